@@ -1,0 +1,32 @@
+/* One axis of the grid: n equally spaced values from low to high, both ends included. */
+#ifndef FISHERGRID_AXIS_H
+#define FISHERGRID_AXIS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fishergrid/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define FG_AXIS_MAX (INT64_C(1) << 31) /* most cells along one axis */
+#define FG_AXIS_BOUND 1e6 /* largest |low|, |high|: a double still resolves an angle to 1e-10 there */
+
+struct fg_axis {
+    size_t n;         /* number of values, 1 to FG_AXIS_MAX */
+    double low, high; /* phi in radians, r dimensionless; low < high; |low|, |high| <= FG_AXIS_BOUND */
+};
+
+/* FG_OK when the axis keeps the limits above, otherwise FG_BAD_INPUT; `name` stands in the text. */
+enum fg_status fg_axis_check(const struct fg_axis *axis, const char *name, struct fg_error *error);
+
+/* Value i of 0..n-1. The ends are `low` and `high` to the bit (a single value is `low`), and a range that is
+ * symmetric about 0 has symmetric values. */
+double fg_axis_value(const struct fg_axis *axis, size_t i);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,43 @@
+/* How fishergrid reports failure: a status from every function that can fail, and one line of text.
+ *
+ * The status doubles as the exit code of the program. The text is written for the person who ran it: what
+ * is wrong, where, and what would work. No function of the library prints. */
+#ifndef FISHERGRID_ERROR_H
+#define FISHERGRID_ERROR_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum fg_status {
+    FG_OK = 0,
+    FG_FAILED = 1,      /* the system, HDF5 or memory failed */
+    FG_BAD_INPUT = 2,   /* wrong usage or wrong input: another command line or file would work */
+    FG_INTERRUPTED = 75 /* stopped on request before the end (EX_TEMPFAIL of sysexits.h) */
+};
+
+/* Text of the last failure; zero-initialise it. Owned by the caller, passed down by pointer. */
+struct fg_error {
+    char text[1024]; /* UTF-8, one line, no newline at the end; cut off when longer */
+};
+
+#if defined(__GNUC__)
+#define FG_PRINTF(text, first) __attribute__((format(printf, text, first)))
+#else
+#define FG_PRINTF(text, first)
+#endif
+
+/* Stores the formatted text and returns `status`, so that a failure is one line: `return fg_fail(...)`.
+ * `error` may be NULL: then only the status tells. */
+enum fg_status fg_fail(struct fg_error *error, enum fg_status status, const char *format, ...)
+    FG_PRINTF(3, 4);
+
+/* Puts the formatted text and ": " in front of what is stored, for a caller who knows more; returns `status`.
+ */
+enum fg_status fg_fail_while(struct fg_error *error, enum fg_status status, const char *format, ...)
+    FG_PRINTF(3, 4);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

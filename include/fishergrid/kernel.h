@@ -1,0 +1,133 @@
+/* The fused kernel: every field of a run of cells that share one phi, from one pass over the samples.
+ *
+ *     a = sin(phi) x0 + cos(phi) x1 + r        z = sigmoid(a)        p(y=0|x) = z, p(y=1|x) = 1 - z
+ *
+ * With s = +1 for y = 0 and -1 for y = 1, margin m = s a and q = e^-m, a sample contributes
+ *
+ *     loss log1p(q)      p = q/(1+q)      rho = dloss/da = -s p      w = z(1-z) = p/(1+q)
+ *
+ * which never cancels, also where the network saturates. With d = a_phi - centre, centre(phi) = cos(phi)
+ * mean(x0)
+ * - sin(phi) mean(x1), six sums make a cell, its moments:
+ *
+ *     L = sum log1p(q)   G0 = sum rho   G1 = sum rho d   W0 = sum w   W1 = sum w d   W2 = sum w d^2
+ *
+ * and with m = W1/W0, M = m + centre, C = W2 - m W1 (the variance of a_phi under w, times W0), N = G1 - m G0,
+ * every field follows without forming a determinant by subtraction:
+ *
+ *     F_rr = W0      F_rphi = M W0      F_phiphi = C + M^2 W0      det F = W0 C
+ *     g_r = G0       g_phi = N + M G0   n_phi = N / C              n_r = G0 / W0 - M n_phi
+ *
+ * Same bits always: one vector lane is one cell, samples are summed in a fixed order, and short rows are
+ * padded instead of finished by scalar code. So a cell does not depend on its neighbours, on tiles or on
+ * threads.
+ *
+ * The kernels know arrays only: no files, no allocation, no threads. */
+#ifndef FISHERGRID_KERNEL_H
+#define FISHERGRID_KERNEL_H
+
+#include <stdbool.h>
+
+#include "fishergrid/fields.h"
+#include "fishergrid/samples.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define FG_CHUNK 256 /* most cells of one kernel call; a multiple of every vector length */
+#define FG_BLOCK 64  /* most samples summed before the totals are touched */
+
+/* A cell counts as ill-conditioned when C < W2 FG_ILL_CONDITIONED: the subtraction in C has then lost at
+ * least 6 of its 53 bits, and the cell is recomputed by differences to its heaviest sample. */
+#define FG_ILL_CONDITIONED 0x1p-6
+
+enum fg_reduction {
+    FG_SUM, /* fields are sums over the samples */
+    FG_MEAN /* loss, gradient and Fisher matrix are divided by the number of samples */
+};
+
+#define FG_DAMPING_MIN 1e-100 /* a damping is 0 or in this range, where its square is a double */
+#define FG_DAMPING_MAX 1e100
+
+/* What is decided once for a data set and a range of r; made by fg_recipe. Bits of the result depend on it.
+ */
+struct fg_recipe {
+    bool separable; /* q = e^{-s u} e^{-s r} stays in range; otherwise every margin is exponentiated */
+    size_t block;   /* samples in a block, 1..FG_BLOCK: the product of (1 + q) over a block stays in range */
+    double damping; /* lambda at the level of sums, >= 0 */
+    double scale;   /* factor of loss, gradient and Fisher matrix: 1 or 1/n */
+};
+
+/* `r_bound`: the largest |r| of the whole grid. `damping` as the user gave it: added to both diagonal entries
+ * of the (summed or averaged) Fisher matrix for the natural gradient only. */
+struct fg_recipe fg_recipe(const struct fg_samples *samples, double r_bound, enum fg_reduction reduction,
+                           double damping);
+
+/* One phi and what follows from it. */
+struct fg_direction {
+    double sin, cos;
+    double centre; /* a_phi of the samples' mean */
+};
+struct fg_direction fg_direction(const struct fg_samples *samples, double phi);
+
+/* The moments of up to FG_CHUNK cells of one phi; entries past the cells asked for are padding. */
+struct fg_moments {
+    double L[FG_CHUNK];
+    double G0[FG_CHUNK], G1[FG_CHUNK], W0[FG_CHUNK], W1[FG_CHUNK], W2[FG_CHUNK];
+};
+
+/* Where the fields of a run of cells go: pointers to at least as many values as cells are asked for, owned by
+ * the caller. A NULL field is not stored; the flag is always stored. */
+struct fg_cells {
+    double *field[FG_N_REAL_FIELDS];
+    unsigned char *flag; /* enum fg_flag */
+};
+
+/* One implementation of the kernel's stages, compiled for one instruction set. Constant. Cost of `moments`: a
+ * division and 10 fused multiply-adds, additions or multiplications for each cell and sample. */
+struct fg_kernel {
+    const char *name; /* "baseline", "avx2", "avx512" */
+    size_t lanes;     /* cells computed side by side */
+
+    /* Moments of n <= FG_CHUNK cells (direction, r[0..n-1]). */
+    void (*moments)(const struct fg_samples *samples, const struct fg_recipe *recipe,
+                    const struct fg_direction *direction, const double *r, size_t n,
+                    struct fg_moments *moments);
+
+    /* Fields from moments. Returns how many cells are ill-conditioned: those bear the flag FG_RECOMPUTED
+     * already but wait for `anchored` to give them their values. */
+    size_t (*finish)(const struct fg_moments *moments, const struct fg_recipe *recipe,
+                     const struct fg_direction *direction, size_t n, const struct fg_cells *cells);
+
+    /* All fields but the loss of n <= FG_CHUNK ill-conditioned cells (direction, r[0..n-1]), all eight
+     * pointers given. The sums use differences to the sample j of largest w, d = cos(phi) (x0 - x0_j) -
+     * sin(phi) (x1 - x1_j), and weights scaled by e^|m_j|, so that C = 0 exactly where the Fisher matrix has
+     * rank 1 and nothing underflows early. Flags: FG_RECOMPUTED, FG_UNDEFINED (rank 1), or FG_NOT_COMPUTED
+     * where even the scaled sums leave the range of a double: fg_reference_cell has those. */
+    void (*anchored)(const struct fg_samples *samples, const struct fg_recipe *recipe,
+                     const struct fg_direction *direction, const double *r, size_t n,
+                     const struct fg_cells *cells);
+};
+
+/* The fastest kernel this processor runs, or the one called `name` when it is not NULL. A name that does not
+ * exist or that this processor cannot run: NULL, and the names that would work in `error`. */
+const struct fg_kernel *fg_kernel_select(const char *name, struct fg_error *error);
+
+/* All fields of n cells (phi, r[0..n-1]), n of any size: moments, finish, and the recomputation of
+ * ill-conditioned cells. */
+void fg_cells_evaluate(const struct fg_kernel *kernel, const struct fg_samples *samples,
+                       const struct fg_recipe *recipe, double phi, const double *r, size_t n,
+                       const struct fg_cells *cells);
+
+/* The fields of one cell by the plain formulas in long double, sample by sample: slow, obvious, and what the
+ * kernels are tested against. With 64 bits of mantissa (x87) or more its errors are far below a double's;
+ * where long double is a double it is only as good as the kernels. n_phi and n_r are NaN where the Fisher
+ * matrix has rank 1. Returns the flag, never FG_NOT_COMPUTED. */
+enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg_recipe *recipe, double phi,
+                               double r, double field[FG_N_REAL_FIELDS]);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,78 @@
+/* The sweep: all cells of a grid for all data sets, tile by tile, shared out over OpenMP threads. */
+#ifndef FISHERGRID_SWEEP_H
+#define FISHERGRID_SWEEP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fishergrid/axis.h"
+#include "fishergrid/kernel.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What is to be computed. Everything pointed to is borrowed. The grid has the shape [phi.n, r.n], r fastest.
+ */
+struct fg_problem {
+    struct fg_axis phi, r;
+    size_t n_data;                    /* number of data sets, at least 1 */
+    const struct fg_samples *samples; /* [n_data] */
+    const struct fg_recipe *recipes;  /* [n_data] */
+    const struct fg_kernel *kernel;
+    fg_field_set fields; /* which fields the sink wants; others are not handed over */
+    size_t tile_cells;   /* wished cells of a tile, 0 for the default; results do not depend on it */
+};
+
+/* A rectangle of cells whose part of a field is one piece of memory and of the file: whole rows of phi, or a
+ * part of a single row where rows are long. */
+struct fg_tile {
+    size_t i0, rows;    /* phi indices i0..i0+rows-1 */
+    size_t j0, columns; /* r indices j0..j0+columns-1 */
+};
+
+/* How a grid is cut; depends on the grid (and the wished size) alone, never on threads. */
+struct fg_tiling {
+    size_t n_phi, n_r;
+    size_t rows, columns; /* of a full tile */
+    size_t n;             /* number of tiles */
+};
+struct fg_tiling fg_tiling(const struct fg_axis *phi, const struct fg_axis *r, size_t tile_cells);
+struct fg_tile fg_tiling_at(const struct fg_tiling *tiling,
+                            size_t t); /* tile t of 0..n-1, in order of the file */
+
+/* Takes finished tiles, called by many threads at once. `cells` holds rows x columns values of each wanted
+ * field, row-major; they belong to the sweep and are gone after the call. A status other than FG_OK stops the
+ * sweep with it. */
+struct fg_sink {
+    enum fg_status (*put)(void *context, size_t data, const struct fg_tile *tile,
+                          const struct fg_cells *cells, struct fg_error *error);
+    void *context;
+};
+
+/* Hears of progress; called by one thread at a time, in no particular order of tiles. NULL for none. */
+struct fg_watcher {
+    void (*tell)(void *context, uint64_t cells_done, uint64_t cells);
+    void *context;
+};
+
+/* What is known at the end, for one data set. */
+struct fg_summary {
+    uint64_t flags[4];       /* cells by enum fg_flag */
+    double least_loss;       /* over all cells, as stored (sum or mean) */
+    size_t least_i, least_j; /* its first cell */
+};
+
+/* Computes all tiles with `threads` >= 1 threads and hands them to `sink` (NULL: computes only). Fills
+ * summary[n_data] (NULL: not wanted). Memory: (8 x 8 + 1) bytes for each cell of a tile and thread. No
+ * memory: FG_FAILED; else what the sink said. */
+enum fg_status fg_sweep(const struct fg_problem *problem, int threads, const struct fg_sink *sink,
+                        const struct fg_watcher *watcher, struct fg_summary *summary, struct fg_error *error);
+
+/* Bytes of memory fg_sweep will ask for. */
+uint64_t fg_sweep_memory(const struct fg_problem *problem, int threads);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,79 @@
+/* From samples to finished cells: the stages of the kernel in their order, and the long way for cells that
+ * need it. */
+#include <math.h>
+#include <string.h>
+
+#include "fishergrid/kernel.h"
+
+/* Exponents stay below this: e^600 times any number of the formulas is still a double. */
+#define SEPARABLE_BOUND 600.0
+/* Logarithm of the largest product of (1 + q) over a block. */
+#define PRODUCT_BOUND 700.0
+
+struct fg_recipe fg_recipe(const struct fg_samples *samples, double r_bound, enum fg_reduction reduction,
+                           double damping)
+{
+    double margin = samples->radius + r_bound; /* bounds |m| everywhere on the grid */
+    struct fg_recipe recipe = {.separable = margin <= SEPARABLE_BOUND, .block = FG_BLOCK};
+    if (recipe.separable) /* 1 + q <= 2 e^margin; the safe kernel has q <= 1 */
+        recipe.block = (size_t)fmin(FG_BLOCK, fmax(1, PRODUCT_BOUND / (margin + log(2))));
+    recipe.scale = reduction == FG_MEAN ? 1 / (double)samples->n : 1;
+    recipe.damping = reduction == FG_MEAN ? damping * (double)samples->n : damping;
+    return recipe;
+}
+
+struct fg_direction fg_direction(const struct fg_samples *samples, double phi)
+{
+    double sine = sin(phi), cosine = cos(phi);
+    return (struct fg_direction){sine, cosine, cosine * samples->mean0 - sine * samples->mean1};
+}
+
+/* Recomputes the `ill` cells among cells 0..n-1 of a chunk: gathered, recomputed side by side, put back. */
+static void recompute(const struct fg_kernel *kernel, const struct fg_samples *samples,
+                      const struct fg_recipe *recipe, double phi, const struct fg_direction *direction,
+                      const double *r, size_t n, size_t ill, const struct fg_cells *cells)
+{
+    size_t at[FG_CHUNK];
+    double r_ill[FG_CHUNK], field[FG_N_REAL_FIELDS][FG_CHUNK];
+    unsigned char flag[FG_CHUNK];
+    struct fg_cells gathered = {.flag = flag};
+    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
+        gathered.field[f] = field[f];
+
+    for (size_t j = 0, next = 0; j < n && next < ill; j++) {
+        if (cells->flag[j] == FG_RECOMPUTED) {
+            r_ill[next] = r[j];
+            at[next++] = j;
+        }
+    }
+    kernel->anchored(samples, recipe, direction, r_ill, ill, &gathered);
+    for (size_t i = 0; i < ill; i++) {
+        double reference[FG_N_REAL_FIELDS];
+        bool out_of_range = flag[i] == FG_NOT_COMPUTED;
+        if (out_of_range)
+            flag[i] = (unsigned char)fg_reference_cell(samples, recipe, phi, r_ill[i], reference);
+        cells->flag[at[i]] = flag[i];
+        for (int f = FG_LOSS + 1; f < FG_N_REAL_FIELDS; f++) {
+            if (cells->field[f])
+                cells->field[f][at[i]] = out_of_range ? reference[f] : field[f][i];
+        }
+    }
+}
+
+void fg_cells_evaluate(const struct fg_kernel *kernel, const struct fg_samples *samples,
+                       const struct fg_recipe *recipe, double phi, const double *r, size_t n,
+                       const struct fg_cells *cells)
+{
+    struct fg_direction direction = fg_direction(samples, phi);
+    struct fg_moments moments;
+    for (size_t first = 0; first < n; first += FG_CHUNK) {
+        size_t count = n - first < FG_CHUNK ? n - first : FG_CHUNK;
+        struct fg_cells chunk = {.flag = cells->flag + first};
+        for (int f = 0; f < FG_N_REAL_FIELDS; f++)
+            chunk.field[f] = cells->field[f] ? cells->field[f] + first : NULL;
+        kernel->moments(samples, recipe, &direction, r + first, count, &moments);
+        size_t ill = kernel->finish(&moments, recipe, &direction, count, &chunk);
+        if (ill > 0)
+            recompute(kernel, samples, recipe, phi, &direction, r + first, count, ill, &chunk);
+    }
+}

@@ -1,0 +1,83 @@
+/* `fishergrid point`: every field of one cell. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "commands.h"
+#include "workload.h"
+
+struct cell {
+    double field[FG_N_REAL_FIELDS];
+    unsigned char flag;
+};
+
+static struct cell evaluate(const struct workload *workload, size_t s, const struct options *options)
+{
+    struct cell cell;
+    struct fg_cells cells = {.flag = &cell.flag};
+    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
+        cells.field[f] = &cell.field[f];
+    fg_cells_evaluate(workload->kernel, &workload->samples[s], &workload->recipe[s], options->at_phi,
+                      &options->at_r, 1, &cells);
+    return cell;
+}
+
+static json_t *cell_to_json(const struct cell *cell)
+{
+    json_t *object = json_object();
+    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
+        json_object_set_new(object, fg_field_info[f].name, finite_or_null(cell->field[f]));
+    json_object_set_new(object, fg_field_info[FG_NATURAL_GRADIENT_FLAG].name, json_integer(cell->flag));
+    return object;
+}
+
+static enum fg_status print_cells_as_json(const struct workload *workload, const struct options *options,
+                                          struct fg_error *error)
+{
+    json_t *object = json_object(), *data = json_object();
+    for (size_t s = 0; s < workload->n; s++) {
+        struct cell cell = evaluate(workload, s, options);
+        json_object_set_new(data, workload->data[s].name, cell_to_json(&cell));
+    }
+    json_object_set_new(object, "phi", json_real(options->at_phi));
+    json_object_set_new(object, "r", json_real(options->at_r));
+    json_object_set_new(object, "data", data);
+    return print_json(object, error);
+}
+
+static enum fg_status print_cells(const struct workload *workload, const struct options *options,
+                                  struct fg_error *error)
+{
+    struct cell cell[MOST_DATA];
+    printf("phi = %.17g rad, r = %.17g\n%-22s", options->at_phi, options->at_r, "");
+    for (size_t s = 0; s < workload->n; s++) {
+        cell[s] = evaluate(workload, s, options);
+        printf(" %24s", workload->data[s].name);
+    }
+    for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
+        printf("\n%-22s", fg_field_info[f].name);
+        for (size_t s = 0; s < workload->n; s++)
+            printf(" %24.17g", cell[s].field[f]);
+    }
+    printf("\n%-22s", fg_field_info[FG_NATURAL_GRADIENT_FLAG].name);
+    for (size_t s = 0; s < workload->n; s++)
+        printf(" %24d", cell[s].flag);
+    puts("");
+    return fflush(stdout) == 0 && !ferror(stdout) ? FG_OK
+                                                  : fg_fail(error, FG_FAILED, "writing to standard output");
+}
+
+enum fg_status command_point(struct options *options, int argc, char **argv, struct fg_error *error)
+{
+    (void)argc, (void)argv;
+    struct workload *workload = calloc(1, sizeof *workload);
+    if (!workload)
+        return fg_fail(error, FG_FAILED, "no memory");
+    enum fg_status status = workload_load(workload, options, fabs(options->at_r), error);
+    if (status == FG_OK)
+        status = options->json ? print_cells_as_json(workload, options, error)
+                               : print_cells(workload, options, error);
+    workload_free(workload);
+    free(workload);
+    return status;
+}

@@ -1,0 +1,190 @@
+/* `fishergrid sweep`: options -> data sets -> tiles -> one file. */
+#define _POSIX_C_SOURCE 200809L /* strdup */
+#include <libgen.h>
+#include <math.h>
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#include "commands.h"
+#include "fishergrid/file.h"
+#include "progress.h"
+#include "run_record.h"
+#include "workload.h"
+
+static double largest_magnitude(const struct fg_axis *axis)
+{
+    return fmax(fabs(axis->low), fabs(axis->high));
+}
+
+static struct fg_file_spec file_spec(const struct options *options, const struct workload *workload,
+                                     const struct run_record *record)
+{
+    return (struct fg_file_spec){.path = options->output,
+                                 .phi = options->phi,
+                                 .r = options->r,
+                                 .n_data = workload->n,
+                                 .data = workload->data,
+                                 .fields = options->fields,
+                                 .run = record->run};
+}
+
+static struct fg_problem sweep_problem(const struct options *options, const struct workload *workload)
+{
+    return (struct fg_problem){.phi = options->phi,
+                               .r = options->r,
+                               .n_data = workload->n,
+                               .samples = workload->samples,
+                               .recipes = workload->recipe,
+                               .kernel = workload->kernel,
+                               .fields = options->fields,
+                               .tile_cells = options->tile_cells};
+}
+
+static double free_disk(const char *path)
+{
+    struct statvfs disk;
+    char *copy = strdup(path);
+    double bytes =
+        copy && statvfs(dirname(copy), &disk) == 0 ? (double)disk.f_bavail * (double)disk.f_frsize : NAN;
+    free(copy);
+    return bytes;
+}
+
+static uint64_t memory_of_samples(const struct workload *workload)
+{
+    uint64_t bytes = 0;
+    for (size_t s = 0; s < workload->n; s++) /* x0, x1, y as given; four arrays for the kernel */
+        bytes += workload->data[s].n * (6 * sizeof(double) + 1);
+    return bytes;
+}
+
+/* What the sweep would need. */
+static enum fg_status print_plan(const struct options *options, const struct workload *workload,
+                                 const struct fg_file_spec *spec, const struct fg_problem *problem,
+                                 struct fg_error *error)
+{
+    uint64_t bytes;
+    enum fg_status status = fg_file_size(spec, &bytes, error);
+    if (status != FG_OK)
+        return status;
+    uint64_t cells = (uint64_t)options->phi.n * options->r.n * workload->n;
+    uint64_t memory = fg_sweep_memory(problem, (int)options->threads) + memory_of_samples(workload);
+    double disk = free_disk(options->output);
+    if (options->json)
+        return print_json(json_pack("{s:I, s:I, s:I, s:o, s:I}", "cells", (json_int_t)cells, "file_bytes",
+                                    (json_int_t)bytes, "memory_bytes", (json_int_t)memory, "free_disk_bytes",
+                                    finite_or_null(disk), "threads", (json_int_t)options->threads),
+                          error);
+    printf("cells      %llu (%zu x %zu, %zu data set%s)\n", (unsigned long long)cells, options->phi.n,
+           options->r.n, workload->n, workload->n == 1 ? "" : "s");
+    printf("file       %llu bytes\n", (unsigned long long)bytes);
+    printf("memory     %llu bytes for tiles and samples, %llu thread%s\n", (unsigned long long)memory,
+           (unsigned long long)options->threads, options->threads == 1 ? "" : "s");
+    printf("free disk  %.0f bytes%s\n", disk, (double)bytes > disk ? ": too little" : "");
+    return FG_OK;
+}
+
+/* What the run found, for the file and for --json. */
+static json_t *summary_to_json(const struct options *options, const struct workload *workload,
+                               const struct fg_summary *summary, double seconds)
+{
+    json_t *sets = json_object();
+    for (size_t s = 0; s < workload->n; s++) {
+        json_t *set = json_pack("{s:I, s:f, s:f, s:f, s:I, s:I, s:I}", "samples",
+                                (json_int_t)workload->data[s].n, "least_loss", summary[s].least_loss,
+                                "least_loss_phi", fg_axis_value(&options->phi, summary[s].least_i),
+                                "least_loss_r", fg_axis_value(&options->r, summary[s].least_j),
+                                "cells_regular", (json_int_t)summary[s].flags[FG_REGULAR], "cells_recomputed",
+                                (json_int_t)summary[s].flags[FG_RECOMPUTED], "cells_undefined",
+                                (json_int_t)summary[s].flags[FG_UNDEFINED]);
+        json_object_set_new(sets, workload->data[s].name, set);
+    }
+    uint64_t cells = (uint64_t)options->phi.n * options->r.n * workload->n;
+    return json_pack("{s:I, s:f, s:o}", "cells", (json_int_t)cells, "seconds", seconds, "data", sets);
+}
+
+static void print_summary(const struct options *options, const struct workload *workload,
+                          const struct fg_summary *summary, double seconds, uint64_t bytes)
+{
+    double cells = (double)options->phi.n * (double)options->r.n * (double)workload->n;
+    printf("%s: %.0f cells in %.3f s (%.3g cells/s), %llu bytes, %s kernel, %llu thread%s\n", options->output,
+           cells, seconds, cells / seconds, (unsigned long long)bytes, workload->kernel->name,
+           (unsigned long long)options->threads, options->threads == 1 ? "" : "s");
+    for (size_t s = 0; s < workload->n; s++) {
+        printf("%s: %zu samples, least loss %.10g at phi = %.6f rad, r = %.6f", workload->data[s].name,
+               workload->data[s].n, summary[s].least_loss, fg_axis_value(&options->phi, summary[s].least_i),
+               fg_axis_value(&options->r, summary[s].least_j));
+        if (summary[s].flags[FG_RECOMPUTED])
+            printf("; %llu cells recomputed", (unsigned long long)summary[s].flags[FG_RECOMPUTED]);
+        if (summary[s].flags[FG_UNDEFINED])
+            printf("; natural gradient undefined in %llu cells",
+                   (unsigned long long)summary[s].flags[FG_UNDEFINED]);
+        puts("");
+    }
+}
+
+/* Computes and writes; on failure nothing but what was there before is left. */
+static enum fg_status run(const struct options *options, const struct workload *workload,
+                          const struct fg_file_spec *spec, const struct fg_problem *problem,
+                          struct fg_error *error)
+{
+    struct fg_writer *writer = NULL;
+    struct progress_meter meter;
+    struct fg_summary summary[MOST_DATA];
+    char end_time[32];
+    progress_start(&meter, options);
+    enum fg_status status = fg_writer_create(&writer, spec, error);
+    if (status != FG_OK)
+        return status;
+    uint64_t bytes = fg_writer_bytes(writer);
+    struct fg_sink sink = fg_writer_sink(writer);
+    struct fg_watcher watcher = progress_watcher(&meter);
+    status = fg_sweep(problem, (int)options->threads, &sink, &watcher, summary, error);
+    progress_end(&meter);
+    if (status != FG_OK) {
+        fg_writer_discard(&writer);
+        return status;
+    }
+    time_now(end_time);
+    json_t *json = summary_to_json(options, workload, summary, progress_seconds(&meter));
+    char *text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
+    status = text ? fg_writer_finish(&writer, end_time, text, error) : fg_fail(error, FG_FAILED, "no memory");
+    fg_writer_discard(&writer);
+    if (status == FG_OK && options->json && !options->quiet)
+        status = print_json(json_incref(json), error);
+    else if (status == FG_OK && !options->quiet)
+        print_summary(options, workload, summary, progress_seconds(&meter), bytes);
+    json_decref(json);
+    free(text);
+    return status;
+}
+
+enum fg_status command_sweep(struct options *options, int argc, char **argv, struct fg_error *error)
+{
+    struct run_record record = {0};
+    struct workload *workload = calloc(1, sizeof *workload);
+    if (!workload)
+        return fg_fail(error, FG_FAILED, "no memory");
+    if (options->threads == 0)
+        options->threads = (uint64_t)omp_get_max_threads();
+
+    enum fg_status status =
+        options->dry_run ? FG_OK : fg_writer_check(options->output, options->force, error);
+    if (status == FG_OK)
+        status = workload_load(workload, options, largest_magnitude(&options->r), error);
+    if (status == FG_OK)
+        status = run_record_init(&record, options, argc, argv, workload->kernel, error);
+    if (status == FG_OK) {
+        struct fg_file_spec spec = file_spec(options, workload, &record);
+        struct fg_problem problem = sweep_problem(options, workload);
+        status = options->dry_run ? print_plan(options, workload, &spec, &problem, error)
+                                  : run(options, workload, &spec, &problem, error);
+    }
+    run_record_free(&record);
+    workload_free(workload);
+    free(workload);
+    return status;
+}

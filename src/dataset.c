@@ -1,0 +1,162 @@
+/* The built-in data sets A and B, and what every data set has in common: its name and its memory. */
+#include "fishergrid/dataset.h"
+
+#include <Random123/threefry.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "dataset_reserve.h"
+
+#define SAMPLES_PER_CLASS_MAX (FG_SAMPLES_MAX / 2)
+
+/* |normal| is below sqrt(2 * 54 log 2) = 8.66, so that |x| < 8.66e5 + 7 < FG_COORDINATE_MAX. */
+#define SPREAD_MAX 1e5
+
+static const double two_pi = 6.28318530717958647692;
+
+/* Data set B is A moved along x0. */
+static const double b_minus_a = 5.0;
+
+/* Centre of each class of data set A. */
+static const double class_mean[2][2] = {{1.0, 1.0}, {1.0, 2.0}};
+
+/* True for a child of /entry that is no data set. In any case of the letters: some readers of the file do
+ * not tell names apart that differ only by case. */
+static bool is_taken(const char *name)
+{
+    static const char *const taken[] = {"title", "start_time", "end_time", "program_name", "provenance"};
+    for (size_t t = 0; t < sizeof taken / sizeof *taken; t++) {
+        if (strcasecmp(name, taken[t]) == 0)
+            return true;
+    }
+    return strncasecmp(name, "samples_", strlen("samples_")) == 0;
+}
+
+enum fg_status fg_dataset_check_name(const char *name, struct fg_error *error)
+{
+    /* Spelt out, because isalpha depends on the locale. */
+    static const char letters_first[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
+    const size_t n_letters = 52;
+    const size_t length = strlen(name);
+
+    if (length == 0 || !memchr(letters_first, name[0], n_letters) || name[strspn(name, letters_first)])
+        return fg_fail(error, FG_BAD_INPUT,
+                       "'%.80s' cannot name a data set: a name is a letter, then letters, digits and _",
+                       name);
+    if (length > FG_NAME_MAX)
+        return fg_fail(error, FG_BAD_INPUT, "'%.20s...' has %zu bytes: the name of a data set has %d at most",
+                       name, length, FG_NAME_MAX);
+    if (is_taken(name))
+        return fg_fail(error, FG_BAD_INPUT,
+                       "'%s' cannot name a data set: the file itself uses it; my_%s would work", name, name);
+    return FG_OK;
+}
+
+enum fg_status fg_dataset_reserve(struct fg_dataset *dataset, size_t n, struct fg_error *error)
+{
+    double *x0 = NULL;
+    double *x1 = NULL;
+    unsigned char *y = NULL;
+    if (n <= SIZE_MAX / sizeof *x0) {
+        x0 = realloc(dataset->x0, n * sizeof *x0);
+        x1 = realloc(dataset->x1, n * sizeof *x1);
+        y = realloc(dataset->y, n * sizeof *y);
+    }
+    /* What was enlarged has moved, even when the next array did not follow. */
+    dataset->x0 = x0 ? x0 : dataset->x0;
+    dataset->x1 = x1 ? x1 : dataset->x1;
+    dataset->y = y ? y : dataset->y;
+    if (!x0 || !x1 || !y)
+        return fg_fail(error, FG_FAILED,
+                       "no memory for %zu samples: fewer samples or a larger node would work", n);
+    return FG_OK;
+}
+
+void fg_dataset_free(struct fg_dataset *dataset)
+{
+    free(dataset->x0);
+    free(dataset->x1);
+    free(dataset->y);
+    *dataset = (struct fg_dataset){0};
+}
+
+/* A uniform number in (0, 1] from 64 random bits. Never 0, so its logarithm is finite; 1 when the addition
+ * rounds up. */
+static double uniform(uint64_t bits)
+{
+    return ((double)(bits >> 11) + 0.5) * 0x1p-53;
+}
+
+/* Two independent standard normal numbers for (seed, k, y), by Box and Muller. */
+static void draw_normal_pair(double normal[2], uint64_t seed, uint64_t k, uint64_t y)
+{
+    const threefry2x64_ctr_t counter = {{k, y}};
+    const threefry2x64_key_t key = {{seed, 0}};
+    const threefry2x64_ctr_t random = threefry2x64_R(20, counter, key);
+
+    const double radius = sqrt(-2.0 * log(uniform(random.v[0])));
+    const double angle = two_pi * uniform(random.v[1]);
+    normal[0] = radius * cos(angle);
+    normal[1] = radius * sin(angle);
+}
+
+/* Fills the arrays with data set A: class 0, then class 1. */
+static void draw_a(struct fg_dataset *dataset, const struct fg_draw *draw)
+{
+    dataset->n = 0;
+    for (unsigned char y = 0; y < 2; y++) {
+        for (size_t k = 0; k < draw->samples_per_class; k++) {
+            double normal[2];
+            draw_normal_pair(normal, draw->seed, k, y);
+            dataset->x0[dataset->n] = class_mean[y][0] + draw->spread * normal[0];
+            dataset->x1[dataset->n] = class_mean[y][1] + draw->spread * normal[1];
+            dataset->y[dataset->n] = y;
+            dataset->n++;
+        }
+    }
+}
+
+/* Adds to the finished doubles of A, so that B - A is 5 as far as doubles can tell. */
+static void move_x0(struct fg_dataset *dataset, double distance)
+{
+    for (size_t k = 0; k < dataset->n; k++)
+        dataset->x0[k] += distance;
+}
+
+static enum fg_status check_draw(const struct fg_draw *draw, struct fg_error *error)
+{
+    if (draw->samples_per_class < 1 || draw->samples_per_class > SAMPLES_PER_CLASS_MAX)
+        return fg_fail(error, FG_BAD_INPUT, "%zu samples per class: from 1 to %lld would work",
+                       draw->samples_per_class, (long long)SAMPLES_PER_CLASS_MAX);
+    if (!(draw->spread > 0.0 && draw->spread <= SPREAD_MAX))
+        return fg_fail(error, FG_BAD_INPUT,
+                       "spread %g: a number above 0 and up to %g would work, %g is usual", draw->spread,
+                       SPREAD_MAX, FG_SPREAD);
+    return FG_OK;
+}
+
+enum fg_status fg_dataset_builtin(struct fg_dataset *dataset, const char *name, const struct fg_draw *draw,
+                                  struct fg_error *error)
+{
+    const bool is_b = strcmp(name, "B") == 0;
+    if (!is_b && strcmp(name, "A") != 0)
+        return fg_fail(error, FG_BAD_INPUT,
+                       "unknown data set '%.80s': built in are A and B; a file is given as NAME=FILE.csv",
+                       name);
+
+    enum fg_status status = check_draw(draw, error);
+    if (status == FG_OK)
+        status = fg_dataset_reserve(dataset, 2 * draw->samples_per_class, error);
+    if (status != FG_OK) {
+        fg_dataset_free(dataset);
+        return status;
+    }
+    draw_a(dataset, draw);
+    if (is_b)
+        move_x0(dataset, b_minus_a);
+    strcpy(dataset->name, name);
+    return FG_OK;
+}

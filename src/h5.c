@@ -1,0 +1,48 @@
+#include "h5.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void h5_quiet(void)
+{
+    H5dont_atexit();
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
+
+/* Keeps the description of the innermost error; called from the outermost inwards. */
+static herr_t keep_description(unsigned depth, const H5E_error2_t *entry, void *text)
+{
+    (void)depth;
+    if (entry->desc && entry->desc[0])
+        snprintf(text, 200, "%s", entry->desc);
+    return 0;
+}
+
+enum fg_status h5_fail(struct fg_error *error, enum fg_status status, const char *format, ...)
+{
+    char cause[200] = "HDF5 gives no reason", text[600];
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, keep_description, cause);
+    H5Eclear2(H5E_DEFAULT);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    return fg_fail(error, status, "%s: %s", text, cause);
+}
+
+hid_t h5_file_access(void)
+{
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    if (access < 0)
+        return access;
+    int failed = H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18) < 0 ||
+                 H5Pset_alignment(access, 2048, 4096) < 0;
+#if H5_VERSION_GE(1, 10, 7)
+    failed |= H5Pset_file_locking(access, 1, 1) < 0;
+#endif
+    if (failed) {
+        H5Pclose(access);
+        return -1;
+    }
+    return access;
+}

@@ -1,0 +1,145 @@
+/* Ill-conditioned cells once more: differences to the heaviest sample instead of to the mean, two passes.
+ *
+ * Where one sample (or a heap of equal ones) carries nearly all the weight, the variance C of a_phi is far
+ * below the second moment about any fixed centre. About the heaviest sample j nothing cancels: its own
+ * difference is 0, equal samples have exactly 0, and the others enter with their own small weights. Weights
+ * are scaled by e^mu, mu = |m_j|, and gradients by e^nu, nu = min max(m, 0), because far out in the saturated
+ * region both are below the smallest double while their quotient, the natural gradient, is not. */
+#include "stages.h"
+
+/* C (scaled) below this has lost digits to underflow. */
+#define SMALL_VARIANCE 1e-280
+
+/* A vector of cells and the sample each of them hangs on. */
+struct anchor {
+    lanes r;
+    lanes x0, x1; /* of sample j */
+    lanes mu;     /* |m_j|, the least |m| */
+    lanes nu;     /* least max(m, 0) */
+};
+
+/* What one sample contributes to a vector of cells. */
+struct term {
+    lanes d;   /* a_phi - a_phi of the anchor */
+    lanes w;   /* e^mu z (1 - z) */
+    lanes rho; /* e^nu (z - [y = 0]) */
+};
+
+static lanes margin(const struct fg_samples *samples, const struct fg_direction *direction, size_t k, lanes r)
+{
+    double u = direction->sin * samples->x0[k] + direction->cos * samples->x1[k];
+    return k < samples->n_class0 ? u + r : -u - r;
+}
+
+static struct anchor find_anchor(const struct fg_samples *samples, const struct fg_direction *direction,
+                                 lanes r)
+{
+    struct anchor anchor = {.r = r, .mu = lanes_all(INFINITY), .nu = lanes_all(INFINITY)};
+    for (size_t k = 0; k < samples->n; k++) {
+        lanes m = margin(samples, direction, k, r);
+        lane_mask heavier = lanes_abs(m) < anchor.mu;
+        anchor.mu = lanes_select(heavier, lanes_abs(m), anchor.mu);
+        anchor.x0 = lanes_select(heavier, lanes_all(samples->x0[k]), anchor.x0);
+        anchor.x1 = lanes_select(heavier, lanes_all(samples->x1[k]), anchor.x1);
+        anchor.nu = lanes_min(lanes_max(m, lanes_all(0)), anchor.nu);
+    }
+    return anchor;
+}
+
+/* `e_mu` = e^-mu, `e_nu_mu` = e^(nu - mu). nu is 0 as soon as one sample is on the wrong side, so that such a
+ * sample needs no scaling. */
+static struct term term(const struct fg_samples *samples, const struct fg_direction *direction, size_t k,
+                        const struct anchor *anchor, lanes e_mu, lanes e_nu_mu)
+{
+    lanes m = margin(samples, direction, k, anchor->r);
+    lanes scaled = lanes_exp(anchor->mu - lanes_abs(m));
+    lanes t = 1.0 / (1.0 + scaled * e_mu);
+    lanes p = t * lanes_select(m > 0, scaled * e_nu_mu, lanes_all(1));
+    return (struct term){
+        .d = direction->cos * (samples->x0[k] - anchor->x0) - direction->sin * (samples->x1[k] - anchor->x1),
+        .w = scaled * t * t,
+        .rho = k < samples->n_class0 ? -p : p,
+    };
+}
+
+/* Flags of n cells: `rank_1` where no sample differs from the anchor. */
+static void store_flags(unsigned char *flag, lane_mask rank_1, lane_mask in_range, lane_mask is_nan, size_t n)
+{
+    for (size_t l = 0; l < n; l++)
+        flag[l] = rank_1[l]      ? FG_UNDEFINED
+                  : !in_range[l] ? FG_NOT_COMPUTED
+                  : is_nan[l]    ? FG_UNDEFINED
+                                 : FG_RECOMPUTED;
+}
+
+/* One vector of cells, the first n lanes of it at cell j. */
+static void recompute(const struct fg_samples *samples, const struct fg_recipe *recipe,
+                      const struct fg_direction *direction, lanes r, size_t j, size_t n,
+                      const struct fg_cells *cells)
+{
+    struct anchor anchor = find_anchor(samples, direction, r);
+    lanes e_mu = lanes_exp(-anchor.mu), e_nu_mu = lanes_exp(anchor.nu - anchor.mu);
+
+    struct lanes_sum W0 = {0}, W1 = {0};
+    lane_mask rank_1 = lanes_all(0) == 0;
+    for (size_t k = 0; k < samples->n; k++) {
+        struct term of = term(samples, direction, k, &anchor, e_mu, e_nu_mu);
+        lanes_add(&W0, of.w);
+        lanes_add(&W1, of.w * of.d);
+        rank_1 &= of.d == 0;
+    }
+    lanes weight = W0.high + W0.low;
+    lanes mean = (W1.high + W1.low) / weight;
+
+    struct lanes_sum C = {0}, G0 = {0}, N = {0};
+    for (size_t k = 0; k < samples->n; k++) {
+        struct term of = term(samples, direction, k, &anchor, e_mu, e_nu_mu);
+        lanes d = of.d - mean;
+        lanes_add(&C, of.w * d * d);
+        lanes_add(&G0, of.rho);
+        lanes_add(&N, of.rho * d);
+    }
+    struct fg_centred scaled = {.W0 = weight,
+                                .M = mean + (direction->cos * anchor.x0 - direction->sin * anchor.x1),
+                                .C = C.high + C.low,
+                                .G0 = G0.high + G0.low,
+                                .N = N.high + N.low};
+    lanes e_nu = lanes_exp(-anchor.nu);
+    struct fg_centred s = {.W0 = scaled.W0 * e_mu,
+                           .M = scaled.M,
+                           .C = scaled.C * e_mu,
+                           .G0 = scaled.G0 * e_nu,
+                           .N = scaled.N * e_nu};
+    fg_store_centred(cells, &s, recipe->scale, j, n);
+
+    lanes n_phi, n_r;
+    lane_mask in_range = scaled.C > SMALL_VARIANCE;
+    if (recipe->damping > 0) {
+        fg_damped_natural_gradient(&s, recipe->damping, &n_phi, &n_r);
+        rank_1 = lanes_all(0) != 0; /* lambda makes every matrix regular */
+        in_range = ~rank_1;
+    } else {
+        lanes back = lanes_exp(anchor.mu - anchor.nu);
+        n_phi = scaled.N / scaled.C;
+        n_r = (scaled.G0 / scaled.W0 - scaled.M * n_phi) * back;
+        n_phi *= back;
+        lane_mask undefined = rank_1 | (n_phi != n_phi) | (n_r != n_r);
+        n_phi = lanes_select(undefined, lanes_all(NAN), n_phi);
+        n_r = lanes_select(undefined, lanes_all(NAN), n_r);
+    }
+    fg_store(cells, FG_NATURAL_GRADIENT_PHI, j, n_phi, n);
+    fg_store(cells, FG_NATURAL_GRADIENT_R, j, n_r, n);
+    store_flags(cells->flag + j, rank_1, in_range, n_phi != n_phi, n);
+}
+
+void FG_TARGET(fg_anchored)(const struct fg_samples *samples, const struct fg_recipe *recipe,
+                            const struct fg_direction *direction, const double *r, size_t n,
+                            const struct fg_cells *cells)
+{
+    for (size_t j = 0; j < n; j += FG_LANES) {
+        size_t count = n - j < FG_LANES ? n - j : FG_LANES;
+        lanes padded = lanes_all(r[j]);
+        memcpy(&padded, r + j, count * sizeof *r);
+        recompute(samples, recipe, direction, padded, j, count, cells);
+    }
+}

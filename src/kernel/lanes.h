@@ -1,0 +1,122 @@
+/* Vectors of cells: one lane is one cell. The kernel's files are compiled once for each instruction set, with
+ * FG_ISA as the suffix of their names; here stands all that differs between them.
+ *
+ * The compilers' vector types carry the arithmetic (gcc and clang on every processor), because a loop over
+ * cells around a loop over samples is vectorised by gcc's `omp simd` but not by clang's. exp and log1p come
+ * from SLEEF (error at most 1 ulp) where it is installed, otherwise lane by lane from libm. */
+#ifndef FISHERGRID_LANES_H
+#define FISHERGRID_LANES_H
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#ifdef FG_HAVE_SLEEF
+#include <sleef.h>
+#endif
+
+#define FG_PASTE_EXPANDED(name, isa) name##_##isa
+#define FG_PASTE(name, isa) FG_PASTE_EXPANDED(name, isa)
+#define FG_TARGET(name) FG_PASTE(name, FG_ISA)
+
+#if defined(__AVX512F__)
+#define FG_LANES 8
+#define FG_SLEEF(function) Sleef_##function##d8_u10avx512f
+#elif defined(__AVX2__)
+#define FG_LANES 4
+#define FG_SLEEF(function) Sleef_##function##d4_u10avx2
+#elif defined(__aarch64__)
+#define FG_LANES 2
+#define FG_SLEEF(function) Sleef_##function##d2_u10advsimd
+#elif defined(__SSE2__)
+#define FG_LANES 2
+#define FG_SLEEF(function) Sleef_##function##d2_u10sse2
+#else
+#define FG_LANES 2
+#undef FG_HAVE_SLEEF
+#endif
+
+typedef double lanes __attribute__((vector_size(8 * FG_LANES)));
+typedef int64_t lane_mask __attribute__((vector_size(8 * FG_LANES))); /* -1 or 0, as comparisons give it */
+
+static inline lanes lanes_all(double x)
+{
+    return (lanes){0} + x;
+}
+
+static inline lanes lanes_load(const double *from)
+{
+    lanes x;
+    memcpy(&x, from, sizeof x);
+    return x;
+}
+
+static inline void lanes_store(double *to, lanes x)
+{
+    memcpy(to, &x, sizeof x);
+}
+
+/* Stores the first n lanes, n <= FG_LANES. */
+static inline void lanes_store_some(double *to, lanes x, size_t n)
+{
+    memcpy(to, &x, n * sizeof *to);
+}
+
+static inline lanes lanes_select(lane_mask where, lanes yes, lanes no)
+{
+    return (lanes)(((lane_mask)yes & where) | ((lane_mask)no & ~where));
+}
+
+static inline lanes lanes_abs(lanes x)
+{
+    return (lanes)((lane_mask)x & INT64_MAX);
+}
+
+static inline lanes lanes_min(lanes x, lanes y)
+{
+    return lanes_select(x < y, x, y);
+}
+
+static inline lanes lanes_max(lanes x, lanes y)
+{
+    return lanes_select(x > y, x, y);
+}
+
+/* A sum and what rounding has taken from it so far. */
+struct lanes_sum {
+    lanes high, low;
+};
+
+/* Adds x with the rounding error of the addition kept (TwoSum; Knuth, TAOCP 2, section 4.2.2, theorem B). */
+static inline void lanes_add(struct lanes_sum *sum, lanes x)
+{
+    lanes high = sum->high + x;
+    lanes part = high - sum->high;
+    sum->low += (sum->high - (high - part)) + (x - part);
+    sum->high = high;
+}
+
+static inline lanes lanes_exp(lanes x)
+{
+#ifdef FG_HAVE_SLEEF
+    return (lanes)FG_SLEEF(exp)(x);
+#else
+    for (size_t l = 0; l < FG_LANES; l++)
+        x[l] = exp(x[l]);
+    return x;
+#endif
+}
+
+static inline lanes lanes_log1p(lanes x)
+{
+#ifdef FG_HAVE_SLEEF
+    return (lanes)FG_SLEEF(log1p)(x);
+#else
+    for (size_t l = 0; l < FG_LANES; l++)
+        x[l] = log1p(x[l]);
+    return x;
+#endif
+}
+
+#endif

@@ -1,0 +1,144 @@
+/* The sums over the samples: six moments of a run of cells, block of samples by block of samples. Within a
+ * block sums are plain, and sum log1p(q) = log1p(prod (1 + q) - 1) costs one logarithm; between blocks they
+ * are compensated, so the error does not grow with the number of samples. */
+#include "stages.h"
+
+enum { L, G0, G1, W0, W1, W2, N_MOMENTS };
+
+/* Totals of all cells of a call, a vector of cells by another. */
+struct totals {
+    struct lanes_sum of[FG_CHUNK / FG_LANES][N_MOMENTS];
+};
+
+/* What a block of samples of one class contributes at one phi, whatever r. */
+struct block {
+    size_t n;
+    double s;            /* +1 for label 0, -1 for label 1 */
+    double su[FG_BLOCK]; /* s (sin x0 + cos x1) */
+    double e[FG_BLOCK];  /* e^{-su}; only for the separable kernel */
+    double d[FG_BLOCK];  /* a_phi - centre */
+    double d_squared[FG_BLOCK];
+};
+
+static void fill_block(struct block *block, const struct fg_samples *samples,
+                       const struct fg_direction *direction, size_t first, size_t n, double s)
+{
+    block->n = n;
+    block->s = s;
+    for (size_t k = 0; k < n; k++) {
+        size_t i = first + k;
+        block->su[k] = s * (direction->sin * samples->x0[i] + direction->cos * samples->x1[i]);
+        block->d[k] = direction->cos * samples->d0[i] - direction->sin * samples->d1[i];
+        block->d_squared[k] = block->d[k] * block->d[k];
+    }
+}
+
+/* e^{-su}, a vector of samples at a time; the last vector is padded with zeros. */
+static void exponentiate_block(struct block *block)
+{
+    for (size_t k = block->n; k % FG_LANES; k++)
+        block->su[k] = 0;
+    for (size_t k = 0; k < block->n; k += FG_LANES)
+        lanes_store(block->e + k, lanes_exp(-lanes_load(block->su + k)));
+}
+
+/* Adds a block to one vector of cells; `e` holds their e^{-s r}. */
+static void add_separable(const struct block *block, lanes e, struct lanes_sum total[N_MOMENTS])
+{
+    lanes product = {0}, p_sum = {0}, pd_sum = {0}, w_sum = {0}, wd_sum = {0}, wdd_sum = {0};
+    for (size_t k = 0; k < block->n; k++) {
+        lanes q = block->e[k] * e;
+        lanes q1 = 1.0 + q;
+        lanes t = 1.0 / q1;
+        lanes p = q * t;            /* p = q / (1 + q) */
+        lanes w = p * t;            /* w = z (1 - z) = p / (1 + q) */
+        product = product * q1 + q; /* (1 + product)(1 + q) - 1, right also where every q is tiny */
+        p_sum += p;
+        pd_sum += p * block->d[k];
+        w_sum += w;
+        wd_sum += w * block->d[k];
+        wdd_sum += w * block->d_squared[k];
+    }
+    lanes_add(&total[L], lanes_log1p(product));
+    lanes_add(&total[G0], -block->s * p_sum); /* rho = -s p */
+    lanes_add(&total[G1], -block->s * pd_sum);
+    lanes_add(&total[W0], w_sum);
+    lanes_add(&total[W1], wd_sum);
+    lanes_add(&total[W2], wdd_sum);
+}
+
+/* The same without the range of an exponential: e^-|m| never overflows, and log1p(e^-m) = max(-m, 0) +
+ * log1p(e^-|m|). `r` holds the cells' r. */
+static void add_safe(const struct block *block, lanes r, struct lanes_sum total[N_MOMENTS])
+{
+    lanes product = {0}, wrong = {0}, p_sum = {0}, pd_sum = {0}, w_sum = {0}, wd_sum = {0}, wdd_sum = {0};
+    for (size_t k = 0; k < block->n; k++) {
+        lanes m = block->su[k] + block->s * r;
+        lanes e = lanes_exp(-lanes_abs(m));
+        lanes t = 1.0 / (1.0 + e);
+        lanes p = lanes_select(m > 0, e * t, t);
+        lanes w = e * t * t;
+        product = product * (1.0 + e) + e;
+        wrong += lanes_max(-m, lanes_all(0));
+        p_sum += p;
+        pd_sum += p * block->d[k];
+        w_sum += w;
+        wd_sum += w * block->d[k];
+        wdd_sum += w * block->d_squared[k];
+    }
+    lanes_add(&total[L], wrong);
+    lanes_add(&total[L], lanes_log1p(product));
+    lanes_add(&total[G0], -block->s * p_sum);
+    lanes_add(&total[G1], -block->s * pd_sum);
+    lanes_add(&total[W0], w_sum);
+    lanes_add(&total[W1], wd_sum);
+    lanes_add(&total[W2], wdd_sum);
+}
+
+/* Adds the samples first..end-1, all of one class, to all cells. */
+static void add_class(const struct fg_samples *samples, const struct fg_recipe *recipe,
+                      const struct fg_direction *direction, const double *r, size_t n, size_t first,
+                      size_t end, double s, struct totals *totals)
+{
+    struct block block;
+    double e[FG_CHUNK]; /* e^{-s r} */
+    if (recipe->separable) {
+        for (size_t j = 0; j < n; j += FG_LANES)
+            lanes_store(e + j, lanes_exp(-s * lanes_load(r + j)));
+    }
+    for (; first < end; first += block.n) {
+        fill_block(&block, samples, direction, first,
+                   end - first < recipe->block ? end - first : recipe->block, s);
+        if (recipe->separable) {
+            exponentiate_block(&block);
+            for (size_t j = 0; j < n; j += FG_LANES)
+                add_separable(&block, lanes_load(e + j), totals->of[j / FG_LANES]);
+        } else {
+            for (size_t j = 0; j < n; j += FG_LANES)
+                add_safe(&block, lanes_load(r + j), totals->of[j / FG_LANES]);
+        }
+    }
+}
+
+void FG_TARGET(fg_moments)(const struct fg_samples *samples, const struct fg_recipe *recipe,
+                           const struct fg_direction *direction, const double *r, size_t n,
+                           struct fg_moments *moments)
+{
+    double padded[FG_CHUNK];
+    size_t vectors = (n + FG_LANES - 1) / FG_LANES;
+    memcpy(padded, r, n * sizeof *r);
+    for (size_t j = n; j < vectors * FG_LANES; j++)
+        padded[j] = r[n - 1];
+
+    struct totals totals;
+    memset(totals.of, 0, vectors * sizeof totals.of[0]);
+    add_class(samples, recipe, direction, padded, n, 0, samples->n_class0, +1.0, &totals);
+    add_class(samples, recipe, direction, padded, n, samples->n_class0, samples->n, -1.0, &totals);
+
+    double *const to[N_MOMENTS] = {moments->L,  moments->G0, moments->G1,
+                                   moments->W0, moments->W1, moments->W2};
+    for (size_t v = 0; v < vectors; v++) {
+        for (int moment = 0; moment < N_MOMENTS; moment++)
+            lanes_store(to[moment] + v * FG_LANES, totals.of[v][moment].high + totals.of[v][moment].low);
+    }
+}

@@ -1,0 +1,87 @@
+/* The plain kernel: one cell, sample by sample, formulas as they stand, in long double. */
+#include <math.h>
+
+#include "fishergrid/kernel.h"
+
+/* One sample at one cell. */
+struct point {
+    long double loss, rho, w, a_phi;
+};
+
+static struct point point(const struct fg_samples *samples, long double sine, long double cosine,
+                          long double r, size_t k)
+{
+    long double s = k < samples->n_class0 ? 1 : -1;
+    long double m = s * (sine * samples->x0[k] + cosine * samples->x1[k] + r);
+    long double e = expl(-fabsl(m));
+    long double p = (m > 0 ? e : 1) / (1 + e); /* of the wrong label */
+    return (struct point){
+        .loss = fmaxl(-m, 0) + log1pl(e),
+        .rho = -s * p,
+        .w = e / ((1 + e) * (1 + e)),
+        .a_phi = cosine * samples->x0[k] - sine * samples->x1[k],
+    };
+}
+
+/* The sample of largest weight: differences to it are exact zeros for its equals. */
+static size_t heaviest(const struct fg_samples *samples, long double sine, long double cosine, long double r)
+{
+    size_t j = 0;
+    long double largest = -1;
+    for (size_t k = 0; k < samples->n; k++) {
+        long double w = point(samples, sine, cosine, r, k).w;
+        if (w > largest) {
+            largest = w;
+            j = k;
+        }
+    }
+    return j;
+}
+
+enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg_recipe *recipe, double phi,
+                               double r, double field[FG_N_REAL_FIELDS])
+{
+    const long double sine = sinl(phi), cosine = cosl(phi);
+    const size_t j = heaviest(samples, sine, cosine, r);
+    const long double x0 = samples->x0[j], x1 = samples->x1[j];
+
+    long double loss = 0, W0 = 0, W1 = 0, G0 = 0;
+    long double F_phiphi = 0, F_rphi = 0, g_phi = 0;
+    for (size_t k = 0; k < samples->n; k++) {
+        struct point of = point(samples, sine, cosine, r, k);
+        loss += of.loss;
+        F_phiphi += of.w * of.a_phi * of.a_phi;
+        F_rphi += of.w * of.a_phi;
+        W0 += of.w;
+        g_phi += of.rho * of.a_phi;
+        G0 += of.rho;
+        W1 += of.w * (cosine * (samples->x0[k] - x0) - sine * (samples->x1[k] - x1));
+    }
+    long double C = 0, N = 0;
+    for (size_t k = 0; k < samples->n; k++) {
+        struct point of = point(samples, sine, cosine, r, k);
+        long double d = cosine * (samples->x0[k] - x0) - sine * (samples->x1[k] - x1) - W1 / W0;
+        C += of.w * d * d;
+        N += of.rho * d;
+    }
+    long double M = W1 / W0 + (cosine * x0 - sine * x1), lambda = recipe->damping;
+    long double n_phi = N / C;
+    long double n_r = G0 / W0 - M * n_phi;
+    if (lambda > 0) {
+        long double det = W0 * C + lambda * (F_phiphi + W0) + lambda * lambda;
+        n_phi = (W0 * N + lambda * g_phi) / det;
+        n_r = ((C + lambda) * G0 - M * W0 * N) / det;
+    } else if (!(C > 0) || isnan(n_r)) {
+        n_phi = n_r = NAN;
+    }
+    const long double scale = recipe->scale;
+    field[FG_LOSS] = (double)(scale * loss);
+    field[FG_FISHER_PHI_PHI] = (double)(scale * F_phiphi);
+    field[FG_FISHER_R_PHI] = (double)(scale * F_rphi);
+    field[FG_FISHER_R_R] = (double)(scale * W0);
+    field[FG_GRADIENT_PHI] = (double)(scale * g_phi);
+    field[FG_GRADIENT_R] = (double)(scale * G0);
+    field[FG_NATURAL_GRADIENT_PHI] = (double)n_phi;
+    field[FG_NATURAL_GRADIENT_R] = (double)n_r;
+    return isnan(n_phi) ? FG_UNDEFINED : FG_RECOMPUTED;
+}

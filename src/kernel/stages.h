@@ -1,0 +1,57 @@
+/* The stages of struct fg_kernel as functions, one set for each instruction set; the contract of each stands
+ * in fishergrid/kernel.h. */
+#ifndef FISHERGRID_STAGES_H
+#define FISHERGRID_STAGES_H
+
+#include "fishergrid/kernel.h"
+#include "lanes.h"
+
+void FG_TARGET(fg_moments)(const struct fg_samples *samples, const struct fg_recipe *recipe,
+                           const struct fg_direction *direction, const double *r, size_t n,
+                           struct fg_moments *moments);
+size_t FG_TARGET(fg_finish)(const struct fg_moments *moments, const struct fg_recipe *recipe,
+                            const struct fg_direction *direction, size_t n, const struct fg_cells *cells);
+void FG_TARGET(fg_anchored)(const struct fg_samples *samples, const struct fg_recipe *recipe,
+                            const struct fg_direction *direction, const double *r, size_t n,
+                            const struct fg_cells *cells);
+
+/* What the stages after the sums share: every field from (W0, M, C, G0, N), see fishergrid/kernel.h. */
+struct fg_centred {
+    lanes W0, M, C, G0, N;
+};
+
+/* (F + lambda I)^-1 g for lambda > 0. With F and g in centred form nothing in the determinant cancels:
+ *
+ *     det(F + lambda I) = W0 C + lambda (C + M^2 W0 + W0) + lambda^2
+ *     n_phi = (W0 N + lambda g_phi) / det       n_r = ((C + lambda) G0 - M W0 N) / det            */
+static inline void fg_damped_natural_gradient(const struct fg_centred *s, double lambda, lanes *n_phi,
+                                              lanes *n_r)
+{
+    lanes det = s->W0 * s->C + lambda * (s->C + s->M * s->M * s->W0 + s->W0) + lambda * lambda;
+    *n_phi = (s->W0 * s->N + lambda * (s->N + s->M * s->G0)) / det;
+    *n_r = ((s->C + lambda) * s->G0 - s->M * s->W0 * s->N) / det;
+}
+
+/* Stores the first n lanes at cell j where the field is wanted. */
+static inline void fg_store(const struct fg_cells *cells, enum fg_field field, size_t j, lanes x, size_t n)
+{
+    if (!cells->field[field])
+        return;
+    if (n == FG_LANES)
+        lanes_store(cells->field[field] + j, x);
+    else
+        lanes_store_some(cells->field[field] + j, x, n);
+}
+
+/* The Fisher matrix and the gradient of the first n lanes, at cell j. */
+static inline void fg_store_centred(const struct fg_cells *cells, const struct fg_centred *s, double scale,
+                                    size_t j, size_t n)
+{
+    fg_store(cells, FG_FISHER_PHI_PHI, j, scale * (s->C + s->M * s->M * s->W0), n);
+    fg_store(cells, FG_FISHER_R_PHI, j, scale * (s->M * s->W0), n);
+    fg_store(cells, FG_FISHER_R_R, j, scale * s->W0, n);
+    fg_store(cells, FG_GRADIENT_PHI, j, scale * (s->N + s->M * s->G0), n);
+    fg_store(cells, FG_GRADIENT_R, j, scale * s->G0, n);
+}
+
+#endif

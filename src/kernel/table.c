@@ -1,0 +1,14 @@
+/* The stages of one instruction set as a struct fg_kernel. */
+#include "stages.h"
+
+#define FG_STRING_EXPANDED(text) #text
+#define FG_STRING(text) FG_STRING_EXPANDED(text)
+
+extern const struct fg_kernel FG_TARGET(fg_kernel);
+const struct fg_kernel FG_TARGET(fg_kernel) = {
+    .name = FG_STRING(FG_ISA),
+    .lanes = FG_LANES,
+    .moments = FG_TARGET(fg_moments),
+    .finish = FG_TARGET(fg_finish),
+    .anchored = FG_TARGET(fg_anchored),
+};

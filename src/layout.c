@@ -1,0 +1,486 @@
+/* Lays out the result file. Why it looks as it does: data in the root with dimension scales is what netCDF
+ * and xarray read; soft links to it from an NXdata group are what NeXus viewers plot; contiguous datasets
+ * that are allocated early have an address that survives the death of the process. */
+#include "layout.h"
+
+#include <hdf5_hl.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "h5.h"
+
+/* The file while it is being laid out. `failed` is set by the first HDF5 call that fails and makes all
+ * helpers below do nothing, so that a sequence of them needs one check at its end; `at` says which object it
+ * was. */
+struct layout {
+    hid_t file;
+    const struct fg_file_spec *spec;
+    bool failed;
+    char at[200];
+};
+
+static void check(struct layout *layout, hid_t result, const char *at)
+{
+    if (result < 0 && !layout->failed) {
+        layout->failed = true;
+        snprintf(layout->at, sizeof layout->at, "%s", at);
+    }
+}
+
+/* --- attributes and small datasets
+ * ---------------------------------------------------------------------------- */
+
+/* A fixed-length UTF-8 string without terminator: the one kind that all netCDF interfaces take for text. */
+static hid_t text_type(size_t length)
+{
+    hid_t type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, length > 0 ? length : 1);
+    H5Tset_strpad(type, H5T_STR_NULLPAD);
+    H5Tset_cset(type, H5T_CSET_UTF8);
+    return type;
+}
+
+static void put_attribute(struct layout *layout, hid_t object, const char *name, hid_t type, hid_t space,
+                          const void *value)
+{
+    hid_t attribute = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    check(layout, attribute < 0 ? -1 : H5Awrite(attribute, type, value), name);
+    check(layout, attribute < 0 ? 0 : H5Aclose(attribute), name);
+    check(layout, H5Sclose(space), name);
+}
+
+static void put_text_attribute(struct layout *layout, hid_t object, const char *name, const char *text)
+{
+    if (layout->failed)
+        return;
+    hid_t type = text_type(strlen(text));
+    put_attribute(layout, object, name, type, H5Screate(H5S_SCALAR), text);
+    check(layout, H5Tclose(type), name);
+}
+
+/* A list of n texts of at most 64 bytes: an array of strings, as NeXus wants it. */
+static void put_list_attribute(struct layout *layout, hid_t object, const char *name,
+                               const char *const *texts, hsize_t n)
+{
+    size_t longest = 1;
+    char packed[FG_N_FIELDS * 64] = {0};
+    if (layout->failed || n == 0)
+        return;
+    for (hsize_t t = 0; t < n; t++)
+        longest = strlen(texts[t]) > longest ? strlen(texts[t]) : longest;
+    for (hsize_t t = 0; t < n; t++)
+        memcpy(packed + t * longest, texts[t], strlen(texts[t]));
+    hid_t type = text_type(longest);
+    put_attribute(layout, object, name, type, H5Screate_simple(1, &n, NULL), packed);
+    check(layout, H5Tclose(type), name);
+}
+
+static hid_t tracked_group_properties(void)
+{
+    hid_t properties = H5Pcreate(H5P_GROUP_CREATE);
+    H5Pset_link_creation_order(properties, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+    H5Pset_obj_track_times(properties, false);
+    return properties;
+}
+
+/* A group with its NeXus class; close with H5Gclose. */
+static hid_t put_group(struct layout *layout, hid_t parent, const char *name, const char *nx_class)
+{
+    if (layout->failed)
+        return -1;
+    hid_t properties = tracked_group_properties();
+    hid_t group = H5Gcreate2(parent, name, H5P_DEFAULT, properties, H5P_DEFAULT);
+    check(layout, group < 0 ? -1 : 0, name);
+    check(layout, H5Pclose(properties), name);
+    put_text_attribute(layout, group, "NX_class", nx_class);
+    return group;
+}
+
+static void close_group(struct layout *layout, hid_t group)
+{
+    check(layout, group < 0 ? 0 : H5Gclose(group), "a group");
+}
+
+/* Dataset properties of everything: no times, so that equal runs make equal files. */
+static hid_t dataset_properties(void)
+{
+    hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_obj_track_times(properties, false);
+    return properties;
+}
+
+static void put_scalar(struct layout *layout, hid_t group, const char *name, hid_t type, hid_t memory_type,
+                       const void *value)
+{
+    if (layout->failed)
+        return;
+    hid_t space = H5Screate(H5S_SCALAR), properties = dataset_properties();
+    hid_t dataset = H5Dcreate2(group, name, type, space, H5P_DEFAULT, properties, H5P_DEFAULT);
+    check(layout, dataset < 0 ? -1 : H5Dwrite(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, value),
+          name);
+    check(layout, dataset < 0 ? 0 : H5Dclose(dataset), name);
+    check(layout, H5Pclose(properties), name);
+    check(layout, H5Sclose(space), name);
+}
+
+static hid_t variable_text_type(void)
+{
+    hid_t type = text_type(1);
+    H5Tset_size(type, H5T_VARIABLE);
+    H5Tset_strpad(type, H5T_STR_NULLTERM);
+    return type;
+}
+
+static void put_text(struct layout *layout, hid_t group, const char *name, const char *text)
+{
+    hid_t type = variable_text_type();
+    put_scalar(layout, group, name, type, type, &text);
+    check(layout, H5Tclose(type), name);
+}
+
+static void put_number(struct layout *layout, hid_t group, const char *name, uint64_t number)
+{
+    put_scalar(layout, group, name, H5T_STD_U64LE, H5T_NATIVE_UINT64, &number);
+}
+
+/* --- datasets with dimensions
+ * --------------------------------------------------------------------------------- */
+
+/* A dataset whose values are written now, hung on the scale `scale` or, where that is negative, itself a
+ * scale (a netCDF coordinate variable). Close with H5Dclose. */
+static hid_t put_vector(struct layout *layout, hid_t group, const char *name, hsize_t n, hid_t type,
+                        hid_t memory_type, const void *values, hid_t scale)
+{
+    if (layout->failed)
+        return -1;
+    hid_t space = H5Screate_simple(1, &n, NULL), properties = dataset_properties();
+    hid_t dataset = H5Dcreate2(group, name, type, space, H5P_DEFAULT, properties, H5P_DEFAULT);
+    check(layout, dataset, name);
+    if (dataset >= 0) {
+        check(layout, H5Dwrite(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), name);
+        check(layout, scale < 0 ? H5DSset_scale(dataset, name) : H5DSattach_scale(dataset, scale, 0), name);
+    }
+    check(layout, H5Pclose(properties), name);
+    check(layout, H5Sclose(space), name);
+    return dataset;
+}
+
+static void close_dataset(struct layout *layout, hid_t dataset)
+{
+    check(layout, dataset < 0 ? 0 : H5Dclose(dataset), "a dataset");
+}
+
+/* Puts one axis of the grid; writes it in pieces, since it may be longer than memory. */
+static hid_t put_axis(struct layout *layout, const char *name, const struct fg_axis *axis, const char *unit,
+                      const char *standard)
+{
+    enum { PIECE = 4096 };
+    hsize_t n = axis->n;
+    if (layout->failed)
+        return -1;
+    hid_t space = H5Screate_simple(1, &n, NULL), properties = dataset_properties();
+    hid_t dataset =
+        H5Dcreate2(layout->file, name, H5T_IEEE_F64LE, space, H5P_DEFAULT, properties, H5P_DEFAULT);
+    check(layout, dataset, name);
+    for (hsize_t first = 0; first < n && !layout->failed; first += PIECE) {
+        double values[PIECE];
+        hsize_t count = n - first < PIECE ? n - first : PIECE;
+        for (hsize_t i = 0; i < count; i++)
+            values[i] = fg_axis_value(axis, first + i);
+        hid_t memory = H5Screate_simple(1, &count, NULL);
+        check(layout, H5Sselect_hyperslab(space, H5S_SELECT_SET, &first, NULL, &count, NULL), name);
+        check(layout, H5Dwrite(dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, values), name);
+        check(layout, H5Sclose(memory), name);
+    }
+    check(layout, H5Pclose(properties), name);
+    check(layout, H5Sclose(space), name);
+    if (!layout->failed)
+        check(layout, H5DSset_scale(dataset, name), name);
+    put_text_attribute(layout, dataset, "units", unit);
+    put_text_attribute(layout, dataset, "description", standard);
+    return dataset;
+}
+
+static hid_t field_properties(enum fg_field field)
+{
+    hid_t properties = dataset_properties();
+    H5Pset_layout(properties, H5D_CONTIGUOUS);
+    H5Pset_alloc_time(properties, H5D_ALLOC_TIME_EARLY);
+    H5Pset_fill_time(properties, H5D_FILL_TIME_NEVER); /* the tiles are the only writers */
+    if (field < FG_N_REAL_FIELDS) {
+        double nan = NAN;
+        H5Pset_fill_value(properties, H5T_NATIVE_DOUBLE, &nan);
+    }
+    return properties;
+}
+
+static void put_field_attributes(struct layout *layout, hid_t dataset, enum fg_field field, const char *data)
+{
+    const struct fg_field_info *info = &fg_field_info[field];
+    char long_name[200];
+    hsize_t one = 1, meanings = 4;
+    snprintf(long_name, sizeof long_name, "%s %s of data set %s", info->sentence, info->symbol, data);
+    put_text_attribute(layout, dataset, "long_name", long_name);
+    put_text_attribute(layout, dataset, "units", info->unit);
+    put_text_attribute(layout, dataset, "interpretation", "image");
+    if (layout->failed)
+        return;
+    if (field < FG_N_REAL_FIELDS) {
+        double nan = NAN;
+        put_attribute(layout, dataset, "_FillValue", H5T_IEEE_F64LE, H5Screate_simple(1, &one, NULL), &nan);
+    } else {
+        const unsigned char flags[4] = {FG_NOT_COMPUTED, FG_REGULAR, FG_RECOMPUTED, FG_UNDEFINED};
+        put_attribute(layout, dataset, "flag_values", H5T_STD_U8LE, H5Screate_simple(1, &meanings, NULL),
+                      flags);
+        put_text_attribute(layout, dataset, "flag_meanings", FG_FLAG_MEANINGS);
+    }
+}
+
+/* One field of one data set in the root; returns where its values belong. */
+static uint64_t put_field(struct layout *layout, enum fg_field field, const char *data, hid_t phi, hid_t r)
+{
+    hsize_t shape[2] = {layout->spec->phi.n, layout->spec->r.n};
+    char name[200];
+    if (layout->failed)
+        return 0;
+    snprintf(name, sizeof name, "%s_%s", fg_field_info[field].name, data);
+    hid_t space = H5Screate_simple(2, shape, NULL), properties = field_properties(field);
+    hid_t dataset = H5Dcreate2(layout->file, name, field < FG_N_REAL_FIELDS ? H5T_IEEE_F64LE : H5T_STD_U8LE,
+                               space, H5P_DEFAULT, properties, H5P_DEFAULT);
+    check(layout, dataset, name);
+    check(layout, H5Pclose(properties), name);
+    check(layout, H5Sclose(space), name);
+    if (layout->failed)
+        return 0;
+    check(layout, H5DSattach_scale(dataset, phi, 0), name);
+    check(layout, H5DSattach_scale(dataset, r, 1), name);
+    put_field_attributes(layout, dataset, field, data);
+    haddr_t offset = H5Dget_offset(dataset);
+    check(layout, offset == HADDR_UNDEF ? -1 : 0, name);
+    close_dataset(layout, dataset);
+    return offset;
+}
+
+/* --- groups
+ * ----------------------------------------------------------------------------------------------------- */
+
+static void put_link(struct layout *layout, hid_t group, const char *name, const char *target)
+{
+    if (!layout->failed)
+        check(layout, H5Lcreate_soft(target, group, name, H5P_DEFAULT, H5P_DEFAULT), target);
+}
+
+/* The NXdata group of a data set: short names for its fields, and what a viewer shall plot. */
+static void put_nxdata(struct layout *layout, hid_t entry, const char *data)
+{
+    const char *const axes[] = {"phi", "r"};
+    const char *names[FG_N_FIELDS];
+    size_t n = 0;
+    char title[200];
+    hid_t group = put_group(layout, entry, data, "NXdata");
+    put_link(layout, group, "phi", "/phi");
+    put_link(layout, group, "r", "/r");
+    for (int f = 0; f < FG_N_FIELDS; f++) {
+        if (!(layout->spec->fields & 1u << f))
+            continue;
+        char target[200];
+        names[n] = fg_field_info[f].name;
+        snprintf(target, sizeof target, "/%s_%s", names[n], data);
+        put_link(layout, group, names[n++], target);
+    }
+    snprintf(title, sizeof title, "Data set %s", data);
+    put_text_attribute(layout, group, "title", title);
+    put_text_attribute(layout, group, "signal", names[0]);
+    put_list_attribute(layout, group, "axes", axes, 2);
+    put_list_attribute(layout, group, "auxiliary_signals", names + 1, n - 1);
+    close_group(layout, group);
+}
+
+static void put_sample_column(struct layout *layout, hid_t group, const char *name, const char *meaning,
+                              size_t n, hid_t type, hid_t memory_type, const void *values, hid_t scale)
+{
+    hid_t column = put_vector(layout, group, name, n, type, memory_type, values, scale);
+    put_text_attribute(layout, column, "long_name", meaning);
+    put_text_attribute(layout, column, "units", "1");
+    close_dataset(layout, column);
+}
+
+/* The samples of a data set, as they were used. */
+static void put_samples(struct layout *layout, hid_t entry, const struct fg_dataset *data)
+{
+    char name[FG_NAME_MAX + 16];
+    snprintf(name, sizeof name, "samples_%s", data->name);
+    int64_t *number = malloc(data->n * sizeof *number);
+    check(layout, number ? 0 : -1, name);
+    for (size_t k = 0; number && k < data->n; k++)
+        number[k] = (int64_t)k;
+    hid_t group = put_group(layout, entry, name, "NXcollection");
+    hid_t sample = put_vector(layout, group, "sample", data->n, H5T_STD_I64LE, H5T_NATIVE_INT64, number,
+                              H5I_INVALID_HID);
+    put_text_attribute(layout, sample, "long_name", "number of the sample");
+    put_text_attribute(layout, sample, "units", "1");
+    put_sample_column(layout, group, "x0", "first input", data->n, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE,
+                      data->x0, sample);
+    put_sample_column(layout, group, "x1", "second input", data->n, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE,
+                      data->x1, sample);
+    put_sample_column(layout, group, "y", "label; p(y=0|x) = z", data->n, H5T_STD_U8LE, H5T_NATIVE_UCHAR,
+                      data->y, sample);
+    close_dataset(layout, sample);
+    close_group(layout, group);
+    free(number);
+}
+
+static void put_provenance(struct layout *layout, hid_t entry, const struct fg_run *run)
+{
+    unsigned major, minor, release;
+    char hdf5_version[32];
+    H5get_libversion(&major, &minor, &release);
+    snprintf(hdf5_version, sizeof hdf5_version, "%u.%u.%u", major, minor, release);
+
+    hid_t group = put_group(layout, entry, "provenance", "NXprocess");
+    put_text(layout, group, "program", "fishergrid");
+    put_text(layout, group, "version", run->version);
+    put_text(layout, group, "date", run->start_time);
+    put_text(layout, group, "summary_json", "");
+    hid_t parameters = put_group(layout, group, "parameters", "NXparameters");
+    put_text(layout, parameters, "command_line", run->command_line);
+    put_text(layout, parameters, "config_json", run->config_json);
+    put_text(layout, parameters, "git_revision", run->git_revision);
+    put_text(layout, parameters, "compiler", run->compiler);
+    put_text(layout, parameters, "compiler_flags", run->compiler_flags);
+    put_text(layout, parameters, "instruction_set", run->instruction_set);
+    put_text(layout, parameters, "hdf5_version", hdf5_version);
+    put_text(layout, parameters, "host", run->host);
+    put_number(layout, parameters, "threads", run->threads);
+    put_number(layout, parameters, "seed", run->seed);
+    close_group(layout, parameters);
+    close_group(layout, group);
+}
+
+static void put_root_attributes(struct layout *layout)
+{
+    const struct fg_run *run = &layout->spec->run;
+    const int32_t complete = 0;
+    char history[1000];
+    snprintf(history, sizeof history, "%s %s", run->start_time, run->command_line);
+    put_text_attribute(layout, layout->file, "NX_class", "NXroot");
+    put_text_attribute(layout, layout->file, "default", "entry");
+    put_text_attribute(layout, layout->file, "Conventions", "CF-1.11");
+    put_text_attribute(layout, layout->file, "title",
+                       "Loss, Fisher information and natural gradient of a two-weight network over (phi, r)");
+    put_text_attribute(layout, layout->file, "source", run->program);
+    put_text_attribute(layout, layout->file, "history", history);
+    put_text_attribute(layout, layout->file, "creator", "fishergrid");
+    put_text_attribute(layout, layout->file, "creator_version", run->version);
+    if (!layout->failed)
+        put_attribute(layout, layout->file, LAYOUT_COMPLETE, H5T_STD_I32LE, H5Screate(H5S_SCALAR), &complete);
+}
+
+static void put_entry(struct layout *layout)
+{
+    const struct fg_file_spec *spec = layout->spec;
+    hid_t entry = put_group(layout, layout->file, "entry", "NXentry");
+    put_text_attribute(layout, entry, "default", spec->data[0].name);
+    put_text(layout, entry, "title", "Sweep of (phi, r)");
+    put_text(layout, entry, "start_time", spec->run.start_time);
+    put_text(layout, entry, "end_time", "");
+    put_text(layout, entry, "program_name", "fishergrid");
+    for (size_t s = 0; s < spec->n_data; s++)
+        put_nxdata(layout, entry, spec->data[s].name);
+    for (size_t s = 0; s < spec->n_data; s++)
+        put_samples(layout, entry, &spec->data[s]);
+    put_provenance(layout, entry, &spec->run);
+    close_group(layout, entry);
+}
+
+static hid_t create_file(const char *path)
+{
+    hid_t creation = H5Pcreate(H5P_FILE_CREATE), access = h5_file_access();
+    H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+    H5Pset_obj_track_times(creation, false);
+    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
+    H5Pclose(creation);
+    H5Pclose(access);
+    return file;
+}
+
+enum fg_status layout_create(const char *path, const struct fg_file_spec *spec, uint64_t *offsets,
+                             struct fg_error *error)
+{
+    h5_quiet();
+    struct layout layout = {.file = create_file(path), .spec = spec};
+    check(&layout, layout.file < 0 ? -1 : 0, "the file");
+    put_root_attributes(&layout);
+    hid_t phi = put_axis(&layout, "phi", &spec->phi, "rad", "angle of the weight vector (sin phi, cos phi)");
+    hid_t r = put_axis(&layout, "r", &spec->r, "1", "offset of the network's input");
+    for (size_t s = 0; s < spec->n_data; s++) {
+        for (int f = 0; f < FG_N_FIELDS; f++)
+            offsets[s * FG_N_FIELDS + (size_t)f] =
+                spec->fields & 1u << f ? put_field(&layout, (enum fg_field)f, spec->data[s].name, phi, r) : 0;
+    }
+    close_dataset(&layout, r);
+    close_dataset(&layout, phi);
+    put_entry(&layout);
+    check(&layout, layout.file < 0 ? 0 : H5Fclose(layout.file), "closing");
+    if (layout.failed)
+        return h5_fail(error, FG_FAILED, "%s: laying out the file, at %s", path, layout.at);
+    return FG_OK;
+}
+
+/* --- the end
+ * ------------------------------------------------------------------------------------------------------ */
+
+static herr_t rewrite_text(hid_t file, const char *name, const char *text)
+{
+    hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT);
+    if (dataset < 0)
+        return -1;
+    hid_t type = variable_text_type();
+    herr_t written = H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &text);
+    herr_t closed = H5Dclose(dataset);
+    H5Tclose(type);
+    return written < 0 || closed < 0 ? -1 : 0;
+}
+
+static herr_t mark_complete(hid_t file)
+{
+    const int complete = 1;
+    hid_t attribute = H5Aopen(file, LAYOUT_COMPLETE, H5P_DEFAULT);
+    if (attribute < 0)
+        return -1;
+    herr_t written = H5Awrite(attribute, H5T_NATIVE_INT, &complete);
+    herr_t closed = H5Aclose(attribute);
+    return written < 0 || closed < 0 ? -1 : 0;
+}
+
+static bool is_marked_complete(const char *path)
+{
+    int complete = 0;
+    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    hid_t attribute = file < 0 ? -1 : H5Aopen(file, LAYOUT_COMPLETE, H5P_DEFAULT);
+    bool read = attribute >= 0 && H5Aread(attribute, H5T_NATIVE_INT, &complete) >= 0;
+    if (attribute >= 0)
+        H5Aclose(attribute);
+    if (file >= 0)
+        H5Fclose(file);
+    return read && complete == 1;
+}
+
+enum fg_status layout_complete(const char *path, const char *end_time, const char *summary_json,
+                               struct fg_error *error)
+{
+    hid_t access = h5_file_access();
+    hid_t file = H5Fopen(path, H5F_ACC_RDWR, access);
+    if (file < 0)
+        return h5_fail(error, FG_FAILED, "%s: opening it again", path);
+    bool failed = rewrite_text(file, LAYOUT_END_TIME, end_time) < 0 ||
+                  rewrite_text(file, LAYOUT_SUMMARY, summary_json) < 0 || mark_complete(file) < 0;
+    failed |= H5Fclose(file) < 0;
+    H5Pclose(access);
+    if (failed || !is_marked_complete(path))
+        return h5_fail(error, FG_FAILED, "%s: marking it complete", path);
+    return FG_OK;
+}

@@ -1,0 +1,80 @@
+/* fishergrid: loss, Fisher information and natural gradient of a two-weight network over a grid of (phi, r).
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "build_info.h"
+#include "commands.h"
+
+static const struct {
+    const char *name;
+    enum command command;
+    enum fg_status (*run)(struct options *options, int argc, char **argv, struct fg_error *error);
+    const char *summary;
+} commands[] = {
+    {"sweep", COMMAND_SWEEP, command_sweep, "compute every field over a grid, into one HDF5 file"},
+    {"point", COMMAND_POINT, command_point, "print every field of one cell"},
+    {"info", COMMAND_INFO, command_info, "tell what is in a file and what made it"},
+};
+enum { N_COMMANDS = sizeof commands / sizeof *commands };
+
+static void print_help(void)
+{
+    puts("Usage: fishergrid COMMAND [OPTION...]\n\n"
+         "Loss, Fisher information matrix, gradient and natural gradient of the network\n"
+         "z = sigmoid(sin(phi) x0 + cos(phi) x1 + r), p(y=0|x) = z, over a grid of (phi, r).\n\n"
+         "Commands:");
+    for (size_t c = 0; c < N_COMMANDS; c++)
+        printf("  %-8s %s\n", commands[c].name, commands[c].summary);
+    puts("\n'fishergrid COMMAND --help' lists the options; 'fishergrid --version' prints the version.\n"
+         "The exercise: fishergrid sweep -o sweep.h5");
+}
+
+static enum fg_status unknown_command(const char *name, struct fg_error *error)
+{
+    char names[64] = "";
+    for (size_t c = 0; c < N_COMMANDS; c++) {
+        strcat(names, c ? ", " : "");
+        strcat(names, commands[c].name);
+    }
+    if (!name)
+        return fg_fail(error, FG_BAD_INPUT, "no command; there are: %s ('fishergrid --help' tells more)",
+                       names);
+    return fg_fail(error, FG_BAD_INPUT,
+                   "unknown command '%.60s'; there are: %s ('fishergrid --help' tells more)", name, names);
+}
+
+/* Parses and runs one command; `prefix` becomes its name for messages. */
+static enum fg_status run(int argc, char **argv, char prefix[32], struct fg_error *error)
+{
+    for (size_t c = 0; argc > 1 && c < N_COMMANDS; c++) {
+        if (strcmp(argv[1], commands[c].name) != 0)
+            continue;
+        struct options options;
+        snprintf(prefix, 32, "fishergrid %s", commands[c].name);
+        char *program = argv[1];
+        argv[1] = prefix; /* getopt and argp name the program by it */
+        enum fg_status status = options_parse(&options, commands[c].command, argc - 1, argv + 1, error);
+        argv[1] = program;
+        return status == FG_OK ? commands[c].run(&options, argc, argv, error) : status;
+    }
+    return unknown_command(argc > 1 ? argv[1] : NULL, error);
+}
+
+int main(int argc, char **argv)
+{
+    char prefix[32] = "fishergrid";
+    struct fg_error error = {0};
+    if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)) {
+        print_help();
+        return fflush(stdout) == 0 ? FG_OK : FG_FAILED;
+    }
+    if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+        puts(FG_VERSION_LINE);
+        return fflush(stdout) == 0 ? FG_OK : FG_FAILED;
+    }
+    enum fg_status status = run(argc, argv, prefix, &error);
+    if (status != FG_OK)
+        fprintf(stderr, "%s: %s\n", prefix, error.text);
+    return status;
+}

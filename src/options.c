@@ -1,0 +1,496 @@
+/* The table of options and its reader. Adding an option is adding a line to the table. */
+#define _DEFAULT_SOURCE /* M_PI */
+#include "options.h"
+
+#include <argp.h>
+#include <ctype.h>
+#include <errno.h>
+#include <float.h>
+#include <limits.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "build_info.h"
+
+enum type {
+    WHOLE,  /* uint64_t (or size_t, the same size here) from least to most */
+    REAL,   /* double from least to most */
+    RANGE,  /* struct fg_axis: low and high */
+    CHOICE, /* int: index in `choices` */
+    SWITCH, /* bool: present or not */
+    TEXT,   /* const char * */
+    FIELDS, /* fg_field_set */
+    DATA    /* one more struct data_request */
+};
+
+struct option_row {
+    int key; /* the letter of the short form, or a number above 255 */
+    const char *name;
+    const char *argument; /* placeholder in --help, NULL for a switch */
+    enum type type;
+    size_t at; /* offset in struct options */
+    double least, most;
+    const char *choices; /* separated by '|', for CHOICE */
+    unsigned commands;   /* which commands know it */
+    bool recorded;       /* part of the record of a run */
+    const char *help;
+};
+
+_Static_assert(sizeof(size_t) == sizeof(uint64_t), "counts are read as 64-bit numbers");
+
+#define AT(member) offsetof(struct options, member)
+#define SWEEP COMMAND_SWEEP
+#define POINT COMMAND_POINT
+#define INFO COMMAND_INFO
+#define AXIS_MAX ((double)FG_AXIS_MAX)
+
+/* clang-format off */
+static const struct option_row table[] = {
+    {'N', "phi", "N", WHOLE, AT(phi.n), 1, AXIS_MAX, NULL, SWEEP, true,
+     "Cells along phi, 1 to 2147483648 (default 512)"},
+    {'M', "r", "M", WHOLE, AT(r.n), 1, AXIS_MAX, NULL, SWEEP, true,
+     "Cells along r, 1 to 2147483648 (default 512)"},
+    {301, "phi-range", "LO:HI", RANGE, AT(phi), 0, 0, NULL, SWEEP, true,
+     "Range of phi in radians, both ends included; numbers may end in 'pi' (default 0:2pi)"},
+    {302, "r-range", "LO:HI", RANGE, AT(r), 0, 0, NULL, SWEEP, true,
+     "Range of r, dimensionless, both ends included (default -5:5)"},
+    {303, "phi", "P", REAL, AT(at_phi), -FG_AXIS_BOUND, FG_AXIS_BOUND, NULL, POINT, true,
+     "The angle phi of the cell in radians; may end in 'pi' (required)"},
+    {304, "r", "R", REAL, AT(at_r), -FG_AXIS_BOUND, FG_AXIS_BOUND, NULL, POINT, true,
+     "The offset r of the cell, dimensionless (required)"},
+    {'d', "data", "A|B|NAME=FILE.csv", DATA, AT(data), 0, 0, NULL, SWEEP | POINT, true,
+     "A data set: built-in A or B, or a CSV file with the header x0,x1,y and labels y of 0 and 1; "
+     "may be repeated (default A and B)"},
+    {305, "samples-per-class", "n", WHOLE, AT(draw.samples_per_class), 1, 1 << 30, NULL, SWEEP | POINT, true,
+     "Samples of each class of A and B (default 500)"},
+    {306, "spread", "S", REAL, AT(draw.spread), DBL_MIN, 1e5, NULL, SWEEP | POINT, true,
+     "Standard deviation of A and B in each coordinate, dimensionless (default 0.3)"},
+    {307, "seed", "K", WHOLE, AT(draw.seed), 0, 0x1p64, NULL, SWEEP | POINT, true,
+     "Seed of A and B, 0 to 18446744073709551615 (default 0)"},
+    {308, "reduction", "sum|mean", CHOICE, AT(reduction), 0, 0, "sum|mean", SWEEP | POINT, true,
+     "Whether loss, gradient and Fisher matrix are sums over the samples or divided by their number "
+     "(default sum)"},
+    {309, "damping", "LAMBDA", REAL, AT(damping), 0, FG_DAMPING_MAX, NULL, SWEEP | POINT, true,
+     "Added to both diagonal entries of the Fisher matrix, for the natural gradient only (default 0)"},
+    {'f', "fields", "LIST", FIELDS, AT(fields), 0, 0, NULL, SWEEP, true,
+     "Fields to store, separated by commas (default all): loss, fisher_phi_phi, fisher_r_phi, fisher_r_r, "
+     "gradient_phi, gradient_r, natural_gradient_phi, natural_gradient_r, natural_gradient_flag"},
+    {'t', "threads", "T", WHOLE, AT(threads), 1, 4096, NULL, SWEEP, true,
+     "OpenMP threads, 1 to 4096 (default OMP_NUM_THREADS, or all cores)"},
+    {310, "tile", "CELLS", WHOLE, AT(tile_cells), 1, 1 << 30, NULL, SWEEP, true,
+     "Cells a thread computes and writes at a time; changes no result (default 4096 to 65536 by size)"},
+    {'o', "output", "FILE.h5", TEXT, AT(output), 0, 0, NULL, SWEEP, false,
+     "The file to make (required); FILE.h5.part until it is complete"},
+    {311, "force", NULL, SWITCH, AT(force), 0, 0, NULL, SWEEP, false,
+     "Replace an existing output"},
+    {312, "dry-run", NULL, SWITCH, AT(dry_run), 0, 0, NULL, SWEEP, false,
+     "Only say what the sweep would need: cells, bytes of file and memory, free disk"},
+    {313, "progress", "auto|always|never", CHOICE, AT(progress), 0, 0, "auto|always|never", SWEEP, false,
+     "Progress on standard error: a live line on a terminal, else a line every 30 s (default auto); "
+     "always: a line also for short runs"},
+    {'q', "quiet", NULL, SWITCH, AT(quiet), 0, 0, NULL, SWEEP, false,
+     "No progress and no summary, only errors"},
+    {'j', "json", NULL, SWITCH, AT(json), 0, 0, NULL, SWEEP | POINT | INFO, false,
+     "Print JSON instead of text"},
+};
+/* clang-format on */
+enum { N_OPTIONS = sizeof table / sizeof *table, KEY_HELP = '?', KEY_VERSION = 'V' };
+
+static const struct option_row *find_option(int key, enum command command)
+{
+    for (size_t o = 0; o < N_OPTIONS; o++) {
+        if (table[o].key == key && table[o].commands & command)
+            return &table[o];
+    }
+    return NULL;
+}
+
+/* --- values ------------------------------------------------------------------------------------------------
+ */
+
+/* A real number up to `end`, which may be written as a multiple of pi: "1.5", "2pi", "-pi". */
+static bool read_real(const char *text, const char *end, double *value)
+{
+    char copy[64];
+    size_t length = (size_t)(end - text);
+    if (length == 0 || length >= sizeof copy)
+        return false;
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    if (isspace((unsigned char)copy[0]))
+        return false;
+
+    bool has_pi = length >= 2 && strcmp(copy + length - 2, "pi") == 0;
+    if (has_pi)
+        copy[length -= 2] = '\0';
+    if (has_pi && (length == 0 || strcmp(copy, "-") == 0 || strcmp(copy, "+") == 0)) {
+        copy[length] = '1';
+        copy[length + 1] = '\0';
+    }
+    char *rest;
+    *value = strtod(copy, &rest) * (has_pi ? M_PI : 1);
+    return *rest == '\0' && rest != copy && isfinite(*value);
+}
+
+static enum fg_status set_whole(const struct option_row *option, const char *text, uint64_t *value,
+                                struct fg_error *error)
+{
+    char *rest;
+    errno = 0;
+    unsigned long long number = strtoull(text, &rest, 10);
+    if (!isdigit((unsigned char)text[0]) || *rest != '\0' || errno == ERANGE ||
+        (double)number < option->least || (double)number > option->most)
+        return fg_fail(error, FG_BAD_INPUT, "--%s: '%.60s' is not a whole number from %.0f to %llu",
+                       option->name, text, option->least,
+                       option->most < 0x1p64 ? (unsigned long long)option->most : ULLONG_MAX);
+    *value = number;
+    return FG_OK;
+}
+
+static enum fg_status set_real(const struct option_row *option, const char *text, double *value,
+                               struct fg_error *error)
+{
+    if (!read_real(text, text + strlen(text), value) || *value < option->least || *value > option->most)
+        return fg_fail(error, FG_BAD_INPUT, "--%s: '%.60s' is not a number from %g to %g", option->name, text,
+                       option->least, option->most);
+    return FG_OK;
+}
+
+static enum fg_status set_range(const struct option_row *option, const char *text, struct fg_axis *axis,
+                                struct fg_error *error)
+{
+    const char *colon = strchr(text, ':');
+    if (!colon || !read_real(text, colon, &axis->low) ||
+        !read_real(colon + 1, text + strlen(text), &axis->high))
+        return fg_fail(error, FG_BAD_INPUT,
+                       "--%s: '%.60s' is not a range; write LOW:HIGH with finite numbers", option->name,
+                       text);
+    char name[32];
+    snprintf(name, sizeof name, "--%s", option->name);
+    struct fg_axis range = {.n = 1, .low = axis->low, .high = axis->high};
+    return fg_axis_check(&range, name, error);
+}
+
+/* The index of `text` in "first|second|...", or -1. */
+static int find_choice(const char *choices, const char *text)
+{
+    size_t length = strlen(text);
+    for (int index = 0; *choices; index++) {
+        size_t next = strcspn(choices, "|");
+        if (next == length && memcmp(choices, text, length) == 0)
+            return index;
+        choices += next + (choices[next] == '|');
+    }
+    return -1;
+}
+
+static enum fg_status set_choice(const struct option_row *option, const char *text, int *value,
+                                 struct fg_error *error)
+{
+    *value = find_choice(option->choices, text);
+    if (*value < 0)
+        return fg_fail(error, FG_BAD_INPUT, "--%s: '%.60s' is not one of %s", option->name, text,
+                       option->choices);
+    return FG_OK;
+}
+
+static bool same_ignoring_case(const char *a, const char *b)
+{
+    while (*a && tolower((unsigned char)*a) == tolower((unsigned char)*b)) {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
+static enum fg_status add_data(struct options *options, const char *text, struct fg_error *error)
+{
+    if (options->n_data == MOST_DATA)
+        return fg_fail(error, FG_BAD_INPUT, "--data: more than %d data sets", MOST_DATA);
+    struct data_request *request = &options->data[options->n_data];
+    const char *equals = strchr(text, '=');
+    size_t length = equals ? (size_t)(equals - text) : strlen(text);
+    if (length > FG_NAME_MAX)
+        return fg_fail(error, FG_BAD_INPUT, "--data: the name '%.20s...' is longer than %d bytes", text,
+                       FG_NAME_MAX);
+    memcpy(request->name, text, length);
+    request->name[length] = '\0';
+    request->path = equals ? equals + 1 : NULL;
+    enum fg_status status = fg_dataset_check_name(request->name, error);
+    if (status != FG_OK)
+        return fg_fail_while(error, status, "--data");
+    if (!equals && strcmp(request->name, "A") != 0 && strcmp(request->name, "B") != 0)
+        return fg_fail(
+            error, FG_BAD_INPUT,
+            "--data: unknown data set '%s'; built in are A and B, a file is given as NAME=FILE.csv",
+            request->name);
+    if (equals && equals[1] == '\0')
+        return fg_fail(error, FG_BAD_INPUT, "--data: no file behind '%s='; write %s=FILE.csv", request->name,
+                       request->name);
+    for (size_t s = 0; s < options->n_data; s++) {
+        if (same_ignoring_case(options->data[s].name, request->name))
+            return fg_fail(error, FG_BAD_INPUT,
+                           "--data: '%s' and '%s' are the same name, case aside; give each data set its own",
+                           options->data[s].name, request->name);
+    }
+    options->n_data++;
+    return FG_OK;
+}
+
+static enum fg_status set_option(struct options *options, const struct option_row *option, const char *text,
+                                 struct fg_error *error)
+{
+    void *value = (char *)options + option->at;
+    switch (option->type) {
+    case WHOLE:
+        return set_whole(option, text, value, error);
+    case REAL:
+        return set_real(option, text, value, error);
+    case RANGE:
+        return set_range(option, text, value, error);
+    case CHOICE:
+        return set_choice(option, text, value, error);
+    case TEXT:
+        *(const char **)value = text;
+        return *text ? FG_OK : fg_fail(error, FG_BAD_INPUT, "--%s: the name is empty", option->name);
+    case FIELDS: {
+        enum fg_status status = fg_fields_parse(text, value, error);
+        return status == FG_OK ? FG_OK : fg_fail_while(error, status, "--%s", option->name);
+    }
+    case DATA:
+        return add_data(options, text, error);
+    case SWITCH:
+        *(bool *)value = true;
+    }
+    return FG_OK;
+}
+
+/* --- the whole command line
+ * --------------------------------------------------------------------------------- */
+
+static void set_defaults(struct options *options, enum command command)
+{
+    *options = (struct options){
+        .command = command,
+        .phi = {.n = 512, .low = 0, .high = 2 * M_PI},
+        .r = {.n = 512, .low = -5, .high = 5},
+        .at_phi = NAN,
+        .at_r = NAN,
+        .draw = {.samples_per_class = FG_SAMPLES_PER_CLASS, .spread = FG_SPREAD, .seed = 0},
+        .fields = FG_ALL_FIELDS,
+    };
+}
+
+/* What must hold between options, and what may not be left out. */
+static enum fg_status check_options(struct options *options, struct fg_error *error)
+{
+    if (options->command == COMMAND_SWEEP && !options->output)
+        return fg_fail(error, FG_BAD_INPUT, "no output file; give one with -o FILE.h5");
+    if (options->command == COMMAND_POINT && (isnan(options->at_phi) || isnan(options->at_r)))
+        return fg_fail(error, FG_BAD_INPUT, "no cell; give both --phi P and --r R");
+    if (options->command == COMMAND_INFO && !options->input)
+        return fg_fail(error, FG_BAD_INPUT, "no file; write: fishergrid info FILE.h5");
+    if (options->damping > 0 && options->damping < FG_DAMPING_MIN)
+        return fg_fail(error, FG_BAD_INPUT, "--damping: %g is neither 0 nor from %g to %g", options->damping,
+                       FG_DAMPING_MIN, FG_DAMPING_MAX);
+    if (options->n_data == 0) {
+        strcpy(options->data[0].name, "A");
+        strcpy(options->data[1].name, "B");
+        options->n_data = 2;
+    }
+    return FG_OK;
+}
+
+/* What the parser below needs from one call to the next. */
+struct parsing {
+    struct options *options;
+    enum fg_status status;
+    struct fg_error *error;
+};
+
+/* One line for what getopt could not read: argp's own answer takes three. */
+static void explain_bad_option(struct parsing *parsing, const struct argp_state *state)
+{
+    const char *word = state->next > 0 && state->next <= state->argc ? state->argv[state->next - 1] : "";
+    if (parsing->status != FG_OK)
+        return;
+    const char *name = word + strspn(word, "-");
+    size_t length = strcspn(name, "=");
+    for (size_t o = 0; o < N_OPTIONS; o++) {
+        const struct option_row *option = &table[o];
+        bool exact = strlen(option->name) == length && memcmp(option->name, name, length) == 0;
+        bool letter = length == 1 && option->key == name[0];
+        if (!(option->commands & parsing->options->command) || !(exact || letter))
+            continue;
+        parsing->status = option->argument
+                              ? fg_fail(parsing->error, FG_BAD_INPUT, "--%s needs a value: --%s %s",
+                                        option->name, option->name, option->argument)
+                              : fg_fail(parsing->error, FG_BAD_INPUT, "--%s takes no value", option->name);
+        return;
+    }
+    parsing->status =
+        fg_fail(parsing->error, FG_BAD_INPUT, "unknown or ambiguous option '%.60s'; '%s --help' lists all",
+                word, state->name);
+}
+
+static error_t parse_one(int key, char *argument, struct argp_state *state)
+{
+    struct parsing *parsing = state->input;
+    if (key == KEY_HELP || key == KEY_VERSION) {
+        if (key == KEY_HELP) {
+            state->flags &= ~(unsigned)ARGP_NO_ERRS; /* which would silence the help, too */
+            argp_state_help(state, stdout, ARGP_HELP_STD_HELP & ~(unsigned)ARGP_HELP_EXIT_OK);
+        } else {
+            puts(FG_VERSION_LINE);
+        }
+        exit(ferror(stdout) || fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS);
+    }
+    if (key == ARGP_KEY_ERROR) {
+        explain_bad_option(parsing, state);
+        return 0;
+    }
+    if (key == ARGP_KEY_ARG && parsing->options->command == COMMAND_INFO && !parsing->options->input) {
+        parsing->options->input = argument;
+        return 0;
+    }
+    if (key == ARGP_KEY_ARG) {
+        parsing->status = fg_fail(parsing->error, FG_BAD_INPUT, "'%.60s' is one argument too many", argument);
+        return EINVAL;
+    }
+    const struct option_row *option = find_option(key, parsing->options->command);
+    if (!option)
+        return ARGP_ERR_UNKNOWN;
+    parsing->status = set_option(parsing->options, option, argument, parsing->error);
+    return parsing->status == FG_OK ? 0 : EINVAL;
+}
+
+/* Shown by --help above and below the options. */
+static const char *describe(enum command command)
+{
+    switch (command) {
+    case COMMAND_SWEEP:
+        return "Computes loss, Fisher information matrix, gradient and natural gradient of z = "
+               "sigmoid(sin(phi) x0 + "
+               "cos(phi) x1 + r), p(y=0|x) = z, over a grid of (phi, r), and stores every field in one HDF5 "
+               "file."
+               "\v"
+               "Without options but -o: the data sets A and B on 512 x 512 cells.\n\n"
+               "The environment variable FISHERGRID_ISA picks the kernel (avx512, avx2 or baseline; default: "
+               "the "
+               "best this processor runs).\n\n"
+               "Exit codes: 0 done; 1 failed; 2 wrong usage or bad input.";
+    case COMMAND_POINT:
+        return "Prints every field of a single cell (phi, r), for each data set.\v"
+               "An undefined natural gradient is printed as nan, in JSON as null.";
+    case COMMAND_INFO:
+        return "Tells what is in a file that fishergrid made, what made it, and whether it is complete.\v"
+               "Exit codes: 0 the file is complete; 1 it is not complete; 2 wrong usage, or not a file of "
+               "fishergrid.";
+    }
+    return NULL;
+}
+
+enum fg_status options_parse(struct options *options, enum command command, int argc, char **argv,
+                             struct fg_error *error)
+{
+    struct argp_option known[N_OPTIONS + 3] = {0};
+    size_t n = 0;
+    for (size_t o = 0; o < N_OPTIONS; o++) {
+        if (table[o].commands & command)
+            known[n++] = (struct argp_option){
+                .name = table[o].name, .key = table[o].key, .arg = table[o].argument, .doc = table[o].help};
+    }
+    known[n++] = (struct argp_option){.name = "help", .key = KEY_HELP, .doc = "Print this text", .group = -1};
+    known[n++] =
+        (struct argp_option){.name = "version", .key = KEY_VERSION, .doc = "Print the version", .group = -1};
+
+    set_defaults(options, command);
+    struct parsing parsing = {.options = options, .status = FG_OK, .error = error};
+    struct argp argp = {.options = known,
+                        .parser = parse_one,
+                        .args_doc = command == COMMAND_INFO    ? "FILE.h5"
+                                    : command == COMMAND_SWEEP ? "-o FILE.h5"
+                                                               : "--phi P --r R",
+                        .doc = describe(command)};
+    error_t failed = argp_parse(&argp, argc, argv, ARGP_NO_ERRS | ARGP_NO_HELP, NULL, &parsing);
+    if (parsing.status != FG_OK)
+        return parsing.status;
+    if (failed)
+        return fg_fail(error, FG_FAILED, "reading the command line: %s", strerror(failed));
+    return check_options(options, error);
+}
+
+/* --- the record
+ * --------------------------------------------------------------------------------------------- */
+
+static json_t *data_to_json(const struct options *options)
+{
+    json_t *list = json_array();
+    for (size_t s = 0; s < options->n_data; s++) {
+        const struct data_request *request = &options->data[s];
+        json_array_append_new(list, request->path ? json_sprintf("%s=%s", request->name, request->path)
+                                                  : json_string(request->name));
+    }
+    return list;
+}
+
+static json_t *fields_to_json(fg_field_set set)
+{
+    json_t *list = json_array();
+    for (int f = 0; f < FG_N_FIELDS; f++) {
+        if (set & 1u << f)
+            json_array_append_new(list, json_string(fg_field_info[f].name));
+    }
+    return list;
+}
+
+static json_t *choice_to_json(const char *choices, int index)
+{
+    while (index-- > 0)
+        choices += strcspn(choices, "|") + 1;
+    return json_stringn(choices, strcspn(choices, "|"));
+}
+
+static json_t *value_to_json(const struct options *options, const struct option_row *option)
+{
+    const void *value = (const char *)options + option->at;
+    const struct fg_axis *axis = value;
+    switch (option->type) {
+    case WHOLE: /* as text where JSON's signed 64-bit numbers end */
+        return *(const uint64_t *)value <= INT64_MAX
+                   ? json_integer((json_int_t) * (const uint64_t *)value)
+                   : json_sprintf("%llu", (unsigned long long)*(const uint64_t *)value);
+    case REAL:
+        return json_real(*(const double *)value);
+    case RANGE:
+        return json_sprintf("%.17g:%.17g", axis->low, axis->high);
+    case CHOICE:
+        return choice_to_json(option->choices, *(const int *)value);
+    case SWITCH:
+        return json_boolean(*(const bool *)value);
+    case TEXT:
+        return json_string(*(const char *const *)value);
+    case FIELDS:
+        return fields_to_json(*(const fg_field_set *)value);
+    case DATA:
+        return data_to_json(options);
+    }
+    return NULL;
+}
+
+json_t *options_to_json(const struct options *options)
+{
+    json_t *object = json_object();
+    for (size_t o = 0; o < N_OPTIONS; o++) {
+        const struct option_row *option = &table[o];
+        if (option->recorded && option->commands & options->command &&
+            json_object_set_new(object, option->name, value_to_json(options, option)) != 0) {
+            json_decref(object);
+            return NULL;
+        }
+    }
+    return object;
+}

@@ -1,0 +1,55 @@
+/* The command line: one table of options, from which parsing, --help, checks and the record in the file
+ * follow. */
+#ifndef FISHERGRID_OPTIONS_H
+#define FISHERGRID_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "fishergrid/axis.h"
+#include "fishergrid/dataset.h"
+#include "fishergrid/kernel.h"
+
+enum command { COMMAND_SWEEP = 1, COMMAND_POINT = 2, COMMAND_INFO = 4 }; /* bits, for the table of options */
+
+enum progress { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
+
+#define MOST_DATA 64 /* data sets of one run */
+
+/* One --data: a built-in data set, or a name and a file. */
+struct data_request {
+    char name[FG_NAME_MAX + 1];
+    const char *path; /* NULL: built in; borrowed from the command line */
+};
+
+/* Every option of every command, with its default after options_init. Strings are borrowed from argv. */
+struct options {
+    enum command command;
+    struct fg_axis phi, r; /* the grid of a sweep */
+    double at_phi, at_r;   /* the cell of `point`; NaN while not given */
+    struct data_request data[MOST_DATA];
+    size_t n_data;
+    struct fg_draw draw; /* of built-in data sets */
+    int reduction;       /* enum fg_reduction */
+    double damping;      /* lambda */
+    fg_field_set fields;
+    uint64_t threads;    /* 0: OMP_NUM_THREADS or all cores */
+    uint64_t tile_cells; /* 0: chosen by the sweep */
+    int progress;        /* enum progress */
+    bool quiet, dry_run, force, json;
+    const char *output; /* of a sweep */
+    const char *input;  /* of `info` */
+};
+
+/* Reads argv (argv[0] = program and command, as messages shall name it) into `options`, checks each value and
+ * how they go together. --help and --version print and exit. Wrong usage: FG_BAD_INPUT and one line. */
+enum fg_status options_parse(struct options *options, enum command command, int argc, char **argv,
+                             struct fg_error *error);
+
+/* Every option that belongs to a run's record, name -> value, as the command line would take it. The caller
+ * owns the object; NULL when memory runs out. */
+json_t *options_to_json(const struct options *options);
+
+#endif

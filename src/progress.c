@@ -1,0 +1,61 @@
+#define _POSIX_C_SOURCE 200809L /* clock_gettime, isatty */
+#include "progress.h"
+
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Seconds between two live lines, and between two lines of a log. */
+#define LIVE_PERIOD 0.2
+#define LOG_PERIOD 30.0
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+void progress_start(struct progress_meter *meter, const struct options *options)
+{
+    double now = seconds_now();
+    *meter = (struct progress_meter){
+        .shown = options->progress != PROGRESS_NEVER && !options->quiet,
+        .live = isatty(STDERR_FILENO) != 0,
+        .always = options->progress == PROGRESS_ALWAYS,
+        .start = now,
+        .last = now,
+    };
+}
+
+static void tell(void *context, uint64_t cells_done, uint64_t cells)
+{
+    struct progress_meter *meter = context;
+    double now = seconds_now(), elapsed = now - meter->start;
+    bool at_end = cells_done == cells;
+    bool due = now - meter->last >= (meter->live ? LIVE_PERIOD : LOG_PERIOD);
+    if (!meter->shown || (!due && !(at_end && meter->always && !meter->live)))
+        return;
+    meter->last = now;
+    double rate = (double)cells_done / elapsed;
+    fprintf(stderr, "%s%5.1f %%  %.3g of %.3g cells  %.3g cells/s  %.0f s left%s", meter->live ? "\r" : "",
+            100.0 * (double)cells_done / (double)cells, (double)cells_done, (double)cells, rate,
+            (double)(cells - cells_done) / rate, meter->live ? "   " : "\n");
+    fflush(stderr);
+}
+
+struct fg_watcher progress_watcher(struct progress_meter *meter)
+{
+    return (struct fg_watcher){.tell = tell, .context = meter};
+}
+
+void progress_end(const struct progress_meter *meter)
+{
+    if (meter->shown && meter->live)
+        fprintf(stderr, "\r%79s\r", "");
+}
+
+double progress_seconds(const struct progress_meter *meter)
+{
+    return seconds_now() - meter->start;
+}

@@ -1,0 +1,25 @@
+/* Progress of a sweep on standard error: a live line on a terminal, now and then a plain line in a log. */
+#ifndef FISHERGRID_PROGRESS_H
+#define FISHERGRID_PROGRESS_H
+
+#include "fishergrid/sweep.h"
+#include "options.h"
+
+struct progress_meter {
+    bool shown, live, always;
+    double start, last; /* seconds of the monotonic clock */
+};
+
+/* Decides from `options` and the kind of standard error what will be shown. */
+void progress_start(struct progress_meter *meter, const struct options *options);
+
+/* Hears of finished cells; for struct fg_watcher. */
+struct fg_watcher progress_watcher(struct progress_meter *meter);
+
+/* Wipes the live line. */
+void progress_end(const struct progress_meter *meter);
+
+/* Seconds since progress_start. */
+double progress_seconds(const struct progress_meter *meter);
+
+#endif

@@ -1,0 +1,73 @@
+#define _POSIX_C_SOURCE 200809L /* gmtime_r, gethostname */
+#include "run_record.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "build_info.h"
+
+extern const char *const fg_git_revision;
+
+void time_now(char text[32])
+{
+    time_t now = time(NULL);
+    struct tm utc;
+    if (!gmtime_r(&now, &utc) || strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+        strcpy(text, "unknown");
+}
+
+/* The arguments, separated by blanks; --dry-run is left out, so that it foretells the very file of the run.
+ */
+static char *join(int argc, char **argv)
+{
+    size_t length = 1;
+    for (int a = 0; a < argc; a++)
+        length += strlen(argv[a]) + 1;
+    char *line = calloc(length, 1);
+    for (int a = 0; line && a < argc; a++) {
+        if (strncmp(argv[a], "--dry", 5) == 0)
+            continue;
+        strcat(line, a ? " " : "");
+        strcat(line, argv[a]);
+    }
+    return line;
+}
+
+enum fg_status run_record_init(struct run_record *record, const struct options *options, int argc,
+                               char **argv, const struct fg_kernel *kernel, struct fg_error *error)
+{
+    *record = (struct run_record){.command_line = join(argc, argv)};
+    json_t *config = options_to_json(options);
+    record->config_json = config ? json_dumps(config, JSON_INDENT(1)) : NULL;
+    json_decref(config);
+    if (!record->command_line || !record->config_json)
+        return fg_fail(error, FG_FAILED, "no memory for the record of the run");
+    if (gethostname(record->host, sizeof record->host - 1) != 0)
+        strcpy(record->host, "unknown");
+    time_now(record->start_time);
+    record->run = (struct fg_run){
+        .program = FG_VERSION_LINE,
+        .version = FG_VERSION,
+        .git_revision = fg_git_revision,
+        .compiler = FG_COMPILER,
+        .compiler_flags = FG_COMPILER_FLAGS,
+        .instruction_set = kernel->name,
+        .command_line = record->command_line,
+        .config_json = record->config_json,
+        .host = record->host,
+        .start_time = record->start_time,
+        .threads = options->threads,
+        .seed = options->draw.seed,
+    };
+    return FG_OK;
+}
+
+void run_record_free(struct run_record *record)
+{
+    free(record->command_line);
+    free(record->config_json);
+    *record = (struct run_record){0};
+}

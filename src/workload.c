@@ -1,0 +1,38 @@
+#include "workload.h"
+
+#include <stdlib.h>
+
+static enum fg_status load_one(struct workload *workload, const struct options *options, double r_bound,
+                               struct fg_error *error)
+{
+    size_t s = workload->n++; /* counted first: workload_free takes half-made ones, too */
+    const struct data_request *request = &options->data[s];
+    enum fg_status status =
+        request->path ? fg_dataset_read_csv(&workload->data[s], request->name, request->path, error)
+                      : fg_dataset_builtin(&workload->data[s], request->name, &options->draw, error);
+    if (status == FG_OK)
+        status = fg_samples_init(&workload->samples[s], &workload->data[s], error);
+    if (status == FG_OK)
+        workload->recipe[s] = fg_recipe(&workload->samples[s], r_bound, (enum fg_reduction)options->reduction,
+                                        options->damping);
+    return status;
+}
+
+enum fg_status workload_load(struct workload *workload, const struct options *options, double r_bound,
+                             struct fg_error *error)
+{
+    workload->kernel = fg_kernel_select(getenv("FISHERGRID_ISA"), error);
+    enum fg_status status = workload->kernel ? FG_OK : fg_fail_while(error, FG_BAD_INPUT, "FISHERGRID_ISA");
+    while (status == FG_OK && workload->n < options->n_data)
+        status = load_one(workload, options, r_bound, error);
+    return status;
+}
+
+void workload_free(struct workload *workload)
+{
+    for (size_t s = 0; s < workload->n; s++) {
+        fg_samples_free(&workload->samples[s]);
+        fg_dataset_free(&workload->data[s]);
+    }
+    workload->n = 0;
+}

@@ -1,0 +1,24 @@
+/* The data sets of a run, from the options to what the kernels take. */
+#ifndef FISHERGRID_WORKLOAD_H
+#define FISHERGRID_WORKLOAD_H
+
+#include "fishergrid/kernel.h"
+#include "fishergrid/samples.h"
+#include "options.h"
+
+/* Zero-initialise; filled by workload_load, emptied by workload_free. */
+struct workload {
+    size_t n;
+    const struct fg_kernel *kernel;
+    struct fg_dataset data[MOST_DATA];    /* as given, for the file */
+    struct fg_samples samples[MOST_DATA]; /* sorted and centred, for the kernel */
+    struct fg_recipe recipe[MOST_DATA];
+};
+
+/* Draws or reads the data sets and picks the kernel (environment variable FISHERGRID_ISA). `r_bound`: the
+ * largest |r| that will be asked for. */
+enum fg_status workload_load(struct workload *workload, const struct options *options, double r_bound,
+                             struct fg_error *error);
+void workload_free(struct workload *workload);
+
+#endif
