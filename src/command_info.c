@@ -13,8 +13,7 @@
 /* Longest text that is read from a file, in bytes; a hostile one may claim any length. */
 #define TEXT_MAX (1 << 20)
 
-/* --- reading
- * ---------------------------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 /* The scalar text dataset `name`, or null where there is none. */
 static json_t *read_text(hid_t file, const char *name)
@@ -200,12 +199,14 @@ static enum fg_status open_file(const char *path, hid_t *file, struct fg_error *
     h5_quiet();
     hid_t access = h5_file_access();
     *file = H5Fopen(path, H5F_ACC_RDONLY, access);
+    char cause[H5_CAUSE_MAX];
+    h5_cause(cause);
     H5Pclose(access);
-    return *file < 0 ? h5_fail(error, FG_BAD_INPUT, "%s: not an HDF5 file, or damaged", path) : FG_OK;
+    return *file < 0 ? fg_fail(error, FG_BAD_INPUT, "%s: not an HDF5 file, or damaged: %s", path, cause)
+                     : FG_OK;
 }
 
-/* --- printing
- * --------------------------------------------------------------------------------------------------- */
+/* --- printing --- */
 
 static const char *text_of(const json_t *object, const char *key)
 {

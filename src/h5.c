@@ -1,6 +1,5 @@
 #include "h5.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 
 void h5_quiet(void)
@@ -10,24 +9,18 @@ void h5_quiet(void)
 }
 
 /* Keeps the description of the innermost error; called from the outermost inwards. */
-static herr_t keep_description(unsigned depth, const H5E_error2_t *entry, void *text)
+static herr_t keep_description(unsigned depth, const H5E_error2_t *entry, void *cause)
 {
     (void)depth;
     if (entry->desc && entry->desc[0])
-        snprintf(text, 200, "%s", entry->desc);
+        snprintf(cause, H5_CAUSE_MAX, "%s", entry->desc);
     return 0;
 }
 
-enum fg_status h5_fail(struct fg_error *error, enum fg_status status, const char *format, ...)
+void h5_cause(char cause[H5_CAUSE_MAX])
 {
-    char cause[200] = "HDF5 gives no reason", text[600];
+    snprintf(cause, H5_CAUSE_MAX, "HDF5 gives no reason");
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, keep_description, cause);
-    H5Eclear2(H5E_DEFAULT);
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    return fg_fail(error, status, "%s: %s", text, cause);
 }
 
 hid_t h5_file_access(void)

@@ -10,9 +10,11 @@
  * anything else of HDF5. */
 void h5_quiet(void);
 
-/* Fails with the formatted text, followed by what HDF5 says is the innermost cause. */
-enum fg_status h5_fail(struct fg_error *error, enum fg_status status, const char *format, ...)
-    FG_PRINTF(3, 4);
+#define H5_CAUSE_MAX 200
+
+/* Copies what HDF5 says is the innermost cause of the call that just failed. To be asked at once: the next
+ * call of HDF5 forgets it. */
+void h5_cause(char cause[H5_CAUSE_MAX]);
 
 /* Access properties of every file of ours: the version 1.8 format, which opens after any crash, large
  * datasets on page boundaries, and locks only where the file system has them. Negative on failure; close with

@@ -19,19 +19,19 @@ struct layout {
     hid_t file;
     const struct fg_file_spec *spec;
     bool failed;
-    char at[200];
+    char at[200], cause[H5_CAUSE_MAX]; /* which object, and what HDF5 said of it */
 };
 
 static void check(struct layout *layout, hid_t result, const char *at)
 {
     if (result < 0 && !layout->failed) {
         layout->failed = true;
+        h5_cause(layout->cause);
         snprintf(layout->at, sizeof layout->at, "%s", at);
     }
 }
 
-/* --- attributes and small datasets
- * ---------------------------------------------------------------------------- */
+/* --- attributes and small datasets --- */
 
 /* A fixed-length UTF-8 string without terminator: the one kind that all netCDF interfaces take for text. */
 static hid_t text_type(size_t length)
@@ -146,75 +146,47 @@ static void put_number(struct layout *layout, hid_t group, const char *name, uin
     put_scalar(layout, group, name, H5T_STD_U64LE, H5T_NATIVE_UINT64, &number);
 }
 
-/* --- datasets with dimensions
- * --------------------------------------------------------------------------------- */
+/* --- arrays --- */
 
-/* A dataset whose values are written now, hung on the scale `scale` or, where that is negative, itself a
- * scale (a netCDF coordinate variable). Close with H5Dclose. */
-static hid_t put_vector(struct layout *layout, hid_t group, const char *name, hsize_t n, hid_t type,
-                        hid_t memory_type, const void *values, hid_t scale)
+/* A contiguous dataset of the given shape, allocated but not written. Close with close_array. */
+static hid_t put_array(struct layout *layout, hid_t group, const char *name, int rank, const hsize_t *shape,
+                       hid_t type, const double *fill)
 {
     if (layout->failed)
         return -1;
-    hid_t space = H5Screate_simple(1, &n, NULL), properties = dataset_properties();
-    hid_t dataset = H5Dcreate2(group, name, type, space, H5P_DEFAULT, properties, H5P_DEFAULT);
-    check(layout, dataset, name);
-    if (dataset >= 0) {
-        check(layout, H5Dwrite(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), name);
-        check(layout, scale < 0 ? H5DSset_scale(dataset, name) : H5DSattach_scale(dataset, scale, 0), name);
-    }
-    check(layout, H5Pclose(properties), name);
-    check(layout, H5Sclose(space), name);
-    return dataset;
-}
-
-static void close_dataset(struct layout *layout, hid_t dataset)
-{
-    check(layout, dataset < 0 ? 0 : H5Dclose(dataset), "a dataset");
-}
-
-/* Puts one axis of the grid; writes it in pieces, since it may be longer than memory. */
-static hid_t put_axis(struct layout *layout, const char *name, const struct fg_axis *axis, const char *unit,
-                      const char *standard)
-{
-    enum { PIECE = 4096 };
-    hsize_t n = axis->n;
-    if (layout->failed)
-        return -1;
-    hid_t space = H5Screate_simple(1, &n, NULL), properties = dataset_properties();
-    hid_t dataset =
-        H5Dcreate2(layout->file, name, H5T_IEEE_F64LE, space, H5P_DEFAULT, properties, H5P_DEFAULT);
-    check(layout, dataset, name);
-    for (hsize_t first = 0; first < n && !layout->failed; first += PIECE) {
-        double values[PIECE];
-        hsize_t count = n - first < PIECE ? n - first : PIECE;
-        for (hsize_t i = 0; i < count; i++)
-            values[i] = fg_axis_value(axis, first + i);
-        hid_t memory = H5Screate_simple(1, &count, NULL);
-        check(layout, H5Sselect_hyperslab(space, H5S_SELECT_SET, &first, NULL, &count, NULL), name);
-        check(layout, H5Dwrite(dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, values), name);
-        check(layout, H5Sclose(memory), name);
-    }
-    check(layout, H5Pclose(properties), name);
-    check(layout, H5Sclose(space), name);
-    if (!layout->failed)
-        check(layout, H5DSset_scale(dataset, name), name);
-    put_text_attribute(layout, dataset, "units", unit);
-    put_text_attribute(layout, dataset, "description", standard);
-    return dataset;
-}
-
-static hid_t field_properties(enum fg_field field)
-{
-    hid_t properties = dataset_properties();
+    hid_t space = H5Screate_simple(rank, shape, NULL), properties = dataset_properties();
     H5Pset_layout(properties, H5D_CONTIGUOUS);
     H5Pset_alloc_time(properties, H5D_ALLOC_TIME_EARLY);
-    H5Pset_fill_time(properties, H5D_FILL_TIME_NEVER); /* the tiles are the only writers */
-    if (field < FG_N_REAL_FIELDS) {
-        double nan = NAN;
-        H5Pset_fill_value(properties, H5T_NATIVE_DOUBLE, &nan);
-    }
-    return properties;
+    H5Pset_fill_time(properties, H5D_FILL_TIME_NEVER); /* the writer is the only one who writes */
+    if (fill)
+        H5Pset_fill_value(properties, H5T_NATIVE_DOUBLE, fill);
+    hid_t dataset = H5Dcreate2(group, name, type, space, H5P_DEFAULT, properties, H5P_DEFAULT);
+    check(layout, dataset, name);
+    check(layout, H5Pclose(properties), name);
+    check(layout, H5Sclose(space), name);
+    return dataset;
+}
+
+/* Closes the dataset and tells where its values belong. */
+static uint64_t close_array(struct layout *layout, hid_t dataset, const char *name)
+{
+    if (dataset < 0)
+        return 0;
+    haddr_t offset = H5Dget_offset(dataset);
+    check(layout, offset == HADDR_UNDEF ? -1 : 0, name);
+    check(layout, H5Dclose(dataset), name);
+    return offset;
+}
+
+/* A vector that is a dimension scale, which makes it a netCDF coordinate variable. */
+static hid_t put_scale(struct layout *layout, hid_t group, const char *name, hsize_t n, hid_t type,
+                       const char *units)
+{
+    hid_t scale = put_array(layout, group, name, 1, &n, type, NULL);
+    if (!layout->failed)
+        check(layout, H5DSset_scale(scale, name), name);
+    put_text_attribute(layout, scale, "units", units);
+    return scale;
 }
 
 static void put_field_attributes(struct layout *layout, hid_t dataset, enum fg_field field, const char *data)
@@ -242,30 +214,22 @@ static void put_field_attributes(struct layout *layout, hid_t dataset, enum fg_f
 /* One field of one data set in the root; returns where its values belong. */
 static uint64_t put_field(struct layout *layout, enum fg_field field, const char *data, hid_t phi, hid_t r)
 {
-    hsize_t shape[2] = {layout->spec->phi.n, layout->spec->r.n};
+    const hsize_t shape[2] = {layout->spec->phi.n, layout->spec->r.n};
+    const bool is_real = field < FG_N_REAL_FIELDS;
+    const double nan = NAN;
     char name[200];
-    if (layout->failed)
-        return 0;
     snprintf(name, sizeof name, "%s_%s", fg_field_info[field].name, data);
-    hid_t space = H5Screate_simple(2, shape, NULL), properties = field_properties(field);
-    hid_t dataset = H5Dcreate2(layout->file, name, field < FG_N_REAL_FIELDS ? H5T_IEEE_F64LE : H5T_STD_U8LE,
-                               space, H5P_DEFAULT, properties, H5P_DEFAULT);
-    check(layout, dataset, name);
-    check(layout, H5Pclose(properties), name);
-    check(layout, H5Sclose(space), name);
-    if (layout->failed)
-        return 0;
-    check(layout, H5DSattach_scale(dataset, phi, 0), name);
-    check(layout, H5DSattach_scale(dataset, r, 1), name);
+    hid_t dataset = put_array(layout, layout->file, name, 2, shape, is_real ? H5T_IEEE_F64LE : H5T_STD_U8LE,
+                              is_real ? &nan : NULL);
+    if (!layout->failed) {
+        check(layout, H5DSattach_scale(dataset, phi, 0), name);
+        check(layout, H5DSattach_scale(dataset, r, 1), name);
+    }
     put_field_attributes(layout, dataset, field, data);
-    haddr_t offset = H5Dget_offset(dataset);
-    check(layout, offset == HADDR_UNDEF ? -1 : 0, name);
-    close_dataset(layout, dataset);
-    return offset;
+    return close_array(layout, dataset, name);
 }
 
-/* --- groups
- * ----------------------------------------------------------------------------------------------------- */
+/* --- groups --- */
 
 static void put_link(struct layout *layout, hid_t group, const char *name, const char *target)
 {
@@ -299,38 +263,31 @@ static void put_nxdata(struct layout *layout, hid_t entry, const char *data)
     close_group(layout, group);
 }
 
-static void put_sample_column(struct layout *layout, hid_t group, const char *name, const char *meaning,
-                              size_t n, hid_t type, hid_t memory_type, const void *values, hid_t scale)
+static uint64_t put_sample_column(struct layout *layout, hid_t group, const char *name, const char *meaning,
+                                  hsize_t n, hid_t type, hid_t scale)
 {
-    hid_t column = put_vector(layout, group, name, n, type, memory_type, values, scale);
+    hid_t column = put_array(layout, group, name, 1, &n, type, NULL);
+    if (!layout->failed)
+        check(layout, H5DSattach_scale(column, scale, 0), name);
     put_text_attribute(layout, column, "long_name", meaning);
     put_text_attribute(layout, column, "units", "1");
-    close_dataset(layout, column);
+    return close_array(layout, column, name);
 }
 
-/* The samples of a data set, as they were used. */
-static void put_samples(struct layout *layout, hid_t entry, const struct fg_dataset *data)
+/* Room for the samples of a data set. */
+static void put_samples(struct layout *layout, hid_t entry, const struct fg_dataset *data,
+                        struct layout_data *at)
 {
     char name[FG_NAME_MAX + 16];
     snprintf(name, sizeof name, "samples_%s", data->name);
-    int64_t *number = malloc(data->n * sizeof *number);
-    check(layout, number ? 0 : -1, name);
-    for (size_t k = 0; number && k < data->n; k++)
-        number[k] = (int64_t)k;
     hid_t group = put_group(layout, entry, name, "NXcollection");
-    hid_t sample = put_vector(layout, group, "sample", data->n, H5T_STD_I64LE, H5T_NATIVE_INT64, number,
-                              H5I_INVALID_HID);
+    hid_t sample = put_scale(layout, group, "sample", data->n, H5T_STD_I64LE, "1");
     put_text_attribute(layout, sample, "long_name", "number of the sample");
-    put_text_attribute(layout, sample, "units", "1");
-    put_sample_column(layout, group, "x0", "first input", data->n, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE,
-                      data->x0, sample);
-    put_sample_column(layout, group, "x1", "second input", data->n, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE,
-                      data->x1, sample);
-    put_sample_column(layout, group, "y", "label; p(y=0|x) = z", data->n, H5T_STD_U8LE, H5T_NATIVE_UCHAR,
-                      data->y, sample);
-    close_dataset(layout, sample);
+    at->x0 = put_sample_column(layout, group, "x0", "first input", data->n, H5T_IEEE_F64LE, sample);
+    at->x1 = put_sample_column(layout, group, "x1", "second input", data->n, H5T_IEEE_F64LE, sample);
+    at->y = put_sample_column(layout, group, "y", "label; p(y=0|x) = z", data->n, H5T_STD_U8LE, sample);
+    at->sample = close_array(layout, sample, name);
     close_group(layout, group);
-    free(number);
 }
 
 static void put_provenance(struct layout *layout, hid_t entry, const struct fg_run *run)
@@ -379,7 +336,7 @@ static void put_root_attributes(struct layout *layout)
         put_attribute(layout, layout->file, LAYOUT_COMPLETE, H5T_STD_I32LE, H5Screate(H5S_SCALAR), &complete);
 }
 
-static void put_entry(struct layout *layout)
+static void put_entry(struct layout *layout, struct layout_map *map)
 {
     const struct fg_file_spec *spec = layout->spec;
     hid_t entry = put_group(layout, layout->file, "entry", "NXentry");
@@ -391,47 +348,53 @@ static void put_entry(struct layout *layout)
     for (size_t s = 0; s < spec->n_data; s++)
         put_nxdata(layout, entry, spec->data[s].name);
     for (size_t s = 0; s < spec->n_data; s++)
-        put_samples(layout, entry, &spec->data[s]);
+        put_samples(layout, entry, &spec->data[s], &map->data[s]);
     put_provenance(layout, entry, &spec->run);
     close_group(layout, entry);
 }
 
-static hid_t create_file(const char *path)
+static void create_file(struct layout *layout, const char *path)
 {
     hid_t creation = H5Pcreate(H5P_FILE_CREATE), access = h5_file_access();
     H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
     H5Pset_obj_track_times(creation, false);
-    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
+    layout->file = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
+    check(layout, layout->file, "the file");
     H5Pclose(creation);
     H5Pclose(access);
-    return file;
 }
 
-enum fg_status layout_create(const char *path, const struct fg_file_spec *spec, uint64_t *offsets,
+struct layout_map *layout_map_new(size_t n_data)
+{
+    struct layout_map *map = NULL;
+    return calloc(1, sizeof *map + n_data * sizeof map->data[0]);
+}
+
+enum fg_status layout_create(const char *path, const struct fg_file_spec *spec, struct layout_map *map,
                              struct fg_error *error)
 {
     h5_quiet();
-    struct layout layout = {.file = create_file(path), .spec = spec};
-    check(&layout, layout.file < 0 ? -1 : 0, "the file");
+    struct layout layout = {.spec = spec};
+    create_file(&layout, path);
     put_root_attributes(&layout);
-    hid_t phi = put_axis(&layout, "phi", &spec->phi, "rad", "angle of the weight vector (sin phi, cos phi)");
-    hid_t r = put_axis(&layout, "r", &spec->r, "1", "offset of the network's input");
+    hid_t phi = put_scale(&layout, layout.file, "phi", spec->phi.n, H5T_IEEE_F64LE, "rad");
+    hid_t r = put_scale(&layout, layout.file, "r", spec->r.n, H5T_IEEE_F64LE, "1");
     for (size_t s = 0; s < spec->n_data; s++) {
-        for (int f = 0; f < FG_N_FIELDS; f++)
-            offsets[s * FG_N_FIELDS + (size_t)f] =
-                spec->fields & 1u << f ? put_field(&layout, (enum fg_field)f, spec->data[s].name, phi, r) : 0;
+        for (int f = 0; f < FG_N_FIELDS; f++) {
+            if (spec->fields & 1u << f)
+                map->data[s].field[f] = put_field(&layout, (enum fg_field)f, spec->data[s].name, phi, r);
+        }
     }
-    close_dataset(&layout, r);
-    close_dataset(&layout, phi);
-    put_entry(&layout);
+    map->phi = close_array(&layout, phi, "phi");
+    map->r = close_array(&layout, r, "r");
+    put_entry(&layout, map);
     check(&layout, layout.file < 0 ? 0 : H5Fclose(layout.file), "closing");
     if (layout.failed)
-        return h5_fail(error, FG_FAILED, "%s: laying out the file, at %s", path, layout.at);
+        return fg_fail(error, FG_FAILED, "%s: laying out the file, at %s: %s", path, layout.at, layout.cause);
     return FG_OK;
 }
 
-/* --- the end
- * ------------------------------------------------------------------------------------------------------ */
+/* --- the end --- */
 
 static herr_t rewrite_text(hid_t file, const char *name, const char *text)
 {
@@ -472,15 +435,21 @@ static bool is_marked_complete(const char *path)
 enum fg_status layout_complete(const char *path, const char *end_time, const char *summary_json,
                                struct fg_error *error)
 {
+    struct layout layout = {0};
     hid_t access = h5_file_access();
-    hid_t file = H5Fopen(path, H5F_ACC_RDWR, access);
-    if (file < 0)
-        return h5_fail(error, FG_FAILED, "%s: opening it again", path);
-    bool failed = rewrite_text(file, LAYOUT_END_TIME, end_time) < 0 ||
-                  rewrite_text(file, LAYOUT_SUMMARY, summary_json) < 0 || mark_complete(file) < 0;
-    failed |= H5Fclose(file) < 0;
+    layout.file = H5Fopen(path, H5F_ACC_RDWR, access);
+    check(&layout, layout.file, "opening");
     H5Pclose(access);
-    if (failed || !is_marked_complete(path))
-        return h5_fail(error, FG_FAILED, "%s: marking it complete", path);
+    if (!layout.failed) {
+        check(&layout, rewrite_text(layout.file, LAYOUT_END_TIME, end_time), LAYOUT_END_TIME);
+        check(&layout, rewrite_text(layout.file, LAYOUT_SUMMARY, summary_json), LAYOUT_SUMMARY);
+        if (!layout.failed)
+            check(&layout, mark_complete(layout.file), LAYOUT_COMPLETE);
+        check(&layout, H5Fclose(layout.file), "closing");
+    }
+    if (layout.failed)
+        return fg_fail(error, FG_FAILED, "%s: marking it complete, at %s: %s", path, layout.at, layout.cause);
+    if (!is_marked_complete(path))
+        return fg_fail(error, FG_FAILED, "%s: the mark of completeness cannot be read back", path);
     return FG_OK;
 }

@@ -108,8 +108,7 @@ static const struct option_row *find_option(int key, enum command command)
     return NULL;
 }
 
-/* --- values ------------------------------------------------------------------------------------------------
- */
+/* --- values --- */
 
 /* A real number up to `end`, which may be written as a multiple of pi: "1.5", "2pi", "-pi". */
 static bool read_real(const char *text, const char *end, double *value)
@@ -268,8 +267,7 @@ static enum fg_status set_option(struct options *options, const struct option_ro
     return FG_OK;
 }
 
-/* --- the whole command line
- * --------------------------------------------------------------------------------- */
+/* --- the whole command line --- */
 
 static void set_defaults(struct options *options, enum command command)
 {
@@ -423,8 +421,7 @@ enum fg_status options_parse(struct options *options, enum command command, int 
     return check_options(options, error);
 }
 
-/* --- the record
- * --------------------------------------------------------------------------------------------- */
+/* --- the record --- */
 
 static json_t *data_to_json(const struct options *options)
 {

@@ -1,5 +1,5 @@
 /* The output file: laid out under another name, filled by all threads at once, renamed when complete. */
-#define _GNU_SOURCE /* memfd_create, fallocate */
+#define _GNU_SOURCE /* fallocate, mkstemp */
 #include "fishergrid/file.h"
 
 #include <errno.h>
@@ -8,20 +8,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "layout.h"
 
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "values are written as they lie in memory, and the file says they are little-endian"
+#endif
+
 struct fg_writer {
     char *path, *part; /* the final name and the name until then */
     int fd;            /* of `part`; pwrite needs no lock */
     uint64_t bytes;    /* of the whole file */
     size_t n_r;        /* cells of a row */
-    size_t n_data;
-    uint64_t offsets[]; /* [n_data x FG_N_FIELDS] where the values of a field begin, 0: not stored */
+    struct layout_map *map;
 };
 
 /* The directory of `path` in memory of the caller's. */
@@ -96,27 +98,39 @@ enum fg_status fg_writer_check(const char *path, bool force, struct fg_error *er
     return status;
 }
 
+/* An empty file for a moment: in memory, where also a file larger than any disk can be laid out (it is
+ * sparse), else among the temporary files. */
+static int temporary_file(char path[64])
+{
+    strcpy(path, "/dev/shm/fishergrid-layout-XXXXXX");
+    int fd = mkstemp(path);
+    if (fd < 0) {
+        strcpy(path, P_tmpdir "/fishergrid-layout-XXXXXX");
+        fd = mkstemp(path);
+    }
+    return fd;
+}
+
 enum fg_status fg_file_size(const struct fg_file_spec *spec, uint64_t *bytes, struct fg_error *error)
 {
     char path[64];
-    struct stat status;
-    enum fg_status result;
-    uint64_t *offsets = calloc(spec->n_data * FG_N_FIELDS, sizeof *offsets);
-    int fd = memfd_create("fishergrid-layout", MFD_CLOEXEC); /* sparse: holds the metadata only */
-    if (!offsets || fd < 0) {
-        result = fg_fail(error, FG_FAILED, "finding the size of the file: %s", strerror(errno));
+    struct stat file;
+    enum fg_status status;
+    struct layout_map *map = layout_map_new(spec->n_data);
+    int fd = map ? temporary_file(path) : -1;
+    if (fd < 0) {
+        status = fg_fail(error, FG_FAILED, "finding the size of the file: %s", strerror(errno));
     } else {
-        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-        result = layout_create(path, spec, offsets, error);
-        if (result == FG_OK && fstat(fd, &status) != 0)
-            result = fg_fail(error, FG_FAILED, "finding the size of the file: %s", strerror(errno));
-        if (result == FG_OK)
-            *bytes = (uint64_t)status.st_size;
-    }
-    if (fd >= 0)
+        status = layout_create(path, spec, map, error);
+        if (status == FG_OK && fstat(fd, &file) != 0)
+            status = fg_fail(error, FG_FAILED, "finding the size of the file: %s", strerror(errno));
+        if (status == FG_OK)
+            *bytes = (uint64_t)file.st_size;
+        unlink(path);
         close(fd);
-    free(offsets);
-    return result;
+    }
+    free(map);
+    return status;
 }
 
 /* Reserves the space of the whole file, so that a full disk shows now and writing is faster later. Not
@@ -155,65 +169,6 @@ static enum fg_status check_room(const struct fg_file_spec *spec, struct fg_erro
     return status;
 }
 
-static enum fg_status create_part(struct fg_writer *writer, const struct fg_file_spec *spec,
-                                  struct fg_error *error)
-{
-    /* O_EXCL: two sweeps never share one file. HDF5 then opens what is already ours. */
-    writer->fd = open(writer->part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (writer->fd < 0)
-        return fg_fail(error, FG_BAD_INPUT, "%s: %s", writer->part, strerror(errno));
-    struct stat file;
-    enum fg_status status = layout_create(writer->part, spec, writer->offsets, error);
-    if (status == FG_OK && fstat(writer->fd, &file) != 0)
-        status = fg_fail(error, FG_FAILED, "%s: %s", writer->part, strerror(errno));
-    if (status == FG_OK) {
-        writer->bytes = (uint64_t)file.st_size;
-        status = reserve(writer, error);
-    }
-    if (status == FG_OK && fsync(writer->fd) != 0)
-        status = fg_fail(error, FG_FAILED, "%s: fsync: %s", writer->part, strerror(errno));
-    return status;
-}
-
-static void free_writer(struct fg_writer **writer)
-{
-    if (*writer && (*writer)->fd >= 0)
-        close((*writer)->fd);
-    if (*writer) {
-        free((*writer)->path);
-        free((*writer)->part);
-    }
-    free(*writer);
-    *writer = NULL;
-}
-
-enum fg_status fg_writer_create(struct fg_writer **writer, const struct fg_file_spec *spec,
-                                struct fg_error *error)
-{
-    enum fg_status status = check_room(spec, error);
-    *writer = NULL;
-    if (status != FG_OK)
-        return status;
-    struct fg_writer *new = calloc(1, sizeof *new + spec->n_data *FG_N_FIELDS * sizeof new->offsets[0]);
-    if (new) {
-        new->fd = -1;
-        new->path = strdup(spec->path);
-        new->part = part_name(spec->path);
-        new->n_r = spec->r.n;
-        new->n_data = spec->n_data;
-    }
-    *writer = new;
-    if (!new || !new->path || !new->part)
-        status = fg_fail(error, FG_FAILED, "%s: no memory", spec->path);
-    else
-        status = create_part(new, spec, error);
-    if (status != FG_OK && new &&new->fd >= 0)
-        fg_writer_discard(writer);
-    else if (status != FG_OK)
-        free_writer(writer);
-    return status;
-}
-
 static enum fg_status write_all(const struct fg_writer *writer, const void *from, size_t bytes,
                                 uint64_t offset, struct fg_error *error)
 {
@@ -232,6 +187,113 @@ static enum fg_status write_all(const struct fg_writer *writer, const void *from
     return FG_OK;
 }
 
+/* Values made on the way to the file, a piece at a time, since there may be more of them than memory. */
+enum { PIECE = 8192 };
+
+static enum fg_status write_axis(const struct fg_writer *writer, const struct fg_axis *axis, uint64_t offset,
+                                 struct fg_error *error)
+{
+    double values[PIECE];
+    enum fg_status status = FG_OK;
+    for (size_t first = 0; first < axis->n && status == FG_OK; first += PIECE) {
+        size_t n = axis->n - first < PIECE ? axis->n - first : PIECE;
+        for (size_t i = 0; i < n; i++)
+            values[i] = fg_axis_value(axis, first + i);
+        status = write_all(writer, values, n * sizeof *values, offset + first * sizeof *values, error);
+    }
+    return status;
+}
+
+static enum fg_status write_samples(const struct fg_writer *writer, const struct fg_dataset *data,
+                                    const struct layout_data *at, struct fg_error *error)
+{
+    int64_t number[PIECE];
+    enum fg_status status = write_all(writer, data->x0, data->n * sizeof *data->x0, at->x0, error);
+    if (status == FG_OK)
+        status = write_all(writer, data->x1, data->n * sizeof *data->x1, at->x1, error);
+    if (status == FG_OK)
+        status = write_all(writer, data->y, data->n, at->y, error);
+    for (size_t first = 0; first < data->n && status == FG_OK; first += PIECE) {
+        size_t n = data->n - first < PIECE ? data->n - first : PIECE;
+        for (size_t k = 0; k < n; k++)
+            number[k] = (int64_t)(first + k);
+        status = write_all(writer, number, n * sizeof *number, at->sample + first * sizeof *number, error);
+    }
+    return status;
+}
+
+/* Everything but the fields. */
+static enum fg_status write_inputs(const struct fg_writer *writer, const struct fg_file_spec *spec,
+                                   struct fg_error *error)
+{
+    enum fg_status status = write_axis(writer, &spec->phi, writer->map->phi, error);
+    if (status == FG_OK)
+        status = write_axis(writer, &spec->r, writer->map->r, error);
+    for (size_t s = 0; s < spec->n_data && status == FG_OK; s++)
+        status = write_samples(writer, &spec->data[s], &writer->map->data[s], error);
+    return status;
+}
+
+static enum fg_status create_part(struct fg_writer *writer, const struct fg_file_spec *spec,
+                                  struct fg_error *error)
+{
+    /* O_EXCL: two sweeps never share one file. HDF5 then opens what is already ours. */
+    writer->fd = open(writer->part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (writer->fd < 0)
+        return fg_fail(error, FG_BAD_INPUT, "%s: %s", writer->part, strerror(errno));
+    struct stat file;
+    enum fg_status status = layout_create(writer->part, spec, writer->map, error);
+    if (status == FG_OK && fstat(writer->fd, &file) != 0)
+        status = fg_fail(error, FG_FAILED, "%s: %s", writer->part, strerror(errno));
+    if (status == FG_OK) {
+        writer->bytes = (uint64_t)file.st_size;
+        status = reserve(writer, error);
+    }
+    if (status == FG_OK)
+        status = write_inputs(writer, spec, error);
+    if (status == FG_OK && fsync(writer->fd) != 0)
+        status = fg_fail(error, FG_FAILED, "%s: fsync: %s", writer->part, strerror(errno));
+    return status;
+}
+
+static void free_writer(struct fg_writer **writer)
+{
+    if (*writer && (*writer)->fd >= 0)
+        close((*writer)->fd);
+    if (*writer) {
+        free((*writer)->path);
+        free((*writer)->part);
+        free((*writer)->map);
+    }
+    free(*writer);
+    *writer = NULL;
+}
+
+enum fg_status fg_writer_create(struct fg_writer **writer, const struct fg_file_spec *spec,
+                                struct fg_error *error)
+{
+    enum fg_status status = check_room(spec, error);
+    *writer = NULL;
+    if (status != FG_OK)
+        return status;
+    struct fg_writer *made = calloc(1, sizeof *made);
+    if (made) {
+        made->fd = -1;
+        made->path = strdup(spec->path);
+        made->part = part_name(spec->path);
+        made->n_r = spec->r.n;
+        made->map = layout_map_new(spec->n_data);
+    }
+    *writer = made;
+    if (!made || !made->path || !made->part || !made->map)
+        status = fg_fail(error, FG_FAILED, "%s: no memory", spec->path);
+    else
+        status = create_part(made, spec, error);
+    if (status != FG_OK)
+        fg_writer_discard(writer);
+    return status;
+}
+
 static enum fg_status put(void *context, size_t data, const struct fg_tile *tile,
                           const struct fg_cells *cells, struct fg_error *error)
 {
@@ -239,7 +301,7 @@ static enum fg_status put(void *context, size_t data, const struct fg_tile *tile
     size_t n = tile->rows * tile->columns;
     uint64_t first = (uint64_t)tile->i0 * writer->n_r + tile->j0;
     for (int f = 0; f < FG_N_FIELDS; f++) {
-        uint64_t offset = writer->offsets[data * FG_N_FIELDS + (size_t)f];
+        uint64_t offset = writer->map->data[data].field[f];
         size_t size = f < FG_N_REAL_FIELDS ? sizeof(double) : 1;
         const void *values = f < FG_N_REAL_FIELDS ? (const void *)cells->field[f] : cells->flag;
         enum fg_status status =

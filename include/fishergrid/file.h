@@ -52,7 +52,8 @@ struct fg_writer;
  * taken by a regular file and `force`). Otherwise FG_BAD_INPUT. Touches nothing. */
 enum fg_status fg_writer_check(const char *path, bool force, struct fg_error *error);
 
-/* Exact size in bytes of the file that `spec` describes, found by laying it out in memory. */
+/* Exact size in bytes of the file that `spec` describes, found by laying it out in a temporary file that
+ * holds no values. */
 enum fg_status fg_file_size(const struct fg_file_spec *spec, uint64_t *bytes, struct fg_error *error);
 
 /* Lays out PATH.part and reserves its space on the disk. The file must not exist. On failure nothing is left
