@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# From a fresh checkout to the figures, on this computer: installs what is missing, builds, sweeps, draws.
+#
+#   bash jobs/local.sh [OPTION...]
+#
+# Every OPTION goes to `fishergrid sweep`, for instance
+#
+#   bash jobs/local.sh --phi 2048 --r 2048 --data A --threads 4
+#
+# Without options: data sets A and B on 512 x 512 cells. Results, replacing those of the last run:
+#
+#   build/release/fishergrid     the program
+#   results/sweep.h5             all fields
+#   results/figures/*.png        heat maps and vector fields of each data set
+set -euo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
+
+case ${1:-} in
+-h | --help)
+    sed -n -e '2,/^set /{ /^#/s/^# \{0,1\}//p; }' jobs/local.sh
+    exit 0
+    ;;
+esac
+
+# shellcheck source=jobs/requirements.sh
+. jobs/requirements.sh
+require build figures
+
+build_preset release -D BUILD_TESTING=OFF # the tests would need more packages
+
+mkdir -p results
+if [[ " $* " == *" --dry-run "* ]]; then
+    exec build/release/fishergrid sweep --force "$@" -o results/sweep.h5
+fi
+
+# Old figures go first: they must never lie next to a sweep they do not show.
+rm -rf results/figures
+build/release/fishergrid sweep --force "$@" -o results/sweep.h5
+"$PYTHON" analysis/figures.py results/sweep.h5 -o results/figures
+
+echo
+echo "Made in $PWD:"
+ls -sh1 build/release/fishergrid results/sweep.h5 results/figures/*.png

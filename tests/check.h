@@ -1,0 +1,122 @@
+/* What the numerical tests share: cmocka, the kernels of this machine, and error scales. */
+#ifndef FISHERGRID_CHECK_H
+#define FISHERGRID_CHECK_H
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fishergrid/kernel.h"
+
+/* The name of kernel k of all that the program may carry, NULL after the last. */
+static inline const char *kernel_name(size_t k)
+{
+    const char *const names[] = {"baseline", "avx2", "avx512"};
+    return k < sizeof names / sizeof *names ? names[k] : NULL;
+}
+
+/* The kernel, or NULL with a line that says it is skipped, where this processor cannot run it. */
+static inline const struct fg_kernel *kernel_or_skip(const char *name)
+{
+    const struct fg_kernel *kernel = fg_kernel_select(name, NULL);
+    if (!kernel)
+        print_message("skipped: this processor or build has no %s kernel\n", name);
+    return kernel;
+}
+
+/* One cell by a kernel. */
+static inline enum fg_flag kernel_cell(const struct fg_kernel *kernel, const struct fg_samples *samples,
+                                       const struct fg_recipe *recipe, double phi, double r,
+                                       double field[FG_N_REAL_FIELDS])
+{
+    unsigned char flag;
+    struct fg_cells cells = {.flag = &flag};
+    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
+        cells.field[f] = &field[f];
+    fg_cells_evaluate(kernel, samples, recipe, phi, &r, 1, &cells);
+    return (enum fg_flag)flag;
+}
+
+/* For each field the sum of the absolute values of its terms: what rounding errors are measured against,
+ * because a sum whose terms cancel cannot be right to its own size. Fields are sums here, without damping. */
+static inline void error_scales(const struct fg_samples *samples, double phi, double r,
+                                double scale[FG_N_REAL_FIELDS])
+{
+    long double sine = sinl(phi), cosine = cosl(phi);
+    long double loss = 0, F_phiphi = 0, F_rphi = 0, F_rr = 0, abs_F_rphi = 0, g_phi = 0, g_r = 0, C = 0,
+                N = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        long double m = pass ? F_rphi / F_rr : 0;
+        for (size_t k = 0; k < samples->n; k++) {
+            long double s = k < samples->n_class0 ? 1 : -1;
+            long double margin = s * (sine * samples->x0[k] + cosine * samples->x1[k] + r);
+            long double a_phi = cosine * samples->x0[k] - sine * samples->x1[k];
+            long double e = expl(-fabsl(margin)), p = (margin > 0 ? e : 1) / (1 + e),
+                        w = e / ((1 + e) * (1 + e));
+            if (pass) {
+                C += w * (a_phi - m) * (a_phi - m);
+                N += fabsl(p * (a_phi - m));
+                continue;
+            }
+            loss += fmaxl(-margin, 0) + log1pl(e);
+            F_phiphi += w * a_phi * a_phi;
+            F_rphi += w * a_phi;
+            abs_F_rphi += fabsl(w * a_phi);
+            F_rr += w;
+            g_phi += fabsl(p * a_phi);
+            g_r += p;
+        }
+    }
+    scale[FG_LOSS] = (double)loss;
+    scale[FG_FISHER_PHI_PHI] = (double)F_phiphi;
+    scale[FG_FISHER_R_PHI] = (double)abs_F_rphi;
+    scale[FG_FISHER_R_R] = (double)F_rr;
+    scale[FG_GRADIENT_PHI] = (double)g_phi;
+    scale[FG_GRADIENT_R] = (double)g_r;
+    scale[FG_NATURAL_GRADIENT_PHI] = (double)(N / C);
+    scale[FG_NATURAL_GRADIENT_R] = (double)(g_r / F_rr + fabsl(F_rphi / F_rr) * (N / C));
+}
+
+/* |got - expected| / scale; 0 where both are NaN or the same infinity, infinite where only one of them is. */
+static inline double scaled_error(double got, double expected, double scale)
+{
+    if ((isnan(got) && isnan(expected)) || got == expected)
+        return 0;
+    double error = fabs(got - expected) / scale;
+    return isnan(error) ? INFINITY : error;
+}
+
+/* Uniform in [0, 1), the same sequence everywhere (Numerical Recipes, 3rd ed., section 7.1.4: xorshift64*).
+ */
+static inline double uniform(uint64_t *state)
+{
+    *state ^= *state >> 12;
+    *state ^= *state << 25;
+    *state ^= *state >> 27;
+    return (double)((*state * UINT64_C(2685821657736338717)) >> 11) * 0x1p-53;
+}
+
+static inline double between(uint64_t *state, double low, double high)
+{
+    return low + (high - low) * uniform(state);
+}
+
+/* Samples from plain arrays; free with fg_samples_free. */
+static inline struct fg_samples samples_of(size_t n, const double *x0, const double *x1,
+                                           const unsigned char *y)
+{
+    struct fg_samples samples;
+    struct fg_dataset data = {
+        .name = "test", .n = n, .x0 = (double *)x0, .x1 = (double *)x1, .y = (unsigned char *)y};
+    assert_int_equal(fg_samples_init(&samples, &data, NULL), FG_OK);
+    return samples;
+}
+
+#endif

@@ -1,0 +1,395 @@
+/* The CSV reader: what it takes, what it refuses and where it says so, and what it does when the system
+ * fails.
+ *
+ * Linked with -Wl,--wrap=realloc, so that memory can run out on order. The files are made in the working
+ * directory; a test that fails leaves its file for a look. */
+#define _POSIX_C_SOURCE 200809L
+
+#include <float.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "fishergrid/dataset.h"
+
+#define N_ELEMENTS(array) (sizeof(array) / sizeof *(array))
+#define BYTES(literal) literal, sizeof(literal) - 1 /* so that a file may contain NUL bytes */
+#define TIMES_4(text) text text text text
+#define TIMES_64(text) TIMES_4(TIMES_4(TIMES_4(text)))
+
+static int reallocs_until_failure = -1; /* negative: never */
+
+void *__real_realloc(void *memory, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+
+void *__wrap_realloc(void *memory, size_t size)
+{
+    return reallocs_until_failure-- == 0 ? NULL : __real_realloc(memory, size);
+}
+
+/* A file made for one test. */
+struct temporary {
+    char path[sizeof "csv_test.XXXXXX"];
+};
+
+static struct temporary make_file(const char *bytes, size_t n)
+{
+    struct temporary made = {"csv_test.XXXXXX"};
+    const int descriptor = mkstemp(made.path);
+    FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, n, file), n);
+    assert_int_equal(fclose(file), 0);
+    return made;
+}
+
+static void check_empty(const struct fg_dataset *dataset)
+{
+    assert_int_equal(dataset->n, 0);
+    assert_null(dataset->x0);
+    assert_null(dataset->x1);
+    assert_null(dataset->y);
+    assert_string_equal(dataset->name, "");
+}
+
+static struct fg_dataset read_or_fail(const char *path)
+{
+    struct fg_dataset dataset = {0};
+    struct fg_error error = {0};
+    if (fg_dataset_read_csv(&dataset, "data", path, &error) != FG_OK)
+        fail_msg("%s", error.text);
+    assert_string_equal(dataset.name, "data");
+    return dataset;
+}
+
+/* Every file that says the two samples (1.5, -2, 0) and (0.25, 300, 1) in its own way. */
+struct accepted {
+    const char *name;
+    const char *bytes;
+    size_t n;
+};
+
+static const struct accepted accepted[] = {
+    {"accepts plain lines", BYTES("x0,x1,y\n1.5,-2,0\n0.25,300,1\n")},
+    {"accepts a last line without newline", BYTES("x0,x1,y\n1.5,-2,0\n0.25,300,1")},
+    {"accepts CRLF", BYTES("x0,x1,y\r\n1.5,-2,0\r\n0.25,300,1\r\n")},
+    {"accepts a byte order mark", BYTES("\xef\xbb\xbfx0,x1,y\n1.5,-2,0\n0.25,300,1\n")},
+    {"accepts a byte order mark with CRLF", BYTES("\xef\xbb\xbfx0,x1,y\r\n1.5,-2,0\r\n0.25,300,1\r\n")},
+    {"accepts blanks and tabs", BYTES(" x0\t, x1 ,y \n\t1.5 , -2,0\t\n  0.25,\t300\t, 1 \n")},
+    {"accepts blank lines at the end", BYTES("x0,x1,y\n1.5,-2,0\n0.25,300,1\n\n \t\r\n\n   ")},
+    {"accepts exponents", BYTES("x0,x1,y\n15e-1,-2E+0,0\n2.5e-01,3e2,1\n")},
+    {"accepts signs and bare points", BYTES("x0,x1,y\n+1.5,-2.,0\n+.25,300.,1\n")},
+    {"accepts labels as decimals", BYTES("x0,x1,y\n1.5,-2,0.0\n0.25,300,1e0\n")},
+    {"accepts labels with a point", BYTES("x0,x1,y\n1.5,-2,-0\n0.25,300,1.000\n")},
+    {"accepts a line of 255 bytes",
+     BYTES("x0,x1,y\n1.5,-2,0\n" TIMES_64("   ") TIMES_4(TIMES_4("  ")) "                     0.25,300,1\n")},
+    {"accepts many digits", BYTES("x0,x1,y\n1.5" TIMES_64("0") ",-2,0\n" TIMES_64("0") "0.25,300,1\n")},
+};
+
+static void reads_both_samples(void **state)
+{
+    const struct accepted *file = *state;
+    const struct temporary made = make_file(file->bytes, file->n);
+    struct fg_dataset dataset = read_or_fail(made.path);
+    unlink(made.path);
+    assert_int_equal(dataset.n, 2);
+    assert_true(dataset.x0[0] == 1.5 && dataset.x1[0] == -2.0 && dataset.y[0] == 0);
+    assert_true(dataset.x0[1] == 0.25 && dataset.x1[1] == 300.0 && dataset.y[1] == 1);
+    fg_dataset_free(&dataset);
+}
+
+/* Every file that is refused, and the whole text behind its path. */
+struct refused {
+    const char *name;
+    const char *bytes;
+    size_t n;
+    const char *text;
+};
+
+#define NO_NUMBER "; a finite decimal number such as -1.25 or 3e-4 works"
+#define NO_LABEL "; a label 0 or 1 works"
+#define OUT_OF_RANGE "; numbers from -1000000 to 1000000 work"
+#define TOO_LONG "the line has more than 255 bytes; two numbers and a label, x0,x1,y, work"
+#define LONE_CR "a carriage return without a newline; lines that end in LF or CRLF work"
+#define NUL_BYTE "a NUL byte: this is no plain text; CSV saved as UTF-8 works"
+
+static const struct refused refused[] = {
+    {"refuses an empty file", BYTES(""), ":1:1: the file is empty; it would begin with the header x0,x1,y"},
+    {"refuses a mere byte order mark", BYTES("\xef\xbb\xbf"),
+     ":1:1: the file is empty; it would begin with the header x0,x1,y"},
+    {"refuses a missing header", BYTES("1.5,-2,0\n0.25,300,1\n"),
+     ":1:1: no header but '1.5,-2,0'; a first line x0,x1,y works"},
+    {"refuses other column names", BYTES("x0,x2,y\n1,2,0\n"), ":1:4: the header is 'x0,x2,y'; x0,x1,y works"},
+    {"refuses another order of columns", BYTES("y,x0,x1\n0,1,2\n"),
+     ":1:1: the header is 'y,x0,x1'; x0,x1,y works"},
+    {"refuses capitals in the header", BYTES("x0,x1,Y\n1,2,0\n"),
+     ":1:7: the header is 'x0,x1,Y'; x0,x1,y works"},
+    {"refuses quotes in the header", BYTES("\"x0\",\"x1\",\"y\"\n1,2,0\n"),
+     ":1:1: the header is '\"x0\",\"x1\",\"y\"'; x0,x1,y works"},
+    {"refuses a header without y", BYTES("x0,x1\n1,2\n"), ":1:6: the header is 'x0,x1'; x0,x1,y works"},
+    {"refuses a header with a fourth column", BYTES("x0,x1,y,weight\n1,2,0,1\n"),
+     ":1:9: the header is 'x0,x1,y,weight'; x0,x1,y works"},
+    {"refuses semicolons", BYTES("x0;x1;y\n1,5;2;0\n"), ":1:1: the header is 'x0;x1;y'; x0,x1,y works"},
+    {"refuses a blank line before the header", BYTES("\nx0,x1,y\n1,2,0\n"),
+     ":1:1: the header is ''; x0,x1,y works"},
+    {"refuses a header alone", BYTES("x0,x1,y\n"),
+     ":2:1: no samples; lines such as 1.25,-0.5,1 after the header work"},
+    {"refuses a header with blank lines only", BYTES("x0,x1,y\n\n\n"),
+     ":4:1: no samples; lines such as 1.25,-0.5,1 after the header work"},
+
+    {"refuses a single value", BYTES("x0,x1,y\n1\n"), ":2:2: 1 column in '1'; the 3 of x0,x1,y work"},
+    {"refuses two values", BYTES("x0,x1,y\n1,2,0\n1, 2\n"),
+     ":3:5: 2 columns in '1, 2'; the 3 of x0,x1,y work"},
+    {"refuses four values", BYTES("x0,x1,y\n1,2,0,7\n"),
+     ":2:7: 4 columns in '1,2,0,7'; the 3 of x0,x1,y work"},
+    {"refuses a comma at the end", BYTES("x0,x1,y\n1,2,0,\n"),
+     ":2:7: 4 columns in '1,2,0,'; the 3 of x0,x1,y work"},
+    {"refuses a comma for a decimal point", BYTES("x0,x1,y\n1,5,2,5,0\n"),
+     ":2:7: 5 columns in '1,5,2,5,0'; the 3 of x0,x1,y work"},
+
+    {"refuses a word", BYTES("x0,x1,y\nfar,2,0\n"), ":2:1: x0 is 'far'" NO_NUMBER},
+    {"refuses an empty value", BYTES("x0,x1,y\n1, ,0\n"), ":2:3: x1 is ''" NO_NUMBER},
+    {"refuses what follows a number", BYTES("x0,x1,y\n1,2,0\n1, 2.5abc,0\n"),
+     ":3:7: x1 is '2.5abc'" NO_NUMBER},
+    {"refuses two numbers in one column", BYTES("x0,x1,y\n1 2,3,0\n"), ":2:2: x0 is '1 2'" NO_NUMBER},
+    {"refuses an exponent without digits", BYTES("x0,x1,y\n1e,3,0\n"), ":2:2: x0 is '1e'" NO_NUMBER},
+    {"refuses a sign alone", BYTES("x0,x1,y\n1,-,0\n"), ":2:3: x1 is '-'" NO_NUMBER},
+    {"refuses a point alone", BYTES("x0,x1,y\n.,1,0\n"), ":2:1: x0 is '.'" NO_NUMBER},
+    {"refuses nan", BYTES("x0,x1,y\nnan,2,0\n"), ":2:1: x0 is 'nan'" NO_NUMBER},
+    {"refuses inf", BYTES("x0,x1,y\n1,-inf,0\n"), ":2:3: x1 is '-inf'" NO_NUMBER},
+    {"refuses hexadecimal numbers", BYTES("x0,x1,y\n0x1p3,2,0\n"), ":2:2: x0 is '0x1p3'" NO_NUMBER},
+    {"refuses a minus sign that is no ASCII", BYTES("x0,x1,y\n\xe2\x88\x92.5,2,0\n"),
+     ":2:1: x0 is '\\xe2\\x88\\x92.5'" NO_NUMBER},
+    {"refuses numbers no double holds", BYTES("x0,x1,y\n1e999,2,0\n"), ":2:1: x0 is '1e999'" OUT_OF_RANGE},
+    {"refuses numbers out of range", BYTES("x0,x1,y\n1,-1000000.5,0\n"),
+     ":2:3: x1 is '-1000000.5'" OUT_OF_RANGE},
+    {"shows the beginning of a long value", BYTES("x0,x1,y\n" TIMES_64("a") ",2,0\n"),
+     ":2:1: x0 is '" TIMES_4("aaaaaaaa") "...'" NO_NUMBER},
+
+    {"refuses a label 2", BYTES("x0,x1,y\n1,2,2\n"), ":2:5: y is '2'" NO_LABEL},
+    {"refuses a label -1", BYTES("x0,x1,y\n1,2,-1\n"), ":2:5: y is '-1'" NO_LABEL},
+    {"refuses a label between", BYTES("x0,x1,y\n1,2,0.5\n"), ":2:5: y is '0.5'" NO_LABEL},
+    {"refuses a label in words", BYTES("x0,x1,y\n1,2,true\n"), ":2:5: y is 'true'" NO_LABEL},
+    {"refuses a label nan", BYTES("x0,x1,y\n1,2,nan\n"), ":2:5: y is 'nan'" NO_LABEL},
+    {"refuses an empty label", BYTES("x0,x1,y\n1,2,\n"), ":2:5: y is ''" NO_LABEL},
+
+    {"refuses a blank line between samples", BYTES("x0,x1,y\n1,2,0\n\n\n1,2,0\n"),
+     ":3:1: a blank line, and more behind it; blank lines work at the end only"},
+    {"refuses a blank line after the header", BYTES("x0,x1,y\n \n1,2,0\n"),
+     ":2:1: a blank line, and more behind it; blank lines work at the end only"},
+    {"refuses a line of 256 bytes", BYTES("x0,x1,y\n1,2,0" TIMES_64("    ") "\n"), ":2:256: " TOO_LONG},
+    {"refuses a header of 256 bytes", BYTES("x0,x1,y" TIMES_64("    ") "\n1,2,0\n"), ":1:256: " TOO_LONG},
+    {"refuses lone CR", BYTES("x0,x1,y\r1,2,0\r"), ":1:8: " LONE_CR},
+    {"refuses CR within a line", BYTES("x0,x1,y\n1,2\r,0\n"), ":2:4: " LONE_CR},
+    {"refuses CR at the end of the file", BYTES("x0,x1,y\n1,2,0\r"), ":2:6: " LONE_CR},
+    {"refuses NUL bytes", BYTES("x0,x1,y\n1,2\0,0\n"), ":2:4: " NUL_BYTE},
+    {"refuses UTF-16", BYTES("x\0000\0,\0x\0001\0,\0y\0\n\0"), ":1:2: " NUL_BYTE},
+    {"refuses bytes of 0xff", BYTES("\xff\xff\xff\xff\n"),
+     ":1:1: the header is '\\xff\\xff\\xff\\xff'; x0,x1,y works"},
+    {"refuses control bytes and shows them", BYTES("x0,x1,y\n1,\x1b[2J,0\n"),
+     ":2:3: x1 is '\\x1b[2J'" NO_NUMBER},
+};
+
+static void check_refused(const char *path, enum fg_status expected, const char *text)
+{
+    struct fg_dataset dataset = {0};
+    struct fg_error error = {0};
+    const enum fg_status status = fg_dataset_read_csv(&dataset, "data", path, &error);
+    assert_string_equal(error.text, text);
+    assert_int_equal(status, expected);
+    check_empty(&dataset);
+    assert_int_equal(fg_dataset_read_csv(&dataset, "data", path, NULL), expected);
+    check_empty(&dataset);
+}
+
+static void says_where_and_why(void **state)
+{
+    const struct refused *file = *state;
+    const struct temporary made = make_file(file->bytes, file->n);
+    char text[sizeof(struct fg_error)];
+    snprintf(text, sizeof text, "%s%s", made.path, file->text);
+    check_refused(made.path, FG_BAD_INPUT, text);
+    unlink(made.path);
+}
+
+static void a_line_of_a_million_columns_is_too_long(void **state)
+{
+    (void)state;
+    static char bytes[2000000];
+    for (size_t b = 0; b < sizeof bytes; b++)
+        bytes[b] = b % 2 ? ',' : '1';
+    memcpy(bytes, "x0,x1,y\n", 8);
+    const struct temporary made = make_file(bytes, sizeof bytes);
+    char text[sizeof(struct fg_error)];
+    snprintf(text, sizeof text, "%s:2:256: %s", made.path, TOO_LONG);
+    check_refused(made.path, FG_BAD_INPUT, text);
+    unlink(made.path);
+}
+
+static void a_missing_file_is_bad_input(void **state)
+{
+    (void)state;
+    check_refused("no-such-file.csv", FG_BAD_INPUT,
+                  "cannot open 'no-such-file.csv': No such file or directory");
+}
+
+static void a_directory_is_bad_input(void **state)
+{
+    (void)state;
+    check_refused(".", FG_BAD_INPUT, "cannot read '.': Is a directory");
+}
+
+static void a_forbidden_file_is_bad_input(void **state)
+{
+    (void)state;
+    const struct temporary made = make_file(BYTES("x0,x1,y\n1,2,0\n"));
+    chmod(made.path, 0);
+    if (access(made.path, R_OK) == 0) {
+        unlink(made.path);
+        skip(); /* root may read everything */
+    }
+    char text[sizeof(struct fg_error)];
+    snprintf(text, sizeof text, "cannot open '%s': Permission denied", made.path);
+    check_refused(made.path, FG_BAD_INPUT, text);
+    unlink(made.path);
+}
+
+/* The first page of this process is never mapped, so reading it is an input/output error. */
+static void a_failing_read_is_no_bad_input(void **state)
+{
+    (void)state;
+    static const char memory[] = "/proc/self/mem";
+    if (access(memory, R_OK) != 0)
+        skip();
+    check_refused(memory, FG_FAILED, "cannot read '/proc/self/mem': Input/output error");
+}
+
+static void a_name_the_file_cannot_bear_is_refused_first(void **state)
+{
+    (void)state;
+    struct fg_dataset dataset = {0};
+    struct fg_error error = {0};
+    assert_int_equal(fg_dataset_read_csv(&dataset, "my data", "no-such-file.csv", &error), FG_BAD_INPUT);
+    assert_non_null(strstr(error.text, "'my data'"));
+    check_empty(&dataset);
+}
+
+static void a_pipe_is_read_like_a_file(void **state)
+{
+    (void)state;
+    const struct temporary made = make_file("", 0); /* for its name */
+    unlink(made.path);
+    assert_int_equal(mkfifo(made.path, 0600), 0);
+    const pid_t writer = fork();
+    if (writer == 0) {
+        FILE *pipe = fopen(made.path, "w");
+        _exit(pipe && fputs("x0,x1,y\n1.5,-2,0\n", pipe) >= 0 && fclose(pipe) == 0 ? 0 : 1);
+    }
+    struct fg_dataset dataset = read_or_fail(made.path);
+    int status = -1;
+    waitpid(writer, &status, 0);
+    unlink(made.path);
+    assert_int_equal(status, 0);
+    assert_int_equal(dataset.n, 1);
+    assert_true(dataset.x0[0] == 1.5 && dataset.x1[0] == -2.0 && dataset.y[0] == 0);
+    fg_dataset_free(&dataset);
+}
+
+/* The corner cases of doubles, then numbers of all magnitudes. */
+static double round_trip_value(size_t k)
+{
+    static const double corners[] = {0.0,
+                                     -0.0,
+                                     DBL_MIN,
+                                     -DBL_MIN,
+                                     DBL_TRUE_MIN,
+                                     DBL_MIN - DBL_TRUE_MIN,
+                                     FG_COORDINATE_MAX,
+                                     -FG_COORDINATE_MAX,
+                                     1 + DBL_EPSILON,
+                                     0.1,
+                                     1.0 / 3};
+    if (k < N_ELEMENTS(corners))
+        return corners[k];
+    return ldexp(sin((double)k), (int)(k * 37 % 1080) - 1060); /* below 2^19 */
+}
+
+static void seventeen_digits_bring_every_double_back(void **state)
+{
+    (void)state;
+    const size_t n = 10000; /* several times the first capacity */
+    const struct temporary made = make_file("", 0);
+    FILE *file = fopen(made.path, "w");
+    assert_non_null(file);
+    fputs("x0,x1,y\n", file);
+    for (size_t k = 0; k < n; k++)
+        fprintf(file, "%.17g,%.17g,%d\n", round_trip_value(k), round_trip_value(k + n), k % 3 == 0);
+    assert_int_equal(fclose(file), 0);
+
+    struct fg_dataset dataset = read_or_fail(made.path);
+    unlink(made.path);
+    assert_int_equal(dataset.n, n);
+    for (size_t k = 0; k < n; k++) {
+        const double x0 = round_trip_value(k);
+        const double x1 = round_trip_value(k + n);
+        assert_memory_equal(&dataset.x0[k], &x0, sizeof x0); /* tells -0 from 0 */
+        assert_memory_equal(&dataset.x1[k], &x1, sizeof x1);
+        assert_int_equal(dataset.y[k], k % 3 == 0);
+    }
+    fg_dataset_free(&dataset);
+}
+
+static void without_memory_it_fails_and_leaves_nothing(void **state)
+{
+    (void)state;
+    static char bytes[8 + 6 * 1025 + 1] = "x0,x1,y\n"; /* one sample more than the first capacity */
+    for (size_t k = 0; k < 1025; k++)
+        memcpy(bytes + 8 + 6 * k, "1,2,0\n", 6);
+    const struct temporary made = make_file(bytes, sizeof bytes - 1);
+    for (int before = 0; before < 6; before++) {
+        struct fg_dataset dataset = {0};
+        struct fg_error error = {0};
+        reallocs_until_failure = before;
+        const enum fg_status status = fg_dataset_read_csv(&dataset, "data", made.path, &error);
+        reallocs_until_failure = -1;
+        assert_int_equal(status, FG_FAILED);
+        assert_non_null(
+            strstr(error.text, before < 3 ? "no memory for 1024 samples" : "no memory for 2048 samples"));
+        check_empty(&dataset);
+    }
+    unlink(made.path);
+}
+
+/* Every row of the tables is a test of its own name. */
+int main(void)
+{
+    const struct CMUnitTest others[] = {
+        cmocka_unit_test(a_line_of_a_million_columns_is_too_long),
+        cmocka_unit_test(a_missing_file_is_bad_input),
+        cmocka_unit_test(a_directory_is_bad_input),
+        cmocka_unit_test(a_forbidden_file_is_bad_input),
+        cmocka_unit_test(a_failing_read_is_no_bad_input),
+        cmocka_unit_test(a_name_the_file_cannot_bear_is_refused_first),
+        cmocka_unit_test(a_pipe_is_read_like_a_file),
+        cmocka_unit_test(seventeen_digits_bring_every_double_back),
+        cmocka_unit_test(without_memory_it_fails_and_leaves_nothing),
+    };
+    struct CMUnitTest tests[N_ELEMENTS(accepted) + N_ELEMENTS(refused) + N_ELEMENTS(others)];
+    struct CMUnitTest *next = tests;
+    for (size_t i = 0; i < N_ELEMENTS(accepted); i++)
+        *next++ = (struct CMUnitTest){accepted[i].name, reads_both_samples, NULL, NULL, (void *)&accepted[i]};
+    for (size_t i = 0; i < N_ELEMENTS(refused); i++)
+        *next++ = (struct CMUnitTest){refused[i].name, says_where_and_why, NULL, NULL, (void *)&refused[i]};
+    memcpy(next, others, sizeof others);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

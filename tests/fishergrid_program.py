@@ -1,0 +1,76 @@
+"""What the whole-program tests share: running the program under test, scratch directories, and their `main`.
+
+A test file is called as
+
+    python3 tests/X_test.py PATH_TO_FISHERGRID [UNITTEST OPTION...]
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+PROGRAM = None
+FIELDS = [
+    "loss",
+    "fisher_phi_phi",
+    "fisher_r_phi",
+    "fisher_r_r",
+    "gradient_phi",
+    "gradient_r",
+    "natural_gradient_phi",
+    "natural_gradient_r",
+    "natural_gradient_flag",
+]
+# What a person's shell may have set and what changes results or messages.
+UNWANTED = ("FISHERGRID_", "OMP_", "LC_", "LANG", "HDF5_")
+
+
+def environment(**changes):
+    """The environment without what changes the program, then with `changes`; None removes a variable."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(UNWANTED)}
+    kept.update(changes)
+    return {name: value for name, value in kept.items() if value is not None}
+
+
+def run(*arguments, env=None, **options):
+    """Runs `fishergrid ARGUMENTS`; the result has returncode, stdout and stderr as bytes."""
+    options = {"stdin": subprocess.DEVNULL, "capture_output": True, "timeout": 120, **options}
+    command = [PROGRAM, *(os.fspath(a) if isinstance(a, Path) else str(a) for a in arguments)]
+    return subprocess.run(command, env=environment(**(env or {})), check=False, **options)
+
+
+def instruction_sets():
+    """[(name, whether this processor runs it)] of the kernels the program may carry."""
+    sets = ["baseline", "avx2", "avx512"]
+    cell = ["point", "--phi", "0", "--r", "0", "--samples-per-class", "1"]
+    return [(name, run(*cell, env={"FISHERGRID_ISA": name}).returncode == 0) for name in sets]
+
+
+class ProgramTest(unittest.TestCase):
+    """A test with a scratch directory of its own."""
+
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory(prefix="fishergrid-test-")
+        self.addCleanup(scratch.cleanup)
+        self.directory = Path(scratch.name).resolve()
+
+    def succeed(self, *arguments, **options):
+        """Runs in the scratch directory, asserts success and silence on standard error; returns standard output."""
+        done = run(*arguments, **{"cwd": self.directory, **options})
+        self.assertEqual((done.returncode, done.stderr), (0, b""), f"{arguments}")
+        return done.stdout.decode()
+
+    def succeed_json(self, *arguments, **options):
+        return json.loads(self.succeed(*arguments, "--json", **options))
+
+
+def main():
+    global PROGRAM
+    if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
+        sys.exit(f"usage: {sys.argv[0]} PATH_TO_FISHERGRID [UNITTEST OPTION...]")
+    PROGRAM = str(Path(sys.argv.pop(1)).resolve())
+    unittest.main(module="__main__")

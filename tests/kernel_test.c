@@ -1,0 +1,394 @@
+/* The kernels against 50-digit tables and against the plain reference kernel. */
+#include "check.h"
+
+#include <float.h>
+
+/* --- tables --- */
+
+/* A field and the columns of its value and of its error scale in the tables. */
+static const struct {
+    enum fg_field field;
+    const char *value, *scale;
+} columns[] = {
+    {FG_LOSS, "loss", "loss"},
+    {FG_FISHER_PHI_PHI, "F_phiphi", "F_phiphi"},
+    {FG_FISHER_R_PHI, "F_rphi", "abs_F_rphi"},
+    {FG_FISHER_R_R, "F_rr", "F_rr"},
+    {FG_GRADIENT_PHI, "grad_phi", "abs_grad_phi"},
+    {FG_GRADIENT_R, "grad_r", "abs_grad_r"},
+    {FG_NATURAL_GRADIENT_PHI, "n_phi", "abs_n_phi"},
+    {FG_NATURAL_GRADIENT_R, "n_r", "abs_n_r"},
+};
+
+/* Column number of `name` in the header line of a table. */
+static int column_of(const char *header, const char *name)
+{
+    int column = 0;
+    size_t length = strlen(name);
+    for (const char *at = header;; at++, column++) {
+        size_t next = strcspn(at, ",\n");
+        if (next == length && memcmp(at, name, length) == 0)
+            return column;
+        at += next;
+        if (*at != ',')
+            fail_msg("no column %s", name);
+    }
+}
+
+static double value_in(const char *line, int column)
+{
+    while (column-- > 0)
+        line = strchr(line, ',') + 1;
+    return strtod(line, NULL);
+}
+
+/* The tables are right to 25 digits, the data and the points are the doubles the decimals round to. The
+ * kernels promise 1e-13 of the scale: their margins carry up to |m| <= 13 units of 1.1e-16, the sums a few
+ * units, and an ill-conditioned cell is recomputed before its quotient has lost a factor of 64. Where the
+ * table notes it ('one' near phi = pi/4, a_phi down to 1e-17), what carries a factor a_phi is right to 1e-16
+ * |x| absolutely. */
+#define TABLE_TOLERANCE 1e-13
+#define TABLE_ABSOLUTE 3e-16
+
+static void check_line(const struct fg_kernel *kernel, const struct fg_samples *samples, const char *table,
+                       const char *header, const char *line, double worst[FG_N_REAL_FIELDS])
+{
+    double phi = value_in(line, column_of(header, "phi")), r = value_in(line, column_of(header, "r"));
+    double got[FG_N_REAL_FIELDS];
+    struct fg_recipe recipe = fg_recipe(samples, 5, FG_SUM, 0);
+    enum fg_flag flag = kernel_cell(kernel, samples, &recipe, phi, r, got);
+    for (size_t c = 0; c < FG_N_REAL_FIELDS; c++) {
+        double expected = value_in(line, column_of(header, columns[c].value));
+        double scale = value_in(line, column_of(header, columns[c].scale));
+        enum fg_field field = columns[c].field;
+        if (isnan(expected)) {
+            assert_true(isnan(got[field]));
+            assert_int_equal(flag, FG_UNDEFINED);
+            continue;
+        }
+        bool carries_a_phi =
+            field == FG_FISHER_PHI_PHI || field == FG_FISHER_R_PHI || field == FG_GRADIENT_PHI;
+        double error = scaled_error(got[field], expected, scale);
+        if (carries_a_phi && fabs(got[field] - expected) <= TABLE_ABSOLUTE)
+            error = 0;
+        worst[field] = fmax(worst[field], error);
+        if (!(error <= TABLE_TOLERANCE))
+            fail_msg("%s, %s, phi %.17g, r %.17g, %s: got %.17g, expected %.17g, error %.2g of the scale",
+                     kernel->name, table, phi, r, columns[c].value, got[field], expected, error);
+    }
+}
+
+static void check_table(const struct fg_kernel *kernel, const char *table)
+{
+    char path[1000], header[2000], line[2000];
+    double worst[FG_N_REAL_FIELDS] = {0};
+    struct fg_dataset data = {0};
+    struct fg_samples samples;
+    int lines = 0;
+    snprintf(path, sizeof path, "%s/reference/%s.csv", TEST_DATA, table);
+    assert_int_equal(fg_dataset_read_csv(&data, "test", path, NULL), FG_OK);
+    assert_int_equal(fg_samples_init(&samples, &data, NULL), FG_OK);
+    snprintf(path, sizeof path, "%s/reference/%s.ref.csv", TEST_DATA, table);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    assert_non_null(fgets(header, sizeof header, file));
+    for (; fgets(line, sizeof line, file); lines++)
+        check_line(kernel, &samples, table, header, line, worst);
+    assert_in_range(lines, 30, 100);
+    print_message("%-8s %-14s largest errors of the scale:", kernel->name, table);
+    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
+        print_message(" %.1e", worst[f]);
+    print_message("\n");
+    fclose(file);
+    fg_samples_free(&samples);
+    fg_dataset_free(&data);
+}
+
+static void every_value_of_the_tables_is_met(void **state)
+{
+    (void)state;
+    const char *const tables[] = {"a", "b", "one", "separable-wide"};
+    for (size_t k = 0; kernel_name(k); k++) {
+        const struct fg_kernel *kernel = kernel_or_skip(kernel_name(k));
+        for (size_t t = 0; kernel && t < 4; t++)
+            check_table(kernel, tables[t]);
+    }
+}
+
+/* --- random data --- */
+
+/* A way to scatter samples. */
+struct cloud {
+    const char *name;
+    size_t n;
+    double x0, x1, spread; /* uniform in a square of half-width `spread` */
+    double apart;          /* class 1 is shifted by this in x1 */
+    double class1;         /* fraction of class 1 */
+    double r_bound;        /* |r| asked for */
+    bool equal;            /* all samples coincide with one of two points */
+};
+
+static const struct cloud clouds[] = {
+    {"ordinary", 100, 1, 1, 1, 1, 0.5, 5, false},
+    {"large", 20000, 1, 1, 1, 1, 0.5, 5, false},
+    {"tiny", 50, 0, 0, 1e-3, 0, 0.5, 5, false},
+    {"tiny and far", 50, 30, -20, 1e-3, 0, 0.5, 50, false},
+    {"saturated", 60, 40, -25, 2, 0, 0.5, 5, false},
+    {"saturated, wide r", 60, 40, -25, 2, 0, 0.5, 700, false},
+    {"wide", 100, 0, 0, 50, 0, 0.5, 50, false},
+    {"very wide", 100, 0, 0, 1000, 0, 0.5, 700, false},
+    {"two clusters", 100, 0, -8, 0.1, 16, 0.5, 5, false},
+    {"far clusters", 100, 0, -300, 0.1, 600, 0.5, 350, false},
+    {"one class", 70, 1, 1, 1, 0, 0, 5, false},
+    {"other class", 70, 1, 1, 1, 0, 1, 5, false},
+    {"unbalanced", 1000, 1, 1, 1, 1, 0.01, 5, false},
+    {"duplicates", 64, 1, 1, 1, 0, 0.5, 5, true},
+    {"two samples", 2, 1, 1, 1, 1, 0.5, 5, false},
+};
+enum { N_CLOUDS = sizeof clouds / sizeof *clouds };
+
+static struct fg_samples scatter(const struct cloud *cloud, uint64_t *random)
+{
+    double *x0 = malloc(cloud->n * sizeof *x0), *x1 = malloc(cloud->n * sizeof *x1);
+    unsigned char *y = malloc(cloud->n);
+    for (size_t k = 0; k < cloud->n; k++) {
+        bool copy = cloud->equal && k >= 2;
+        y[k] = uniform(random) < cloud->class1;
+        x0[k] = copy ? x0[k % 2] : cloud->x0 + between(random, -cloud->spread, cloud->spread);
+        x1[k] = copy ? x1[k % 2]
+                     : cloud->x1 + between(random, -cloud->spread, cloud->spread) + y[k] * cloud->apart;
+    }
+    struct fg_samples samples = samples_of(cloud->n, x0, x1, y);
+    free(x0);
+    free(x1);
+    free(y);
+    return samples;
+}
+
+/* Errors of q = e^-m are those of m, |x| + |r| times a few roundings (sine, cosine, two products, a sum), and
+ * enter every field once; a factor of 64 more is what the natural gradient may lose before a cell is
+ * recomputed. */
+static double tolerance(const struct fg_samples *samples, double r, enum fg_field field)
+{
+    double margin = 8 + 2 * (samples->radius + fabs(r));
+    return DBL_EPSILON * margin * (field < FG_NATURAL_GRADIENT_PHI ? 2 : 64);
+}
+
+static void check_against_reference(const struct fg_kernel *kernel, const struct fg_samples *samples,
+                                    const struct fg_recipe *recipe, double phi, double r, const char *what)
+{
+    double got[FG_N_REAL_FIELDS], expected[FG_N_REAL_FIELDS], scale[FG_N_REAL_FIELDS];
+    enum fg_flag flag = kernel_cell(kernel, samples, recipe, phi, r, got);
+    enum fg_flag reference_flag = fg_reference_cell(samples, recipe, phi, r, expected);
+    error_scales(samples, phi, r, scale);
+    for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
+        double allowed = tolerance(samples, r, (enum fg_field)f);
+        /* below the normal doubles an error is absolute */
+        double error = scaled_error(got[f], expected[f], scale[f] * recipe->scale + DBL_MIN / DBL_EPSILON);
+        if (f < FG_NATURAL_GRADIENT_PHI && !isfinite(got[f]))
+            fail_msg("%s, %s: %s is %g", kernel->name, what, fg_field_info[f].name, got[f]);
+        if (!(error <= allowed))
+            fail_msg("%s, %s, phi %.17g, r %.17g, %s: got %.17g, expected %.17g, error %.2g of %.2g, flag %d",
+                     kernel->name, what, phi, r, fg_field_info[f].name, got[f], expected[f], error, allowed,
+                     flag);
+    }
+    assert_int_equal(flag == FG_UNDEFINED, reference_flag == FG_UNDEFINED);
+    assert_int_not_equal(flag, FG_NOT_COMPUTED);
+}
+
+static void random_cells_agree_with_the_reference(void **state)
+{
+    (void)state;
+    for (size_t k = 0; kernel_name(k); k++) {
+        const struct fg_kernel *kernel = kernel_or_skip(kernel_name(k));
+        for (size_t c = 0; kernel && c < N_CLOUDS; c++) {
+            uint64_t random = 88172645463325252u + c;
+            struct fg_samples samples = scatter(&clouds[c], &random);
+            struct fg_recipe recipe = fg_recipe(&samples, clouds[c].r_bound, FG_SUM, 0);
+            for (int cell = 0; cell < 60; cell++)
+                check_against_reference(kernel, &samples, &recipe, between(&random, 0, 6.2831853),
+                                        between(&random, -clouds[c].r_bound, clouds[c].r_bound),
+                                        clouds[c].name);
+            fg_samples_free(&samples);
+        }
+    }
+}
+
+static void damping_and_mean_agree_with_the_reference(void **state)
+{
+    (void)state;
+    const struct fg_kernel *kernel = fg_kernel_select(NULL, NULL);
+    for (size_t c = 0; c < N_CLOUDS; c++) {
+        uint64_t random = 1234567u + c;
+        struct fg_samples samples = scatter(&clouds[c], &random);
+        for (double damping = 1e-12; damping < 1e12; damping *= 1e4) {
+            struct fg_recipe recipe = fg_recipe(&samples, clouds[c].r_bound, FG_MEAN, damping);
+            double phi = between(&random, 0, 6.2831853), r = between(&random, -5, 5);
+            double got[FG_N_REAL_FIELDS], expected[FG_N_REAL_FIELDS];
+            assert_int_not_equal(kernel_cell(kernel, &samples, &recipe, phi, r, got), FG_UNDEFINED);
+            fg_reference_cell(&samples, &recipe, phi, r, expected);
+            for (int f = FG_NATURAL_GRADIENT_PHI; f <= FG_NATURAL_GRADIENT_R; f++) {
+                /* the larger component is the scale: the solution rotates as lambda takes over */
+                double scale = hypot(expected[FG_NATURAL_GRADIENT_PHI], expected[FG_NATURAL_GRADIENT_R]);
+                double error = scaled_error(got[f], expected[f], scale + DBL_MIN / DBL_EPSILON);
+                if (!(error <= 100 * tolerance(&samples, r, (enum fg_field)f)))
+                    fail_msg("%s, damping %g, %s: got %.17g, expected %.17g, error %.2g", clouds[c].name,
+                             damping, fg_field_info[f].name, got[f], expected[f], error);
+            }
+        }
+        fg_samples_free(&samples);
+    }
+}
+
+/* --- ranks and ranges --- */
+
+static void rank_1_has_no_natural_gradient(void **state)
+{
+    (void)state;
+    const double x0[] = {1.1, 1.1, 1.1}, x1[] = {0.3, 0.3, 0.3}, line[] = {-1, 2, 7};
+    const unsigned char y[] = {0, 1, 1};
+    struct fg_samples equal = samples_of(3, x0, x1, y), on_a_line = samples_of(3, x0, line, y);
+    struct fg_recipe recipe = fg_recipe(&on_a_line, 5, FG_SUM, 0);
+    for (size_t k = 0; kernel_name(k); k++) {
+        const struct fg_kernel *kernel = kernel_or_skip(kernel_name(k));
+        double field[FG_N_REAL_FIELDS];
+        if (!kernel)
+            continue;
+        assert_int_equal(kernel_cell(kernel, &equal, &recipe, 0.7, 0.2, field), FG_UNDEFINED);
+        assert_true(isnan(field[FG_NATURAL_GRADIENT_PHI]) && isnan(field[FG_NATURAL_GRADIENT_R]));
+        assert_true(isfinite(field[FG_FISHER_PHI_PHI]) && isfinite(field[FG_GRADIENT_PHI]));
+        /* a_phi = x0 at phi = 0: equal for all; not so beside it */
+        assert_int_equal(kernel_cell(kernel, &on_a_line, &recipe, 0, 0.2, field), FG_UNDEFINED);
+        assert_int_not_equal(kernel_cell(kernel, &on_a_line, &recipe, 1e-9, 0.2, field), FG_UNDEFINED);
+    }
+    fg_samples_free(&equal);
+    fg_samples_free(&on_a_line);
+}
+
+/* One sample carries all the weight, the second e^-gap of it, down to where a double ends and beyond. */
+static void a_light_second_sample_still_decides_the_natural_gradient(void **state)
+{
+    (void)state;
+    const double gaps[] = {1, 10, 30, 100, 300, 600, 800, 3000};
+    const struct fg_kernel *kernel = fg_kernel_select(NULL, NULL);
+    for (size_t g = 0; g < sizeof gaps / sizeof *gaps; g++) {
+        const double x0[] = {0.25, 3}, x1[] = {1, 1 + gaps[g]};
+        const unsigned char y[] = {0, 0};
+        struct fg_samples samples = samples_of(2, x0, x1, y);
+        struct fg_recipe recipe = fg_recipe(&samples, 5, FG_SUM, 0);
+        check_against_reference(kernel, &samples, &recipe, 0.01, 0.5, "light second sample");
+        double field[FG_N_REAL_FIELDS];
+        kernel_cell(kernel, &samples, &recipe, 0.01, 0.5, field);
+        assert_true(isfinite(field[FG_NATURAL_GRADIENT_PHI]));
+        fg_samples_free(&samples);
+    }
+}
+
+static void far_saturated_cells_stay_finite(void **state)
+{
+    (void)state;
+    for (size_t k = 0; kernel_name(k); k++) {
+        const struct fg_kernel *kernel = kernel_or_skip(kernel_name(k));
+        const struct cloud far[] = {{"far", 40, 40, -25, 2, 0, 0.5, 700, false},
+                                    {"largest", 40, 0, 0, FG_COORDINATE_MAX / 2, 0, 0.5, 1e6, false}};
+        for (size_t c = 0; kernel && c < 2; c++) {
+            uint64_t random = 5 + c;
+            struct fg_samples samples = scatter(&far[c], &random);
+            struct fg_recipe recipe = fg_recipe(&samples, far[c].r_bound, FG_SUM, 0);
+            for (double r = -far[c].r_bound; r <= far[c].r_bound; r += far[c].r_bound / 50) {
+                double field[FG_N_REAL_FIELDS];
+                kernel_cell(kernel, &samples, &recipe, between(&random, 0, 6.28), r, field);
+                for (int f = 0; f < FG_NATURAL_GRADIENT_PHI; f++)
+                    assert_true(isfinite(field[f]));
+                assert_true(field[FG_LOSS] >= 0 && field[FG_FISHER_R_R] >= 0 &&
+                            field[FG_FISHER_PHI_PHI] >= 0);
+            }
+            fg_samples_free(&samples);
+        }
+    }
+}
+
+/* --- same bits --- */
+
+/* A cell has the same bits alone and anywhere in a row of any length, also where neighbours are recomputed.
+ */
+static void a_cell_does_not_depend_on_its_neighbours(void **state)
+{
+    (void)state;
+    enum { N = FG_CHUNK + 13 };
+    for (size_t k = 0; kernel_name(k); k++) {
+        const struct fg_kernel *kernel = kernel_or_skip(kernel_name(k));
+        for (size_t c = 0; kernel && c < N_CLOUDS; c++) {
+            uint64_t random = 77 + c;
+            struct fg_samples samples = scatter(&clouds[c], &random);
+            struct fg_recipe recipe = fg_recipe(&samples, clouds[c].r_bound, FG_SUM, 0);
+            double r[N], row[FG_N_REAL_FIELDS][N], alone[FG_N_REAL_FIELDS];
+            unsigned char flag[N];
+            struct fg_cells cells = {.flag = flag};
+            for (int f = 0; f < FG_N_REAL_FIELDS; f++)
+                cells.field[f] = row[f];
+            for (size_t j = 0; j < N; j++)
+                r[j] = between(&random, -clouds[c].r_bound, clouds[c].r_bound);
+            fg_cells_evaluate(kernel, &samples, &recipe, 0.3, r, clouds[c].n > 1000 ? 11 : N, &cells);
+            for (size_t j = 0; j < (clouds[c].n > 1000 ? 11 : N); j++) {
+                assert_int_equal(kernel_cell(kernel, &samples, &recipe, 0.3, r[j], alone), flag[j]);
+                for (int f = 0; f < FG_N_REAL_FIELDS; f++)
+                    assert_memory_equal(&alone[f], &row[f][j], sizeof alone[f]);
+            }
+            fg_samples_free(&samples);
+        }
+    }
+}
+
+/* Between instruction sets sums are rounded differently; no bits are promised, but the same tolerance. */
+static void instruction_sets_agree(void **state)
+{
+    (void)state;
+    const struct fg_kernel *baseline = fg_kernel_select("baseline", NULL);
+    double worst = 0;
+    for (size_t k = 1; kernel_name(k); k++) {
+        const struct fg_kernel *kernel = kernel_or_skip(kernel_name(k));
+        uint64_t random = 3;
+        struct fg_samples samples = scatter(&clouds[0], &random);
+        struct fg_recipe recipe = fg_recipe(&samples, 5, FG_SUM, 0);
+        for (int cell = 0; kernel && cell < 1000; cell++) {
+            double phi = between(&random, 0, 6.28), r = between(&random, -5, 5);
+            double a[FG_N_REAL_FIELDS], b[FG_N_REAL_FIELDS], scale[FG_N_REAL_FIELDS];
+            kernel_cell(baseline, &samples, &recipe, phi, r, a);
+            kernel_cell(kernel, &samples, &recipe, phi, r, b);
+            error_scales(&samples, phi, r, scale);
+            for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
+                double error = scaled_error(a[f], b[f], scale[f]);
+                worst = fmax(worst, error);
+                assert_true(error <= 2 * tolerance(&samples, r, (enum fg_field)f));
+            }
+        }
+        fg_samples_free(&samples);
+    }
+    print_message("largest difference between instruction sets: %.2g of the scale\n", worst);
+}
+
+static void an_unknown_instruction_set_is_refused_with_those_there_are(void **state)
+{
+    (void)state;
+    struct fg_error error;
+    assert_null(fg_kernel_select("sse9", &error));
+    assert_non_null(strstr(error.text, "sse9"));
+    assert_non_null(strstr(error.text, "baseline"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_value_of_the_tables_is_met),
+        cmocka_unit_test(random_cells_agree_with_the_reference),
+        cmocka_unit_test(damping_and_mean_agree_with_the_reference),
+        cmocka_unit_test(rank_1_has_no_natural_gradient),
+        cmocka_unit_test(a_light_second_sample_still_decides_the_natural_gradient),
+        cmocka_unit_test(far_saturated_cells_stay_finite),
+        cmocka_unit_test(a_cell_does_not_depend_on_its_neighbours),
+        cmocka_unit_test(instruction_sets_agree),
+        cmocka_unit_test(an_unknown_instruction_set_is_refused_with_those_there_are),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

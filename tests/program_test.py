@@ -1,0 +1,533 @@
+#!/usr/bin/env python3
+"""The program as its users meet it: help, dry run, progress, summary, info, point, options that change results.
+
+    program_test.py PATH_TO_FISHERGRID
+"""
+
+import contextlib
+import itertools
+import json
+import math
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import time
+import unittest
+
+import fishergrid_program as fishergrid
+from fishergrid_program import FIELDS
+
+try:
+    import h5py
+except ImportError:
+    h5py = None
+
+OPTIONS = {
+    "sweep": "phi r phi-range r-range data samples-per-class spread seed reduction damping fields threads tile output "
+    "force dry-run progress quiet json help version".split(),
+    "point": "phi r data samples-per-class spread seed reduction damping json help version".split(),
+    "info": "json help version".split(),
+}
+DEFAULTS = {
+    "sweep": ["512", "0:2pi", "-5:5", "A and B", "500", "0.3", "sum", "OMP_NUM_THREADS", "auto", "FISHERGRID_ISA"],
+    "point": ["A and B", "500", "0.3", "sum"],
+    "info": [],
+}
+UNITS = {"sweep": ["radians", "dimensionless"], "point": ["radians", "dimensionless"], "info": []}
+SMALL = ["--phi", "9", "--r", "7", "--samples-per-class", "20"]
+# What of a file says when, in how long and by which words it was made.
+OF_THE_RUN = re.compile(r"(time|date|history|summary_json|command_line)$")
+
+
+def solve(matrix, vector):
+    """The solution of a symmetric 2 x 2 system (a, b, d) by Cramer's rule."""
+    a, b, d = matrix
+    determinant = a * d - b * b
+    return (d * vector[0] - b * vector[1]) / determinant, (a * vector[1] - b * vector[0]) / determinant
+
+
+@unittest.skipUnless(h5py, "h5py is not installed: cannot look into files")
+def contents(path):
+    """{name of every dataset and attribute: its bytes}, links as their targets; without times."""
+    found = {}
+
+    def visit(name, node):
+        for key, value in node.attrs.items():
+            if not isinstance(value, h5py.Reference) and key not in ("REFERENCE_LIST", "DIMENSION_LIST"):
+                found[f"{name}@{key}"] = value.tobytes() if hasattr(value, "tobytes") else value
+        if isinstance(node, h5py.Dataset):
+            found[name] = node[()].tobytes() if hasattr(node[()], "tobytes") else node[()]
+
+    with h5py.File(path, "r") as file:
+        visit("", file)
+        file.visititems(visit)
+        names = []
+        file.visit(names.append)
+        for group in [file, *(file[name] for name in names if isinstance(file[name], h5py.Group))]:
+            for name in group:
+                link = group.get(name, getlink=True)
+                if isinstance(link, h5py.SoftLink):
+                    found[f"{group.name}/{name}"] = link.path
+    return {name: value for name, value in found.items() if not OF_THE_RUN.search(name)}
+
+
+class HelpTest(fishergrid.ProgramTest):
+    def test_help_of_the_program(self):
+        for arguments in (["--help"], ["help"]):
+            text = self.succeed(*arguments)
+            for word in [*OPTIONS, "--version", "sin(phi)", "cos(phi)"]:
+                self.assertIn(word, text)
+
+    def test_help_of_every_command(self):
+        for command, options in OPTIONS.items():
+            with self.subTest(command):
+                text = self.succeed(command, "--help")
+                words = " ".join(text.split())  # lines are broken anywhere
+                self.assertEqual(sorted(re.findall(r"^ +(?:-.,)? +--([a-z-]+)", text, re.M)), sorted(options))
+                for word in DEFAULTS[command] + UNITS[command]:
+                    self.assertIn(word, words)
+                for line in text.splitlines():
+                    self.assertLessEqual(len(line), 80, line)
+        sweep = self.succeed("sweep", "--help")
+        for word in [*FIELDS, "2147483648", "Exit codes"]:
+            self.assertIn(word, sweep)
+
+    def test_help_wins_over_what_is_missing(self):
+        for command in OPTIONS:
+            self.assertEqual(self.succeed(command, "-?"), self.succeed(command, "--help"))
+
+    def test_version(self):
+        version = self.succeed("--version")
+        self.assertRegex(version, r"\Afishergrid \d+\.\d+\.\d+\S*\n\Z")
+        for command in OPTIONS:
+            self.assertEqual(self.succeed(command, "--version"), version)
+
+    def test_standard_output_that_cannot_be_written(self):
+        """A full disk behind the pipe is a failure, not silence."""
+        self.succeed("sweep", *SMALL, "-q", "-o", "sweep.h5")
+        cell = ["point", "--phi", "0", "--r", "0"]
+        dry = ["sweep", *SMALL, "--dry-run", "-o", "x.h5"]
+        for arguments in [cell, [*cell, "--json"], ["info", "sweep.h5"], dry, ["--help"], ["--version"]]:
+            with self.subTest(arguments=arguments), open("/dev/full", "wb") as full:
+                done = fishergrid.run(
+                    *arguments, cwd=self.directory, capture_output=False, stdout=full, stderr=subprocess.PIPE
+                )
+                self.assertEqual(done.returncode, 1)
+                self.assertRegex(done.stderr.decode(), r"\Afishergrid[^\n]*standard output[^\n]*\n\Z")
+
+
+class DryRunTest(fishergrid.ProgramTest):
+    GRIDS = [(1, 1), (1, 5), (5, 1), (17, 33), (400, 301)]
+    SETS = [[], ["--data", "A"], ["--data", "A", "--data", "B", "--data", "long_name_of_a_set=x.csv"]]
+    FIELD_LISTS = [[], ["--fields", "loss"], ["--fields", "natural_gradient_flag"], ["--fields", "gradient_phi,loss"]]
+
+    def test_bytes_of_the_file(self):
+        """Of the same command without --dry-run, which the file records. Text and JSON in turns."""
+        (self.directory / "x.csv").write_text("x0,x1,y\n1,1,0\n")
+        cases = itertools.product(self.GRIDS, self.SETS, self.FIELD_LISTS)
+        for number, ((n, m), sets, fields) in enumerate(cases):
+            with self.subTest(n=n, m=m, sets=sets, fields=fields):
+                command = ["sweep", "--phi", n, "--r", m, "--samples-per-class", 1 + number % 5, *sets, *fields]
+                command += ["-o", f"{number}.h5", *(["--json"] if number % 2 else [])]
+                cells = n * m * max(len(sets) // 2, 1 if sets else 2)
+                before = set(self.directory.iterdir())
+                plan = self.succeed(*command, "--dry-run")
+                self.assertEqual(set(self.directory.iterdir()), before, "a dry run made a file")
+                self.succeed(*command)
+                size = (self.directory / f"{number}.h5").stat().st_size
+                if "--json" in command:
+                    plan = json.loads(plan)
+                    self.assertEqual((plan["cells"], plan["file_bytes"]), (cells, size))
+                else:
+                    self.assertRegex(plan, rf"(?m)^cells +{cells} .*\nfile +{size} bytes$")
+
+    def test_output_may_exist_or_not(self):
+        """A dry run looks at the directory only."""
+        (self.directory / "old.h5").write_bytes(b"precious")
+        self.succeed("sweep", "--dry-run", "-o", "old.h5")
+        self.assertEqual((self.directory / "old.h5").read_bytes(), b"precious")
+
+    def test_free_disk(self):
+        plan = self.succeed_json("sweep", "--dry-run", "-o", "x.h5")
+        disk = os.statvfs(self.directory)
+        self.assertAlmostEqual(plan["free_disk_bytes"] / (disk.f_bavail * disk.f_frsize), 1, delta=0.1)
+
+    def test_more_than_any_disk(self):
+        """A plan needs no disk: its numbers are right for any file that could be."""
+        side = 1 << 31
+        plan = self.succeed_json("sweep", "--dry-run", "--phi", side, "--r", 1 << 20, "--data", "A", "-o", "x.h5")
+        self.assertEqual(plan["cells"], side << 20)
+        self.assertGreater(plan["file_bytes"], (side << 20) * 65)
+
+
+class ProgressTest(fishergrid.ProgramTest):
+    def sweep(self, *options, **more):
+        grid = ["--phi", "64", "--r", "64", "--samples-per-class", "20"]
+        return fishergrid.run("sweep", *grid, "--force", "-o", "x.h5", *options, cwd=self.directory, **more)
+
+    def test_quiet(self):
+        for options in [["-q"], ["--quiet", "--json"], ["-q", "--progress", "always"]]:
+            with self.subTest(options=options):
+                done = self.sweep(*options)
+                self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"", b""))
+
+    def test_a_short_run_in_a_log_says_nothing_before_its_summary(self):
+        for options in [[], ["--progress", "never"], ["--progress", "auto"]]:
+            with self.subTest(options=options):
+                self.assertEqual(self.sweep(*options).stderr, b"")
+
+    def test_plain_lines_in_a_log(self):
+        log = self.sweep("--progress", "always").stderr.decode()
+        self.assertRegex(log, r"100\.0 %.*cells/s")
+        self.assertTrue(log.endswith("\n"))
+        for line in log.splitlines():
+            self.assertTrue(line.isprintable(), f"{line!r}")
+
+    def test_live_line_on_a_terminal(self):
+        live = self.on_a_terminal("sweep", "--phi", "4000", "--r", "4000", "--fields", "loss", "-o", "x.h5")
+        self.assertRegex(live, r"\r *\d+\.\d %  [^\r\n]*cells/s[^\r\n]* s left")
+        self.assertRegex(live, r"\r +\r\Z", "the line is not wiped at the end")
+        self.assertNotIn("\n", live)
+
+    def test_no_live_line_where_it_is_not_wanted(self):
+        for option in (["--progress", "never"], ["-q"]):
+            self.assertEqual(self.on_a_terminal("sweep", *SMALL, *option, "--force", "-o", "x.h5"), "")
+
+    def on_a_terminal(self, *arguments):
+        """What a run says on standard error when that is a terminal."""
+        terminal, end = pty.openpty()
+        command = [fishergrid.PROGRAM, *arguments]
+        process = subprocess.Popen(
+            command, cwd=self.directory, env=fishergrid.environment(), stdout=subprocess.DEVNULL, stderr=end
+        )
+        os.close(end)
+        said = b""
+        with contextlib.suppress(OSError):  # EIO: the other end is closed
+            while chunk := os.read(terminal, 4096):
+                said += chunk
+        os.close(terminal)
+        self.assertEqual(process.wait(), 0)
+        return said.decode()
+
+
+class SummaryTest(fishergrid.ProgramTest):
+    def test_text(self):
+        text = self.succeed("sweep", *SMALL, "-o", "x.h5")
+        size = (self.directory / "x.h5").stat().st_size
+        self.assertRegex(text, rf"\Ax\.h5: 126 cells in [0-9.]+ s \([0-9.e+]+ cells/s\), {size} bytes,")
+        for name in "AB":
+            loss, phi, r = self.least_loss(name)
+            self.assertIn(f"{name}: 40 samples, least loss {loss:.10g} at phi = {phi:.6f} rad, r = {r:.6f}", text)
+
+    def test_json(self):
+        summary = self.succeed_json("sweep", *SMALL, "-o", "x.h5")
+        self.assertEqual(summary["cells"], 126)
+        self.assertGreater(summary["seconds"], 0)
+        for name in "AB":
+            found = summary["data"][name]
+            self.assertEqual(found["samples"], 40)
+            self.assertEqual((found["least_loss"], found["least_loss_phi"], found["least_loss_r"]), self.least_loss(name))
+            self.assertEqual(sum(found[f"cells_{kind}"] for kind in ("regular", "recomputed", "undefined")), 63)
+
+    @unittest.skipUnless(h5py, "h5py is not installed: cannot look into files")
+    def least_loss(self, name):
+        """(loss, phi, r) from the file itself; the first cell of several."""
+        with h5py.File(self.directory / "x.h5") as file:
+            loss = file[f"loss_{name}"][()]
+            i, j = divmod(int(loss.argmin()), loss.shape[1])
+            return loss[i, j], file["phi"][i], file["r"][j]
+
+
+class InfoTest(fishergrid.ProgramTest):
+    def test_a_complete_file(self):
+        self.succeed("sweep", *SMALL, "--seed", "7", "--fields", "loss,gradient_r", "-o", "x.h5")
+        info = self.succeed_json("info", "x.h5")
+        self.assertIs(info["complete"], True)
+        self.assertEqual(info["phi"], {"cells": 9, "low": 0.0, "high": 2 * math.pi})
+        self.assertEqual(info["r"], {"cells": 7, "low": -5.0, "high": 5.0})
+        self.assertEqual(info["data"]["B"], {"samples": 40, "fields": ["loss", "gradient_r"]})
+        self.assertEqual(info["summary"]["cells"], 126)
+        made = info["provenance"]
+        self.assertEqual((made["seed"], made["config"]["samples-per-class"]), (7, 20))
+        self.assertIn("--seed 7", made["command_line"])
+        self.assertEqual([key for key, value in made.items() if value in (None, "")], [])
+        text = self.succeed("info", "x.h5")
+        for word in ["x.h5: complete", "9 cells from 0 to 6.28", "7 cells from -5 to 5", "40 samples", "loss gradient_r",
+                     "least loss", made["command_line"], made["compiler"], made["host"], made["git_revision"]]:
+            self.assertIn(word, text)
+
+    def test_a_run_that_was_killed(self):
+        """Nothing under the final name, and a readable file that says that it is not complete."""
+        command = [fishergrid.PROGRAM, "sweep", "--phi", "700", "--r", "700", "--samples-per-class", "50000"]
+        process = subprocess.Popen([*command, "-q", "-o", "x.h5"], cwd=self.directory, env=fishergrid.environment())
+        self.addCleanup(process.kill)
+        part = self.directory / "x.h5.part"
+        while fishergrid.run("info", part).returncode != 1:  # until it is laid out
+            self.assertIsNone(process.poll(), "the sweep ended before it could be killed")
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        self.assertEqual([path.name for path in self.directory.iterdir()], ["x.h5.part"])
+        for options in [[], ["--json"]]:
+            done = fishergrid.run("info", part, *options)
+            self.assertEqual(done.returncode, 1)
+            self.assertEqual(done.stderr, f"fishergrid info: {part} is not complete\n".encode())
+            if options:
+                info = json.loads(done.stdout)
+                self.assertEqual((info["complete"], info["phi"]["cells"]), (False, 700))
+            else:
+                self.assertIn(b"x.h5.part: NOT COMPLETE", done.stdout)
+
+    @unittest.skipUnless(h5py, "h5py is not installed: cannot make files")
+    def test_files_of_others(self):
+        self.succeed("sweep", *SMALL, "-q", "-o", "x.h5")
+
+        def strange(change):
+            data = (self.directory / "x.h5").read_bytes()
+            (self.directory / "strange.h5").write_bytes(data)
+            with h5py.File(self.directory / "strange.h5", "r+") as file:
+                change(file)
+
+        def other(file):
+            for name in list(file):
+                del file[name]
+            file["temperature"] = [1.0, 2.0]
+
+        for what, change, code in [
+            ("another's file", other, 2),
+            ("no axis", lambda file: file.__delitem__("phi"), 2),
+            ("no entry", lambda file: file.__delitem__("entry"), 2),
+            ("no provenance", lambda file: file.__delitem__("entry/provenance"), 0),
+            ("an axis of text", lambda file: (file.__delitem__("r"), file.__setitem__("r", ["a", "b"])), None),
+            ("a group for an axis", lambda file: (file.__delitem__("r"), file.create_group("r")), 2),
+            ("a link to itself", lambda file: (file.__delitem__("r"), file.__setitem__("r", h5py.SoftLink("/r"))), 2),
+            ("text where JSON should be", lambda file: file["entry/provenance/summary_json"].__setitem__((), "{"), 0),
+            ("JSON of another kind", lambda file: file["entry/provenance/summary_json"].__setitem__((), "[1]"), 0),
+            ("JSON of odd types", lambda f: f["entry/provenance/summary_json"].__setitem__((), '{"data": {"A": 1}}'), 0),
+            ("a number for complete", lambda file: file.attrs.__setitem__("complete", "yes"), None),
+        ]:
+            strange(change)
+            for options in [[], ["--json"]]:
+                with self.subTest(what, options=options):
+                    done = fishergrid.run("info", "strange.h5", *options, cwd=self.directory)
+                    self.assertIn(done.returncode, (0, 1, 2) if code is None else (code,), done.stderr)
+                    self.assertEqual(done.stderr.count(b"\n"), 1 if done.returncode else 0, done.stderr)
+
+
+class PointTest(fishergrid.ProgramTest):
+    def test_text_and_json_agree(self):
+        options = ["point", "--phi", "1.25", "--r", "-0.5"]
+        cells = self.succeed_json(*options)
+        self.assertEqual((cells["phi"], cells["r"], list(cells["data"])), (1.25, -0.5, ["A", "B"]))
+        lines = [line.split() for line in self.succeed(*options).splitlines()]
+        self.assertIn(["A", "B"], lines)
+        for field in FIELDS:
+            row = [field, *(cells["data"][name][field] for name in "AB")]
+            self.assertIn(row, [[line[0], *map(float, line[1:])] for line in lines if line[0] == field])
+
+    def test_an_undefined_natural_gradient(self):
+        (self.directory / "one.csv").write_text("x0,x1,y\n1,1,0\n")
+        options = ["point", "--phi", "1", "--r", "0", "--data", "X=one.csv"]
+        cell = self.succeed_json(*options)["data"]["X"]
+        self.assertEqual([cell[f"natural_gradient_{part}"] for part in ("phi", "r", "flag")], [None, None, 3])
+        self.assertRegex(self.succeed(*options), r"natural_gradient_phi +nan\n")
+
+    def test_multiples_of_pi(self):
+        for written, value in [("pi", math.pi), ("2pi", 2 * math.pi), ("-pi", -math.pi), ("0.5pi", 0.5 * math.pi)]:
+            self.assertEqual(self.succeed_json("point", f"--phi={written}", "--r=0")["phi"], value)
+
+    def test_the_formulas(self):
+        """One cell by the formulas of the model, in the plainest way, where they lose nothing."""
+        samples = [(0.5, -1.0, 0), (1.5, 0.25, 1), (-0.75, 2.0, 0), (0.1, 0.9, 1)]
+        (self.directory / "x.csv").write_text("x0,x1,y\n" + "".join(f"{a},{b},{y}\n" for a, b, y in samples))
+        phi, r = 0.7, -0.3
+        expected = dict.fromkeys(FIELDS[:6], 0.0)
+        for x0, x1, y in samples:
+            z = 1 / (1 + math.exp(-(math.sin(phi) * x0 + math.cos(phi) * x1 + r)))
+            a_phi = math.cos(phi) * x0 - math.sin(phi) * x1
+            rho, w = z - (y == 0), z * (1 - z)
+            terms = -math.log(z if y == 0 else 1 - z), w * a_phi**2, w * a_phi, w, rho * a_phi, rho
+            for field, term in zip(FIELDS, terms):
+                expected[field] += term
+        gradient = expected["gradient_phi"], expected["gradient_r"]
+        fisher = [expected[f"fisher_{entry}"] for entry in ("phi_phi", "r_phi", "r_r")]
+        expected["natural_gradient_phi"], expected["natural_gradient_r"] = solve(fisher, gradient)
+        cell = self.succeed_json("point", "--phi", phi, "--r", r, "--data", "X=x.csv")["data"]["X"]
+        for field, value in expected.items():
+            self.assertAlmostEqual(cell[field], value, delta=1e-13, msg=field)  # values of order 1, sums of four
+
+
+@unittest.skipUnless(h5py, "h5py is not installed: cannot look into files")
+class OptionsTest(fishergrid.ProgramTest):
+    def sweep(self, name, *options):
+        self.succeed("sweep", *SMALL, "-q", "-o", name, *options)
+        return contents(self.directory / name)
+
+    def test_fields(self):
+        gradient = {"natural_gradient_phi", "natural_gradient_r", "natural_gradient_flag"}
+        whole = self.sweep("whole.h5")
+        for number, (fields, stored) in enumerate([
+            ("all", set(FIELDS)),
+            ("loss", {"loss"}),
+            ("fisher_r_r,loss", {"loss", "fisher_r_r"}),
+            ("natural_gradient_flag", {"natural_gradient_flag"}),
+            ("natural_gradient_phi", gradient - {"natural_gradient_r"}),
+            ("gradient_r,natural_gradient_r,natural_gradient_phi", gradient | {"gradient_r"}),
+        ]):
+            with self.subTest(fields=fields):
+                part = self.sweep(f"{number}.h5", "--fields", fields)
+                names = {f"{field}_{name}" for field in FIELDS for name in "AB"}
+                self.assertEqual(names & set(part), {f"{field}_{name}" for field in stored for name in "AB"})
+                for name in names & set(part):
+                    self.assertEqual(part[name], whole[name], f"{name} depends on which fields are stored")
+
+    def test_the_same_command_gives_the_same_file(self):
+        first, second = self.sweep("x.h5"), self.sweep("x.h5", "--force")
+        self.assertEqual(first, second)
+        self.assertGreater(len(first), 100)
+        for number, threads in enumerate(["1", "3"]):  # the number of threads is recorded, and nothing else changes
+            other = self.sweep(f"{number}.h5", "--threads", threads, "--tile", "5")
+            changed = {name for name in first if first[name] != other[name]}
+            self.assertLessEqual(changed, {f"entry/provenance/parameters/{name}" for name in ("threads", "config_json")})
+
+    def test_seed(self):
+        plain, zero, one = self.sweep("0.h5"), self.sweep("1.h5", "--seed", "0"), self.sweep("2.h5", "--seed", "1")
+        largest = self.sweep("3.h5", "--seed", str(2**64 - 1))
+        for name in ["entry/samples_A/x0", "entry/samples_B/x1", "loss_A", "natural_gradient_r_B"]:
+            self.assertEqual(plain[name], zero[name])
+            self.assertEqual(len({zero[name], one[name], largest[name]}), 3, f"{name} does not follow the seed")
+        with h5py.File(self.directory / "3.h5") as file:
+            self.assertEqual(int(file["entry/provenance/parameters/seed"][()]), 2**64 - 1)
+
+    def test_b_is_a_with_5_added_to_x0(self):
+        self.sweep("x.h5")
+        with h5py.File(self.directory / "x.h5") as file:
+            a, b = file["entry/samples_A"], file["entry/samples_B"]
+            self.assertTrue((b["x0"][()] == a["x0"][()] + 5).all())
+            self.assertTrue((b["x1"][()] == a["x1"][()]).all())
+            self.assertEqual(a["y"][()].tolist(), [0] * 20 + [1] * 20)
+            self.assertEqual(b["y"][()].tolist(), [0] * 20 + [1] * 20)
+
+    def test_reduction(self):
+        """The mean is the sum divided by the number of samples; the natural gradient is the same to rounding."""
+        self.sweep("sum.h5", "--reduction", "sum")
+        self.sweep("mean.h5", "--reduction", "mean")
+        with h5py.File(self.directory / "sum.h5") as total, h5py.File(self.directory / "mean.h5") as mean:
+            for field, name in itertools.product(FIELDS, "AB"):
+                factor = 1 if field.startswith("natural") else 40
+                expected, found = total[f"{field}_{name}"][()], mean[f"{field}_{name}"][()] * factor
+                # one product, one division: a unit or two in the last place
+                self.assertTrue((abs(found - expected) <= 1e-15 * abs(expected)).all(), f"{field}_{name}")
+
+    def test_damping(self):
+        """(F + lambda I)^-1 g solved directly; lambda changes nothing else."""
+        plain = self.sweep("plain.h5")
+        for damping, reduction in itertools.product([0.5, 10.0], ["sum", "mean"]):
+            with self.subTest(damping=damping, reduction=reduction):
+                name = f"{damping}{reduction}.h5"
+                damped = self.sweep(name, "--damping", str(damping), "--reduction", reduction)
+                if reduction == "sum":
+                    for field in FIELDS[:6]:
+                        self.assertEqual(plain[f"{field}_A"], damped[f"{field}_A"])
+                with h5py.File(self.directory / name) as file:
+                    self.check_damping(file, damping)
+                    config = json.loads(file["entry/provenance/parameters/config_json"][()])
+                    self.assertEqual(config["damping"], damping)
+
+    def check_damping(self, file, damping):
+        for name, i, j in itertools.product("AB", range(9), range(7)):
+            cell = {field: float(file[f"{field}_{name}"][i, j]) for field in FIELDS}
+            a, b, d = (cell[f"fisher_{entry}"] for entry in ("phi_phi", "r_phi", "r_r"))
+            a, d = a + damping, d + damping
+            right = solve((a, b, d), (cell["gradient_phi"], cell["gradient_r"]))
+            # The solution by Cramer's rule loses what the determinant cancels.
+            loss = (a * d + b * b) / (a * d - b * b)
+            size = abs(right[0]) + abs(right[1])
+            for part, value in zip(("phi", "r"), right):
+                self.assertAlmostEqual(cell[f"natural_gradient_{part}"], value, delta=1e-14 * loss * size)
+
+    def test_damping_makes_a_natural_gradient_where_there_is_none(self):
+        (self.directory / "one.csv").write_text("x0,x1,y\n1,1,0\n")
+        options = ["point", "--phi", "1", "--r", "0", "--data", "X=one.csv"]
+        self.assertEqual(self.succeed_json(*options)["data"]["X"]["natural_gradient_flag"], 3)
+        cell = self.succeed_json(*options, "--damping", "1")["data"]["X"]
+        fisher = cell["fisher_phi_phi"] + 1, cell["fisher_r_phi"], cell["fisher_r_r"] + 1
+        right = solve(fisher, (cell["gradient_phi"], cell["gradient_r"]))
+        self.assertAlmostEqual(cell["natural_gradient_phi"], right[0], delta=1e-14)
+        self.assertAlmostEqual(cell["natural_gradient_r"], right[1], delta=1e-14)
+        self.assertIn(cell["natural_gradient_flag"], (1, 2))
+
+    def test_axes(self):
+        """Both ends exactly, equal steps between; one cell lies at the lower end."""
+        for n, m in [(1, 1), (1, 6), (5, 1), (2, 2), (101, 7)]:
+            with self.subTest(n=n, m=m):
+                size = ["--phi", str(n), "--r", str(m), "--phi-range", "-0.5pi:pi", "--r-range", "-1.25:0.75"]
+                self.succeed("sweep", "-q", *size, "-o", f"{n}x{m}.h5")
+                with h5py.File(self.directory / f"{n}x{m}.h5") as file:
+                    self.assertEqual(file["loss_A"].shape, (n, m))
+                    for name, low, high, count in [("phi", -0.5 * math.pi, math.pi, n), ("r", -1.25, 0.75, m)]:
+                        values = file[name][()].tolist()
+                        self.assertEqual((len(values), values[0]), (count, low))
+                        self.assertEqual(values[-1], high if count > 1 else low)
+                        for k, value in enumerate(values):
+                            expected = low + k * (high - low) / max(count - 1, 1)
+                            self.assertAlmostEqual(value, expected, delta=4 * math.ulp(4))
+
+    def test_cells_of_a_sweep_are_those_of_point(self):
+        self.sweep("x.h5")
+        with h5py.File(self.directory / "x.h5") as file:
+            for i, j in [(0, 0), (8, 6), (3, 5)]:
+                place = ["--phi", repr(float(file["phi"][i])), "--r", repr(float(file["r"][j]))]
+                cells = self.succeed_json("point", *place, "--samples-per-class", "20")["data"]
+                for name, field in itertools.product("AB", FIELDS):
+                    self.assertEqual(struct.pack("d", file[f"{field}_{name}"][i, j]), struct.pack("d", cells[name][field]))
+
+
+class SurroundingsTest(fishergrid.ProgramTest):
+    CELL = ["point", "--phi", "0.5", "--r", "1.5", "--spread", "0.25", "--json"]
+
+    def test_locale_and_home(self):
+        expected = self.succeed(*self.CELL)
+        for env in [{"LC_ALL": "de_DE.UTF-8"}, {"LC_NUMERIC": "de_DE.UTF-8", "LANG": "de_DE.UTF-8"},
+                    {"HOME": None}, {"PATH": None}, {"TERM": None}, {"TZ": "nonsense"}]:
+            with self.subTest(env=env):
+                self.assertEqual(self.succeed(*self.CELL, env=env), expected)
+
+    def test_odd_paths(self):
+        """Files in other directories, with blanks, other alphabets and bytes that are no UTF-8 in their names."""
+        samples = "x0,x1,y\n1,1,0\n1,2,1\n0,3,1\n"
+        for folder in ["with a blank", "größe-µ-图", "%s%n", "-dash", "quo'te\"s"]:
+            with self.subTest(folder):
+                place = self.directory / folder
+                place.mkdir()
+                (place / "in put.csv").write_text(samples)
+                size = ["sweep", "--phi", "3", "--r", "4"]
+                self.succeed(*size, "--data", f"X={place}/in put.csv", "-o", place / "out put.h5")
+                self.succeed(*size, "--data", "X=in put.csv", "-o", "second.h5", cwd=place)
+                self.succeed(*size, "--data", "X=../in put.csv", "-o", "./../third", cwd=self.sub(place))
+                for path in [place / "out put.h5", place / "second.h5", place / "third"]:
+                    info = self.succeed_json("info", path)
+                    self.assertTrue(info["complete"])
+                    self.assertIn("in put.csv", info["provenance"]["command_line"])
+                self.succeed("info", "second.h5", cwd=place)
+        name = os.fsencode(self.directory) + b"/bad\xff.h5"
+        done = fishergrid.run("sweep", "--phi", "3", "--r", "3", "-o", os.fsdecode(name))
+        self.assertIn(done.returncode, (0, 2), done.stderr)
+        self.assertEqual(os.path.exists(name), done.returncode == 0)
+
+    @staticmethod
+    def sub(place):
+        (place / "sub").mkdir()
+        return place / "sub"
+
+    def test_nothing_else_is_left_in_the_directory(self):
+        self.succeed("sweep", *SMALL, "-o", "x.h5")
+        self.succeed("sweep", *SMALL, "--force", "-o", "x.h5")
+        self.assertEqual([path.name for path in self.directory.iterdir()], ["x.h5"])
+
+
+if __name__ == "__main__":
+    fishergrid.main()

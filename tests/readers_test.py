@@ -1,0 +1,340 @@
+#!/usr/bin/env python3
+"""The file opens in every reader as it is: h5dump, h5ls, ncdump, h5py, xarray, netCDF4, h5netcdf, silx, NCO.
+
+    readers_test.py PATH_TO_FISHERGRID
+
+Everything is asked of a complete file, and what only reads also of one whose sweep was killed. A reader that is not
+installed is skipped by its name.
+"""
+
+import importlib
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+import fishergrid_program as fishergrid
+from fishergrid_program import FIELDS
+
+N, M, N_SAMPLES = 13, 11, 3
+CSV = "x0,x1,y\n1.5,-2.25,0\n0.1,3e-1,1\n-7,12.125,1\n"  # given as data set "C"
+PROVENANCE = ["program", "version", "date"]
+PARAMETERS = ["command_line", "config_json", "git_revision", "compiler", "compiler_flags", "instruction_set",
+              "hdf5_version", "host", "threads", "seed"]
+
+
+def tool(name):
+    """Skips the test that calls it when the program `name` is not installed."""
+    if not shutil.which(name):
+        raise unittest.SkipTest(f"{name} is not installed")
+    return name
+
+
+def module(name):
+    """The Python module `name`; skips the test that calls it when it is not installed."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        raise unittest.SkipTest(f"the Python module {name} is not installed") from None
+
+
+def output_of(*command):
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise AssertionError(f"{command}: exit code {done.returncode}: {done.stderr}")
+    return done.stdout
+
+
+def make_complete(directory):
+    path = directory / "complete.h5"
+    (directory / "c.csv").write_text(CSV)
+    data = ["--data", "A", "--data", "B", "--data", f"C={directory / 'c.csv'}"]
+    size = ["--phi", N, "--r", M, "--samples-per-class", 20]
+    if fishergrid.run("sweep", *size, *data, "-o", path).returncode != 0:
+        raise AssertionError("the sweep failed")
+    return path
+
+
+def make_interrupted(directory):
+    """What a killed sweep leaves behind: some of its cells, and no final name."""
+    path = directory / "interrupted.h5"
+    command = [fishergrid.PROGRAM, "sweep", "--phi", "700", "--r", "700", "--samples-per-class", "50000", "-q"]
+    process = subprocess.Popen([*command, "--tile", "64", "-o", path], env=fishergrid.environment())
+    part = path.with_name(path.name + ".part")
+    while fishergrid.run("info", part).returncode != 1:  # until it is laid out
+        if process.poll() is not None:
+            raise AssertionError("the sweep ended before it could be killed")
+        time.sleep(0.01)
+    time.sleep(0.2)  # for some tiles
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    return part
+
+
+class ReadersTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        scratch = tempfile.TemporaryDirectory(prefix="fishergrid-test-")
+        cls.addClassCleanup(scratch.cleanup)
+        cls.directory = Path(scratch.name)
+        cls.file = make_complete(cls.directory)
+        cls.part = make_interrupted(cls.directory)
+
+    def both(self):
+        """(path, names of its data sets, cells along phi and r) of the complete and of the interrupted file."""
+        for path, names, shape in [(self.file, "ABC", (N, M)), (self.part, "AB", (700, 700))]:
+            with self.subTest(path.name):
+                yield path, names, shape
+
+    def copy(self):
+        path = self.directory / f"{self.id().rsplit('.', 1)[-1]}.h5"
+        shutil.copyfile(self.file, path)
+        return path
+
+    # --- HDF5's own tools
+
+    def test_superblock_has_no_mark_of_open_files(self):
+        """Version 2; version 3 marks the file as open, and after a crash nobody can open it."""
+        for path, _, _ in self.both():
+            self.assertEqual(path.read_bytes()[8], 2)
+
+    def test_h5dump(self):
+        """Every array that is no scale has its scales attached."""
+        for path, names, _ in self.both():
+            header = output_of(tool("h5dump"), "-H", "-A", path)
+            arrays = len(names) * (len(FIELDS) + 3)  # x0, x1, y of the samples
+            self.assertEqual(header.count('ATTRIBUTE "DIMENSION_LIST"'), arrays)
+            self.assertEqual(header.count('"DIMENSION_SCALE"') or header.count('ATTRIBUTE "CLASS"'), 2 + len(names))
+
+    def test_h5ls(self):
+        for path, names, _ in self.both():
+            links = re.findall(r"^(\S+) +Soft Link \{(\S+)\}$", output_of(tool("h5ls"), "-r", path), re.M)
+            expected = {(f"/entry/{name}/{field}", f"/{field}_{name}") for name in names for field in FIELDS}
+            expected |= {(f"/entry/{name}/{axis}", f"/{axis}") for name in names for axis in ("phi", "r")}
+            self.assertEqual(set(links), expected)
+            for link, _ in links:
+                self.assertIn("Dataset", output_of("h5ls", f"{path}{link}"))
+            self.assertNotIn("dangling", output_of("h5ls", "-r", "-v", path))
+
+    # --- netCDF
+
+    def test_ncdump(self):
+        for path, names, (n, m) in self.both():
+            self.assertEqual(output_of(tool("ncdump"), "-k", path).strip(), "netCDF-4")
+            header = output_of("ncdump", "-h", path)
+            self.assertNotIn("phony_dim", header)
+            sizes = re.findall(r"^\s+(\w+) = (\d+) ;$", header, re.M)
+            self.assertEqual(sizes[:2], [("phi", str(n)), ("r", str(m))])
+            self.assertEqual({name for name, _ in sizes[2:]}, {"sample"})
+            self.assertEqual(len(sizes), 2 + len(names))
+            for name in names:
+                self.assertIn(f"double loss_{name}(phi, r) ;", header)
+                self.assertIn(f"ubyte natural_gradient_flag_{name}(phi, r) ;", header)
+            self.assertIn('loss_A:long_name = "', header)  # text, not an array of strings
+            self.assertIn("loss_A:_FillValue = NaN ;", header)
+            self.assertIn(':Conventions = "CF-1.11" ;', header)
+            output_of("ncdump", path if path == self.file else "-h", path)
+
+    def test_netcdf4(self):
+        netcdf4, numpy = module("netCDF4"), module("numpy")
+        for path, names, shape in self.both():
+            with netcdf4.Dataset(path) as file:
+                self.assertEqual(list(file.dimensions), ["phi", "r"])
+                self.assertEqual(file["phi"].units, "rad")
+                for name in names:
+                    self.assertEqual(file[f"loss_{name}"].dimensions, ("phi", "r"))
+                    self.assertEqual(file[f"loss_{name}"].shape, shape)
+                    self.assertEqual(file[f"entry/samples_{name}/x0"].dimensions, ("sample",))
+                    self.assertEqual(file[f"natural_gradient_flag_{name}"].dtype, numpy.uint8)
+
+    def test_nco(self):
+        copy = self.copy()
+        made = self.directory / "made.nc"
+        output_of(tool("ncap2"), "-O", "-s", "d=loss_A-loss_B", copy, made)
+        output_of(tool("ncatted"), "-a", "comment,global,c,c,x", copy)
+        with module("netCDF4").Dataset(made) as file:
+            self.assertEqual(file["d"].dimensions, ("phi", "r"))
+            self.assertTrue((file["d"][:] == file["loss_A"][:] - file["loss_B"][:]).all())
+        with module("netCDF4").Dataset(copy) as file:
+            self.assertEqual(file.comment, "x")
+
+    def test_editing_by_h5py_and_then_netcdf4(self):
+        """Attributes rewritten by h5py make netCDF-C fail where their order of creation is tracked."""
+        h5py, netcdf4, copy = module("h5py"), module("netCDF4"), self.copy()
+        with h5py.File(copy, "a") as file:
+            for name in ("title", "history", "source"):
+                value = file.attrs[name]
+                del file.attrs[name]
+                file.attrs[name] = value
+            file["loss_A"].attrs["long_name"] = "renamed"
+        with netcdf4.Dataset(copy, "a") as file:
+            file.comment = "appended"
+            file["loss_A"].note = "appended"
+            file.createVariable("mine", "f8", ("phi", "r"))[:] = 1.5
+        with netcdf4.Dataset(copy) as file:
+            self.assertEqual((file.comment, file["loss_A"].note), ("appended", "appended"))
+            self.assertEqual(file["loss_A"].long_name, "renamed")
+            self.assertEqual(file["mine"][:].tolist(), [[1.5] * M] * N)
+        self.assertEqual(fishergrid.run("info", copy).returncode, 0)
+
+    # --- xarray
+
+    def test_xarray(self):
+        """The engine it chooses by itself, and both it could choose; the root, and a group with its coordinates."""
+        xarray = module("xarray")
+        for engine in [None, "netcdf4", "h5netcdf"]:
+            for path, names, (n, m) in self.both():
+                with self.subTest(engine=engine):
+                    module({None: "netCDF4", "netcdf4": "netCDF4"}.get(engine, engine))
+                    with xarray.open_dataset(path, engine=engine) as root:
+                        self.assertEqual(set(root.coords), {"phi", "r"})
+                        self.assertEqual(dict(root.sizes), {"phi": n, "r": m})
+                        self.assertEqual(set(root.data_vars), {f"{field}_{name}" for field in FIELDS for name in names})
+                        self.assertEqual(root.loss_A.dims, ("phi", "r"))
+                        self.assertEqual(root.phi.units, "rad")
+                        self.assertEqual(root.natural_gradient_flag_A.dtype, "uint8")
+                    for name in names:
+                        with xarray.open_dataset(path, engine=engine, group=f"entry/{name}") as group:
+                            self.assertEqual(set(group.coords), {"phi", "r"})
+                            self.assertEqual(set(group.data_vars), set(FIELDS))
+                        with xarray.open_dataset(path, engine=engine, group=f"entry/samples_{name}") as samples:
+                            self.assertEqual(set(samples.data_vars), {"x0", "x1", "y"})
+
+    # --- NeXus viewers
+
+    def test_silx(self):
+        """The default plot is the loss as an image, with its axes and all other fields to choose from."""
+        silx_io, nxdata = module("silx.io"), module("silx.io.nxdata")
+        for path, names, shape in self.both():
+            with silx_io.open(str(path)) as file:
+                plot = nxdata.get_default(file)
+                self.assertTrue(plot.is_valid and plot.is_image)
+                self.assertEqual(plot.issues, [])
+                self.assertEqual((plot.signal_dataset_name, plot.axes_dataset_names), ("loss", ["phi", "r"]))
+                self.assertEqual(plot.auxiliary_signals_dataset_names, FIELDS[1:])
+                self.assertEqual(plot.signal.shape, shape)
+                for name in names:
+                    each = nxdata.NXdata(file[f"entry/{name}"])
+                    self.assertTrue(each.is_valid and each.is_image)
+                    self.assertEqual(each.issues, [])
+
+    def test_nexus_classes(self):
+        h5py = module("h5py")
+        for path, names, _ in self.both():
+            with h5py.File(path) as file:
+                classes = {"/": "NXroot", "entry": "NXentry", "entry/provenance": "NXprocess"}
+                classes["entry/provenance/parameters"] = "NXparameters"
+                classes.update({f"entry/{name}": "NXdata" for name in names})
+                classes.update({f"entry/samples_{name}": "NXcollection" for name in names})
+                for group, nx_class in classes.items():
+                    self.assertEqual(file[group].attrs["NX_class"], nx_class.encode(), group)
+                self.assertEqual((file.attrs["default"], file["entry"].attrs["default"]), (b"entry", b"A"))
+                self.assertEqual(file["entry/A"].attrs["axes"].tolist(), [b"phi", b"r"])
+                for name in names:
+                    self.assertEqual(file[f"loss_{name}"].attrs["interpretation"], b"image")
+
+    # --- h5py: what is in it
+
+    def test_layout_in_h5py(self):
+        h5py, numpy = module("h5py"), module("numpy")
+        for path, names, shape in self.both():
+            with h5py.File(path) as file:
+                for name in names:
+                    for field in FIELDS:
+                        array = file[f"entry/{name}/{field}"]
+                        self.assertEqual(array.name, f"/{field}_{name}")
+                        self.assertEqual([list(dimension.keys()) for dimension in array.dims], [["phi"], ["r"]])
+                        self.assertEqual((array.shape, array.chunks), (shape, None))
+                        self.assertEqual(array.dtype.str, "|u1" if field.endswith("flag") else "<f8")
+                        self.assertEqual(array.id.get_offset() % 2048, 0, "large arrays begin on a page")
+                    flag = file[f"natural_gradient_flag_{name}"]
+                    self.assertNotIn("_FillValue", flag.attrs)  # xarray would make floats of the flags
+                    self.assertEqual(flag.attrs["flag_values"].tolist(), [0, 1, 2, 3])
+                    self.assertEqual(flag.attrs["flag_values"].dtype, numpy.uint8)
+                    self.assertEqual(flag.attrs["flag_meanings"], b"not_computed regular recomputed undefined")
+
+    def test_attributes_that_every_reader_takes(self):
+        """Numbers and texts only; at most one dimension; texts of fixed length; no name that differs only by case."""
+        h5py = module("h5py")
+        allowed_references = {"DIMENSION_LIST", "REFERENCE_LIST"}  # of the dimension scales; all readers know them
+
+        def check(name, node):
+            self.assertRegex(name.rsplit("/", 1)[-1], r"\A[A-Za-z][A-Za-z0-9_]*\Z")
+            if isinstance(node, h5py.Group):
+                self.assertEqual(len(list(node)), len({member.lower() for member in node}))
+            for key in node.attrs:
+                attribute = node.attrs.get_id(key)
+                if key not in allowed_references:
+                    self.assertIn(attribute.get_type().get_class(), (h5py.h5t.INTEGER, h5py.h5t.FLOAT, h5py.h5t.STRING))
+                    self.assertLessEqual(len(attribute.shape), 1, f"{name}@{key}")
+                if isinstance(attribute.get_type(), h5py.h5t.TypeStringID):
+                    self.assertFalse(attribute.get_type().is_variable_str(), f"{name}@{key}")
+
+        for path, _, _ in self.both():
+            with h5py.File(path) as file:
+                check("root", file)
+                file.visititems(check)
+                self.assertNotIn("_NCProperties", file.attrs)
+
+    def test_provenance(self):
+        h5py = module("h5py")
+        for path, _, _ in self.both():
+            with h5py.File(path) as file:
+                process = file["entry/provenance"]
+                stored = [process[name] for name in PROVENANCE]
+                stored += [process[f"parameters/{name}"] for name in PARAMETERS]
+                stored += [file["entry/title"], file["entry/start_time"], file["entry/program_name"]]
+                if path == self.file:
+                    stored += [file["entry/end_time"], process["summary_json"]]
+                    self.assertRegex(file["entry/end_time"].asstr()[()], r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")
+                for dataset in stored:
+                    self.assertNotIn(dataset[()], (b"", None), f"{dataset.name} is empty")
+                self.assertIn(str(path.name).removesuffix(".part"), process["parameters/command_line"].asstr()[()])
+                self.assertTrue(file.attrs["history"].startswith(file["entry/start_time"][()]))
+                self.assertTrue(file.attrs["source"].startswith(b"fishergrid"))
+
+    def test_samples_are_those_given(self):
+        h5py = module("h5py")
+        given = [line.split(",") for line in CSV.splitlines()[1:]]
+        with h5py.File(self.file) as file:
+            samples = file["entry/samples_C"]
+            self.assertEqual(samples["sample"][()].tolist(), list(range(N_SAMPLES)))
+            for column, (name, kind) in enumerate([("x0", float), ("x1", float), ("y", int)]):
+                self.assertEqual(samples[name][()].tolist(), [kind(row[column]) for row in given])
+
+    def test_cells_are_those_of_point(self):
+        """Read by whoever is there: the numbers in the file are the program's own, bit by bit."""
+        h5py = module("h5py")
+        with h5py.File(self.file) as file:
+            for i, j in [(0, 0), (0, M - 1), (N - 1, 0), (N - 1, M - 1), (5, 7)]:
+                place = ["--phi", repr(float(file["phi"][i])), "--r", repr(float(file["r"][j]))]
+                command = ["point", *place, "--samples-per-class", "20", "--data", "A", "--data", "B"]
+                command += ["--data", f"C={self.directory / 'c.csv'}"]
+                lines = [line.split() for line in fishergrid.run(*command).stdout.decode().splitlines()[2:]]
+                self.assertEqual([line[0] for line in lines], FIELDS)
+                for field, *values in lines:
+                    stored = [repr(float(file[f"{field}_{name}"][i, j])) for name in "ABC"]
+                    self.assertEqual(stored, [repr(float(value)) for value in values])
+
+    def test_finished_cells_of_a_killed_sweep_are_right(self):
+        """Where the flag is set the values are there; where it is not, nothing has been written."""
+        h5py, numpy = module("h5py"), module("numpy")
+        with h5py.File(self.part) as file:
+            n_done = 0
+            for name in "AB":
+                done = file[f"natural_gradient_flag_{name}"][()] != 0
+                n_done += int(done.sum())
+                for field in FIELDS[:-1]:
+                    self.assertTrue(numpy.isfinite(file[f"{field}_{name}"][()][done]).all())
+                self.assertTrue((file[f"loss_{name}"][()][done] > 0).all())
+                self.assertTrue((file[f"fisher_r_r_{name}"][()][done] > 0).all())
+        self.assertGreater(n_done, 0, "killed before the first tile")
+        self.assertLess(n_done, 2 * 700 * 700)
+
+
+if __name__ == "__main__":
+    fishergrid.main()
