@@ -261,8 +261,9 @@ class InfoTest(fishergrid.ProgramTest):
 
     def test_a_run_that_was_killed(self):
         """Nothing under the final name, and a readable file that says that it is not complete."""
-        command = [fishergrid.PROGRAM, "sweep", "--phi", "700", "--r", "700", "--samples-per-class", "50000"]
-        process = subprocess.Popen([*command, "-q", "-o", "x.h5"], cwd=self.directory, env=fishergrid.environment())
+        slow = ["--phi", "300", "--r", "300", "--samples-per-class", "200000", "--threads", "1", "-q"]
+        command = [fishergrid.PROGRAM, "sweep", *slow, "-o", "x.h5"]
+        process = subprocess.Popen(command, cwd=self.directory, env=fishergrid.environment())
         self.addCleanup(process.kill)
         part = self.directory / "x.h5.part"
         while fishergrid.run("info", part).returncode != 1:  # until it is laid out
@@ -277,7 +278,7 @@ class InfoTest(fishergrid.ProgramTest):
             self.assertEqual(done.stderr, f"fishergrid info: {part} is not complete\n".encode())
             if options:
                 info = json.loads(done.stdout)
-                self.assertEqual((info["complete"], info["phi"]["cells"]), (False, 700))
+                self.assertEqual((info["complete"], info["phi"]["cells"]), (False, 300))
             else:
                 self.assertIn(b"x.h5.part: NOT COMPLETE", done.stdout)
 

@@ -7,6 +7,7 @@ Everything is asked of a complete file, and what only reads also of one whose sw
 installed is skipped by its name.
 """
 
+import functools
 import importlib
 import re
 import shutil
@@ -20,7 +21,8 @@ from pathlib import Path
 import fishergrid_program as fishergrid
 from fishergrid_program import FIELDS
 
-N, M, N_SAMPLES = 13, 11, 3
+N, M = 13, 11
+PART_SIDE = 300  # cells along each side of the interrupted file
 CSV = "x0,x1,y\n1.5,-2.25,0\n0.1,3e-1,1\n-7,12.125,1\n"  # given as data set "C"
 PROVENANCE = ["program", "version", "date"]
 PARAMETERS = ["command_line", "config_json", "git_revision", "compiler", "compiler_flags", "instruction_set",
@@ -62,17 +64,32 @@ def make_complete(directory):
 def make_interrupted(directory):
     """What a killed sweep leaves behind: some of its cells, and no final name."""
     path = directory / "interrupted.h5"
-    command = [fishergrid.PROGRAM, "sweep", "--phi", "700", "--r", "700", "--samples-per-class", "50000", "-q"]
-    process = subprocess.Popen([*command, "--tile", "64", "-o", path], env=fishergrid.environment())
     part = path.with_name(path.name + ".part")
-    while fishergrid.run("info", part).returncode != 1:  # until it is laid out
-        if process.poll() is not None:
-            raise AssertionError("the sweep ended before it could be killed")
-        time.sleep(0.01)
-    time.sleep(0.2)  # for some tiles
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    slow = ["--threads", "1", "--tile", "64", "--samples-per-class", "200000"]
+    command = [fishergrid.PROGRAM, "sweep", "--phi", str(PART_SIDE), "--r", str(PART_SIDE), *slow, "-q", "-o", path]
+    process = subprocess.Popen(command, env=fishergrid.environment())
+    try:
+        while fishergrid.run("info", part).returncode != 1 and process.poll() is None:  # until it is laid out
+            time.sleep(0.01)
+        laid_out = part.read_bytes()
+        while part.read_bytes() == laid_out:  # until a tile comes; fails when there is no such file any more
+            time.sleep(0.01)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
     return part
+
+
+def of_both_files(test):
+    """Calls test(self, path, names of the data sets, cells along phi and r) for the complete and the interrupted file."""
+
+    @functools.wraps(test)
+    def both(self):
+        for path, names, shape in [(self.file, "ABC", (N, M)), (self.part, "AB", (PART_SIDE, PART_SIDE))]:
+            with self.subTest(path.name):
+                test(self, path, names, shape)
+
+    return both
 
 
 class ReadersTest(unittest.TestCase):
@@ -84,12 +101,6 @@ class ReadersTest(unittest.TestCase):
         cls.file = make_complete(cls.directory)
         cls.part = make_interrupted(cls.directory)
 
-    def both(self):
-        """(path, names of its data sets, cells along phi and r) of the complete and of the interrupted file."""
-        for path, names, shape in [(self.file, "ABC", (N, M)), (self.part, "AB", (700, 700))]:
-            with self.subTest(path.name):
-                yield path, names, shape
-
     def copy(self):
         path = self.directory / f"{self.id().rsplit('.', 1)[-1]}.h5"
         shutil.copyfile(self.file, path)
@@ -97,59 +108,59 @@ class ReadersTest(unittest.TestCase):
 
     # --- HDF5's own tools
 
-    def test_superblock_has_no_mark_of_open_files(self):
+    @of_both_files
+    def test_superblock_has_no_mark_of_open_files(self, path, names, shape):
         """Version 2; version 3 marks the file as open, and after a crash nobody can open it."""
-        for path, _, _ in self.both():
-            self.assertEqual(path.read_bytes()[8], 2)
+        self.assertEqual(path.read_bytes()[8], 2)
 
-    def test_h5dump(self):
+    @of_both_files
+    def test_h5dump(self, path, names, shape):
         """Every array that is no scale has its scales attached."""
-        for path, names, _ in self.both():
-            header = output_of(tool("h5dump"), "-H", "-A", path)
-            arrays = len(names) * (len(FIELDS) + 3)  # x0, x1, y of the samples
-            self.assertEqual(header.count('ATTRIBUTE "DIMENSION_LIST"'), arrays)
-            self.assertEqual(header.count('"DIMENSION_SCALE"') or header.count('ATTRIBUTE "CLASS"'), 2 + len(names))
+        header = output_of(tool("h5dump"), "-H", "-A", path)
+        arrays = len(names) * (len(FIELDS) + 3)  # x0, x1, y of the samples
+        self.assertEqual(header.count('ATTRIBUTE "DIMENSION_LIST"'), arrays)
+        self.assertEqual(header.count('(0): "DIMENSION_SCALE"'), 2 + len(names))
 
-    def test_h5ls(self):
-        for path, names, _ in self.both():
-            links = re.findall(r"^(\S+) +Soft Link \{(\S+)\}$", output_of(tool("h5ls"), "-r", path), re.M)
-            expected = {(f"/entry/{name}/{field}", f"/{field}_{name}") for name in names for field in FIELDS}
-            expected |= {(f"/entry/{name}/{axis}", f"/{axis}") for name in names for axis in ("phi", "r")}
-            self.assertEqual(set(links), expected)
-            for link, _ in links:
-                self.assertIn("Dataset", output_of("h5ls", f"{path}{link}"))
-            self.assertNotIn("dangling", output_of("h5ls", "-r", "-v", path))
+    @of_both_files
+    def test_h5ls(self, path, names, shape):
+        links = re.findall(r"^(\S+) +Soft Link \{(\S+)\}$", output_of(tool("h5ls"), "-r", path), re.M)
+        expected = {(f"/entry/{name}/{field}", f"/{field}_{name}") for name in names for field in FIELDS}
+        expected |= {(f"/entry/{name}/{axis}", f"/{axis}") for name in names for axis in ("phi", "r")}
+        self.assertEqual(set(links), expected)
+        for link, _ in links:  # each leads to an array
+            self.assertIn("Dataset {", output_of("h5ls", "--follow-symlinks", f"{path}{link}"), link)
 
     # --- netCDF
 
-    def test_ncdump(self):
-        for path, names, (n, m) in self.both():
-            self.assertEqual(output_of(tool("ncdump"), "-k", path).strip(), "netCDF-4")
-            header = output_of("ncdump", "-h", path)
-            self.assertNotIn("phony_dim", header)
-            sizes = re.findall(r"^\s+(\w+) = (\d+) ;$", header, re.M)
-            self.assertEqual(sizes[:2], [("phi", str(n)), ("r", str(m))])
-            self.assertEqual({name for name, _ in sizes[2:]}, {"sample"})
-            self.assertEqual(len(sizes), 2 + len(names))
-            for name in names:
-                self.assertIn(f"double loss_{name}(phi, r) ;", header)
-                self.assertIn(f"ubyte natural_gradient_flag_{name}(phi, r) ;", header)
-            self.assertIn('loss_A:long_name = "', header)  # text, not an array of strings
-            self.assertIn("loss_A:_FillValue = NaN ;", header)
-            self.assertIn(':Conventions = "CF-1.11" ;', header)
-            output_of("ncdump", path if path == self.file else "-h", path)
+    @of_both_files
+    def test_ncdump(self, path, names, shape):
+        n, m = shape
+        self.assertEqual(output_of(tool("ncdump"), "-k", path).strip(), "netCDF-4")
+        header = output_of("ncdump", "-h", path)
+        self.assertNotIn("phony_dim", header)
+        sizes = {}
+        for name, size in re.findall(r"^\s+(\w+) = (\d+) ;$", header, re.M):
+            sizes.setdefault(name, set()).add(int(size))
+        self.assertEqual((set(sizes), sizes["phi"], sizes["r"]), ({"phi", "r", "sample"}, {n}, {m}))
+        for name in names:
+            self.assertIn(f"double loss_{name}(phi, r) ;", header)
+            self.assertIn(f"ubyte natural_gradient_flag_{name}(phi, r) ;", header)
+        self.assertIn('loss_A:long_name = "', header)  # text, not an array of strings
+        self.assertIn("loss_A:_FillValue = NaN ;", header)
+        self.assertIn(':Conventions = "CF-1.11" ;', header)
+        output_of("ncdump", "-v", f"phi,natural_gradient_flag_{names[-1]}", path)
 
-    def test_netcdf4(self):
+    @of_both_files
+    def test_netcdf4(self, path, names, shape):
         netcdf4, numpy = module("netCDF4"), module("numpy")
-        for path, names, shape in self.both():
-            with netcdf4.Dataset(path) as file:
-                self.assertEqual(list(file.dimensions), ["phi", "r"])
-                self.assertEqual(file["phi"].units, "rad")
-                for name in names:
-                    self.assertEqual(file[f"loss_{name}"].dimensions, ("phi", "r"))
-                    self.assertEqual(file[f"loss_{name}"].shape, shape)
-                    self.assertEqual(file[f"entry/samples_{name}/x0"].dimensions, ("sample",))
-                    self.assertEqual(file[f"natural_gradient_flag_{name}"].dtype, numpy.uint8)
+        with netcdf4.Dataset(path) as file:
+            self.assertEqual(list(file.dimensions), ["phi", "r"])
+            self.assertEqual(file["phi"].units, "rad")
+            for name in names:
+                self.assertEqual(file[f"loss_{name}"].dimensions, ("phi", "r"))
+                self.assertEqual(file[f"loss_{name}"].shape, shape)
+                self.assertEqual(file[f"entry/samples_{name}/x0"].dimensions, ("sample",))
+                self.assertEqual(file[f"natural_gradient_flag_{name}"].dtype, numpy.uint8)
 
     def test_nco(self):
         copy = self.copy()
@@ -183,81 +194,84 @@ class ReadersTest(unittest.TestCase):
 
     # --- xarray
 
-    def test_xarray(self):
+    @of_both_files
+    def test_xarray(self, path, names, shape):
         """The engine it chooses by itself, and both it could choose; the root, and a group with its coordinates."""
         xarray = module("xarray")
+        n, m = shape
         for engine in [None, "netcdf4", "h5netcdf"]:
-            for path, names, (n, m) in self.both():
-                with self.subTest(engine=engine):
-                    module({None: "netCDF4", "netcdf4": "netCDF4"}.get(engine, engine))
-                    with xarray.open_dataset(path, engine=engine) as root:
-                        self.assertEqual(set(root.coords), {"phi", "r"})
-                        self.assertEqual(dict(root.sizes), {"phi": n, "r": m})
-                        self.assertEqual(set(root.data_vars), {f"{field}_{name}" for field in FIELDS for name in names})
-                        self.assertEqual(root.loss_A.dims, ("phi", "r"))
-                        self.assertEqual(root.phi.units, "rad")
-                        self.assertEqual(root.natural_gradient_flag_A.dtype, "uint8")
-                    for name in names:
-                        with xarray.open_dataset(path, engine=engine, group=f"entry/{name}") as group:
-                            self.assertEqual(set(group.coords), {"phi", "r"})
-                            self.assertEqual(set(group.data_vars), set(FIELDS))
-                        with xarray.open_dataset(path, engine=engine, group=f"entry/samples_{name}") as samples:
-                            self.assertEqual(set(samples.data_vars), {"x0", "x1", "y"})
+            with self.subTest(engine=engine):
+                module("h5netcdf" if engine == "h5netcdf" else "netCDF4")
+                with xarray.open_dataset(path, engine=engine) as root:
+                    self.assertEqual(set(root.coords), {"phi", "r"})
+                    self.assertEqual(dict(root.sizes), {"phi": n, "r": m})
+                    self.assertEqual(set(root.data_vars), {f"{field}_{name}" for field in FIELDS for name in names})
+                    self.assertEqual(root.loss_A.dims, ("phi", "r"))
+                    self.assertEqual(root.phi.units, "rad")
+                    self.assertEqual(root.natural_gradient_flag_A.dtype, "uint8")
+                for name in names:
+                    with xarray.open_dataset(path, engine=engine, group=f"entry/{name}") as group:
+                        self.assertEqual(set(group.coords), {"phi", "r"})
+                        self.assertEqual(set(group.data_vars), set(FIELDS))
+                    with xarray.open_dataset(path, engine=engine, group=f"entry/samples_{name}") as samples:
+                        self.assertEqual(set(samples.data_vars), {"x0", "x1", "y"})
 
     # --- NeXus viewers
 
-    def test_silx(self):
+    @of_both_files
+    def test_silx(self, path, names, shape):
         """The default plot is the loss as an image, with its axes and all other fields to choose from."""
         silx_io, nxdata = module("silx.io"), module("silx.io.nxdata")
-        for path, names, shape in self.both():
-            with silx_io.open(str(path)) as file:
-                plot = nxdata.get_default(file)
-                self.assertTrue(plot.is_valid and plot.is_image)
-                self.assertEqual(plot.issues, [])
-                self.assertEqual((plot.signal_dataset_name, plot.axes_dataset_names), ("loss", ["phi", "r"]))
-                self.assertEqual(plot.auxiliary_signals_dataset_names, FIELDS[1:])
-                self.assertEqual(plot.signal.shape, shape)
-                for name in names:
-                    each = nxdata.NXdata(file[f"entry/{name}"])
-                    self.assertTrue(each.is_valid and each.is_image)
-                    self.assertEqual(each.issues, [])
+        with silx_io.open(str(path)) as file:
+            plot = nxdata.get_default(file)
+            self.assertTrue(plot.is_valid and plot.is_image)
+            self.assertEqual(plot.issues, [])
+            self.assertEqual((plot.signal_dataset_name, plot.axes_dataset_names), ("loss", ["phi", "r"]))
+            self.assertEqual(plot.auxiliary_signals_dataset_names, FIELDS[1:])
+            self.assertEqual(plot.signal.shape, shape)
+            for name in names:
+                each = nxdata.NXdata(file[f"entry/{name}"])
+                self.assertTrue(each.is_valid and each.is_image)
+                self.assertEqual(each.issues, [])
 
-    def test_nexus_classes(self):
+    @of_both_files
+    def test_nexus_classes(self, path, names, shape):
         h5py = module("h5py")
-        for path, names, _ in self.both():
-            with h5py.File(path) as file:
-                classes = {"/": "NXroot", "entry": "NXentry", "entry/provenance": "NXprocess"}
-                classes["entry/provenance/parameters"] = "NXparameters"
-                classes.update({f"entry/{name}": "NXdata" for name in names})
-                classes.update({f"entry/samples_{name}": "NXcollection" for name in names})
-                for group, nx_class in classes.items():
-                    self.assertEqual(file[group].attrs["NX_class"], nx_class.encode(), group)
-                self.assertEqual((file.attrs["default"], file["entry"].attrs["default"]), (b"entry", b"A"))
-                self.assertEqual(file["entry/A"].attrs["axes"].tolist(), [b"phi", b"r"])
-                for name in names:
-                    self.assertEqual(file[f"loss_{name}"].attrs["interpretation"], b"image")
+        with h5py.File(path) as file:
+            classes = {"/": "NXroot", "entry": "NXentry", "entry/provenance": "NXprocess"}
+            classes["entry/provenance/parameters"] = "NXparameters"
+            classes.update({f"entry/{name}": "NXdata" for name in names})
+            classes.update({f"entry/samples_{name}": "NXcollection" for name in names})
+            for group, nx_class in classes.items():
+                self.assertEqual(file[group].attrs["NX_class"], nx_class.encode(), group)
+            self.assertEqual((file.attrs["default"], file["entry"].attrs["default"]), (b"entry", b"A"))
+            self.assertEqual(file["entry/A"].attrs["axes"].tolist(), [b"phi", b"r"])
+            for name in names:
+                self.assertEqual(file[f"loss_{name}"].attrs["interpretation"], b"image")
 
     # --- h5py: what is in it
 
-    def test_layout_in_h5py(self):
+    @of_both_files
+    def test_layout_in_h5py(self, path, names, shape):
         h5py, numpy = module("h5py"), module("numpy")
-        for path, names, shape in self.both():
-            with h5py.File(path) as file:
-                for name in names:
-                    for field in FIELDS:
-                        array = file[f"entry/{name}/{field}"]
-                        self.assertEqual(array.name, f"/{field}_{name}")
-                        self.assertEqual([list(dimension.keys()) for dimension in array.dims], [["phi"], ["r"]])
-                        self.assertEqual((array.shape, array.chunks), (shape, None))
-                        self.assertEqual(array.dtype.str, "|u1" if field.endswith("flag") else "<f8")
-                        self.assertEqual(array.id.get_offset() % 2048, 0, "large arrays begin on a page")
-                    flag = file[f"natural_gradient_flag_{name}"]
-                    self.assertNotIn("_FillValue", flag.attrs)  # xarray would make floats of the flags
-                    self.assertEqual(flag.attrs["flag_values"].tolist(), [0, 1, 2, 3])
-                    self.assertEqual(flag.attrs["flag_values"].dtype, numpy.uint8)
-                    self.assertEqual(flag.attrs["flag_meanings"], b"not_computed regular recomputed undefined")
+        with h5py.File(path) as file:
+            for name in names:
+                for field in FIELDS:
+                    array = file[f"entry/{name}/{field}"]
+                    self.assertEqual(array, file[f"{field}_{name}"])
+                    self.assertEqual([list(dimension.keys()) for dimension in array.dims], [["phi"], ["r"]])
+                    self.assertEqual((array.shape, array.chunks), (shape, None))
+                    self.assertEqual(array.dtype.str, "|u1" if field.endswith("flag") else "<f8")
+                    if array.nbytes >= 2048:  # so that threads seldom write into the same page
+                        self.assertEqual(array.id.get_offset() % 4096, 0, f"{array.name} does not begin on a page")
+                flag = file[f"natural_gradient_flag_{name}"]
+                self.assertNotIn("_FillValue", flag.attrs)  # xarray would make floats of the flags
+                self.assertEqual(flag.attrs["flag_values"].tolist(), [0, 1, 2, 3])
+                self.assertEqual(flag.attrs["flag_values"].dtype, numpy.uint8)
+                self.assertEqual(flag.attrs["flag_meanings"], b"not_computed regular recomputed undefined")
 
-    def test_attributes_that_every_reader_takes(self):
+    @of_both_files
+    def test_attributes_that_every_reader_takes(self, path, names, shape):
         """Numbers and texts only; at most one dimension; texts of fixed length; no name that differs only by case."""
         h5py = module("h5py")
         allowed_references = {"DIMENSION_LIST", "REFERENCE_LIST"}  # of the dimension scales; all readers know them
@@ -274,35 +288,34 @@ class ReadersTest(unittest.TestCase):
                 if isinstance(attribute.get_type(), h5py.h5t.TypeStringID):
                     self.assertFalse(attribute.get_type().is_variable_str(), f"{name}@{key}")
 
-        for path, _, _ in self.both():
-            with h5py.File(path) as file:
-                check("root", file)
-                file.visititems(check)
-                self.assertNotIn("_NCProperties", file.attrs)
+        with h5py.File(path) as file:
+            check("root", file)
+            file.visititems(check)
+            self.assertNotIn("_NCProperties", file.attrs)
 
-    def test_provenance(self):
+    @of_both_files
+    def test_provenance(self, path, names, shape):
         h5py = module("h5py")
-        for path, _, _ in self.both():
-            with h5py.File(path) as file:
-                process = file["entry/provenance"]
-                stored = [process[name] for name in PROVENANCE]
-                stored += [process[f"parameters/{name}"] for name in PARAMETERS]
-                stored += [file["entry/title"], file["entry/start_time"], file["entry/program_name"]]
-                if path == self.file:
-                    stored += [file["entry/end_time"], process["summary_json"]]
-                    self.assertRegex(file["entry/end_time"].asstr()[()], r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")
-                for dataset in stored:
-                    self.assertNotIn(dataset[()], (b"", None), f"{dataset.name} is empty")
-                self.assertIn(str(path.name).removesuffix(".part"), process["parameters/command_line"].asstr()[()])
-                self.assertTrue(file.attrs["history"].startswith(file["entry/start_time"][()]))
-                self.assertTrue(file.attrs["source"].startswith(b"fishergrid"))
+        with h5py.File(path) as file:
+            process = file["entry/provenance"]
+            stored = [process[name] for name in PROVENANCE]
+            stored += [process[f"parameters/{name}"] for name in PARAMETERS]
+            stored += [file["entry/title"], file["entry/start_time"], file["entry/program_name"]]
+            if path == self.file:
+                stored += [file["entry/end_time"], process["summary_json"]]
+                self.assertRegex(file["entry/end_time"].asstr()[()], r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")
+            for dataset in stored:
+                self.assertNotIn(dataset[()], (b"", None), f"{dataset.name} is empty")
+            self.assertIn(str(path.name).removesuffix(".part"), process["parameters/command_line"].asstr()[()])
+            self.assertTrue(file.attrs["history"].startswith(file["entry/start_time"][()]))
+            self.assertTrue(file.attrs["source"].startswith(b"fishergrid"))
 
     def test_samples_are_those_given(self):
         h5py = module("h5py")
         given = [line.split(",") for line in CSV.splitlines()[1:]]
         with h5py.File(self.file) as file:
             samples = file["entry/samples_C"]
-            self.assertEqual(samples["sample"][()].tolist(), list(range(N_SAMPLES)))
+            self.assertEqual(samples["sample"][()].tolist(), list(range(len(given))))
             for column, (name, kind) in enumerate([("x0", float), ("x1", float), ("y", int)]):
                 self.assertEqual(samples[name][()].tolist(), [kind(row[column]) for row in given])
 
@@ -333,7 +346,7 @@ class ReadersTest(unittest.TestCase):
                 self.assertTrue((file[f"loss_{name}"][()][done] > 0).all())
                 self.assertTrue((file[f"fisher_r_r_{name}"][()][done] > 0).all())
         self.assertGreater(n_done, 0, "killed before the first tile")
-        self.assertLess(n_done, 2 * 700 * 700)
+        self.assertLess(n_done, 2 * PART_SIDE**2)
 
 
 if __name__ == "__main__":
