@@ -28,6 +28,14 @@ struct fg_direction fg_direction(const struct fg_samples *samples, double phi)
     return (struct fg_direction){sine, cosine, cosine * samples->mean0 - sine * samples->mean1};
 }
 
+struct fg_cells fg_cells_from(const struct fg_cells *cells, size_t first)
+{
+    struct fg_cells part = {.flag = cells->flag + first};
+    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
+        part.field[f] = cells->field[f] ? cells->field[f] + first : NULL;
+    return part;
+}
+
 /* Recomputes the `ill` cells among cells 0..n-1 of a chunk: gathered, recomputed side by side, put back. */
 static void recompute(const struct fg_kernel *kernel, const struct fg_samples *samples,
                       const struct fg_recipe *recipe, double phi, const struct fg_direction *direction,
@@ -68,11 +76,9 @@ void fg_cells_evaluate(const struct fg_kernel *kernel, const struct fg_samples *
     struct fg_moments moments;
     for (size_t first = 0; first < n; first += FG_CHUNK) {
         size_t count = n - first < FG_CHUNK ? n - first : FG_CHUNK;
-        struct fg_cells chunk = {.flag = cells->flag + first};
-        for (int f = 0; f < FG_N_REAL_FIELDS; f++)
-            chunk.field[f] = cells->field[f] ? cells->field[f] + first : NULL;
+        struct fg_cells chunk = fg_cells_from(cells, first);
         kernel->moments(samples, recipe, &direction, r + first, count, &moments);
-        size_t ill = kernel->finish(&moments, recipe, &direction, count, &chunk);
+        size_t ill = kernel->finish(&moments, NULL, recipe, &direction, count, &chunk);
         if (ill > 0)
             recompute(kernel, samples, recipe, phi, &direction, r + first, count, ill, &chunk);
     }

@@ -39,6 +39,7 @@ static struct fg_problem sweep_problem(const struct options *options, const stru
                                .samples = workload->samples,
                                .recipes = workload->recipe,
                                .kernel = workload->kernel,
+                               .method = (enum fg_method)options->method,
                                .fields = options->fields,
                                .tile_cells = options->tile_cells};
 }
@@ -106,6 +107,20 @@ static json_t *summary_to_json(const struct options *options, const struct workl
     return json_pack("{s:I, s:f, s:o}", "cells", (json_int_t)cells, "seconds", seconds, "data", sets);
 }
 
+/* Where the samples were summed, unless at every cell. */
+static void print_nodes(const struct fg_summary *summary)
+{
+    const struct fg_node_plan *plan = &summary->plan;
+    if (plan->over_phi && plan->over_r)
+        printf("; summed at %zu x %zu nodes", plan->phi_panels * FG_ORDER_PHI, plan->r_panels * FG_ORDER_R);
+    else if (plan->over_phi || plan->over_r)
+        printf("; summed at %zu nodes in %s",
+               plan->over_phi ? plan->phi_panels * FG_ORDER_PHI : plan->r_panels * FG_ORDER_R,
+               plan->over_phi ? "phi" : "r");
+    if (summary->summed_anyway > 0)
+        printf(" and directly in %llu cells", (unsigned long long)summary->summed_anyway);
+}
+
 static void print_summary(const struct options *options, const struct workload *workload,
                           const struct fg_summary *summary, double seconds, uint64_t bytes)
 {
@@ -117,6 +132,7 @@ static void print_summary(const struct options *options, const struct workload *
         printf("%s: %zu samples, least loss %.10g at phi = %.6f rad, r = %.6f", workload->data[s].name,
                workload->data[s].n, summary[s].least_loss, fg_axis_value(&options->phi, summary[s].least_i),
                fg_axis_value(&options->r, summary[s].least_j));
+        print_nodes(&summary[s]);
         if (summary[s].flags[FG_RECOMPUTED])
             printf("; %llu cells recomputed", (unsigned long long)summary[s].flags[FG_RECOMPUTED]);
         if (summary[s].flags[FG_UNDEFINED])

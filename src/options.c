@@ -70,6 +70,9 @@ static const struct option_row table[] = {
      "Standard deviation of A and B in each coordinate, dimensionless (default 0.3)"},
     {307, "seed", "K", WHOLE, AT(draw.seed), 0, 0x1p64, NULL, SWEEP | POINT, true,
      "Seed of A and B, 0 to 18446744073709551615 (default 0)"},
+    {'m', "method", "auto|direct|chebyshev", CHOICE, AT(method), 0, 0, "auto|direct|chebyshev", SWEEP, true,
+     "Where the samples are summed: at every cell (direct), at Chebyshev nodes with interpolation between them "
+     "(chebyshev), or in each direction at whichever are fewer (auto, the default)"},
     {308, "reduction", "sum|mean", CHOICE, AT(reduction), 0, 0, "sum|mean", SWEEP | POINT, true,
      "Whether loss, gradient and Fisher matrix are sums over the samples or divided by their number "
      "(default sum)"},

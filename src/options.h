@@ -11,6 +11,7 @@
 #include "fishergrid/axis.h"
 #include "fishergrid/dataset.h"
 #include "fishergrid/kernel.h"
+#include "fishergrid/nodes.h"
 
 enum command { COMMAND_SWEEP = 1, COMMAND_POINT = 2, COMMAND_INFO = 4 }; /* bits, for the table of options */
 
@@ -32,6 +33,7 @@ struct options {
     struct data_request data[MOST_DATA];
     size_t n_data;
     struct fg_draw draw; /* of built-in data sets */
+    int method;          /* enum fg_method */
     int reduction;       /* enum fg_reduction */
     double damping;      /* lambda */
     fg_field_set fields;

@@ -7,43 +7,58 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node_table.h"
+
 /* What one thread works with: room for a tile, and what it has seen so far. */
 struct worker {
     double *memory;
     double *r;                  /* [columns] */
+    struct node_row row;        /* [longest line of nodes] and [columns] */
     struct fg_cells cells;      /* room for a tile of every field */
     struct fg_summary *summary; /* [n_data] */
 };
 
-/* What all threads share. `done`, `status` and `error` are touched inside `omp critical` only. */
+/* What all threads share. `done`, `status` and `error` are touched inside `omp critical` only; the tables are
+ * filled between barriers. */
 struct shared {
     const struct fg_problem *problem;
     const struct fg_sink *sink;
     const struct fg_watcher *watcher;
     struct fg_tiling tiling;
+    struct node_table *tables; /* [n_data] */
     uint64_t cells, done;
     enum fg_status status;
     struct fg_error *error;
 };
 
-/* Bytes of a worker: r, the real fields and the flags of a tile. */
-static size_t worker_bytes(const struct fg_tiling *tiling)
+static size_t longest_line(const struct shared *shared)
+{
+    size_t longest = 0;
+    for (size_t s = 0; s < shared->problem->n_data; s++)
+        longest = shared->tables[s].line > longest ? shared->tables[s].line : longest;
+    return longest;
+}
+
+/* Bytes of a worker: r and its positions, a row of nodes, the real fields and the flags of a tile. */
+static size_t worker_bytes(const struct fg_tiling *tiling, size_t line)
 {
     size_t cells = tiling->rows * tiling->columns;
-    return tiling->columns * sizeof(double) + cells * (FG_N_REAL_FIELDS * sizeof(double) + 1);
+    return (2 * tiling->columns + line) * sizeof(double) + cells * (FG_N_REAL_FIELDS * sizeof(double) + 1);
 }
 
 static enum fg_status worker_init(struct worker *worker, const struct shared *shared, struct fg_error *error)
 {
-    size_t cells = shared->tiling.rows * shared->tiling.columns;
+    size_t columns = shared->tiling.columns, cells = shared->tiling.rows * columns,
+           line = longest_line(shared);
     size_t n_data = shared->problem->n_data;
-    *worker = (struct worker){.memory = malloc(worker_bytes(&shared->tiling)),
+    *worker = (struct worker){.memory = malloc(worker_bytes(&shared->tiling, line)),
                               .summary = calloc(n_data, sizeof *worker->summary)};
     if (!worker->memory || !worker->summary)
         return fg_fail(error, FG_FAILED, "no memory for a tile of %zu cells; fewer threads need less", cells);
     worker->r = worker->memory;
+    worker->row = (struct node_row){.x = worker->r + columns, .values = worker->r + 2 * columns};
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
-        worker->cells.field[f] = worker->r + shared->tiling.columns + (size_t)f * cells;
+        worker->cells.field[f] = worker->row.values + line + (size_t)f * cells;
     worker->cells.flag = (unsigned char *)(worker->cells.field[FG_N_REAL_FIELDS - 1] + cells);
     for (size_t s = 0; s < n_data; s++)
         worker->summary[s].least_loss = INFINITY;
@@ -54,15 +69,6 @@ static void worker_free(struct worker *worker)
 {
     free(worker->memory);
     free(worker->summary);
-}
-
-/* Pointers to the cells from number `first` on. */
-static struct fg_cells cells_from(const struct fg_cells *cells, size_t first)
-{
-    struct fg_cells part = {.flag = cells->flag + first};
-    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
-        part.field[f] = cells->field[f] ? cells->field[f] + first : NULL;
-    return part;
 }
 
 /* `cells` without the fields nobody wants. */
@@ -76,15 +82,20 @@ static struct fg_cells only_wanted(const struct fg_cells *cells, fg_field_set fi
     return wanted;
 }
 
-static void fill_tile(struct worker *worker, const struct fg_problem *problem, size_t data,
+static void fill_tile(struct worker *worker, const struct fg_problem *problem, const struct node_table *table,
                       const struct fg_tile *tile)
 {
     for (size_t j = 0; j < tile->columns; j++)
         worker->r[j] = fg_axis_value(&problem->r, tile->j0 + j);
+    node_table_positions(table, worker->r, tile->columns, worker->row.x);
     for (size_t row = 0; row < tile->rows; row++) {
-        struct fg_cells cells = cells_from(&worker->cells, row * tile->columns);
-        fg_cells_evaluate(problem->kernel, &problem->samples[data], &problem->recipes[data],
-                          fg_axis_value(&problem->phi, tile->i0 + row), worker->r, tile->columns, &cells);
+        struct fg_cells cells = fg_cells_from(&worker->cells, row * tile->columns);
+        if (table->lines > 0)
+            worker->summary[table->data].summed_anyway += node_table_evaluate(
+                table, &worker->row, tile->i0 + row, tile->j0, worker->r, tile->columns, &cells);
+        else
+            fg_cells_evaluate(problem->kernel, &problem->samples[table->data], &problem->recipes[table->data],
+                              fg_axis_value(&problem->phi, tile->i0 + row), worker->r, tile->columns, &cells);
     }
 }
 
@@ -120,6 +131,7 @@ static void merge_summary(struct fg_summary *into, const struct fg_summary *part
 {
     for (int flag = 0; flag < 4; flag++)
         into->flags[flag] += part->flags[flag];
+    into->summed_anyway += part->summed_anyway;
     note_loss(into, part->least_loss, part->least_i, part->least_j);
 }
 
@@ -152,24 +164,78 @@ static bool has_failed(struct shared *shared)
     return failed;
 }
 
-/* Computes tile `t` of all tiles of all data sets, and hands it on. */
-static void do_tile(struct worker *worker, struct shared *shared, size_t t)
+/* Computes tile `t` of the table's data set, and hands it on. */
+static void do_tile(struct worker *worker, struct shared *shared, const struct node_table *table, size_t t)
 {
     const struct fg_problem *problem = shared->problem;
-    size_t data = t / shared->tiling.n;
-    struct fg_tile tile = fg_tiling_at(&shared->tiling, t % shared->tiling.n);
-    fill_tile(worker, problem, data, &tile);
-    summarise_tile(&worker->summary[data], &tile, &worker->cells);
+    struct fg_tile tile = fg_tiling_at(&shared->tiling, t);
+    fill_tile(worker, problem, table, &tile);
+    summarise_tile(&worker->summary[table->data], &tile, &worker->cells);
     if (shared->sink) {
         struct fg_cells wanted = only_wanted(&worker->cells, problem->fields);
         struct fg_error error;
-        enum fg_status status = shared->sink->put(shared->sink->context, data, &tile, &wanted, &error);
+        enum fg_status status = shared->sink->put(shared->sink->context, table->data, &tile, &wanted, &error);
         if (status != FG_OK) {
             note_failure(shared, status, &error);
             return;
         }
     }
     note_progress(shared, &tile);
+}
+
+/* All tiles of one data set, band by band: first the nodes of a band, then its tiles. Called by all threads.
+ */
+static void do_data_set(struct worker *worker, struct shared *shared, struct node_table *table)
+{
+    for (size_t first = 0, end = 0; first < shared->tiling.n; first = end) {
+#pragma omp single copyprivate(end)
+        end = node_table_move(table, &shared->tiling, first);
+#pragma omp for schedule(dynamic, 1)
+        for (size_t k = 0; k < table->lines; k++) {
+            if (!has_failed(shared))
+                node_table_fill(table, k);
+        }
+#pragma omp for schedule(dynamic, 1)
+        for (size_t t = first; t < end; t++) {
+            if (!has_failed(shared))
+                do_tile(worker, shared, table, t);
+        }
+    }
+}
+
+static void work(struct shared *shared, struct fg_summary *summary)
+{
+    struct worker worker;
+    struct fg_error error;
+    enum fg_status status = worker_init(&worker, shared, &error);
+    if (status != FG_OK)
+        note_failure(shared, status, &error);
+#pragma omp barrier
+    for (size_t s = 0; s < shared->problem->n_data; s++)
+        do_data_set(&worker, shared, &shared->tables[s]);
+#pragma omp critical(fg_sweep)
+    for (size_t s = 0; summary && worker.summary && s < shared->problem->n_data; s++)
+        merge_summary(&summary[s], &worker.summary[s]);
+    worker_free(&worker);
+}
+
+static enum fg_status tables_init(struct shared *shared)
+{
+    size_t n_data = shared->problem->n_data;
+    shared->tables = calloc(n_data, sizeof *shared->tables);
+    if (!shared->tables)
+        return fg_fail(shared->error, FG_FAILED, "no memory");
+    enum fg_status status = FG_OK;
+    for (size_t s = 0; s < n_data && status == FG_OK; s++)
+        status = node_table_init(&shared->tables[s], shared->problem, s, &shared->tiling, shared->error);
+    return status;
+}
+
+static void tables_free(struct shared *shared)
+{
+    for (size_t s = 0; shared->tables && s < shared->problem->n_data; s++)
+        node_table_free(&shared->tables[s]);
+    free(shared->tables);
 }
 
 enum fg_status fg_sweep(const struct fg_problem *problem, int threads, const struct fg_sink *sink,
@@ -180,31 +246,29 @@ enum fg_status fg_sweep(const struct fg_problem *problem, int threads, const str
                             .watcher = watcher,
                             .tiling = fg_tiling(&problem->phi, &problem->r, problem->tile_cells),
                             .cells = (uint64_t)problem->phi.n * problem->r.n * problem->n_data,
-                            .status = FG_OK,
                             .error = error};
-    for (size_t s = 0; summary && s < problem->n_data; s++)
-        summary[s] = (struct fg_summary){.least_loss = INFINITY};
-
+    shared.status = tables_init(&shared);
+    for (size_t s = 0; summary && s < problem->n_data && shared.status == FG_OK; s++)
+        summary[s] = (struct fg_summary){.plan = shared.tables[s].plan, .least_loss = INFINITY};
+    if (shared.status == FG_OK) {
 #pragma omp parallel num_threads(threads)
-    {
-        struct worker worker;
-        struct fg_error worker_error;
-        note_failure(&shared, worker_init(&worker, &shared, &worker_error), &worker_error);
-#pragma omp for schedule(dynamic, 1)
-        for (size_t t = 0; t < shared.tiling.n * problem->n_data; t++) {
-            if (!has_failed(&shared))
-                do_tile(&worker, &shared, t);
-        }
-#pragma omp critical(fg_sweep)
-        for (size_t s = 0; summary && worker.summary && s < problem->n_data; s++)
-            merge_summary(&summary[s], &worker.summary[s]);
-        worker_free(&worker);
+        work(&shared, summary);
     }
+    tables_free(&shared);
     return shared.status;
 }
 
 uint64_t fg_sweep_memory(const struct fg_problem *problem, int threads)
 {
-    struct fg_tiling tiling = fg_tiling(&problem->phi, &problem->r, problem->tile_cells);
-    return (uint64_t)threads * worker_bytes(&tiling);
+    struct shared shared = {.problem = problem,
+                            .tiling = fg_tiling(&problem->phi, &problem->r, problem->tile_cells)};
+    uint64_t bytes = 0;
+    if (tables_init(&shared) == FG_OK) { /* untouched, so hardly any memory */
+        bytes = (uint64_t)threads * worker_bytes(&shared.tiling, longest_line(&shared));
+        for (size_t s = 0; s < problem->n_data; s++)
+            bytes += shared.tables[s].capacity * (shared.tables[s].line + shared.tables[s].scales) *
+                     sizeof(double);
+    }
+    tables_free(&shared);
+    return bytes;
 }

@@ -136,7 +136,7 @@ static void check_cell(const struct setting *setting, const struct grid *grid, s
     assert_int_not_equal(grid->flag[at], FG_NOT_COMPUTED);
     for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
         /* as in kernel_test.c: margins of up to |x| + |r| = 86 carry that many roundings */
-        double allowed = DBL_EPSILON * 200 * (f < FG_NATURAL_GRADIENT_PHI ? 2 : 64);
+        double allowed = DBL_EPSILON * 200 * (f < FG_NATURAL_GRADIENT_PHI ? 2 : 32);
         double error = scaled_error(grid->field[f][at], expected[f], scale[f]);
         if (!(error <= allowed))
             fail_msg("data set %zu, cell (%zu, %zu), %s: got %.17g, expected %.17g", s, i, j,

@@ -40,7 +40,15 @@ extern "C" {
 
 /* A cell counts as ill-conditioned when C < W2 FG_ILL_CONDITIONED: the subtraction in C has then lost at
  * least 6 of its 53 bits, and the cell is recomputed by differences to its heaviest sample. */
-#define FG_ILL_CONDITIONED 0x1p-6
+#define FG_ILL_CONDITIONED 0x1p-5
+
+/* Chebyshev nodes a panel of r and of phi, see fishergrid/nodes.h. */
+#define FG_ORDER_R 16
+#define FG_ORDER_PHI 24
+/* The same bound for interpolated moments. Their errors are measured by the largest W2 among the nodes of the
+ * patch, which may lie a few e-folds above the cell's own W2: C < that FG_ILL_INTERPOLATED is summed again
+ * directly. */
+#define FG_ILL_INTERPOLATED 0x1p-6
 
 enum fg_reduction {
     FG_SUM, /* fields are sums over the samples */
@@ -84,6 +92,9 @@ struct fg_cells {
     unsigned char *flag; /* enum fg_flag */
 };
 
+/* The same pointers, from cell number `first` on. */
+struct fg_cells fg_cells_from(const struct fg_cells *cells, size_t first);
+
 /* One implementation of the kernel's stages, compiled for one instruction set. Constant. Cost of `moments`: a
  * division and 10 fused multiply-adds, additions or multiplications for each cell and sample. */
 struct fg_kernel {
@@ -96,8 +107,9 @@ struct fg_kernel {
                     struct fg_moments *moments);
 
     /* Fields from moments. Returns how many cells are ill-conditioned: those bear the flag FG_RECOMPUTED
-     * already but wait for `anchored` to give them their values. */
-    size_t (*finish)(const struct fg_moments *moments, const struct fg_recipe *recipe,
+     * already but wait for `anchored` to give them their values. `w2_scale`: NULL for summed moments, for
+     * interpolated ones the largest W2 of the nodes behind each cell, [n]. */
+    size_t (*finish)(const struct fg_moments *moments, const double *w2_scale, const struct fg_recipe *recipe,
                      const struct fg_direction *direction, size_t n, const struct fg_cells *cells);
 
     /* All fields but the loss of n <= FG_CHUNK ill-conditioned cells (direction, r[0..n-1]), all eight
@@ -108,6 +120,18 @@ struct fg_kernel {
     void (*anchored)(const struct fg_samples *samples, const struct fg_recipe *recipe,
                      const struct fg_direction *direction, const double *r, size_t n,
                      const struct fg_cells *cells);
+
+    /* row[i] = sum over k < nodes of weights[k] table[k * stride + i], for i < n: values of nodes to values
+     * of a row between them. */
+    void (*contract)(const double *table, size_t stride, const double *weights, size_t nodes, size_t n,
+                     double *row);
+
+    /* Moments of n cells of one panel of r, at positions x[0..n-1] in [-1, 1] of the panel, from the
+     * polynomials coefficients[6][FG_ORDER_R] (L, G0, G1, W0, W1, W2; constant term first), finished while
+     * they are in registers. Returns the number of ill-conditioned cells like `finish`. */
+    size_t (*interpolate)(const double *coefficients, const double *x, double w2_scale,
+                          const struct fg_recipe *recipe, const struct fg_direction *direction, size_t n,
+                          const struct fg_cells *cells);
 };
 
 /* The fastest kernel this processor runs, or the one called `name` when it is not NULL. A name that does not

@@ -7,6 +7,7 @@
 
 #include "fishergrid/axis.h"
 #include "fishergrid/kernel.h"
+#include "fishergrid/nodes.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -20,6 +21,7 @@ struct fg_problem {
     const struct fg_samples *samples; /* [n_data] */
     const struct fg_recipe *recipes;  /* [n_data] */
     const struct fg_kernel *kernel;
+    enum fg_method method;
     fg_field_set fields; /* which fields the sink wants; others are not handed over */
     size_t tile_cells;   /* wished cells of a tile, 0 for the default; results do not depend on it */
 };
@@ -58,9 +60,11 @@ struct fg_watcher {
 
 /* What is known at the end, for one data set. */
 struct fg_summary {
-    uint64_t flags[4];       /* cells by enum fg_flag */
-    double least_loss;       /* over all cells, as stored (sum or mean) */
-    size_t least_i, least_j; /* its first cell */
+    struct fg_node_plan plan; /* where nodes were used */
+    uint64_t summed_anyway;   /* cells over nodes that were summed directly, for the sake of their digits */
+    uint64_t flags[4];        /* cells by enum fg_flag */
+    double least_loss;        /* over all cells, as stored (sum or mean) */
+    size_t least_i, least_j;  /* its first cell */
 };
 
 /* Computes all tiles with `threads` >= 1 threads and hands them to `sink` (NULL: computes only). Fills

@@ -9,11 +9,18 @@
 void FG_TARGET(fg_moments)(const struct fg_samples *samples, const struct fg_recipe *recipe,
                            const struct fg_direction *direction, const double *r, size_t n,
                            struct fg_moments *moments);
-size_t FG_TARGET(fg_finish)(const struct fg_moments *moments, const struct fg_recipe *recipe,
-                            const struct fg_direction *direction, size_t n, const struct fg_cells *cells);
+size_t FG_TARGET(fg_finish)(const struct fg_moments *moments, const double *w2_scale,
+                            const struct fg_recipe *recipe, const struct fg_direction *direction, size_t n,
+                            const struct fg_cells *cells);
 void FG_TARGET(fg_anchored)(const struct fg_samples *samples, const struct fg_recipe *recipe,
                             const struct fg_direction *direction, const double *r, size_t n,
                             const struct fg_cells *cells);
+
+void FG_TARGET(fg_contract)(const double *table, size_t stride, const double *weights, size_t nodes, size_t n,
+                            double *row);
+size_t FG_TARGET(fg_interpolate)(const double *coefficients, const double *x, double w2_scale,
+                                 const struct fg_recipe *recipe, const struct fg_direction *direction,
+                                 size_t n, const struct fg_cells *cells);
 
 /* What the stages after the sums share: every field from (W0, M, C, G0, N), see fishergrid/kernel.h. */
 struct fg_centred {
@@ -52,6 +59,46 @@ static inline void fg_store_centred(const struct fg_cells *cells, const struct f
     fg_store(cells, FG_FISHER_R_R, j, scale * s->W0, n);
     fg_store(cells, FG_GRADIENT_PHI, j, scale * (s->N + s->M * s->G0), n);
     fg_store(cells, FG_GRADIENT_R, j, scale * s->G0, n);
+}
+
+/* Below this the products of the formulas come near the smallest doubles: such cells are left to `anchored`,
+ * which scales its weights. */
+#define FG_SMALL_WEIGHT 1e-250
+
+/* The moments of one vector of cells. */
+struct fg_moment_lanes {
+    lanes L, G0, G1, W0, W1, W2;
+};
+
+/* Every field of one vector of cells, the first n lanes of it at cell j. Cells with C <= c_least (or with
+ * next to no weight) count as ill-conditioned; returns how many there are. */
+static inline size_t fg_finish_lanes(const struct fg_moment_lanes *of, lanes c_least,
+                                     const struct fg_recipe *recipe, double centre,
+                                     const struct fg_cells *cells, size_t j, size_t n)
+{
+    lanes per_weight = 1.0 / of->W0;
+    lanes m = of->W1 * per_weight;
+    struct fg_centred s = {
+        .W0 = of->W0, .M = m + centre, .C = of->W2 - m * of->W1, .G0 = of->G0, .N = of->G1 - m * of->G0};
+    lanes n_phi, n_r;
+    if (recipe->damping > 0) {
+        fg_damped_natural_gradient(&s, recipe->damping, &n_phi, &n_r);
+    } else {
+        n_phi = s.N / s.C;
+        n_r = s.G0 * per_weight - s.M * n_phi;
+    }
+    fg_store(cells, FG_LOSS, j, recipe->scale * of->L, n);
+    fg_store_centred(cells, &s, recipe->scale, j, n);
+    fg_store(cells, FG_NATURAL_GRADIENT_PHI, j, n_phi, n);
+    fg_store(cells, FG_NATURAL_GRADIENT_R, j, n_r, n);
+
+    lane_mask well_conditioned = (s.C > c_least) & (s.W0 > FG_SMALL_WEIGHT);
+    size_t ill = 0;
+    for (size_t l = 0; l < n; l++) {
+        cells->flag[j + l] = well_conditioned[l] ? FG_REGULAR : FG_RECOMPUTED;
+        ill += !well_conditioned[l];
+    }
+    return ill;
 }
 
 #endif

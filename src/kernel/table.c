@@ -11,4 +11,6 @@ const struct fg_kernel FG_TARGET(fg_kernel) = {
     .moments = FG_TARGET(fg_moments),
     .finish = FG_TARGET(fg_finish),
     .anchored = FG_TARGET(fg_anchored),
+    .contract = FG_TARGET(fg_contract),
+    .interpolate = FG_TARGET(fg_interpolate),
 };

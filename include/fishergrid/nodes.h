@@ -1,0 +1,50 @@
+/* Chebyshev patches: moments summed at few nodes, and interpolated everywhere else.
+ *
+ * Every moment is an analytic function of r and of phi. Along r its nearest poles lie at distance pi from the
+ * real axis (where 1 + e^-a = 0). Along phi, a = |x| cos(phi - phi_x) + r grows by at most |x| sinh(b) at
+ * distance b from the real axis, so that the poles stay beyond b = asinh(pi / max|x|). On a panel of
+ * half-width h, interpolation at n Chebyshev nodes of a function analytic inside the Bernstein ellipse of
+ * parameter rho has an error of at most 4 M rho^-n / (rho - 1) (Trefethen, Approximation Theory and
+ * Approximation Practice, theorem 8.2, for the interpolant), rho = t + sqrt(1 + t^2), t = b/h. The widths are
+ * chosen for rho^-n = 1e-17:
+ *
+ *     along r    n = 16, rho = 11.5, t = 5.7   h <= pi / 5.7
+ *     along phi  n = 24, rho = 5.1,  t = 2.45  h <= asinh(pi / max|x|) / 2.45, and at most 1 radian
+ *
+ * Within such a patch |a| varies by less than 2 h + 2 h max|x| < 3.7, so moments vary by a few e-folds at
+ * most and what is right relative to the patch is right relative to the cell, also in the saturated tails.
+ * Where that does not hold (C far below W2, see FG_ILL_INTERPOLATED) the cell is summed directly.
+ *
+ * Cost: nodes x samples + cells, instead of cells x samples. Each direction uses nodes on its own. */
+#ifndef FISHERGRID_NODES_H
+#define FISHERGRID_NODES_H
+
+#include <stdbool.h>
+
+#include "fishergrid/axis.h"
+#include "fishergrid/kernel.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum fg_method {
+    FG_AUTO,     /* nodes in a direction where they are fewer than its cells */
+    FG_DIRECT,   /* every cell is summed */
+    FG_CHEBYSHEV /* nodes in both directions */
+};
+
+/* Where nodes are used, for one data set on one grid. */
+struct fg_node_plan {
+    bool over_phi, over_r;       /* neither: direct */
+    size_t phi_panels, r_panels; /* 0 where not used */
+};
+
+/* Depends on its arguments alone. */
+struct fg_node_plan fg_node_plan(const struct fg_samples *samples, const struct fg_axis *phi,
+                                 const struct fg_axis *r, enum fg_method method);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,51 @@
+/* The node table of one data set: moments at nodes, for a band of rows of the grid at a time. */
+#ifndef FISHERGRID_NODE_TABLE_H
+#define FISHERGRID_NODE_TABLE_H
+
+#include "fishergrid/nodes.h"
+#include "fishergrid/sweep.h"
+#include "panels.h"
+
+/* A line of the table belongs to one phi: a node, or a row of the grid where phi has no nodes. It holds, over
+ * nodes in r, [r panel][6 moments][FG_ORDER_R] coefficients of powers; over cells in r, [6 moments][n_r]
+ * moments. */
+struct node_table {
+    struct fg_node_plan plan;
+    struct panels phi, r;
+    const struct fg_problem *problem;
+    size_t data;              /* which data set */
+    size_t line;              /* doubles of a line */
+    size_t scales;            /* scales of a line: r panels, or 0 */
+    size_t capacity;          /* lines there is room for */
+    size_t first_line, lines; /* lines of the present band, by their number along phi */
+    double *values;           /* [capacity, line] */
+    double *w2_scale;         /* [capacity, scales] largest W2 of each r panel of a line */
+};
+
+/* Room for the bands of data set `data`. No lines for the direct method. No memory: FG_FAILED, empty table.
+ */
+enum fg_status node_table_init(struct node_table *table, const struct fg_problem *problem, size_t data,
+                               const struct fg_tiling *tiling, struct fg_error *error);
+void node_table_free(struct node_table *table);
+
+/* Moves the band to begin at tile `first`; returns the tile behind its last. */
+size_t node_table_move(struct node_table *table, const struct fg_tiling *tiling, size_t first);
+
+/* Sums the moments of line k of 0..table->lines-1. Lines may be filled by several threads at once. */
+void node_table_fill(struct node_table *table, size_t k);
+
+/* Room for one row on its way from the table to the cells; one a thread. */
+struct node_row {
+    double *values; /* [line] */
+    double *x;      /* [columns] positions of the cells in their panels of r */
+};
+
+/* Fields of the cells (i, j0..j0+n-1), whose r are r[0..n-1] and, over nodes in r, positions row->x[0..n-1].
+ * Returns how many cells had to be summed directly. */
+size_t node_table_evaluate(const struct node_table *table, struct node_row *row, size_t i, size_t j0,
+                           const double *r, size_t n, const struct fg_cells *cells);
+
+/* Positions of r[0..n-1] in their panels. */
+void node_table_positions(const struct node_table *table, const double *r, size_t n, double *x);
+
+#endif

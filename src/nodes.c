@@ -1,0 +1,323 @@
+/* Nodes instead of cells: where they pay, what they hold, and the way from them to a row of cells. */
+#include "fishergrid/nodes.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node_table.h"
+
+enum { L, G0, G1, W0, W1, W2, N_MOMENTS };
+
+/* t = (distance of the poles) / (half-width of a panel), see fishergrid/nodes.h. */
+#define T_R 5.7
+#define T_PHI 2.45
+#define HALF_PHI_MAX 1.0
+
+/* A band of the table takes about this many doubles (64 MiB). */
+#define BAND_DOUBLES ((size_t)1 << 23)
+
+static struct panels panels_of_phi(const struct fg_samples *samples, const struct fg_axis *phi)
+{
+    double half = fmin(HALF_PHI_MAX, asinh(acos(-1) / samples->radius) / T_PHI);
+    return panels_over(phi->low, phi->high, half, FG_ORDER_PHI);
+}
+
+static struct panels panels_of_r(const struct fg_axis *r)
+{
+    return panels_over(r->low, r->high, acos(-1) / T_R, FG_ORDER_R);
+}
+
+struct fg_node_plan fg_node_plan(const struct fg_samples *samples, const struct fg_axis *phi,
+                                 const struct fg_axis *r, enum fg_method method)
+{
+    struct fg_node_plan plan = {0};
+    struct panels of_phi = panels_of_phi(samples, phi), of_r = panels_of_r(r);
+    if (method == FG_DIRECT)
+        return plan;
+    plan.over_r = method == FG_CHEBYSHEV || of_r.n < r->n / FG_ORDER_R;
+    plan.over_phi = method == FG_CHEBYSHEV || of_phi.n < phi->n / FG_ORDER_PHI;
+    if (plan.over_phi && !plan.over_r && r->n > BAND_DOUBLES / (N_MOMENTS * FG_ORDER_PHI))
+        plan.over_phi = false; /* lines of whole rows would not fit a band */
+    plan.phi_panels = plan.over_phi ? of_phi.n : 0;
+    plan.r_panels = plan.over_r ? of_r.n : 0;
+    return plan;
+}
+
+/* --- the table --- */
+
+/* Lines that the rows i0..i1-1 need: the number of the first, and how many. */
+static size_t lines_of_rows(const struct node_table *table, size_t i0, size_t i1, size_t *first)
+{
+    *first = i0;
+    if (!table->plan.over_phi)
+        return i1 - i0;
+    size_t p0 = panels_find(&table->phi, fg_axis_value(&table->problem->phi, i0));
+    size_t p1 = panels_find(&table->phi, fg_axis_value(&table->problem->phi, i1 - 1));
+    *first = p0 * FG_ORDER_PHI;
+    return (p1 - p0 + 1) * FG_ORDER_PHI;
+}
+
+/* The tile behind the last of a band that begins at `first`: as many tiles as the band's lines allow, at
+ * least one. */
+static size_t end_of_band(const struct node_table *table, const struct fg_tiling *tiling, size_t first,
+                          size_t most)
+{
+    size_t ignored, end = first + 1, i0 = fg_tiling_at(tiling, first).i0;
+    size_t low = end, high = tiling->n; /* lines grow with the tiles: bisection */
+    while (low <= high) {
+        size_t middle = low + (high - low) / 2;
+        struct fg_tile last = fg_tiling_at(tiling, middle - 1);
+        if (lines_of_rows(table, i0, last.i0 + last.rows, &ignored) <= most) {
+            end = middle;
+            low = middle + 1;
+        } else {
+            high = middle - 1;
+        }
+    }
+    return end;
+}
+
+enum fg_status node_table_init(struct node_table *table, const struct fg_problem *problem, size_t data,
+                               const struct fg_tiling *tiling, struct fg_error *error)
+{
+    *table = (struct node_table){
+        .plan = fg_node_plan(&problem->samples[data], &problem->phi, &problem->r, problem->method),
+        .phi = panels_of_phi(&problem->samples[data], &problem->phi),
+        .r = panels_of_r(&problem->r),
+        .problem = problem,
+        .data = data,
+    };
+    if (!table->plan.over_phi && !table->plan.over_r)
+        return FG_OK;
+    table->line = N_MOMENTS * (table->plan.over_r ? table->plan.r_panels * FG_ORDER_R : problem->r.n);
+    table->scales = table->plan.r_panels;
+    size_t wanted = BAND_DOUBLES / table->line;
+    for (size_t t = 0; t < tiling->n; t = end_of_band(table, tiling, t, wanted)) {
+        size_t first, end = end_of_band(table, tiling, t, wanted);
+        struct fg_tile begin = fg_tiling_at(tiling, t), last = fg_tiling_at(tiling, end - 1);
+        size_t lines = lines_of_rows(table, begin.i0, last.i0 + last.rows, &first);
+        table->capacity = lines > table->capacity ? lines : table->capacity;
+    }
+    size_t doubles = table->line + table->scales;
+    table->values = table->capacity <= SIZE_MAX / sizeof(double) / doubles
+                        ? malloc(table->capacity * doubles * sizeof(double))
+                        : NULL;
+    if (!table->values)
+        return fg_fail(error, FG_FAILED, "no memory for %zu x %zu nodes; --method direct needs none",
+                       table->capacity, table->line / N_MOMENTS);
+    table->w2_scale = table->values + table->capacity * table->line;
+    return FG_OK;
+}
+
+void node_table_free(struct node_table *table)
+{
+    free(table->values);
+    *table = (struct node_table){0};
+}
+
+size_t node_table_move(struct node_table *table, const struct fg_tiling *tiling, size_t first)
+{
+    table->lines = 0;
+    if (table->capacity == 0)
+        return tiling->n;
+    size_t end = end_of_band(table, tiling, first, table->capacity);
+    struct fg_tile begin = fg_tiling_at(tiling, first), last = fg_tiling_at(tiling, end - 1);
+    table->lines = lines_of_rows(table, begin.i0, last.i0 + last.rows, &table->first_line);
+    return end;
+}
+
+/* phi of a line, by its number along phi. */
+static double phi_of_line(const struct node_table *table, size_t number)
+{
+    if (!table->plan.over_phi)
+        return fg_axis_value(&table->problem->phi, number);
+    return panels_node(&table->phi, number / FG_ORDER_PHI, number % FG_ORDER_PHI);
+}
+
+/* Fills line[6][n_r] with the moments of the cells. */
+static void fill_with_cells(const struct node_table *table, const struct fg_direction *direction,
+                            double *line)
+{
+    const struct fg_problem *problem = table->problem;
+    struct fg_moments moments;
+    const double *const from[N_MOMENTS] = {moments.L,  moments.G0, moments.G1,
+                                           moments.W0, moments.W1, moments.W2};
+    double r[FG_CHUNK];
+    for (size_t first = 0; first < problem->r.n; first += FG_CHUNK) {
+        size_t n = problem->r.n - first < FG_CHUNK ? problem->r.n - first : FG_CHUNK;
+        for (size_t j = 0; j < n; j++)
+            r[j] = fg_axis_value(&problem->r, first + j);
+        problem->kernel->moments(&problem->samples[table->data], &problem->recipes[table->data], direction, r,
+                                 n, &moments);
+        for (int moment = 0; moment < N_MOMENTS; moment++)
+            memcpy(line + (size_t)moment * problem->r.n + first, from[moment], n * sizeof *r);
+    }
+}
+
+/* Fills line[r panel][6][FG_ORDER_R] with coefficients, and the scales of its panels. */
+static void fill_with_panels(const struct node_table *table, const struct fg_direction *direction,
+                             double *line, double *w2_scale)
+{
+    enum { PANELS = FG_CHUNK / FG_ORDER_R }; /* in one call of the kernel */
+    const struct fg_problem *problem = table->problem;
+    struct fg_moments moments;
+    const double *const from[N_MOMENTS] = {moments.L,  moments.G0, moments.G1,
+                                           moments.W0, moments.W1, moments.W2};
+    double r[FG_CHUNK];
+    for (size_t first = 0; first < table->r.n; first += PANELS) {
+        size_t n = table->r.n - first < PANELS ? table->r.n - first : PANELS;
+        for (size_t node = 0; node < n * FG_ORDER_R; node++)
+            r[node] = panels_node(&table->r, first + node / FG_ORDER_R, node % FG_ORDER_R);
+        problem->kernel->moments(&problem->samples[table->data], &problem->recipes[table->data], direction, r,
+                                 n * FG_ORDER_R, &moments);
+        for (size_t p = 0; p < n; p++) {
+            double *to = line + (first + p) * N_MOMENTS * FG_ORDER_R, largest = 0;
+            for (int moment = 0; moment < N_MOMENTS; moment++)
+                panels_to_powers(&table->r, from[moment] + p * FG_ORDER_R, to + moment * FG_ORDER_R);
+            for (size_t k = 0; k < FG_ORDER_R; k++)
+                largest = fmax(largest, moments.W2[p * FG_ORDER_R + k]);
+            w2_scale[first + p] = largest;
+        }
+    }
+}
+
+void node_table_fill(struct node_table *table, size_t k)
+{
+    struct fg_direction direction =
+        fg_direction(&table->problem->samples[table->data], phi_of_line(table, table->first_line + k));
+    double *line = table->values + k * table->line;
+    if (table->plan.over_r)
+        fill_with_panels(table, &direction, line, table->w2_scale + k * table->scales);
+    else
+        fill_with_cells(table, &direction, line);
+}
+
+/* --- from the table to a row --- */
+
+/* The lines behind row i, and their weights. */
+struct source {
+    size_t line, lines; /* in the table */
+    double weights[FG_ORDER_PHI];
+};
+
+static struct source source_of_row(const struct node_table *table, size_t i)
+{
+    struct source source = {.line = i - table->first_line, .lines = 1, .weights = {1}};
+    if (table->plan.over_phi) {
+        double phi = fg_axis_value(&table->problem->phi, i);
+        size_t p = panels_find(&table->phi, phi);
+        source.line = p * FG_ORDER_PHI - table->first_line;
+        source.lines = FG_ORDER_PHI;
+        panels_weights(&table->phi, panels_position(&table->phi, p, phi), source.weights);
+    }
+    return source;
+}
+
+/* A row over nodes in r: run by run of cells that share a panel. */
+static size_t evaluate_panels(const struct node_table *table, const struct source *source,
+                              struct node_row *row, const struct fg_direction *direction, const double *r,
+                              size_t n, const struct fg_cells *cells)
+{
+    const struct fg_problem *problem = table->problem;
+    size_t ill = 0, p0 = panels_find(&table->r, r[0]), p1 = panels_find(&table->r, r[n - 1]);
+    const size_t of_panel = N_MOMENTS * FG_ORDER_R;
+    const double *values = table->values + source->line * table->line + p0 * of_panel;
+    if (source->lines > 1) {
+        problem->kernel->contract(values, table->line, source->weights, source->lines,
+                                  (p1 - p0 + 1) * of_panel, row->values);
+        values = row->values;
+    }
+    for (size_t j = 0, end; j < n; j = end) {
+        size_t p = panels_find(&table->r, r[j]);
+        for (end = j + 1; end < n && panels_find(&table->r, r[end]) == p; end++)
+            ;
+        double w2_scale = 0;
+        for (size_t k = 0; k < source->lines; k++)
+            w2_scale = fmax(w2_scale, table->w2_scale[(source->line + k) * table->scales + p]);
+        struct fg_cells run = fg_cells_from(cells, j);
+        ill += problem->kernel->interpolate(values + (p - p0) * of_panel, row->x + j, w2_scale,
+                                            &problem->recipes[table->data], direction, end - j, &run);
+    }
+    return ill;
+}
+
+/* A row over cells in r, with nodes in phi. */
+static size_t evaluate_cells(const struct node_table *table, const struct source *source,
+                             const struct fg_direction *direction, size_t j0, size_t n,
+                             const struct fg_cells *cells)
+{
+    const struct fg_problem *problem = table->problem;
+    const size_t n_r = problem->r.n;
+    const double *lines = table->values + source->line * table->line + j0;
+    struct fg_moments moments;
+    double *const to[N_MOMENTS] = {moments.L, moments.G0, moments.G1, moments.W0, moments.W1, moments.W2};
+    size_t ill = 0;
+    for (size_t first = 0; first < n; first += FG_CHUNK) {
+        size_t count = n - first < FG_CHUNK ? n - first : FG_CHUNK;
+        double w2_scale[FG_CHUNK] = {0};
+        for (int moment = 0; moment < N_MOMENTS; moment++)
+            problem->kernel->contract(lines + (size_t)moment * n_r + first, table->line, source->weights,
+                                      source->lines, count, to[moment]);
+        for (size_t k = 0; k < source->lines; k++) {
+            const double *w2 = lines + k * table->line + W2 * n_r + first;
+            for (size_t j = 0; j < count; j++)
+                w2_scale[j] = w2[j] > w2_scale[j] ? w2[j] : w2_scale[j];
+        }
+        struct fg_cells chunk = fg_cells_from(cells, first);
+        ill += problem->kernel->finish(&moments, w2_scale, &problem->recipes[table->data], direction, count,
+                                       &chunk);
+    }
+    return ill;
+}
+
+/* Sums the cells that interpolation may not answer for: gathered, summed side by side, put back. */
+static void sum_directly(const struct node_table *table, double phi, const double *r, size_t n, size_t ill,
+                         const struct fg_cells *cells)
+{
+    const struct fg_problem *problem = table->problem;
+    double field[FG_N_REAL_FIELDS][FG_CHUNK], r_ill[FG_CHUNK];
+    unsigned char flag[FG_CHUNK];
+    size_t at[FG_CHUNK];
+    struct fg_cells gathered = {.flag = flag};
+    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
+        gathered.field[f] = field[f];
+    for (size_t j = 0; ill > 0;) {
+        size_t count = 0;
+        for (; j < n && count < FG_CHUNK && count < ill; j++) {
+            if (cells->flag[j] == FG_RECOMPUTED) {
+                at[count] = j;
+                r_ill[count++] = r[j];
+            }
+        }
+        fg_cells_evaluate(problem->kernel, &problem->samples[table->data], &problem->recipes[table->data],
+                          phi, r_ill, count, &gathered);
+        for (size_t k = 0; k < count; k++) {
+            cells->flag[at[k]] = flag[k];
+            for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
+                if (cells->field[f])
+                    cells->field[f][at[k]] = field[f][k];
+            }
+        }
+        ill -= count;
+    }
+}
+
+void node_table_positions(const struct node_table *table, const double *r, size_t n, double *x)
+{
+    for (size_t j = 0; table->plan.over_r && j < n; j++)
+        x[j] = panels_position(&table->r, panels_find(&table->r, r[j]), r[j]);
+}
+
+size_t node_table_evaluate(const struct node_table *table, struct node_row *row, size_t i, size_t j0,
+                           const double *r, size_t n, const struct fg_cells *cells)
+{
+    double phi = fg_axis_value(&table->problem->phi, i);
+    struct source source = source_of_row(table, i);
+    struct fg_direction direction = fg_direction(&table->problem->samples[table->data], phi);
+    size_t ill = table->plan.over_r ? evaluate_panels(table, &source, row, &direction, r, n, cells)
+                                    : evaluate_cells(table, &source, &direction, j0, n, cells);
+    if (ill > 0)
+        sum_directly(table, phi, r, n, ill, cells);
+    return ill;
+}

@@ -1,0 +1,94 @@
+#include "panels.h"
+
+#include <math.h>
+#include <string.h>
+
+/* cos(pi numerator / (2 order)), from an angle that is reduced while it is an integer. */
+static double cosine(size_t numerator, size_t order)
+{
+    return (double)cosl(3.14159265358979323846264L * (long double)(numerator % (4 * order)) /
+                        (long double)(2 * order));
+}
+
+struct panels panels_over(double low, double high, double half, size_t order)
+{
+    double n = ceil((high - low) / (2 * half));
+    n = n < 1 ? 1 : n > 1e15 ? 1e15 : n;
+    struct panels panels = {.n = (size_t)n, .order = order, .low = low, .half = (high - low) / (2 * n)};
+    for (size_t k = 0; k < order;
+         k++) { /* x_k = cos((2 k' + 1) pi / (2 order)), k' from the end: ascending */
+        size_t numerator = 2 * (order - 1 - k) + 1;
+        panels.node[k] = cosine(numerator, order);
+        for (size_t m = 0; m < order; m++)
+            panels.T[k][m] = cosine(m * numerator, order);
+    }
+    return panels;
+}
+
+size_t panels_find(const struct panels *panels, double value)
+{
+    double p = floor((value - panels->low) / (2 * panels->half));
+    return p < 0 ? 0 : p >= (double)panels->n ? panels->n - 1 : (size_t)p;
+}
+
+static double centre(const struct panels *panels, size_t p)
+{
+    return panels->low + panels->half * (double)(2 * p + 1);
+}
+
+double panels_position(const struct panels *panels, size_t p, double value)
+{
+    return (value - centre(panels, p)) / panels->half;
+}
+
+double panels_node(const struct panels *panels, size_t p, size_t k)
+{
+    return centre(panels, p) + panels->half * panels->node[k];
+}
+
+void panels_weights(const struct panels *panels, double x, double *weights)
+{
+    /* the recurrence loses m^2 units in the last place near the ends of the panel; long double has them to
+     * spare */
+    long double before = 1, last = x;
+    double T[PANEL_ORDER_MAX] = {1};
+    for (size_t m = 1; m < panels->order; m++) {
+        long double next = 2 * x * last - before;
+        T[m] = (double)last;
+        before = last;
+        last = next;
+    }
+    for (size_t k = 0; k < panels->order; k++) {
+        double sum = 0;
+        for (size_t m = panels->order - 1; m > 0; m--)
+            sum += panels->T[k][m] * T[m];
+        weights[k] = (1 + 2 * sum) / (double)panels->order;
+    }
+}
+
+void panels_to_powers(const struct panels *panels, const double *values, double *powers)
+{
+    size_t order = panels->order;
+    double chebyshev[PANEL_ORDER_MAX] = {0};
+    for (size_t k = 0; k < order; k++) {
+        for (size_t m = 0; m < order; m++)
+            chebyshev[m] += panels->T[k][m] * values[k];
+    }
+    for (size_t m = 0; m < order; m++)
+        chebyshev[m] *= (m == 0 ? 1.0 : 2.0) / (double)order;
+
+    /* T_m = 2 x T_{m-1} - T_{m-2}, whose coefficients are integers */
+    double before[PANEL_ORDER_MAX] = {1}, last[PANEL_ORDER_MAX] = {0, 1};
+    memset(powers, 0, order * sizeof *powers);
+    powers[0] = chebyshev[0];
+    powers[1] = chebyshev[1];
+    for (size_t m = 2; m < order; m++) {
+        double next[PANEL_ORDER_MAX];
+        for (size_t d = 0; d <= m; d++)
+            next[d] = (d > 0 ? 2 * last[d - 1] : 0) - before[d];
+        for (size_t d = m % 2; d <= m; d += 2)
+            powers[d] += chebyshev[m] * next[d];
+        memcpy(before, last, sizeof last);
+        memcpy(last, next, (m + 1) * sizeof *next);
+    }
+}

@@ -1,0 +1,288 @@
+/* Chebyshev nodes against direct sums and against the reference kernel. */
+#include "check.h"
+#include "clouds.h"
+
+#include "fishergrid/sweep.h"
+
+/* --- sweeps that keep all cells --- */
+
+struct result {
+    double *field[FG_N_REAL_FIELDS];
+    unsigned char *flag;
+    size_t n_r;
+    struct fg_summary summary;
+};
+
+static enum fg_status keep(void *context, size_t data, const struct fg_tile *tile,
+                           const struct fg_cells *cells, struct fg_error *error)
+{
+    struct result *result = context;
+    (void)data, (void)error;
+    size_t first = tile->i0 * result->n_r + tile->j0, n = tile->rows * tile->columns; /* one piece */
+    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
+        memcpy(result->field[f] + first, cells->field[f], n * sizeof(double));
+    memcpy(result->flag + first, cells->flag, n);
+    return FG_OK;
+}
+
+static struct result sweep(const struct fg_samples *samples, const struct fg_axis *phi,
+                           const struct fg_axis *r, enum fg_method method, int threads, size_t tile_cells)
+{
+    struct fg_recipe recipe = fg_recipe(samples, fmax(fabs(r->low), fabs(r->high)), FG_SUM, 0);
+    struct fg_problem problem = {.phi = *phi,
+                                 .r = *r,
+                                 .n_data = 1,
+                                 .samples = samples,
+                                 .recipes = &recipe,
+                                 .kernel = fg_kernel_select(NULL, NULL),
+                                 .method = method,
+                                 .fields = FG_ALL_FIELDS,
+                                 .tile_cells = tile_cells};
+    struct result result = {.n_r = r->n};
+    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
+        result.field[f] = calloc(phi->n * r->n, sizeof(double));
+    result.flag = calloc(phi->n * r->n, 1);
+    struct fg_sink sink = {.put = keep, .context = &result};
+    assert_int_equal(fg_sweep(&problem, threads, &sink, NULL, &result.summary, NULL), FG_OK);
+    return result;
+}
+
+static void free_result(struct result *result)
+{
+    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
+        free(result->field[f]);
+    free(result->flag);
+}
+
+/* --- accuracy --- */
+
+/* Largest error of each kind, on the scale of the summed absolute terms, over corners, edges and random
+ * cells. */
+struct errors {
+    double sums, natural;               /* nodes: loss, Fisher matrix and gradient; natural gradient */
+    double direct_sums, direct_natural; /* direct sums at the same cells */
+};
+
+static void measure_cell(const struct fg_samples *samples, double phi, double r, const struct result *nodes,
+                         const struct result *direct, size_t at, struct errors *errors)
+{
+    double expected[FG_N_REAL_FIELDS], scale[FG_N_REAL_FIELDS];
+    struct fg_recipe recipe = fg_recipe(samples, fabs(r), FG_SUM, 0);
+    enum fg_flag flag = fg_reference_cell(samples, &recipe, phi, r, expected);
+    error_scales(samples, phi, r, scale);
+    assert_int_not_equal(nodes->flag[at], FG_NOT_COMPUTED);
+    assert_int_equal(nodes->flag[at] == FG_UNDEFINED, flag == FG_UNDEFINED);
+    for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
+        double least = scale[f] + 1e-280; /* below, an error is absolute: near the smallest doubles */
+        double error = scaled_error(nodes->field[f][at], expected[f], least);
+        double direct_error = scaled_error(direct->field[f][at], expected[f], least);
+        bool is_natural = f >= FG_NATURAL_GRADIENT_PHI;
+        double *worst = is_natural ? &errors->natural : &errors->sums;
+        double *direct_worst = is_natural ? &errors->direct_natural : &errors->direct_sums;
+        *worst = fmax(*worst, error);
+        *direct_worst = fmax(*direct_worst, direct_error);
+    }
+}
+
+static struct errors measure(const struct fg_samples *samples, const struct fg_axis *phi,
+                             const struct fg_axis *r, enum fg_method method, int cells)
+{
+    struct errors errors = {0};
+    struct result nodes = sweep(samples, phi, r, method, 2, 0),
+                  direct = sweep(samples, phi, r, FG_DIRECT, 2, 0);
+    uint64_t random = 4711;
+    for (int c = 0; c < cells; c++) {
+        size_t i = c % 8 == 0 ? (c & 8 ? phi->n - 1 : 0) : (size_t)between(&random, 0, (double)phi->n);
+        size_t j = c % 8 == 1 ? (c & 8 ? r->n - 1 : 0) : (size_t)between(&random, 0, (double)r->n);
+        measure_cell(samples, fg_axis_value(phi, i), fg_axis_value(r, j), &nodes, &direct, i * r->n + j,
+                     &errors);
+    }
+    free_result(&nodes);
+    free_result(&direct);
+    return errors;
+}
+
+/* The bars of the project: 2e-14 for the sums, of which interpolation has a few 1e-15 (16 and 24 nodes for
+ * 1e-17 and a variation of up to e^3.7 within a patch), and 1e-13 for the natural gradient, whose C may be
+ * 2^-7 of the patch's W2 before it is summed directly. */
+static void check_promise(const char *name, const struct fg_samples *samples)
+{
+    const struct fg_axis phi = {500, 0, 2 * acos(-1)}, r = {170, -5, 5};
+    const enum fg_method methods[] = {FG_AUTO, FG_CHEBYSHEV};
+    for (int m = 0; m < 2; m++) {
+        struct errors errors = measure(samples, &phi, &r, methods[m], 600);
+        print_message("%-14s sums %.1e (direct %.1e), natural gradient %.1e (direct %.1e)\n", name,
+                      errors.sums, errors.direct_sums, errors.natural, errors.direct_natural);
+        assert_true(errors.sums <= 2e-14);
+        assert_true(errors.natural <= 1e-13);
+    }
+}
+
+static void the_data_sets_of_the_tables_keep_the_promise(void **state)
+{
+    (void)state;
+    const char *const tables[] = {"a", "b", "separable-wide"};
+    for (size_t t = 0; t < 3; t++) {
+        char path[1000];
+        struct fg_dataset data = {0};
+        struct fg_samples samples;
+        snprintf(path, sizeof path, "%s/reference/%s.csv", TEST_DATA, tables[t]);
+        assert_int_equal(fg_dataset_read_csv(&data, "test", path, NULL), FG_OK);
+        assert_int_equal(fg_samples_init(&samples, &data, NULL), FG_OK);
+        check_promise(tables[t], &samples);
+        fg_samples_free(&samples);
+        fg_dataset_free(&data);
+    }
+}
+
+static void the_built_in_data_sets_keep_the_promise(void **state)
+{
+    (void)state;
+    const size_t sizes[] = {1, 10, 500};
+    for (size_t s = 0; s < 3; s++) {
+        const struct fg_draw draw = {.samples_per_class = sizes[s], .spread = 0.3, .seed = 0};
+        for (const char *name = "AB"; *name; name++) {
+            const char set[2] = {*name, '\0'};
+            struct fg_dataset data = {0};
+            struct fg_samples samples;
+            assert_int_equal(fg_dataset_builtin(&data, set, &draw, NULL), FG_OK);
+            assert_int_equal(fg_samples_init(&samples, &data, NULL), FG_OK);
+            check_promise(set, &samples);
+            fg_samples_free(&samples);
+            fg_dataset_free(&data);
+        }
+    }
+}
+
+/* Everything else: 1e-12, or ten times what direct sums lose where those are the cause (margins of several
+ * hundred carry that many roundings whatever the method). */
+static void all_kinds_of_data_stay_within_1e_12(void **state)
+{
+    (void)state;
+    for (size_t c = 0; c < N_CLOUDS; c++) {
+        uint64_t random = 99 + c;
+        struct fg_samples samples = scatter(&clouds[c], &random);
+        double bound = fmin(50, clouds[c].r_bound);
+        struct fg_axis phi = {200, between(&random, -3, 0), between(&random, 1, 7)};
+        phi.high = fmin(phi.high, phi.low + 100 / samples.radius); /* panels shrink with the radius */
+        const struct fg_axis r = {150, -bound, between(&random, -bound + 1, bound)};
+        struct errors errors = measure(&samples, &phi, &r, samples.n > 1000 ? FG_AUTO : FG_CHEBYSHEV, 200);
+        print_message("%-18s sums %.1e (direct %.1e), natural gradient %.1e (direct %.1e)\n", clouds[c].name,
+                      errors.sums, errors.direct_sums, errors.natural, errors.direct_natural);
+        assert_true(errors.sums <= fmax(1e-12, 10 * errors.direct_sums));
+        assert_true(errors.natural <= fmax(1e-12, 10 * errors.direct_natural));
+        fg_samples_free(&samples);
+    }
+}
+
+/* --- same bits, every shape --- */
+
+static void assert_same(const struct result *a, const struct result *b, size_t cells)
+{
+    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
+        assert_memory_equal(a->field[f], b->field[f], cells * sizeof(double));
+    assert_memory_equal(a->flag, b->flag, cells);
+}
+
+static void threads_and_tiles_change_no_byte(void **state)
+{
+    (void)state;
+    const size_t kinds[] = {0, 4, 8}; /* ordinary, saturated, two clusters (many cells summed directly) */
+    const enum fg_method methods[] = {FG_AUTO, FG_CHEBYSHEV};
+    for (size_t k = 0; k < 3; k++) {
+        uint64_t random = k;
+        random += 17;
+        struct fg_samples samples = scatter(&clouds[kinds[k]], &random);
+        const struct fg_axis phi = {83, 0, 6}, r = {211, -5, 5};
+        for (int m = 0; m < 2; m++) {
+            struct result first = sweep(&samples, &phi, &r, methods[m], 1, 0);
+            const size_t tiles[] = {1, 50, 333, 5000, 100000};
+            for (size_t t = 0; t < 5; t++) {
+                struct result other =
+                    sweep(&samples, &phi, &r, methods[m], t == 0 ? 8 : (int)t + 1, tiles[t]);
+                assert_same(&first, &other, phi.n * r.n);
+                assert_int_equal(first.summary.summed_anyway, other.summary.summed_anyway);
+                free_result(&other);
+            }
+            free_result(&first);
+        }
+        fg_samples_free(&samples);
+    }
+}
+
+static void grids_of_every_shape_agree_with_direct_sums(void **state)
+{
+    (void)state;
+    const size_t shapes[][2] = {{1, 1}, {2, 2}, {1, 900}, {900, 1}, {5000, 3}, {3, 5000}, {41, 257}};
+    uint64_t random = 3;
+    struct fg_samples samples = scatter(&clouds[0], &random);
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+        const struct fg_axis phi = {shapes[s][0], 0, 2 * acos(-1)}, r = {shapes[s][1], -5, 5};
+        const enum fg_method methods[] = {FG_AUTO, FG_CHEBYSHEV};
+        for (int m = 0; m < 2; m++) {
+            struct errors errors = measure(&samples, &phi, &r, methods[m], 200);
+            assert_true(errors.sums <= 2e-14 && errors.natural <= 1e-13);
+        }
+    }
+    fg_samples_free(&samples);
+}
+
+/* Cells on the very edges of panels belong to one of the two, and both give the same to rounding. */
+static void edges_of_panels_are_no_seams(void **state)
+{
+    (void)state;
+    uint64_t random = 8;
+    struct fg_samples samples = scatter(&clouds[0], &random);
+    struct fg_axis phi = {0, 0, 2 * acos(-1)}, r = {0, -5, 5};
+    struct fg_node_plan plan = fg_node_plan(&samples, &phi, &r, FG_CHEBYSHEV);
+    phi.n = 4 * plan.phi_panels + 1; /* every fourth row and column lies on an edge */
+    r.n = 4 * plan.r_panels + 1;
+    struct result nodes = sweep(&samples, &phi, &r, FG_CHEBYSHEV, 2, 0);
+    struct result direct = sweep(&samples, &phi, &r, FG_DIRECT, 2, 0);
+    for (size_t i = 0; i < phi.n; i += 4) {
+        for (size_t j = 0; j < r.n; j += 4) {
+            struct errors errors = {0};
+            measure_cell(&samples, fg_axis_value(&phi, i), fg_axis_value(&r, j), &nodes, &direct, i * r.n + j,
+                         &errors);
+            assert_true(errors.sums <= 2e-14 && errors.natural <= 1e-13);
+        }
+    }
+    free_result(&nodes);
+    free_result(&direct);
+    fg_samples_free(&samples);
+}
+
+/* --- where nodes are used --- */
+
+static void nodes_are_used_in_a_direction_where_they_are_fewer(void **state)
+{
+    (void)state;
+    uint64_t random = 1;
+    struct fg_samples samples = scatter(&clouds[0], &random);
+    const struct fg_axis fine_phi = {4096, 0, 6.28}, coarse_phi = {8, 0, 6.28}, fine_r = {4096, -5, 5},
+                         coarse_r = {8, -5, 5};
+    struct fg_node_plan both = fg_node_plan(&samples, &fine_phi, &fine_r, FG_AUTO);
+    struct fg_node_plan none = fg_node_plan(&samples, &coarse_phi, &coarse_r, FG_AUTO);
+    struct fg_node_plan phi_only = fg_node_plan(&samples, &fine_phi, &coarse_r, FG_AUTO);
+    struct fg_node_plan r_only = fg_node_plan(&samples, &coarse_phi, &fine_r, FG_AUTO);
+    struct fg_node_plan direct = fg_node_plan(&samples, &fine_phi, &fine_r, FG_DIRECT);
+    struct fg_node_plan forced = fg_node_plan(&samples, &coarse_phi, &coarse_r, FG_CHEBYSHEV);
+    assert_true(both.over_phi && both.over_r && !none.over_phi && !none.over_r);
+    assert_true(phi_only.over_phi && !phi_only.over_r && !r_only.over_phi && r_only.over_r);
+    assert_true(!direct.over_phi && !direct.over_r && forced.over_phi && forced.over_r);
+    fg_samples_free(&samples);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_data_sets_of_the_tables_keep_the_promise),
+        cmocka_unit_test(the_built_in_data_sets_keep_the_promise),
+        cmocka_unit_test(all_kinds_of_data_stay_within_1e_12),
+        cmocka_unit_test(threads_and_tiles_change_no_byte),
+        cmocka_unit_test(grids_of_every_shape_agree_with_direct_sums),
+        cmocka_unit_test(edges_of_panels_are_no_seams),
+        cmocka_unit_test(nodes_are_used_in_a_direction_where_they_are_fewer),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
