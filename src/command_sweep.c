@@ -94,13 +94,19 @@ static json_t *summary_to_json(const struct options *options, const struct workl
 {
     json_t *sets = json_object();
     for (size_t s = 0; s < workload->n; s++) {
-        json_t *set = json_pack("{s:I, s:f, s:f, s:f, s:I, s:I, s:I}", "samples",
-                                (json_int_t)workload->data[s].n, "least_loss", summary[s].least_loss,
-                                "least_loss_phi", fg_axis_value(&options->phi, summary[s].least_i),
-                                "least_loss_r", fg_axis_value(&options->r, summary[s].least_j),
-                                "cells_regular", (json_int_t)summary[s].flags[FG_REGULAR], "cells_recomputed",
-                                (json_int_t)summary[s].flags[FG_RECOMPUTED], "cells_undefined",
-                                (json_int_t)summary[s].flags[FG_UNDEFINED]);
+        const struct fg_summary *found = &summary[s];
+        json_t *set =
+            json_pack("{s:I, s:f, s:f, s:f}", "samples", (json_int_t)workload->data[s].n, "least_loss",
+                      found->least_loss, "least_loss_phi", fg_axis_value(&options->phi, found->least_i),
+                      "least_loss_r", fg_axis_value(&options->r, found->least_j));
+        json_t *how =
+            json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "cells_regular", (json_int_t)found->flags[FG_REGULAR],
+                      "cells_recomputed", (json_int_t)found->flags[FG_RECOMPUTED], "cells_undefined",
+                      (json_int_t)found->flags[FG_UNDEFINED], "nodes_phi",
+                      (json_int_t)(found->plan.phi_panels * FG_ORDER_PHI), "nodes_r",
+                      (json_int_t)(found->plan.r_panels * FG_ORDER_R), "cells_summed_anyway",
+                      (json_int_t)found->summed_anyway);
+        json_object_update_new(set, how);
         json_object_set_new(sets, workload->data[s].name, set);
     }
     uint64_t cells = (uint64_t)options->phi.n * options->r.n * workload->n;

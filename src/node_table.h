@@ -34,18 +34,21 @@ size_t node_table_move(struct node_table *table, const struct fg_tiling *tiling,
 /* Sums the moments of line k of 0..table->lines-1. Lines may be filled by several threads at once. */
 void node_table_fill(struct node_table *table, size_t k);
 
-/* Room for one row on its way from the table to the cells; one a thread. */
+/* Where the columns of a tile lie among the panels of r, and room for one row on its way from the table to
+ * the cells; one a thread. */
 struct node_row {
-    double *values; /* [line] */
-    double *x;      /* [columns] positions of the cells in their panels of r */
+    double *values;     /* [line] */
+    double *x;          /* [columns] positions of the cells in their panels */
+    size_t first_panel; /* panel of the first column */
+    size_t *panel_end;  /* [r panels] column behind the last of panel first_panel + k; the last is n */
 };
 
-/* Fields of the cells (i, j0..j0+n-1), whose r are r[0..n-1] and, over nodes in r, positions row->x[0..n-1].
- * Returns how many cells had to be summed directly. */
-size_t node_table_evaluate(const struct node_table *table, struct node_row *row, size_t i, size_t j0,
-                           const double *r, size_t n, const struct fg_cells *cells);
+/* Finds the panels of the columns r[0..n-1] of a tile. */
+void node_table_columns(const struct node_table *table, const double *r, size_t n, struct node_row *row);
 
-/* Positions of r[0..n-1] in their panels. */
-void node_table_positions(const struct node_table *table, const double *r, size_t n, double *x);
+/* Fields of the cells (i, j0..j0+n-1), whose r[0..n-1] have been found in `row`. Returns how many cells had
+ * to be summed directly. */
+size_t node_table_evaluate(const struct node_table *table, const struct node_row *row, size_t i, size_t j0,
+                           const double *r, size_t n, const struct fg_cells *cells);
 
 #endif

@@ -10,7 +10,7 @@
 enum { L, G0, G1, W0, W1, W2, N_MOMENTS };
 
 /* t = (distance of the poles) / (half-width of a panel), see fishergrid/nodes.h. */
-#define T_R 5.7
+#define T_R 5.65
 #define T_PHI 2.45
 #define HALF_PHI_MAX 1.0
 
@@ -214,30 +214,36 @@ static struct source source_of_row(const struct node_table *table, size_t i)
     return source;
 }
 
-/* A row over nodes in r: run by run of cells that share a panel. */
+/* Largest W2 among the nodes of panel p of r. */
+static double w2_scale_of(const struct node_table *table, const struct source *source, size_t p)
+{
+    double largest = 0;
+    for (size_t k = 0; k < source->lines; k++)
+        largest = fmax(largest, table->w2_scale[(source->line + k) * table->scales + p]);
+    return largest;
+}
+
+/* A row over nodes in r: panel by panel. */
 static size_t evaluate_panels(const struct node_table *table, const struct source *source,
-                              struct node_row *row, const struct fg_direction *direction, const double *r,
-                              size_t n, const struct fg_cells *cells)
+                              const struct node_row *row, const struct fg_direction *direction, size_t n,
+                              const struct fg_cells *cells)
 {
     const struct fg_problem *problem = table->problem;
-    size_t ill = 0, p0 = panels_find(&table->r, r[0]), p1 = panels_find(&table->r, r[n - 1]);
-    const size_t of_panel = N_MOMENTS * FG_ORDER_R;
+    const size_t of_panel = N_MOMENTS * FG_ORDER_R, p0 = row->first_panel;
     const double *values = table->values + source->line * table->line + p0 * of_panel;
+    size_t ill = 0, panels = 1;
+    while (row->panel_end[panels - 1] < n)
+        panels++;
     if (source->lines > 1) {
-        problem->kernel->contract(values, table->line, source->weights, source->lines,
-                                  (p1 - p0 + 1) * of_panel, row->values);
+        problem->kernel->contract(values, table->line, source->weights, source->lines, panels * of_panel,
+                                  row->values);
         values = row->values;
     }
-    for (size_t j = 0, end; j < n; j = end) {
-        size_t p = panels_find(&table->r, r[j]);
-        for (end = j + 1; end < n && panels_find(&table->r, r[end]) == p; end++)
-            ;
-        double w2_scale = 0;
-        for (size_t k = 0; k < source->lines; k++)
-            w2_scale = fmax(w2_scale, table->w2_scale[(source->line + k) * table->scales + p]);
+    for (size_t k = 0, j = 0; k < panels; j = row->panel_end[k++]) {
         struct fg_cells run = fg_cells_from(cells, j);
-        ill += problem->kernel->interpolate(values + (p - p0) * of_panel, row->x + j, w2_scale,
-                                            &problem->recipes[table->data], direction, end - j, &run);
+        ill += problem->kernel->interpolate(
+            values + k * of_panel, row->x + j, w2_scale_of(table, source, p0 + k),
+            &problem->recipes[table->data], direction, row->panel_end[k] - j, &run);
     }
     return ill;
 }
@@ -303,19 +309,28 @@ static void sum_directly(const struct node_table *table, double phi, const doubl
     }
 }
 
-void node_table_positions(const struct node_table *table, const double *r, size_t n, double *x)
+void node_table_columns(const struct node_table *table, const double *r, size_t n, struct node_row *row)
 {
-    for (size_t j = 0; table->plan.over_r && j < n; j++)
-        x[j] = panels_position(&table->r, panels_find(&table->r, r[j]), r[j]);
+    if (!table->plan.over_r)
+        return;
+    size_t p = panels_find(&table->r, r[0]);
+    row->first_panel = p;
+    for (size_t j = 0; j < n; j++) {
+        size_t own = panels_find(&table->r, r[j]);
+        for (; p < own; p++)
+            row->panel_end[p - row->first_panel] = j;
+        row->x[j] = panels_position(&table->r, p, r[j]);
+    }
+    row->panel_end[p - row->first_panel] = n;
 }
 
-size_t node_table_evaluate(const struct node_table *table, struct node_row *row, size_t i, size_t j0,
+size_t node_table_evaluate(const struct node_table *table, const struct node_row *row, size_t i, size_t j0,
                            const double *r, size_t n, const struct fg_cells *cells)
 {
     double phi = fg_axis_value(&table->problem->phi, i);
     struct source source = source_of_row(table, i);
     struct fg_direction direction = fg_direction(&table->problem->samples[table->data], phi);
-    size_t ill = table->plan.over_r ? evaluate_panels(table, &source, row, &direction, r, n, cells)
+    size_t ill = table->plan.over_r ? evaluate_panels(table, &source, row, &direction, n, cells)
                                     : evaluate_cells(table, &source, &direction, j0, n, cells);
     if (ill > 0)
         sum_directly(table, phi, r, n, ill, cells);

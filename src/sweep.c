@@ -31,6 +31,7 @@ struct shared {
     struct fg_error *error;
 };
 
+/* The longest line of nodes, in doubles, and (no more than that) the most panels of r. */
 static size_t longest_line(const struct shared *shared)
 {
     size_t longest = 0;
@@ -39,11 +40,13 @@ static size_t longest_line(const struct shared *shared)
     return longest;
 }
 
-/* Bytes of a worker: r and its positions, a row of nodes, the real fields and the flags of a tile. */
+/* Bytes of a worker: r and its positions, a row of nodes and its panels, the real fields and the flags of a
+ * tile. */
 static size_t worker_bytes(const struct fg_tiling *tiling, size_t line)
 {
     size_t cells = tiling->rows * tiling->columns;
-    return (2 * tiling->columns + line) * sizeof(double) + cells * (FG_N_REAL_FIELDS * sizeof(double) + 1);
+    return (2 * tiling->columns + line) * sizeof(double) + line * sizeof(size_t) +
+           cells * (FG_N_REAL_FIELDS * sizeof(double) + 1);
 }
 
 static enum fg_status worker_init(struct worker *worker, const struct shared *shared, struct fg_error *error)
@@ -56,9 +59,11 @@ static enum fg_status worker_init(struct worker *worker, const struct shared *sh
     if (!worker->memory || !worker->summary)
         return fg_fail(error, FG_FAILED, "no memory for a tile of %zu cells; fewer threads need less", cells);
     worker->r = worker->memory;
-    worker->row = (struct node_row){.x = worker->r + columns, .values = worker->r + 2 * columns};
+    worker->row = (struct node_row){.x = worker->r + columns,
+                                    .values = worker->r + 2 * columns,
+                                    .panel_end = (size_t *)(worker->r + 2 * columns + line)};
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
-        worker->cells.field[f] = worker->row.values + line + (size_t)f * cells;
+        worker->cells.field[f] = (double *)(worker->row.panel_end + line) + (size_t)f * cells;
     worker->cells.flag = (unsigned char *)(worker->cells.field[FG_N_REAL_FIELDS - 1] + cells);
     for (size_t s = 0; s < n_data; s++)
         worker->summary[s].least_loss = INFINITY;
@@ -82,23 +87,6 @@ static struct fg_cells only_wanted(const struct fg_cells *cells, fg_field_set fi
     return wanted;
 }
 
-static void fill_tile(struct worker *worker, const struct fg_problem *problem, const struct node_table *table,
-                      const struct fg_tile *tile)
-{
-    for (size_t j = 0; j < tile->columns; j++)
-        worker->r[j] = fg_axis_value(&problem->r, tile->j0 + j);
-    node_table_positions(table, worker->r, tile->columns, worker->row.x);
-    for (size_t row = 0; row < tile->rows; row++) {
-        struct fg_cells cells = fg_cells_from(&worker->cells, row * tile->columns);
-        if (table->lines > 0)
-            worker->summary[table->data].summed_anyway += node_table_evaluate(
-                table, &worker->row, tile->i0 + row, tile->j0, worker->r, tile->columns, &cells);
-        else
-            fg_cells_evaluate(problem->kernel, &problem->samples[table->data], &problem->recipes[table->data],
-                              fg_axis_value(&problem->phi, tile->i0 + row), worker->r, tile->columns, &cells);
-    }
-}
-
 /* Whether cell (i, j) comes before the cell of `summary` in the file. */
 static bool comes_first(size_t i, size_t j, const struct fg_summary *summary)
 {
@@ -114,17 +102,59 @@ static void note_loss(struct fg_summary *summary, double loss, size_t i, size_t 
     }
 }
 
-static void summarise_tile(struct fg_summary *summary, const struct fg_tile *tile,
-                           const struct fg_cells *cells)
+/* Cells of n that bear `flag`; so few at a time that a byte counts them, and the compiler many of those at
+ * once. */
+static uint64_t count_flag(const unsigned char *flags, size_t n, unsigned char flag)
 {
-    size_t n = tile->rows * tile->columns, least = 0;
-    const double *loss = cells->field[FG_LOSS];
-    for (size_t k = 0; k < n; k++) {
-        summary->flags[cells->flag[k]]++;
-        if (loss[k] < loss[least])
-            least = k;
+    uint64_t total = 0;
+    for (size_t first = 0; first < n; first += 255) {
+        size_t end = n - first < 255 ? n : first + 255;
+        unsigned char count = 0;
+        for (size_t k = first; k < end; k++)
+            count = (unsigned char)(count + (flags[k] == flag));
+        total += count;
     }
-    note_loss(summary, loss[least], tile->i0 + least / tile->columns, tile->j0 + least % tile->columns);
+    return total;
+}
+
+/* Takes n cells of row i, from column j0 on, into the summary while they are in cache. */
+static void summarise_row(struct fg_summary *summary, size_t i, size_t j0, size_t n,
+                          const struct fg_cells *cells)
+{
+    size_t least = 0;
+    const double *loss = cells->field[FG_LOSS];
+    for (size_t j = 1; j < n; j++) {
+        if (loss[j] < loss[least])
+            least = j;
+    }
+    uint64_t regular = n;
+    for (unsigned char flag = FG_RECOMPUTED; flag <= FG_UNDEFINED; flag++) {
+        uint64_t count = count_flag(cells->flag, n, flag);
+        summary->flags[flag] += count;
+        regular -= count;
+    }
+    summary->flags[FG_REGULAR] += regular;
+    note_loss(summary, loss[least], i, j0 + least);
+}
+
+static void fill_tile(struct worker *worker, const struct fg_problem *problem, const struct node_table *table,
+                      const struct fg_tile *tile)
+{
+    for (size_t j = 0; j < tile->columns; j++)
+        worker->r[j] = fg_axis_value(&problem->r, tile->j0 + j);
+    node_table_columns(table, worker->r, tile->columns, &worker->row);
+    for (size_t row = 0; row < tile->rows; row++) {
+        struct fg_cells cells = fg_cells_from(&worker->cells, row * tile->columns);
+        struct fg_summary *summary = &worker->summary[table->data];
+        size_t i = tile->i0 + row;
+        if (table->lines > 0)
+            summary->summed_anyway +=
+                node_table_evaluate(table, &worker->row, i, tile->j0, worker->r, tile->columns, &cells);
+        else
+            fg_cells_evaluate(problem->kernel, &problem->samples[table->data], &problem->recipes[table->data],
+                              fg_axis_value(&problem->phi, i), worker->r, tile->columns, &cells);
+        summarise_row(summary, i, tile->j0, tile->columns, &cells);
+    }
 }
 
 static void merge_summary(struct fg_summary *into, const struct fg_summary *part)
@@ -170,7 +200,6 @@ static void do_tile(struct worker *worker, struct shared *shared, const struct n
     const struct fg_problem *problem = shared->problem;
     struct fg_tile tile = fg_tiling_at(&shared->tiling, t);
     fill_tile(worker, problem, table, &tile);
-    summarise_tile(&worker->summary[table->data], &tile, &worker->cells);
     if (shared->sink) {
         struct fg_cells wanted = only_wanted(&worker->cells, problem->fields);
         struct fg_error error;

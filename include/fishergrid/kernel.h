@@ -95,6 +95,8 @@ struct fg_cells {
 /* The same pointers, from cell number `first` on. */
 struct fg_cells fg_cells_from(const struct fg_cells *cells, size_t first);
 
+#define FG_PEAK_CHAINS 12 /* more than latency times issue width of any processor of ours */
+
 /* One implementation of the kernel's stages, compiled for one instruction set. Constant. Cost of `moments`: a
  * division and 10 fused multiply-adds, additions or multiplications for each cell and sample. */
 struct fg_kernel {
@@ -132,6 +134,10 @@ struct fg_kernel {
     size_t (*interpolate)(const double *coefficients, const double *x, double w2_scale,
                           const struct fg_recipe *recipe, const struct fg_direction *direction, size_t n,
                           const struct fg_cells *cells);
+
+    /* rounds x FG_PEAK_CHAINS fused multiply-adds of `lanes` doubles each, none waiting for another: the
+     * speed the others are measured against. The value means nothing. */
+    double (*peak)(size_t rounds);
 };
 
 /* The fastest kernel this processor runs, or the one called `name` when it is not NULL. A name that does not

@@ -138,8 +138,9 @@ void FG_TARGET(fg_anchored)(const struct fg_samples *samples, const struct fg_re
 {
     for (size_t j = 0; j < n; j += FG_LANES) {
         size_t count = n - j < FG_LANES ? n - j : FG_LANES;
-        lanes padded = lanes_all(r[j]);
-        memcpy(&padded, r + j, count * sizeof *r);
+        lanes padded = lanes_load_some(r + j, count);
+        for (size_t l = count; l < FG_LANES; l++)
+            padded[l] = r[j];
         recompute(samples, recipe, direction, padded, j, count, cells);
     }
 }

@@ -15,12 +15,10 @@ size_t FG_TARGET(fg_finish)(const struct fg_moments *moments, const double *w2_s
             .W1 = lanes_load(moments->W1 + j),
             .W2 = lanes_load(moments->W2 + j),
         };
-        size_t count = n - j < FG_LANES ? n - j : FG_LANES;
-        lanes scale = of.W2;
-        if (w2_scale)
-            memcpy(&scale, w2_scale + j, count * sizeof *w2_scale);
+        lanes scale = w2_scale ? lanes_load_some(w2_scale + j, n - j) : of.W2;
         lanes c_least = (w2_scale ? FG_ILL_INTERPOLATED : FG_ILL_CONDITIONED) * scale;
-        ill += fg_finish_lanes(&of, c_least, recipe, direction->centre, cells, j, count);
+        ill +=
+            fg_count_lanes(fg_finish_lanes(&of, c_least, recipe, direction->centre, cells, j, n - j), n - j);
     }
     return ill;
 }

@@ -18,47 +18,56 @@ void FG_TARGET(fg_contract)(const double *table, size_t stride, const double *we
     }
     for (; i < n; i += FG_LANES) {
         lanes sum = {0};
-        size_t count = n - i < FG_LANES ? n - i : FG_LANES;
-        for (size_t k = 0; k < nodes; k++) {
-            lanes part = {0};
-            memcpy(&part, table + k * stride + i, count * sizeof *table);
-            sum += weights[k] * part;
-        }
-        lanes_store_some(row + i, sum, count);
+        for (size_t k = 0; k < nodes; k++)
+            sum += weights[k] * lanes_load_some(table + k * stride + i, n - i);
+        lanes_store_some(row + i, sum, n - i);
     }
 }
 
-/* The polynomial a[0] + a[1] x + ..., by Horner's rule. */
-static inline lanes polynomial(const double a[FG_ORDER_R], lanes x)
+/* Vectors of cells side by side: with six polynomials each, enough sums that none waits for another, and few
+ * enough for 16 registers. */
+enum { SIDE_BY_SIDE = 2, N_MOMENTS = 6 };
+
+/* Six polynomials at once by Horner's rule: value[m] = a[m][0] + a[m][1] x + ... */
+static inline void polynomials(const double *a, const lanes x[SIDE_BY_SIDE],
+                               lanes value[N_MOMENTS][SIDE_BY_SIDE])
 {
-    lanes value = lanes_all(a[FG_ORDER_R - 1]);
-    for (size_t k = FG_ORDER_R - 1; k-- > 0;)
-        value = value * x + a[k];
-    return value;
+    for (size_t m = 0; m < N_MOMENTS; m++) {
+        for (size_t v = 0; v < SIDE_BY_SIDE; v++)
+            value[m][v] = lanes_all(a[m * FG_ORDER_R + FG_ORDER_R - 1]);
+    }
+    for (size_t k = FG_ORDER_R - 1; k-- > 0;) {
+        for (size_t m = 0; m < N_MOMENTS; m++) {
+            for (size_t v = 0; v < SIDE_BY_SIDE; v++)
+                value[m][v] = value[m][v] * x[v] + a[m * FG_ORDER_R + k];
+        }
+    }
 }
 
 size_t FG_TARGET(fg_interpolate)(const double *coefficients, const double *x, double w2_scale,
                                  const struct fg_recipe *recipe, const struct fg_direction *direction,
                                  size_t n, const struct fg_cells *cells)
 {
-    size_t ill = 0;
     const lanes c_least = lanes_all(FG_ILL_INTERPOLATED * w2_scale);
-    for (size_t j = 0; j < n; j += FG_LANES) {
-        size_t count = n - j < FG_LANES ? n - j : FG_LANES;
-        lanes at = {0};
-        if (count == FG_LANES)
-            at = lanes_load(x + j);
-        else
-            memcpy(&at, x + j, count * sizeof *x);
-        struct fg_moment_lanes of = {
-            .L = polynomial(coefficients, at),
-            .G0 = polynomial(coefficients + FG_ORDER_R, at),
-            .G1 = polynomial(coefficients + 2 * FG_ORDER_R, at),
-            .W0 = polynomial(coefficients + 3 * FG_ORDER_R, at),
-            .W1 = polynomial(coefficients + 4 * FG_ORDER_R, at),
-            .W2 = polynomial(coefficients + 5 * FG_ORDER_R, at),
-        };
-        ill += fg_finish_lanes(&of, c_least, recipe, direction->centre, cells, j, count);
+    lane_mask ill = {0}; /* minus the count of each lane */
+    size_t ill_at_end = 0;
+    for (size_t j = 0; j < n; j += SIDE_BY_SIDE * FG_LANES) {
+        lanes at[SIDE_BY_SIDE], value[N_MOMENTS][SIDE_BY_SIDE];
+        for (size_t v = 0; v < SIDE_BY_SIDE; v++)
+            at[v] = j + v * FG_LANES < n ? lanes_load_some(x + j + v * FG_LANES, n - j - v * FG_LANES)
+                                         : lanes_all(0);
+        polynomials(coefficients, at, value);
+        for (size_t v = 0, cell = j; v < SIDE_BY_SIDE && cell < n; v++, cell += FG_LANES) {
+            struct fg_moment_lanes of = {value[0][v], value[1][v], value[2][v],
+                                         value[3][v], value[4][v], value[5][v]};
+            lane_mask mask = fg_finish_lanes(&of, c_least, recipe, direction->centre, cells, cell, n - cell);
+            if (n - cell >= FG_LANES)
+                ill += mask;
+            else
+                ill_at_end = fg_count_lanes(mask, n - cell);
+        }
     }
-    return ill;
+    for (size_t l = 0; l < FG_LANES; l++)
+        ill_at_end += (size_t)-ill[l];
+    return ill_at_end;
 }

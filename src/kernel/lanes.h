@@ -39,10 +39,12 @@
 
 typedef double lanes __attribute__((vector_size(8 * FG_LANES)));
 typedef int64_t lane_mask __attribute__((vector_size(8 * FG_LANES))); /* -1 or 0, as comparisons give it */
+typedef int8_t lane_bytes __attribute__((vector_size(FG_LANES)));
 
+/* x in every lane; x - 0 is x for every x, which compilers know, while x + 0 is not. */
 static inline lanes lanes_all(double x)
 {
-    return (lanes){0} + x;
+    return x - (lanes){0};
 }
 
 static inline lanes lanes_load(const double *from)
@@ -57,10 +59,22 @@ static inline void lanes_store(double *to, lanes x)
     memcpy(to, &x, sizeof x);
 }
 
-/* Stores the first n lanes, n <= FG_LANES. */
+/* Loads and stores of the first n lanes, n from 1 up; whole vectors, the usual case, take no detour. */
+static inline lanes lanes_load_some(const double *from, size_t n)
+{
+    lanes x = {0};
+    if (n >= FG_LANES)
+        return lanes_load(from);
+    memcpy(&x, from, n * sizeof *from);
+    return x;
+}
+
 static inline void lanes_store_some(double *to, lanes x, size_t n)
 {
-    memcpy(to, &x, n * sizeof *to);
+    if (n >= FG_LANES)
+        lanes_store(to, x);
+    else
+        memcpy(to, &x, n * sizeof *to);
 }
 
 static inline lanes lanes_select(lane_mask where, lanes yes, lanes no)

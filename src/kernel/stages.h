@@ -21,6 +21,7 @@ void FG_TARGET(fg_contract)(const double *table, size_t stride, const double *we
 size_t FG_TARGET(fg_interpolate)(const double *coefficients, const double *x, double w2_scale,
                                  const struct fg_recipe *recipe, const struct fg_direction *direction,
                                  size_t n, const struct fg_cells *cells);
+double FG_TARGET(fg_peak)(size_t rounds);
 
 /* What the stages after the sums share: every field from (W0, M, C, G0, N), see fishergrid/kernel.h. */
 struct fg_centred {
@@ -42,11 +43,7 @@ static inline void fg_damped_natural_gradient(const struct fg_centred *s, double
 /* Stores the first n lanes at cell j where the field is wanted. */
 static inline void fg_store(const struct fg_cells *cells, enum fg_field field, size_t j, lanes x, size_t n)
 {
-    if (!cells->field[field])
-        return;
-    if (n == FG_LANES)
-        lanes_store(cells->field[field] + j, x);
-    else
+    if (cells->field[field])
         lanes_store_some(cells->field[field] + j, x, n);
 }
 
@@ -71,10 +68,10 @@ struct fg_moment_lanes {
 };
 
 /* Every field of one vector of cells, the first n lanes of it at cell j. Cells with C <= c_least (or with
- * next to no weight) count as ill-conditioned; returns how many there are. */
-static inline size_t fg_finish_lanes(const struct fg_moment_lanes *of, lanes c_least,
-                                     const struct fg_recipe *recipe, double centre,
-                                     const struct fg_cells *cells, size_t j, size_t n)
+ * next to no weight) count as ill-conditioned: -1 in the lanes that come back, also behind the n-th. */
+static inline lane_mask fg_finish_lanes(const struct fg_moment_lanes *of, lanes c_least,
+                                        const struct fg_recipe *recipe, double centre,
+                                        const struct fg_cells *cells, size_t j, size_t n)
 {
     lanes per_weight = 1.0 / of->W0;
     lanes m = of->W1 * per_weight;
@@ -92,13 +89,22 @@ static inline size_t fg_finish_lanes(const struct fg_moment_lanes *of, lanes c_l
     fg_store(cells, FG_NATURAL_GRADIENT_PHI, j, n_phi, n);
     fg_store(cells, FG_NATURAL_GRADIENT_R, j, n_r, n);
 
-    lane_mask well_conditioned = (s.C > c_least) & (s.W0 > FG_SMALL_WEIGHT);
-    size_t ill = 0;
-    for (size_t l = 0; l < n; l++) {
-        cells->flag[j + l] = well_conditioned[l] ? FG_REGULAR : FG_RECOMPUTED;
-        ill += !well_conditioned[l];
-    }
+    lane_mask ill = ~((s.C > c_least) & (s.W0 > FG_SMALL_WEIGHT));
+    lane_bytes flags = __builtin_convertvector(FG_REGULAR - ill, lane_bytes); /* FG_RECOMPUTED is one more */
+    if (n >= FG_LANES)
+        memcpy(cells->flag + j, &flags, sizeof flags);
+    else
+        memcpy(cells->flag + j, &flags, n);
     return ill;
+}
+
+/* How many of the first n lanes are -1. */
+static inline size_t fg_count_lanes(lane_mask mask, size_t n)
+{
+    size_t count = 0;
+    for (size_t l = 0; l < n && l < FG_LANES; l++)
+        count += mask[l] != 0;
+    return count;
 }
 
 #endif

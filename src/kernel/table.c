@@ -13,4 +13,5 @@ const struct fg_kernel FG_TARGET(fg_kernel) = {
     .anchored = FG_TARGET(fg_anchored),
     .contract = FG_TARGET(fg_contract),
     .interpolate = FG_TARGET(fg_interpolate),
+    .peak = FG_TARGET(fg_peak),
 };
