@@ -12,8 +12,10 @@
 /* What one thread works with: room for a tile, and what it has seen so far. */
 struct worker {
     double *memory;
-    double *r;                  /* [columns] */
-    struct node_row row;        /* [longest line of nodes] and [columns] */
+    double *r;                           /* [columns] */
+    struct node_row row;                 /* [longest line of nodes] and [columns] */
+    const struct node_table *columns_of; /* for which table, and from which column on, r and row are good */
+    size_t j0, columns;
     struct fg_cells cells;      /* room for a tile of every field */
     struct fg_summary *summary; /* [n_data] */
 };
@@ -137,12 +139,24 @@ static void summarise_row(struct fg_summary *summary, size_t i, size_t j0, size_
     note_loss(summary, loss[least], i, j0 + least);
 }
 
-static void fill_tile(struct worker *worker, const struct fg_problem *problem, const struct node_table *table,
-                      const struct fg_tile *tile)
+/* Sets r and its panels for the columns of a tile, unless the last tile had the same. */
+static void find_columns(struct worker *worker, const struct fg_problem *problem,
+                         const struct node_table *table, const struct fg_tile *tile)
 {
+    if (worker->columns_of == table && worker->j0 == tile->j0 && worker->columns == tile->columns)
+        return;
     for (size_t j = 0; j < tile->columns; j++)
         worker->r[j] = fg_axis_value(&problem->r, tile->j0 + j);
     node_table_columns(table, worker->r, tile->columns, &worker->row);
+    worker->columns_of = table;
+    worker->j0 = tile->j0;
+    worker->columns = tile->columns;
+}
+
+static void fill_tile(struct worker *worker, const struct fg_problem *problem, const struct node_table *table,
+                      const struct fg_tile *tile)
+{
+    find_columns(worker, problem, table, tile);
     for (size_t row = 0; row < tile->rows; row++) {
         struct fg_cells cells = fg_cells_from(&worker->cells, row * tile->columns);
         struct fg_summary *summary = &worker->summary[table->data];

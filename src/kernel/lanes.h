@@ -39,6 +39,7 @@
 
 typedef double lanes __attribute__((vector_size(8 * FG_LANES)));
 typedef int64_t lane_mask __attribute__((vector_size(8 * FG_LANES))); /* -1 or 0, as comparisons give it */
+typedef uint64_t lane_bits __attribute__((vector_size(8 * FG_LANES)));
 typedef int8_t lane_bytes __attribute__((vector_size(FG_LANES)));
 
 /* x in every lane; x - 0 is x for every x, which compilers know, while x + 0 is not. */
@@ -111,6 +112,24 @@ static inline void lanes_add(struct lanes_sum *sum, lanes x)
     sum->high = high;
 }
 
+/* The logarithm of a product of many 1 + x >= 1, without a logarithm for each: log = exponent ln 2 +
+ * log1p(rest), where rest < 1 keeps its relative accuracy as long as the exponent is 0. */
+struct lanes_log {
+    lanes rest;
+    lane_bits exponent;
+};
+
+/* Multiplies by 1 + x, 0 <= x < 2^1000. */
+static inline void lanes_log_add(struct lanes_log *log, lanes x)
+{
+    lanes merged = log->rest * x + (log->rest + x); /* (1 + rest)(1 + x) - 1 */
+    lanes whole = 1.0 + merged;
+    lane_bits exponent = ((lane_bits)whole >> 52) - 1023;
+    lanes scale = (lanes)((1023 - exponent) << 52);
+    log->rest = lanes_select(whole >= 2.0, whole * scale - 1.0, merged);
+    log->exponent += exponent;
+}
+
 static inline lanes lanes_exp(lanes x)
 {
 #ifdef FG_HAVE_SLEEF
@@ -131,6 +150,12 @@ static inline lanes lanes_log1p(lanes x)
         x[l] = log1p(x[l]);
     return x;
 #endif
+}
+
+static inline lanes lanes_log_value(const struct lanes_log *log)
+{
+    return __builtin_convertvector(log->exponent, lanes) * 0x1.62e42fefa39efp-1 /* ln 2 */ +
+           lanes_log1p(log->rest);
 }
 
 #endif

@@ -1,13 +1,16 @@
 /* The sums over the samples: six moments of a run of cells, block of samples by block of samples. Within a
- * block sums are plain, and sum log1p(q) = log1p(prod (1 + q) - 1) costs one logarithm; between blocks they
- * are compensated, so the error does not grow with the number of samples. */
+ * block sums are plain; between blocks they are compensated, so the error does not grow with the number of
+ * samples. The loss takes a single logarithm a cell: sum log1p(q) = log prod (1 + q), a product whose binary
+ * exponent is counted apart after each block. */
 #include "stages.h"
 
-enum { L, G0, G1, W0, W1, W2, N_MOMENTS };
+enum { G0, G1, W0, W1, W2, N_SUMS };
 
-/* Totals of all cells of a call, a vector of cells by another. */
-struct totals {
-    struct lanes_sum of[FG_CHUNK / FG_LANES][N_MOMENTS];
+/* Totals of one vector of cells; the loss is wrong + log L. */
+struct total {
+    struct lanes_log L;
+    struct lanes_sum wrong; /* sum max(-m, 0), of the safe kernel */
+    struct lanes_sum of[N_SUMS];
 };
 
 /* What a block of samples of one class contributes at one phi, whatever r. */
@@ -42,8 +45,19 @@ static void exponentiate_block(struct block *block)
         lanes_store(block->e + k, lanes_exp(-lanes_load(block->su + k)));
 }
 
+/* Adds what a block has summed; rho = -s p. */
+static inline void add_sums(const struct block *block, lanes p, lanes pd, lanes w, lanes wd, lanes wdd,
+                            struct total *total)
+{
+    lanes_add(&total->of[G0], -block->s * p);
+    lanes_add(&total->of[G1], -block->s * pd);
+    lanes_add(&total->of[W0], w);
+    lanes_add(&total->of[W1], wd);
+    lanes_add(&total->of[W2], wdd);
+}
+
 /* Adds a block to one vector of cells; `e` holds their e^{-s r}. */
-static void add_separable(const struct block *block, lanes e, struct lanes_sum total[N_MOMENTS])
+static void add_separable(const struct block *block, lanes e, struct total *total)
 {
     lanes product = {0}, p_sum = {0}, pd_sum = {0}, w_sum = {0}, wd_sum = {0}, wdd_sum = {0};
     for (size_t k = 0; k < block->n; k++) {
@@ -59,17 +73,13 @@ static void add_separable(const struct block *block, lanes e, struct lanes_sum t
         wd_sum += w * block->d[k];
         wdd_sum += w * block->d_squared[k];
     }
-    lanes_add(&total[L], lanes_log1p(product));
-    lanes_add(&total[G0], -block->s * p_sum); /* rho = -s p */
-    lanes_add(&total[G1], -block->s * pd_sum);
-    lanes_add(&total[W0], w_sum);
-    lanes_add(&total[W1], wd_sum);
-    lanes_add(&total[W2], wdd_sum);
+    lanes_log_add(&total->L, product);
+    add_sums(block, p_sum, pd_sum, w_sum, wd_sum, wdd_sum, total);
 }
 
 /* The same without the range of an exponential: e^-|m| never overflows, and log1p(e^-m) = max(-m, 0) +
  * log1p(e^-|m|). `r` holds the cells' r. */
-static void add_safe(const struct block *block, lanes r, struct lanes_sum total[N_MOMENTS])
+static void add_safe(const struct block *block, lanes r, struct total *total)
 {
     lanes product = {0}, wrong = {0}, p_sum = {0}, pd_sum = {0}, w_sum = {0}, wd_sum = {0}, wdd_sum = {0};
     for (size_t k = 0; k < block->n; k++) {
@@ -86,19 +96,15 @@ static void add_safe(const struct block *block, lanes r, struct lanes_sum total[
         wd_sum += w * block->d[k];
         wdd_sum += w * block->d_squared[k];
     }
-    lanes_add(&total[L], wrong);
-    lanes_add(&total[L], lanes_log1p(product));
-    lanes_add(&total[G0], -block->s * p_sum);
-    lanes_add(&total[G1], -block->s * pd_sum);
-    lanes_add(&total[W0], w_sum);
-    lanes_add(&total[W1], wd_sum);
-    lanes_add(&total[W2], wdd_sum);
+    lanes_add(&total->wrong, wrong);
+    lanes_log_add(&total->L, product);
+    add_sums(block, p_sum, pd_sum, w_sum, wd_sum, wdd_sum, total);
 }
 
 /* Adds the samples first..end-1, all of one class, to all cells. */
 static void add_class(const struct fg_samples *samples, const struct fg_recipe *recipe,
                       const struct fg_direction *direction, const double *r, size_t n, size_t first,
-                      size_t end, double s, struct totals *totals)
+                      size_t end, double s, struct total *totals)
 {
     struct block block;
     double e[FG_CHUNK]; /* e^{-s r} */
@@ -112,10 +118,10 @@ static void add_class(const struct fg_samples *samples, const struct fg_recipe *
         if (recipe->separable) {
             exponentiate_block(&block);
             for (size_t j = 0; j < n; j += FG_LANES)
-                add_separable(&block, lanes_load(e + j), totals->of[j / FG_LANES]);
+                add_separable(&block, lanes_load(e + j), &totals[j / FG_LANES]);
         } else {
             for (size_t j = 0; j < n; j += FG_LANES)
-                add_safe(&block, lanes_load(r + j), totals->of[j / FG_LANES]);
+                add_safe(&block, lanes_load(r + j), &totals[j / FG_LANES]);
         }
     }
 }
@@ -130,15 +136,17 @@ void FG_TARGET(fg_moments)(const struct fg_samples *samples, const struct fg_rec
     for (size_t j = n; j < vectors * FG_LANES; j++)
         padded[j] = r[n - 1];
 
-    struct totals totals;
-    memset(totals.of, 0, vectors * sizeof totals.of[0]);
-    add_class(samples, recipe, direction, padded, n, 0, samples->n_class0, +1.0, &totals);
-    add_class(samples, recipe, direction, padded, n, samples->n_class0, samples->n, -1.0, &totals);
+    struct total totals[FG_CHUNK / FG_LANES];
+    memset(totals, 0, vectors * sizeof totals[0]);
+    add_class(samples, recipe, direction, padded, n, 0, samples->n_class0, +1.0, totals);
+    add_class(samples, recipe, direction, padded, n, samples->n_class0, samples->n, -1.0, totals);
 
-    double *const to[N_MOMENTS] = {moments->L,  moments->G0, moments->G1,
-                                   moments->W0, moments->W1, moments->W2};
+    double *const to[N_SUMS] = {moments->G0, moments->G1, moments->W0, moments->W1, moments->W2};
     for (size_t v = 0; v < vectors; v++) {
-        for (int moment = 0; moment < N_MOMENTS; moment++)
-            lanes_store(to[moment] + v * FG_LANES, totals.of[v][moment].high + totals.of[v][moment].low);
+        const struct total *total = &totals[v];
+        lanes_store(moments->L + v * FG_LANES,
+                    total->wrong.high + total->wrong.low + lanes_log_value(&total->L));
+        for (int sum = 0; sum < N_SUMS; sum++)
+            lanes_store(to[sum] + v * FG_LANES, total->of[sum].high + total->of[sum].low);
     }
 }
