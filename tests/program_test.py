@@ -12,7 +12,6 @@ import os
 import pty
 import re
 import signal
-import struct
 import subprocess
 import time
 import unittest
@@ -109,8 +108,10 @@ class HelpTest(fishergrid.ProgramTest):
         """A full disk behind the pipe is a failure, not silence."""
         self.succeed("sweep", *SMALL, "-q", "-o", "sweep.h5")
         cell = ["point", "--phi", "0", "--r", "0"]
-        dry = ["sweep", *SMALL, "--dry-run", "-o", "x.h5"]
-        for arguments in [cell, [*cell, "--json"], ["info", "sweep.h5"], dry, ["--help"], ["--version"]]:
+        sweep = ["sweep", *SMALL, "--force", "-o", "x.h5"]
+        dry = [*sweep, "--dry-run"]
+        commands = [cell, ["info", "sweep.h5"], sweep, dry]
+        for arguments in [*commands, *([*command, "--json"] for command in commands), ["--help"], ["--version"]]:
             with self.subTest(arguments=arguments), open("/dev/full", "wb") as full:
                 done = fishergrid.run(
                     *arguments, cwd=self.directory, capture_output=False, stdout=full, stderr=subprocess.PIPE
@@ -187,17 +188,21 @@ class ProgressTest(fishergrid.ProgramTest):
             self.assertTrue(line.isprintable(), f"{line!r}")
 
     def test_live_line_on_a_terminal(self):
-        live = self.on_a_terminal("sweep", "--phi", "4000", "--r", "4000", "--fields", "loss", "-o", "x.h5")
-        self.assertRegex(live, r"\r *\d+\.\d %  [^\r\n]*cells/s[^\r\n]* s left")
-        self.assertRegex(live, r"\r +\r\Z", "the line is not wiped at the end")
+        slow = ["--phi", "300", "--r", "300", "--samples-per-class", "200000", "--threads", "1"]
+        live = self.on_a_terminal("sweep", *slow, "-o", "x.h5", until=b"s left")
+        self.assertRegex(live, r"\A\r *\d+\.\d %  [^\r\n]*cells/s[^\r\n]* s left")
+
+    def test_the_live_line_is_wiped_at_the_end(self):
+        live = self.on_a_terminal("sweep", *SMALL, "-o", "x.h5")
+        self.assertRegex(live, r"\r +\r\Z")
         self.assertNotIn("\n", live)
 
     def test_no_live_line_where_it_is_not_wanted(self):
         for option in (["--progress", "never"], ["-q"]):
             self.assertEqual(self.on_a_terminal("sweep", *SMALL, *option, "--force", "-o", "x.h5"), "")
 
-    def on_a_terminal(self, *arguments):
-        """What a run says on standard error when that is a terminal."""
+    def on_a_terminal(self, *arguments, until=None):
+        """What a run says on standard error when that is a terminal, to its end or until it has said `until`."""
         terminal, end = pty.openpty()
         command = [fishergrid.PROGRAM, *arguments]
         process = subprocess.Popen(
@@ -208,8 +213,10 @@ class ProgressTest(fishergrid.ProgramTest):
         with contextlib.suppress(OSError):  # EIO: the other end is closed
             while chunk := os.read(terminal, 4096):
                 said += chunk
+                if until and until in said:
+                    process.kill()
         os.close(terminal)
-        self.assertEqual(process.wait(), 0)
+        self.assertEqual(process.wait(), -signal.SIGKILL if until else 0)
         return said.decode()
 
 
@@ -229,7 +236,8 @@ class SummaryTest(fishergrid.ProgramTest):
         for name in "AB":
             found = summary["data"][name]
             self.assertEqual(found["samples"], 40)
-            self.assertEqual((found["least_loss"], found["least_loss_phi"], found["least_loss_r"]), self.least_loss(name))
+            least = found["least_loss"], found["least_loss_phi"], found["least_loss_r"]
+            self.assertEqual(least, self.least_loss(name))
             self.assertEqual(sum(found[f"cells_{kind}"] for kind in ("regular", "recomputed", "undefined")), 63)
 
     @unittest.skipUnless(h5py, "h5py is not installed: cannot look into files")
@@ -255,8 +263,9 @@ class InfoTest(fishergrid.ProgramTest):
         self.assertIn("--seed 7", made["command_line"])
         self.assertEqual([key for key, value in made.items() if value in (None, "")], [])
         text = self.succeed("info", "x.h5")
-        for word in ["x.h5: complete", "9 cells from 0 to 6.28", "7 cells from -5 to 5", "40 samples", "loss gradient_r",
-                     "least loss", made["command_line"], made["compiler"], made["host"], made["git_revision"]]:
+        words = ["x.h5: complete", "9 cells from 0 to 6.28", "7 cells from -5 to 5", "40 samples", "loss gradient_r"]
+        words += ["least loss", *(made[name] for name in ("command_line", "compiler", "host", "git_revision"))]
+        for word in words:
             self.assertIn(word, text)
 
     def test_a_run_that_was_killed(self):
@@ -292,6 +301,9 @@ class InfoTest(fishergrid.ProgramTest):
             with h5py.File(self.directory / "strange.h5", "r+") as file:
                 change(file)
 
+        def summary(text):
+            return lambda file: file["entry/provenance/summary_json"].__setitem__((), text)
+
         def other(file):
             for name in list(file):
                 del file[name]
@@ -305,9 +317,9 @@ class InfoTest(fishergrid.ProgramTest):
             ("an axis of text", lambda file: (file.__delitem__("r"), file.__setitem__("r", ["a", "b"])), None),
             ("a group for an axis", lambda file: (file.__delitem__("r"), file.create_group("r")), 2),
             ("a link to itself", lambda file: (file.__delitem__("r"), file.__setitem__("r", h5py.SoftLink("/r"))), 2),
-            ("text where JSON should be", lambda file: file["entry/provenance/summary_json"].__setitem__((), "{"), 0),
-            ("JSON of another kind", lambda file: file["entry/provenance/summary_json"].__setitem__((), "[1]"), 0),
-            ("JSON of odd types", lambda f: f["entry/provenance/summary_json"].__setitem__((), '{"data": {"A": 1}}'), 0),
+            ("text where JSON should be", summary("{"), 0),
+            ("JSON of another kind", summary("[1]"), 0),
+            ("JSON of odd types", summary('{"cells": "x", "data": {"A": 1, "B": {"least_loss": []}}}'), 0),
             ("a number for complete", lambda file: file.attrs.__setitem__("complete", "yes"), None),
         ]:
             strange(change)
@@ -392,7 +404,8 @@ class OptionsTest(fishergrid.ProgramTest):
         for number, threads in enumerate(["1", "3"]):  # the number of threads is recorded, and nothing else changes
             other = self.sweep(f"{number}.h5", "--threads", threads, "--tile", "5")
             changed = {name for name in first if first[name] != other[name]}
-            self.assertLessEqual(changed, {f"entry/provenance/parameters/{name}" for name in ("threads", "config_json")})
+            recorded = {f"entry/provenance/parameters/{name}" for name in ("threads", "config_json")}
+            self.assertLessEqual(changed, recorded)
 
     def test_seed(self):
         plain, zero, one = self.sweep("0.h5"), self.sweep("1.h5", "--seed", "0"), self.sweep("2.h5", "--seed", "1")
@@ -402,6 +415,8 @@ class OptionsTest(fishergrid.ProgramTest):
             self.assertEqual(len({zero[name], one[name], largest[name]}), 3, f"{name} does not follow the seed")
         with h5py.File(self.directory / "3.h5") as file:
             self.assertEqual(int(file["entry/provenance/parameters/seed"][()]), 2**64 - 1)
+        made = self.succeed_json("info", "3.h5")["provenance"]
+        self.assertEqual({int(made["seed"]), int(made["config"]["seed"])}, {2**64 - 1})
 
     def test_b_is_a_with_5_added_to_x0(self):
         self.sweep("x.h5")
@@ -484,7 +499,7 @@ class OptionsTest(fishergrid.ProgramTest):
                 place = ["--phi", repr(float(file["phi"][i])), "--r", repr(float(file["r"][j]))]
                 cells = self.succeed_json("point", *place, "--samples-per-class", "20")["data"]
                 for name, field in itertools.product("AB", FIELDS):
-                    self.assertEqual(struct.pack("d", file[f"{field}_{name}"][i, j]), struct.pack("d", cells[name][field]))
+                    self.assertEqual(float(file[f"{field}_{name}"][i, j]), cells[name][field], f"{field}_{name}")
 
 
 class SurroundingsTest(fishergrid.ProgramTest):
@@ -492,8 +507,14 @@ class SurroundingsTest(fishergrid.ProgramTest):
 
     def test_locale_and_home(self):
         expected = self.succeed(*self.CELL)
-        for env in [{"LC_ALL": "de_DE.UTF-8"}, {"LC_NUMERIC": "de_DE.UTF-8", "LANG": "de_DE.UTF-8"},
-                    {"HOME": None}, {"PATH": None}, {"TERM": None}, {"TZ": "nonsense"}]:
+        german = "de_DE.UTF-8"  # writes a decimal comma
+        for env in [
+            {"LC_ALL": german},
+            {"LC_NUMERIC": german, "LANG": german},
+            {"HOME": None},
+            {"PATH": None},
+            {"TZ": "nonsense"},
+        ]:
             with self.subTest(env=env):
                 self.assertEqual(self.succeed(*self.CELL, env=env), expected)
 
@@ -514,6 +535,8 @@ class SurroundingsTest(fishergrid.ProgramTest):
                     self.assertTrue(info["complete"])
                     self.assertIn("in put.csv", info["provenance"]["command_line"])
                 self.succeed("info", "second.h5", cwd=place)
+        self.succeed("sweep", *SMALL, "-o", "--dry.h5")
+        self.assertIn("-o --dry.h5", self.succeed_json("info", "./--dry.h5")["provenance"]["command_line"])
         name = os.fsencode(self.directory) + b"/bad\xff.h5"
         done = fishergrid.run("sweep", "--phi", "3", "--r", "3", "-o", os.fsdecode(name))
         self.assertIn(done.returncode, (0, 2), done.stderr)

@@ -71,9 +71,10 @@ def make_interrupted(directory):
     try:
         while fishergrid.run("info", part).returncode != 1 and process.poll() is None:  # until it is laid out
             time.sleep(0.01)
-        laid_out = part.read_bytes()
-        while part.read_bytes() == laid_out:  # until a tile comes; fails when there is no such file any more
-            time.sleep(0.01)
+        for _ in range(2 * len(FIELDS)):  # until a tile is whole: a change is at least one field of it
+            before = part.read_bytes()  # fails when the sweep has ended: there is no such file any more
+            while part.read_bytes() == before:
+                time.sleep(0.001)
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -81,7 +82,7 @@ def make_interrupted(directory):
 
 
 def of_both_files(test):
-    """Calls test(self, path, names of the data sets, cells along phi and r) for the complete and the interrupted file."""
+    """Calls test(self, path, names of data sets, cells along phi and r) for the complete and the interrupted file."""
 
     @functools.wraps(test)
     def both(self):

@@ -123,8 +123,8 @@ GOOD_CSV_FILES = [
 
 
 def snapshot(directory, made_in=True):
-    """All that a file operation in `directory` could change. With `made_in` also the time of the last making or removing
-    of a file, so that one that came and went shows, too."""
+    """All that a file operation in `directory` could change. With `made_in` also when a file was last made or removed
+    in it, so that one that came and went shows, too."""
     seen = {}
     for path in [directory, *sorted(directory.rglob("*"))]:
         status = path.lstat()
@@ -327,6 +327,8 @@ class WrongInputTest(fishergrid.ProgramTest):
     def test_an_unfinished_sweep_exists(self):
         (self.directory / "old.h5.part").write_bytes(b"another sweep")
         self.output_refused("old.h5", ["old.h5.part exists", "--force"])
+        self.succeed("sweep", "--phi", "3", "--r", "3", "--force", "-o", "old.h5")  # as the message says
+        self.assertFalse((self.directory / "old.h5.part").exists())
         (self.directory / "odd.h5.part").mkdir()
         self.output_refused("odd.h5", ["odd.h5.part"], ["--force"])
 
@@ -340,7 +342,7 @@ class WrongInputTest(fishergrid.ProgramTest):
             self.output_refused("folder/", ["directory"], options)
             self.output_refused("link", ["link is not a regular file", "another"], options)
             self.output_refused("pipe", ["pipe is not a regular file", "another"], options)
-            self.output_refused("/dev/null", ["/dev/null is not a regular file", "another"], options)
+            self.output_refused("/dev/null", ["/dev/null"], options)  # a user may not write there anyway
 
     def test_output_is_an_input(self):
         """Replacing the very samples that are swept is never meant."""
