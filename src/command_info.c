@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "h5.h"
 #include "layout.h"
+#include "print.h"
 
 /* Longest text that is read from a file, in bytes; a hostile one may claim any length. */
 #define TEXT_MAX (1 << 20)
@@ -45,7 +46,7 @@ static json_t *read_number(hid_t file, const char *name)
     hid_t space = dataset < 0 ? -1 : H5Dget_space(dataset);
     if (space >= 0 && H5Sget_simple_extent_npoints(space) == 1 &&
         H5Dread(dataset, H5T_NATIVE_UINT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, &number) >= 0)
-        result = json_integer((json_int_t)number);
+        result = whole_to_json(number);
     if (space >= 0)
         H5Sclose(space);
     if (dataset >= 0)
@@ -279,7 +280,7 @@ enum fg_status command_info(struct options *options, int argc, char **argv, stru
         status = print_json(json_incref(info), error);
     } else {
         print_info(options->input, info);
-        status = fflush(stdout) == 0 ? FG_OK : fg_fail(error, FG_FAILED, "writing to standard output");
+        status = finish_output(error);
     }
     json_decref(info);
     if (status == FG_OK && !complete)

@@ -10,6 +10,7 @@
 
 #include "commands.h"
 #include "fishergrid/file.h"
+#include "print.h"
 #include "progress.h"
 #include "run_record.h"
 #include "workload.h"
@@ -84,7 +85,7 @@ static enum fg_status print_plan(const struct options *options, const struct wor
     printf("memory     %llu bytes for tiles and samples, %llu thread%s\n", (unsigned long long)memory,
            (unsigned long long)options->threads, options->threads == 1 ? "" : "s");
     printf("free disk  %.0f bytes%s\n", disk, (double)bytes > disk ? ": too little" : "");
-    return FG_OK;
+    return finish_output(error);
 }
 
 /* What the run found, for the file and for --json. */
@@ -106,8 +107,9 @@ static json_t *summary_to_json(const struct options *options, const struct workl
     return json_pack("{s:I, s:f, s:o}", "cells", (json_int_t)cells, "seconds", seconds, "data", sets);
 }
 
-static void print_summary(const struct options *options, const struct workload *workload,
-                          const struct fg_summary *summary, double seconds, uint64_t bytes)
+static enum fg_status print_summary(const struct options *options, const struct workload *workload,
+                                    const struct fg_summary *summary, double seconds, uint64_t bytes,
+                                    struct fg_error *error)
 {
     double cells = (double)options->phi.n * (double)options->r.n * (double)workload->n;
     printf("%s: %.0f cells in %.3f s (%.3g cells/s), %llu bytes, %s kernel, %llu thread%s\n", options->output,
@@ -124,6 +126,7 @@ static void print_summary(const struct options *options, const struct workload *
                    (unsigned long long)summary[s].flags[FG_UNDEFINED]);
         puts("");
     }
+    return finish_output(error);
 }
 
 /* Computes and writes; on failure nothing but what was there before is left. */
@@ -153,10 +156,13 @@ static enum fg_status run(const struct options *options, const struct workload *
     char *text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
     status = text ? fg_writer_finish(&writer, end_time, text, error) : fg_fail(error, FG_FAILED, "no memory");
     fg_writer_discard(&writer);
-    if (status == FG_OK && options->json && !options->quiet)
-        status = print_json(json_incref(json), error);
-    else if (status == FG_OK && !options->quiet)
-        print_summary(options, workload, summary, progress_seconds(&meter), bytes);
+    if (status == FG_OK && !options->quiet) {
+        status = options->json
+                     ? print_json(json_incref(json), error)
+                     : print_summary(options, workload, summary, progress_seconds(&meter), bytes, error);
+        if (status != FG_OK)
+            fg_fail_while(error, status, "%s is complete, yet", options->output);
+    }
     json_decref(json);
     free(text);
     return status;

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "build_info.h"
+#include "print.h"
 
 enum type {
     WHOLE,  /* uint64_t (or size_t, the same size here) from least to most */
@@ -344,7 +345,10 @@ static error_t parse_one(int key, char *argument, struct argp_state *state)
         } else {
             puts(FG_VERSION_LINE);
         }
-        exit(ferror(stdout) || fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS);
+        parsing->status = finish_output(parsing->error);
+        if (parsing->status == FG_OK)
+            exit(EXIT_SUCCESS);
+        return EIO;
     }
     if (key == ARGP_KEY_ERROR) {
         explain_bad_option(parsing, state);
@@ -456,10 +460,8 @@ static json_t *value_to_json(const struct options *options, const struct option_
     const void *value = (const char *)options + option->at;
     const struct fg_axis *axis = value;
     switch (option->type) {
-    case WHOLE: /* as text where JSON's signed 64-bit numbers end */
-        return *(const uint64_t *)value <= INT64_MAX
-                   ? json_integer((json_int_t) * (const uint64_t *)value)
-                   : json_sprintf("%llu", (unsigned long long)*(const uint64_t *)value);
+    case WHOLE:
+        return whole_to_json(*(const uint64_t *)value);
     case REAL:
         return json_real(*(const double *)value);
     case RANGE:

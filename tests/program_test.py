@@ -11,6 +11,7 @@ import math
 import os
 import pty
 import re
+import shlex
 import signal
 import subprocess
 import time
@@ -103,6 +104,16 @@ class HelpTest(fishergrid.ProgramTest):
         self.assertRegex(version, r"\Afishergrid \d+\.\d+\.\d+\S*\n\Z")
         for command in OPTIONS:
             self.assertEqual(self.succeed(command, "--version"), version)
+
+    def test_closed_streams(self):
+        """The number of a closed stream goes to the next file opened: not to one of ours."""
+        sweep = f"{shlex.quote(fishergrid.PROGRAM)} sweep {' '.join(SMALL)} --progress always --force -o x.h5"
+        for closed, code in [("<&-", 0), ("2>&-", 0), (">&-", 1), ("<&- >&- 2>&-", 1), (">&- -q", 0)]:
+            with self.subTest(closed):
+                command = ["sh", "-c", f"{sweep} {closed}"]
+                done = subprocess.run(command, cwd=self.directory, env=fishergrid.environment(), capture_output=True)
+                self.assertEqual(done.returncode, code, done.stderr)
+                self.assertTrue(self.succeed_json("info", "x.h5")["complete"])
 
     def test_standard_output_that_cannot_be_written(self):
         """A full disk behind the pipe is a failure, not silence."""
