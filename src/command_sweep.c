@@ -139,7 +139,7 @@ static enum fg_status run(const struct options *options, const struct workload *
     struct fg_summary summary[MOST_DATA];
     char end_time[32];
     progress_start(&meter, options);
-    enum fg_status status = fg_writer_create(&writer, spec, error);
+    enum fg_status status = fg_writer_create(&writer, spec, options->force, error);
     if (status != FG_OK)
         return status;
     uint64_t bytes = fg_writer_bytes(writer);
@@ -168,6 +168,19 @@ static enum fg_status run(const struct options *options, const struct workload *
     return status;
 }
 
+/* Whether the output can be made, and leaves the inputs alone. */
+static enum fg_status check_output(const struct options *options, struct fg_error *error)
+{
+    for (size_t s = 0; s < options->n_data; s++) {
+        const char *input = options->data[s].path;
+        enum fg_status status = input ? fg_writer_check_input(options->output, input, error) : FG_OK;
+        if (status != FG_OK)
+            return status;
+    }
+    /* A dry run replaces nothing, so a file may be there. */
+    return fg_writer_check(options->output, options->force || options->dry_run, error);
+}
+
 enum fg_status command_sweep(struct options *options, int argc, char **argv, struct fg_error *error)
 {
     struct run_record record = {0};
@@ -177,8 +190,7 @@ enum fg_status command_sweep(struct options *options, int argc, char **argv, str
     if (options->threads == 0)
         options->threads = (uint64_t)omp_get_max_threads();
 
-    enum fg_status status =
-        options->dry_run ? FG_OK : fg_writer_check(options->output, options->force, error);
+    enum fg_status status = check_output(options, error);
     if (status == FG_OK)
         status = workload_load(workload, options, largest_magnitude(&options->r), error);
     if (status == FG_OK)

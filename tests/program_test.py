@@ -14,7 +14,6 @@ import re
 import shlex
 import signal
 import subprocess
-import time
 import unittest
 
 import fishergrid_program as fishergrid
@@ -161,6 +160,9 @@ class DryRunTest(fishergrid.ProgramTest):
         (self.directory / "old.h5").write_bytes(b"precious")
         self.succeed("sweep", "--dry-run", "-o", "old.h5")
         self.assertEqual((self.directory / "old.h5").read_bytes(), b"precious")
+        (self.directory / "new.h5.part").write_bytes(b"another sweep")
+        self.succeed("sweep", "--dry-run", "-o", "new.h5")
+        self.assertEqual((self.directory / "new.h5.part").read_bytes(), b"another sweep")
 
     def test_free_disk(self):
         plan = self.succeed_json("sweep", "--dry-run", "-o", "x.h5")
@@ -173,6 +175,10 @@ class DryRunTest(fishergrid.ProgramTest):
         plan = self.succeed_json("sweep", "--dry-run", "--phi", side, "--r", 1 << 20, "--data", "A", "-o", "x.h5")
         self.assertEqual(plan["cells"], side << 20)
         self.assertGreater(plan["file_bytes"], (side << 20) * 65)
+        flag = ["--fields", "natural_gradient_flag", "--data", "A"]  # the most cells that 2^62 bytes can hold
+        plan = self.succeed_json("sweep", "--dry-run", "--phi", side, "--r", side - 100, *flag, "-o", "x.h5")
+        self.assertEqual(plan["cells"], side * (side - 100))
+        self.assertAlmostEqual(plan["file_bytes"] - plan["cells"], 1 << 35, delta=100_000)  # the axes
 
 
 class ProgressTest(fishergrid.ProgramTest):
@@ -199,7 +205,7 @@ class ProgressTest(fishergrid.ProgramTest):
             self.assertTrue(line.isprintable(), f"{line!r}")
 
     def test_live_line_on_a_terminal(self):
-        slow = ["--phi", "300", "--r", "300", "--samples-per-class", "200000", "--threads", "1"]
+        slow = [option for option in fishergrid.SLOW if option != "-q"]
         live = self.on_a_terminal("sweep", *slow, "-o", "x.h5", until=b"s left")
         self.assertRegex(live, r"\A\r *\d+\.\d %  [^\r\n]*cells/s[^\r\n]* s left")
 
@@ -281,16 +287,10 @@ class InfoTest(fishergrid.ProgramTest):
 
     def test_a_run_that_was_killed(self):
         """Nothing under the final name, and a readable file that says that it is not complete."""
-        slow = ["--phi", "300", "--r", "300", "--samples-per-class", "200000", "--threads", "1", "-q"]
-        command = [fishergrid.PROGRAM, "sweep", *slow, "-o", "x.h5"]
-        process = subprocess.Popen(command, cwd=self.directory, env=fishergrid.environment())
-        self.addCleanup(process.kill)
         part = self.directory / "x.h5.part"
-        while fishergrid.run("info", part).returncode != 1:  # until it is laid out
-            self.assertIsNone(process.poll(), "the sweep ended before it could be killed")
-            time.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        process = fishergrid.start_sweep(self.directory, *fishergrid.SLOW)
+        process.kill()
+        process.communicate()
         self.assertEqual([path.name for path in self.directory.iterdir()], ["x.h5.part"])
         for options in [[], ["--json"]]:
             done = fishergrid.run("info", part, *options)

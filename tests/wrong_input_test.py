@@ -7,10 +7,12 @@ The line must name the option or the file (with line and column inside a CSV fil
 """
 
 import contextlib
+import itertools
 import os
 import pwd
 import shlex
 import shutil
+import signal
 import subprocess
 
 import fishergrid_program as fishergrid
@@ -122,15 +124,14 @@ GOOD_CSV_FILES = [
 ]
 
 
-def snapshot(directory, made_in=True):
-    """All that a file operation in `directory` could change. With `made_in` also when a file was last made or removed
+def snapshot(directory):
+    """All that a file operation in `directory` could change. That is also the time when a file was last made or removed
     in it, so that one that came and went shows, too."""
     seen = {}
     for path in [directory, *sorted(directory.rglob("*"))]:
         status = path.lstat()
         content = path.read_bytes() if path.is_file() and not path.is_symlink() else None
-        times = None if path.is_dir() and not made_in else (status.st_mtime_ns, status.st_ctime_ns)
-        seen[path] = (status.st_ino, status.st_mode, times, content)
+        seen[path] = (status.st_ino, status.st_mode, status.st_mtime_ns, status.st_ctime_ns, content)
     return seen
 
 
@@ -139,10 +140,10 @@ class WrongInputTest(fishergrid.ProgramTest):
         super().setUp()
         (self.directory / "good.csv").write_bytes(GOOD_CSV)
 
-    def refused(self, arguments, words, made_in=True, watched=None, **options):
+    def refused(self, arguments, words, watched=None, **options):
         """Asserts that the program refuses `arguments` in one line that contains each of `words`."""
         watched = watched or self.directory
-        before = snapshot(watched, made_in)
+        before = snapshot(watched)
         done = fishergrid.run(*arguments, **{"cwd": self.directory, **options})
         line = done.stderr.decode(errors="replace")
         told = f"{shlex.join(map(str, arguments))[:200]}: exit code {done.returncode}, said {line[:1200]!r}"
@@ -152,7 +153,7 @@ class WrongInputTest(fishergrid.ProgramTest):
         self.assertTrue(line[:-1].isprintable(), told)
         for word in words:
             self.assertIn(word, line, told)
-        self.assertEqual(before, snapshot(watched, made_in), f"a file was made or touched: {told}")
+        self.assertEqual(before, snapshot(watched), f"a file was made or touched: {told}")
         return line
 
     def sweep_refused(self, arguments, words, **more):
@@ -307,7 +308,7 @@ class WrongInputTest(fishergrid.ProgramTest):
 
     def output_refused(self, output, words, options=(), **more):
         with self.subTest(output=str(output)[:80], options=options):
-            self.refused(["sweep", "--phi", "3", "--r", "3", *options, "-o", output], words, **more)
+            return self.refused(["sweep", "--phi", "3", "--r", "3", *options, "-o", output], words, **more)
 
     def test_output_in_no_directory(self):
         self.output_refused(f"{NOWHERE}/out.h5", [f"'{NOWHERE}'", "make it first"])
@@ -330,7 +331,26 @@ class WrongInputTest(fishergrid.ProgramTest):
         self.succeed("sweep", "--phi", "3", "--r", "3", "--force", "-o", "old.h5")  # as the message says
         self.assertFalse((self.directory / "old.h5.part").exists())
         (self.directory / "odd.h5.part").mkdir()
-        self.output_refused("odd.h5", ["odd.h5.part"], ["--force"])
+        for options in [[], ["--force"]]:
+            line = self.output_refused("odd.h5", ["odd.h5.part is a directory", "another"], options)
+            self.assertNotIn("--force", line)
+
+    def test_two_sweeps_never_share_a_file(self):
+        """One that was robbed of its .part file by --force fails, and leaves the other's file alone."""
+        slow = fishergrid.start_sweep(self.directory, *fishergrid.SLOW, "--phi", "4")
+        slow.send_signal(signal.SIGSTOP)
+        size = ["--phi", "3", "--r", "3"]
+        try:
+            self.output_refused("x.h5", ["x.h5.part exists", "--force"])
+            self.succeed("sweep", *size, "--force", "-o", "x.h5")
+        finally:
+            slow.send_signal(signal.SIGCONT)
+            told = slow.communicate()[1].decode()
+        self.assertEqual(slow.returncode, 1)
+        self.assertRegex(told, r"\Afishergrid sweep: x\.h5\.part was removed or replaced [^\n]*\n\Z")
+        info = self.succeed_json("info", "x.h5")
+        self.assertEqual((info["complete"], info["phi"]["cells"]), (True, 3))
+        self.assertFalse((self.directory / "x.h5.part").exists())
 
     def test_output_is_no_regular_file(self):
         (self.directory / "folder").mkdir()
@@ -340,14 +360,22 @@ class WrongInputTest(fishergrid.ProgramTest):
             self.output_refused("folder", ["folder is a directory"], options)
             self.output_refused(".", ["directory"], options)
             self.output_refused("folder/", ["directory"], options)
+            self.output_refused("new/", ["new/ names a directory", "new/sweep.h5"], options)
             self.output_refused("link", ["link is not a regular file", "another"], options)
             self.output_refused("pipe", ["pipe is not a regular file", "another"], options)
             self.output_refused("/dev/null", ["/dev/null"], options)  # a user may not write there anyway
 
     def test_output_is_an_input(self):
         """Replacing the very samples that are swept is never meant."""
-        for output in ["good.csv", "./good.csv"]:
-            self.output_refused(output, ["good.csv"], ["--force", "--data", "X=good.csv"])
+        for name in ["good.csv", "soft", "good.csv.part"]:
+            path = self.directory / name
+            if name == "soft":
+                path.symlink_to("good.csv")
+            elif name == "good.csv.part":
+                path.write_bytes(GOOD_CSV)
+            for output, options in itertools.product(["good.csv", "./good.csv"], [[], ["--force"], ["--dry-run"]]):
+                words = [f"{output} would replace the input '{name}'", "another"]
+                self.output_refused(output, words, ["--data", f"X={name}", *options])
 
     def test_output_names_too_long(self):
         for length in [253, 251, 5000]:  # one byte too long; too long with ".part"; far too long
@@ -418,20 +446,28 @@ class WrongInputTest(fishergrid.ProgramTest):
         data = ["--data", f"X={self.directory / 'good.csv'}"]
         loss = ["--fields", "loss", *data]
         with self.mounted(f"size={size}") as place:
-            for what, options, made_in in [
-                ("several times too large", ["--phi", "512", "--r", "512"], True),
-                # The fields fit exactly, then nothing is left for the rest of the file: known only when laid out.
-                ("a little too large", ["--phi", "256", "--r", "512", *loss], False),
-                ("one row fits", ["--phi", "131072", "--r", "1", *loss], False),
+            for what, options in [
+                ("several times too large", ["--phi", "512", "--r", "512"]),
+                # The fields fit exactly, then nothing is left for the rest of the file.
+                ("a little too large", ["--phi", "256", "--r", "512", *loss]),
+                ("one row fits", ["--phi", "131072", "--r", "1", *loss]),
             ]:
                 with self.subTest(what):
                     arguments = ["sweep", *options, "-o", place / "out.h5"]
-                    self.refused(arguments, ["out.h5", "no room", "fewer cells"], made_in, place)
+                    self.refused(arguments, ["out.h5", "no room", "fewer cells"], watched=place)
             for free in [0, 4096, 8192, 16384]:
                 (place / "others").write_bytes(bytes(size - free))
                 with self.subTest(f"{free} bytes free"):
                     arguments = ["sweep", "--phi", "3", "--r", "3", *loss, "-o", place / "out.h5"]
-                    self.refused(arguments, ["out.h5", "no room"], False, place)
+                    self.refused(arguments, ["out.h5", "no room", "fewer cells"], watched=place)
+
+    def test_room_that_a_leftover_takes(self):
+        """A sweep that died has reserved all its space; to be replaced, it must not be in its own way."""
+        size = ["--phi", "256", "--r", "256", "--fields", "loss", "--data", "A"]
+        with self.mounted("size=1m") as place:
+            (place / "out.h5.part").write_bytes(bytes(1 << 20))
+            self.refused(["sweep", *size, "-o", place / "out.h5"], ["out.h5.part exists"], watched=place)
+            self.succeed("sweep", *size, "--force", "-o", place / "out.h5")
 
     # --- files given to info
 
