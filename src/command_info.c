@@ -16,7 +16,15 @@
 
 /* --- reading --- */
 
-/* The scalar text dataset `name`, or null where there is none. */
+static size_t length_without_blanks(const char *text)
+{
+    size_t length = strnlen(text, TEXT_MAX);
+    while (length > 0 && text[length - 1] == ' ')
+        length--;
+    return length;
+}
+
+/* The scalar text dataset `name` without the blanks at its end, or null where there is none. */
 static json_t *read_text(hid_t file, const char *name)
 {
     json_t *text = NULL;
@@ -25,7 +33,7 @@ static json_t *read_text(hid_t file, const char *name)
     if (type >= 0 && space >= 0 && H5Tis_variable_str(type) > 0 && H5Sget_simple_extent_npoints(space) == 1) {
         char *value = NULL;
         if (H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &value) >= 0 && value)
-            text = json_stringn(value, strnlen(value, TEXT_MAX));
+            text = json_stringn(value, length_without_blanks(value));
         H5Dvlen_reclaim(type, space, H5P_DEFAULT, &value);
     }
     if (space >= 0)

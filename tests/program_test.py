@@ -155,6 +155,18 @@ class DryRunTest(fishergrid.ProgramTest):
                 else:
                     self.assertRegex(plan, rf"(?m)^cells +{cells} .*\nfile +{size} bytes$")
 
+    def test_bytes_of_a_file_of_many_data_sets(self):
+        """What is known only at the end, the summary above all, has its room from the beginning."""
+        (self.directory / "x.csv").write_text("x0,x1,y\n1,1,0\n")
+        for n in [1, 6, 24, 64]:
+            with self.subTest(n=n):
+                data = [f"--data={'n' * 62}{k:02}=x.csv" for k in range(n)]
+                command = ["sweep", "--phi", "3", "--r", "3", *data, "-o", f"{n}.h5"]
+                plan = self.succeed_json(*command, "--dry-run")
+                self.succeed(*command, "--json")  # the command line is part of the file
+                self.assertEqual(plan["file_bytes"], (self.directory / f"{n}.h5").stat().st_size)
+                self.assertEqual(len(self.succeed_json("info", f"{n}.h5")["summary"]["data"]), n)
+
     def test_output_may_exist_or_not(self):
         """A dry run looks at the directory only."""
         (self.directory / "old.h5").write_bytes(b"precious")

@@ -461,6 +461,17 @@ class WrongInputTest(fishergrid.ProgramTest):
                     arguments = ["sweep", "--phi", "3", "--r", "3", *loss, "-o", place / "out.h5"]
                     self.refused(arguments, ["out.h5", "no room", "fewer cells"], watched=place)
 
+    def test_a_disk_filled_to_the_last_page(self):
+        """What fits is also finished: nothing more is needed at the end."""
+        size, page = 1 << 20, 4096
+        sweep = ["sweep", "--phi", "100", "--r", "100", "--fields", "loss"]
+        with self.mounted(f"size={size}") as place:
+            file_bytes = self.succeed_json(*sweep, "--dry-run", "-o", place / "out.h5")["file_bytes"]
+            needed = -(-file_bytes // page) * page
+            (place / "others").write_bytes(bytes(size - needed))
+            self.succeed(*sweep, "--json", "-o", place / "out.h5")
+            self.assertEqual((place / "out.h5").stat().st_size, file_bytes)
+
     def test_room_that_a_leftover_takes(self):
         """A sweep that died has reserved all its space; to be replaced, it must not be in its own way."""
         size = ["--phi", "256", "--r", "256", "--fields", "loss", "--data", "A"]

@@ -75,9 +75,12 @@ struct fg_sink fg_writer_sink(struct fg_writer *writer);
 /* Bytes of the file. */
 uint64_t fg_writer_bytes(const struct fg_writer *writer);
 
-/* Marks the file complete, with the time and `summary_json` (what the run found, a JSON object), brings it to
- * the disk (fsync) and renames it to PATH. `*writer` is NULL afterwards. On failure PATH.part stays and does
- * not claim to be complete. */
+/* Most bytes of the summary of n data sets for which the file has room. */
+#define FG_SUMMARY_MAX(n) (256 + 512 * (n))
+
+/* Marks the file complete, with the time and `summary_json` (what the run found, a JSON object; a file that
+ * is given more than FG_SUMMARY_MAX bytes grows), brings it to the disk (fsync) and renames it to PATH.
+ * `*writer` is NULL afterwards. On failure PATH.part stays and does not claim to be complete. */
 enum fg_status fg_writer_finish(struct fg_writer **writer, const char *end_time, const char *summary_json,
                                 struct fg_error *error);
 
