@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "h5.h"
+#include "utf8.h"
 
 /* The file while it is being laid out. `failed` is set by the first HDF5 call that fails and makes all
  * helpers below do nothing, so that a sequence of them needs one check at its end; `at` says which object it
@@ -336,6 +337,7 @@ static void put_root_attributes(struct layout *layout)
     const int32_t complete = 0;
     char history[1000];
     snprintf(history, sizeof history, "%s %s", run->start_time, run->command_line);
+    utf8_repair(history); /* it may end within a character */
     put_text_attribute(layout, layout->file, "NX_class", "NXroot");
     put_text_attribute(layout, layout->file, "default", "entry");
     put_text_attribute(layout, layout->file, "Conventions", "CF-1.11");

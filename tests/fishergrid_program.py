@@ -42,7 +42,7 @@ def environment(**changes):
 def run(*arguments, env=None, **options):
     """Runs `fishergrid ARGUMENTS`; the result has returncode, stdout and stderr as bytes."""
     options = {"stdin": subprocess.DEVNULL, "capture_output": True, "timeout": 120, **options}
-    command = [PROGRAM, *(os.fspath(a) if isinstance(a, Path) else str(a) for a in arguments)]
+    command = [PROGRAM, *(a if isinstance(a, bytes) else str(a) for a in arguments)]
     return subprocess.run(command, env=environment(**(env or {})), check=False, **options)
 
 

@@ -167,6 +167,15 @@ class DryRunTest(fishergrid.ProgramTest):
                 self.assertEqual(plan["file_bytes"], (self.directory / f"{n}.h5").stat().st_size)
                 self.assertEqual(len(self.succeed_json("info", f"{n}.h5")["summary"]["data"]), n)
 
+    def test_the_option_alone_makes_no_difference(self):
+        """Neither a short form of it nor twice; but a value that looks like it is a value."""
+        sweep = ["sweep", *SMALL, "-o", "--dry"]
+        plain = self.succeed_json(*sweep, "--dry-run")["file_bytes"]
+        for words in [["--dry-ru"], ["--dr"], ["--dry-run", "--dry"]]:
+            self.assertEqual(self.succeed_json(*sweep, *words)["file_bytes"], plain)
+        self.succeed(*sweep, "--json")
+        self.assertEqual((self.directory / "--dry").stat().st_size, plain)
+
     def test_output_may_exist_or_not(self):
         """A dry run looks at the directory only."""
         (self.directory / "old.h5").write_bytes(b"precious")
@@ -558,12 +567,41 @@ class SurroundingsTest(fishergrid.ProgramTest):
                     self.assertTrue(info["complete"])
                     self.assertIn("in put.csv", info["provenance"]["command_line"])
                 self.succeed("info", "second.h5", cwd=place)
-        self.succeed("sweep", *SMALL, "-o", "--dry.h5")
-        self.assertIn("-o --dry.h5", self.succeed_json("info", "./--dry.h5")["provenance"]["command_line"])
-        name = os.fsencode(self.directory) + b"/bad\xff.h5"
-        done = fishergrid.run("sweep", "--phi", "3", "--r", "3", "-o", os.fsdecode(name))
-        self.assertIn(done.returncode, (0, 2), done.stderr)
-        self.assertEqual(os.path.exists(name), done.returncode == 0)
+
+    def test_names_that_are_no_utf8(self):
+        """The file holds text, so what cannot be text is recorded as '?'."""
+        csv, output = (os.fsencode(self.directory) + b"/bad\xff\xc3" + end for end in (b".csv", b".h5"))
+        with open(csv, "wb") as file:
+            file.write(b"x0,x1,y\n1,1,0\n")
+        self.succeed("sweep", "-q", "--phi", "3", "--r", "3", "--data", b"X=" + csv, "-o", output)
+        made = self.succeed_json("info", output)["provenance"]
+        self.assertEqual(made["config"]["data"], [f"X={self.directory}/bad??.csv"])
+        self.assertIn("bad??.h5", made["command_line"])
+        self.assertIn(b"bad??.h5", fishergrid.run("info", output).stdout)
+
+    def test_the_recorded_command_line(self):
+        """A shell makes of it the words that were given, and so the same file."""
+        (self.directory / "it's a $HOME `x` \"y\".csv").write_text("x0,x1,y\n1,1,0\n")
+        words = [fishergrid.PROGRAM, "sweep", *SMALL, "--data", "X=it's a $HOME `x` \"y\".csv", "-qo", "--dry.h5"]
+        self.succeed(*words[1:])
+        line = self.succeed_json("info", "./--dry.h5")["provenance"]["command_line"]
+        self.assertEqual(shlex.split(line), words)
+        self.assertIn(f"sweep {' '.join(SMALL)} --data ", line)
+        again = subprocess.run(["sh", "-c", f"{line} --force"], cwd=self.directory, env=fishergrid.environment())
+        self.assertEqual(again.returncode, 0)
+
+    @unittest.skipUnless(h5py, "h5py is not installed: cannot look into files")
+    def test_a_long_command_line(self):
+        """One attribute of the file holds its beginning only, which must not end within a character."""
+        (self.directory / ("ä" * 100)).mkdir()
+        path = "/".join(["ä" * 100, ".."] * 19 + ["x.csv"])
+        (self.directory / "x.csv").write_text("x0,x1,y\n1,1,0\n")
+        for number, name in enumerate(["X", "XY"]):
+            self.succeed("sweep", "-q", "--phi", "3", "--r", "3", "--data", f"{name}={path}", "-o", f"{number}.h5")
+            with h5py.File(self.directory / f"{number}.h5") as file:
+                self.assertIn(b"sweep -q", bytes(file.attrs["history"]))
+                bytes(file.attrs["history"]).decode()
+                self.assertIn(path, file["entry/provenance/parameters/command_line"].asstr()[()])
 
     @staticmethod
     def sub(place):
