@@ -1,6 +1,7 @@
 /* `fishergrid info`: what is in a file, what made it, is it complete. Everything is gathered into one JSON
  * object first, which is then printed as it is or as text. */
 #define _POSIX_C_SOURCE 200809L
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -195,16 +196,24 @@ static json_t *read_file(hid_t file)
                      read_provenance(file));
 }
 
-static enum fg_status open_file(const char *path, hid_t *file, struct fg_error *error)
+/* HDF5 does not say why a file cannot be opened. */
+static enum fg_status check_readable(const char *path, struct fg_error *error)
 {
     struct stat status;
-    FILE *probe = fopen(path, "rb"); /* HDF5 does not say why a file cannot be opened */
-    if (!probe || fstat(fileno(probe), &status) != 0 || S_ISDIR(status.st_mode)) {
-        if (probe)
-            fclose(probe);
-        return fg_fail(error, FG_BAD_INPUT, "%s: %s", path, probe ? "is a directory" : "cannot be opened");
-    }
+    FILE *probe = fopen(path, "rb");
+    if (!probe)
+        return fg_fail(error, FG_BAD_INPUT, "%s: %s; a file made by 'fishergrid sweep' works", path,
+                       strerror(errno));
+    bool is_directory = fstat(fileno(probe), &status) == 0 && S_ISDIR(status.st_mode);
     fclose(probe);
+    return is_directory ? fg_fail(error, FG_BAD_INPUT, "%s is a directory; name a file in it", path) : FG_OK;
+}
+
+static enum fg_status open_file(const char *path, hid_t *file, struct fg_error *error)
+{
+    enum fg_status status = check_readable(path, error);
+    if (status != FG_OK)
+        return status;
     h5_quiet();
     hid_t access = h5_file_access();
     *file = H5Fopen(path, H5F_ACC_RDONLY, access);

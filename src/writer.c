@@ -71,11 +71,10 @@ static enum fg_status check_file_name(const char *path, struct fg_error *error)
 {
     struct stat status;
     if (path[strlen(path) - 1] == '/')
-        return fg_fail(error, FG_BAD_INPUT, "%s names a directory; name a file in it, such as %ssweep.h5",
-                       path, path);
-    if (lstat(path, &status) == 0 && S_ISDIR(status.st_mode))
-        return fg_fail(error, FG_BAD_INPUT, "%s is a directory; name a file in it, such as %s/sweep.h5", path,
+        return fg_fail(error, FG_BAD_INPUT, "%s names a directory; name a file in it, such as sweep.h5",
                        path);
+    if (lstat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        return fg_fail(error, FG_BAD_INPUT, "%s is a directory; name a file in it, such as sweep.h5", path);
     return FG_OK;
 }
 

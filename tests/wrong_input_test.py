@@ -14,8 +14,14 @@ import shlex
 import shutil
 import signal
 import subprocess
+import unittest
 
 import fishergrid_program as fishergrid
+
+try:
+    import h5py
+except ImportError:
+    h5py = None
 
 GOOD_CSV = b"x0,x1,y\n1,1,0\n-0.5,2e0,1\n"
 NOWHERE = "no-such-directory"
@@ -218,6 +224,19 @@ class WrongInputTest(fishergrid.ProgramTest):
                 self.sweep_refused([option, value], [f"{option}:", *words])
                 self.sweep_refused([f"{option}={value}"], [f"{option}:", *words])
 
+    def test_ranges_too_narrow(self):
+        """Neighbouring cells would be the same number. With few cells there are neighbours."""
+        for option, size in [("--phi-range", "--phi"), ("--r-range", "--r")]:
+            for value, n in [("1:1.000000000000001", 5), ("999999.999999:1000000", 100_000), ("0:5e-324", 3)]:
+                self.sweep_refused([size, n, option, value], [option, "closer", "fewer cells or a wider range"])
+
+    @unittest.skipUnless(h5py, "h5py is not installed: cannot look into files")
+    def test_ranges_just_wide_enough(self):
+        for option, size in [("--phi-range", "--phi"), ("--r-range", "--r")]:
+            self.succeed("sweep", "-q", "-o", f"{size}.h5", "--phi=3", "--r=3", f"{option}=1:1.00000000000001")
+            with h5py.File(self.directory / f"{size}.h5") as file:
+                self.assertEqual(len(set(file[size.strip("-")][()])), 3)
+
     def test_other_numbers_and_choices(self):
         for option, values, words in NUMBERS:
             for value in values:
@@ -242,11 +261,13 @@ class WrongInputTest(fishergrid.ProgramTest):
         ]:
             self.sweep_refused(["--fields", value], ["--fields:", given, *fishergrid.FIELDS])
         self.sweep_refused(["--fields", "loss,gradient_r,loss"], ["--fields:", "'loss'", "once"])
+        for value in ["all,loss", "loss,all", "all,all"]:
+            self.sweep_refused(["--fields", value], ["--fields:", "'all'", "alone"])
 
     # --- data sets
 
     def test_unknown_data_sets(self):
-        for name in ["C", "a", "b", "AB", "good.csv"]:
+        for name in ["C", "a", "b", "AB", "good.csv", "./good.csv", "", f"{'d' * 100}/good.csv"]:
             self.sweep_refused(["--data", name], ["--data", f"'{name}'", "NAME=FILE.csv"])
 
     def test_names_of_data_sets(self):
@@ -284,8 +305,10 @@ class WrongInputTest(fishergrid.ProgramTest):
         (self.directory / "loop").symlink_to("loop")
         for path in ["missing.csv", ".", "good.csv/x.csv", "loop", "no\nfile.csv", "/dev/null", "/dev/zero"]:
             shown = path.replace("\n", "?")
-            self.sweep_refused(["--data", f"X={path}"], [shown])
-            self.point_refused(["--data", f"X={path}"], [shown])
+            works = [] if path.startswith("/dev") else ["CSV file", "works"]
+            self.sweep_refused(["--data", f"X={path}"], [shown, *works])
+            self.point_refused(["--data", f"X={path}"], [shown, *works])
+        self.sweep_refused(["--data", "X=missing.csv"], ["No such file"])
 
     def test_good_csv_files(self):
         cell = ["point", "--phi", "0.5", "--r", "-1", "--data"]
@@ -303,6 +326,8 @@ class WrongInputTest(fishergrid.ProgramTest):
             shown = name.replace("\n", "?")
             self.sweep_refused([], ["FISHERGRID_ISA", f"'{shown}'", "baseline"], env=env)
             self.point_refused([], ["FISHERGRID_ISA", f"'{shown}'", "baseline"], env=env)
+        cell = ["point", "--phi", "0", "--r", "0"]
+        self.assertEqual(self.succeed(*cell, env={"FISHERGRID_ISA": ""}), self.succeed(*cell))
 
     # --- the output
 
@@ -360,7 +385,7 @@ class WrongInputTest(fishergrid.ProgramTest):
             self.output_refused("folder", ["folder is a directory"], options)
             self.output_refused(".", ["directory"], options)
             self.output_refused("folder/", ["directory"], options)
-            self.output_refused("new/", ["new/ names a directory", "new/sweep.h5"], options)
+            self.output_refused("new/", ["new/ names a directory", "such as sweep.h5"], options)
             self.output_refused("link", ["link is not a regular file", "another"], options)
             self.output_refused("pipe", ["pipe is not a regular file", "another"], options)
             self.output_refused("/dev/null", ["/dev/null"], options)  # a user may not write there anyway
@@ -379,7 +404,20 @@ class WrongInputTest(fishergrid.ProgramTest):
 
     def test_output_names_too_long(self):
         for length in [253, 251, 5000]:  # one byte too long; too long with ".part"; far too long
-            self.output_refused("n" * length + ".h5", ["nnnn", "too long"])
+            self.output_refused("n" * length + ".h5", ["nnnn", "too long", "another"])
+
+    def test_paths_too_long(self):
+        """However long: the message still says why, and what would work."""
+        path = "/".join(["d" * 100] * 50)
+        self.output_refused(f"{path}/x.h5", ["ddd", "too long", "another"])
+        self.output_refused(f"{path[:4000]}/x.h5", ["ddd", "No such file", "make it first"])
+        self.output_refused(f"{path}/", ["ddd", "name a file in it"])
+        self.sweep_refused(["--data", f"X={path}.csv"], ["ddd", "too long", "works"])
+        self.sweep_refused(["--data", f"{path}.csv"], ["ddd", "NAME=FILE.csv"])
+        self.refused(["info", f"{path}.h5"], ["ddd", "too long", "works"])
+        (self.directory / "bad.csv").write_bytes(b"x0,x1,y\n1,1,7\n")
+        self.sweep_refused(["--data", f"X={'./' * 1500}bad.csv"], ["bad.csv:2:5", "y is '7'", "works"])
+        self.output_refused(f"{'./' * 1500}good.csv", ["good.csv exists", "--force"])
 
     def test_directory_where_nobody_can_make_files(self):
         self.output_refused("/proc/out.h5", ["/proc"])
@@ -498,6 +536,7 @@ class WrongInputTest(fishergrid.ProgramTest):
         for path in ["missing.h5", "", ".", f"{NOWHERE}/x.h5", "new\nline.h5"]:
             with self.subTest(path=path):
                 self.refused(["info", path], [path.replace("\n", "?")])
+        self.refused(["info", "missing.h5"], ["missing.h5", "No such file", "fishergrid sweep"])
 
 
 if __name__ == "__main__":
