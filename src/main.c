@@ -94,5 +94,5 @@ int main(int argc, char **argv)
     enum fg_status status = run(argc, argv, prefix, &error);
     if (status != FG_OK)
         fprintf(stderr, "%s: %s\n", prefix, error.text);
-    return status;
+    return (int)status;
 }
