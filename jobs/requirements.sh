@@ -31,6 +31,7 @@ figures   | Matplotlib       | python matplotlib                                
 tests     | CMocka           | package cmocka or header cmocka.h                        | libcmocka-dev      | cmocka    | cmocka
 tests     | h5ls             | command h5ls                                             | hdf5-tools         | hdf5      | hdf5+hl+tools
 tests     | ncdump           | command ncdump                                           | netcdf-bin         | netcdf-c  | netcdf-c
+tests     | NCO              | command ncap2                                            | nco                | nco       | nco
 tests     | xarray           | python xarray                                            | python3-xarray     | python    | py-xarray
 tests     | netCDF4-python   | python netCDF4                                           | python3-netcdf4    | python    | py-netcdf4
 tests     | h5netcdf         | python h5netcdf                                          | python3-h5netcdf   | python    | py-h5netcdf

@@ -3,6 +3,15 @@
 
 #include <math.h>
 
+/* Least distance of neighbours, in units in the last place of the larger end. Two products, a sum and a
+ * quotient put each value of fg_axis_value off by less than 3, so neighbours stay apart and in order. */
+#define RESOLVED_ULPS 8
+
+static double ulp(double x)
+{
+    return nextafter(x, INFINITY) - x;
+}
+
 enum fg_status fg_axis_check(const struct fg_axis *axis, const char *name, struct fg_error *error)
 {
     if (axis->n < 1 || axis->n > (size_t)FG_AXIS_MAX)
@@ -13,9 +22,16 @@ enum fg_status fg_axis_check(const struct fg_axis *axis, const char *name, struc
     if (!(axis->low < axis->high))
         return fg_fail(error, FG_BAD_INPUT, "%s: the range %g:%g is empty; write LOW:HIGH with LOW < HIGH",
                        name, axis->low, axis->high);
-    if (fmax(fabs(axis->low), fabs(axis->high)) > FG_AXIS_BOUND)
+    const double bound = fmax(fabs(axis->low), fabs(axis->high));
+    if (bound > FG_AXIS_BOUND)
         return fg_fail(error, FG_BAD_INPUT, "%s: the range %g:%g leaves the limits -%g:%g", name, axis->low,
                        axis->high, FG_AXIS_BOUND, FG_AXIS_BOUND);
+    if (axis->n > 1 && (axis->high - axis->low) / (double)(axis->n - 1) < RESOLVED_ULPS * ulp(bound))
+        return fg_fail(
+            error, FG_BAD_INPUT,
+            "%s: in the range %.17g:%.17g the %zu cells lie closer than numbers can tell apart; fewer "
+            "cells or a wider range work",
+            name, axis->low, axis->high, axis->n);
     return FG_OK;
 }
 

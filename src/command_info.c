@@ -1,6 +1,7 @@
 /* `fishergrid info`: what is in a file, what made it, is it complete. Everything is gathered into one JSON
  * object first, which is then printed as it is or as text. */
 #define _POSIX_C_SOURCE 200809L
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,13 +10,22 @@
 #include "commands.h"
 #include "h5.h"
 #include "layout.h"
+#include "print.h"
 
 /* Longest text that is read from a file, in bytes; a hostile one may claim any length. */
 #define TEXT_MAX (1 << 20)
 
 /* --- reading --- */
 
-/* The scalar text dataset `name`, or null where there is none. */
+static size_t length_without_blanks(const char *text)
+{
+    size_t length = strnlen(text, TEXT_MAX);
+    while (length > 0 && text[length - 1] == ' ')
+        length--;
+    return length;
+}
+
+/* The scalar text dataset `name` without the blanks at its end, or null where there is none. */
 static json_t *read_text(hid_t file, const char *name)
 {
     json_t *text = NULL;
@@ -24,7 +34,7 @@ static json_t *read_text(hid_t file, const char *name)
     if (type >= 0 && space >= 0 && H5Tis_variable_str(type) > 0 && H5Sget_simple_extent_npoints(space) == 1) {
         char *value = NULL;
         if (H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &value) >= 0 && value)
-            text = json_stringn(value, strnlen(value, TEXT_MAX));
+            text = json_stringn(value, length_without_blanks(value));
         H5Dvlen_reclaim(type, space, H5P_DEFAULT, &value);
     }
     if (space >= 0)
@@ -45,7 +55,7 @@ static json_t *read_number(hid_t file, const char *name)
     hid_t space = dataset < 0 ? -1 : H5Dget_space(dataset);
     if (space >= 0 && H5Sget_simple_extent_npoints(space) == 1 &&
         H5Dread(dataset, H5T_NATIVE_UINT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, &number) >= 0)
-        result = json_integer((json_int_t)number);
+        result = whole_to_json(number);
     if (space >= 0)
         H5Sclose(space);
     if (dataset >= 0)
@@ -186,16 +196,24 @@ static json_t *read_file(hid_t file)
                      read_provenance(file));
 }
 
-static enum fg_status open_file(const char *path, hid_t *file, struct fg_error *error)
+/* HDF5 does not say why a file cannot be opened. */
+static enum fg_status check_readable(const char *path, struct fg_error *error)
 {
     struct stat status;
-    FILE *probe = fopen(path, "rb"); /* HDF5 does not say why a file cannot be opened */
-    if (!probe || fstat(fileno(probe), &status) != 0 || S_ISDIR(status.st_mode)) {
-        if (probe)
-            fclose(probe);
-        return fg_fail(error, FG_BAD_INPUT, "%s: %s", path, probe ? "is a directory" : "cannot be opened");
-    }
+    FILE *probe = fopen(path, "rb");
+    if (!probe)
+        return fg_fail(error, FG_BAD_INPUT, "%s: %s; a file made by 'fishergrid sweep' works", path,
+                       strerror(errno));
+    bool is_directory = fstat(fileno(probe), &status) == 0 && S_ISDIR(status.st_mode);
     fclose(probe);
+    return is_directory ? fg_fail(error, FG_BAD_INPUT, "%s is a directory; name a file in it", path) : FG_OK;
+}
+
+static enum fg_status open_file(const char *path, hid_t *file, struct fg_error *error)
+{
+    enum fg_status status = check_readable(path, error);
+    if (status != FG_OK)
+        return status;
     h5_quiet();
     hid_t access = h5_file_access();
     *file = H5Fopen(path, H5F_ACC_RDONLY, access);
@@ -279,7 +297,7 @@ enum fg_status command_info(struct options *options, int argc, char **argv, stru
         status = print_json(json_incref(info), error);
     } else {
         print_info(options->input, info);
-        status = fflush(stdout) == 0 ? FG_OK : fg_fail(error, FG_FAILED, "writing to standard output");
+        status = finish_output(error);
     }
     json_decref(info);
     if (status == FG_OK && !complete)

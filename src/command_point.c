@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "commands.h"
+#include "print.h"
 #include "workload.h"
 
 struct cell {
@@ -63,8 +64,7 @@ static enum fg_status print_cells(const struct workload *workload, const struct 
     for (size_t s = 0; s < workload->n; s++)
         printf(" %24d", cell[s].flag);
     puts("");
-    return fflush(stdout) == 0 && !ferror(stdout) ? FG_OK
-                                                  : fg_fail(error, FG_FAILED, "writing to standard output");
+    return finish_output(error);
 }
 
 enum fg_status command_point(struct options *options, int argc, char **argv, struct fg_error *error)

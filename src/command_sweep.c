@@ -10,6 +10,7 @@
 
 #include "commands.h"
 #include "fishergrid/file.h"
+#include "print.h"
 #include "progress.h"
 #include "run_record.h"
 #include "workload.h"
@@ -85,7 +86,7 @@ static enum fg_status print_plan(const struct options *options, const struct wor
     printf("memory     %llu bytes for tiles and samples, %llu thread%s\n", (unsigned long long)memory,
            (unsigned long long)options->threads, options->threads == 1 ? "" : "s");
     printf("free disk  %.0f bytes%s\n", disk, (double)bytes > disk ? ": too little" : "");
-    return FG_OK;
+    return finish_output(error);
 }
 
 /* What the run found, for the file and for --json. */
@@ -127,8 +128,9 @@ static void print_nodes(const struct fg_summary *summary)
         printf(" and directly in %llu cells", (unsigned long long)summary->summed_anyway);
 }
 
-static void print_summary(const struct options *options, const struct workload *workload,
-                          const struct fg_summary *summary, double seconds, uint64_t bytes)
+static enum fg_status print_summary(const struct options *options, const struct workload *workload,
+                                    const struct fg_summary *summary, double seconds, uint64_t bytes,
+                                    struct fg_error *error)
 {
     double cells = (double)options->phi.n * (double)options->r.n * (double)workload->n;
     printf("%s: %.0f cells in %.3f s (%.3g cells/s), %llu bytes, %s kernel, %llu thread%s\n", options->output,
@@ -146,6 +148,7 @@ static void print_summary(const struct options *options, const struct workload *
                    (unsigned long long)summary[s].flags[FG_UNDEFINED]);
         puts("");
     }
+    return finish_output(error);
 }
 
 /* Computes and writes; on failure nothing but what was there before is left. */
@@ -158,7 +161,7 @@ static enum fg_status run(const struct options *options, const struct workload *
     struct fg_summary summary[MOST_DATA];
     char end_time[32];
     progress_start(&meter, options);
-    enum fg_status status = fg_writer_create(&writer, spec, error);
+    enum fg_status status = fg_writer_create(&writer, spec, options->force, error);
     if (status != FG_OK)
         return status;
     uint64_t bytes = fg_writer_bytes(writer);
@@ -175,13 +178,29 @@ static enum fg_status run(const struct options *options, const struct workload *
     char *text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
     status = text ? fg_writer_finish(&writer, end_time, text, error) : fg_fail(error, FG_FAILED, "no memory");
     fg_writer_discard(&writer);
-    if (status == FG_OK && options->json && !options->quiet)
-        status = print_json(json_incref(json), error);
-    else if (status == FG_OK && !options->quiet)
-        print_summary(options, workload, summary, progress_seconds(&meter), bytes);
+    if (status == FG_OK && !options->quiet) {
+        status = options->json
+                     ? print_json(json_incref(json), error)
+                     : print_summary(options, workload, summary, progress_seconds(&meter), bytes, error);
+        if (status != FG_OK)
+            fg_fail_while(error, status, "%s is complete, yet", options->output);
+    }
     json_decref(json);
     free(text);
     return status;
+}
+
+/* Whether the output can be made, and leaves the inputs alone. */
+static enum fg_status check_output(const struct options *options, struct fg_error *error)
+{
+    for (size_t s = 0; s < options->n_data; s++) {
+        const char *input = options->data[s].path;
+        enum fg_status status = input ? fg_writer_check_input(options->output, input, error) : FG_OK;
+        if (status != FG_OK)
+            return status;
+    }
+    /* A dry run replaces nothing, so a file may be there. */
+    return fg_writer_check(options->output, options->force || options->dry_run, error);
 }
 
 enum fg_status command_sweep(struct options *options, int argc, char **argv, struct fg_error *error)
@@ -193,8 +212,7 @@ enum fg_status command_sweep(struct options *options, int argc, char **argv, str
     if (options->threads == 0)
         options->threads = (uint64_t)omp_get_max_threads();
 
-    enum fg_status status =
-        options->dry_run ? FG_OK : fg_writer_check(options->output, options->force, error);
+    enum fg_status status = check_output(options, error);
     if (status == FG_OK)
         status = workload_load(workload, options, largest_magnitude(&options->r), error);
     if (status == FG_OK)

@@ -90,8 +90,10 @@ static int next_byte(FILE *file)
 static enum fg_status finish_file(struct reader *reader)
 {
     if (ferror(reader->file)) {
-        const enum fg_status status = errno == EISDIR ? FG_BAD_INPUT : FG_FAILED;
-        return fg_fail(reader->error, status, "cannot read '%s': %s", reader->path, strerror(errno));
+        if (errno == EISDIR)
+            return fg_fail(reader->error, FG_BAD_INPUT, "'%s' is a directory; the path of a CSV file works",
+                           reader->path);
+        return fg_fail(reader->error, FG_FAILED, "cannot read '%s': %s", reader->path, strerror(errno));
     }
     reader->at_end = reader->length == 0; /* else the last line has no newline */
     return FG_OK;
@@ -336,7 +338,9 @@ enum fg_status fg_dataset_read_csv(struct fg_dataset *dataset, const char *name,
 
     struct reader reader = {.file = fopen(path, "rb"), .path = path, .error = error};
     if (!reader.file)
-        return fg_fail(error, FG_BAD_INPUT, "cannot open '%s': %s", path, strerror(errno));
+        return fg_fail(error, FG_BAD_INPUT,
+                       "cannot open '%s': %s; the path of a CSV file that may be read works", path,
+                       strerror(errno));
     status = read_file(&reader, dataset);
     fclose(reader.file);
 

@@ -3,17 +3,41 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
-/* Fills `text` from the format; a name from outside must not break the one line, so control bytes become '?'.
- */
+#include "utf8.h"
+
+/* Bytes kept from the beginning of a message that is too long: what it is about. All others are kept from its
+ * end, which says why, and what would work. */
+enum { HEAD = 320 };
+
+/* Fits a message of `length` bytes into the text by leaving out the middle, that is, of a very long path. */
+static void leave_out_middle(struct fg_error *error, size_t length, const char *format, va_list arguments)
+{
+    const size_t tail = sizeof error->text - HEAD - sizeof "...";
+    char *whole = malloc(length + 1);
+    if (!whole)
+        return; /* then the end is missing */
+    vsnprintf(whole, length + 1, format, arguments);
+    sprintf(error->text + HEAD, "...%s", whole + length - tail);
+    free(whole);
+}
+
+/* Fills `text` from the format; a name from outside must not break the one line, so control bytes become '?',
+ * and so does what is no UTF-8. */
 static void print_line(struct fg_error *error, const char *format, va_list arguments)
 {
-    vsnprintf(error->text, sizeof error->text, format, arguments);
+    va_list again;
+    va_copy(again, arguments);
+    int length = vsnprintf(error->text, sizeof error->text, format, arguments);
+    if (length >= (int)sizeof error->text)
+        leave_out_middle(error, (size_t)length, format, again);
+    va_end(again);
     for (char *c = error->text; *c; c++) {
         if ((unsigned char)*c < ' ' || *c == 0x7f)
             *c = '?';
     }
+    utf8_repair(error->text);
 }
 
 enum fg_status fg_fail(struct fg_error *error, enum fg_status status, const char *format, ...)
@@ -29,15 +53,13 @@ enum fg_status fg_fail(struct fg_error *error, enum fg_status status, const char
 
 enum fg_status fg_fail_while(struct fg_error *error, enum fg_status status, const char *format, ...)
 {
-    if (error) {
-        char cause[sizeof error->text];
-        memcpy(cause, error->text, sizeof cause);
-        va_list arguments;
-        va_start(arguments, format);
-        print_line(error, format, arguments);
-        va_end(arguments);
-        size_t used = strlen(error->text);
-        snprintf(error->text + used, sizeof error->text - used, ": %.*s", (int)(sizeof cause - 1), cause);
-    }
-    return status;
+    if (!error)
+        return status;
+    struct fg_error cause = *error;
+    va_list arguments;
+    va_start(arguments, format);
+    print_line(error, format, arguments);
+    va_end(arguments);
+    struct fg_error doing = *error;
+    return fg_fail(error, status, "%s: %s", doing.text, cause.text);
 }

@@ -28,6 +28,8 @@ static enum fg_field find_field(const char *name, size_t length)
 
 static enum fg_status unknown_field(const char *name, size_t length, struct fg_error *error)
 {
+    if (length == strlen("all") && memcmp(name, "all", length) == 0)
+        return fg_fail(error, FG_BAD_INPUT, "'all' in a list of fields; write all alone, or name the fields");
     char known[512] = "";
     for (int f = 0; f < FG_N_FIELDS; f++) {
         strcat(known, f ? ", " : "");

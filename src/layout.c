@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "h5.h"
+#include "utf8.h"
 
 /* The file while it is being laid out. `failed` is set by the first HDF5 call that fails and makes all
  * helpers below do nothing, so that a sequence of them needs one check at its end; `at` says which object it
@@ -290,6 +291,19 @@ static void put_samples(struct layout *layout, hid_t entry, const struct fg_data
     close_group(layout, group);
 }
 
+/* Room for a text that is not known yet, in blanks. */
+static void put_blanks(struct layout *layout, hid_t group, const char *name, size_t length)
+{
+    char *blanks = malloc(length + 1);
+    check(layout, blanks ? 0 : -1, name);
+    if (blanks) {
+        memset(blanks, ' ', length);
+        blanks[length] = '\0';
+        put_text(layout, group, name, blanks);
+    }
+    free(blanks);
+}
+
 static void put_provenance(struct layout *layout, hid_t entry, const struct fg_run *run)
 {
     unsigned major, minor, release;
@@ -301,7 +315,7 @@ static void put_provenance(struct layout *layout, hid_t entry, const struct fg_r
     put_text(layout, group, "program", "fishergrid");
     put_text(layout, group, "version", run->version);
     put_text(layout, group, "date", run->start_time);
-    put_text(layout, group, "summary_json", "");
+    put_blanks(layout, group, "summary_json", FG_SUMMARY_MAX(layout->spec->n_data));
     hid_t parameters = put_group(layout, group, "parameters", "NXparameters");
     put_text(layout, parameters, "command_line", run->command_line);
     put_text(layout, parameters, "config_json", run->config_json);
@@ -323,6 +337,7 @@ static void put_root_attributes(struct layout *layout)
     const int32_t complete = 0;
     char history[1000];
     snprintf(history, sizeof history, "%s %s", run->start_time, run->command_line);
+    utf8_repair(history); /* it may end within a character */
     put_text_attribute(layout, layout->file, "NX_class", "NXroot");
     put_text_attribute(layout, layout->file, "default", "entry");
     put_text_attribute(layout, layout->file, "Conventions", "CF-1.11");
@@ -343,7 +358,7 @@ static void put_entry(struct layout *layout, struct layout_map *map)
     put_text_attribute(layout, entry, "default", spec->data[0].name);
     put_text(layout, entry, "title", "Sweep of (phi, r)");
     put_text(layout, entry, "start_time", spec->run.start_time);
-    put_text(layout, entry, "end_time", "");
+    put_blanks(layout, entry, "end_time", strlen(spec->run.start_time));
     put_text(layout, entry, "program_name", "fishergrid");
     for (size_t s = 0; s < spec->n_data; s++)
         put_nxdata(layout, entry, spec->data[s].name);
@@ -396,16 +411,24 @@ enum fg_status layout_create(const char *path, const struct fg_file_spec *spec, 
 
 /* --- the end --- */
 
+/* Replaces a text by another of the same length, filled up with blanks: this HDF5 does in place, so that the
+ * file does not grow now that the disk may be full. */
 static herr_t rewrite_text(hid_t file, const char *name, const char *text)
 {
-    hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT);
-    if (dataset < 0)
-        return -1;
-    hid_t type = variable_text_type();
-    herr_t written = H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &text);
-    herr_t closed = H5Dclose(dataset);
+    char *old = NULL, *filled = NULL;
+    hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT), type = variable_text_type();
+    herr_t done = H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &old);
+    size_t length = strlen(text), room = done >= 0 && old ? strlen(old) : 0;
+    if (done >= 0 && (filled = malloc((length > room ? length : room) + 1))) {
+        sprintf(filled, "%-*s", (int)room, text);
+        done = H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &filled);
+    }
+    H5free_memory(old);
     H5Tclose(type);
-    return written < 0 || closed < 0 ? -1 : 0;
+    herr_t closed = dataset < 0 ? -1 : H5Dclose(dataset);
+    bool failed = done < 0 || closed < 0 || !filled;
+    free(filled);
+    return failed ? -1 : 0;
 }
 
 static herr_t mark_complete(hid_t file)

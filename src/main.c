@@ -1,10 +1,13 @@
 /* fishergrid: loss, Fisher information and natural gradient of a two-weight network over a grid of (phi, r).
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "build_info.h"
 #include "commands.h"
+#include "print.h"
 
 static const struct {
     const char *name;
@@ -44,8 +47,8 @@ static enum fg_status unknown_command(const char *name, struct fg_error *error)
                    "unknown command '%.60s'; there are: %s ('fishergrid --help' tells more)", name, names);
 }
 
-/* Parses and runs one command; `prefix` becomes its name for messages. */
-static enum fg_status run(int argc, char **argv, char prefix[32], struct fg_error *error)
+/* Runs the command that argv[1] names; `prefix` becomes its name for messages. */
+static enum fg_status run_command(int argc, char **argv, char prefix[32], struct fg_error *error)
 {
     for (size_t c = 0; argc > 1 && c < N_COMMANDS; c++) {
         if (strcmp(argv[1], commands[c].name) != 0)
@@ -61,20 +64,35 @@ static enum fg_status run(int argc, char **argv, char prefix[32], struct fg_erro
     return unknown_command(argc > 1 ? argv[1] : NULL, error);
 }
 
+static enum fg_status run(int argc, char **argv, char prefix[32], struct fg_error *error)
+{
+    if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0))
+        print_help();
+    else if (argc > 1 && strcmp(argv[1], "--version") == 0)
+        puts(FG_VERSION_LINE);
+    else
+        return run_command(argc, argv, prefix, error);
+    return finish_output(error);
+}
+
+/* Where a standard stream is closed, the next file to be opened would take its number, and get what is
+ * printed. So the gaps are filled first, with something that refuses to be written. */
+static void fill_closed_streams(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDONLY);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    close(fd);
+}
+
 int main(int argc, char **argv)
 {
     char prefix[32] = "fishergrid";
     struct fg_error error = {0};
-    if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)) {
-        print_help();
-        return fflush(stdout) == 0 ? FG_OK : FG_FAILED;
-    }
-    if (argc > 1 && strcmp(argv[1], "--version") == 0) {
-        puts(FG_VERSION_LINE);
-        return fflush(stdout) == 0 ? FG_OK : FG_FAILED;
-    }
+    fill_closed_streams();
     enum fg_status status = run(argc, argv, prefix, &error);
     if (status != FG_OK)
         fprintf(stderr, "%s: %s\n", prefix, error.text);
-    return status;
+    return (int)status;
 }

@@ -1,5 +1,5 @@
 /* The table of options and its reader. Adding an option is adding a line to the table. */
-#define _DEFAULT_SOURCE /* M_PI */
+#define _DEFAULT_SOURCE /* M_PI, strdup */
 #include "options.h"
 
 #include <argp.h>
@@ -14,6 +14,8 @@
 #include <string.h>
 
 #include "build_info.h"
+#include "print.h"
+#include "utf8.h"
 
 enum type {
     WHOLE,  /* uint64_t (or size_t, the same size here) from least to most */
@@ -46,6 +48,8 @@ _Static_assert(sizeof(size_t) == sizeof(uint64_t), "counts are read as 64-bit nu
 #define POINT COMMAND_POINT
 #define INFO COMMAND_INFO
 #define AXIS_MAX ((double)FG_AXIS_MAX)
+
+enum { KEY_DRY_RUN = 312 };
 
 /* clang-format off */
 static const struct option_row table[] = {
@@ -89,7 +93,7 @@ static const struct option_row table[] = {
      "The file to make (required); FILE.h5.part until it is complete"},
     {311, "force", NULL, SWITCH, AT(force), 0, 0, NULL, SWEEP, false,
      "Replace an existing output"},
-    {312, "dry-run", NULL, SWITCH, AT(dry_run), 0, 0, NULL, SWEEP, false,
+    {KEY_DRY_RUN, "dry-run", NULL, SWITCH, AT(dry_run), 0, 0, NULL, SWEEP, false,
      "Only say what the sweep would need: cells, bytes of file and memory, free disk"},
     {313, "progress", "auto|always|never", CHOICE, AT(progress), 0, 0, "auto|always|never", SWEEP, false,
      "Progress on standard error: a live line on a terminal, else a line every 30 s (default auto); "
@@ -214,6 +218,10 @@ static enum fg_status add_data(struct options *options, const char *text, struct
         return fg_fail(error, FG_BAD_INPUT, "--data: more than %d data sets", MOST_DATA);
     struct data_request *request = &options->data[options->n_data];
     const char *equals = strchr(text, '=');
+    if (!equals && strcmp(text, "A") != 0 && strcmp(text, "B") != 0)
+        return fg_fail(
+            error, FG_BAD_INPUT,
+            "--data: unknown data set '%s'; built in are A and B, a file is given as NAME=FILE.csv", text);
     size_t length = equals ? (size_t)(equals - text) : strlen(text);
     if (length > FG_NAME_MAX)
         return fg_fail(error, FG_BAD_INPUT, "--data: the name '%.20s...' is longer than %d bytes", text,
@@ -224,11 +232,6 @@ static enum fg_status add_data(struct options *options, const char *text, struct
     enum fg_status status = fg_dataset_check_name(request->name, error);
     if (status != FG_OK)
         return fg_fail_while(error, status, "--data");
-    if (!equals && strcmp(request->name, "A") != 0 && strcmp(request->name, "B") != 0)
-        return fg_fail(
-            error, FG_BAD_INPUT,
-            "--data: unknown data set '%s'; built in are A and B, a file is given as NAME=FILE.csv",
-            request->name);
     if (equals && equals[1] == '\0')
         return fg_fail(error, FG_BAD_INPUT, "--data: no file behind '%s='; write %s=FILE.csv", request->name,
                        request->name);
@@ -297,12 +300,17 @@ static enum fg_status check_options(struct options *options, struct fg_error *er
     if (options->damping > 0 && options->damping < FG_DAMPING_MIN)
         return fg_fail(error, FG_BAD_INPUT, "--damping: %g is neither 0 nor from %g to %g", options->damping,
                        FG_DAMPING_MIN, FG_DAMPING_MAX);
+    enum fg_status status = FG_OK;
+    if (options->command == COMMAND_SWEEP)
+        status = fg_axis_check(&options->phi, "--phi and --phi-range", error);
+    if (options->command == COMMAND_SWEEP && status == FG_OK)
+        status = fg_axis_check(&options->r, "--r and --r-range", error);
     if (options->n_data == 0) {
         strcpy(options->data[0].name, "A");
         strcpy(options->data[1].name, "B");
         options->n_data = 2;
     }
-    return FG_OK;
+    return status;
 }
 
 /* What the parser below needs from one call to the next. */
@@ -347,7 +355,10 @@ static error_t parse_one(int key, char *argument, struct argp_state *state)
         } else {
             puts(FG_VERSION_LINE);
         }
-        exit(ferror(stdout) || fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS);
+        parsing->status = finish_output(parsing->error);
+        if (parsing->status == FG_OK)
+            exit(EXIT_SUCCESS);
+        return EIO;
     }
     if (key == ARGP_KEY_ERROR) {
         explain_bad_option(parsing, state);
@@ -364,6 +375,8 @@ static error_t parse_one(int key, char *argument, struct argp_state *state)
     const struct option_row *option = find_option(key, parsing->options->command);
     if (!option)
         return ARGP_ERR_UNKNOWN;
+    if (key == KEY_DRY_RUN)
+        state->argv[state->next - 1] = ""; /* see options_parse */
     parsing->status = set_option(parsing->options, option, argument, parsing->error);
     return parsing->status == FG_OK ? 0 : EINVAL;
 }
@@ -426,14 +439,23 @@ enum fg_status options_parse(struct options *options, enum command command, int 
 
 /* --- the record --- */
 
+/* "NAME" or "NAME=PATH"; JSON is UTF-8, a path need not be. */
+static json_t *request_to_json(const struct data_request *request)
+{
+    char *path = strdup(request->path ? request->path : "");
+    if (!path)
+        return NULL;
+    utf8_repair(path);
+    json_t *text = json_sprintf("%s%s%s", request->name, request->path ? "=" : "", path);
+    free(path);
+    return text;
+}
+
 static json_t *data_to_json(const struct options *options)
 {
     json_t *list = json_array();
-    for (size_t s = 0; s < options->n_data; s++) {
-        const struct data_request *request = &options->data[s];
-        json_array_append_new(list, request->path ? json_sprintf("%s=%s", request->name, request->path)
-                                                  : json_string(request->name));
-    }
+    for (size_t s = 0; s < options->n_data; s++)
+        json_array_append_new(list, request_to_json(&options->data[s]));
     return list;
 }
 
@@ -459,10 +481,8 @@ static json_t *value_to_json(const struct options *options, const struct option_
     const void *value = (const char *)options + option->at;
     const struct fg_axis *axis = value;
     switch (option->type) {
-    case WHOLE: /* as text where JSON's signed 64-bit numbers end */
-        return *(const uint64_t *)value <= INT64_MAX
-                   ? json_integer((json_int_t) * (const uint64_t *)value)
-                   : json_sprintf("%llu", (unsigned long long)*(const uint64_t *)value);
+    case WHOLE:
+        return whole_to_json(*(const uint64_t *)value);
     case REAL:
         return json_real(*(const double *)value);
     case RANGE:

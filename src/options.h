@@ -46,7 +46,9 @@ struct options {
 };
 
 /* Reads argv (argv[0] = program and command, as messages shall name it) into `options`, checks each value and
- * how they go together. --help and --version print and exit. Wrong usage: FG_BAD_INPUT and one line. */
+ * how they go together. A word that only asks for a dry run becomes empty (no value may be), so that the
+ * others are the command line of the run it foretells. --help and --version print and exit, or else say
+ * FG_FAILED. Wrong usage: FG_BAD_INPUT and one line. */
 enum fg_status options_parse(struct options *options, enum command command, int argc, char **argv,
                              struct fg_error *error);
 

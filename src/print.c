@@ -1,18 +1,34 @@
-/* How commands print JSON. */
-#include <math.h>
-#include <stdio.h>
+#include "print.h"
 
-#include "commands.h"
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+enum fg_status finish_output(struct fg_error *error)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return FG_OK;
+    return fg_fail(error, FG_FAILED, "writing to standard output: %s", strerror(errno ? errno : EIO));
+}
 
 enum fg_status print_json(json_t *object, struct fg_error *error)
 {
-    int failed = !object || json_dumpf(object, stdout, JSON_INDENT(2)) != 0 || putchar('\n') == EOF ||
-                 fflush(stdout) != 0;
+    bool printed = object && json_dumpf(object, stdout, JSON_INDENT(2)) == 0 && putchar('\n') != EOF;
     json_decref(object);
-    return failed ? fg_fail(error, FG_FAILED, "writing to standard output") : FG_OK;
+    enum fg_status status = finish_output(error);
+    return status != FG_OK || printed ? status : fg_fail(error, FG_FAILED, "no memory for JSON");
 }
 
 json_t *finite_or_null(double value)
 {
     return isfinite(value) ? json_real(value) : json_null();
+}
+
+json_t *whole_to_json(uint64_t value)
+{
+    return value <= INT64_MAX ? json_integer((json_int_t)value)
+                              : json_sprintf("%llu", (unsigned long long)value);
 }

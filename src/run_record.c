@@ -1,6 +1,7 @@
-#define _POSIX_C_SOURCE 200809L /* gmtime_r, gethostname */
+#define _POSIX_C_SOURCE 200809L /* gmtime_r, gethostname, stpcpy */
 #include "run_record.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "build_info.h"
+#include "utf8.h"
 
 extern const char *const fg_git_revision;
 
@@ -19,20 +21,44 @@ void time_now(char text[32])
         strcpy(text, "unknown");
 }
 
-/* The arguments, separated by blanks; --dry-run is left out, so that it foretells the very file of the run.
+/* Whether a shell takes the word as it is. */
+static bool is_plain(const char *word)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@%+=:,./_-";
+    return *word && word[strspn(word, plain)] == '\0';
+}
+
+/* Writes the word as a shell takes it, if need be in single quotes, and returns the end of it. */
+static char *put_word(char *end, const char *word)
+{
+    if (is_plain(word))
+        return stpcpy(end, word);
+    *end++ = '\'';
+    for (; *word; word++) {
+        if (*word == '\'')
+            end = stpcpy(end, "'\\''");
+        else
+            *end++ = *word;
+    }
+    return stpcpy(end, "'");
+}
+
+/* The arguments as a line that can be pasted into a shell, without the empty ones that options_parse leaves.
  */
 static char *join(int argc, char **argv)
 {
     size_t length = 1;
     for (int a = 0; a < argc; a++)
-        length += strlen(argv[a]) + 1;
-    char *line = calloc(length, 1);
+        length += 4 * strlen(argv[a]) + 3; /* four for a quote, two quotes and a blank around */
+    char *line = calloc(length, 1), *end = line;
     for (int a = 0; line && a < argc; a++) {
-        if (strncmp(argv[a], "--dry", 5) == 0)
+        if (!*argv[a])
             continue;
-        strcat(line, a ? " " : "");
-        strcat(line, argv[a]);
+        end = a ? stpcpy(end, " ") : end;
+        end = put_word(end, argv[a]);
     }
+    if (line)
+        utf8_repair(line);
     return line;
 }
 
@@ -47,6 +73,7 @@ enum fg_status run_record_init(struct run_record *record, const struct options *
         return fg_fail(error, FG_FAILED, "no memory for the record of the run");
     if (gethostname(record->host, sizeof record->host - 1) != 0)
         strcpy(record->host, "unknown");
+    utf8_repair(record->host);
     time_now(record->start_time);
     record->run = (struct fg_run){
         .program = FG_VERSION_LINE,

@@ -21,7 +21,8 @@ static enum fg_status load_one(struct workload *workload, const struct options *
 enum fg_status workload_load(struct workload *workload, const struct options *options, double r_bound,
                              struct fg_error *error)
 {
-    workload->kernel = fg_kernel_select(getenv("FISHERGRID_ISA"), error);
+    const char *isa = getenv("FISHERGRID_ISA");
+    workload->kernel = fg_kernel_select(isa && *isa ? isa : NULL, error);
     enum fg_status status = workload->kernel ? FG_OK : fg_fail_while(error, FG_BAD_INPUT, "FISHERGRID_ISA");
     while (status == FG_OK && workload->n < options->n_data)
         status = load_one(workload, options, r_bound, error);

@@ -240,13 +240,14 @@ static void a_missing_file_is_bad_input(void **state)
 {
     (void)state;
     check_refused("no-such-file.csv", FG_BAD_INPUT,
-                  "cannot open 'no-such-file.csv': No such file or directory");
+                  "cannot open 'no-such-file.csv': No such file or directory; the path of a CSV file that "
+                  "may be read works");
 }
 
 static void a_directory_is_bad_input(void **state)
 {
     (void)state;
-    check_refused(".", FG_BAD_INPUT, "cannot read '.': Is a directory");
+    check_refused(".", FG_BAD_INPUT, "'.' is a directory; the path of a CSV file works");
 }
 
 static void a_forbidden_file_is_bad_input(void **state)
@@ -259,7 +260,8 @@ static void a_forbidden_file_is_bad_input(void **state)
         skip(); /* root may read everything */
     }
     char text[sizeof(struct fg_error)];
-    snprintf(text, sizeof text, "cannot open '%s': Permission denied", made.path);
+    snprintf(text, sizeof text,
+             "cannot open '%s': Permission denied; the path of a CSV file that may be read works", made.path);
     check_refused(made.path, FG_BAD_INPUT, text);
     unlink(made.path);
 }

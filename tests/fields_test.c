@@ -47,29 +47,12 @@ static void wrong_lists_are_refused_by_name(void **state)
     }
 }
 
-static void errors_stay_on_one_line_and_in_bounds(void **state)
-{
-    (void)state;
-    struct fg_error error;
-    char name[3000];
-    memset(name, 'x', sizeof name);
-    memcpy(name, "a\nb\033[1m\177", 8);
-    name[sizeof name - 1] = '\0';
-    assert_int_equal(fg_fail(&error, FG_FAILED, "%s", name), FG_FAILED);
-    assert_memory_equal(error.text, "a?b?[1m?", 8);
-    assert_int_equal(fg_fail_while(&error, FG_BAD_INPUT, "while reading"), FG_BAD_INPUT);
-    assert_memory_equal(error.text, "while reading: a?b", 18);
-    assert_int_equal(strlen(error.text), sizeof error.text - 1);
-    assert_int_equal(fg_fail(NULL, FG_FAILED, "nobody listens"), FG_FAILED);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_list_is_complete_and_its_names_are_distinct),
         cmocka_unit_test(lists_are_read),
         cmocka_unit_test(wrong_lists_are_refused_by_name),
-        cmocka_unit_test(errors_stay_on_one_line_and_in_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -25,6 +26,8 @@ FIELDS = [
     "natural_gradient_r",
     "natural_gradient_flag",
 ]
+# A sweep of minutes in a file of some megabytes: whoever starts it stops it.
+SLOW = ["--phi", "300", "--r", "300", "--samples-per-class", "200000", "--threads", "1", "-q"]
 # What a person's shell may have set and what changes results or messages.
 UNWANTED = ("FISHERGRID_", "OMP_", "LC_", "LANG", "HDF5_")
 
@@ -39,8 +42,19 @@ def environment(**changes):
 def run(*arguments, env=None, **options):
     """Runs `fishergrid ARGUMENTS`; the result has returncode, stdout and stderr as bytes."""
     options = {"stdin": subprocess.DEVNULL, "capture_output": True, "timeout": 120, **options}
-    command = [PROGRAM, *(os.fspath(a) if isinstance(a, Path) else str(a) for a in arguments)]
+    command = [PROGRAM, *(a if isinstance(a, bytes) else str(a) for a in arguments)]
     return subprocess.run(command, env=environment(**(env or {})), check=False, **options)
+
+
+def start_sweep(directory, *options, output="x.h5"):
+    """Starts a sweep in `directory` and returns its process once its file is laid out."""
+    command = [PROGRAM, "sweep", *map(str, options), "-o", output]
+    process = subprocess.Popen(command, cwd=directory, env=environment(), stderr=subprocess.PIPE)
+    while run("info", f"{output}.part", cwd=directory).returncode != 1:
+        if process.poll() is not None:
+            raise AssertionError(f"the sweep ended too early: {process.communicate()[1]}")
+        time.sleep(0.01)
+    return process
 
 
 def instruction_sets():

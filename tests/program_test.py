@@ -11,10 +11,9 @@ import math
 import os
 import pty
 import re
+import shlex
 import signal
-import struct
 import subprocess
-import time
 import unittest
 
 import fishergrid_program as fishergrid
@@ -105,12 +104,24 @@ class HelpTest(fishergrid.ProgramTest):
         for command in OPTIONS:
             self.assertEqual(self.succeed(command, "--version"), version)
 
+    def test_closed_streams(self):
+        """The number of a closed stream goes to the next file opened: not to one of ours."""
+        sweep = f"{shlex.quote(fishergrid.PROGRAM)} sweep {' '.join(SMALL)} --progress always --force -o x.h5"
+        for closed, code in [("<&-", 0), ("2>&-", 0), (">&-", 1), ("<&- >&- 2>&-", 1), (">&- -q", 0)]:
+            with self.subTest(closed):
+                command = ["sh", "-c", f"{sweep} {closed}"]
+                done = subprocess.run(command, cwd=self.directory, env=fishergrid.environment(), capture_output=True)
+                self.assertEqual(done.returncode, code, done.stderr)
+                self.assertTrue(self.succeed_json("info", "x.h5")["complete"])
+
     def test_standard_output_that_cannot_be_written(self):
         """A full disk behind the pipe is a failure, not silence."""
         self.succeed("sweep", *SMALL, "-q", "-o", "sweep.h5")
         cell = ["point", "--phi", "0", "--r", "0"]
-        dry = ["sweep", *SMALL, "--dry-run", "-o", "x.h5"]
-        for arguments in [cell, [*cell, "--json"], ["info", "sweep.h5"], dry, ["--help"], ["--version"]]:
+        sweep = ["sweep", *SMALL, "--force", "-o", "x.h5"]
+        dry = [*sweep, "--dry-run"]
+        commands = [cell, ["info", "sweep.h5"], sweep, dry]
+        for arguments in [*commands, *([*command, "--json"] for command in commands), ["--help"], ["--version"]]:
             with self.subTest(arguments=arguments), open("/dev/full", "wb") as full:
                 done = fishergrid.run(
                     *arguments, cwd=self.directory, capture_output=False, stdout=full, stderr=subprocess.PIPE
@@ -144,11 +155,35 @@ class DryRunTest(fishergrid.ProgramTest):
                 else:
                     self.assertRegex(plan, rf"(?m)^cells +{cells} .*\nfile +{size} bytes$")
 
+    def test_bytes_of_a_file_of_many_data_sets(self):
+        """What is known only at the end, the summary above all, has its room from the beginning."""
+        (self.directory / "x.csv").write_text("x0,x1,y\n1,1,0\n")
+        for n in [1, 6, 24, 64]:
+            with self.subTest(n=n):
+                data = [f"--data={'n' * 62}{k:02}=x.csv" for k in range(n)]
+                command = ["sweep", "--phi", "3", "--r", "3", *data, "-o", f"{n}.h5"]
+                plan = self.succeed_json(*command, "--dry-run")
+                self.succeed(*command, "--json")  # the command line is part of the file
+                self.assertEqual(plan["file_bytes"], (self.directory / f"{n}.h5").stat().st_size)
+                self.assertEqual(len(self.succeed_json("info", f"{n}.h5")["summary"]["data"]), n)
+
+    def test_the_option_alone_makes_no_difference(self):
+        """Neither a short form of it nor twice; but a value that looks like it is a value."""
+        sweep = ["sweep", *SMALL, "-o", "--dry"]
+        plain = self.succeed_json(*sweep, "--dry-run")["file_bytes"]
+        for words in [["--dry-ru"], ["--dr"], ["--dry-run", "--dry"]]:
+            self.assertEqual(self.succeed_json(*sweep, *words)["file_bytes"], plain)
+        self.succeed(*sweep, "--json")
+        self.assertEqual((self.directory / "--dry").stat().st_size, plain)
+
     def test_output_may_exist_or_not(self):
         """A dry run looks at the directory only."""
         (self.directory / "old.h5").write_bytes(b"precious")
         self.succeed("sweep", "--dry-run", "-o", "old.h5")
         self.assertEqual((self.directory / "old.h5").read_bytes(), b"precious")
+        (self.directory / "new.h5.part").write_bytes(b"another sweep")
+        self.succeed("sweep", "--dry-run", "-o", "new.h5")
+        self.assertEqual((self.directory / "new.h5.part").read_bytes(), b"another sweep")
 
     def test_free_disk(self):
         plan = self.succeed_json("sweep", "--dry-run", "-o", "x.h5")
@@ -161,6 +196,10 @@ class DryRunTest(fishergrid.ProgramTest):
         plan = self.succeed_json("sweep", "--dry-run", "--phi", side, "--r", 1 << 20, "--data", "A", "-o", "x.h5")
         self.assertEqual(plan["cells"], side << 20)
         self.assertGreater(plan["file_bytes"], (side << 20) * 65)
+        flag = ["--fields", "natural_gradient_flag", "--data", "A"]  # the most cells that 2^62 bytes can hold
+        plan = self.succeed_json("sweep", "--dry-run", "--phi", side, "--r", side - 100, *flag, "-o", "x.h5")
+        self.assertEqual(plan["cells"], side * (side - 100))
+        self.assertAlmostEqual(plan["file_bytes"] - plan["cells"], 1 << 35, delta=100_000)  # the axes
 
 
 class ProgressTest(fishergrid.ProgramTest):
@@ -187,17 +226,21 @@ class ProgressTest(fishergrid.ProgramTest):
             self.assertTrue(line.isprintable(), f"{line!r}")
 
     def test_live_line_on_a_terminal(self):
-        live = self.on_a_terminal("sweep", "--phi", "4000", "--r", "4000", "--fields", "loss", "-o", "x.h5")
-        self.assertRegex(live, r"\r *\d+\.\d %  [^\r\n]*cells/s[^\r\n]* s left")
-        self.assertRegex(live, r"\r +\r\Z", "the line is not wiped at the end")
+        slow = [option for option in fishergrid.SLOW if option != "-q"]
+        live = self.on_a_terminal("sweep", *slow, "-o", "x.h5", until=b"s left")
+        self.assertRegex(live, r"\A\r *\d+\.\d %  [^\r\n]*cells/s[^\r\n]* s left")
+
+    def test_the_live_line_is_wiped_at_the_end(self):
+        live = self.on_a_terminal("sweep", *SMALL, "-o", "x.h5")
+        self.assertRegex(live, r"\r +\r\Z")
         self.assertNotIn("\n", live)
 
     def test_no_live_line_where_it_is_not_wanted(self):
         for option in (["--progress", "never"], ["-q"]):
             self.assertEqual(self.on_a_terminal("sweep", *SMALL, *option, "--force", "-o", "x.h5"), "")
 
-    def on_a_terminal(self, *arguments):
-        """What a run says on standard error when that is a terminal."""
+    def on_a_terminal(self, *arguments, until=None):
+        """What a run says on standard error when that is a terminal, to its end or until it has said `until`."""
         terminal, end = pty.openpty()
         command = [fishergrid.PROGRAM, *arguments]
         process = subprocess.Popen(
@@ -208,8 +251,10 @@ class ProgressTest(fishergrid.ProgramTest):
         with contextlib.suppress(OSError):  # EIO: the other end is closed
             while chunk := os.read(terminal, 4096):
                 said += chunk
+                if until and until in said:
+                    process.kill()
         os.close(terminal)
-        self.assertEqual(process.wait(), 0)
+        self.assertEqual(process.wait(), -signal.SIGKILL if until else 0)
         return said.decode()
 
 
@@ -229,7 +274,8 @@ class SummaryTest(fishergrid.ProgramTest):
         for name in "AB":
             found = summary["data"][name]
             self.assertEqual(found["samples"], 40)
-            self.assertEqual((found["least_loss"], found["least_loss_phi"], found["least_loss_r"]), self.least_loss(name))
+            least = found["least_loss"], found["least_loss_phi"], found["least_loss_r"]
+            self.assertEqual(least, self.least_loss(name))
             self.assertEqual(sum(found[f"cells_{kind}"] for kind in ("regular", "recomputed", "undefined")), 63)
 
     @unittest.skipUnless(h5py, "h5py is not installed: cannot look into files")
@@ -255,22 +301,17 @@ class InfoTest(fishergrid.ProgramTest):
         self.assertIn("--seed 7", made["command_line"])
         self.assertEqual([key for key, value in made.items() if value in (None, "")], [])
         text = self.succeed("info", "x.h5")
-        for word in ["x.h5: complete", "9 cells from 0 to 6.28", "7 cells from -5 to 5", "40 samples", "loss gradient_r",
-                     "least loss", made["command_line"], made["compiler"], made["host"], made["git_revision"]]:
+        words = ["x.h5: complete", "9 cells from 0 to 6.28", "7 cells from -5 to 5", "40 samples", "loss gradient_r"]
+        words += ["least loss", *(made[name] for name in ("command_line", "compiler", "host", "git_revision"))]
+        for word in words:
             self.assertIn(word, text)
 
     def test_a_run_that_was_killed(self):
         """Nothing under the final name, and a readable file that says that it is not complete."""
-        slow = ["--phi", "300", "--r", "300", "--samples-per-class", "200000", "--threads", "1", "-q"]
-        command = [fishergrid.PROGRAM, "sweep", *slow, "-o", "x.h5"]
-        process = subprocess.Popen(command, cwd=self.directory, env=fishergrid.environment())
-        self.addCleanup(process.kill)
         part = self.directory / "x.h5.part"
-        while fishergrid.run("info", part).returncode != 1:  # until it is laid out
-            self.assertIsNone(process.poll(), "the sweep ended before it could be killed")
-            time.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        process = fishergrid.start_sweep(self.directory, *fishergrid.SLOW)
+        process.kill()
+        process.communicate()
         self.assertEqual([path.name for path in self.directory.iterdir()], ["x.h5.part"])
         for options in [[], ["--json"]]:
             done = fishergrid.run("info", part, *options)
@@ -292,6 +333,9 @@ class InfoTest(fishergrid.ProgramTest):
             with h5py.File(self.directory / "strange.h5", "r+") as file:
                 change(file)
 
+        def summary(text):
+            return lambda file: file["entry/provenance/summary_json"].__setitem__((), text)
+
         def other(file):
             for name in list(file):
                 del file[name]
@@ -305,9 +349,9 @@ class InfoTest(fishergrid.ProgramTest):
             ("an axis of text", lambda file: (file.__delitem__("r"), file.__setitem__("r", ["a", "b"])), None),
             ("a group for an axis", lambda file: (file.__delitem__("r"), file.create_group("r")), 2),
             ("a link to itself", lambda file: (file.__delitem__("r"), file.__setitem__("r", h5py.SoftLink("/r"))), 2),
-            ("text where JSON should be", lambda file: file["entry/provenance/summary_json"].__setitem__((), "{"), 0),
-            ("JSON of another kind", lambda file: file["entry/provenance/summary_json"].__setitem__((), "[1]"), 0),
-            ("JSON of odd types", lambda f: f["entry/provenance/summary_json"].__setitem__((), '{"data": {"A": 1}}'), 0),
+            ("text where JSON should be", summary("{"), 0),
+            ("JSON of another kind", summary("[1]"), 0),
+            ("JSON of odd types", summary('{"cells": "x", "data": {"A": 1, "B": {"least_loss": []}}}'), 0),
             ("a number for complete", lambda file: file.attrs.__setitem__("complete", "yes"), None),
         ]:
             strange(change)
@@ -392,7 +436,8 @@ class OptionsTest(fishergrid.ProgramTest):
         for number, threads in enumerate(["1", "3"]):  # the number of threads is recorded, and nothing else changes
             other = self.sweep(f"{number}.h5", "--threads", threads, "--tile", "5")
             changed = {name for name in first if first[name] != other[name]}
-            self.assertLessEqual(changed, {f"entry/provenance/parameters/{name}" for name in ("threads", "config_json")})
+            recorded = {f"entry/provenance/parameters/{name}" for name in ("threads", "config_json")}
+            self.assertLessEqual(changed, recorded)
 
     def test_seed(self):
         plain, zero, one = self.sweep("0.h5"), self.sweep("1.h5", "--seed", "0"), self.sweep("2.h5", "--seed", "1")
@@ -402,6 +447,8 @@ class OptionsTest(fishergrid.ProgramTest):
             self.assertEqual(len({zero[name], one[name], largest[name]}), 3, f"{name} does not follow the seed")
         with h5py.File(self.directory / "3.h5") as file:
             self.assertEqual(int(file["entry/provenance/parameters/seed"][()]), 2**64 - 1)
+        made = self.succeed_json("info", "3.h5")["provenance"]
+        self.assertEqual({int(made["seed"]), int(made["config"]["seed"])}, {2**64 - 1})
 
     def test_b_is_a_with_5_added_to_x0(self):
         self.sweep("x.h5")
@@ -484,7 +531,7 @@ class OptionsTest(fishergrid.ProgramTest):
                 place = ["--phi", repr(float(file["phi"][i])), "--r", repr(float(file["r"][j]))]
                 cells = self.succeed_json("point", *place, "--samples-per-class", "20")["data"]
                 for name, field in itertools.product("AB", FIELDS):
-                    self.assertEqual(struct.pack("d", file[f"{field}_{name}"][i, j]), struct.pack("d", cells[name][field]))
+                    self.assertEqual(float(file[f"{field}_{name}"][i, j]), cells[name][field], f"{field}_{name}")
 
 
 class SurroundingsTest(fishergrid.ProgramTest):
@@ -492,8 +539,14 @@ class SurroundingsTest(fishergrid.ProgramTest):
 
     def test_locale_and_home(self):
         expected = self.succeed(*self.CELL)
-        for env in [{"LC_ALL": "de_DE.UTF-8"}, {"LC_NUMERIC": "de_DE.UTF-8", "LANG": "de_DE.UTF-8"},
-                    {"HOME": None}, {"PATH": None}, {"TERM": None}, {"TZ": "nonsense"}]:
+        german = "de_DE.UTF-8"  # writes a decimal comma
+        for env in [
+            {"LC_ALL": german},
+            {"LC_NUMERIC": german, "LANG": german},
+            {"HOME": None},
+            {"PATH": None},
+            {"TZ": "nonsense"},
+        ]:
             with self.subTest(env=env):
                 self.assertEqual(self.succeed(*self.CELL, env=env), expected)
 
@@ -514,10 +567,41 @@ class SurroundingsTest(fishergrid.ProgramTest):
                     self.assertTrue(info["complete"])
                     self.assertIn("in put.csv", info["provenance"]["command_line"])
                 self.succeed("info", "second.h5", cwd=place)
-        name = os.fsencode(self.directory) + b"/bad\xff.h5"
-        done = fishergrid.run("sweep", "--phi", "3", "--r", "3", "-o", os.fsdecode(name))
-        self.assertIn(done.returncode, (0, 2), done.stderr)
-        self.assertEqual(os.path.exists(name), done.returncode == 0)
+
+    def test_names_that_are_no_utf8(self):
+        """The file holds text, so what cannot be text is recorded as '?'."""
+        csv, output = (os.fsencode(self.directory) + b"/bad\xff\xc3" + end for end in (b".csv", b".h5"))
+        with open(csv, "wb") as file:
+            file.write(b"x0,x1,y\n1,1,0\n")
+        self.succeed("sweep", "-q", "--phi", "3", "--r", "3", "--data", b"X=" + csv, "-o", output)
+        made = self.succeed_json("info", output)["provenance"]
+        self.assertEqual(made["config"]["data"], [f"X={self.directory}/bad??.csv"])
+        self.assertIn("bad??.h5", made["command_line"])
+        self.assertIn(b"bad??.h5", fishergrid.run("info", output).stdout)
+
+    def test_the_recorded_command_line(self):
+        """A shell makes of it the words that were given, and so the same file."""
+        (self.directory / "it's a $HOME `x` \"y\".csv").write_text("x0,x1,y\n1,1,0\n")
+        words = [fishergrid.PROGRAM, "sweep", *SMALL, "--data", "X=it's a $HOME `x` \"y\".csv", "-qo", "--dry.h5"]
+        self.succeed(*words[1:])
+        line = self.succeed_json("info", "./--dry.h5")["provenance"]["command_line"]
+        self.assertEqual(shlex.split(line), words)
+        self.assertIn(f"sweep {' '.join(SMALL)} --data ", line)
+        again = subprocess.run(["sh", "-c", f"{line} --force"], cwd=self.directory, env=fishergrid.environment())
+        self.assertEqual(again.returncode, 0)
+
+    @unittest.skipUnless(h5py, "h5py is not installed: cannot look into files")
+    def test_a_long_command_line(self):
+        """One attribute of the file holds its beginning only, which must not end within a character."""
+        (self.directory / ("ä" * 100)).mkdir()
+        path = "/".join(["ä" * 100, ".."] * 19 + ["x.csv"])
+        (self.directory / "x.csv").write_text("x0,x1,y\n1,1,0\n")
+        for number, name in enumerate(["X", "XY"]):
+            self.succeed("sweep", "-q", "--phi", "3", "--r", "3", "--data", f"{name}={path}", "-o", f"{number}.h5")
+            with h5py.File(self.directory / f"{number}.h5") as file:
+                self.assertIn(b"sweep -q", bytes(file.attrs["history"]))
+                bytes(file.attrs["history"]).decode()
+                self.assertIn(path, file["entry/provenance/parameters/command_line"].asstr()[()])
 
     @staticmethod
     def sub(place):

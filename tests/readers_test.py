@@ -11,7 +11,6 @@ import functools
 import importlib
 import re
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
@@ -65,23 +64,21 @@ def make_interrupted(directory):
     """What a killed sweep leaves behind: some of its cells, and no final name."""
     path = directory / "interrupted.h5"
     part = path.with_name(path.name + ".part")
-    slow = ["--threads", "1", "--tile", "64", "--samples-per-class", "200000"]
-    command = [fishergrid.PROGRAM, "sweep", "--phi", str(PART_SIDE), "--r", str(PART_SIDE), *slow, "-q", "-o", path]
-    process = subprocess.Popen(command, env=fishergrid.environment())
+    size = ["--phi", PART_SIDE, "--r", PART_SIDE, "--tile", "64"]
+    process = fishergrid.start_sweep(directory, *fishergrid.SLOW, *size, output=path.name)
     try:
-        while fishergrid.run("info", part).returncode != 1 and process.poll() is None:  # until it is laid out
-            time.sleep(0.01)
-        laid_out = part.read_bytes()
-        while part.read_bytes() == laid_out:  # until a tile comes; fails when there is no such file any more
-            time.sleep(0.01)
+        for _ in range(2 * len(FIELDS)):  # until a tile is whole: a change is at least one field of it
+            before = part.read_bytes()  # fails when the sweep has ended: there is no such file any more
+            while part.read_bytes() == before:
+                time.sleep(0.001)
     finally:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        process.kill()
+        process.communicate()
     return part
 
 
 def of_both_files(test):
-    """Calls test(self, path, names of the data sets, cells along phi and r) for the complete and the interrupted file."""
+    """Calls test(self, path, names of data sets, cells along phi and r) for the complete and the interrupted file."""
 
     @functools.wraps(test)
     def both(self):

@@ -38,7 +38,7 @@ COLUMNS = [
 UNDEFINED = 3
 
 # In `one` three places are close to phi = pi/4, where a_phi = cos(phi) - sin(phi) vanishes. Sine and cosine are each
-# right to 2^-53 at best, so a_phi is only right to the sum of both, absolutely, and what carries it as a factor with it.
+# right to 2^-53 at best, so a_phi is only right to the sum of both, absolutely, and so is what carries it as a factor.
 PI_4 = Decimal("0.7853981633974483")
 CLOSE = Decimal("1e-3")
 A_PHI_ERROR = Decimal(2) ** -52

@@ -7,13 +7,21 @@ The line must name the option or the file (with line and column inside a CSV fil
 """
 
 import contextlib
+import itertools
 import os
 import pwd
 import shlex
 import shutil
+import signal
 import subprocess
+import unittest
 
 import fishergrid_program as fishergrid
+
+try:
+    import h5py
+except ImportError:
+    h5py = None
 
 GOOD_CSV = b"x0,x1,y\n1,1,0\n-0.5,2e0,1\n"
 NOWHERE = "no-such-directory"
@@ -122,15 +130,14 @@ GOOD_CSV_FILES = [
 ]
 
 
-def snapshot(directory, made_in=True):
-    """All that a file operation in `directory` could change. With `made_in` also the time of the last making or removing
-    of a file, so that one that came and went shows, too."""
+def snapshot(directory):
+    """All that a file operation in `directory` could change. That is also the time when a file was last made or removed
+    in it, so that one that came and went shows, too."""
     seen = {}
     for path in [directory, *sorted(directory.rglob("*"))]:
         status = path.lstat()
         content = path.read_bytes() if path.is_file() and not path.is_symlink() else None
-        times = None if path.is_dir() and not made_in else (status.st_mtime_ns, status.st_ctime_ns)
-        seen[path] = (status.st_ino, status.st_mode, times, content)
+        seen[path] = (status.st_ino, status.st_mode, status.st_mtime_ns, status.st_ctime_ns, content)
     return seen
 
 
@@ -139,10 +146,10 @@ class WrongInputTest(fishergrid.ProgramTest):
         super().setUp()
         (self.directory / "good.csv").write_bytes(GOOD_CSV)
 
-    def refused(self, arguments, words, made_in=True, watched=None, **options):
+    def refused(self, arguments, words, watched=None, **options):
         """Asserts that the program refuses `arguments` in one line that contains each of `words`."""
         watched = watched or self.directory
-        before = snapshot(watched, made_in)
+        before = snapshot(watched)
         done = fishergrid.run(*arguments, **{"cwd": self.directory, **options})
         line = done.stderr.decode(errors="replace")
         told = f"{shlex.join(map(str, arguments))[:200]}: exit code {done.returncode}, said {line[:1200]!r}"
@@ -152,7 +159,7 @@ class WrongInputTest(fishergrid.ProgramTest):
         self.assertTrue(line[:-1].isprintable(), told)
         for word in words:
             self.assertIn(word, line, told)
-        self.assertEqual(before, snapshot(watched, made_in), f"a file was made or touched: {told}")
+        self.assertEqual(before, snapshot(watched), f"a file was made or touched: {told}")
         return line
 
     def sweep_refused(self, arguments, words, **more):
@@ -217,6 +224,19 @@ class WrongInputTest(fishergrid.ProgramTest):
                 self.sweep_refused([option, value], [f"{option}:", *words])
                 self.sweep_refused([f"{option}={value}"], [f"{option}:", *words])
 
+    def test_ranges_too_narrow(self):
+        """Neighbouring cells would be the same number. With few cells there are neighbours."""
+        for option, size in [("--phi-range", "--phi"), ("--r-range", "--r")]:
+            for value, n in [("1:1.000000000000001", 5), ("999999.999999:1000000", 100_000), ("0:5e-324", 3)]:
+                self.sweep_refused([size, n, option, value], [option, "closer", "fewer cells or a wider range"])
+
+    @unittest.skipUnless(h5py, "h5py is not installed: cannot look into files")
+    def test_ranges_just_wide_enough(self):
+        for option, size in [("--phi-range", "--phi"), ("--r-range", "--r")]:
+            self.succeed("sweep", "-q", "-o", f"{size}.h5", "--phi=3", "--r=3", f"{option}=1:1.00000000000001")
+            with h5py.File(self.directory / f"{size}.h5") as file:
+                self.assertEqual(len(set(file[size.strip("-")][()])), 3)
+
     def test_other_numbers_and_choices(self):
         for option, values, words in NUMBERS:
             for value in values:
@@ -241,11 +261,13 @@ class WrongInputTest(fishergrid.ProgramTest):
         ]:
             self.sweep_refused(["--fields", value], ["--fields:", given, *fishergrid.FIELDS])
         self.sweep_refused(["--fields", "loss,gradient_r,loss"], ["--fields:", "'loss'", "once"])
+        for value in ["all,loss", "loss,all", "all,all"]:
+            self.sweep_refused(["--fields", value], ["--fields:", "'all'", "alone"])
 
     # --- data sets
 
     def test_unknown_data_sets(self):
-        for name in ["C", "a", "b", "AB", "good.csv"]:
+        for name in ["C", "a", "b", "AB", "good.csv", "./good.csv", "", f"{'d' * 100}/good.csv"]:
             self.sweep_refused(["--data", name], ["--data", f"'{name}'", "NAME=FILE.csv"])
 
     def test_names_of_data_sets(self):
@@ -283,8 +305,10 @@ class WrongInputTest(fishergrid.ProgramTest):
         (self.directory / "loop").symlink_to("loop")
         for path in ["missing.csv", ".", "good.csv/x.csv", "loop", "no\nfile.csv", "/dev/null", "/dev/zero"]:
             shown = path.replace("\n", "?")
-            self.sweep_refused(["--data", f"X={path}"], [shown])
-            self.point_refused(["--data", f"X={path}"], [shown])
+            works = [] if path.startswith("/dev") else ["CSV file", "works"]
+            self.sweep_refused(["--data", f"X={path}"], [shown, *works])
+            self.point_refused(["--data", f"X={path}"], [shown, *works])
+        self.sweep_refused(["--data", "X=missing.csv"], ["No such file"])
 
     def test_good_csv_files(self):
         cell = ["point", "--phi", "0.5", "--r", "-1", "--data"]
@@ -302,12 +326,14 @@ class WrongInputTest(fishergrid.ProgramTest):
             shown = name.replace("\n", "?")
             self.sweep_refused([], ["FISHERGRID_ISA", f"'{shown}'", "baseline"], env=env)
             self.point_refused([], ["FISHERGRID_ISA", f"'{shown}'", "baseline"], env=env)
+        cell = ["point", "--phi", "0", "--r", "0"]
+        self.assertEqual(self.succeed(*cell, env={"FISHERGRID_ISA": ""}), self.succeed(*cell))
 
     # --- the output
 
     def output_refused(self, output, words, options=(), **more):
         with self.subTest(output=str(output)[:80], options=options):
-            self.refused(["sweep", "--phi", "3", "--r", "3", *options, "-o", output], words, **more)
+            return self.refused(["sweep", "--phi", "3", "--r", "3", *options, "-o", output], words, **more)
 
     def test_output_in_no_directory(self):
         self.output_refused(f"{NOWHERE}/out.h5", [f"'{NOWHERE}'", "make it first"])
@@ -327,8 +353,29 @@ class WrongInputTest(fishergrid.ProgramTest):
     def test_an_unfinished_sweep_exists(self):
         (self.directory / "old.h5.part").write_bytes(b"another sweep")
         self.output_refused("old.h5", ["old.h5.part exists", "--force"])
+        self.succeed("sweep", "--phi", "3", "--r", "3", "--force", "-o", "old.h5")  # as the message says
+        self.assertFalse((self.directory / "old.h5.part").exists())
         (self.directory / "odd.h5.part").mkdir()
-        self.output_refused("odd.h5", ["odd.h5.part"], ["--force"])
+        for options in [[], ["--force"]]:
+            line = self.output_refused("odd.h5", ["odd.h5.part is a directory", "another"], options)
+            self.assertNotIn("--force", line)
+
+    def test_two_sweeps_never_share_a_file(self):
+        """One that was robbed of its .part file by --force fails, and leaves the other's file alone."""
+        slow = fishergrid.start_sweep(self.directory, *fishergrid.SLOW, "--phi", "4")
+        slow.send_signal(signal.SIGSTOP)
+        size = ["--phi", "3", "--r", "3"]
+        try:
+            self.output_refused("x.h5", ["x.h5.part exists", "--force"])
+            self.succeed("sweep", *size, "--force", "-o", "x.h5")
+        finally:
+            slow.send_signal(signal.SIGCONT)
+            told = slow.communicate()[1].decode()
+        self.assertEqual(slow.returncode, 1)
+        self.assertRegex(told, r"\Afishergrid sweep: x\.h5\.part was removed or replaced [^\n]*\n\Z")
+        info = self.succeed_json("info", "x.h5")
+        self.assertEqual((info["complete"], info["phi"]["cells"]), (True, 3))
+        self.assertFalse((self.directory / "x.h5.part").exists())
 
     def test_output_is_no_regular_file(self):
         (self.directory / "folder").mkdir()
@@ -338,18 +385,39 @@ class WrongInputTest(fishergrid.ProgramTest):
             self.output_refused("folder", ["folder is a directory"], options)
             self.output_refused(".", ["directory"], options)
             self.output_refused("folder/", ["directory"], options)
+            self.output_refused("new/", ["new/ names a directory", "such as sweep.h5"], options)
             self.output_refused("link", ["link is not a regular file", "another"], options)
             self.output_refused("pipe", ["pipe is not a regular file", "another"], options)
-            self.output_refused("/dev/null", ["/dev/null is not a regular file", "another"], options)
+            self.output_refused("/dev/null", ["/dev/null"], options)  # a user may not write there anyway
 
     def test_output_is_an_input(self):
         """Replacing the very samples that are swept is never meant."""
-        for output in ["good.csv", "./good.csv"]:
-            self.output_refused(output, ["good.csv"], ["--force", "--data", "X=good.csv"])
+        for name in ["good.csv", "soft", "good.csv.part"]:
+            path = self.directory / name
+            if name == "soft":
+                path.symlink_to("good.csv")
+            elif name == "good.csv.part":
+                path.write_bytes(GOOD_CSV)
+            for output, options in itertools.product(["good.csv", "./good.csv"], [[], ["--force"], ["--dry-run"]]):
+                words = [f"{output} would replace the input '{name}'", "another"]
+                self.output_refused(output, words, ["--data", f"X={name}", *options])
 
     def test_output_names_too_long(self):
         for length in [253, 251, 5000]:  # one byte too long; too long with ".part"; far too long
-            self.output_refused("n" * length + ".h5", ["nnnn", "too long"])
+            self.output_refused("n" * length + ".h5", ["nnnn", "too long", "another"])
+
+    def test_paths_too_long(self):
+        """However long: the message still says why, and what would work."""
+        path = "/".join(["d" * 100] * 50)
+        self.output_refused(f"{path}/x.h5", ["ddd", "too long", "another"])
+        self.output_refused(f"{path[:4000]}/x.h5", ["ddd", "No such file", "make it first"])
+        self.output_refused(f"{path}/", ["ddd", "name a file in it"])
+        self.sweep_refused(["--data", f"X={path}.csv"], ["ddd", "too long", "works"])
+        self.sweep_refused(["--data", f"{path}.csv"], ["ddd", "NAME=FILE.csv"])
+        self.refused(["info", f"{path}.h5"], ["ddd", "too long", "works"])
+        (self.directory / "bad.csv").write_bytes(b"x0,x1,y\n1,1,7\n")
+        self.sweep_refused(["--data", f"X={'./' * 1500}bad.csv"], ["bad.csv:2:5", "y is '7'", "works"])
+        self.output_refused(f"{'./' * 1500}good.csv", ["good.csv exists", "--force"])
 
     def test_directory_where_nobody_can_make_files(self):
         self.output_refused("/proc/out.h5", ["/proc"])
@@ -416,20 +484,39 @@ class WrongInputTest(fishergrid.ProgramTest):
         data = ["--data", f"X={self.directory / 'good.csv'}"]
         loss = ["--fields", "loss", *data]
         with self.mounted(f"size={size}") as place:
-            for what, options, made_in in [
-                ("several times too large", ["--phi", "512", "--r", "512"], True),
-                # The fields fit exactly, then nothing is left for the rest of the file: known only when laid out.
-                ("a little too large", ["--phi", "256", "--r", "512", *loss], False),
-                ("one row fits", ["--phi", "131072", "--r", "1", *loss], False),
+            for what, options in [
+                ("several times too large", ["--phi", "512", "--r", "512"]),
+                # The fields fit exactly, then nothing is left for the rest of the file.
+                ("a little too large", ["--phi", "256", "--r", "512", *loss]),
+                ("one row fits", ["--phi", "131072", "--r", "1", *loss]),
             ]:
                 with self.subTest(what):
                     arguments = ["sweep", *options, "-o", place / "out.h5"]
-                    self.refused(arguments, ["out.h5", "no room", "fewer cells"], made_in, place)
+                    self.refused(arguments, ["out.h5", "no room", "fewer cells"], watched=place)
             for free in [0, 4096, 8192, 16384]:
                 (place / "others").write_bytes(bytes(size - free))
                 with self.subTest(f"{free} bytes free"):
                     arguments = ["sweep", "--phi", "3", "--r", "3", *loss, "-o", place / "out.h5"]
-                    self.refused(arguments, ["out.h5", "no room"], False, place)
+                    self.refused(arguments, ["out.h5", "no room", "fewer cells"], watched=place)
+
+    def test_a_disk_filled_to_the_last_page(self):
+        """What fits is also finished: nothing more is needed at the end."""
+        size, page = 1 << 20, 4096
+        sweep = ["sweep", "--phi", "100", "--r", "100", "--fields", "loss"]
+        with self.mounted(f"size={size}") as place:
+            file_bytes = self.succeed_json(*sweep, "--dry-run", "-o", place / "out.h5")["file_bytes"]
+            needed = -(-file_bytes // page) * page
+            (place / "others").write_bytes(bytes(size - needed))
+            self.succeed(*sweep, "--json", "-o", place / "out.h5")
+            self.assertEqual((place / "out.h5").stat().st_size, file_bytes)
+
+    def test_room_that_a_leftover_takes(self):
+        """A sweep that died has reserved all its space; to be replaced, it must not be in its own way."""
+        size = ["--phi", "256", "--r", "256", "--fields", "loss", "--data", "A"]
+        with self.mounted("size=1m") as place:
+            (place / "out.h5.part").write_bytes(bytes(1 << 20))
+            self.refused(["sweep", *size, "-o", place / "out.h5"], ["out.h5.part exists"], watched=place)
+            self.succeed("sweep", *size, "--force", "-o", place / "out.h5")
 
     # --- files given to info
 
@@ -449,6 +536,7 @@ class WrongInputTest(fishergrid.ProgramTest):
         for path in ["missing.h5", "", ".", f"{NOWHERE}/x.h5", "new\nline.h5"]:
             with self.subTest(path=path):
                 self.refused(["info", path], [path.replace("\n", "?")])
+        self.refused(["info", "missing.h5"], ["missing.h5", "No such file", "fishergrid sweep"])
 
 
 if __name__ == "__main__":

@@ -19,7 +19,8 @@ struct fg_axis {
     double low, high; /* phi in radians, r dimensionless; low < high; |low|, |high| <= FG_AXIS_BOUND */
 };
 
-/* FG_OK when the axis keeps the limits above, otherwise FG_BAD_INPUT; `name` stands in the text. */
+/* FG_OK when the axis keeps the limits above and its values are distinct (8 units in the last place of the
+ * larger end apart, more than rounding moves them), otherwise FG_BAD_INPUT; `name` stands in the text. */
 enum fg_status fg_axis_check(const struct fg_axis *axis, const char *name, struct fg_error *error);
 
 /* Value i of 0..n-1. The ends are `low` and `high` to the bit (a single value is `low`), and a range that is

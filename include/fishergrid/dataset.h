@@ -37,8 +37,9 @@ struct fg_draw {
 };
 
 /* FG_OK when a data set may bear `name`: [A-Za-z][A-Za-z0-9_]*, at most FG_NAME_MAX bytes, and none of the
- * names the file uses itself (title, start_time, end_time, program_name, provenance, samples_...).
- * Otherwise FG_BAD_INPUT and the rule. */
+ * names the file uses itself (title, start_time, end_time, program_name, provenance, samples_...), in
+ * whatever case, because some readers do not tell names apart by case. Otherwise FG_BAD_INPUT and the rule.
+ */
 enum fg_status fg_dataset_check_name(const char *name, struct fg_error *error);
 
 /* Draws data set "A" or "B": `samples_per_class` points of class 0 around (1, 1), then as many of class 1
@@ -46,8 +47,8 @@ enum fg_status fg_dataset_check_name(const char *name, struct fg_error *error);
  *
  * Sample k of class y comes from Threefry-2x64-20 (Salmon et al., "Parallel random numbers: as easy as
  * 1, 2, 3", SC11) with counter (k, y) and key (seed, 0), by the Box-Muller transform of
- * u = (bits >> 11 + 1/2) 2^-53: so a sample depends on nothing but seed, k and y, and a larger set begins
- * each class with the samples of a smaller one.
+ * u = ((bits >> 11) + 1/2) 2^-53, in double arithmetic a number in (0, 1]: so a sample depends on nothing but
+ * seed, k and y, and a larger set begins each class with the samples of a smaller one.
  *
  * Any other name, or a spread or size out of range: FG_BAD_INPUT; no memory: FG_FAILED. The data set is
  * then empty. */

@@ -18,7 +18,7 @@ enum fg_status {
 
 /* Text of the last failure; zero-initialise it. Owned by the caller, passed down by pointer. */
 struct fg_error {
-    char text[1024]; /* UTF-8, one line, no newline at the end; cut off when longer */
+    char text[1024]; /* UTF-8, one line, no newline at the end; a longer one loses its middle: "..." */
 };
 
 #if defined(__GNUC__)

@@ -48,17 +48,25 @@ struct fg_file_spec {
 /* An open output. Made by fg_writer_create, ended by fg_writer_finish or fg_writer_discard. */
 struct fg_writer;
 
-/* FG_OK when spec->path could be made now: a name in an existing, writable directory that is not taken (or
- * taken by a regular file and `force`). Otherwise FG_BAD_INPUT. Touches nothing. */
+#define FG_FILE_MAX (INT64_C(1) << 62) /* most bytes of a file: half of what HDF5 and off_t can address */
+
+/* FG_OK when PATH and PATH.part could be made now: names in an existing, writable directory that are not
+ * taken (or taken by regular files and `force`). Otherwise FG_BAD_INPUT. Touches nothing. */
 enum fg_status fg_writer_check(const char *path, bool force, struct fg_error *error);
 
-/* Exact size in bytes of the file that `spec` describes, found by laying it out in a temporary file that
- * holds no values. */
+/* FG_BAD_INPUT when making PATH would replace the file `input`, by whatever name; FG_OK otherwise, also where
+ * there is no such file. */
+enum fg_status fg_writer_check_input(const char *path, const char *input, struct fg_error *error);
+
+/* Exact size in bytes of the file that `spec` describes, found in milliseconds by laying it out in a
+ * temporary file that holds no values. More than FG_FILE_MAX: FG_BAD_INPUT. */
 enum fg_status fg_file_size(const struct fg_file_spec *spec, uint64_t *bytes, struct fg_error *error);
 
-/* Lays out PATH.part and reserves its space on the disk. The file must not exist. On failure nothing is left
- * behind: FG_BAD_INPUT when the disk is too small or PATH.part exists, else FG_FAILED. */
-enum fg_status fg_writer_create(struct fg_writer **writer, const struct fg_file_spec *spec,
+/* Lays out PATH.part and reserves its space on the disk. With `force` a leftover of that name goes first;
+ * a sweep that is still writing it then keeps its file, without a name, and fails at its end. On failure
+ * nothing is left behind: FG_BAD_INPUT when the file or the disk is too small or PATH.part exists, else
+ * FG_FAILED. */
+enum fg_status fg_writer_create(struct fg_writer **writer, const struct fg_file_spec *spec, bool force,
                                 struct fg_error *error);
 
 /* The sink of a sweep that writes into `writer`, by as many threads as wanted at once. */
@@ -67,9 +75,12 @@ struct fg_sink fg_writer_sink(struct fg_writer *writer);
 /* Bytes of the file. */
 uint64_t fg_writer_bytes(const struct fg_writer *writer);
 
-/* Marks the file complete, with the time and `summary_json` (what the run found, a JSON object), brings it to
- * the disk (fsync) and renames it to PATH. `*writer` is NULL afterwards. On failure PATH.part stays and does
- * not claim to be complete. */
+/* Most bytes of the summary of n data sets for which the file has room. */
+#define FG_SUMMARY_MAX(n) (256 + 512 * (n))
+
+/* Marks the file complete, with the time and `summary_json` (what the run found, a JSON object; a file that
+ * is given more than FG_SUMMARY_MAX bytes grows), brings it to the disk (fsync) and renames it to PATH.
+ * `*writer` is NULL afterwards. On failure PATH.part stays and does not claim to be complete. */
 enum fg_status fg_writer_finish(struct fg_writer **writer, const char *end_time, const char *summary_json,
                                 struct fg_error *error);
 
