@@ -70,6 +70,8 @@ enum fg_status fg_writer_check_input(const char *path, const char *input, struct
 static enum fg_status check_file_name(const char *path, struct fg_error *error)
 {
     struct stat status;
+    if (*path == '\0')
+        return fg_fail(error, FG_BAD_INPUT, "the name of the output is empty; sweep.h5 would work");
     if (path[strlen(path) - 1] == '/')
         return fg_fail(error, FG_BAD_INPUT, "%s names a directory; name a file in it, such as sweep.h5",
                        path);
