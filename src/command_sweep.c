@@ -15,36 +15,6 @@
 #include "run_record.h"
 #include "workload.h"
 
-static double largest_magnitude(const struct fg_axis *axis)
-{
-    return fmax(fabs(axis->low), fabs(axis->high));
-}
-
-static struct fg_file_spec file_spec(const struct options *options, const struct workload *workload,
-                                     const struct run_record *record)
-{
-    return (struct fg_file_spec){.path = options->output,
-                                 .phi = options->phi,
-                                 .r = options->r,
-                                 .n_data = workload->n,
-                                 .data = workload->data,
-                                 .fields = options->fields,
-                                 .run = record->run};
-}
-
-static struct fg_problem sweep_problem(const struct options *options, const struct workload *workload)
-{
-    return (struct fg_problem){.phi = options->phi,
-                               .r = options->r,
-                               .n_data = workload->n,
-                               .samples = workload->samples,
-                               .recipes = workload->recipe,
-                               .kernel = workload->kernel,
-                               .method = (enum fg_method)options->method,
-                               .fields = options->fields,
-                               .tile_cells = options->tile_cells};
-}
-
 static double free_disk(const char *path)
 {
     struct statvfs disk;
@@ -214,12 +184,12 @@ enum fg_status command_sweep(struct options *options, int argc, char **argv, str
 
     enum fg_status status = check_output(options, error);
     if (status == FG_OK)
-        status = workload_load(workload, options, largest_magnitude(&options->r), error);
+        status = workload_load(workload, options, workload_r_bound(options), error);
     if (status == FG_OK)
         status = run_record_init(&record, options, argc, argv, workload->kernel, error);
     if (status == FG_OK) {
-        struct fg_file_spec spec = file_spec(options, workload, &record);
-        struct fg_problem problem = sweep_problem(options, workload);
+        struct fg_file_spec spec = workload_file(workload, options, options->output, &record.run);
+        struct fg_problem problem = workload_problem(workload, options);
         status = options->dry_run ? print_plan(options, workload, &spec, &problem, error)
                                   : run(options, workload, &spec, &problem, error);
     }

@@ -47,47 +47,48 @@ _Static_assert(sizeof(size_t) == sizeof(uint64_t), "counts are read as 64-bit nu
 #define SWEEP COMMAND_SWEEP
 #define POINT COMMAND_POINT
 #define INFO COMMAND_INFO
+#define BENCH COMMAND_BENCH
 #define AXIS_MAX ((double)FG_AXIS_MAX)
 
 enum { KEY_DRY_RUN = 312 };
 
 /* clang-format off */
 static const struct option_row table[] = {
-    {'N', "phi", "N", WHOLE, AT(phi.n), 1, AXIS_MAX, NULL, SWEEP, true,
+    {'N', "phi", "N", WHOLE, AT(phi.n), 1, AXIS_MAX, NULL, SWEEP | BENCH, true,
      "Cells along phi, 1 to 2147483648 (default 512)"},
-    {'M', "r", "M", WHOLE, AT(r.n), 1, AXIS_MAX, NULL, SWEEP, true,
+    {'M', "r", "M", WHOLE, AT(r.n), 1, AXIS_MAX, NULL, SWEEP | BENCH, true,
      "Cells along r, 1 to 2147483648 (default 512)"},
-    {301, "phi-range", "LO:HI", RANGE, AT(phi), 0, 0, NULL, SWEEP, true,
+    {301, "phi-range", "LO:HI", RANGE, AT(phi), 0, 0, NULL, SWEEP | BENCH, true,
      "Range of phi in radians, both ends included; numbers may end in 'pi' (default 0:2pi)"},
-    {302, "r-range", "LO:HI", RANGE, AT(r), 0, 0, NULL, SWEEP, true,
+    {302, "r-range", "LO:HI", RANGE, AT(r), 0, 0, NULL, SWEEP | BENCH, true,
      "Range of r, dimensionless, both ends included (default -5:5)"},
     {303, "phi", "P", REAL, AT(at_phi), -FG_AXIS_BOUND, FG_AXIS_BOUND, NULL, POINT, true,
      "The angle phi of the cell in radians; may end in 'pi' (required)"},
     {304, "r", "R", REAL, AT(at_r), -FG_AXIS_BOUND, FG_AXIS_BOUND, NULL, POINT, true,
      "The offset r of the cell, dimensionless (required)"},
-    {'d', "data", "A|B|NAME=FILE.csv", DATA, AT(data), 0, 0, NULL, SWEEP | POINT, true,
+    {'d', "data", "A|B|NAME=FILE.csv", DATA, AT(data), 0, 0, NULL, SWEEP | POINT | BENCH, true,
      "A data set: built-in A or B, or a CSV file with the header x0,x1,y and labels y of 0 and 1; "
      "may be repeated (default A and B)"},
-    {305, "samples-per-class", "n", WHOLE, AT(draw.samples_per_class), 1, 1 << 30, NULL, SWEEP | POINT, true,
+    {305, "samples-per-class", "n", WHOLE, AT(draw.samples_per_class), 1, 1 << 30, NULL, SWEEP | POINT | BENCH, true,
      "Samples of each class of A and B (default 500)"},
-    {306, "spread", "S", REAL, AT(draw.spread), DBL_MIN, 1e5, NULL, SWEEP | POINT, true,
+    {306, "spread", "S", REAL, AT(draw.spread), DBL_MIN, 1e5, NULL, SWEEP | POINT | BENCH, true,
      "Standard deviation of A and B in each coordinate, dimensionless (default 0.3)"},
-    {307, "seed", "K", WHOLE, AT(draw.seed), 0, 0x1p64, NULL, SWEEP | POINT, true,
+    {307, "seed", "K", WHOLE, AT(draw.seed), 0, 0x1p64, NULL, SWEEP | POINT | BENCH, true,
      "Seed of A and B, 0 to 18446744073709551615 (default 0)"},
-    {'m', "method", "auto|direct|chebyshev", CHOICE, AT(method), 0, 0, "auto|direct|chebyshev", SWEEP, true,
+    {'m', "method", "auto|direct|chebyshev", CHOICE, AT(method), 0, 0, "auto|direct|chebyshev", SWEEP | BENCH, true,
      "Where the samples are summed: at every cell (direct), at Chebyshev nodes with interpolation between them "
      "(chebyshev), or in each direction at whichever are fewer (auto, the default)"},
-    {308, "reduction", "sum|mean", CHOICE, AT(reduction), 0, 0, "sum|mean", SWEEP | POINT, true,
+    {308, "reduction", "sum|mean", CHOICE, AT(reduction), 0, 0, "sum|mean", SWEEP | POINT | BENCH, true,
      "Whether loss, gradient and Fisher matrix are sums over the samples or divided by their number "
      "(default sum)"},
-    {309, "damping", "LAMBDA", REAL, AT(damping), 0, FG_DAMPING_MAX, NULL, SWEEP | POINT, true,
+    {309, "damping", "LAMBDA", REAL, AT(damping), 0, FG_DAMPING_MAX, NULL, SWEEP | POINT | BENCH, true,
      "Added to both diagonal entries of the Fisher matrix, for the natural gradient only (default 0)"},
-    {'f', "fields", "LIST", FIELDS, AT(fields), 0, 0, NULL, SWEEP, true,
+    {'f', "fields", "LIST", FIELDS, AT(fields), 0, 0, NULL, SWEEP | BENCH, true,
      "Fields to store, separated by commas (default all): loss, fisher_phi_phi, fisher_r_phi, fisher_r_r, "
      "gradient_phi, gradient_r, natural_gradient_phi, natural_gradient_r, natural_gradient_flag"},
-    {'t', "threads", "T", WHOLE, AT(threads), 1, 4096, NULL, SWEEP, true,
+    {'t', "threads", "T", WHOLE, AT(threads), 1, 4096, NULL, SWEEP | BENCH, true,
      "OpenMP threads, 1 to 4096 (default OMP_NUM_THREADS, or all cores)"},
-    {310, "tile", "CELLS", WHOLE, AT(tile_cells), 1, 1 << 30, NULL, SWEEP, true,
+    {310, "tile", "CELLS", WHOLE, AT(tile_cells), 1, 1 << 30, NULL, SWEEP | BENCH, true,
      "Cells a thread computes and writes at a time; changes no result (default 4096 to 65536 by size)"},
     {'o', "output", "FILE.h5", TEXT, AT(output), 0, 0, NULL, SWEEP, false,
      "The file to make (required); FILE.h5.part until it is complete"},
@@ -100,7 +101,11 @@ static const struct option_row table[] = {
      "always: a line also for short runs"},
     {'q', "quiet", NULL, SWITCH, AT(quiet), 0, 0, NULL, SWEEP, false,
      "No progress and no summary, only errors"},
-    {'j', "json", NULL, SWITCH, AT(json), 0, 0, NULL, SWEEP | POINT | INFO, false,
+    {'n', "repetitions", "ROUNDS", WHOLE, AT(repetitions), 1, 1000, NULL, BENCH, true,
+     "Rounds that count, after two that do not (default 7)"},
+    {314, "directory", "DIR", TEXT, AT(directory), 0, 0, NULL, BENCH, true,
+     "Where files are written and removed again (default .)"},
+    {'j', "json", NULL, SWITCH, AT(json), 0, 0, NULL, SWEEP | POINT | INFO | BENCH, false,
      "Print JSON instead of text"},
 };
 /* clang-format on */
@@ -285,6 +290,8 @@ static void set_defaults(struct options *options, enum command command)
         .at_r = NAN,
         .draw = {.samples_per_class = FG_SAMPLES_PER_CLASS, .spread = FG_SPREAD, .seed = 0},
         .fields = FG_ALL_FIELDS,
+        .repetitions = 7,
+        .directory = ".",
     };
 }
 
@@ -295,6 +302,8 @@ static enum fg_status check_options(struct options *options, struct fg_error *er
         return fg_fail(error, FG_BAD_INPUT, "no output file; give one with -o FILE.h5");
     if (options->command == COMMAND_POINT && (isnan(options->at_phi) || isnan(options->at_r)))
         return fg_fail(error, FG_BAD_INPUT, "no cell; give both --phi P and --r R");
+    if (options->command == COMMAND_BENCH && !options->input)
+        return fg_fail(error, FG_BAD_INPUT, "no kind of bench; write: fishergrid bench kernel|sweep|scaling");
     if (options->command == COMMAND_INFO && !options->input)
         return fg_fail(error, FG_BAD_INPUT, "no file; write: fishergrid info FILE.h5");
     if (options->damping > 0 && options->damping < FG_DAMPING_MIN)
@@ -364,7 +373,8 @@ static error_t parse_one(int key, char *argument, struct argp_state *state)
         explain_bad_option(parsing, state);
         return 0;
     }
-    if (key == ARGP_KEY_ARG && parsing->options->command == COMMAND_INFO && !parsing->options->input) {
+    if (key == ARGP_KEY_ARG && parsing->options->command & (COMMAND_INFO | COMMAND_BENCH) &&
+        !parsing->options->input) {
         parsing->options->input = argument;
         return 0;
     }
@@ -399,6 +409,16 @@ static const char *describe(enum command command)
     case COMMAND_POINT:
         return "Prints every field of a single cell (phi, r), for each data set.\v"
                "An undefined natural gradient is printed as nan, in JSON as null.";
+    case COMMAND_BENCH:
+        return "Measures how fast fishergrid is, against what the machine does at best in the same run: "
+               "kernel (direct "
+               "sums against multiply-adds alone), sweep (computing, and with the file, against storing and "
+               "writing "
+               "as many bytes plainly), scaling (1 to T threads, strong and weak)."
+               "\v"
+               "All alternatives take turns; minimum and median of the rounds are printed, with --json every "
+               "round. "
+               "Sweep needs as much memory as the fields take.";
     case COMMAND_INFO:
         return "Tells what is in a file that fishergrid made, what made it, and whether it is complete.\v"
                "Exit codes: 0 the file is complete; 1 it is not complete; 2 wrong usage, or not a file of "
@@ -426,6 +446,7 @@ enum fg_status options_parse(struct options *options, enum command command, int 
     struct argp argp = {.options = known,
                         .parser = parse_one,
                         .args_doc = command == COMMAND_INFO    ? "FILE.h5"
+                                    : command == COMMAND_BENCH ? "kernel|sweep|scaling"
                                     : command == COMMAND_SWEEP ? "-o FILE.h5"
                                                                : "--phi P --r R",
                         .doc = describe(command)};

@@ -13,7 +13,12 @@
 #include "fishergrid/kernel.h"
 #include "fishergrid/nodes.h"
 
-enum command { COMMAND_SWEEP = 1, COMMAND_POINT = 2, COMMAND_INFO = 4 }; /* bits, for the table of options */
+enum command {
+    COMMAND_SWEEP = 1,
+    COMMAND_POINT = 2,
+    COMMAND_INFO = 4,
+    COMMAND_BENCH = 8
+}; /* bits, for the table of options */
 
 enum progress { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
 
@@ -41,8 +46,10 @@ struct options {
     uint64_t tile_cells; /* 0: chosen by the sweep */
     int progress;        /* enum progress */
     bool quiet, dry_run, force, json;
-    const char *output; /* of a sweep */
-    const char *input;  /* of `info` */
+    const char *output;    /* of a sweep */
+    const char *input;     /* the file of `info`, the kind of `bench` */
+    uint64_t repetitions;  /* of a bench */
+    const char *directory; /* where a bench writes its files */
 };
 
 /* Reads argv (argv[0] = program and command, as messages shall name it) into `options`, checks each value and

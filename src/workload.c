@@ -1,5 +1,6 @@
 #include "workload.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 static enum fg_status load_one(struct workload *workload, const struct options *options, double r_bound,
@@ -27,6 +28,36 @@ enum fg_status workload_load(struct workload *workload, const struct options *op
     while (status == FG_OK && workload->n < options->n_data)
         status = load_one(workload, options, r_bound, error);
     return status;
+}
+
+double workload_r_bound(const struct options *options)
+{
+    return fmax(fabs(options->r.low), fabs(options->r.high));
+}
+
+struct fg_problem workload_problem(const struct workload *workload, const struct options *options)
+{
+    return (struct fg_problem){.phi = options->phi,
+                               .r = options->r,
+                               .n_data = workload->n,
+                               .samples = workload->samples,
+                               .recipes = workload->recipe,
+                               .kernel = workload->kernel,
+                               .method = (enum fg_method)options->method,
+                               .fields = options->fields,
+                               .tile_cells = options->tile_cells};
+}
+
+struct fg_file_spec workload_file(const struct workload *workload, const struct options *options,
+                                  const char *path, const struct fg_run *run)
+{
+    return (struct fg_file_spec){.path = path,
+                                 .phi = options->phi,
+                                 .r = options->r,
+                                 .n_data = workload->n,
+                                 .data = workload->data,
+                                 .fields = options->fields,
+                                 .run = *run};
 }
 
 void workload_free(struct workload *workload)

@@ -2,8 +2,10 @@
 #ifndef FISHERGRID_WORKLOAD_H
 #define FISHERGRID_WORKLOAD_H
 
+#include "fishergrid/file.h"
 #include "fishergrid/kernel.h"
 #include "fishergrid/samples.h"
+#include "fishergrid/sweep.h"
 #include "options.h"
 
 /* Zero-initialise; filled by workload_load, emptied by workload_free. */
@@ -19,6 +21,14 @@ struct workload {
  * largest |r| that will be asked for. */
 enum fg_status workload_load(struct workload *workload, const struct options *options, double r_bound,
                              struct fg_error *error);
+/* The largest |r| of the grid of a sweep. */
+double workload_r_bound(const struct options *options);
+
+/* What a sweep shall compute, and the file it shall make; both borrow from the workload. */
+struct fg_problem workload_problem(const struct workload *workload, const struct options *options);
+struct fg_file_spec workload_file(const struct workload *workload, const struct options *options,
+                                  const char *path, const struct fg_run *run);
+
 void workload_free(struct workload *workload);
 
 #endif

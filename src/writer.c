@@ -24,6 +24,7 @@ struct fg_writer {
     int fd;            /* of `part`; pwrite needs no lock */
     uint64_t bytes;    /* of the whole file */
     size_t n_r;        /* cells of a row */
+    bool no_sync;      /* fsync is left out */
     struct layout_map *map;
 };
 
@@ -313,8 +314,9 @@ static enum fg_status write_samples(const struct fg_writer *writer, const struct
 
 static enum fg_status sync_part(const struct fg_writer *writer, struct fg_error *error)
 {
-    return fsync(writer->fd) == 0 ? FG_OK
-                                  : fg_fail(error, FG_FAILED, "%s: fsync: %s", writer->part, strerror(errno));
+    return writer->no_sync || fsync(writer->fd) == 0
+               ? FG_OK
+               : fg_fail(error, FG_FAILED, "%s: fsync: %s", writer->part, strerror(errno));
 }
 
 /* Everything but the fields. */
@@ -396,6 +398,7 @@ enum fg_status fg_writer_create(struct fg_writer **writer, const struct fg_file_
         made->path = strdup(spec->path);
         made->part = part_name(spec->path);
         made->n_r = spec->r.n;
+        made->no_sync = spec->no_sync;
         made->map = layout_map_new(spec->n_data);
     }
     *writer = made;
@@ -477,7 +480,7 @@ enum fg_status fg_writer_finish(struct fg_writer **writer, const char *end_time,
     if (status == FG_OK && rename(done->part, done->path) != 0)
         status = fg_fail(error, FG_FAILED, "renaming %s to %s: %s", done->part, done->path, strerror(errno));
     if (status == FG_OK)
-        status = sync_directory(done->path, error);
+        status = done->no_sync ? FG_OK : sync_directory(done->path, error);
     free_writer(writer);
     return status;
 }

@@ -27,7 +27,7 @@ FIELDS = [
     "natural_gradient_flag",
 ]
 # A sweep of minutes in a file of some megabytes: whoever starts it stops it.
-SLOW = ["--phi", "300", "--r", "300", "--samples-per-class", "200000", "--threads", "1", "-q"]
+SLOW = ["--method", "direct", "--phi", "300", "--r", "300", "--samples-per-class", "200000", "--threads", "1", "-q"]
 # What a person's shell may have set and what changes results or messages.
 UNWANTED = ("FISHERGRID_", "OMP_", "LC_", "LANG", "HDF5_")
 

@@ -42,6 +42,7 @@ struct fg_file_spec {
     size_t n_data;                 /* 1 or more */
     const struct fg_dataset *data; /* [n_data]; the samples are stored with the fields */
     fg_field_set fields;
+    bool no_sync; /* leave it to the system when the file reaches the disk; for measurements */
     struct fg_run run;
 };
 

@@ -119,10 +119,11 @@ static void recompute(const struct fg_samples *samples, const struct fg_recipe *
         rank_1 = lanes_all(0) != 0; /* lambda makes every matrix regular */
         in_range = ~rank_1;
     } else {
-        lanes back = lanes_exp(anchor.mu - anchor.nu);
+        lanes root =
+            lanes_exp((anchor.mu - anchor.nu) / 2); /* twice, as the square may leave the range alone */
         n_phi = scaled.N / scaled.C;
-        n_r = (scaled.G0 / scaled.W0 - scaled.M * n_phi) * back;
-        n_phi *= back;
+        n_r = (scaled.G0 / scaled.W0 - scaled.M * n_phi) * root * root;
+        n_phi = n_phi * root * root;
         lane_mask undefined = rank_1 | (n_phi != n_phi) | (n_r != n_r);
         n_phi = lanes_select(undefined, lanes_all(NAN), n_phi);
         n_r = lanes_select(undefined, lanes_all(NAN), n_r);
