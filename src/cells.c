@@ -45,7 +45,7 @@ static void recompute(const struct fg_kernel *kernel, const struct fg_samples *s
     double r_ill[FG_CHUNK], field[FG_N_REAL_FIELDS][FG_CHUNK];
     unsigned char flag[FG_CHUNK];
     struct fg_cells gathered = {.flag = flag};
-    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
+    for (int f = FG_LOSS + 1; f < FG_N_REAL_FIELDS; f++)
         gathered.field[f] = field[f];
 
     for (size_t j = 0, next = 0; j < n && next < ill; j++) {

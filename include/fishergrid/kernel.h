@@ -114,11 +114,11 @@ struct fg_kernel {
     size_t (*finish)(const struct fg_moments *moments, const double *w2_scale, const struct fg_recipe *recipe,
                      const struct fg_direction *direction, size_t n, const struct fg_cells *cells);
 
-    /* All fields but the loss of n <= FG_CHUNK ill-conditioned cells (direction, r[0..n-1]), all eight
-     * pointers given. The sums use differences to the sample j of largest w, d = cos(phi) (x0 - x0_j) -
-     * sin(phi) (x1 - x1_j), and weights scaled by e^|m_j|, so that C = 0 exactly where the Fisher matrix has
-     * rank 1 and nothing underflows early. Flags: FG_RECOMPUTED, FG_UNDEFINED (rank 1), or FG_NOT_COMPUTED
-     * where even the scaled sums leave the range of a double: fg_reference_cell has those. */
+    /* All fields but the loss (whose pointer must be NULL) of n <= FG_CHUNK ill-conditioned cells (direction,
+     * r[0..n-1]). The sums use differences to the sample j of largest w, d = cos(phi) (x0 - x0_j) - sin(phi)
+     * (x1 - x1_j), and weights scaled by e^|m_j|, so that C = 0 exactly where the Fisher matrix has rank 1
+     * and nothing underflows early. Flags: FG_RECOMPUTED, FG_UNDEFINED (rank 1), or FG_NOT_COMPUTED where
+     * even the scaled sums leave the range of a double: fg_reference_cell has those. */
     void (*anchored)(const struct fg_samples *samples, const struct fg_recipe *recipe,
                      const struct fg_direction *direction, const double *r, size_t n,
                      const struct fg_cells *cells);

@@ -110,7 +110,9 @@ static void recompute(const struct fg_samples *samples, const struct fg_recipe *
                            .C = scaled.C * e_mu,
                            .G0 = scaled.G0 * e_nu,
                            .N = scaled.N * e_nu};
-    fg_store_centred(cells, &s, recipe->scale, j, n);
+    struct fg_room room;
+    struct fg_cells whole = fg_cells_in(&room, cells);
+    fg_store_centred(&whole, &s, recipe->scale, 0);
 
     lanes n_phi, n_r;
     lane_mask in_range = scaled.C > SMALL_VARIANCE;
@@ -128,8 +130,9 @@ static void recompute(const struct fg_samples *samples, const struct fg_recipe *
         n_phi = lanes_select(undefined, lanes_all(NAN), n_phi);
         n_r = lanes_select(undefined, lanes_all(NAN), n_r);
     }
-    fg_store(cells, FG_NATURAL_GRADIENT_PHI, j, n_phi, n);
-    fg_store(cells, FG_NATURAL_GRADIENT_R, j, n_r, n);
+    fg_store(&whole, FG_NATURAL_GRADIENT_PHI, 0, n_phi);
+    fg_store(&whole, FG_NATURAL_GRADIENT_R, 0, n_r);
+    fg_copy_room(&room, cells, j, n);
     store_flags(cells->flag + j, rank_1, in_range, n_phi != n_phi, n);
 }
 

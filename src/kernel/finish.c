@@ -1,24 +1,30 @@
-/* From six moments to eight fields and a flag, a vector of cells at a time. */
+/* From six moments to eight fields and a flag. */
 #include "stages.h"
 
 size_t FG_TARGET(fg_finish)(const struct fg_moments *moments, const double *w2_scale,
                             const struct fg_recipe *recipe, const struct fg_direction *direction, size_t n,
                             const struct fg_cells *cells)
 {
-    size_t ill = 0;
+    struct fg_moment_lanes held[FG_HELD];
+    size_t ill = 0, v = 0, first = 0; /* held[0..v-1] are the cells from `first` on */
     for (size_t j = 0; j < n; j += FG_LANES) {
-        struct fg_moment_lanes of = {
+        lanes W2 = lanes_load(moments->W2 + j);
+        held[v++] = (struct fg_moment_lanes){
             .L = lanes_load(moments->L + j),
             .G0 = lanes_load(moments->G0 + j),
             .G1 = lanes_load(moments->G1 + j),
             .W0 = lanes_load(moments->W0 + j),
             .W1 = lanes_load(moments->W1 + j),
-            .W2 = lanes_load(moments->W2 + j),
+            .W2 = W2,
+            .c_least = w2_scale ? FG_ILL_INTERPOLATED * lanes_load_some(w2_scale + j, n - j)
+                                : FG_ILL_CONDITIONED * W2,
         };
-        lanes scale = w2_scale ? lanes_load_some(w2_scale + j, n - j) : of.W2;
-        lanes c_least = (w2_scale ? FG_ILL_INTERPOLATED : FG_ILL_CONDITIONED) * scale;
-        ill +=
-            fg_count_lanes(fg_finish_lanes(&of, c_least, recipe, direction->centre, cells, j, n - j), n - j);
+        if (v == FG_HELD || j + FG_LANES >= n) {
+            size_t end = j + FG_LANES < n ? j + FG_LANES : n;
+            ill += fg_finish_held(held, recipe, direction->centre, cells, first, end - first);
+            first = end;
+            v = 0;
+        }
     }
     return ill;
 }

@@ -26,48 +26,45 @@ void FG_TARGET(fg_contract)(const double *table, size_t stride, const double *we
 
 /* Vectors of cells side by side: with six polynomials each, enough sums that none waits for another, and few
  * enough for 16 registers. */
-enum { SIDE_BY_SIDE = 2, N_MOMENTS = 6 };
+enum { SIDE_BY_SIDE = 2 };
 
-/* Six polynomials at once by Horner's rule: value[m] = a[m][0] + a[m][1] x + ... */
-static inline void polynomials(const double *a, const lanes x[SIDE_BY_SIDE],
-                               lanes value[N_MOMENTS][SIDE_BY_SIDE])
+/* Six polynomials at once by Horner's rule, for SIDE_BY_SIDE vectors: a[m][0] + a[m][1] x + ... */
+static inline void polynomials(const double a[6][FG_ORDER_R], const lanes *x, lanes c_least,
+                               struct fg_moment_lanes *of)
 {
-    for (size_t m = 0; m < N_MOMENTS; m++) {
+    lanes value[6][SIDE_BY_SIDE];
+    for (size_t m = 0; m < 6; m++) {
         for (size_t v = 0; v < SIDE_BY_SIDE; v++)
-            value[m][v] = lanes_all(a[m * FG_ORDER_R + FG_ORDER_R - 1]);
+            value[m][v] = lanes_all(a[m][FG_ORDER_R - 1]);
     }
     for (size_t k = FG_ORDER_R - 1; k-- > 0;) {
-        for (size_t m = 0; m < N_MOMENTS; m++) {
+        for (size_t m = 0; m < 6; m++) {
             for (size_t v = 0; v < SIDE_BY_SIDE; v++)
-                value[m][v] = value[m][v] * x[v] + a[m * FG_ORDER_R + k];
+                value[m][v] = value[m][v] * x[v] + a[m][k];
         }
     }
+    for (size_t v = 0; v < SIDE_BY_SIDE; v++)
+        of[v] = (struct fg_moment_lanes){value[0][v], value[1][v], value[2][v], value[3][v],
+                                         value[4][v], value[5][v], c_least};
 }
 
 size_t FG_TARGET(fg_interpolate)(const double *coefficients, const double *x, double w2_scale,
                                  const struct fg_recipe *recipe, const struct fg_direction *direction,
                                  size_t n, const struct fg_cells *cells)
 {
+    const double(*a)[FG_ORDER_R] = (const double(*)[FG_ORDER_R])coefficients;
     const lanes c_least = lanes_all(FG_ILL_INTERPOLATED * w2_scale);
-    lane_mask ill = {0}; /* minus the count of each lane */
-    size_t ill_at_end = 0;
-    for (size_t j = 0; j < n; j += SIDE_BY_SIDE * FG_LANES) {
-        lanes at[SIDE_BY_SIDE], value[N_MOMENTS][SIDE_BY_SIDE];
-        for (size_t v = 0; v < SIDE_BY_SIDE; v++)
-            at[v] = j + v * FG_LANES < n ? lanes_load_some(x + j + v * FG_LANES, n - j - v * FG_LANES)
-                                         : lanes_all(0);
-        polynomials(coefficients, at, value);
-        for (size_t v = 0, cell = j; v < SIDE_BY_SIDE && cell < n; v++, cell += FG_LANES) {
-            struct fg_moment_lanes of = {value[0][v], value[1][v], value[2][v],
-                                         value[3][v], value[4][v], value[5][v]};
-            lane_mask mask = fg_finish_lanes(&of, c_least, recipe, direction->centre, cells, cell, n - cell);
-            if (n - cell >= FG_LANES)
-                ill += mask;
-            else
-                ill_at_end = fg_count_lanes(mask, n - cell);
+    struct fg_moment_lanes held[FG_HELD];
+    size_t ill = 0;
+    for (size_t j = 0; j < n; j += FG_HELD * FG_LANES) {
+        size_t count = n - j < FG_HELD * FG_LANES ? n - j : FG_HELD * FG_LANES;
+        for (size_t done = 0; done < count; done += SIDE_BY_SIDE * FG_LANES) {
+            lanes at[SIDE_BY_SIDE];
+            for (size_t v = 0, cell = done; v < SIDE_BY_SIDE; v++, cell += FG_LANES)
+                at[v] = cell < count ? lanes_load_some(x + j + cell, count - cell) : lanes_all(0);
+            polynomials(a, at, c_least, &held[done / FG_LANES]);
         }
+        ill += fg_finish_held(held, recipe, direction->centre, cells, j, count);
     }
-    for (size_t l = 0; l < FG_LANES; l++)
-        ill_at_end += (size_t)-ill[l];
-    return ill_at_end;
+    return ill;
 }

@@ -40,7 +40,6 @@
 typedef double lanes __attribute__((vector_size(8 * FG_LANES)));
 typedef int64_t lane_mask __attribute__((vector_size(8 * FG_LANES))); /* -1 or 0, as comparisons give it */
 typedef uint64_t lane_bits __attribute__((vector_size(8 * FG_LANES)));
-typedef int8_t lane_bytes __attribute__((vector_size(FG_LANES)));
 
 /* x in every lane; x - 0 is x for every x, which compilers know, while x + 0 is not. */
 static inline lanes lanes_all(double x)

@@ -40,38 +40,60 @@ static inline void fg_damped_natural_gradient(const struct fg_centred *s, double
     *n_r = ((s->C + lambda) * s->G0 - s->M * s->W0 * s->N) / det;
 }
 
-/* Stores the first n lanes at cell j where the field is wanted. */
-static inline void fg_store(const struct fg_cells *cells, enum fg_field field, size_t j, lanes x, size_t n)
+/* Stores a vector at cell j where the field is wanted. */
+static inline void fg_store(const struct fg_cells *cells, enum fg_field field, size_t j, lanes x)
 {
     if (cells->field[field])
-        lanes_store_some(cells->field[field] + j, x, n);
+        lanes_store(cells->field[field] + j, x);
 }
 
-/* The Fisher matrix and the gradient of the first n lanes, at cell j. */
+/* The Fisher matrix and the gradient of a vector of cells, at cell j. */
 static inline void fg_store_centred(const struct fg_cells *cells, const struct fg_centred *s, double scale,
-                                    size_t j, size_t n)
+                                    size_t j)
 {
-    fg_store(cells, FG_FISHER_PHI_PHI, j, scale * (s->C + s->M * s->M * s->W0), n);
-    fg_store(cells, FG_FISHER_R_PHI, j, scale * (s->M * s->W0), n);
-    fg_store(cells, FG_FISHER_R_R, j, scale * s->W0, n);
-    fg_store(cells, FG_GRADIENT_PHI, j, scale * (s->N + s->M * s->G0), n);
-    fg_store(cells, FG_GRADIENT_R, j, scale * s->G0, n);
+    fg_store(cells, FG_FISHER_PHI_PHI, j, scale * (s->C + s->M * s->M * s->W0));
+    fg_store(cells, FG_FISHER_R_PHI, j, scale * (s->M * s->W0));
+    fg_store(cells, FG_FISHER_R_R, j, scale * s->W0);
+    fg_store(cells, FG_GRADIENT_PHI, j, scale * (s->N + s->M * s->G0));
+    fg_store(cells, FG_GRADIENT_R, j, scale * s->G0);
+}
+
+/* Room for the fields of a vector of cells of which not all are wanted. */
+struct fg_room {
+    double field[FG_N_REAL_FIELDS][FG_LANES];
+};
+
+/* Pointers into `room` for the fields that `cells` wants; no flag. */
+static inline struct fg_cells fg_cells_in(struct fg_room *room, const struct fg_cells *cells)
+{
+    struct fg_cells in = {.flag = NULL};
+    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
+        in.field[f] = cells->field[f] ? room->field[f] : NULL;
+    return in;
+}
+
+/* Copies the first n lanes of `room` to cell j. */
+static inline void fg_copy_room(const struct fg_room *room, const struct fg_cells *cells, size_t j, size_t n)
+{
+    for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
+        if (cells->field[f])
+            memcpy(cells->field[f] + j, room->field[f], n * sizeof(double));
+    }
 }
 
 /* Below this the products of the formulas come near the smallest doubles: such cells are left to `anchored`,
  * which scales its weights. */
 #define FG_SMALL_WEIGHT 1e-250
 
-/* The moments of one vector of cells. */
+/* The moments of one vector of cells, and the C up to which they count as ill-conditioned. */
 struct fg_moment_lanes {
-    lanes L, G0, G1, W0, W1, W2;
+    lanes L, G0, G1, W0, W1, W2, c_least;
 };
 
-/* Every field of one vector of cells, the first n lanes of it at cell j. Cells with C <= c_least (or with
- * next to no weight) count as ill-conditioned: -1 in the lanes that come back, also behind the n-th. */
-static inline lane_mask fg_finish_lanes(const struct fg_moment_lanes *of, lanes c_least,
-                                        const struct fg_recipe *recipe, double centre,
-                                        const struct fg_cells *cells, size_t j, size_t n)
+/* Every field but the flag of one vector of cells, at cell j. Lanes that are ill-conditioned (or have next to
+ * no weight) come back as -1. */
+static inline lane_mask fg_finish_lanes(const struct fg_moment_lanes *of, const struct fg_recipe *recipe,
+                                        double centre, const struct fg_cells *cells, size_t j)
 {
     lanes per_weight = 1.0 / of->W0;
     lanes m = of->W1 * per_weight;
@@ -84,27 +106,51 @@ static inline lane_mask fg_finish_lanes(const struct fg_moment_lanes *of, lanes 
         n_phi = s.N / s.C;
         n_r = s.G0 * per_weight - s.M * n_phi;
     }
-    fg_store(cells, FG_LOSS, j, recipe->scale * of->L, n);
-    fg_store_centred(cells, &s, recipe->scale, j, n);
-    fg_store(cells, FG_NATURAL_GRADIENT_PHI, j, n_phi, n);
-    fg_store(cells, FG_NATURAL_GRADIENT_R, j, n_r, n);
-
-    lane_mask ill = ~((s.C > c_least) & (s.W0 > FG_SMALL_WEIGHT));
-    lane_bytes flags = __builtin_convertvector(FG_REGULAR - ill, lane_bytes); /* FG_RECOMPUTED is one more */
-    if (n >= FG_LANES)
-        memcpy(cells->flag + j, &flags, sizeof flags);
-    else
-        memcpy(cells->flag + j, &flags, n);
-    return ill;
+    fg_store(cells, FG_LOSS, j, recipe->scale * of->L);
+    fg_store_centred(cells, &s, recipe->scale, j);
+    fg_store(cells, FG_NATURAL_GRADIENT_PHI, j, n_phi);
+    fg_store(cells, FG_NATURAL_GRADIENT_R, j, n_r);
+    return ~((s.C > of->c_least) & (s.W0 > FG_SMALL_WEIGHT));
 }
 
-/* How many of the first n lanes are -1. */
-static inline size_t fg_count_lanes(lane_mask mask, size_t n)
+/* Vectors of moments that are held until all are there: a processor looks ahead far enough to overlap the
+ * divisions of several vectors, but not across the sums or polynomials between them. */
+enum { FG_HELD = 16 };
+
+/* Flags of n cells whose lanes are -1 in `ill`; returns how many. */
+static inline size_t fg_flag_ill(const lane_mask ill[FG_HELD], size_t n, unsigned char *flag)
 {
     size_t count = 0;
-    for (size_t l = 0; l < n && l < FG_LANES; l++)
-        count += mask[l] != 0;
+    for (size_t l = 0; l < n; l++) {
+        if (ill[l / FG_LANES][l % FG_LANES]) {
+            flag[l] = FG_RECOMPUTED;
+            count++;
+        }
+    }
     return count;
+}
+
+/* Every field of the n <= FG_HELD x FG_LANES cells from cell j on; returns how many are ill-conditioned. */
+static inline size_t fg_finish_held(const struct fg_moment_lanes held[FG_HELD],
+                                    const struct fg_recipe *recipe, double centre,
+                                    const struct fg_cells *cells, size_t j, size_t n)
+{
+    lane_mask ill[FG_HELD], any = {0};
+    size_t v = 0, done = 0;
+    for (; done + FG_LANES <= n; v++, done += FG_LANES)
+        any |= ill[v] = fg_finish_lanes(&held[v], recipe, centre, cells, j + done);
+    if (done < n) {
+        struct fg_room room;
+        struct fg_cells end = fg_cells_in(&room, cells);
+        any |= ill[v] = fg_finish_lanes(&held[v], recipe, centre, &end, 0);
+        fg_copy_room(&room, cells, j + done, n - done);
+    }
+    memset(cells->flag + j, FG_REGULAR, n);
+    for (size_t l = 0; l < FG_LANES; l++) {
+        if (any[l])
+            return fg_flag_ill(ill, n, cells->flag + j);
+    }
+    return 0;
 }
 
 #endif
