@@ -14,9 +14,9 @@ struct fg_recipe fg_recipe(const struct fg_samples *samples, double r_bound, enu
                            double damping)
 {
     double margin = samples->radius + r_bound; /* bounds |m| everywhere on the grid */
-    struct fg_recipe recipe = {.separable = margin <= SEPARABLE_BOUND, .block = FG_BLOCK};
+    struct fg_recipe recipe = {.separable = margin <= SEPARABLE_BOUND, .stretch = FG_BLOCK};
     if (recipe.separable) /* 1 + q <= 2 e^margin; the safe kernel has q <= 1 */
-        recipe.block = (size_t)fmin(FG_BLOCK, fmax(1, PRODUCT_BOUND / (margin + log(2))));
+        recipe.stretch = (size_t)fmin(FG_BLOCK, fmax(1, PRODUCT_BOUND / (margin + log(2))));
     recipe.scale = reduction == FG_MEAN ? 1 / (double)samples->n : 1;
     recipe.damping = reduction == FG_MEAN ? damping * (double)samples->n : damping;
     return recipe;

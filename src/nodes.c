@@ -10,7 +10,7 @@
 enum { L, G0, G1, W0, W1, W2, N_MOMENTS };
 
 /* t = (distance of the poles) / (half-width of a panel), see fishergrid/nodes.h. */
-#define T_R 5.65
+#define T_R 6.28
 #define T_PHI 2.45
 #define HALF_PHI_MAX 1.0
 

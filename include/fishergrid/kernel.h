@@ -36,14 +36,14 @@ extern "C" {
 #endif
 
 #define FG_CHUNK 256 /* most cells of one kernel call; a multiple of every vector length */
-#define FG_BLOCK 64  /* most samples summed before the totals are touched */
+#define FG_BLOCK 128 /* most samples summed before the totals are touched */
 
 /* A cell counts as ill-conditioned when C < W2 FG_ILL_CONDITIONED: the subtraction in C has then lost at
  * least 6 of its 53 bits, and the cell is recomputed by differences to its heaviest sample. */
 #define FG_ILL_CONDITIONED 0x1p-5
 
 /* Chebyshev nodes a panel of r and of phi, see fishergrid/nodes.h. */
-#define FG_ORDER_R 16
+#define FG_ORDER_R 14
 #define FG_ORDER_PHI 24
 /* The same bound for interpolated moments. Their errors are measured by the largest W2 among the nodes of the
  * patch, which may lie a few e-folds above the cell's own W2: C < that FG_ILL_INTERPOLATED is summed again
@@ -62,7 +62,7 @@ enum fg_reduction {
  */
 struct fg_recipe {
     bool separable; /* q = e^{-s u} e^{-s r} stays in range; otherwise every margin is exponentiated */
-    size_t block;   /* samples in a block, 1..FG_BLOCK: the product of (1 + q) over a block stays in range */
+    size_t stretch; /* 1..FG_BLOCK: the product of (1 + q) over so many samples stays in range */
     double damping; /* lambda at the level of sums, >= 0 */
     double scale;   /* factor of loss, gradient and Fisher matrix: 1 or 1/n */
 };

@@ -56,29 +56,34 @@ static inline void add_sums(const struct block *block, lanes p, lanes pd, lanes 
     lanes_add(&total->of[W2], wdd);
 }
 
-/* Adds a block to one vector of cells; `e` holds their e^{-s r}. */
-static void add_separable(const struct block *block, lanes e, struct total *total)
+/* Adds a block to one vector of cells; `e` holds their e^{-s r}. The product is put away after each `stretch`
+ * of samples, before it can leave the range. */
+static void add_separable(const struct block *block, size_t stretch, lanes e, struct total *total)
 {
-    lanes product = {0}, p_sum = {0}, pd_sum = {0}, w_sum = {0}, wd_sum = {0}, wdd_sum = {0};
-    for (size_t k = 0; k < block->n; k++) {
-        lanes q = block->e[k] * e;
-        lanes q1 = 1.0 + q;
-        lanes t = 1.0 / q1;
-        lanes p = q * t;            /* p = q / (1 + q) */
-        lanes w = p * t;            /* w = z (1 - z) = p / (1 + q) */
-        product = product * q1 + q; /* (1 + product)(1 + q) - 1, right also where every q is tiny */
-        p_sum += p;
-        pd_sum += p * block->d[k];
-        w_sum += w;
-        wd_sum += w * block->d[k];
-        wdd_sum += w * block->d_squared[k];
+    lanes p_sum = {0}, pd_sum = {0}, w_sum = {0}, wd_sum = {0}, wdd_sum = {0};
+    for (size_t k = 0; k < block->n;) {
+        size_t end = block->n - k < stretch ? block->n : k + stretch;
+        lanes product = {0};
+        for (; k < end; k++) {
+            lanes q = block->e[k] * e;
+            lanes q1 = 1.0 + q;
+            lanes t = 1.0 / q1;
+            lanes p = q * t;            /* p = q / (1 + q) */
+            lanes w = p * t;            /* w = z (1 - z) = p / (1 + q) */
+            product = product * q1 + q; /* (1 + product)(1 + q) - 1, right also where every q is tiny */
+            p_sum += p;
+            pd_sum += p * block->d[k];
+            w_sum += w;
+            wd_sum += w * block->d[k];
+            wdd_sum += w * block->d_squared[k];
+        }
+        lanes_log_add(&total->L, product);
     }
-    lanes_log_add(&total->L, product);
     add_sums(block, p_sum, pd_sum, w_sum, wd_sum, wdd_sum, total);
 }
 
 /* The same without the range of an exponential: e^-|m| never overflows, and log1p(e^-m) = max(-m, 0) +
- * log1p(e^-|m|). `r` holds the cells' r. */
+ * log1p(e^-|m|). `r` holds the cells' r. A product of FG_BLOCK factors of at most 2 stays in range. */
 static void add_safe(const struct block *block, lanes r, struct total *total)
 {
     lanes product = {0}, wrong = {0}, p_sum = {0}, pd_sum = {0}, w_sum = {0}, wd_sum = {0}, wdd_sum = {0};
@@ -96,8 +101,8 @@ static void add_safe(const struct block *block, lanes r, struct total *total)
         wd_sum += w * block->d[k];
         wdd_sum += w * block->d_squared[k];
     }
-    lanes_add(&total->wrong, wrong);
     lanes_log_add(&total->L, product);
+    lanes_add(&total->wrong, wrong);
     add_sums(block, p_sum, pd_sum, w_sum, wd_sum, wdd_sum, total);
 }
 
@@ -113,12 +118,11 @@ static void add_class(const struct fg_samples *samples, const struct fg_recipe *
             lanes_store(e + j, lanes_exp(-s * lanes_load(r + j)));
     }
     for (; first < end; first += block.n) {
-        fill_block(&block, samples, direction, first,
-                   end - first < recipe->block ? end - first : recipe->block, s);
+        fill_block(&block, samples, direction, first, end - first < FG_BLOCK ? end - first : FG_BLOCK, s);
         if (recipe->separable) {
             exponentiate_block(&block);
             for (size_t j = 0; j < n; j += FG_LANES)
-                add_separable(&block, lanes_load(e + j), &totals[j / FG_LANES]);
+                add_separable(&block, recipe->stretch, lanes_load(e + j), &totals[j / FG_LANES]);
         } else {
             for (size_t j = 0; j < n; j += FG_LANES)
                 add_safe(&block, lanes_load(r + j), &totals[j / FG_LANES]);
