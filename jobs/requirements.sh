@@ -37,6 +37,7 @@ tests     | netCDF4-python   | python netCDF4                                   
 tests     | h5netcdf         | python h5netcdf                                          | python3-h5netcdf   | python    | py-h5netcdf
 tests     | silx             | python silx.io                                           | python3-silx       | -         | -
 tests     | clang            | command clang                                            | clang              | llvm      | llvm+clang
+tests     | OpenMP for clang | openmp clang                                             | libomp-dev         | llvm      | llvm-openmp
 tests     | clang-format     | command clang-format                                     | clang-format       | llvm      | llvm+clang
 tests     | ShellCheck       | command shellcheck                                       | shellcheck         | -         | shellcheck
 END
@@ -63,6 +64,8 @@ probe_header() {
     done < <(printf '%s\n' "${CMAKE_PREFIX_PATH:-}" "${HDF5_ROOT:-}" "${HDF5_DIR:-}" | sed 's/[:;]/\n/g')
     echo "#include <$1>" | "$compiler" "${flags[@]}" -E -o /dev/null -
 }
+
+probe_openmp() { echo '#include <omp.h>' | "$1" -fopenmp -E -x c -o /dev/null -; }
 
 probe_python() { [[ -n ${PYTHON:-} ]] && "$PYTHON" -c "import $1"; }
 

@@ -7,20 +7,20 @@
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 
-# Presets to build and test, in this order. The first that fails ends the run, so its summary comes last.
-presets=(release)
-
 # shellcheck source=jobs/requirements.sh
 . jobs/requirements.sh
 require build figures tests
 
+# test_preset NAME [CTEST OPTION...]
 test_preset() {
     local preset=$1
     shift
-    build_preset "$preset" -D BUILD_TESTING=ON
+    echo "--- preset $preset ---"
+    build_preset "$preset" -D BUILD_TESTING=ON -D FISHERGRID_WERROR=ON
     ctest --test-dir "build/$preset" --output-on-failure --no-tests=error "$@"
 }
 
-for preset in "${presets[@]}"; do
-    test_preset "$preset" "$@"
-done
+# The first preset that fails ends the run, so its summary comes last. What is slow runs once.
+test_preset clang -LE slow "$@"
+test_preset asan -LE slow "$@"
+test_preset release "$@"
