@@ -1,0 +1,35 @@
+/* A program of somebody else: one cell of data set A through the installed library. */
+#include <stdio.h>
+
+#include <fishergrid/sweep.h>
+
+int main(void)
+{
+    const struct fg_draw draw = {FG_SAMPLES_PER_CLASS, FG_SPREAD, 0};
+    struct fg_error error = {""};
+    struct fg_dataset data = {.n = 0};
+    struct fg_samples samples;
+    double field[FG_N_REAL_FIELDS];
+    const double r = 1.5;
+    unsigned char flag;
+    struct fg_cells cells = {.flag = &flag};
+    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
+        cells.field[f] = &field[f];
+
+    const struct fg_kernel *kernel = fg_kernel_select(NULL, &error);
+    enum fg_status status = kernel ? FG_OK : FG_FAILED;
+    if (status == FG_OK)
+        status = fg_dataset_builtin(&data, "A", &draw, &error);
+    if (status == FG_OK)
+        status = fg_samples_init(&samples, &data, &error);
+    if (status == FG_OK) {
+        struct fg_recipe recipe = fg_recipe(&samples, r, FG_SUM, 0);
+        fg_cells_evaluate(kernel, &samples, &recipe, 3.14, &r, 1, &cells);
+        printf("%.17g\n", field[FG_LOSS]);
+        fg_samples_free(&samples);
+    } else {
+        fprintf(stderr, "%s\n", error.text);
+    }
+    fg_dataset_free(&data);
+    return status;
+}
