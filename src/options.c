@@ -89,7 +89,7 @@ static const struct option_row table[] = {
     {'t', "threads", "T", WHOLE, AT(threads), 1, 4096, NULL, SWEEP | BENCH, true,
      "OpenMP threads, 1 to 4096 (default OMP_NUM_THREADS, or all cores)"},
     {310, "tile", "CELLS", WHOLE, AT(tile_cells), 1, 1 << 30, NULL, SWEEP | BENCH, true,
-     "Cells a thread computes and writes at a time; changes no result (default 4096 to 65536 by size)"},
+     "Cells a thread computes and writes at a time; changes no result (default 1024 to 65536 by size)"},
     {'o', "output", "FILE.h5", TEXT, AT(output), 0, 0, NULL, SWEEP, false,
      "The file to make (required); FILE.h5.part until it is complete"},
     {311, "force", NULL, SWITCH, AT(force), 0, 0, NULL, SWEEP, false,

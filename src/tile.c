@@ -4,7 +4,7 @@
 /* Half a MiB of each field: large enough to write at full speed, small enough for a second-level cache. */
 #define MOST_CELLS 65536
 /* Small grids are cut finer, for the sake of many threads, down to a size that still writes well. */
-#define LEAST_CELLS 4096
+#define LEAST_CELLS 1024
 #define WISHED_TILES 256
 
 static size_t default_cells(size_t n_phi, size_t n_r)

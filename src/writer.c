@@ -222,16 +222,21 @@ static double room(const char *path, const char *replaced)
     return bytes + (lstat(replaced, &file) == 0 ? 512.0 * (double)file.st_blocks : 0);
 }
 
+/* No file has that many bytes beside its values; with so much to spare, its exact size need not be found. */
+#define METADATA_MOST 16e6
+
 /* Refuses before anything is made when the disk has too little room. A PATH.part that is there may be
  * replaced, or else is refused later. Where no temporary file can be made, reserving will tell. */
 static enum fg_status check_room(const struct fg_writer *writer, const struct fg_file_spec *spec,
                                  struct fg_error *error)
 {
     uint64_t bytes;
+    double free_bytes = room(writer->path, writer->part), values = bytes_of_values(spec);
+    if (values + METADATA_MOST <= fmin(free_bytes, (double)FG_FILE_MAX))
+        return FG_OK;
     enum fg_status status = fg_file_size(spec, &bytes, error);
     if (status != FG_OK)
         return status == FG_BAD_INPUT ? status : FG_OK;
-    double free_bytes = room(writer->path, writer->part);
     if ((double)bytes <= free_bytes)
         return FG_OK;
     return fg_fail(error, FG_BAD_INPUT,
