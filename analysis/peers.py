@@ -230,7 +230,7 @@ def read_small_sweep(options, data):
         run_fishergrid(options, "sweep", "-q", "--data", data, *grid, "-o", path)
         with h5py.File(path, "r") as file:
             x0, x1, y = (file[f"entry/samples_{name}/{column}"][()] for column in ("x0", "x1", "y"))
-            fields = np.array([file[f"entry/{name}/{field}"][()] for field in FIELDS])
+            fields = np.array([file[f"entry/{name}/{of}"][()] for of in FIELDS])
             return Samples(x0, x1, y.astype(float)), file["phi"][()], file["r"][()], fields
 
 
@@ -339,19 +339,22 @@ def summarize_all(timings):
     return [summarize(timing, compute[timing.data]) for timing in timings]
 
 
+def short(number):
+    """Three digits or more in at most nine characters."""
+    return f"{number:.0f}" if 1e3 <= number < 1e8 else f"{number:.3g}"
+
+
 def print_table(options, lines):
-    columns = "{:<5} {:<19} {:>10} {:>20} {:>20} {:>22} {:>18} {:>17}"
-    heads = ["data", "", "cells", "seconds", "s for whole grid", "ns a cell", "ns a cell-sample", "x fishergrid"]
-    print(columns.format(*heads))
-    formats = {"seconds": "{:.4g}", "seconds_of_grid": "{:.4g}", "ns_per_cell": "{:.4g}"}
-    formats |= {"ns_per_cell_sample": "{:.3g}", "ratio": "{:.1f}"}
+    """A line each; every pair is minimum and median."""
+    heads = ["seconds", "s whole grid", "ns/cell", "ns/cell-sample", "x fishergrid"]
+    keys = ["seconds", "seconds_of_grid", "ns_per_cell", "ns_per_cell_sample", "ratio"]
+    print(f"{'':<5}{'':<20}{'cells':>10}", *(f"{head:>19}" for head in heads))
+    print(f"{'':<5}{'':<20}{'':>10}", *(f"{'min':>9} {'median':>9}" for _ in heads))
     for line in lines:
-        pairs = [
-            " / ".join(form.format(line[name][key]) for name in ("minimum", "median")) for key, form in formats.items()
-        ]
-        print(columns.format(line["data"], line["name"], line["cells"], *pairs))
-    print(f"minimum / median of {options.repetitions} rounds; the whole grid has {options.phi} x {options.r} cells;")
-    print("peers compute fewer rows (cells): their time is scaled per cell-sample to the whole grid.")
+        pairs = (f"{short(line['minimum'][key]):>9} {short(line['median'][key]):>9}" for key in keys)
+        print(f"{line['data']:<5}{line['name']:<20}{line['cells']:>10}", *pairs)
+    print(f"Minimum and median over the rounds ({options.repetitions}). The peers compute only so many cells (some rows")
+    print(f"of phi); their time is scaled per cell-sample to the whole grid of {options.phi} x {options.r} cells.")
 
 
 def print_text(options, peers, missing, differences, lines):
@@ -402,8 +405,10 @@ def read_options():
     add("--samples-per-class", metavar="n", type=count, default=500, help="of A and B (default 500)")
     add("--rows", metavar="N", type=count, default=4, help="rows of phi the peers compute (default 4)")
     add("--rows-numba", metavar="N", type=count, default=16, help="rows of phi that Numba computes (default 16)")
-    add("--peers", metavar="LIST", type=lambda text: text.split(","), default=list(PEERS), help="which of " + ",".join(PEERS))
-    add("-t", "--threads", metavar="T", type=count, default=len(os.sched_getaffinity(0)), help="default: all cores allowed")
+    every = ",".join(PEERS)
+    add("--peers", metavar="LIST", type=lambda text: text.split(","), default=list(PEERS), help=f"which of {every}")
+    cores = len(os.sched_getaffinity(0))
+    add("-t", "--threads", metavar="T", type=count, default=cores, help="default: all cores allowed")
     add("-n", "--repetitions", metavar="ROUNDS", type=count, default=7, help="rounds that count (default 7)")
     add("--directory", metavar="DIR", default=".", help="where fishergrid writes files and removes them (default .)")
     add("-j", "--json", action="store_true", help="print JSON instead of text")
