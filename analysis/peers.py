@@ -353,8 +353,8 @@ def print_table(options, lines):
     for line in lines:
         pairs = (f"{short(line['minimum'][key]):>9} {short(line['median'][key]):>9}" for key in keys)
         print(f"{line['data']:<5}{line['name']:<20}{line['cells']:>10}", *pairs)
-    print(f"Minimum and median over the rounds ({options.repetitions}). The peers compute only so many cells (some rows")
-    print(f"of phi); their time is scaled per cell-sample to the whole grid of {options.phi} x {options.r} cells.")
+    print(f"Minimum and median over the rounds ({options.repetitions}). The peers compute only so many cells, some")
+    print(f"rows of phi; their time is scaled per cell-sample to the whole grid of {options.phi} x {options.r} cells.")
 
 
 def print_text(options, peers, missing, differences, lines):
