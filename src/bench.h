@@ -1,6 +1,26 @@
 /* Timing of alternatives side by side: all of them in turn, round after round, after rounds that do not
  * count. A speed is a ratio of two alternatives of one run; minimum and median of the rounds speak for each.
- */
+ *
+ * `fishergrid bench kernel|sweep|scaling --json` prints one object:
+ *
+ *     bench      the kind: "kernel", "sweep" or "scaling"
+ *     machine    cpu, cores_allowed (those this process may run on), OMP_PLACES and OMP_PROC_BIND (null where
+ *                not set), version, compiler, compiler_flags, time (UTC, ISO 8601)
+ *     problem    phi, r (cells), data: [{name, samples}, ...], kernel (the instruction set), threads, config
+ *                (every option, as the JSON text that a sweep records)
+ *     result     cases and what follows from them:
+ *       cases      [{name, meaning, unit, work, seconds, minimum, median, maximum}, ...] in the order of
+ *                  their turns; seconds: every round in order; work: how much of `unit` one round does,
+ *                  so that work / seconds is a rate
+ *       fma_slots_per_cell_sample   of "kernel": {minimum, median}, seconds / work of case "kernel" over
+ *                  those of case "peak", minimum by minimum and median by median
+ *       ratios     of "sweep": [{of, to, minimum, median}, ...], where of and to name cases
+ *       scaling    of "scaling": [{kind, threads, speed_up, efficiency}, ...], one a case, by minima;
+ *                  kind "strong": the same grid, speed_up = time of one thread / own time; kind "weak":
+ *                  rows in proportion to threads, speed_up = that times threads; efficiency =
+ *                  speed_up / threads
+ *
+ * Two rounds before those listed do not count. No file stays on the disk. */
 #ifndef FISHERGRID_BENCH_H
 #define FISHERGRID_BENCH_H
 

@@ -1,0 +1,220 @@
+#!/usr/bin/env python3
+"""fishergrid bench and analysis/peers.py: what they print and leave behind. Nothing here asserts a speed.
+
+    bench_test.py PATH_TO_FISHERGRID
+"""
+
+import importlib.util
+import json
+import re
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+import fishergrid_program as fishergrid
+
+PEERS = Path(__file__).resolve().parent.parent / "analysis" / "peers.py"
+ROUNDS, THREADS = 2, 2
+TINY = ["--phi", "8", "--r", "6", "--samples-per-class", "10"]
+COMMON = [*TINY, "--threads", str(THREADS), "-n", str(ROUNDS)]
+CASES = {
+    "kernel": ["kernel", "peak"],
+    "sweep": ["compute", "compute-to-memory", "store", "file", "write", "file-fsync", "write-fsync"],
+    "scaling": ["strong-1", "strong-2", "weak-1", "weak-2"],
+}
+RATIOS = [("compute", "store"), ("compute-to-memory", "store"), ("file", "write"), ("file-fsync", "write-fsync")]
+ENVIRONMENT = ["OMP_PLACES", "OMP_PROC_BIND"]
+
+
+class BenchTest(fishergrid.ProgramTest):
+    def bench(self, kind, *options, **settings):
+        """The JSON of one bench, checked where all kinds are alike; returns what is under "result"."""
+        report = self.succeed_json("bench", kind, *COMMON, *options, **settings)
+        self.assertEqual(list(report), ["bench", "machine", "problem", "result"])
+        self.assertEqual(report["bench"], kind)
+        self.check_machine(report["machine"])
+        self.check_problem(report["problem"])
+        self.assertEqual([case["name"] for case in report["result"]["cases"]], CASES[kind])
+        for case in report["result"]["cases"]:
+            self.check_case(case)
+        self.assertEqual(list(self.directory.iterdir()), [])
+        return report["result"]
+
+    def check_machine(self, machine):
+        texts = ["cpu", "version", "compiler", "compiler_flags", "time"]
+        self.assertEqual(set(machine), {*texts, *ENVIRONMENT, "cores_allowed"})
+        for name in texts:
+            self.assertIsInstance(machine[name], str)
+        self.assertGreaterEqual(machine["cores_allowed"], 1)
+        self.assertEqual(self.succeed("--version"), f"fishergrid {machine['version']}\n")
+
+    def check_problem(self, problem):
+        self.assertEqual((problem["phi"], problem["r"], problem["threads"]), (8, 6, THREADS))
+        self.assertEqual(problem["data"], [{"name": "A", "samples": 20}, {"name": "B", "samples": 20}])
+        self.assertIn(problem["kernel"], [name for name, runs in fishergrid.instruction_sets() if runs])
+        config = json.loads(problem["config"])
+        self.assertEqual((config["samples-per-class"], config["repetitions"]), (10, ROUNDS))
+
+    def check_case(self, case):
+        self.assertEqual(
+            set(case), {"name", "meaning", "unit", "work", "seconds", "minimum", "median", "maximum"}, case["name"]
+        )
+        seconds = case["seconds"]
+        self.assertEqual(len(seconds), ROUNDS)
+        self.assertGreater(case["work"], 0)
+        self.assertEqual((case["minimum"], case["maximum"]), (min(seconds), max(seconds)))
+        self.assertAlmostEqual(case["median"], sum(seconds) / 2, delta=1e-9 * max(seconds))
+        self.assertLess(0, case["minimum"])
+        self.assertLessEqual(case["minimum"], case["median"])
+        self.assertLessEqual(case["median"], case["maximum"])
+
+    def check_ratio(self, value, of, to, which):
+        self.assertAlmostEqual(value / (of[which] / to[which]), 1, delta=1e-9)
+
+    def test_kernel(self):
+        result = self.bench("kernel")
+        kernel, peak = result["cases"]
+        self.assertEqual((kernel["unit"], peak["unit"]), ("cell-samples", "FMA"))
+        slots = result["fma_slots_per_cell_sample"]
+        for which in ("minimum", "median"):
+            expected = kernel[which] / kernel["work"] / (peak[which] / peak["work"])
+            self.assertAlmostEqual(slots[which] / expected, 1, delta=1e-9)
+
+    def test_sweep(self):
+        result = self.bench("sweep")
+        cases = {case["name"]: case for case in result["cases"]}
+        self.assertEqual(cases["compute"]["work"], 2 * 8 * 6)
+        self.assertEqual(cases["write"]["work"], 2 * 8 * 6 * 65)
+        self.assertEqual([(ratio["of"], ratio["to"]) for ratio in result["ratios"]], RATIOS)
+        for ratio in result["ratios"]:
+            for which in ("minimum", "median"):
+                self.check_ratio(ratio[which], cases[ratio["of"]], cases[ratio["to"]], which)
+
+    def test_scaling(self):
+        result = self.bench("scaling")
+        self.assertEqual([case["work"] for case in result["cases"]], [96, 96, 96, 192])
+        one = result["cases"][0], result["cases"][2]
+        for point, case in zip(result["scaling"], result["cases"], strict=True):
+            self.assertEqual(f"{point['kind']}-{point['threads']}", case["name"])
+            weak = point["kind"] == "weak"
+            self.assertAlmostEqual(point["speed_up"] / (point["efficiency"] * point["threads"]), 1, delta=1e-9)
+            faster = one[weak]["minimum"] / case["minimum"] * (point["threads"] if weak else 1)
+            self.assertAlmostEqual(point["speed_up"] / faster, 1, delta=1e-9)
+
+    def test_environment_is_told(self):
+        report = self.succeed_json("bench", "kernel", *COMMON, env={"OMP_PROC_BIND": "false"})
+        self.assertEqual([report["machine"][name] for name in ENVIRONMENT], [None, "false"])
+
+    def test_text(self):
+        """A line a case and what follows from them."""
+        last = {
+            "kernel": r"issue slots of .* per cell and sample: [\d.]+ \(median [\d.]+\), \w+ kernel, 2 threads",
+            "sweep": r"file-fsync / write-fsync: [\d.]+ \(median [\d.]+\)",
+            "scaling": r"weak-2 +speed-up [\d.]+, efficiency [\d.]+",
+        }
+        for kind, cases in CASES.items():
+            with self.subTest(kind):
+                lines = self.succeed("bench", kind, *COMMON).splitlines()
+                self.assertEqual([line.split()[0] for line in lines[1 : 1 + len(cases)]], cases)
+                self.assertRegex(lines[-1], last[kind])
+
+    def test_files_are_removed(self):
+        """From --directory, and nothing of the user's."""
+        (self.directory / "files").mkdir()
+        (self.directory / "files" / "mine.h5").write_text("mine")
+        for kind in CASES:
+            with self.subTest(kind):
+                self.succeed("bench", kind, *COMMON, "--directory", "files")
+                self.assertEqual([path.name for path in self.directory.rglob("*")], ["files", "mine.h5"])
+        self.assertEqual((self.directory / "files" / "mine.h5").read_text(), "mine")
+
+    def test_wrong_usage(self):
+        for arguments, word in [
+            (["nothing"], "nothing"),
+            ([], "kernel|sweep|scaling"),
+            (["kernel", "sweep"], "sweep"),
+            (["sweep", "--directory", "missing"], "missing"),
+            (["sweep", "-n", "0"], "repetitions"),
+        ]:
+            with self.subTest(arguments=arguments):
+                done = fishergrid.run("bench", *arguments, *TINY, cwd=self.directory)
+                self.assertEqual((done.returncode, done.stdout), (2, b""))
+                self.assertRegex(done.stderr.decode(), rf"\Afishergrid bench: [^\n]*{re.escape(word)}[^\n]*\n\Z")
+
+
+@unittest.skipUnless(
+    all(importlib.util.find_spec(name) for name in ("numpy", "h5py")), "NumPy and h5py are not installed"
+)
+class PeersTest(fishergrid.ProgramTest):
+    OPTIONS = [*COMMON, "--rows", "2", "--rows-numba", "3"]
+
+    def peers(self, *options, program=None):
+        command = [sys.executable, str(PEERS), "--program", program or fishergrid.PROGRAM, *options]
+        settings = {"cwd": self.directory, "env": fishergrid.environment(), "timeout": 300}
+        return subprocess.run(command, capture_output=True, text=True, check=False, **settings)
+
+    def succeed_peers(self, *options):
+        done = self.peers(*options)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(list(self.directory.iterdir()), [])
+        return done.stdout
+
+    def test_json(self):
+        report = json.loads(self.succeed_peers(*self.OPTIONS, "--json"))
+        found = {peer["name"]: peer["rows"] for peer in report["peers"]}
+        self.assertEqual(found["numpy"], 2)
+        self.assertEqual({*found, *report["missing"]}, {"numpy", "numba", "torch", "jax"})
+        names = ["fishergrid compute", "fishergrid file", *found]
+        lines = report["results"]
+        self.assertEqual([(line["data"], line["name"]) for line in lines], [(d, n) for d in "AB" for n in names])
+        for line in lines:
+            self.check_line(line, lines[0 if line["data"] == "A" else len(names)])
+            self.assertEqual(line["cells"], 6 * found.get(line["name"], 8))
+        for differences in report["differences"].values():
+            self.assertEqual(list(differences), list(found))
+            self.assertLessEqual(max(differences.values()), report["tolerance"])
+
+    def check_line(self, line, compute):
+        self.assertEqual((len(line["seconds"]), line["samples"]), (ROUNDS, 20))
+        self.assertEqual(line["minimum"]["seconds"], min(line["seconds"]))
+        for which in ("minimum", "median"):
+            of = line[which]
+            for value, expected in [
+                (of["ns_per_cell"], 1e9 * of["seconds"] / line["cells"]),
+                (of["ns_per_cell_sample"], of["ns_per_cell"] / 20),
+                (of["seconds_of_grid"], 1e-9 * of["ns_per_cell"] * 48),
+                (of["ratio"], of["ns_per_cell"] / compute[which]["ns_per_cell"]),
+            ]:
+                self.assertAlmostEqual(value / expected, 1, delta=1e-9)
+
+    def test_text(self):
+        text = self.succeed_peers(*self.OPTIONS, "--peers", "numpy,jax")
+        self.assertRegex(text, r"(?m)^data set B: largest difference .*numpy \S+.*tolerance 1e-09")
+        for name in ("fishergrid compute", "fishergrid file", "numpy"):
+            self.assertRegex(text, rf"(?m)^A +{name} +\d+( +[\d.e+-]+){{10}}$")
+        if not importlib.util.find_spec("jax"):
+            self.assertIn("\njax: not installed\n", text)
+        self.assertIn("scaled per cell-sample", " ".join(text.split()))
+
+    def test_data_of_the_user(self):
+        (self.directory / "x.csv").write_text("x0,x1,y\n1,1,0\n2,1,1\n1,3,1\n2,2,0\n0,1,0\n")
+        done = self.peers(*self.OPTIONS, "--peers", "numpy", "--data", "mine=x.csv")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"(?m)^mine +numpy ")
+
+    def test_errors_are_one_line(self):
+        for options, program, status, words in [
+            ([], "./missing", 1, "missing: No such file.*--program"),
+            (["--data", "C"], None, 1, "unknown data set 'C'"),
+            (["--directory", "nowhere"], None, 1, "nowhere"),
+        ]:
+            with self.subTest(options=options, program=program):
+                done = self.peers(*self.OPTIONS, "--peers", "numpy", *options, program=program)
+                self.assertEqual((done.returncode, done.stdout), (status, ""))
+                self.assertRegex(done.stderr, rf"\Apeers: [^\n]*{words}[^\n]*\n\Z")
+        self.assertEqual(self.peers("--peers", "fortran").returncode, 2)
+
+
+if __name__ == "__main__":
+    fishergrid.main()
