@@ -102,9 +102,9 @@ static struct errors measure(const struct fg_samples *samples, const struct fg_a
     return errors;
 }
 
-/* The bars of the project: 2e-14 for the sums, of which interpolation has a few 1e-15 (16 and 24 nodes for
- * 1e-17 and a variation of up to e^3.7 within a patch), and 1e-13 for the natural gradient, whose C may be
- * 2^-7 of the patch's W2 before it is summed directly. */
+/* The bars of the project: 2e-14 for the sums, of which interpolation has a few 1e-15 (an error of some 1e-16
+ * of the patch, in which moments vary by up to e^3.6: fishergrid/nodes.h), and 1e-13 for the natural
+ * gradient, whose C may be 2^-6 of the patch's W2 before it is summed directly. */
 static void check_promise(const char *name, const struct fg_samples *samples)
 {
     const struct fg_axis phi = {500, 0, 2 * acos(-1)}, r = {170, -5, 5};
