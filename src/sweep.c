@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "node_table.h"
+#include "summary.h"
 
 /* What one thread works with: room for a tile, and what it has seen so far. */
 struct worker {
@@ -93,75 +94,6 @@ static struct fg_cells only_wanted(const struct fg_cells *cells, fg_field_set fi
     return wanted;
 }
 
-/* Whether cell (i, j) comes before the cell of `summary` in the file. */
-static bool comes_first(size_t i, size_t j, const struct fg_summary *summary)
-{
-    return i != summary->least_i ? i < summary->least_i : j < summary->least_j;
-}
-
-static void note_loss(struct fg_summary *summary, double loss, size_t i, size_t j)
-{
-    if (loss < summary->least_loss || (loss == summary->least_loss && comes_first(i, j, summary))) {
-        summary->least_loss = loss;
-        summary->least_i = i;
-        summary->least_j = j;
-    }
-}
-
-/* Cells of n that bear `flag`; so few at a time that a byte counts them, and the compiler many of those at
- * once. */
-static uint64_t count_flag(const unsigned char *flags, size_t n, unsigned char flag)
-{
-    uint64_t total = 0;
-    for (size_t first = 0; first < n; first += 255) {
-        size_t end = n - first < 255 ? n : first + 255;
-        unsigned char count = 0;
-        for (size_t k = first; k < end; k++)
-            count = (unsigned char)(count + (flags[k] == flag));
-        total += count;
-    }
-    return total;
-}
-
-/* The least of n values; eight running minima, for the compiler to take side by side. */
-static double least_of(const double *values, size_t n)
-{
-    enum { WIDTH = 8 };
-    double least[WIDTH];
-    for (size_t k = 0; k < WIDTH; k++)
-        least[k] = INFINITY;
-    size_t j = 0;
-    for (; j + WIDTH <= n; j += WIDTH) {
-        for (size_t k = 0; k < WIDTH; k++)
-            least[k] = values[j + k] < least[k] ? values[j + k] : least[k];
-    }
-    for (; j < n; j++)
-        least[0] = values[j] < least[0] ? values[j] : least[0];
-    for (size_t k = 1; k < WIDTH; k++)
-        least[0] = least[k] < least[0] ? least[k] : least[0];
-    return least[0];
-}
-
-/* Takes n cells of row i, from column j0 on, into the summary while they are in cache. */
-static void summarise_row(struct fg_summary *summary, size_t i, size_t j0, size_t n,
-                          const struct fg_cells *cells)
-{
-    uint64_t regular = n;
-    for (unsigned char flag = FG_RECOMPUTED; flag <= FG_UNDEFINED; flag++) {
-        uint64_t count = count_flag(cells->flag, n, flag);
-        summary->flags[flag] += count;
-        regular -= count;
-    }
-    summary->flags[FG_REGULAR] += regular;
-    double least = least_of(cells->field[FG_LOSS], n);
-    if (least <= summary->least_loss) {
-        size_t j = 0;
-        while (cells->field[FG_LOSS][j] != least)
-            j++;
-        note_loss(summary, least, i, j0 + j);
-    }
-}
-
 /* Sets r and its panels for the columns of a tile, unless the last tile had the same. */
 static void find_columns(struct worker *worker, const struct fg_problem *problem,
                          const struct node_table *table, const struct fg_tile *tile)
@@ -190,16 +122,8 @@ static void fill_tile(struct worker *worker, const struct fg_problem *problem, c
         else
             fg_cells_evaluate(problem->kernel, &problem->samples[table->data], &problem->recipes[table->data],
                               fg_axis_value(&problem->phi, i), worker->r, tile->columns, &cells);
-        summarise_row(summary, i, tile->j0, tile->columns, &cells);
+        summary_add_row(summary, i, tile->j0, tile->columns, &cells);
     }
-}
-
-static void merge_summary(struct fg_summary *into, const struct fg_summary *part)
-{
-    for (int flag = 0; flag < 4; flag++)
-        into->flags[flag] += part->flags[flag];
-    into->summed_anyway += part->summed_anyway;
-    note_loss(into, part->least_loss, part->least_i, part->least_j);
 }
 
 /* Keeps the first failure. */
@@ -281,7 +205,7 @@ static void work(struct shared *shared, struct fg_summary *summary)
         do_data_set(&worker, shared, &shared->tables[s]);
 #pragma omp critical(fg_sweep)
     for (size_t s = 0; summary && worker.summary && s < shared->problem->n_data; s++)
-        merge_summary(&summary[s], &worker.summary[s]);
+        summary_merge(&summary[s], &worker.summary[s]);
     worker_free(&worker);
 }
 

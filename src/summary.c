@@ -1,0 +1,80 @@
+#include "summary.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+/* Whether cell (i, j) comes before the cell of `summary` in the file. */
+static bool comes_first(size_t i, size_t j, const struct fg_summary *summary)
+{
+    return i != summary->least_i ? i < summary->least_i : j < summary->least_j;
+}
+
+/* Keeps the lesser loss; of equal ones the first in the file. */
+static void note_loss(struct fg_summary *summary, double loss, size_t i, size_t j)
+{
+    if (loss < summary->least_loss || (loss == summary->least_loss && comes_first(i, j, summary))) {
+        summary->least_loss = loss;
+        summary->least_i = i;
+        summary->least_j = j;
+    }
+}
+
+/* Cells of n that bear `flag`; so few at a time that a byte counts them, and the compiler many of those at
+ * once. */
+static uint64_t count_flag(const unsigned char *flags, size_t n, unsigned char flag)
+{
+    uint64_t total = 0;
+    for (size_t first = 0; first < n; first += 255) {
+        size_t end = n - first < 255 ? n : first + 255;
+        unsigned char count = 0;
+        for (size_t k = first; k < end; k++)
+            count = (unsigned char)(count + (flags[k] == flag));
+        total += count;
+    }
+    return total;
+}
+
+/* The least of n values; eight running minima, for the compiler to take side by side. */
+static double least_of(const double *values, size_t n)
+{
+    enum { WIDTH = 8 };
+    double least[WIDTH];
+    for (size_t k = 0; k < WIDTH; k++)
+        least[k] = INFINITY;
+    size_t j = 0;
+    for (; j + WIDTH <= n; j += WIDTH) {
+        for (size_t k = 0; k < WIDTH; k++)
+            least[k] = values[j + k] < least[k] ? values[j + k] : least[k];
+    }
+    for (; j < n; j++)
+        least[0] = values[j] < least[0] ? values[j] : least[0];
+    for (size_t k = 1; k < WIDTH; k++)
+        least[0] = least[k] < least[0] ? least[k] : least[0];
+    return least[0];
+}
+
+void summary_add_row(struct fg_summary *summary, size_t i, size_t j0, size_t n, const struct fg_cells *cells)
+{
+    uint64_t regular = n;
+    for (unsigned char flag = FG_RECOMPUTED; flag <= FG_UNDEFINED; flag++) {
+        uint64_t count = count_flag(cells->flag, n, flag);
+        summary->flags[flag] += count;
+        regular -= count;
+    }
+    summary->flags[FG_REGULAR] += regular;
+    double least = least_of(cells->field[FG_LOSS], n);
+    if (least <= summary->least_loss) {
+        size_t j = 0;
+        while (j < n && cells->field[FG_LOSS][j] != least)
+            j++;
+        note_loss(summary, least, i, j0 + j);
+    }
+}
+
+void summary_merge(struct fg_summary *into, const struct fg_summary *part)
+{
+    for (int flag = 0; flag < 4; flag++)
+        into->flags[flag] += part->flags[flag];
+    into->summed_anyway += part->summed_anyway;
+    note_loss(into, part->least_loss, part->least_i, part->least_j);
+}
