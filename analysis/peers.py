@@ -43,7 +43,7 @@ CHECKED = (9, 33)  # cells along phi and r whose values are compared
 # Of the largest value of a field in a row. The peers sum plainly and form the determinant of the Fisher matrix by
 # subtraction, which costs them up to five of sixteen digits; a wrong formula is wrong in the first few.
 TOLERANCE = 1e-9
-BLOCK = 64  # cells whose [cells, samples] arrays stay in the cache; NumPy is twice as slow with whole rows
+BLOCK = 64  # cells whose [cells, samples] arrays stay in the cache; NumPy is nearly twice as slow with whole rows
 
 
 class Failure(Exception):

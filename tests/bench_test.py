@@ -106,6 +106,13 @@ class BenchTest(fishergrid.ProgramTest):
         report = self.succeed_json("bench", "kernel", *COMMON, env={"OMP_PROC_BIND": "false"})
         self.assertEqual([report["machine"][name] for name in ENVIRONMENT], [None, "false"])
 
+    def test_help(self):
+        text = self.succeed("bench", "--help")
+        for word in ["kernel|sweep|scaling", "--repetitions", "--directory", "--json", "default 7"]:
+            self.assertIn(word, " ".join(text.split()))
+        for line in text.splitlines():
+            self.assertLessEqual(len(line), 80, line)
+
     def test_text(self):
         """A line a case and what follows from them."""
         last = {
