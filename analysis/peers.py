@@ -43,7 +43,7 @@ CHECKED = (9, 33)  # cells along phi and r whose values are compared
 # Of the largest value of a field in a row. The peers sum plainly and form the determinant of the Fisher matrix by
 # subtraction, which costs them up to five of sixteen digits; a wrong formula is wrong in the first few.
 TOLERANCE = 1e-9
-BLOCK = 64  # cells whose [cells, samples] arrays stay in the cache; NumPy is twice as slow with whole rows
+BLOCK = 64  # cells whose [cells, samples] arrays stay in the cache; NumPy is nearly twice as slow with whole rows
 
 
 class Failure(Exception):
@@ -91,9 +91,9 @@ def array_fields(xp, x0, x1, sign, sin, cos, r):
     a_phi = cos * x0 - sin * x1
     margin = sign * (sin * x0 + cos * x1) + r[:, None] * sign
     q = xp.exp(-abs(margin))  # never overflows
-    p = xp.where(margin > 0, q, 1.0) / (1 + q)  # sigmoid(-margin)
-    w = q / (1 + q) ** 2
-    rho = -sign * p
+    z = 1 / (1 + q)
+    w = q * z * z
+    rho = -sign * xp.where(margin > 0, q * z, z)
     loss = ((-margin).clip(0) + xp.log1p(q)).sum(1)
     f_pp, f_rp, f_rr = w @ a_phi**2, w @ a_phi, w.sum(1)
     g_p, g_r = rho @ a_phi, rho.sum(1)

@@ -112,18 +112,39 @@ static enum fg_status run_compute(void *context, double *seconds, struct fg_erro
     return status;
 }
 
+/* Bytes of one value of field f, 0 of one that is not wanted. */
+static size_t wanted_size(const struct fg_problem *problem, int f)
+{
+    size_t size = f < FG_N_REAL_FIELDS ? sizeof(double) : 1;
+    return problem->fields >> f & 1 ? size : 0;
+}
+
+/* Of all wanted fields of a cell. */
+static size_t wanted_bytes(const struct fg_problem *problem)
+{
+    size_t bytes = 0;
+    for (int f = 0; f < FG_N_FIELDS; f++)
+        bytes += wanted_size(problem, f);
+    return bytes;
+}
+
 /* Tiles of `compute`, copied to where a whole grid in memory would have them. */
 static enum fg_status put_into_memory(void *context, size_t data, const struct fg_tile *tile,
                                       const struct fg_cells *cells, struct fg_error *error)
 {
     const struct setting *setting = context;
-    const size_t grid = setting->problem.phi.n * setting->problem.r.n, n = tile->rows * tile->columns;
-    const size_t first = tile->i0 * setting->problem.r.n + tile->j0;
-    char *field = setting->memory + data * grid * (FG_N_REAL_FIELDS * sizeof(double) + 1);
+    const struct fg_problem *problem = &setting->problem;
+    const size_t grid = problem->phi.n * problem->r.n, n = tile->rows * tile->columns;
+    const size_t first = tile->i0 * problem->r.n + tile->j0;
+    char *field = setting->memory + data * grid * wanted_bytes(problem);
     (void)error;
-    for (int f = 0; f < FG_N_REAL_FIELDS; f++, field += grid * sizeof(double))
-        memcpy(field + first * sizeof(double), cells->field[f], n * sizeof(double));
-    memcpy(field + first, cells->flag, n);
+    for (int f = 0; f < FG_N_FIELDS; f++) {
+        const size_t size = wanted_size(problem, f);
+        const void *values = f < FG_N_REAL_FIELDS ? (const void *)cells->field[f] : cells->flag;
+        if (size != 0)
+            memcpy(field + first * size, values, n * size);
+        field += grid * size;
+    }
     return FG_OK;
 }
 
@@ -227,11 +248,13 @@ static enum fg_status run_write_synced(void *context, double *seconds, struct fg
 static enum fg_status reserve_memory(struct setting *setting, struct fg_error *error)
 {
     const struct fg_problem *problem = &setting->problem;
-    setting->bytes =
-        problem->phi.n * problem->r.n * problem->n_data * (FG_N_REAL_FIELDS * sizeof(double) + 1);
-    if (posix_memalign((void **)&setting->memory, (size_t)1 << 21, setting->bytes) != 0)
-        return fg_fail(error, FG_FAILED, "no memory for %zu bytes to compare with; a smaller grid needs less",
-                       setting->bytes);
+    double bytes = (double)problem->phi.n * (double)problem->r.n * (double)problem->n_data *
+                   (double)wanted_bytes(problem);
+    setting->bytes = problem->phi.n * problem->r.n * problem->n_data * wanted_bytes(problem);
+    if (bytes > (double)FG_FILE_MAX ||
+        posix_memalign((void **)&setting->memory, (size_t)1 << 21, setting->bytes) != 0)
+        return fg_fail(error, FG_FAILED,
+                       "no memory for %.0f bytes to compare with; a smaller grid needs less", bytes);
     madvise(setting->memory, setting->bytes, MADV_HUGEPAGE);
     return FG_OK;
 }
@@ -408,7 +431,7 @@ static enum fg_status run_kind(struct setting *setting, struct fg_error *error)
                                         result),
                               error);
         json_decref(result);
-        return status;
+        return status == FG_OK ? finish_output(error) : status;
     }
     return fg_fail(error, FG_BAD_INPUT, "unknown bench '%.60s'; there are: kernel, sweep, scaling",
                    setting->options->input);

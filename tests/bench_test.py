@@ -106,6 +106,13 @@ class BenchTest(fishergrid.ProgramTest):
         report = self.succeed_json("bench", "kernel", *COMMON, env={"OMP_PROC_BIND": "false"})
         self.assertEqual([report["machine"][name] for name in ENVIRONMENT], [None, "false"])
 
+    def test_help(self):
+        text = self.succeed("bench", "--help")
+        for word in ["kernel|sweep|scaling", "--repetitions", "--directory", "--json", "default 7"]:
+            self.assertIn(word, " ".join(text.split()))
+        for line in text.splitlines():
+            self.assertLessEqual(len(line), 80, line)
+
     def test_text(self):
         """A line a case and what follows from them."""
         last = {
@@ -128,6 +135,28 @@ class BenchTest(fishergrid.ProgramTest):
                 self.succeed("bench", kind, *COMMON, "--directory", "files")
                 self.assertEqual([path.name for path in self.directory.rglob("*")], ["files", "mine.h5"])
         self.assertEqual((self.directory / "files" / "mine.h5").read_text(), "mine")
+
+    def test_chosen_fields(self):
+        """Only those are stored, and only their bytes count."""
+        for fields, size in [("loss", 8), ("natural_gradient_flag", 1), ("gradient_r,natural_gradient_flag", 9)]:
+            with self.subTest(fields):
+                cases = {case["name"]: case for case in self.bench("sweep", "--fields", fields)["cases"]}
+                for name in ("store", "write", "write-fsync"):
+                    self.assertEqual(cases[name]["work"], 2 * 8 * 6 * size)
+
+    def test_grid_larger_than_memory(self):
+        """Also where the number of bytes does not fit into 64 bits."""
+        done = fishergrid.run("bench", "sweep", "--phi", 2**31, "--r", 2**31, cwd=self.directory)
+        self.assertEqual((done.returncode, done.stdout), (1, b""))
+        self.assertRegex(done.stderr, rb"\Afishergrid bench: no memory for 5995\d{17} bytes[^\n]*\n\Z")
+
+    def test_standard_output_that_cannot_be_written(self):
+        for options in ([], ["--json"]):
+            with self.subTest(options=options), open("/dev/full", "wb") as full:
+                streams = {"capture_output": False, "stdout": full, "stderr": subprocess.PIPE}
+                done = fishergrid.run("bench", "kernel", *COMMON, *options, cwd=self.directory, **streams)
+                self.assertEqual(done.returncode, 1)
+                self.assertRegex(done.stderr, rb"\Afishergrid bench: [^\n]*standard output[^\n]*\n\Z")
 
     def test_wrong_usage(self):
         for arguments, word in [
