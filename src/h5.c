@@ -39,3 +39,13 @@ hid_t h5_file_access(void)
     }
     return access;
 }
+
+hid_t h5_small_transfer(void)
+{
+    hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
+    if (transfer >= 0 && H5Pset_buffer(transfer, 4096, NULL, NULL) < 0) {
+        H5Pclose(transfer);
+        return -1;
+    }
+    return transfer;
+}

@@ -118,10 +118,10 @@ static void put_scalar(struct layout *layout, hid_t group, const char *name, hid
 {
     if (layout->failed)
         return;
-    hid_t space = H5Screate(H5S_SCALAR), properties = dataset_properties();
+    hid_t space = H5Screate(H5S_SCALAR), properties = dataset_properties(), transfer = h5_small_transfer();
     hid_t dataset = H5Dcreate2(group, name, type, space, H5P_DEFAULT, properties, H5P_DEFAULT);
-    check(layout, dataset < 0 ? -1 : H5Dwrite(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, value),
-          name);
+    check(layout, dataset < 0 ? -1 : H5Dwrite(dataset, memory_type, H5S_ALL, H5S_ALL, transfer, value), name);
+    check(layout, H5Pclose(transfer), name);
     check(layout, dataset < 0 ? 0 : H5Dclose(dataset), name);
     check(layout, H5Pclose(properties), name);
     check(layout, H5Sclose(space), name);
@@ -417,13 +417,15 @@ static herr_t rewrite_text(hid_t file, const char *name, const char *text)
 {
     char *old = NULL, *filled = NULL;
     hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT), type = variable_text_type();
-    herr_t done = H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &old);
+    hid_t transfer = h5_small_transfer();
+    herr_t done = H5Dread(dataset, type, H5S_ALL, H5S_ALL, transfer, &old);
     size_t length = strlen(text), room = done >= 0 && old ? strlen(old) : 0;
     if (done >= 0 && (filled = malloc((length > room ? length : room) + 1))) {
         sprintf(filled, "%-*s", (int)room, text);
-        done = H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &filled);
+        done = H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, transfer, &filled);
     }
     H5free_memory(old);
+    H5Pclose(transfer);
     H5Tclose(type);
     herr_t closed = dataset < 0 ? -1 : H5Dclose(dataset);
     bool failed = done < 0 || closed < 0 || !filled;

@@ -5,7 +5,7 @@
 #define MOST_CELLS 65536
 /* Small grids are cut finer, for the sake of many threads, down to a size that still writes well. */
 #define LEAST_CELLS 1024
-#define WISHED_TILES 256
+#define WISHED_TILES 64
 
 static size_t default_cells(size_t n_phi, size_t n_r)
 {
