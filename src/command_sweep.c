@@ -118,6 +118,8 @@ static enum fg_status print_summary(const struct options *options, const struct 
                    (unsigned long long)summary[s].flags[FG_UNDEFINED]);
         puts("");
     }
+    if (options->phi.n < 3 || options->r.n < 3)
+        puts("note: viewers such as silx do not plot grids below 3 x 3 cells");
     return finish_output(error);
 }
 

@@ -30,6 +30,8 @@ static const struct cloud clouds[] = {
     {"other class", 70, 1, 1, 1, 0, 1, 5, false},
     {"unbalanced", 1000, 1, 1, 1, 1, 0.01, 5, false},
     {"duplicates", 64, 1, 1, 1, 0, 0.5, 5, true},
+    {"outliers", 200, 1, 1, 1, 60, 0.02, 5, false},
+    {"one sample", 1, 1, 1, 1, 0, 0, 5, false},
     {"two samples", 2, 1, 1, 1, 1, 0.5, 5, false},
 };
 enum { N_CLOUDS = sizeof clouds / sizeof *clouds };

@@ -29,13 +29,21 @@ OPTIONS = {
     "force dry-run progress quiet json help version".split(),
     "point": "phi r data samples-per-class spread seed reduction damping json help version".split(),
     "info": "json help version".split(),
+    "bench": "phi r phi-range r-range data samples-per-class spread seed method reduction damping fields threads tile "
+    "repetitions directory json help version".split(),
 }
 DEFAULTS = {
     "sweep": ["512", "0:2pi", "-5:5", "A and B", "500", "0.3", "sum", "OMP_NUM_THREADS", "auto", "FISHERGRID_ISA"],
     "point": ["A and B", "500", "0.3", "sum"],
     "info": [],
+    "bench": ["512", "A and B", "7", "auto"],
 }
-UNITS = {"sweep": ["radians", "dimensionless"], "point": ["radians", "dimensionless"], "info": []}
+UNITS = {
+    "sweep": ["radians", "dimensionless"],
+    "point": ["radians", "dimensionless"],
+    "info": [],
+    "bench": ["radians", "dimensionless"],
+}
 SMALL = ["--phi", "9", "--r", "7", "--samples-per-class", "20"]
 # What of a file says when, in how long and by which words it was made.
 OF_THE_RUN = re.compile(r"(time|date|history|summary_json|command_line)$")
@@ -438,6 +446,23 @@ class OptionsTest(fishergrid.ProgramTest):
             changed = {name for name in first if first[name] != other[name]}
             recorded = {f"entry/provenance/parameters/{name}" for name in ("threads", "config_json")}
             self.assertLessEqual(changed, recorded)
+
+    def test_method(self):
+        """Methods differ in the last digits of fields, and in nothing else of the file."""
+        of_the_method = re.compile(r"(time|date|history|summary_json|command_line|config_json)$")
+        made = {}
+        for method in ("direct", "auto", "chebyshev"):
+            cells = self.sweep(f"{method}.h5", "--method", method, "--phi", "300", "--r", "200", "--data", "A")
+            made[method] = {name: value for name, value in cells.items() if not of_the_method.search(name)}
+        for method in ("auto", "chebyshev"):
+            self.assertEqual(made[method].keys(), made["direct"].keys())
+            for name, value in made[method].items():
+                self.assertEqual(type(value), type(made["direct"][name]), name)
+                if name.startswith(tuple(FIELDS)) and isinstance(value, bytes):
+                    self.assertEqual(len(value), len(made["direct"][name]), name)
+                else:
+                    self.assertEqual(value, made["direct"][name], name)
+        self.assertNotEqual(made["auto"]["loss_A"], made["direct"]["loss_A"], "nodes were not used")
 
     def test_seed(self):
         plain, zero, one = self.sweep("0.h5"), self.sweep("1.h5", "--seed", "0"), self.sweep("2.h5", "--seed", "1")
