@@ -31,7 +31,7 @@ hid_t h5_file_access(void)
     int failed = H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18) < 0 ||
                  H5Pset_alignment(access, 2048, 4096) < 0;
 #if H5_VERSION_GE(1, 10, 7)
-    failed |= H5Pset_file_locking(access, 1, 1) < 0;
+    failed |= H5Pset_file_locking(access, 0, 1) < 0;
 #endif
     if (failed) {
         H5Pclose(access);

@@ -5,6 +5,7 @@
 """
 
 import contextlib
+import fcntl
 import itertools
 import json
 import math
@@ -632,6 +633,15 @@ class SurroundingsTest(fishergrid.ProgramTest):
     def sub(place):
         (place / "sub").mkdir()
         return place / "sub"
+
+    def test_a_reader_with_a_lock_stops_no_sweep(self):
+        """HDF5 locks what it opens, for reading too: whoever looks into a sweep must not make it fail at its end."""
+        short = ["--phi", "300", "--r", "300", "--samples-per-class", "2000", "--method", "direct", "-q"]
+        process = fishergrid.start_sweep(self.directory, *short)
+        with open(self.directory / "x.h5.part", "rb") as reader:
+            fcntl.flock(reader, fcntl.LOCK_SH)
+            self.assertEqual((process.communicate()[1], process.returncode), (b"", 0))
+        self.succeed("info", "x.h5")
 
     def test_nothing_else_is_left_in_the_directory(self):
         self.succeed("sweep", *SMALL, "-o", "x.h5")
