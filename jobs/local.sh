@@ -33,9 +33,8 @@ if [[ " $* " == *" --dry-run "* ]]; then
     exec build/release/fishergrid sweep --force "$@" -o results/sweep.h5
 fi
 
-# Old figures go first: they must never lie next to a sweep they do not show.
-rm -rf results/figures
 build/release/fishergrid sweep --force "$@" -o results/sweep.h5
+rm -rf results/figures # they show another sweep now
 "$PYTHON" analysis/figures.py results/sweep.h5 -o results/figures
 
 echo

@@ -8,7 +8,7 @@
 /* Exponents stay below this: e^600 times any number of the formulas is still a double. */
 #define SEPARABLE_BOUND 600.0
 /* Logarithm of the largest product of (1 + q) over a block. */
-#define PRODUCT_BOUND 700.0
+#define PRODUCT_BOUND 690.0
 
 struct fg_recipe fg_recipe(const struct fg_samples *samples, double r_bound, enum fg_reduction reduction,
                            double damping)
@@ -22,10 +22,14 @@ struct fg_recipe fg_recipe(const struct fg_samples *samples, double r_bound, enu
     return recipe;
 }
 
+struct fg_direction fg_direction_of(const struct fg_samples *samples, double sine, double cosine)
+{
+    return (struct fg_direction){sine, cosine, cosine * samples->mean0 - sine * samples->mean1};
+}
+
 struct fg_direction fg_direction(const struct fg_samples *samples, double phi)
 {
-    double sine = sin(phi), cosine = cos(phi);
-    return (struct fg_direction){sine, cosine, cosine * samples->mean0 - sine * samples->mean1};
+    return fg_direction_of(samples, sin(phi), cos(phi));
 }
 
 struct fg_cells fg_cells_from(const struct fg_cells *cells, size_t first)

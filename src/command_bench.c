@@ -41,6 +41,7 @@ static enum fg_status run_kernel(void *context, double *seconds, struct fg_error
 {
     const struct setting *setting = context;
     const struct workload *workload = &setting->workload;
+    const double low = setting->options->r.low, high = setting->options->r.high;
     (void)error;
     double start = bench_now();
 #pragma omp parallel num_threads(setting->threads)
@@ -48,7 +49,7 @@ static enum fg_status run_kernel(void *context, double *seconds, struct fg_error
         struct fg_moments moments;
         double r[FG_CHUNK];
         for (size_t j = 0; j < FG_CHUNK; j++)
-            r[j] = -5 + 10.0 * (double)j / (FG_CHUNK - 1);
+            r[j] = low + (high - low) * (double)j / (FG_CHUNK - 1);
         for (int row = 0; row < KERNEL_ROWS; row++) {
             struct fg_direction direction = fg_direction(&workload->samples[0], 0.1 * row);
             workload->kernel->moments(&workload->samples[0], &workload->recipe[0], &direction, r, FG_CHUNK,
@@ -63,12 +64,11 @@ static enum fg_status run_peak(void *context, double *seconds, struct fg_error *
 {
     const struct setting *setting = context;
     double sum = 0;
-    (void)error;
     double start = bench_now();
 #pragma omp parallel num_threads(setting->threads) reduction(+ : sum)
     sum += setting->workload.kernel->peak(PEAK_ROUNDS);
     *seconds = bench_now() - start;
-    return isfinite(sum) ? FG_OK : FG_FAILED;
+    return isfinite(sum) ? FG_OK : fg_fail(error, FG_FAILED, "multiply-adds went out of range");
 }
 
 static enum fg_status bench_kernel(struct setting *setting, json_t **result, struct fg_error *error)

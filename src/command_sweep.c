@@ -123,7 +123,8 @@ static enum fg_status print_summary(const struct options *options, const struct 
     return finish_output(error);
 }
 
-/* Computes and writes; on failure nothing but what was there before is left. */
+/* Computes and writes. Where computing or laying out fails, no file is left; where finishing fails,
+ * PATH.part. */
 static enum fg_status run(const struct options *options, const struct workload *workload,
                           const struct fg_file_spec *spec, const struct fg_problem *problem,
                           struct fg_error *error)

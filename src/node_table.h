@@ -22,10 +22,16 @@ struct node_table {
     double *w2_scale;         /* [capacity, scales] largest W2 of each r panel of a line */
 };
 
-/* Room for the bands of data set `data`. No lines for the direct method. No memory: FG_FAILED, empty table.
+/* Plans the table of data set `data`, without memory; no lines for the direct method. */
+void node_table_plan(struct node_table *table, const struct fg_problem *problem, size_t data,
+                     const struct fg_tiling *tiling);
+
+/* Bytes that node_table_allocate will ask for. */
+double node_table_bytes(const struct node_table *table);
+
+/* Room for the bands; given back by node_table_free, which may be called at any time. No memory: FG_FAILED.
  */
-enum fg_status node_table_init(struct node_table *table, const struct fg_problem *problem, size_t data,
-                               const struct fg_tiling *tiling, struct fg_error *error);
+enum fg_status node_table_allocate(struct node_table *table, struct fg_error *error);
 void node_table_free(struct node_table *table);
 
 /* Moves the band to begin at tile `first`; returns the tile behind its last. */

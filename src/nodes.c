@@ -28,6 +28,12 @@ static struct panels panels_of_r(const struct fg_axis *r)
     return panels_over(r->low, r->high, acos(-1) / T_R, FG_ORDER_R);
 }
 
+/* Doubles of a line of `columns` nodes or cells. */
+static size_t line_of(size_t columns)
+{
+    return N_MOMENTS * columns;
+}
+
 struct fg_node_plan fg_node_plan(const struct fg_samples *samples, const struct fg_axis *phi,
                                  const struct fg_axis *r, enum fg_method method)
 {
@@ -37,8 +43,11 @@ struct fg_node_plan fg_node_plan(const struct fg_samples *samples, const struct 
         return plan;
     plan.over_r = method == FG_CHEBYSHEV || of_r.n < r->n / FG_ORDER_R;
     plan.over_phi = method == FG_CHEBYSHEV || of_phi.n < phi->n / FG_ORDER_PHI;
-    if (plan.over_phi && !plan.over_r && r->n > BAND_DOUBLES / (N_MOMENTS * FG_ORDER_PHI))
-        plan.over_phi = false; /* lines of whole rows would not fit a band */
+    if (method == FG_AUTO) { /* a line, and the lines of one panel of phi, must fit a band */
+        plan.over_r = plan.over_r && line_of(of_r.n * FG_ORDER_R) <= BAND_DOUBLES;
+        size_t line = line_of(plan.over_r ? of_r.n * FG_ORDER_R : r->n);
+        plan.over_phi = plan.over_phi && line <= BAND_DOUBLES / (2 * FG_ORDER_PHI);
+    }
     plan.phi_panels = plan.over_phi ? of_phi.n : 0;
     plan.r_panels = plan.over_r ? of_r.n : 0;
     return plan;
@@ -78,8 +87,19 @@ static size_t end_of_band(const struct node_table *table, const struct fg_tiling
     return end;
 }
 
-enum fg_status node_table_init(struct node_table *table, const struct fg_problem *problem, size_t data,
-                               const struct fg_tiling *tiling, struct fg_error *error)
+/* The most lines that any tile needs: its rows, or the panels of phi that so many rows can touch. */
+static size_t lines_of_tile(const struct node_table *table, const struct fg_tiling *tiling)
+{
+    if (!table->plan.over_phi)
+        return tiling->rows;
+    const struct fg_axis *phi = &table->problem->phi;
+    double step = phi->n > 1 ? (phi->high - phi->low) / (double)(phi->n - 1) : 0;
+    double panels = floor((double)(tiling->rows - 1) * step / (2 * table->phi.half)) + 2;
+    return (size_t)fmin(panels, (double)table->phi.n) * FG_ORDER_PHI;
+}
+
+void node_table_plan(struct node_table *table, const struct fg_problem *problem, size_t data,
+                     const struct fg_tiling *tiling)
 {
     *table = (struct node_table){
         .plan = fg_node_plan(&problem->samples[data], &problem->phi, &problem->r, problem->method),
@@ -89,23 +109,29 @@ enum fg_status node_table_init(struct node_table *table, const struct fg_problem
         .data = data,
     };
     if (!table->plan.over_phi && !table->plan.over_r)
-        return FG_OK;
-    table->line = N_MOMENTS * (table->plan.over_r ? table->plan.r_panels * FG_ORDER_R : problem->r.n);
+        return;
+    table->line = line_of(table->plan.over_r ? table->plan.r_panels * FG_ORDER_R : problem->r.n);
     table->scales = table->plan.r_panels;
-    size_t wanted = BAND_DOUBLES / table->line;
-    for (size_t t = 0; t < tiling->n; t = end_of_band(table, tiling, t, wanted)) {
-        size_t first, end = end_of_band(table, tiling, t, wanted);
-        struct fg_tile begin = fg_tiling_at(tiling, t), last = fg_tiling_at(tiling, end - 1);
-        size_t lines = lines_of_rows(table, begin.i0, last.i0 + last.rows, &first);
-        table->capacity = lines > table->capacity ? lines : table->capacity;
-    }
-    size_t doubles = table->line + table->scales;
-    table->values = table->capacity <= SIZE_MAX / sizeof(double) / doubles
-                        ? malloc(table->capacity * doubles * sizeof(double))
-                        : NULL;
+    size_t all = table->plan.over_phi ? table->phi.n * FG_ORDER_PHI : problem->phi.n;
+    size_t of_band = BAND_DOUBLES / table->line, of_tile = lines_of_tile(table, tiling);
+    table->capacity = of_tile > of_band ? of_tile : of_band;
+    table->capacity = table->capacity < all ? table->capacity : all;
+}
+
+double node_table_bytes(const struct node_table *table)
+{
+    return (double)table->capacity * (double)(table->line + table->scales) * sizeof(double);
+}
+
+enum fg_status node_table_allocate(struct node_table *table, struct fg_error *error)
+{
+    double bytes = node_table_bytes(table);
+    if (bytes == 0)
+        return FG_OK;
+    table->values = bytes < (double)SIZE_MAX / 2 ? malloc((size_t)bytes) : NULL;
     if (!table->values)
-        return fg_fail(error, FG_FAILED, "no memory for %zu x %zu nodes; --method direct needs none",
-                       table->capacity, table->line / N_MOMENTS);
+        return fg_fail(error, FG_FAILED, "no memory for %.0f bytes of nodes; --method direct needs none",
+                       bytes);
     table->w2_scale = table->values + table->capacity * table->line;
     return FG_OK;
 }
@@ -113,7 +139,7 @@ enum fg_status node_table_init(struct node_table *table, const struct fg_problem
 void node_table_free(struct node_table *table)
 {
     free(table->values);
-    *table = (struct node_table){0};
+    table->values = NULL;
 }
 
 size_t node_table_move(struct node_table *table, const struct fg_tiling *tiling, size_t first)
@@ -127,12 +153,17 @@ size_t node_table_move(struct node_table *table, const struct fg_tiling *tiling,
     return end;
 }
 
-/* phi of a line, by its number along phi. */
-static double phi_of_line(const struct node_table *table, size_t number)
+/* The direction of a line, by its number along phi. That of a node is turned from the centre of its panel:
+ * the node itself, rounded to a double, would be off by as much as phi is large. */
+static struct fg_direction direction_of_line(const struct node_table *table, size_t number)
 {
+    const struct fg_samples *samples = &table->problem->samples[table->data];
     if (!table->plan.over_phi)
-        return fg_axis_value(&table->problem->phi, number);
-    return panels_node(&table->phi, number / FG_ORDER_PHI, number % FG_ORDER_PHI);
+        return fg_direction(samples, fg_axis_value(&table->problem->phi, number));
+    double centre = panels_centre(&table->phi, number / FG_ORDER_PHI);
+    double turn = table->phi.half * table->phi.node[number % FG_ORDER_PHI];
+    return fg_direction_of(samples, sin(centre) * cos(turn) + cos(centre) * sin(turn),
+                           cos(centre) * cos(turn) - sin(centre) * sin(turn));
 }
 
 /* Fills line[6][n_r] with the moments of the cells. */
@@ -184,8 +215,7 @@ static void fill_with_panels(const struct node_table *table, const struct fg_dir
 
 void node_table_fill(struct node_table *table, size_t k)
 {
-    struct fg_direction direction =
-        fg_direction(&table->problem->samples[table->data], phi_of_line(table, table->first_line + k));
+    struct fg_direction direction = direction_of_line(table, table->first_line + k);
     double *line = table->values + k * table->line;
     if (table->plan.over_r)
         fill_with_panels(table, &direction, line, table->w2_scale + k * table->scales);
@@ -262,6 +292,7 @@ static size_t evaluate_cells(const struct node_table *table, const struct source
     for (size_t first = 0; first < n; first += FG_CHUNK) {
         size_t count = n - first < FG_CHUNK ? n - first : FG_CHUNK;
         double w2_scale[FG_CHUNK] = {0};
+        memset(&moments, 0, sizeof moments); /* what pads the last vector, too */
         for (int moment = 0; moment < N_MOMENTS; moment++)
             problem->kernel->contract(lines + (size_t)moment * n_r + first, table->line, source->weights,
                                       source->lines, count, to[moment]);

@@ -31,19 +31,19 @@ size_t panels_find(const struct panels *panels, double value)
     return p < 0 ? 0 : p >= (double)panels->n ? panels->n - 1 : (size_t)p;
 }
 
-static double centre(const struct panels *panels, size_t p)
+double panels_centre(const struct panels *panels, size_t p)
 {
     return panels->low + panels->half * (double)(2 * p + 1);
 }
 
 double panels_position(const struct panels *panels, size_t p, double value)
 {
-    return (value - centre(panels, p)) / panels->half;
+    return (value - panels_centre(panels, p)) / panels->half;
 }
 
 double panels_node(const struct panels *panels, size_t p, size_t k)
 {
-    return centre(panels, p) + panels->half * panels->node[k];
+    return panels_centre(panels, p) + panels->half * panels->node[k];
 }
 
 void panels_weights(const struct panels *panels, double x, double *weights)

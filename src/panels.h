@@ -20,6 +20,9 @@ struct panels panels_over(double low, double high, double half, size_t order);
 /* The panel that holds `value`. */
 size_t panels_find(const struct panels *panels, double value);
 
+/* Centre of panel p. */
+double panels_centre(const struct panels *panels, size_t p);
+
 /* Position of `value` in panel p: -1 and 1 are the panel's ends. */
 double panels_position(const struct panels *panels, size_t p, double value);
 

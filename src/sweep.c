@@ -34,13 +34,15 @@ struct shared {
     struct fg_error *error;
 };
 
-/* The longest line of nodes, in doubles, and (no more than that) the most panels of r. */
-static size_t longest_line(const struct shared *shared)
+/* The longest line of nodes and the most panels of r, over all data sets. */
+static void longest(const struct shared *shared, size_t *line, size_t *panels)
 {
-    size_t longest = 0;
-    for (size_t s = 0; s < shared->problem->n_data; s++)
-        longest = shared->tables[s].line > longest ? shared->tables[s].line : longest;
-    return longest;
+    *line = *panels = 0;
+    for (size_t s = 0; s < shared->problem->n_data; s++) {
+        const struct node_table *table = &shared->tables[s];
+        *line = table->line > *line ? table->line : *line;
+        *panels = table->scales > *panels ? table->scales : *panels;
+    }
 }
 
 /* Doubles between the fields of a tile beyond its cells: were the fields a power of two apart, their cells
@@ -49,19 +51,20 @@ enum { APART = 5 * 64 / sizeof(double) };
 
 /* Bytes of a worker: r and its positions, a row of nodes and its panels, the real fields and the flags of a
  * tile. */
-static size_t worker_bytes(const struct fg_tiling *tiling, size_t line)
+static size_t worker_bytes(const struct shared *shared)
 {
-    size_t cells = tiling->rows * tiling->columns;
-    return (2 * tiling->columns + line) * sizeof(double) + line * sizeof(size_t) +
+    size_t line, panels, columns = shared->tiling.columns, cells = shared->tiling.rows * columns;
+    longest(shared, &line, &panels);
+    return (2 * columns + line) * sizeof(double) + panels * sizeof(size_t) +
            (cells + APART) * FG_N_REAL_FIELDS * sizeof(double) + cells;
 }
 
 static enum fg_status worker_init(struct worker *worker, const struct shared *shared, struct fg_error *error)
 {
-    size_t columns = shared->tiling.columns, cells = shared->tiling.rows * columns,
-           line = longest_line(shared);
+    size_t line, panels, columns = shared->tiling.columns, cells = shared->tiling.rows * columns;
     size_t n_data = shared->problem->n_data;
-    *worker = (struct worker){.memory = malloc(worker_bytes(&shared->tiling, line)),
+    longest(shared, &line, &panels);
+    *worker = (struct worker){.memory = malloc(worker_bytes(shared)),
                               .summary = calloc(n_data, sizeof *worker->summary)};
     if (!worker->memory || !worker->summary)
         return fg_fail(error, FG_FAILED, "no memory for a tile of %zu cells; fewer threads need less", cells);
@@ -70,7 +73,7 @@ static enum fg_status worker_init(struct worker *worker, const struct shared *sh
                                     .values = worker->r + 2 * columns,
                                     .panel_end = (size_t *)(worker->r + 2 * columns + line)};
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
-        worker->cells.field[f] = (double *)(worker->row.panel_end + line) + (size_t)f * (cells + APART);
+        worker->cells.field[f] = (double *)(worker->row.panel_end + panels) + (size_t)f * (cells + APART);
     worker->cells.flag = (unsigned char *)(worker->cells.field[FG_N_REAL_FIELDS - 1] + cells);
     for (size_t s = 0; s < n_data; s++)
         worker->summary[s].least_loss = INFINITY;
@@ -177,6 +180,13 @@ static void do_tile(struct worker *worker, struct shared *shared, const struct n
  */
 static void do_data_set(struct worker *worker, struct shared *shared, struct node_table *table)
 {
+#pragma omp single
+    {
+        struct fg_error error;
+        enum fg_status status = node_table_allocate(table, &error);
+        if (status != FG_OK)
+            note_failure(shared, status, &error);
+    }
     for (size_t first = 0, end = 0; first < shared->tiling.n; first = end) {
 #pragma omp single copyprivate(end)
         end = node_table_move(table, &shared->tiling, first);
@@ -191,6 +201,8 @@ static void do_data_set(struct worker *worker, struct shared *shared, struct nod
                 do_tile(worker, shared, table, t);
         }
     }
+#pragma omp single
+    node_table_free(table);
 }
 
 static void work(struct shared *shared, struct fg_summary *summary)
@@ -209,23 +221,14 @@ static void work(struct shared *shared, struct fg_summary *summary)
     worker_free(&worker);
 }
 
-static enum fg_status tables_init(struct shared *shared)
+/* Plans the tables; false: no memory for as much as that. */
+static bool plan_tables(struct shared *shared)
 {
     size_t n_data = shared->problem->n_data;
     shared->tables = calloc(n_data, sizeof *shared->tables);
-    if (!shared->tables)
-        return fg_fail(shared->error, FG_FAILED, "no memory");
-    enum fg_status status = FG_OK;
-    for (size_t s = 0; s < n_data && status == FG_OK; s++)
-        status = node_table_init(&shared->tables[s], shared->problem, s, &shared->tiling, shared->error);
-    return status;
-}
-
-static void tables_free(struct shared *shared)
-{
-    for (size_t s = 0; shared->tables && s < shared->problem->n_data; s++)
-        node_table_free(&shared->tables[s]);
-    free(shared->tables);
+    for (size_t s = 0; shared->tables && s < n_data; s++)
+        node_table_plan(&shared->tables[s], shared->problem, s, &shared->tiling);
+    return shared->tables != NULL;
 }
 
 enum fg_status fg_sweep(const struct fg_problem *problem, int threads, const struct fg_sink *sink,
@@ -237,14 +240,13 @@ enum fg_status fg_sweep(const struct fg_problem *problem, int threads, const str
                             .tiling = fg_tiling(&problem->phi, &problem->r, problem->tile_cells),
                             .cells = (uint64_t)problem->phi.n * problem->r.n * problem->n_data,
                             .error = error};
-    shared.status = tables_init(&shared);
-    for (size_t s = 0; summary && s < problem->n_data && shared.status == FG_OK; s++)
+    if (!plan_tables(&shared))
+        return fg_fail(error, FG_FAILED, "no memory");
+    for (size_t s = 0; summary && s < problem->n_data; s++)
         summary[s] = (struct fg_summary){.plan = shared.tables[s].plan, .least_loss = INFINITY};
-    if (shared.status == FG_OK) {
 #pragma omp parallel num_threads(threads)
-        work(&shared, summary);
-    }
-    tables_free(&shared);
+    work(&shared, summary);
+    free(shared.tables);
     return shared.status;
 }
 
@@ -252,13 +254,12 @@ uint64_t fg_sweep_memory(const struct fg_problem *problem, int threads)
 {
     struct shared shared = {.problem = problem,
                             .tiling = fg_tiling(&problem->phi, &problem->r, problem->tile_cells)};
-    uint64_t bytes = 0;
-    if (tables_init(&shared) == FG_OK) { /* untouched, so hardly any memory */
-        bytes = (uint64_t)threads * worker_bytes(&shared.tiling, longest_line(&shared));
-        for (size_t s = 0; s < problem->n_data; s++)
-            bytes += shared.tables[s].capacity * (shared.tables[s].line + shared.tables[s].scales) *
-                     sizeof(double);
-    }
-    tables_free(&shared);
+    double table = 0; /* one at a time */
+    if (!plan_tables(&shared))
+        return 0;
+    for (size_t s = 0; s < problem->n_data; s++)
+        table = fmax(table, node_table_bytes(&shared.tables[s]));
+    uint64_t bytes = (uint64_t)threads * worker_bytes(&shared) + (uint64_t)table;
+    free(shared.tables);
     return bytes;
 }

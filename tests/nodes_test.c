@@ -252,6 +252,19 @@ static void edges_of_panels_are_no_seams(void **state)
     fg_samples_free(&samples);
 }
 
+/* Nodes are turned from the centres of panels, so large angles are as good as small ones. */
+static void large_angles_lose_nothing(void **state)
+{
+    (void)state;
+    uint64_t random = 21;
+    struct fg_samples samples = scatter(&clouds[0], &random);
+    const struct fg_axis phi = {300, 1e5, 1e5 + 6}, r = {160, -5, 5};
+    struct errors errors = measure(&samples, &phi, &r, FG_CHEBYSHEV, 300);
+    print_message("phi from 1e5: sums %.1e, natural gradient %.1e\n", errors.sums, errors.natural);
+    assert_true(errors.sums <= 2e-14 && errors.natural <= 1e-13);
+    fg_samples_free(&samples);
+}
+
 /* --- where nodes are used --- */
 
 static void nodes_are_used_in_a_direction_where_they_are_fewer(void **state)
@@ -270,6 +283,10 @@ static void nodes_are_used_in_a_direction_where_they_are_fewer(void **state)
     assert_true(both.over_phi && both.over_r && !none.over_phi && !none.over_r);
     assert_true(phi_only.over_phi && !phi_only.over_r && !r_only.over_phi && r_only.over_r);
     assert_true(!direct.over_phi && !direct.over_r && forced.over_phi && forced.over_r);
+    /* the table of auto stays small whatever the axes */
+    const struct fg_axis long_phi = {1 << 20, 0, 6.28}, long_r = {(size_t)1 << 31, -1e6, 1e6};
+    struct fg_node_plan wide = fg_node_plan(&samples, &long_phi, &long_r, FG_AUTO);
+    assert_true(!wide.over_r && !wide.over_phi);
     fg_samples_free(&samples);
 }
 
@@ -282,6 +299,7 @@ int main(void)
         cmocka_unit_test(threads_and_tiles_change_no_byte),
         cmocka_unit_test(grids_of_every_shape_agree_with_direct_sums),
         cmocka_unit_test(edges_of_panels_are_no_seams),
+        cmocka_unit_test(large_angles_lose_nothing),
         cmocka_unit_test(nodes_are_used_in_a_direction_where_they_are_fewer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -199,6 +199,12 @@ class DryRunTest(fishergrid.ProgramTest):
         disk = os.statvfs(self.directory)
         self.assertAlmostEqual(plan["free_disk_bytes"] / (disk.f_bavail * disk.f_frsize), 1, delta=0.1)
 
+    def test_long_axes_take_no_time(self):
+        axes = ["--phi", "65536", "--r", "2147483648", "--r-range=-1e6:1e6"]
+        plan = self.succeed_json("sweep", *axes, "--data", "A", "-o", "x.h5", "--dry-run")
+        self.assertEqual(plan["cells"], 2**47)
+        self.assertLess(plan["memory_bytes"], 2**28)
+
     def test_more_than_any_disk(self):
         """A plan needs no disk: its numbers are right for any file that could be."""
         side = 1 << 31

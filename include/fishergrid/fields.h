@@ -30,7 +30,7 @@ enum fg_flag {
     FG_NOT_COMPUTED = 0, /* the sweep has not been there yet */
     FG_REGULAR = 1,      /* from the centred moments */
     FG_RECOMPUTED = 2,   /* ill-conditioned: recomputed by differences to the heaviest sample */
-    FG_UNDEFINED = 3     /* the Fisher matrix has rank 1: NaN */
+    FG_UNDEFINED = 3     /* the Fisher matrix has rank 1 (or weights below 1e-4900): NaN */
 };
 #define FG_FLAG_MEANINGS "not_computed regular recomputed undefined"
 

@@ -81,7 +81,8 @@ uint64_t fg_writer_bytes(const struct fg_writer *writer);
 
 /* Marks the file complete, with the time and `summary_json` (what the run found, a JSON object; a file that
  * is given more than FG_SUMMARY_MAX bytes grows), brings it to the disk (fsync) and renames it to PATH.
- * `*writer` is NULL afterwards. On failure PATH.part stays and does not claim to be complete. */
+ * `*writer` is NULL afterwards. On failure PATH.part stays (PATH, where only the directory's
+ * fsync failed); it may bear the mark already, so that its name is what tells. */
 enum fg_status fg_writer_finish(struct fg_writer **writer, const char *end_time, const char *summary_json,
                                 struct fg_error *error);
 

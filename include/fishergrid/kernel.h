@@ -78,6 +78,7 @@ struct fg_direction {
     double centre; /* a_phi of the samples' mean */
 };
 struct fg_direction fg_direction(const struct fg_samples *samples, double phi);
+struct fg_direction fg_direction_of(const struct fg_samples *samples, double sine, double cosine);
 
 /* The moments of up to FG_CHUNK cells of one phi; entries past the cells asked for are padding. */
 struct fg_moments {
@@ -152,8 +153,9 @@ void fg_cells_evaluate(const struct fg_kernel *kernel, const struct fg_samples *
 
 /* The fields of one cell by the plain formulas in long double, sample by sample: slow, obvious, and what the
  * kernels are tested against. With 64 bits of mantissa (x87) or more its errors are far below a double's;
- * where long double is a double it is only as good as the kernels. n_phi and n_r are NaN where the Fisher
- * matrix has rank 1. Returns the flag, never FG_NOT_COMPUTED. */
+ * where long double is a double it is only as good as the kernels. Where all
+ * margins exceed 11000, weights are below its range and the cell counts as undefined. n_phi and n_r are NaN
+ * where the Fisher matrix has rank 1. Returns the flag, never FG_NOT_COMPUTED. */
 enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg_recipe *recipe, double phi,
                                double r, double field[FG_N_REAL_FIELDS]);
 

@@ -68,8 +68,9 @@ struct fg_summary {
 };
 
 /* Computes all tiles with `threads` >= 1 threads and hands them to `sink` (NULL: computes only). Fills
- * summary[n_data] (NULL: not wanted). Memory: (8 x 8 + 1) bytes for each cell of a tile and thread. No
- * memory: FG_FAILED; else what the sink said. */
+ * summary[n_data] (NULL: not wanted). Memory: (8 x 8 + 1) bytes for each cell of a tile and thread, and
+ * nodes of one data set at a time: 64 MiB, more only where FG_CHEBYSHEV is asked for on very long axes.
+ * No memory: FG_FAILED; else what the sink said. */
 enum fg_status fg_sweep(const struct fg_problem *problem, int threads, const struct fg_sink *sink,
                         const struct fg_watcher *watcher, struct fg_summary *summary, struct fg_error *error);
 

@@ -118,7 +118,7 @@ struct lanes_log {
     lane_bits exponent;
 };
 
-/* Multiplies by 1 + x, 0 <= x < 2^1000. */
+/* Multiplies by 1 + x, 0 <= x < 2^1020. */
 static inline void lanes_log_add(struct lanes_log *log, lanes x)
 {
     lanes merged = log->rest * x + (log->rest + x); /* (1 + rest)(1 + x) - 1 */

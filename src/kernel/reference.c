@@ -57,14 +57,15 @@ enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg
         G0 += of.rho;
         W1 += of.w * (cosine * (samples->x0[k] - x0) - sine * (samples->x1[k] - x1));
     }
+    const long double mean = W0 > 0 ? W1 / W0 : 0; /* W0 = 0: all weights are below the range */
     long double C = 0, N = 0;
     for (size_t k = 0; k < samples->n; k++) {
         struct point of = point(samples, sine, cosine, r, k);
-        long double d = cosine * (samples->x0[k] - x0) - sine * (samples->x1[k] - x1) - W1 / W0;
+        long double d = cosine * (samples->x0[k] - x0) - sine * (samples->x1[k] - x1) - mean;
         C += of.w * d * d;
         N += of.rho * d;
     }
-    long double M = W1 / W0 + (cosine * x0 - sine * x1), lambda = recipe->damping;
+    long double M = mean + (cosine * x0 - sine * x1), lambda = recipe->damping;
     long double n_phi = N / C;
     long double n_r = G0 / W0 - M * n_phi;
     if (lambda > 0) {
