@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fishergrid/kernel.h"
+#include "gather.h"
 
 /* Exponents stay below this: e^600 times any number of the formulas is still a double. */
 #define SEPARABLE_BOUND 600.0
@@ -40,36 +41,24 @@ struct fg_cells fg_cells_from(const struct fg_cells *cells, size_t first)
     return part;
 }
 
-/* Recomputes the `ill` cells among cells 0..n-1 of a chunk: gathered, recomputed side by side, put back. */
+/* Recomputes the `ill` cells among cells 0..n-1 of a chunk. */
 static void recompute(const struct fg_kernel *kernel, const struct fg_samples *samples,
                       const struct fg_recipe *recipe, double phi, const struct fg_direction *direction,
                       const double *r, size_t n, size_t ill, const struct fg_cells *cells)
 {
-    size_t at[FG_CHUNK];
-    double r_ill[FG_CHUNK], field[FG_N_REAL_FIELDS][FG_CHUNK];
-    unsigned char flag[FG_CHUNK];
-    struct fg_cells gathered = {.flag = flag};
-    for (int f = FG_LOSS + 1; f < FG_N_REAL_FIELDS; f++)
-        gathered.field[f] = field[f];
-
-    for (size_t j = 0, next = 0; j < n && next < ill; j++) {
-        if (cells->flag[j] == FG_RECOMPUTED) {
-            r_ill[next] = r[j];
-            at[next++] = j;
-        }
-    }
-    kernel->anchored(samples, recipe, direction, r_ill, ill, &gathered);
-    for (size_t i = 0; i < ill; i++) {
+    struct gathered gathered;
+    gather_ill(&gathered, cells, r, n, 0, ill);
+    gathered.cells.field[FG_LOSS] = NULL; /* that of the moments is as good */
+    kernel->anchored(samples, recipe, direction, gathered.r, gathered.n, &gathered.cells);
+    for (size_t k = 0; k < gathered.n; k++) {
         double reference[FG_N_REAL_FIELDS];
-        bool out_of_range = flag[i] == FG_NOT_COMPUTED;
-        if (out_of_range)
-            flag[i] = (unsigned char)fg_reference_cell(samples, recipe, phi, r_ill[i], reference);
-        cells->flag[at[i]] = flag[i];
-        for (int f = FG_LOSS + 1; f < FG_N_REAL_FIELDS; f++) {
-            if (cells->field[f])
-                cells->field[f][at[i]] = out_of_range ? reference[f] : field[f][i];
-        }
+        if (gathered.flag[k] != FG_NOT_COMPUTED)
+            continue;
+        gathered.flag[k] = (unsigned char)fg_reference_cell(samples, recipe, phi, gathered.r[k], reference);
+        for (int f = FG_LOSS + 1; f < FG_N_REAL_FIELDS; f++)
+            gathered.field[f][k] = reference[f];
     }
+    gather_put_back(&gathered, cells);
 }
 
 void fg_cells_evaluate(const struct fg_kernel *kernel, const struct fg_samples *samples,

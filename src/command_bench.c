@@ -449,8 +449,7 @@ enum fg_status command_bench(struct options *options, int argc, char **argv, str
     setting->threads = (int)options->threads;
     enum fg_status status = name_file(path, options->directory, error);
     if (status == FG_OK)
-        status = workload_load(&setting->workload, options, fmax(fabs(options->r.low), fabs(options->r.high)),
-                               error);
+        status = workload_load(&setting->workload, options, workload_r_bound(options), error);
     if (status == FG_OK)
         status = run_record_init(&setting->record, options, argc, argv, setting->workload.kernel, error);
     if (status == FG_OK) {

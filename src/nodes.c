@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gather.h"
 #include "node_table.h"
 
 enum { L, G0, G1, W0, W1, W2, N_MOMENTS };
@@ -308,35 +309,17 @@ static size_t evaluate_cells(const struct node_table *table, const struct source
     return ill;
 }
 
-/* Sums the cells that interpolation may not answer for: gathered, summed side by side, put back. */
+/* Sums the `ill` cells of n that interpolation may not answer for. */
 static void sum_directly(const struct node_table *table, double phi, const double *r, size_t n, size_t ill,
                          const struct fg_cells *cells)
 {
     const struct fg_problem *problem = table->problem;
-    double field[FG_N_REAL_FIELDS][FG_CHUNK], r_ill[FG_CHUNK];
-    unsigned char flag[FG_CHUNK];
-    size_t at[FG_CHUNK];
-    struct fg_cells gathered = {.flag = flag};
-    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
-        gathered.field[f] = field[f];
-    for (size_t j = 0; ill > 0;) {
-        size_t count = 0;
-        for (; j < n && count < FG_CHUNK && count < ill; j++) {
-            if (cells->flag[j] == FG_RECOMPUTED) {
-                at[count] = j;
-                r_ill[count++] = r[j];
-            }
-        }
+    struct gathered gathered;
+    for (size_t j = 0; ill > 0; ill -= gathered.n) {
+        j = gather_ill(&gathered, cells, r, n, j, ill);
         fg_cells_evaluate(problem->kernel, &problem->samples[table->data], &problem->recipes[table->data],
-                          phi, r_ill, count, &gathered);
-        for (size_t k = 0; k < count; k++) {
-            cells->flag[at[k]] = flag[k];
-            for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
-                if (cells->field[f])
-                    cells->field[f][at[k]] = field[f][k];
-            }
-        }
-        ill -= count;
+                          phi, gathered.r, gathered.n, &gathered.cells);
+        gather_put_back(&gathered, cells);
     }
 }
 

@@ -1,0 +1,30 @@
+#include "gather.h"
+
+size_t gather_ill(struct gathered *gathered, const struct fg_cells *cells, const double *r, size_t n,
+                  size_t first, size_t most)
+{
+    size_t j = first;
+    most = most < FG_CHUNK ? most : FG_CHUNK;
+    gathered->n = 0;
+    for (; j < n && gathered->n < most; j++) {
+        if (cells->flag[j] == FG_RECOMPUTED) {
+            gathered->at[gathered->n] = j;
+            gathered->r[gathered->n++] = r[j];
+        }
+    }
+    gathered->cells.flag = gathered->flag;
+    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
+        gathered->cells.field[f] = gathered->field[f];
+    return j;
+}
+
+void gather_put_back(const struct gathered *gathered, const struct fg_cells *cells)
+{
+    for (size_t k = 0; k < gathered->n; k++) {
+        cells->flag[gathered->at[k]] = gathered->flag[k];
+        for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
+            if (cells->field[f] && gathered->cells.field[f])
+                cells->field[f][gathered->at[k]] = gathered->field[f][k];
+        }
+    }
+}
