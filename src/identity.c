@@ -6,13 +6,7 @@
 #include <stdlib.h>
 
 #include "fingerprint.h"
-
-static uint64_t checksum_of_samples(const struct fg_dataset *data, const struct fg_kernel *kernel)
-{
-    uint64_t sum = kernel->checksum(data->x0, data->n * sizeof *data->x0, 0);
-    sum = kernel->checksum(data->x1, data->n * sizeof *data->x1, sum);
-    return kernel->checksum(data->y, data->n, sum);
-}
+#include "identity_hash.h"
 
 static bool print_identity(FILE *stream, const char *options, const struct workload *workload)
 {
@@ -23,7 +17,7 @@ static bool print_identity(FILE *stream, const char *options, const struct workl
             (unsigned long long)fingerprint, options);
     for (size_t s = 0; s < workload->n; s++)
         fprintf(stream, "samples of %s %016llx\n", workload->data[s].name,
-                (unsigned long long)checksum_of_samples(&workload->data[s], workload->kernel));
+                (unsigned long long)identity_of_samples(&workload->data[s], workload->kernel));
     return !ferror(stream);
 }
 

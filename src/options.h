@@ -17,7 +17,8 @@ enum command {
     COMMAND_SWEEP = 1,
     COMMAND_POINT = 2,
     COMMAND_INFO = 4,
-    COMMAND_BENCH = 8
+    COMMAND_BENCH = 8,
+    COMMAND_VERIFY = 16
 }; /* bits, for the table of options */
 
 enum progress { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
@@ -49,7 +50,8 @@ struct options {
     double max_time;       /* seconds a sweep may take; infinite without */
     double sync_seconds;   /* from one fsync to the next */
     const char *output;    /* of a sweep */
-    const char *input;     /* the file of `info`, the kind of `bench` */
+    const char *input;     /* the file of `info` and `verify`, the kind of `bench` */
+    uint64_t cells;        /* random cells that `verify` computes again */
     uint64_t repetitions;  /* of a bench */
     const char *directory; /* where a bench writes its files */
 };
