@@ -35,6 +35,11 @@ static uint64_t memory_of_samples(const struct workload *workload)
     return bytes;
 }
 
+static uint64_t cells_of(const struct fg_problem *problem)
+{
+    return (uint64_t)problem->phi.n * problem->r.n * problem->n_data;
+}
+
 /* What the sweep would need. */
 static enum fg_status print_plan(const struct options *options, const struct workload *workload,
                                  const struct fg_file_spec *spec, const struct fg_problem *problem,
@@ -44,7 +49,7 @@ static enum fg_status print_plan(const struct options *options, const struct wor
     enum fg_status status = fg_file_size(spec, &bytes, error);
     if (status != FG_OK)
         return status;
-    uint64_t cells = (uint64_t)options->phi.n * options->r.n * workload->n;
+    uint64_t cells = cells_of(problem);
     uint64_t memory = fg_sweep_memory(problem, (int)options->threads) + memory_of_samples(workload);
     double disk = free_disk(options->output);
     if (options->json)
@@ -52,8 +57,8 @@ static enum fg_status print_plan(const struct options *options, const struct wor
                                     (json_int_t)bytes, "memory_bytes", (json_int_t)memory, "free_disk_bytes",
                                     finite_or_null(disk), "threads", (json_int_t)options->threads),
                           error);
-    printf("cells      %llu (%zu x %zu, %zu data set%s)\n", (unsigned long long)cells, options->phi.n,
-           options->r.n, workload->n, workload->n == 1 ? "" : "s");
+    printf("cells      %llu (%zu x %zu, %zu data set%s)\n", (unsigned long long)cells, problem->phi.n,
+           problem->r.n, workload->n, workload->n == 1 ? "" : "s");
     printf("file       %llu bytes\n", (unsigned long long)bytes);
     printf("memory     %llu bytes for tiles and samples, %llu thread%s\n", (unsigned long long)memory,
            (unsigned long long)options->threads, options->threads == 1 ? "" : "s");
@@ -62,7 +67,7 @@ static enum fg_status print_plan(const struct options *options, const struct wor
 }
 
 /* What the run found, for the file and for --json. */
-static json_t *summary_to_json(const struct options *options, const struct workload *workload,
+static json_t *summary_to_json(const struct fg_problem *problem, const struct workload *workload,
                                const struct fg_summary *summary, double seconds)
 {
     json_t *sets = json_object();
@@ -70,8 +75,8 @@ static json_t *summary_to_json(const struct options *options, const struct workl
         const struct fg_summary *found = &summary[s];
         json_t *set =
             json_pack("{s:I, s:f, s:f, s:f}", "samples", (json_int_t)workload->data[s].n, "least_loss",
-                      found->least_loss, "least_loss_phi", fg_axis_value(&options->phi, found->least_i),
-                      "least_loss_r", fg_axis_value(&options->r, found->least_j));
+                      found->least_loss, "least_loss_phi", fg_axis_value(&problem->phi, found->least_i),
+                      "least_loss_r", fg_axis_value(&problem->r, found->least_j));
         json_t *how =
             json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "cells_regular", (json_int_t)found->flags[FG_REGULAR],
                       "cells_recomputed", (json_int_t)found->flags[FG_RECOMPUTED], "cells_undefined",
@@ -82,8 +87,8 @@ static json_t *summary_to_json(const struct options *options, const struct workl
         json_object_update_new(set, how);
         json_object_set_new(sets, workload->data[s].name, set);
     }
-    uint64_t cells = (uint64_t)options->phi.n * options->r.n * workload->n;
-    return json_pack("{s:I, s:f, s:o}", "cells", (json_int_t)cells, "seconds", seconds, "data", sets);
+    return json_pack("{s:I, s:f, s:o}", "cells", (json_int_t)cells_of(problem), "seconds", seconds, "data",
+                     sets);
 }
 
 /* Where the samples were summed, unless at every cell. */
@@ -101,17 +106,17 @@ static void print_nodes(const struct fg_summary *summary)
 }
 
 static enum fg_status print_summary(const struct options *options, const struct workload *workload,
-                                    const struct fg_summary *summary, double seconds, uint64_t bytes,
-                                    struct fg_error *error)
+                                    const struct fg_problem *problem, const struct fg_summary *summary,
+                                    double seconds, uint64_t bytes, struct fg_error *error)
 {
-    double cells = (double)options->phi.n * (double)options->r.n * (double)workload->n;
+    double cells = (double)cells_of(problem);
     printf("%s: %.0f cells in %.3f s (%.3g cells/s), %llu bytes, %s kernel, %llu thread%s\n", options->output,
            cells, seconds, cells / seconds, (unsigned long long)bytes, workload->kernel->name,
            (unsigned long long)options->threads, options->threads == 1 ? "" : "s");
     for (size_t s = 0; s < workload->n; s++) {
         printf("%s: %zu samples, least loss %.10g at phi = %.6f rad, r = %.6f", workload->data[s].name,
-               workload->data[s].n, summary[s].least_loss, fg_axis_value(&options->phi, summary[s].least_i),
-               fg_axis_value(&options->r, summary[s].least_j));
+               workload->data[s].n, summary[s].least_loss, fg_axis_value(&problem->phi, summary[s].least_i),
+               fg_axis_value(&problem->r, summary[s].least_j));
         print_nodes(&summary[s]);
         if (summary[s].flags[FG_RECOMPUTED])
             printf("; %llu cells recomputed", (unsigned long long)summary[s].flags[FG_RECOMPUTED]);
@@ -120,7 +125,7 @@ static enum fg_status print_summary(const struct options *options, const struct 
                    (unsigned long long)summary[s].flags[FG_UNDEFINED]);
         puts("");
     }
-    if (options->phi.n < 3 || options->r.n < 3)
+    if (problem->phi.n < 3 || problem->r.n < 3)
         puts("note: viewers such as silx do not plot grids below 3 x 3 cells");
     return finish_output(error);
 }
@@ -163,22 +168,23 @@ static enum fg_status leave(struct fg_writer **writer, const struct options *opt
 }
 
 static enum fg_status finish(struct fg_writer **writer, const struct options *options,
-                             const struct workload *workload, const struct fg_summary *summary,
-                             const struct progress_meter *meter, struct fg_error *error)
+                             const struct workload *workload, const struct fg_problem *problem,
+                             const struct fg_summary *summary, const struct progress_meter *meter,
+                             struct fg_error *error)
 {
     char end_time[32];
     uint64_t bytes = fg_writer_bytes(*writer);
     time_now(end_time);
-    json_t *json = summary_to_json(options, workload, summary, progress_seconds(meter));
+    json_t *json = summary_to_json(problem, workload, summary, progress_seconds(meter));
     char *text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
     enum fg_status status =
         text ? fg_writer_finish(writer, end_time, text, error) : fg_fail(error, FG_FAILED, "no memory");
     fg_writer_leave(writer, NULL);
     free(text);
     if (status == FG_OK && !options->quiet) {
-        status = options->json
-                     ? print_json(json_incref(json), error)
-                     : print_summary(options, workload, summary, progress_seconds(meter), bytes, error);
+        status = options->json ? print_json(json_incref(json), error)
+                               : print_summary(options, workload, problem, summary, progress_seconds(meter),
+                                               bytes, error);
         if (status != FG_OK)
             fg_fail_while(error, status, "%s is complete, yet", options->output);
     }
@@ -211,7 +217,7 @@ static enum fg_status run(const struct options *options, const struct workload *
     progress_end(&meter);
     leftover = fg_writer_leftover(writer);
     tell_of_damage(options, &leftover);
-    return status == FG_OK ? finish(&writer, options, workload, summary, &meter, error)
+    return status == FG_OK ? finish(&writer, options, workload, problem, summary, &meter, error)
                            : leave(&writer, options, stop, status, error);
 }
 
@@ -240,6 +246,8 @@ enum fg_status command_sweep(struct options *options, int argc, char **argv, str
         options->threads = (uint64_t)omp_get_max_threads();
 
     enum fg_status status = check_output(options, error);
+    if (status == FG_OK)
+        status = workload_check_part(options, error);
     if (status == FG_OK)
         status = workload_load(workload, options, workload_r_bound(options), error);
     if (status == FG_OK)

@@ -25,7 +25,8 @@ enum type {
     SWITCH, /* bool: present or not */
     TEXT,   /* const char * */
     FIELDS, /* fg_field_set */
-    DATA    /* one more struct data_request */
+    DATA,   /* one more struct data_request */
+    PART    /* struct part */
 };
 
 /* What the file says of an option. */
@@ -97,6 +98,8 @@ static const struct option_row table[] = {
      "OpenMP threads, 1 to 4096 (default OMP_NUM_THREADS, or all cores)"},
     {310, "tile", "CELLS", WHOLE, AT(tile_cells), 1, 1 << 30, NULL, SWEEP | BENCH, DECISIVE,
      "Cells a thread computes and writes at a time; changes no result (default 1024 to 65536 by size)"},
+    {317, "part", "K/N", PART, AT(part), 0, 0, NULL, SWEEP, DECISIVE,
+     "Only the K-th of N parts of the grid, rows of tiles, into a file of its own; 'fishergrid merge' puts them together"},
     {'o', "output", "FILE.h5", TEXT, AT(output), 0, 0, NULL, SWEEP, UNRECORDED,
      "The file to make (required); FILE.h5.part until it is complete"},
     {315, "max-time", "S", REAL, AT(max_time), 1e-3, 1e9, NULL, SWEEP, UNRECORDED,
@@ -197,6 +200,21 @@ static enum fg_status set_range(const struct option_row *option, const char *tex
     return fg_axis_check(&range, name, error);
 }
 
+#define MOST_PARTS 1000000
+
+static enum fg_status set_part(const struct option_row *option, const char *text, struct part *part,
+                               struct fg_error *error)
+{
+    char *slash, *end = NULL;
+    *part = (struct part){.k = strtoull(text, &slash, 10)};
+    if (isdigit((unsigned char)text[0]) && *slash == '/' && isdigit((unsigned char)slash[1]))
+        part->n = strtoull(slash + 1, &end, 10);
+    if (!end || *end != '\0' || part->k < 1 || part->k > part->n || part->n > MOST_PARTS)
+        return fg_fail(error, FG_BAD_INPUT, "--%s: '%.60s' is not K/N with 1 <= K <= N <= %d", option->name,
+                       text, MOST_PARTS);
+    return FG_OK;
+}
+
 /* The index of `text` in "first|second|...", or -1. */
 static int find_choice(const char *choices, const char *text)
 {
@@ -284,6 +302,8 @@ static enum fg_status set_option(struct options *options, const struct option_ro
     }
     case DATA:
         return add_data(options, text, error);
+    case PART:
+        return set_part(option, text, value, error);
     case SWITCH:
         *(bool *)value = true;
     }
@@ -513,6 +533,12 @@ static json_t *choice_to_json(const char *choices, int index)
     return json_stringn(choices, strcspn(choices, "|"));
 }
 
+static json_t *part_to_json(const struct part *part)
+{
+    return part->n == 0 ? json_null()
+                        : json_sprintf("%llu/%llu", (unsigned long long)part->k, (unsigned long long)part->n);
+}
+
 static json_t *value_to_json(const struct options *options, const struct option_row *option)
 {
     const void *value = (const char *)options + option->at;
@@ -534,6 +560,8 @@ static json_t *value_to_json(const struct options *options, const struct option_
         return fields_to_json(*(const fg_field_set *)value);
     case DATA:
         return data_to_json(options);
+    case PART:
+        return part_to_json(value);
     }
     return NULL;
 }
@@ -557,6 +585,8 @@ char *options_identity(const struct options *options)
         const struct option_row *option = &table[o];
         if (option->record != DECISIVE || !(option->commands & options->command))
             continue;
+        if (option->type == PART && options->part.n == 0)
+            continue; /* so that merged parts are the same as the whole */
         json_t *json = option->type == DATA ? names_to_json(options) : value_to_json(options, option);
         char *value = json_dumps(json, JSON_ENCODE_ANY | JSON_COMPACT);
         written = value && fprintf(stream, "--%s %s\n", option->name, value) > 0;

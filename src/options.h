@@ -30,10 +30,16 @@ struct data_request {
     const char *path; /* NULL: built in; borrowed from the command line */
 };
 
+/* One of several parts of the grid, 1 <= k <= n; 0 and 0: the whole. */
+struct part {
+    uint64_t k, n;
+};
+
 /* Every option of every command, with its default after options_init. Strings are borrowed from argv. */
 struct options {
     enum command command;
-    struct fg_axis phi, r; /* the grid of a sweep */
+    struct fg_axis phi, r; /* the whole grid of a sweep */
+    struct part part;      /* of its rows of tiles, which is to be computed */
     double at_phi, at_r;   /* the cell of `point`; NaN while not given */
     struct data_request data[MOST_DATA];
     size_t n_data;

@@ -26,7 +26,7 @@ except ImportError:
     h5py = None
 
 OPTIONS = {
-    "sweep": "phi r phi-range r-range data samples-per-class spread seed method reduction damping fields threads tile output "
+    "sweep": "phi r phi-range r-range data samples-per-class spread seed method reduction damping fields threads tile part output "
     "max-time sync force dry-run progress quiet json help version".split(),
     "point": "phi r data samples-per-class spread seed reduction damping json help version".split(),
     "info": "json help version".split(),
