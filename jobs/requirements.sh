@@ -40,6 +40,9 @@ tests     | clang            | command clang                                    
 tests     | OpenMP for clang | openmp clang                                             | libomp-dev         | llvm      | llvm-openmp
 tests     | clang-format     | command clang-format                                     | clang-format       | llvm      | llvm+clang
 tests     | ShellCheck       | command shellcheck                                       | shellcheck         | -         | shellcheck
+cluster   | slurmctld        | command slurmctld or command /usr/sbin/slurmctld         | slurmctld          | -         | slurm
+cluster   | slurmd           | command slurmd or command /usr/sbin/slurmd               | slurmd             | -         | slurm
+cluster   | sbatch           | command sbatch                                           | slurm-client       | -         | slurm
 END
 }
 
