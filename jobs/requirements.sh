@@ -22,6 +22,7 @@ build     | git              | command git                                      
 build     | HDF5 for C       | package hdf5-serial or package hdf5 or header hdf5_hl.h  | libhdf5-dev        | hdf5      | hdf5+hl
 build     | HDF5 tools       | command h5dump                                           | hdf5-tools         | hdf5      | hdf5+hl+tools
 build     | Random123        | header Random123/threefry.h                              | librandom123-dev   | random123 | random123
+build     | xxHash           | header xxhash.h                                          | libxxhash-dev      | xxhash    | xxhash
 build     | SLEEF            | package sleef or header sleef.h                          | libsleef-dev       | sleef     | sleef
 build     | Jansson          | package jansson                                          | libjansson-dev     | jansson   | jansson
 figures   | Python 3         | python sys                                               | python3            | python    | python

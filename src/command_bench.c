@@ -130,8 +130,10 @@ static size_t wanted_bytes(const struct fg_problem *problem)
 
 /* Tiles of `compute`, copied to where a whole grid in memory would have them. */
 static enum fg_status put_into_memory(void *context, size_t data, const struct fg_tile *tile,
-                                      const struct fg_cells *cells, struct fg_error *error)
+                                      const struct fg_cells *cells, const struct fg_summary *found,
+                                      struct fg_error *error)
 {
+    (void)found;
     const struct setting *setting = context;
     const struct fg_problem *problem = &setting->problem;
     const size_t grid = problem->phi.n * problem->r.n, n = tile->rows * tile->columns;
@@ -180,7 +182,7 @@ static enum fg_status run_file(const struct setting *setting, bool volatile_file
     struct fg_file_spec spec = setting->spec;
     spec.no_sync = volatile_file;
     double start = bench_now();
-    enum fg_status status = fg_writer_create(&writer, &spec, false, error);
+    enum fg_status status = fg_writer_create(&writer, &spec, true, error);
     if (status == FG_OK) {
         struct fg_sink sink = fg_writer_sink(writer);
         status = fg_sweep(&setting->problem, setting->threads, &sink, NULL, NULL, error);

@@ -10,9 +10,11 @@
 
 #include "commands.h"
 #include "fishergrid/file.h"
+#include "identity.h"
 #include "print.h"
 #include "progress.h"
 #include "run_record.h"
+#include "stop.h"
 #include "workload.h"
 
 static double free_disk(const char *path)
@@ -123,44 +125,90 @@ static enum fg_status print_summary(const struct options *options, const struct 
     return finish_output(error);
 }
 
-/* Computes and writes. Where computing or laying out fails, no file is left; where finishing fails,
- * PATH.part. */
-static enum fg_status run(const struct options *options, const struct workload *workload,
-                          const struct fg_file_spec *spec, const struct fg_problem *problem,
-                          struct fg_error *error)
+static void tell_of_leftover(const struct options *options, const struct fg_leftover *leftover)
 {
-    struct fg_writer *writer = NULL;
-    struct progress_meter meter;
-    struct fg_summary summary[MOST_DATA];
-    char end_time[32];
-    progress_start(&meter, options);
-    enum fg_status status = fg_writer_create(&writer, spec, options->force, error);
-    if (status != FG_OK)
-        return status;
-    uint64_t bytes = fg_writer_bytes(writer);
-    struct fg_sink sink = fg_writer_sink(writer);
-    struct fg_watcher watcher = progress_watcher(&meter);
-    status = fg_sweep(problem, (int)options->threads, &sink, &watcher, summary, error);
-    progress_end(&meter);
-    if (status != FG_OK) {
-        fg_writer_discard(&writer);
-        return status;
+    if (leftover->found && !options->quiet)
+        fprintf(stderr, "continuing %s.part: %llu of %llu tiles are done\n", options->output,
+                (unsigned long long)leftover->tiles_done, (unsigned long long)leftover->tiles);
+    fflush(stderr);
+}
+
+static void tell_of_damage(const struct options *options, const struct fg_leftover *leftover)
+{
+    if (leftover->tiles_damaged > 0 && !options->quiet)
+        fprintf(stderr,
+                "%llu tile%s of %s.part had changed since they were written, and were computed again\n",
+                (unsigned long long)leftover->tiles_damaged, leftover->tiles_damaged == 1 ? "" : "s",
+                options->output);
+}
+
+/* Stops before the end, for the reason in `status` and `error`. */
+static enum fg_status leave(struct fg_writer **writer, const struct options *options, const struct stop *stop,
+                            enum fg_status status, struct fg_error *error)
+{
+    struct fg_error late;
+    enum fg_status left = fg_writer_leave(writer, &late);
+    if (status == FG_INTERRUPTED && left != FG_OK) {
+        status = left;
+        *error = late;
     }
+    if (status == FG_INTERRUPTED)
+        return fg_fail(error, status,
+                       "%s: stopped by %s; %s.part keeps what is done, run the same command "
+                       "again to continue",
+                       options->output, stop_reason(stop), options->output);
+    struct fg_error cause = *error;
+    return fg_fail(error, status, "%s; %s.part keeps what is done, run the same command again to continue",
+                   cause.text, options->output);
+}
+
+static enum fg_status finish(struct fg_writer **writer, const struct options *options,
+                             const struct workload *workload, const struct fg_summary *summary,
+                             const struct progress_meter *meter, struct fg_error *error)
+{
+    char end_time[32];
+    uint64_t bytes = fg_writer_bytes(*writer);
     time_now(end_time);
-    json_t *json = summary_to_json(options, workload, summary, progress_seconds(&meter));
+    json_t *json = summary_to_json(options, workload, summary, progress_seconds(meter));
     char *text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
-    status = text ? fg_writer_finish(&writer, end_time, text, error) : fg_fail(error, FG_FAILED, "no memory");
-    fg_writer_discard(&writer);
+    enum fg_status status =
+        text ? fg_writer_finish(writer, end_time, text, error) : fg_fail(error, FG_FAILED, "no memory");
+    fg_writer_leave(writer, NULL);
+    free(text);
     if (status == FG_OK && !options->quiet) {
         status = options->json
                      ? print_json(json_incref(json), error)
-                     : print_summary(options, workload, summary, progress_seconds(&meter), bytes, error);
+                     : print_summary(options, workload, summary, progress_seconds(meter), bytes, error);
         if (status != FG_OK)
             fg_fail_while(error, status, "%s is complete, yet", options->output);
     }
     json_decref(json);
-    free(text);
     return status;
+}
+
+/* Computes and writes, or goes on with what an earlier run left. */
+static enum fg_status run(const struct options *options, const struct workload *workload,
+                          const struct fg_file_spec *spec, const struct fg_problem *problem,
+                          const struct stop *stop, struct fg_error *error)
+{
+    struct fg_writer *writer = NULL;
+    struct progress_meter meter;
+    struct fg_summary summary[MOST_DATA];
+    stop_on_signals();
+    progress_start(&meter, options);
+    enum fg_status status = fg_writer_create(&writer, spec, options->force, error);
+    if (status != FG_OK)
+        return status;
+    struct fg_leftover leftover = fg_writer_leftover(writer);
+    struct fg_sink sink = fg_writer_sink(writer);
+    struct fg_watcher watcher = progress_watcher(&meter, leftover.cells_done, stop);
+    tell_of_leftover(options, &leftover);
+    status = fg_sweep(problem, (int)options->threads, &sink, &watcher, summary, error);
+    progress_end(&meter);
+    leftover = fg_writer_leftover(writer);
+    tell_of_damage(options, &leftover);
+    return status == FG_OK ? finish(&writer, options, workload, summary, &meter, error)
+                           : leave(&writer, options, stop, status, error);
 }
 
 /* Whether the output can be made, and leaves the inputs alone. */
@@ -179,6 +227,8 @@ static enum fg_status check_output(const struct options *options, struct fg_erro
 enum fg_status command_sweep(struct options *options, int argc, char **argv, struct fg_error *error)
 {
     struct run_record record = {0};
+    struct stop stop = stop_at_deadline(options);
+    char *identity = NULL;
     struct workload *workload = calloc(1, sizeof *workload);
     if (!workload)
         return fg_fail(error, FG_FAILED, "no memory");
@@ -190,12 +240,16 @@ enum fg_status command_sweep(struct options *options, int argc, char **argv, str
         status = workload_load(workload, options, workload_r_bound(options), error);
     if (status == FG_OK)
         status = run_record_init(&record, options, argc, argv, workload->kernel, error);
+    if (status == FG_OK && !(identity = identity_text(options, workload)))
+        status = fg_fail(error, FG_FAILED, "no memory for the identity of the run");
     if (status == FG_OK) {
         struct fg_file_spec spec = workload_file(workload, options, options->output, &record.run);
         struct fg_problem problem = workload_problem(workload, options);
+        spec.identity = identity;
         status = options->dry_run ? print_plan(options, workload, &spec, &problem, error)
-                                  : run(options, workload, &spec, &problem, error);
+                                  : run(options, workload, &spec, &problem, &stop, error);
     }
+    free(identity);
     run_record_free(&record);
     workload_free(workload);
     free(workload);

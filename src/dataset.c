@@ -32,7 +32,8 @@ static bool is_taken(const char *name)
         if (strcasecmp(name, taken[t]) == 0)
             return true;
     }
-    return strncasecmp(name, "samples_", strlen("samples_")) == 0;
+    return strncasecmp(name, "samples_", strlen("samples_")) == 0 ||
+           strncasecmp(name, "tiles_", strlen("tiles_")) == 0;
 }
 
 enum fg_status fg_dataset_check_name(const char *name, struct fg_error *error)

@@ -16,6 +16,11 @@ const struct fg_field_info fg_field_info[FG_N_FIELDS] = {
                                   "how the natural gradient came about"},
 };
 
+size_t fg_field_bytes(enum fg_field field)
+{
+    return field < FG_N_REAL_FIELDS ? sizeof(double) : 1;
+}
+
 /* The field called `name` (length bytes, not terminated), or FG_N_FIELDS. */
 static enum fg_field find_field(const char *name, size_t length)
 {

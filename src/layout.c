@@ -264,8 +264,9 @@ static void put_nxdata(struct layout *layout, hid_t entry, const char *data)
     close_group(layout, group);
 }
 
-static uint64_t put_sample_column(struct layout *layout, hid_t group, const char *name, const char *meaning,
-                                  hsize_t n, hid_t type, hid_t scale)
+/* A column of a table; returns where its values belong. */
+static uint64_t put_column(struct layout *layout, hid_t group, const char *name, const char *meaning,
+                           hsize_t n, hid_t type, hid_t scale)
 {
     hid_t column = put_array(layout, group, name, 1, &n, type, NULL);
     if (!layout->failed)
@@ -280,14 +281,30 @@ static void put_samples(struct layout *layout, hid_t entry, const struct fg_data
                         struct layout_data *at)
 {
     char name[FG_NAME_MAX + 16];
-    snprintf(name, sizeof name, "samples_%s", data->name);
+    snprintf(name, sizeof name, LAYOUT_SAMPLES "%s", data->name);
     hid_t group = put_group(layout, entry, name, "NXcollection");
     hid_t sample = put_scale(layout, group, "sample", data->n, H5T_STD_I64LE, "1");
     put_text_attribute(layout, sample, "long_name", "number of the sample");
-    at->x0 = put_sample_column(layout, group, "x0", "first input", data->n, H5T_IEEE_F64LE, sample);
-    at->x1 = put_sample_column(layout, group, "x1", "second input", data->n, H5T_IEEE_F64LE, sample);
-    at->y = put_sample_column(layout, group, "y", "label; p(y=0|x) = z", data->n, H5T_STD_U8LE, sample);
+    at->x0 = put_column(layout, group, "x0", "first input", data->n, H5T_IEEE_F64LE, sample);
+    at->x1 = put_column(layout, group, "x1", "second input", data->n, H5T_IEEE_F64LE, sample);
+    at->y = put_column(layout, group, "y", "label; p(y=0|x) = z", data->n, H5T_STD_U8LE, sample);
     at->sample = close_array(layout, sample, name);
+    close_group(layout, group);
+}
+
+/* Room for the marks of finished tiles. */
+static void put_tiles(struct layout *layout, hid_t entry, const char *data, struct layout_data *at)
+{
+    char name[FG_NAME_MAX + 16];
+    hsize_t n = layout_tiles(layout->spec);
+    snprintf(name, sizeof name, LAYOUT_TILES "%s", data);
+    hid_t group = put_group(layout, entry, name, "NXcollection");
+    hid_t tile = put_scale(layout, group, "tile", n, H5T_STD_I64LE, "1");
+    put_text_attribute(layout, tile, "long_name", "number of the tile, in order of the fields' values");
+    for (int w = 0; w < MARK_WORDS; w++)
+        at->mark[w] = put_column(layout, group, mark_info[w].name, mark_info[w].meaning, n,
+                                 w == MARK_LEAST_LOSS ? H5T_IEEE_F64LE : H5T_STD_U64LE, tile);
+    at->tile = close_array(layout, tile, name);
     close_group(layout, group);
 }
 
@@ -304,14 +321,19 @@ static void put_blanks(struct layout *layout, hid_t group, const char *name, siz
     free(blanks);
 }
 
-static void put_provenance(struct layout *layout, hid_t entry, const struct fg_run *run)
+static void put_provenance(struct layout *layout, hid_t entry, struct layout_map *map)
 {
+    const struct fg_run *run = &layout->spec->run;
     unsigned major, minor, release;
     char hdf5_version[32];
     H5get_libversion(&major, &minor, &release);
     snprintf(hdf5_version, sizeof hdf5_version, "%u.%u.%u", major, minor, release);
 
     hid_t group = put_group(layout, entry, "provenance", "NXprocess");
+    map->identity_hash = close_array(
+        layout, put_array(layout, group, "identity_hash", 0, NULL, H5T_STD_U64LE, NULL), "identity_hash");
+    put_text(layout, group, "identity", layout->spec->identity);
+    /* Nothing but texts from here on: where arrays are depends on the identity alone. */
     put_text(layout, group, "program", "fishergrid");
     put_text(layout, group, "version", run->version);
     put_text(layout, group, "date", run->start_time);
@@ -333,22 +355,27 @@ static void put_provenance(struct layout *layout, hid_t entry, const struct fg_r
 
 static void put_root_attributes(struct layout *layout)
 {
-    const struct fg_run *run = &layout->spec->run;
     const int32_t complete = 0;
-    char history[1000];
-    snprintf(history, sizeof history, "%s %s", run->start_time, run->command_line);
-    utf8_repair(history); /* it may end within a character */
     put_text_attribute(layout, layout->file, "NX_class", "NXroot");
     put_text_attribute(layout, layout->file, "default", "entry");
     put_text_attribute(layout, layout->file, "Conventions", "CF-1.11");
     put_text_attribute(layout, layout->file, "title",
                        "Loss, Fisher information and natural gradient of a two-weight network over (phi, r)");
-    put_text_attribute(layout, layout->file, "source", run->program);
-    put_text_attribute(layout, layout->file, "history", history);
     put_text_attribute(layout, layout->file, "creator", "fishergrid");
-    put_text_attribute(layout, layout->file, "creator_version", run->version);
     if (!layout->failed)
         put_attribute(layout, layout->file, LAYOUT_COMPLETE, H5T_STD_I32LE, H5Screate(H5S_SCALAR), &complete);
+}
+
+/* Those of a length of their own in each run; after the arrays, for the sake of their offsets. */
+static void put_run_attributes(struct layout *layout)
+{
+    const struct fg_run *run = &layout->spec->run;
+    char history[1000];
+    snprintf(history, sizeof history, "%s %s", run->start_time, run->command_line);
+    utf8_repair(history); /* it may end within a character */
+    put_text_attribute(layout, layout->file, "source", run->program);
+    put_text_attribute(layout, layout->file, "history", history);
+    put_text_attribute(layout, layout->file, "creator_version", run->version);
 }
 
 static void put_entry(struct layout *layout, struct layout_map *map)
@@ -364,7 +391,9 @@ static void put_entry(struct layout *layout, struct layout_map *map)
         put_nxdata(layout, entry, spec->data[s].name);
     for (size_t s = 0; s < spec->n_data; s++)
         put_samples(layout, entry, &spec->data[s], &map->data[s]);
-    put_provenance(layout, entry, &spec->run);
+    for (size_t s = 0; s < spec->n_data; s++)
+        put_tiles(layout, entry, spec->data[s].name, &map->data[s]);
+    put_provenance(layout, entry, map);
     close_group(layout, entry);
 }
 
@@ -377,6 +406,43 @@ static void create_file(struct layout *layout, const char *path)
     check(layout, layout->file, "the file");
     H5Pclose(creation);
     H5Pclose(access);
+}
+
+size_t layout_tiles(const struct fg_file_spec *spec)
+{
+    return fg_tiling(&spec->phi, &spec->r, spec->tile_cells).n;
+}
+
+static int compare_offsets(const void *a, const void *b)
+{
+    const struct layout_range *x = a, *y = b;
+    return (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+size_t layout_arrays(const struct fg_file_spec *spec, const struct layout_map *map,
+                     struct layout_range arrays[])
+{
+    size_t n = 0, cells = spec->phi.n * spec->r.n, tiles = layout_tiles(spec);
+    arrays[n++] = (struct layout_range){map->phi, spec->phi.n * sizeof(double)};
+    arrays[n++] = (struct layout_range){map->r, spec->r.n * sizeof(double)};
+    arrays[n++] = (struct layout_range){map->identity_hash, sizeof(uint64_t)};
+    for (size_t s = 0; s < spec->n_data; s++) {
+        const struct layout_data *at = &map->data[s];
+        size_t samples = spec->data[s].n;
+        for (int f = 0; f < FG_N_FIELDS; f++) {
+            if (at->field[f])
+                arrays[n++] = (struct layout_range){at->field[f], cells * fg_field_bytes((enum fg_field)f)};
+        }
+        arrays[n++] = (struct layout_range){at->sample, samples * sizeof(int64_t)};
+        arrays[n++] = (struct layout_range){at->x0, samples * sizeof(double)};
+        arrays[n++] = (struct layout_range){at->x1, samples * sizeof(double)};
+        arrays[n++] = (struct layout_range){at->y, samples};
+        arrays[n++] = (struct layout_range){at->tile, tiles * sizeof(int64_t)};
+        for (int w = 0; w < MARK_WORDS; w++)
+            arrays[n++] = (struct layout_range){at->mark[w], tiles * sizeof(uint64_t)};
+    }
+    qsort(arrays, n, sizeof *arrays, compare_offsets);
+    return n;
 }
 
 struct layout_map *layout_map_new(size_t n_data)
@@ -403,6 +469,7 @@ enum fg_status layout_create(const char *path, const struct fg_file_spec *spec, 
     map->phi = close_array(&layout, phi, "phi");
     map->r = close_array(&layout, r, "r");
     put_entry(&layout, map);
+    put_run_attributes(&layout);
     check(&layout, layout.file < 0 ? 0 : H5Fclose(layout.file), "closing");
     if (layout.failed)
         return fg_fail(error, FG_FAILED, "%s: laying out the file, at %s: %s", path, layout.at, layout.cause);
@@ -420,8 +487,8 @@ static herr_t rewrite_text(hid_t file, const char *name, const char *text)
     hid_t transfer = h5_small_transfer();
     herr_t done = H5Dread(dataset, type, H5S_ALL, H5S_ALL, transfer, &old);
     size_t length = strlen(text), room = done >= 0 && old ? strlen(old) : 0;
-    if (done >= 0 && (filled = malloc((length > room ? length : room) + 1))) {
-        sprintf(filled, "%-*s", (int)room, text);
+    if (done >= 0 && length <= room && (filled = malloc(room + 1))) {
+        snprintf(filled, room + 1, "%-*s", (int)room, text);
         done = H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, transfer, &filled);
     }
     H5free_memory(old);
@@ -447,7 +514,8 @@ static herr_t mark_complete(hid_t file)
 static bool is_marked_complete(const char *path)
 {
     int complete = 0;
-    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    hid_t access = h5_file_access(), file = H5Fopen(path, H5F_ACC_RDONLY, access);
+    H5Pclose(access);
     hid_t attribute = file < 0 ? -1 : H5Aopen(file, LAYOUT_COMPLETE, H5P_DEFAULT);
     bool read = attribute >= 0 && H5Aread(attribute, H5T_NATIVE_INT, &complete) >= 0;
     if (attribute >= 0)
@@ -457,24 +525,49 @@ static bool is_marked_complete(const char *path)
     return read && complete == 1;
 }
 
-enum fg_status layout_complete(const char *path, const char *end_time, const char *summary_json,
+enum fg_status layout_open(const char *path, hid_t *file, struct fg_error *error)
+{
+    hid_t access = h5_file_access();
+    char cause[H5_CAUSE_MAX];
+    *file = H5Fopen(path, H5F_ACC_RDWR, access);
+    h5_cause(cause);
+    H5Pclose(access);
+    return *file >= 0 ? FG_OK : fg_fail(error, FG_FAILED, "opening the layout: %s", cause);
+}
+
+enum fg_status layout_complete(hid_t file, const char *end_time, const char *summary_json,
                                struct fg_error *error)
 {
     struct layout layout = {0};
-    hid_t access = h5_file_access();
-    layout.file = H5Fopen(path, H5F_ACC_RDWR, access);
-    check(&layout, layout.file, "opening");
+    check(&layout, rewrite_text(file, LAYOUT_END_TIME, end_time), LAYOUT_END_TIME);
+    check(&layout, rewrite_text(file, LAYOUT_SUMMARY, summary_json), LAYOUT_SUMMARY);
+    if (!layout.failed)
+        check(&layout, mark_complete(file), LAYOUT_COMPLETE);
+    check(&layout, H5Fclose(file), "closing");
+    return layout.failed
+               ? fg_fail(error, FG_FAILED, "marking the file complete, at %s: %s", layout.at, layout.cause)
+               : FG_OK;
+}
+
+enum fg_status layout_check_complete(const char *path, struct fg_error *error)
+{
+    return is_marked_complete(path)
+               ? FG_OK
+               : fg_fail(error, FG_FAILED, "%s: the mark of completeness cannot be read back", path);
+}
+
+enum fg_status layout_read_identity(const char *path, char **identity, struct fg_error *error)
+{
+    h5_quiet();
+    hid_t access = h5_file_access(), file = H5Fopen(path, H5F_ACC_RDONLY, access),
+          type = variable_text_type();
+    hid_t dataset = file < 0 ? -1 : H5Dopen2(file, LAYOUT_IDENTITY, H5P_DEFAULT);
+    bool read = dataset >= 0 && H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, identity) >= 0;
+    if (dataset >= 0)
+        H5Dclose(dataset);
+    if (file >= 0)
+        H5Fclose(file);
+    H5Tclose(type);
     H5Pclose(access);
-    if (!layout.failed) {
-        check(&layout, rewrite_text(layout.file, LAYOUT_END_TIME, end_time), LAYOUT_END_TIME);
-        check(&layout, rewrite_text(layout.file, LAYOUT_SUMMARY, summary_json), LAYOUT_SUMMARY);
-        if (!layout.failed)
-            check(&layout, mark_complete(layout.file), LAYOUT_COMPLETE);
-        check(&layout, H5Fclose(layout.file), "closing");
-    }
-    if (layout.failed)
-        return fg_fail(error, FG_FAILED, "%s: marking it complete, at %s: %s", path, layout.at, layout.cause);
-    if (!is_marked_complete(path))
-        return fg_fail(error, FG_FAILED, "%s: the mark of completeness cannot be read back", path);
-    return FG_OK;
+    return read && *identity ? FG_OK : fg_fail(error, FG_FAILED, "%s: no identity", path);
 }

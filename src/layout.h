@@ -3,7 +3,10 @@
 #ifndef FISHERGRID_LAYOUT_H
 #define FISHERGRID_LAYOUT_H
 
+#include <hdf5.h>
+
 #include "fishergrid/file.h"
+#include "marks.h"
 
 /* Names of what is changed when the file is complete, and read by `info`. */
 #define LAYOUT_COMPLETE "complete" /* attribute of the root: 0, then 1 */
@@ -11,16 +14,38 @@
 #define LAYOUT_PROVENANCE "/entry/provenance"
 #define LAYOUT_PARAMETERS LAYOUT_PROVENANCE "/parameters"
 #define LAYOUT_SUMMARY LAYOUT_PROVENANCE "/summary_json"
+#define LAYOUT_SAMPLES "samples_" /* and the name of a data set: a group in /entry */
+#define LAYOUT_TILES "tiles_"
+/* What decides the values, and a hash of that text and of where they are. */
+#define LAYOUT_IDENTITY LAYOUT_PROVENANCE "/identity"
+#define LAYOUT_IDENTITY_HASH LAYOUT_PROVENANCE "/identity_hash"
 
 /* Where values belong, in bytes from the start of the file; 0: not stored. */
 struct layout_data {
     uint64_t field[FG_N_FIELDS]; /* [phi.n, r.n] values each */
     uint64_t sample, x0, x1, y;  /* [n] int64_t, double, double, unsigned char */
+    uint64_t tile;               /* [tiles] int64_t */
+    uint64_t mark[MARK_WORDS];   /* [tiles] 64-bit words each, see marks.h */
 };
 struct layout_map {
     uint64_t phi, r;           /* [phi.n] and [r.n] doubles */
+    uint64_t identity_hash;    /* one uint64_t, see image.h */
     struct layout_data data[]; /* [n_data] */
 };
+
+/* Tiles of a data set of the file. */
+size_t layout_tiles(const struct fg_file_spec *spec);
+
+/* A piece of the file that holds the values of an array. */
+struct layout_range {
+    uint64_t offset, bytes;
+};
+
+#define LAYOUT_ARRAYS_MAX(n_data) (3 + (n_data) * (FG_N_FIELDS + 4 + 1 + MARK_WORDS))
+
+/* Lists all arrays of the file, in order of their offsets; returns how many. */
+size_t layout_arrays(const struct fg_file_spec *spec, const struct layout_map *map,
+                     struct layout_range arrays[]);
 
 /* An empty map for `n_data` data sets; the caller frees it. NULL: no memory. */
 struct layout_map *layout_map_new(size_t n_data);
@@ -31,9 +56,19 @@ struct layout_map *layout_map_new(size_t n_data);
 enum fg_status layout_create(const char *path, const struct fg_file_spec *spec, struct layout_map *map,
                              struct fg_error *error);
 
-/* Marks a laid-out file as complete, with the time it was and the summary, and checks that the marks can be
- * read. */
-enum fg_status layout_complete(const char *path, const char *end_time, const char *summary_json,
+/* Opens a laid-out file for layout_complete. */
+enum fg_status layout_open(const char *path, hid_t *file, struct fg_error *error);
+
+/* Marks the open file as complete, with the time it was and the summary, in place, and closes it. A summary
+ * of more than FG_SUMMARY_MAX bytes: FG_FAILED. */
+enum fg_status layout_complete(hid_t file, const char *end_time, const char *summary_json,
                                struct fg_error *error);
+
+/* Reads what decides the values of the file `path`; the caller frees it. FG_FAILED where there is no such
+ * text. */
+enum fg_status layout_read_identity(const char *path, char **identity, struct fg_error *error);
+
+/* Opens the file `path` and reads the mark of completeness; FG_FAILED where there is none. */
+enum fg_status layout_check_complete(const char *path, struct fg_error *error);
 
 #endif

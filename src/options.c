@@ -28,6 +28,13 @@ enum type {
     DATA    /* one more struct data_request */
 };
 
+/* What the file says of an option. */
+enum record {
+    UNRECORDED,
+    RECORDED, /* in the record of the run */
+    DECISIVE  /* there, and it decides the values (or where they are in the file) */
+};
+
 struct option_row {
     int key; /* the letter of the short form, or a number above 255 */
     const char *name;
@@ -37,7 +44,7 @@ struct option_row {
     double least, most;
     const char *choices; /* separated by '|', for CHOICE */
     unsigned commands;   /* which commands know it */
-    bool recorded;       /* part of the record of a run */
+    enum record record;
     const char *help;
 };
 
@@ -54,58 +61,63 @@ enum { KEY_DRY_RUN = 312 };
 
 /* clang-format off */
 static const struct option_row table[] = {
-    {'N', "phi", "N", WHOLE, AT(phi.n), 1, AXIS_MAX, NULL, SWEEP | BENCH, true,
+    {'N', "phi", "N", WHOLE, AT(phi.n), 1, AXIS_MAX, NULL, SWEEP | BENCH, DECISIVE,
      "Cells along phi, 1 to 2147483648 (default 512)"},
-    {'M', "r", "M", WHOLE, AT(r.n), 1, AXIS_MAX, NULL, SWEEP | BENCH, true,
+    {'M', "r", "M", WHOLE, AT(r.n), 1, AXIS_MAX, NULL, SWEEP | BENCH, DECISIVE,
      "Cells along r, 1 to 2147483648 (default 512)"},
-    {301, "phi-range", "LO:HI", RANGE, AT(phi), 0, 0, NULL, SWEEP | BENCH, true,
+    {301, "phi-range", "LO:HI", RANGE, AT(phi), 0, 0, NULL, SWEEP | BENCH, DECISIVE,
      "Range of phi in radians, both ends included; numbers may end in 'pi' (default 0:2pi)"},
-    {302, "r-range", "LO:HI", RANGE, AT(r), 0, 0, NULL, SWEEP | BENCH, true,
+    {302, "r-range", "LO:HI", RANGE, AT(r), 0, 0, NULL, SWEEP | BENCH, DECISIVE,
      "Range of r, dimensionless, both ends included (default -5:5)"},
-    {303, "phi", "P", REAL, AT(at_phi), -FG_AXIS_BOUND, FG_AXIS_BOUND, NULL, POINT, true,
+    {303, "phi", "P", REAL, AT(at_phi), -FG_AXIS_BOUND, FG_AXIS_BOUND, NULL, POINT, RECORDED,
      "The angle phi of the cell in radians; may end in 'pi' (required)"},
-    {304, "r", "R", REAL, AT(at_r), -FG_AXIS_BOUND, FG_AXIS_BOUND, NULL, POINT, true,
+    {304, "r", "R", REAL, AT(at_r), -FG_AXIS_BOUND, FG_AXIS_BOUND, NULL, POINT, RECORDED,
      "The offset r of the cell, dimensionless (required)"},
-    {'d', "data", "A|B|NAME=FILE.csv", DATA, AT(data), 0, 0, NULL, SWEEP | POINT | BENCH, true,
+    {'d', "data", "A|B|NAME=FILE.csv", DATA, AT(data), 0, 0, NULL, SWEEP | POINT | BENCH, DECISIVE,
      "A data set: built-in A or B, or a CSV file with the header x0,x1,y and labels y of 0 and 1; "
      "may be repeated (default A and B)"},
-    {305, "samples-per-class", "n", WHOLE, AT(draw.samples_per_class), 1, 1 << 30, NULL, SWEEP | POINT | BENCH, true,
+    {305, "samples-per-class", "n", WHOLE, AT(draw.samples_per_class), 1, 1 << 30, NULL, SWEEP | POINT | BENCH, DECISIVE,
      "Samples of each class of A and B (default 500)"},
-    {306, "spread", "S", REAL, AT(draw.spread), DBL_MIN, 1e5, NULL, SWEEP | POINT | BENCH, true,
+    {306, "spread", "S", REAL, AT(draw.spread), DBL_MIN, 1e5, NULL, SWEEP | POINT | BENCH, DECISIVE,
      "Standard deviation of A and B in each coordinate, dimensionless (default 0.3)"},
-    {307, "seed", "K", WHOLE, AT(draw.seed), 0, 0x1p64, NULL, SWEEP | POINT | BENCH, true,
+    {307, "seed", "K", WHOLE, AT(draw.seed), 0, 0x1p64, NULL, SWEEP | POINT | BENCH, DECISIVE,
      "Seed of A and B, 0 to 18446744073709551615 (default 0)"},
-    {'m', "method", "auto|direct|chebyshev", CHOICE, AT(method), 0, 0, "auto|direct|chebyshev", SWEEP | BENCH, true,
+    {'m', "method", "auto|direct|chebyshev", CHOICE, AT(method), 0, 0, "auto|direct|chebyshev", SWEEP | BENCH, DECISIVE,
      "Where the samples are summed: at every cell (direct), at Chebyshev nodes with interpolation between them "
      "(chebyshev), or in each direction at whichever are fewer (auto, the default)"},
-    {308, "reduction", "sum|mean", CHOICE, AT(reduction), 0, 0, "sum|mean", SWEEP | POINT | BENCH, true,
+    {308, "reduction", "sum|mean", CHOICE, AT(reduction), 0, 0, "sum|mean", SWEEP | POINT | BENCH, DECISIVE,
      "Whether loss, gradient and Fisher matrix are sums over the samples or divided by their number "
      "(default sum)"},
-    {309, "damping", "LAMBDA", REAL, AT(damping), 0, FG_DAMPING_MAX, NULL, SWEEP | POINT | BENCH, true,
+    {309, "damping", "LAMBDA", REAL, AT(damping), 0, FG_DAMPING_MAX, NULL, SWEEP | POINT | BENCH, DECISIVE,
      "Added to both diagonal entries of the Fisher matrix, for the natural gradient only (default 0)"},
-    {'f', "fields", "LIST", FIELDS, AT(fields), 0, 0, NULL, SWEEP | BENCH, true,
+    {'f', "fields", "LIST", FIELDS, AT(fields), 0, 0, NULL, SWEEP | BENCH, DECISIVE,
      "Fields to store, separated by commas (default all): loss, fisher_phi_phi, fisher_r_phi, fisher_r_r, "
      "gradient_phi, gradient_r, natural_gradient_phi, natural_gradient_r, natural_gradient_flag"},
-    {'t', "threads", "T", WHOLE, AT(threads), 1, 4096, NULL, SWEEP | BENCH, true,
+    {'t', "threads", "T", WHOLE, AT(threads), 1, 4096, NULL, SWEEP | BENCH, RECORDED,
      "OpenMP threads, 1 to 4096 (default OMP_NUM_THREADS, or all cores)"},
-    {310, "tile", "CELLS", WHOLE, AT(tile_cells), 1, 1 << 30, NULL, SWEEP | BENCH, true,
+    {310, "tile", "CELLS", WHOLE, AT(tile_cells), 1, 1 << 30, NULL, SWEEP | BENCH, DECISIVE,
      "Cells a thread computes and writes at a time; changes no result (default 1024 to 65536 by size)"},
-    {'o', "output", "FILE.h5", TEXT, AT(output), 0, 0, NULL, SWEEP, false,
+    {'o', "output", "FILE.h5", TEXT, AT(output), 0, 0, NULL, SWEEP, UNRECORDED,
      "The file to make (required); FILE.h5.part until it is complete"},
-    {311, "force", NULL, SWITCH, AT(force), 0, 0, NULL, SWEEP, false,
-     "Replace an existing output"},
-    {KEY_DRY_RUN, "dry-run", NULL, SWITCH, AT(dry_run), 0, 0, NULL, SWEEP, false,
+    {315, "max-time", "S", REAL, AT(max_time), 1e-3, 1e9, NULL, SWEEP, UNRECORDED,
+     "Stop after S seconds with exit code 75; the same command continues. Under Slurm, SLURM_JOB_END_TIME sets "
+     "such a limit by itself"},
+    {316, "sync", "S", REAL, AT(sync_seconds), 1e-3, 1e9, NULL, SWEEP, UNRECORDED,
+     "Bring what is done to the disk (fsync) every S seconds (default 60)"},
+    {311, "force", NULL, SWITCH, AT(force), 0, 0, NULL, SWEEP, UNRECORDED,
+     "Start afresh: replace an existing output and what an interrupted sweep left"},
+    {KEY_DRY_RUN, "dry-run", NULL, SWITCH, AT(dry_run), 0, 0, NULL, SWEEP, UNRECORDED,
      "Only say what the sweep would need: cells, bytes of file and memory, free disk"},
-    {313, "progress", "auto|always|never", CHOICE, AT(progress), 0, 0, "auto|always|never", SWEEP, false,
+    {313, "progress", "auto|always|never", CHOICE, AT(progress), 0, 0, "auto|always|never", SWEEP, UNRECORDED,
      "Progress on standard error: a live line on a terminal, else a line every 30 s (default auto); "
      "always: a line also for short runs"},
-    {'q', "quiet", NULL, SWITCH, AT(quiet), 0, 0, NULL, SWEEP, false,
+    {'q', "quiet", NULL, SWITCH, AT(quiet), 0, 0, NULL, SWEEP, UNRECORDED,
      "No progress and no summary, only errors"},
-    {'n', "repetitions", "ROUNDS", WHOLE, AT(repetitions), 1, 1000, NULL, BENCH, true,
+    {'n', "repetitions", "ROUNDS", WHOLE, AT(repetitions), 1, 1000, NULL, BENCH, RECORDED,
      "Rounds that count, after two that do not (default 7)"},
-    {314, "directory", "DIR", TEXT, AT(directory), 0, 0, NULL, BENCH, true,
+    {314, "directory", "DIR", TEXT, AT(directory), 0, 0, NULL, BENCH, RECORDED,
      "Where files are written and removed again (default .)"},
-    {'j', "json", NULL, SWITCH, AT(json), 0, 0, NULL, SWEEP | POINT | INFO | BENCH, false,
+    {'j', "json", NULL, SWITCH, AT(json), 0, 0, NULL, SWEEP | POINT | INFO | BENCH, UNRECORDED,
      "Print JSON instead of text"},
 };
 /* clang-format on */
@@ -290,6 +302,8 @@ static void set_defaults(struct options *options, enum command command)
         .at_r = NAN,
         .draw = {.samples_per_class = FG_SAMPLES_PER_CLASS, .spread = FG_SPREAD, .seed = 0},
         .fields = FG_ALL_FIELDS,
+        .max_time = INFINITY,
+        .sync_seconds = 60,
         .repetitions = 7,
         .directory = ".",
     };
@@ -405,7 +419,9 @@ static const char *describe(enum command command)
                "The environment variable FISHERGRID_ISA picks the kernel (avx512, avx2 or baseline; default: "
                "the "
                "best this processor runs).\n\n"
-               "Exit codes: 0 done; 1 failed; 2 wrong usage or bad input.";
+               "Exit codes: 0 done; 1 failed; 2 wrong usage or bad input; 75 interrupted (by TERM, INT, HUP, "
+               "USR1 or "
+               "the time limit): run the same command again to continue.";
     case COMMAND_POINT:
         return "Prints every field of a single cell (phi, r), for each data set.\v"
                "An undefined natural gradient is printed as nan, in JSON as null.";
@@ -524,12 +540,43 @@ static json_t *value_to_json(const struct options *options, const struct option_
     return NULL;
 }
 
+/* Names without paths: what the files hold is another matter. */
+static json_t *names_to_json(const struct options *options)
+{
+    json_t *list = json_array();
+    for (size_t s = 0; s < options->n_data; s++)
+        json_array_append_new(list, json_string(options->data[s].name));
+    return list;
+}
+
+char *options_identity(const struct options *options)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+    bool written = stream != NULL;
+    for (size_t o = 0; o < N_OPTIONS && written; o++) {
+        const struct option_row *option = &table[o];
+        if (option->record != DECISIVE || !(option->commands & options->command))
+            continue;
+        json_t *json = option->type == DATA ? names_to_json(options) : value_to_json(options, option);
+        char *value = json_dumps(json, JSON_ENCODE_ANY | JSON_COMPACT);
+        written = value && fprintf(stream, "--%s %s\n", option->name, value) > 0;
+        free(value);
+        json_decref(json);
+    }
+    written = stream && fclose(stream) == 0 && written;
+    if (!written)
+        free(text);
+    return written ? text : NULL;
+}
+
 json_t *options_to_json(const struct options *options)
 {
     json_t *object = json_object();
     for (size_t o = 0; o < N_OPTIONS; o++) {
         const struct option_row *option = &table[o];
-        if (option->recorded && option->commands & options->command &&
+        if (option->record != UNRECORDED && option->commands & options->command &&
             json_object_set_new(object, option->name, value_to_json(options, option)) != 0) {
             json_decref(object);
             return NULL;

@@ -46,6 +46,8 @@ struct options {
     uint64_t tile_cells; /* 0: chosen by the sweep */
     int progress;        /* enum progress */
     bool quiet, dry_run, force, json;
+    double max_time;       /* seconds a sweep may take; infinite without */
+    double sync_seconds;   /* from one fsync to the next */
     const char *output;    /* of a sweep */
     const char *input;     /* the file of `info`, the kind of `bench` */
     uint64_t repetitions;  /* of a bench */
@@ -58,6 +60,10 @@ struct options {
  * FG_FAILED. Wrong usage: FG_BAD_INPUT and one line. */
 enum fg_status options_parse(struct options *options, enum command command, int argc, char **argv,
                              struct fg_error *error);
+
+/* The options that decide what a sweep computes, a line "--name value" each; the caller frees it. Where a
+ * data set is read from does not belong to them. NULL when memory runs out. */
+char *options_identity(const struct options *options);
 
 /* Every option that belongs to a run's record, name -> value, as the command line would take it. The caller
  * owns the object; NULL when memory runs out. */

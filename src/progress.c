@@ -37,16 +37,25 @@ static void tell(void *context, uint64_t cells_done, uint64_t cells)
     if (!meter->shown || (!due && !(at_end && meter->always && !meter->live)))
         return;
     meter->last = now;
-    double rate = (double)cells_done / elapsed;
+    double rate = (double)(cells_done - meter->cells_before) / elapsed;
     fprintf(stderr, "%s%5.1f %%  %.3g of %.3g cells  %.3g cells/s  %.0f s left%s", meter->live ? "\r" : "",
             100.0 * (double)cells_done / (double)cells, (double)cells_done, (double)cells, rate,
             (double)(cells - cells_done) / rate, meter->live ? "   " : "\n");
     fflush(stderr);
 }
 
-struct fg_watcher progress_watcher(struct progress_meter *meter)
+static bool wants_to_stop(void *context)
 {
-    return (struct fg_watcher){.tell = tell, .context = meter};
+    const struct progress_meter *meter = context;
+    return stop_wanted(meter->stop);
+}
+
+struct fg_watcher progress_watcher(struct progress_meter *meter, uint64_t cells_before,
+                                   const struct stop *stop)
+{
+    meter->cells_before = cells_before;
+    meter->stop = stop;
+    return (struct fg_watcher){.tell = tell, .stop = wants_to_stop, .context = meter};
 }
 
 void progress_end(const struct progress_meter *meter)

@@ -21,16 +21,17 @@ struct worker {
     struct fg_summary *summary; /* [n_data] */
 };
 
-/* What all threads share. `done`, `status` and `error` are touched inside `omp critical` only; the tables are
- * filled between barriers. */
+/* What all threads share. `done` and `error` are touched inside `omp critical` only, `status` is set there
+ * and read atomically; the tables are filled between barriers, and so is `had`. */
 struct shared {
     const struct fg_problem *problem;
     const struct fg_sink *sink;
     const struct fg_watcher *watcher;
     struct fg_tiling tiling;
     struct node_table *tables; /* [n_data] */
+    unsigned char *had;        /* [n_data, tiles] 1 for tiles that the sink had; NULL: none */
     uint64_t cells, done;
-    enum fg_status status;
+    int status; /* enum fg_status */
     struct fg_error *error;
 };
 
@@ -112,20 +113,19 @@ static void find_columns(struct worker *worker, const struct fg_problem *problem
 }
 
 static void fill_tile(struct worker *worker, const struct fg_problem *problem, const struct node_table *table,
-                      const struct fg_tile *tile)
+                      const struct fg_tile *tile, struct fg_summary *found)
 {
     find_columns(worker, problem, table, tile);
     for (size_t row = 0; row < tile->rows; row++) {
         struct fg_cells cells = fg_cells_from(&worker->cells, row * tile->columns);
-        struct fg_summary *summary = &worker->summary[table->data];
         size_t i = tile->i0 + row;
         if (table->lines > 0)
-            summary->summed_anyway +=
+            found->summed_anyway +=
                 node_table_evaluate(table, &worker->row, i, tile->j0, worker->r, tile->columns, &cells);
         else
             fg_cells_evaluate(problem->kernel, &problem->samples[table->data], &problem->recipes[table->data],
                               fg_axis_value(&problem->phi, i), worker->r, tile->columns, &cells);
-        summary_add_row(summary, i, tile->j0, tile->columns, &cells);
+        summary_add_row(found, i, tile->j0, tile->columns, &cells);
     }
 }
 
@@ -133,29 +133,74 @@ static void fill_tile(struct worker *worker, const struct fg_problem *problem, c
 static void note_failure(struct shared *shared, enum fg_status status, const struct fg_error *error)
 {
 #pragma omp critical(fg_sweep)
-    if (status != FG_OK && shared->status == FG_OK) {
-        shared->status = status;
+    if (shared->status == FG_OK) {
         if (shared->error)
             *shared->error = *error;
+#pragma omp atomic write
+        shared->status = (int)status;
     }
 }
 
-static void note_progress(struct shared *shared, const struct fg_tile *tile)
+static void note_progress(struct shared *shared, const struct fg_tile *tile, bool computed)
 {
 #pragma omp critical(fg_sweep)
     {
         shared->done += (uint64_t)tile->rows * tile->columns;
-        if (shared->watcher)
+        if (computed && shared->watcher && shared->watcher->tell)
             shared->watcher->tell(shared->watcher->context, shared->done, shared->cells);
     }
 }
 
-static bool has_failed(struct shared *shared)
+/* Whether nothing more shall be begun. */
+static bool is_over(struct shared *shared)
 {
-    bool failed;
-#pragma omp critical(fg_sweep)
-    failed = shared->status != FG_OK;
-    return failed;
+    int status;
+#pragma omp atomic read
+    status = shared->status;
+    if (status != FG_OK)
+        return true;
+    const struct fg_watcher *watcher = shared->watcher;
+    if (!watcher || !watcher->stop || !watcher->stop(watcher->context))
+        return false;
+    struct fg_error error;
+    note_failure(shared, fg_fail(&error, FG_INTERRUPTED, "stopped before the end"), &error);
+    return true;
+}
+
+/* What the sink had is as good as computed. */
+static void look_for_tile(struct worker *worker, struct shared *shared, size_t s, size_t t)
+{
+    struct fg_tile tile = fg_tiling_at(&shared->tiling, t);
+    struct fg_cells room = only_wanted(&worker->cells, shared->problem->fields);
+    struct fg_summary found = {0};
+    if (!shared->sink->has(shared->sink->context, s, &tile, &room, &found))
+        return;
+    shared->had[s * shared->tiling.n + t] = 1;
+    summary_merge(&worker->summary[s], &found);
+    note_progress(shared, &tile, false);
+}
+
+static void look_for_tiles(struct worker *worker, struct shared *shared)
+{
+    if (!shared->had)
+        return;
+#pragma omp for schedule(dynamic, 1)
+    for (size_t k = 0; k < shared->problem->n_data * shared->tiling.n; k++) {
+        if (!is_over(shared))
+            look_for_tile(worker, shared, k / shared->tiling.n, k % shared->tiling.n);
+    }
+}
+
+static bool is_had(const struct shared *shared, size_t s, size_t t)
+{
+    return shared->had && shared->had[s * shared->tiling.n + t];
+}
+
+static bool are_had(const struct shared *shared, size_t s, size_t first, size_t end)
+{
+    while (first < end && is_had(shared, s, first))
+        first++;
+    return first == end;
 }
 
 /* Computes tile `t` of the table's data set, and hands it on. */
@@ -163,21 +208,24 @@ static void do_tile(struct worker *worker, struct shared *shared, const struct n
 {
     const struct fg_problem *problem = shared->problem;
     struct fg_tile tile = fg_tiling_at(&shared->tiling, t);
-    fill_tile(worker, problem, table, &tile);
+    struct fg_summary found = {.least_loss = INFINITY};
+    fill_tile(worker, problem, table, &tile, &found);
     if (shared->sink) {
         struct fg_cells wanted = only_wanted(&worker->cells, problem->fields);
         struct fg_error error;
-        enum fg_status status = shared->sink->put(shared->sink->context, table->data, &tile, &wanted, &error);
+        enum fg_status status =
+            shared->sink->put(shared->sink->context, table->data, &tile, &wanted, &found, &error);
         if (status != FG_OK) {
             note_failure(shared, status, &error);
             return;
         }
     }
-    note_progress(shared, &tile);
+    summary_merge(&worker->summary[table->data], &found);
+    note_progress(shared, &tile, true);
 }
 
-/* All tiles of one data set, band by band: first the nodes of a band, then its tiles. Called by all threads.
- */
+/* All tiles of one data set, band by band: first the nodes of a band, unless it has nothing left to do, then
+ * its tiles. Called by all threads. */
 static void do_data_set(struct worker *worker, struct shared *shared, struct node_table *table)
 {
 #pragma omp single
@@ -188,16 +236,20 @@ static void do_data_set(struct worker *worker, struct shared *shared, struct nod
             note_failure(shared, status, &error);
     }
     for (size_t first = 0, end = 0; first < shared->tiling.n; first = end) {
-#pragma omp single copyprivate(end)
-        end = node_table_move(table, &shared->tiling, first);
+        bool left;
+#pragma omp single copyprivate(end, left)
+        {
+            end = node_table_move(table, &shared->tiling, first);
+            left = !are_had(shared, table->data, first, end);
+        }
 #pragma omp for schedule(dynamic, 1)
         for (size_t k = 0; k < table->lines; k++) {
-            if (!has_failed(shared))
+            if (left && !is_over(shared))
                 node_table_fill(table, k);
         }
 #pragma omp for schedule(dynamic, 1)
         for (size_t t = first; t < end; t++) {
-            if (!has_failed(shared))
+            if (!is_had(shared, table->data, t) && !is_over(shared))
                 do_tile(worker, shared, table, t);
         }
     }
@@ -213,6 +265,7 @@ static void work(struct shared *shared, struct fg_summary *summary)
     if (status != FG_OK)
         note_failure(shared, status, &error);
 #pragma omp barrier
+    look_for_tiles(&worker, shared);
     for (size_t s = 0; s < shared->problem->n_data; s++)
         do_data_set(&worker, shared, &shared->tables[s]);
 #pragma omp critical(fg_sweep)
@@ -240,14 +293,21 @@ enum fg_status fg_sweep(const struct fg_problem *problem, int threads, const str
                             .tiling = fg_tiling(&problem->phi, &problem->r, problem->tile_cells),
                             .cells = (uint64_t)problem->phi.n * problem->r.n * problem->n_data,
                             .error = error};
-    if (!plan_tables(&shared))
-        return fg_fail(error, FG_FAILED, "no memory");
+    bool planned = plan_tables(&shared);
+    if (sink && sink->has)
+        shared.had = calloc(problem->n_data, shared.tiling.n);
+    if (!planned || (sink && sink->has && !shared.had)) {
+        free(shared.tables);
+        free(shared.had);
+        return fg_fail(error, FG_FAILED, "no memory for a list of %zu tiles", shared.tiling.n);
+    }
     for (size_t s = 0; summary && s < problem->n_data; s++)
         summary[s] = (struct fg_summary){.plan = shared.tables[s].plan, .least_loss = INFINITY};
 #pragma omp parallel num_threads(threads)
     work(&shared, summary);
     free(shared.tables);
-    return shared.status;
+    free(shared.had);
+    return (enum fg_status)shared.status;
 }
 
 uint64_t fg_sweep_memory(const struct fg_problem *problem, int threads)

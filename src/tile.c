@@ -36,6 +36,7 @@ struct fg_tile fg_tiling_at(const struct fg_tiling *tiling, size_t t)
     size_t i0 = t / across * tiling->rows, j0 = t % across * tiling->columns;
     size_t rows = tiling->n_phi - i0, columns = tiling->n_r - j0;
     return (struct fg_tile){
+        .number = t,
         .i0 = i0,
         .rows = rows < tiling->rows ? rows : tiling->rows,
         .j0 = j0,

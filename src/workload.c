@@ -57,6 +57,10 @@ struct fg_file_spec workload_file(const struct workload *workload, const struct 
                                  .n_data = workload->n,
                                  .data = workload->data,
                                  .fields = options->fields,
+                                 .tile_cells = options->tile_cells,
+                                 .kernel = workload->kernel,
+                                 .identity = "",
+                                 .sync_seconds = options->sync_seconds,
                                  .run = *run};
 }
 

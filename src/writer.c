@@ -1,250 +1,93 @@
-/* The output file: laid out under another name, filled by all threads at once, renamed when complete. */
-#define _GNU_SOURCE /* fallocate, mkstemp */
+/* The output file: laid out in memory, written under another name by all threads at once, renamed when
+ * complete. What an earlier run left under that name is continued. */
+#define _GNU_SOURCE /* fallocate */
 #include "fishergrid/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "layout.h"
+#include "image.h"
+#include "leftover.h"
+#include "lock.h"
+#include "names.h"
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "values are written as they lie in memory, and the file says they are little-endian"
 #endif
 
 struct fg_writer {
-    char *path, *part; /* the final name and the name until then */
-    int fd;            /* of `part`; pwrite needs no lock */
-    uint64_t bytes;    /* of the whole file */
-    size_t n_r;        /* cells of a row */
-    bool no_sync;      /* fsync is left out */
-    struct layout_map *map;
+    const struct fg_file_spec *spec; /* borrowed until the file is made */
+    const struct fg_kernel *kernel;  /* for checksums */
+    char *path, *part, *new;         /* the final name, that until then, and that until it is laid out */
+    const char *name;                /* the one it has: `part` or `new` */
+    int fd;                          /* of it; pwrite needs no lock */
+    size_t n_r, tiles;               /* cells of a row, tiles of a data set */
+    bool no_sync;                    /* fsync is left out */
+    double sync_seconds;
+    atomic_llong next_sync; /* in milliseconds of the monotonic clock */
+    struct lock lock;
+    struct image image;
+    struct fg_leftover leftover; /* what was found */
+    atomic_ullong damaged;       /* of its tiles: their values did not match their marks */
 };
-
-/* --- names --- */
-
-/* The directory of `path` in memory of the caller's. */
-static char *directory_of(const char *path)
-{
-    char *copy = strdup(path);
-    char *directory = copy ? strdup(dirname(copy)) : NULL;
-    free(copy);
-    return directory;
-}
-
-static char *part_name(const char *path)
-{
-    char *part = malloc(strlen(path) + sizeof ".part");
-    if (part)
-        sprintf(part, "%s.part", path);
-    return part;
-}
-
-/* --- before anything is made --- */
-
-static bool is_same_file(const char *a, const char *b)
-{
-    struct stat file_a, file_b;
-    return stat(a, &file_a) == 0 && stat(b, &file_b) == 0 && file_a.st_dev == file_b.st_dev &&
-           file_a.st_ino == file_b.st_ino;
-}
-
-enum fg_status fg_writer_check_input(const char *path, const char *input, struct fg_error *error)
-{
-    char *part = part_name(path);
-    if (!part)
-        return fg_fail(error, FG_FAILED, "%s: no memory", path);
-    bool replaced = is_same_file(path, input) || is_same_file(part, input);
-    free(part);
-    return replaced ? fg_fail(error, FG_BAD_INPUT, "%s would replace the input '%s'; name another output",
-                              path, input)
-                    : FG_OK;
-}
-
-static enum fg_status check_file_name(const char *path, struct fg_error *error)
-{
-    struct stat status;
-    if (*path == '\0')
-        return fg_fail(error, FG_BAD_INPUT, "the name of the output is empty; sweep.h5 would work");
-    if (path[strlen(path) - 1] == '/')
-        return fg_fail(error, FG_BAD_INPUT, "%s names a directory; name a file in it, such as sweep.h5",
-                       path);
-    if (lstat(path, &status) == 0 && S_ISDIR(status.st_mode))
-        return fg_fail(error, FG_BAD_INPUT, "%s is a directory; name a file in it, such as sweep.h5", path);
-    return FG_OK;
-}
-
-static enum fg_status check_directory(const char *path, struct fg_error *error)
-{
-    struct stat status;
-    char *directory = directory_of(path);
-    if (!directory)
-        return fg_fail(error, FG_FAILED, "%s: no memory", path);
-    enum fg_status result = FG_OK;
-    if (stat(directory, &status) != 0)
-        result = fg_fail(error, FG_BAD_INPUT, "%s: the directory '%s': %s; %s", path, directory,
-                         strerror(errno), errno == ENOENT ? "make it first" : "name another output");
-    else if (!S_ISDIR(status.st_mode))
-        result =
-            fg_fail(error, FG_BAD_INPUT, "%s: '%s' is not a directory; name another output", path, directory);
-    else if (access(directory, W_OK | X_OK) != 0)
-        result =
-            fg_fail(error, FG_BAD_INPUT, "%s: cannot write into the directory '%s': %s; name another output",
-                    path, directory, strerror(errno));
-    free(directory);
-    return result;
-}
-
-/* Whether a file `path` could be made, and where there is one, replaced. `exists` says what that means. */
-static enum fg_status check_free(const char *path, bool force, const char *exists, struct fg_error *error)
-{
-    struct stat status;
-    if (lstat(path, &status) != 0)
-        return errno == ENOENT
-                   ? FG_OK
-                   : fg_fail(error, FG_BAD_INPUT, "%s: %s; name another output", path, strerror(errno));
-    if (!S_ISREG(status.st_mode))
-        return fg_fail(error, FG_BAD_INPUT, "%s is %s; name another output", path,
-                       S_ISDIR(status.st_mode) ? "a directory" : "not a regular file");
-    return force ? FG_OK : fg_fail(error, FG_BAD_INPUT, "%s exists%s", path, exists);
-}
-
-enum fg_status fg_writer_check(const char *path, bool force, struct fg_error *error)
-{
-    enum fg_status status = check_file_name(path, error);
-    if (status == FG_OK)
-        status = check_directory(path, error);
-    if (status == FG_OK)
-        status = check_free(path, force, "; name another output, or replace it with --force", error);
-    if (status != FG_OK)
-        return status;
-    char *part = part_name(path);
-    if (!part)
-        return fg_fail(error, FG_FAILED, "%s: no memory", path);
-    status = check_free(part, force,
-                        ": a sweep is writing it, or one died; remove it, or replace it with --force", error);
-    free(part);
-    return status;
-}
 
 /* --- size --- */
 
-static size_t value_size(int field)
+enum fg_status fg_file_size(const struct fg_file_spec *spec, uint64_t *bytes, struct fg_error *error)
 {
-    return field < FG_N_REAL_FIELDS ? sizeof(double) : 1;
-}
-
-/* Bytes of all values, rounded: of fields, axes and samples. What else is in the file is less than the room
- * between FG_FILE_MAX and what HDF5 and the system can address. */
-static double bytes_of_values(const struct fg_file_spec *spec)
-{
-    double cell = 0, samples = 0;
-    for (int f = 0; f < FG_N_FIELDS; f++)
-        cell += spec->fields & 1u << f ? (double)value_size(f) : 0;
-    for (size_t s = 0; s < spec->n_data; s++)
-        samples += (double)spec->data[s].n * (2 * sizeof(double) + sizeof(int64_t) + 1);
-    return (double)spec->phi.n * (double)spec->r.n * (double)spec->n_data * cell +
-           (double)(spec->phi.n + spec->r.n) * sizeof(double) + samples;
-}
-
-/* An empty file for a moment: in memory, where also a file larger than any disk can be laid out (it is
- * sparse), else among the temporary files. */
-static int temporary_file(char path[64])
-{
-    strcpy(path, "/dev/shm/fishergrid-layout-XXXXXX");
-    int fd = mkstemp(path);
-    if (fd < 0) {
-        strcpy(path, P_tmpdir "/fishergrid-layout-XXXXXX");
-        fd = mkstemp(path);
-    }
-    return fd;
-}
-
-/* Lays the file out under the name `path`, open as `fd`. */
-static enum fg_status measure(const char *path, int fd, const struct fg_file_spec *spec, uint64_t *bytes,
-                              struct fg_error *error)
-{
-    struct stat file;
-    struct layout_map *map = layout_map_new(spec->n_data);
-    enum fg_status status =
-        map ? layout_create(path, spec, map, error) : fg_fail(error, FG_FAILED, "no memory");
-    free(map);
-    if (status == FG_OK && fstat(fd, &file) != 0)
-        status = fg_fail(error, FG_FAILED, "%s", strerror(errno));
-    if (status == FG_OK)
-        *bytes = (uint64_t)file.st_size;
+    struct image image = {0};
+    enum fg_status status = image_create(&image, spec, error);
+    *bytes = image.bytes;
+    image_free(&image);
     return status;
 }
 
-static enum fg_status refuse_size(const char *path, double bytes, struct fg_error *error)
+static double bytes_on_disk(const char *path)
 {
-    char shown[32];
-    snprintf(shown, sizeof shown, bytes < 0x1p64 ? "%.0f" : "%.3g", bytes);
-    return fg_fail(
-        error, FG_BAD_INPUT,
-        "%s: no room for about %s bytes in any file, %lld at most; fewer cells or --fields need less", path,
-        shown, (long long)FG_FILE_MAX);
+    struct stat file;
+    return lstat(path, &file) == 0 ? 512.0 * (double)file.st_blocks : 0;
 }
 
-enum fg_status fg_file_size(const struct fg_file_spec *spec, uint64_t *bytes, struct fg_error *error)
-{
-    double values = bytes_of_values(spec);
-    if (values > (double)FG_FILE_MAX)
-        return refuse_size(spec->path, values, error);
-    char path[64];
-    int fd = temporary_file(path);
-    enum fg_status status = fd < 0 ? fg_fail(error, FG_FAILED, "%s: %s", path, strerror(errno))
-                                   : measure(path, fd, spec, bytes, error);
-    if (fd >= 0) {
-        unlink(path);
-        close(fd);
-    }
-    return status == FG_OK ? FG_OK
-                           : fg_fail_while(error, status, "%s: finding the size of the file", spec->path);
-}
-
-/* Bytes that can be written to the disk of `path` when `replaced` is gone; infinite where nobody knows. */
-static double room(const char *path, const char *replaced)
+/* Bytes that can be written to the disk of the output when what is in its way is gone; infinite where nobody
+ * knows. */
+static double room(const struct fg_writer *writer)
 {
     struct statvfs disk;
-    struct stat file;
-    char *directory = directory_of(path);
+    char *directory = name_directory(writer->path);
     double bytes = directory && statvfs(directory, &disk) == 0 ? (double)disk.f_bavail * (double)disk.f_frsize
                                                                : INFINITY;
     free(directory);
-    return bytes + (lstat(replaced, &file) == 0 ? 512.0 * (double)file.st_blocks : 0);
+    return bytes + bytes_on_disk(writer->part) + bytes_on_disk(writer->new);
 }
 
-/* No file has that many bytes beside its values; with so much to spare, its exact size need not be found. */
-#define METADATA_MOST 16e6
-
-/* Refuses before anything is made when the disk has too little room. A PATH.part that is there may be
- * replaced, or else is refused later. Where no temporary file can be made, reserving will tell. */
-static enum fg_status check_room(const struct fg_writer *writer, const struct fg_file_spec *spec,
-                                 struct fg_error *error)
+static enum fg_status refuse_room(const struct fg_writer *writer, const char *why, struct fg_error *error)
 {
-    uint64_t bytes;
-    double free_bytes = room(writer->path, writer->part), values = bytes_of_values(spec);
-    if (values + METADATA_MOST <= fmin(free_bytes, (double)FG_FILE_MAX))
-        return FG_OK;
-    enum fg_status status = fg_file_size(spec, &bytes, error);
-    if (status != FG_OK)
-        return status == FG_BAD_INPUT ? status : FG_OK;
-    if ((double)bytes <= free_bytes)
-        return FG_OK;
     return fg_fail(error, FG_BAD_INPUT,
-                   "%s: no room for %llu bytes on a disk with %.0f free; fewer cells or --fields need less",
-                   writer->path, (unsigned long long)bytes, free_bytes);
+                   "%s: no room for %llu bytes%s; fewer cells or --fields need less, or another disk",
+                   writer->path, (unsigned long long)writer->image.bytes, why);
 }
 
-/* --- making it --- */
+/* Refuses before anything is made when the disk has too little room. */
+static enum fg_status check_room(const struct fg_writer *writer, struct fg_error *error)
+{
+    double free_bytes = room(writer);
+    char why[64];
+    if ((double)writer->image.bytes <= free_bytes)
+        return FG_OK;
+    snprintf(why, sizeof why, " on a disk with %.0f free", free_bytes);
+    return refuse_room(writer, why, error);
+}
+
+/* --- writing --- */
 
 /* Reserves the space of the whole file, so that a full disk shows now and writing is faster later. Not
  * posix_fallocate: where the file system cannot reserve, that writes into every block. */
@@ -252,34 +95,53 @@ static enum fg_status reserve(const struct fg_writer *writer, struct fg_error *e
 {
     int failed;
     do
-        failed = fallocate(writer->fd, 0, 0, (off_t)writer->bytes);
+        failed = fallocate(writer->fd, 0, 0, (off_t)writer->image.bytes);
     while (failed && errno == EINTR);
-    if (!failed || errno == EOPNOTSUPP || errno == ENOSYS)
+    if (failed && (errno == EOPNOTSUPP || errno == ENOSYS))
+        failed = ftruncate(writer->fd, (off_t)writer->image.bytes);
+    if (!failed)
         return FG_OK;
+    char why[160];
+    snprintf(why, sizeof why, ": %s", strerror(errno));
     if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)
-        return fg_fail(error, FG_BAD_INPUT,
-                       "%s: no room for %llu bytes: %s; fewer cells or --fields need less", writer->path,
-                       (unsigned long long)writer->bytes, strerror(errno));
-    return fg_fail(error, FG_FAILED, "%s: reserving %llu bytes: %s", writer->part,
-                   (unsigned long long)writer->bytes, strerror(errno));
+        return refuse_room(writer, why, error);
+    return fg_fail(error, FG_FAILED, "%s: reserving %llu bytes%s", writer->name,
+                   (unsigned long long)writer->image.bytes, why);
 }
 
-static enum fg_status write_all(const struct fg_writer *writer, const void *from, size_t bytes,
-                                uint64_t offset, struct fg_error *error)
+static enum fg_status write_all(const void *context, const void *from, size_t bytes, uint64_t offset,
+                                struct fg_error *error)
 {
+    const struct fg_writer *writer = context;
     const char *next = from;
     while (bytes > 0) {
         ssize_t written = pwrite(writer->fd, next, bytes, (off_t)offset);
         if (written < 0 && errno == EINTR)
             continue;
         if (written <= 0)
-            return fg_fail(error, FG_FAILED, "%s: writing %zu bytes at %llu: %s", writer->part, bytes,
+            return fg_fail(error, FG_FAILED, "%s: writing %zu bytes at %llu: %s", writer->name, bytes,
                            (unsigned long long)offset, written < 0 ? strerror(errno) : "nothing was written");
         next += written;
         bytes -= (size_t)written;
         offset += (uint64_t)written;
     }
     return FG_OK;
+}
+
+static bool read_all(const struct fg_writer *writer, void *to, size_t bytes, uint64_t offset)
+{
+    char *next = to;
+    while (bytes > 0) {
+        ssize_t n = pread(writer->fd, next, bytes, (off_t)offset);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        next += n;
+        bytes -= (size_t)n;
+        offset += (uint64_t)n;
+    }
+    return true;
 }
 
 /* Values made on the way to the file, a piece at a time, since there may be more of them than memory. */
@@ -299,97 +161,213 @@ static enum fg_status write_axis(const struct fg_writer *writer, const struct fg
     return status;
 }
 
+/* 0, 1, ... n-1 */
+static enum fg_status write_numbers(const struct fg_writer *writer, size_t n, uint64_t offset,
+                                    struct fg_error *error)
+{
+    int64_t number[PIECE];
+    enum fg_status status = FG_OK;
+    for (size_t first = 0; first < n && status == FG_OK; first += PIECE) {
+        size_t some = n - first < PIECE ? n - first : PIECE;
+        for (size_t k = 0; k < some; k++)
+            number[k] = (int64_t)(first + k);
+        status = write_all(writer, number, some * sizeof *number, offset + first * sizeof *number, error);
+    }
+    return status;
+}
+
 static enum fg_status write_samples(const struct fg_writer *writer, const struct fg_dataset *data,
                                     const struct layout_data *at, struct fg_error *error)
 {
-    int64_t number[PIECE];
     enum fg_status status = write_all(writer, data->x0, data->n * sizeof *data->x0, at->x0, error);
     if (status == FG_OK)
         status = write_all(writer, data->x1, data->n * sizeof *data->x1, at->x1, error);
     if (status == FG_OK)
         status = write_all(writer, data->y, data->n, at->y, error);
-    for (size_t first = 0; first < data->n && status == FG_OK; first += PIECE) {
-        size_t n = data->n - first < PIECE ? data->n - first : PIECE;
-        for (size_t k = 0; k < n; k++)
-            number[k] = (int64_t)(first + k);
-        status = write_all(writer, number, n * sizeof *number, at->sample + first * sizeof *number, error);
+    return status == FG_OK ? write_numbers(writer, data->n, at->sample, error) : status;
+}
+
+/* Everything but the fields and their marks. */
+static enum fg_status write_inputs(const struct fg_writer *writer, struct fg_error *error)
+{
+    const struct fg_file_spec *spec = writer->spec;
+    const struct layout_map *map = writer->image.map;
+    const uint64_t hash = image_identity_hash(&writer->image, spec);
+    enum fg_status status = image_copy(&writer->image, write_all, writer, error);
+    if (status == FG_OK)
+        status = write_all(writer, &hash, sizeof hash, map->identity_hash, error);
+    if (status == FG_OK)
+        status = write_axis(writer, &spec->phi, map->phi, error);
+    if (status == FG_OK)
+        status = write_axis(writer, &spec->r, map->r, error);
+    for (size_t s = 0; s < spec->n_data && status == FG_OK; s++) {
+        status = write_samples(writer, &spec->data[s], &map->data[s], error);
+        if (status == FG_OK)
+            status = write_numbers(writer, writer->tiles, map->data[s].tile, error);
     }
     return status;
+}
+
+/* --- bringing it to the disk --- */
+
+static int sync_file(int fd)
+{
+    int failed;
+    do
+        failed = fsync(fd);
+    while (failed && errno == EINTR);
+    return failed;
 }
 
 static enum fg_status sync_part(const struct fg_writer *writer, struct fg_error *error)
 {
-    return writer->no_sync || fsync(writer->fd) == 0
+    return writer->no_sync || sync_file(writer->fd) == 0
                ? FG_OK
-               : fg_fail(error, FG_FAILED, "%s: fsync: %s", writer->part, strerror(errno));
+               : fg_fail(error, FG_FAILED, "%s: fsync: %s", writer->name, strerror(errno));
 }
 
-/* Everything but the fields. */
-static enum fg_status write_inputs(const struct fg_writer *writer, const struct fg_file_spec *spec,
-                                   struct fg_error *error)
+/* Makes names durable. */
+static enum fg_status sync_directory(const struct fg_writer *writer, struct fg_error *error)
 {
-    enum fg_status status = write_axis(writer, &spec->phi, writer->map->phi, error);
-    if (status == FG_OK)
-        status = write_axis(writer, &spec->r, writer->map->r, error);
-    for (size_t s = 0; s < spec->n_data && status == FG_OK; s++)
-        status = write_samples(writer, &spec->data[s], &writer->map->data[s], error);
+    if (writer->no_sync)
+        return FG_OK;
+    char *directory = name_directory(writer->path);
+    int fd = directory ? open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    enum fg_status status = FG_OK;
+    if (fd < 0 || (sync_file(fd) != 0 && errno != EINVAL)) /* EINVAL: a file system that cannot */
+        status = fg_fail(error, FG_FAILED, "%s: fsync of its directory: %s", writer->path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    free(directory);
     return status;
 }
 
-/* An empty PATH.part that is ours alone: O_EXCL and a new file in the place of a leftover, so that two sweeps
- * never share one. */
-static enum fg_status open_part(struct fg_writer *writer, bool force, struct fg_error *error)
+static long long milliseconds_now(void)
 {
-    if (force && unlink(writer->part) != 0 && errno != ENOENT)
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Now and then one of the threads brings to the disk what there is, and says that we are alive. */
+static enum fg_status sync_when_due(struct fg_writer *writer, struct fg_error *error)
+{
+    long long due = atomic_load(&writer->next_sync), now = milliseconds_now();
+    if (writer->sync_seconds <= 0 || now < due)
+        return FG_OK;
+    long long next = now + (long long)(1000 * writer->sync_seconds);
+    if (!atomic_compare_exchange_strong(&writer->next_sync, &due, next))
+        return FG_OK;
+    lock_refresh(&writer->lock);
+    return sync_part(writer, error);
+}
+
+/* --- beginning --- */
+
+/* Makes the file under its first name, under which nobody looks for it, and gives it the second when all but
+ * the values is there: a death until then leaves nothing that would be continued. */
+static enum fg_status begin(struct fg_writer *writer, bool force, struct fg_error *error)
+{
+    writer->name = writer->new;
+    if ((force && unlink(writer->part) != 0 && errno != ENOENT) ||
+        (unlink(writer->new) != 0 && errno != ENOENT))
         return fg_fail(error, FG_BAD_INPUT, "%s cannot be replaced: %s; name another output", writer->part,
                        strerror(errno));
-    writer->fd = open(writer->part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    return writer->fd >= 0 ? FG_OK
-                           : fg_fail(error, FG_BAD_INPUT, "%s cannot be made: %s; name another output",
-                                     writer->part, strerror(errno));
+    writer->fd = open(writer->new, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (writer->fd < 0)
+        return fg_fail(error, FG_BAD_INPUT, "%s cannot be made: %s; name another output", writer->new,
+                       strerror(errno));
+    enum fg_status status = reserve(writer, error);
+    if (status == FG_OK)
+        status = write_inputs(writer, error);
+    if (status == FG_OK)
+        status = sync_part(writer, error);
+    if (status == FG_OK && rename(writer->new, writer->part) != 0)
+        status =
+            fg_fail(error, FG_FAILED, "renaming %s to %s: %s", writer->new, writer->part, strerror(errno));
+    if (status != FG_OK)
+        unlink(writer->new);
+    else
+        writer->name = writer->part;
+    return status;
 }
 
-/* Fills PATH.part with all but the fields. HDF5 opens it by its name, which is ours. */
-static enum fg_status lay_out(struct fg_writer *writer, const struct fg_file_spec *spec,
-                              struct fg_error *error)
+/* Whether the leftover is a regular file of our identity, as long as all arrays are. That is all that is
+ * trusted: everything but the values is written again, and these must match their marks. */
+static bool is_continuation(const struct fg_writer *writer)
 {
     struct stat file;
-    enum fg_status status = layout_create(writer->part, spec, writer->map, error);
-    if (status == FG_OK && fstat(writer->fd, &file) != 0)
-        status = fg_fail(error, FG_FAILED, "%s: %s", writer->part, strerror(errno));
-    if (status == FG_OK) {
-        writer->bytes = (uint64_t)file.st_size;
-        status = reserve(writer, error);
+    uint64_t hash;
+    const struct layout_range *last = &writer->image.arrays[writer->image.n_arrays - 1];
+    return fstat(writer->fd, &file) == 0 && S_ISREG(file.st_mode) &&
+           (uint64_t)file.st_size >= last->offset + last->bytes &&
+           read_all(writer, &hash, sizeof hash, writer->image.map->identity_hash) &&
+           hash == image_identity_hash(&writer->image, writer->spec);
+}
+
+/* Cells of tile t. */
+static uint64_t cells_of(const struct fg_writer *writer, size_t t)
+{
+    struct fg_tiling tiling = fg_tiling(&writer->spec->phi, &writer->spec->r, writer->spec->tile_cells);
+    struct fg_tile tile = fg_tiling_at(&tiling, t);
+    return (uint64_t)tile.rows * tile.columns;
+}
+
+/* Counts the marks of data set `s`. */
+static enum fg_status count_marks(struct fg_writer *writer, size_t s, struct fg_error *error)
+{
+    uint64_t checksum[PIECE], at = writer->image.map->data[s].mark[MARK_CHECKSUM];
+    for (size_t first = 0; first < writer->tiles; first += PIECE) {
+        size_t n = writer->tiles - first < PIECE ? writer->tiles - first : PIECE;
+        if (!read_all(writer, checksum, n * sizeof *checksum, at + first * sizeof *checksum))
+            return fg_fail(error, FG_FAILED, "%s: reading what is done: %s", writer->part, strerror(errno));
+        for (size_t t = 0; t < n; t++) {
+            writer->leftover.tiles_done += checksum[t] != 0;
+            writer->leftover.cells_done += checksum[t] != 0 ? cells_of(writer, first + t) : 0;
+        }
     }
+    return FG_OK;
+}
+
+/* Goes on with the leftover that is open. */
+static enum fg_status go_on(struct fg_writer *writer, struct fg_error *error)
+{
+    enum fg_status status = ftruncate(writer->fd, (off_t)writer->image.bytes) == 0
+                                ? reserve(writer, error)
+                                : fg_fail(error, FG_FAILED, "%s: %s", writer->part, strerror(errno));
     if (status == FG_OK)
-        status = write_inputs(writer, spec, error);
-    return status == FG_OK ? sync_part(writer, error) : status;
+        status = write_inputs(writer, error);
+    for (size_t s = 0; s < writer->spec->n_data && status == FG_OK; s++)
+        status = count_marks(writer, s, error);
+    writer->leftover.found = true;
+    return status;
 }
 
-/* Whether PATH.part is still the file that was made: another sweep may have replaced it, by --force. */
-static bool is_ours(const struct fg_writer *writer)
+/* Opens PATH.part, if there is one, and goes on with it. */
+static enum fg_status begin_or_go_on(struct fg_writer *writer, bool force, struct fg_error *error)
 {
-    struct stat named, made;
-    return lstat(writer->part, &named) == 0 && fstat(writer->fd, &made) == 0 && named.st_dev == made.st_dev &&
-           named.st_ino == made.st_ino;
-}
-
-static enum fg_status check_ours(const struct fg_writer *writer, struct fg_error *error)
-{
-    return is_ours(writer)
-               ? FG_OK
-               : fg_fail(error, FG_FAILED, "%s was removed or replaced while it was written", writer->part);
+    writer->name = writer->part;
+    writer->fd = force ? -1 : open(writer->part, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    if (force || (writer->fd < 0 && errno == ENOENT))
+        return begin(writer, force, error);
+    if (writer->fd < 0)
+        return fg_fail(error, FG_BAD_INPUT, "%s cannot be continued: %s; name another output", writer->part,
+                       strerror(errno));
+    return is_continuation(writer) ? go_on(writer, error)
+                                   : leftover_refuse(writer->part, writer->spec->identity, error);
 }
 
 static void free_writer(struct fg_writer **writer)
 {
-    if (*writer && (*writer)->fd >= 0)
+    if (!*writer)
+        return;
+    if ((*writer)->fd >= 0)
         close((*writer)->fd);
-    if (*writer) {
-        free((*writer)->path);
-        free((*writer)->part);
-        free((*writer)->map);
-    }
+    lock_release(&(*writer)->lock);
+    image_free(&(*writer)->image);
+    free((*writer)->path);
+    free((*writer)->part);
+    free((*writer)->new);
     free(*writer);
     *writer = NULL;
 }
@@ -398,71 +376,157 @@ enum fg_status fg_writer_create(struct fg_writer **writer, const struct fg_file_
                                 struct fg_error *error)
 {
     struct fg_writer *made = calloc(1, sizeof *made);
-    if (made) {
-        made->fd = -1;
-        made->path = strdup(spec->path);
-        made->part = part_name(spec->path);
-        made->n_r = spec->r.n;
-        made->no_sync = spec->no_sync;
-        made->map = layout_map_new(spec->n_data);
-    }
     *writer = made;
-    enum fg_status status = FG_OK;
-    if (!made || !made->path || !made->part || !made->map)
-        status = fg_fail(error, FG_FAILED, "%s: no memory", spec->path);
+    if (!made)
+        return fg_fail(error, FG_FAILED, "%s: no memory", spec->path);
+    made->spec = spec;
+    made->kernel = spec->kernel;
+    made->fd = -1;
+    made->path = name_with(spec->path, "");
+    made->part = name_with(spec->path, NAME_PART);
+    made->new = name_with(spec->path, NAME_NEW);
+    made->n_r = spec->r.n;
+    made->no_sync = spec->no_sync;
+    made->sync_seconds = spec->sync_seconds;
+    atomic_init(&made->next_sync, milliseconds_now() + (long long)(1000 * spec->sync_seconds));
+    atomic_init(&made->damaged, 0);
+    enum fg_status status = made->path && made->part && made->new
+                                ? image_create(&made->image, spec, error)
+                                : fg_fail(error, FG_FAILED, "%s: no memory", spec->path);
     if (status == FG_OK)
-        status = check_room(made, spec, error);
+        status = check_room(made, error);
     if (status == FG_OK)
-        status = open_part(made, force, error);
-    if (status == FG_OK)
-        status = lay_out(made, spec, error);
+        status = lock_take(&made->lock, made->path, error);
+    if (status == FG_OK) {
+        made->tiles = layout_tiles(spec);
+        made->leftover.tiles = made->tiles * spec->n_data;
+        status = begin_or_go_on(made, force, error);
+    }
     if (status != FG_OK)
-        fg_writer_discard(writer);
+        free_writer(writer);
+    else
+        made->spec = NULL;
     return status;
 }
 
-/* --- filling and finishing it --- */
+/* --- filling --- */
+
+static enum fg_status put_mark(const struct fg_writer *writer, size_t data, size_t t, const struct mark *mark,
+                               struct fg_error *error)
+{
+    enum fg_status status = FG_OK;
+    for (int w = MARK_WORDS - 1; w >= 0 && status == FG_OK; w--) /* the checksum last */
+        status = write_all(writer, &mark->word[w], sizeof mark->word[w],
+                           writer->image.map->data[data].mark[w] + t * sizeof mark->word[w], error);
+    return status;
+}
+
+static bool stores_flags(const struct fg_writer *writer, size_t data)
+{
+    return writer->image.map->data[data].field[FG_NATURAL_GRADIENT_FLAG] != 0;
+}
+
+/* Where the values of a tile are in the file and in memory; false: the field is not stored. */
+static bool locate(const struct fg_writer *writer, size_t data, int f, const struct fg_tile *tile,
+                   const struct fg_cells *cells, void **values, uint64_t *offset)
+{
+    uint64_t start = writer->image.map->data[data].field[f];
+    *values = f < FG_N_REAL_FIELDS ? (void *)cells->field[f] : cells->flag;
+    *offset =
+        start + ((uint64_t)tile->i0 * writer->n_r + tile->j0) * (uint64_t)fg_field_bytes((enum fg_field)f);
+    return start != 0;
+}
 
 static enum fg_status put(void *context, size_t data, const struct fg_tile *tile,
-                          const struct fg_cells *cells, struct fg_error *error)
+                          const struct fg_cells *cells, const struct fg_summary *found,
+                          struct fg_error *error)
 {
-    const struct fg_writer *writer = context;
+    struct fg_writer *writer = context;
     size_t n = tile->rows * tile->columns;
-    uint64_t first = (uint64_t)tile->i0 * writer->n_r + tile->j0;
-    for (int f = 0; f < FG_N_FIELDS; f++) {
-        uint64_t offset = writer->map->data[data].field[f];
-        size_t size = value_size(f);
-        const void *values = f < FG_N_REAL_FIELDS ? (const void *)cells->field[f] : cells->flag;
-        enum fg_status status =
-            offset == 0 ? FG_OK : write_all(writer, values, n * size, offset + first * size, error);
-        if (status != FG_OK)
-            return status;
+    void *values;
+    uint64_t offset;
+    enum fg_status status = FG_OK;
+    for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++) {
+        if (locate(writer, data, f, tile, cells, &values, &offset))
+            status = write_all(writer, values, n * fg_field_bytes((enum fg_field)f), offset, error);
     }
-    return FG_OK;
+    struct mark mark = mark_of(writer->kernel, tile, writer->n_r, cells, stores_flags(writer, data), found);
+    if (status == FG_OK)
+        status = put_mark(writer, data, tile->number, &mark, error);
+    return status == FG_OK ? sync_when_due(writer, error) : status;
+}
+
+/* Whether the leftover has the tile, undamaged. */
+static bool has(void *context, size_t data, const struct fg_tile *tile, const struct fg_cells *cells,
+                struct fg_summary *found)
+{
+    struct fg_writer *writer = context;
+    struct mark mark;
+    void *values;
+    uint64_t offset;
+    bool read = true;
+    for (int w = 0; w < MARK_WORDS && read; w++)
+        read = read_all(writer, &mark.word[w], sizeof mark.word[w],
+                        writer->image.map->data[data].mark[w] + tile->number * sizeof mark.word[w]);
+    if (!read || mark.word[MARK_CHECKSUM] == 0)
+        return false;
+    for (int f = 0; f < FG_N_FIELDS && read; f++) {
+        if (locate(writer, data, f, tile, cells, &values, &offset))
+            read = read_all(writer, values, tile->rows * tile->columns * fg_field_bytes((enum fg_field)f),
+                            offset);
+    }
+    if (!read || !mark_fits(&mark, writer->kernel, tile, cells, stores_flags(writer, data))) {
+        atomic_fetch_add(&writer->damaged, 1);
+        return false;
+    }
+    *found = mark_found(&mark, tile, writer->n_r);
+    return true;
 }
 
 struct fg_sink fg_writer_sink(struct fg_writer *writer)
 {
-    return (struct fg_sink){.put = put, .context = writer};
+    return (struct fg_sink){.put = put, .has = writer->leftover.found ? has : NULL, .context = writer};
 }
 
 uint64_t fg_writer_bytes(const struct fg_writer *writer)
 {
-    return writer->bytes;
+    return writer->image.bytes;
 }
 
-/* Makes the rename itself durable. */
-static enum fg_status sync_directory(const char *path, struct fg_error *error)
+struct fg_leftover fg_writer_leftover(const struct fg_writer *writer)
 {
-    char *directory = directory_of(path);
-    int fd = directory ? open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    enum fg_status status = FG_OK;
-    if (fd < 0 || (fsync(fd) != 0 && errno != EINVAL)) /* EINVAL: a file system that cannot */
-        status = fg_fail(error, FG_FAILED, "%s: fsync of its directory: %s", path, strerror(errno));
-    if (fd >= 0)
-        close(fd);
-    free(directory);
-    return status;
+    struct fg_leftover leftover = writer->leftover;
+    leftover.tiles_damaged = atomic_load(&writer->damaged);
+    return leftover;
+}
+
+/* --- ending --- */
+
+/* Whether PATH.part is still the file that was made. */
+static enum fg_status check_ours(const struct fg_writer *writer, struct fg_error *error)
+{
+    struct stat named, made;
+    return lstat(writer->part, &named) == 0 && fstat(writer->fd, &made) == 0 && named.st_dev == made.st_dev &&
+                   named.st_ino == made.st_ino
+               ? FG_OK
+               : fg_fail(error, FG_FAILED, "%s was removed or replaced while it was written", writer->part);
+}
+
+static enum fg_status close_part(struct fg_writer *writer, struct fg_error *error)
+{
+    int fd = writer->fd;
+    writer->fd = -1;
+    return close(fd) == 0 ? FG_OK : fg_fail(error, FG_FAILED, "%s: close: %s", writer->part, strerror(errno));
+}
+
+/* The marks are made in the image; what it holds then goes to the file, and HDF5 reads there what it says. */
+static enum fg_status mark_complete(struct fg_writer *writer, const char *end_time, const char *summary_json,
+                                    struct fg_error *error)
+{
+    enum fg_status status = image_complete(&writer->image, end_time, summary_json, error);
+    if (status == FG_OK)
+        status = image_copy(&writer->image, write_all, writer, error);
+    return status == FG_OK ? layout_check_complete(writer->part, error) : status;
 }
 
 enum fg_status fg_writer_finish(struct fg_writer **writer, const char *end_time, const char *summary_json,
@@ -473,26 +537,37 @@ enum fg_status fg_writer_finish(struct fg_writer **writer, const char *end_time,
     if (status == FG_OK)
         status = check_ours(done, error);
     if (status == FG_OK)
-        status = layout_complete(done->part, end_time, summary_json, error);
+        status = mark_complete(done, end_time, summary_json, error);
     if (status == FG_OK)
         status = sync_part(done, error);
     if (status == FG_OK)
         status = check_ours(done, error);
-    int fd = done->fd;
-    done->fd = -1;
-    if (close(fd) != 0 && status == FG_OK)
-        status = fg_fail(error, FG_FAILED, "%s: close: %s", done->part, strerror(errno));
+    if (status == FG_OK)
+        status = close_part(done, error);
     if (status == FG_OK && rename(done->part, done->path) != 0)
         status = fg_fail(error, FG_FAILED, "renaming %s to %s: %s", done->part, done->path, strerror(errno));
     if (status == FG_OK)
-        status = done->no_sync ? FG_OK : sync_directory(done->path, error);
+        status = sync_directory(done, error);
+    free_writer(writer);
+    return status;
+}
+
+enum fg_status fg_writer_leave(struct fg_writer **writer, struct fg_error *error)
+{
+    if (!*writer)
+        return FG_OK;
+    enum fg_status status = sync_part(*writer, error);
+    if (status == FG_OK)
+        status = close_part(*writer, error);
+    if (status == FG_OK)
+        status = sync_directory(*writer, error);
     free_writer(writer);
     return status;
 }
 
 void fg_writer_discard(struct fg_writer **writer)
 {
-    if (*writer && (*writer)->fd >= 0 && is_ours(*writer))
+    if (*writer && (*writer)->fd >= 0 && check_ours(*writer, NULL) == FG_OK)
         unlink((*writer)->part);
     free_writer(writer);
 }

@@ -263,6 +263,7 @@ static void names_are_letters_digits_and_underscores(void **state)
         {"program_name", FG_BAD_INPUT},
         {"provenance", FG_BAD_INPUT},
         {"samples_A", FG_BAD_INPUT},
+        {"Tiles_A", FG_BAD_INPUT},
     };
 #undef SIXTEEN
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {

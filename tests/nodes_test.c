@@ -14,8 +14,10 @@ struct result {
 };
 
 static enum fg_status keep(void *context, size_t data, const struct fg_tile *tile,
-                           const struct fg_cells *cells, struct fg_error *error)
+                           const struct fg_cells *cells, const struct fg_summary *found,
+                           struct fg_error *error)
 {
+    (void)found;
     struct result *result = context;
     (void)data, (void)error;
     size_t first = tile->i0 * result->n_r + tile->j0, n = tile->rows * tile->columns; /* one piece */

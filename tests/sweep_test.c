@@ -20,8 +20,10 @@ static size_t cell_at(const struct grid *grid, size_t data, size_t i, size_t j)
 }
 
 static enum fg_status put(void *context, size_t data, const struct fg_tile *tile,
-                          const struct fg_cells *cells, struct fg_error *error)
+                          const struct fg_cells *cells, const struct fg_summary *found,
+                          struct fg_error *error)
 {
+    (void)found;
     struct grid *grid = context;
     (void)error;
     for (size_t row = 0; row < tile->rows; row++) {
@@ -292,8 +294,10 @@ static void the_summary_finds_the_first_least_loss_and_counts_all_cells(void **s
 /* --- the sink and the watcher --- */
 
 static enum fg_status refuse(void *context, size_t data, const struct fg_tile *tile,
-                             const struct fg_cells *cells, struct fg_error *error)
+                             const struct fg_cells *cells, const struct fg_summary *found,
+                             struct fg_error *error)
 {
+    (void)found;
     (void)data, (void)tile, (void)cells;
     int calls;
 #pragma omp atomic capture
@@ -317,8 +321,10 @@ static void a_failing_sink_stops_the_sweep_with_its_status_and_text(void **state
 }
 
 static enum fg_status expect_loss_only(void *context, size_t data, const struct fg_tile *tile,
-                                       const struct fg_cells *cells, struct fg_error *error)
+                                       const struct fg_cells *cells, const struct fg_summary *found,
+                                       struct fg_error *error)
 {
+    (void)found;
     (void)context, (void)data, (void)tile, (void)error;
     bool right = cells->field[FG_LOSS] != NULL;
     for (int f = 1; f < FG_N_REAL_FIELDS; f++)

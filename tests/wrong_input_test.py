@@ -350,9 +350,13 @@ class WrongInputTest(fishergrid.ProgramTest):
         self.output_refused("./old.h5", ["old.h5 exists", "--force"])
         self.succeed("sweep", "--phi", "3", "--r", "3", "--force", "-o", "old.h5")
 
-    def test_an_unfinished_sweep_exists(self):
-        (self.directory / "old.h5.part").write_bytes(b"another sweep")
-        self.output_refused("old.h5", ["old.h5.part exists", "--force"])
+    def test_something_else_has_the_name_of_an_unfinished_sweep(self):
+        (self.directory / "old.h5.part").write_bytes(b"another program's")
+        before = (self.directory / "old.h5.part").stat()
+        done = fishergrid.run("sweep", "--phi", "3", "--r", "3", "-o", "old.h5", cwd=self.directory)
+        self.assertEqual(done.returncode, 2)
+        self.assertRegex(done.stderr, rb"\Afishergrid sweep: old.h5.part [^\n]* not made by fishergrid; [^\n]*--force\n\Z")
+        self.assertEqual((self.directory / "old.h5.part").stat(), before)
         self.succeed("sweep", "--phi", "3", "--r", "3", "--force", "-o", "old.h5")  # as the message says
         self.assertFalse((self.directory / "old.h5.part").exists())
         (self.directory / "odd.h5.part").mkdir()
@@ -360,22 +364,15 @@ class WrongInputTest(fishergrid.ProgramTest):
             line = self.output_refused("odd.h5", ["odd.h5.part is a directory", "another"], options)
             self.assertNotIn("--force", line)
 
-    def test_two_sweeps_never_share_a_file(self):
-        """One that was robbed of its .part file by --force fails, and leaves the other's file alone."""
+    def test_a_sweep_whose_file_is_taken_away(self):
         slow = fishergrid.start_sweep(self.directory, *fishergrid.SLOW, "--phi", "4")
-        slow.send_signal(signal.SIGSTOP)
-        size = ["--phi", "3", "--r", "3"]
-        try:
-            self.output_refused("x.h5", ["x.h5.part exists", "--force"])
-            self.succeed("sweep", *size, "--force", "-o", "x.h5")
-        finally:
-            slow.send_signal(signal.SIGCONT)
-            told = slow.communicate()[1].decode()
+        (self.directory / "x.h5.part").unlink()
+        (self.directory / "x.h5.part").write_bytes(b"precious")
+        told = slow.communicate()[1].decode()
         self.assertEqual(slow.returncode, 1)
         self.assertRegex(told, r"\Afishergrid sweep: x\.h5\.part was removed or replaced [^\n]*\n\Z")
-        info = self.succeed_json("info", "x.h5")
-        self.assertEqual((info["complete"], info["phi"]["cells"]), (True, 3))
-        self.assertFalse((self.directory / "x.h5.part").exists())
+        self.assertEqual((self.directory / "x.h5.part").read_bytes(), b"precious")
+        self.assertFalse((self.directory / "x.h5").exists())
 
     def test_output_is_no_regular_file(self):
         (self.directory / "folder").mkdir()
@@ -500,13 +497,13 @@ class WrongInputTest(fishergrid.ProgramTest):
                     self.refused(arguments, ["out.h5", "no room", "fewer cells"], watched=place)
 
     def test_a_disk_filled_to_the_last_page(self):
-        """What fits is also finished: nothing more is needed at the end."""
+        """What fits, beside the page of the lock, is also finished: nothing more is needed at the end."""
         size, page = 1 << 20, 4096
         sweep = ["sweep", "--phi", "100", "--r", "100", "--fields", "loss"]
         with self.mounted(f"size={size}") as place:
             file_bytes = self.succeed_json(*sweep, "--dry-run", "-o", place / "out.h5")["file_bytes"]
             needed = -(-file_bytes // page) * page
-            (place / "others").write_bytes(bytes(size - needed))
+            (place / "others").write_bytes(bytes(size - needed - page))
             self.succeed(*sweep, "--json", "-o", place / "out.h5")
             self.assertEqual((place / "out.h5").stat().st_size, file_bytes)
 
@@ -515,7 +512,7 @@ class WrongInputTest(fishergrid.ProgramTest):
         size = ["--phi", "256", "--r", "256", "--fields", "loss", "--data", "A"]
         with self.mounted("size=1m") as place:
             (place / "out.h5.part").write_bytes(bytes(1 << 20))
-            self.refused(["sweep", *size, "-o", place / "out.h5"], ["out.h5.part exists"], watched=place)
+            self.assertEqual(fishergrid.run("sweep", *size, "-o", place / "out.h5").returncode, 2)
             self.succeed("sweep", *size, "--force", "-o", place / "out.h5")
 
     # --- files given to info

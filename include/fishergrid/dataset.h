@@ -37,8 +37,9 @@ struct fg_draw {
 };
 
 /* FG_OK when a data set may bear `name`: [A-Za-z][A-Za-z0-9_]*, at most FG_NAME_MAX bytes, and none of the
- * names the file uses itself (title, start_time, end_time, program_name, provenance, samples_...), in
- * whatever case, because some readers do not tell names apart by case. Otherwise FG_BAD_INPUT and the rule.
+ * names the file uses itself (title, start_time, end_time, program_name, provenance, samples_..., tiles_...),
+ * in whatever case, because some readers do not tell names apart by case. Otherwise FG_BAD_INPUT and the
+ * rule.
  */
 enum fg_status fg_dataset_check_name(const char *name, struct fg_error *error);
 

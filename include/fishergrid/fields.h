@@ -3,6 +3,8 @@
 #ifndef FISHERGRID_FIELDS_H
 #define FISHERGRID_FIELDS_H
 
+#include <stddef.h>
+
 #include "fishergrid/error.h"
 
 #ifdef __cplusplus
@@ -44,6 +46,9 @@ struct fg_field_info {
 
 /* [FG_N_FIELDS] one entry a field, in the order of enum fg_field; constant. */
 extern const struct fg_field_info fg_field_info[];
+
+/* Bytes of one value: 8, or 1 of the flag. */
+size_t fg_field_bytes(enum fg_field field);
 
 /* A set of fields: bit `1u << field`. */
 typedef unsigned fg_field_set;

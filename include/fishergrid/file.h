@@ -2,9 +2,10 @@
  *
  * The whole file is laid out first, under the name PATH.part: every dataset contiguous, allocated and at a
  * known offset, all metadata and the samples written, the disk space reserved. Then HDF5 is closed and
- * threads write their tiles at those offsets; readers may look in. A field of a cell that has not been
- * written reads 0, and its natural_gradient_flag 0 (not_computed). Finishing marks the file complete and
- * renames it to PATH. After a process dies PATH.part still opens, with every tile that was written.
+ * threads write their tiles at those offsets, each followed by its mark; readers may look in. A field of a
+ * cell that has not been written reads 0, and its natural_gradient_flag 0 (not_computed). Finishing marks the
+ * file complete and renames it to PATH. After a process dies PATH.part still opens, with every tile that was
+ * written, and is its own checkpoint: the same run goes on with it.
  *
  * HDF5 functions are called by one thread at a time, and never while tiles are being written. */
 #ifndef FISHERGRID_FILE_H
@@ -42,31 +43,43 @@ struct fg_file_spec {
     size_t n_data;                 /* 1 or more */
     const struct fg_dataset *data; /* [n_data]; the samples are stored with the fields */
     fg_field_set fields;
-    bool no_sync; /* leave it to the system when the file reaches the disk; for measurements */
+    size_t tile_cells; /* of the sweep, as in struct fg_problem */
+    const struct fg_kernel *kernel;
+    const char
+        *identity; /* what decides the values, in lines "name value"; "" where nobody will continue it */
+    double sync_seconds; /* from one fsync to the next; 0: only at the beginning and at the end */
+    bool no_sync;        /* leave it to the system when the file reaches the disk; for measurements */
     struct fg_run run;
 };
 
-/* An open output. Made by fg_writer_create, ended by fg_writer_finish or fg_writer_discard. */
+/* An open output. Made by fg_writer_create, ended by fg_writer_finish, fg_writer_leave or fg_writer_discard.
+ */
 struct fg_writer;
 
 #define FG_FILE_MAX (INT64_C(1) << 62) /* most bytes of a file: half of what HDF5 and off_t can address */
 
-/* FG_OK when PATH and PATH.part could be made now: names in an existing, writable directory that are not
- * taken (or taken by regular files and `force`). Otherwise FG_BAD_INPUT. Touches nothing. */
+/* FG_OK when PATH could be made now: a name in an existing, writable directory that is not taken (or taken by
+ * a regular file and `force`), and the names beside it, PATH.part, PATH.part.new and PATH.lock, too.
+ * Otherwise FG_BAD_INPUT. Touches nothing. */
 enum fg_status fg_writer_check(const char *path, bool force, struct fg_error *error);
 
 /* FG_BAD_INPUT when making PATH would replace the file `input`, by whatever name; FG_OK otherwise, also where
  * there is no such file. */
 enum fg_status fg_writer_check_input(const char *path, const char *input, struct fg_error *error);
 
-/* Exact size in bytes of the file that `spec` describes, found in milliseconds by laying it out in a
- * temporary file that holds no values. More than FG_FILE_MAX: FG_BAD_INPUT. */
+/* Exact size in bytes of the file that `spec` describes, found in milliseconds by laying it out in memory,
+ * without values. More than FG_FILE_MAX: FG_BAD_INPUT. */
 enum fg_status fg_file_size(const struct fg_file_spec *spec, uint64_t *bytes, struct fg_error *error);
 
-/* Lays out PATH.part and reserves its space on the disk. With `force` a leftover of that name goes first;
- * a sweep that is still writing it then keeps its file, without a name, and fails at its end. On failure
- * nothing is left behind: FG_BAD_INPUT when the file or the disk is too small or PATH.part exists, else
- * FG_FAILED. */
+/* Takes PATH.lock, lays the file out, reserves its space on the disk and brings it there as PATH.part.
+ *
+ * A PATH.part of a run with the same identity is continued instead: everything but the values of the fields
+ * is written again, and tiles whose values match their marks will not be computed again. With `force` it is
+ * removed first. One with another identity, of another program, or of another size than its own:
+ * FG_BAD_INPUT, with what differs.
+ *
+ * FG_BAD_INPUT also when the disk or a limit is too small or another process holds the lock, else FG_FAILED.
+ * On failure nothing is left behind that was not there, and a PATH.part of somebody else is untouched. */
 enum fg_status fg_writer_create(struct fg_writer **writer, const struct fg_file_spec *spec, bool force,
                                 struct fg_error *error);
 
@@ -76,15 +89,28 @@ struct fg_sink fg_writer_sink(struct fg_writer *writer);
 /* Bytes of the file. */
 uint64_t fg_writer_bytes(const struct fg_writer *writer);
 
+/* What fg_writer_create found and continues. */
+struct fg_leftover {
+    bool found;
+    uint64_t tiles, tiles_done; /* of all data sets; with a mark */
+    uint64_t cells_done;        /* in those */
+    uint64_t tiles_damaged;     /* known after the sweep: with a mark that their values did not match */
+};
+struct fg_leftover fg_writer_leftover(const struct fg_writer *writer);
+
 /* Most bytes of the summary of n data sets for which the file has room. */
 #define FG_SUMMARY_MAX(n) (256 + 512 * (n))
 
-/* Marks the file complete, with the time and `summary_json` (what the run found, a JSON object; a file that
- * is given more than FG_SUMMARY_MAX bytes grows), brings it to the disk (fsync) and renames it to PATH.
- * `*writer` is NULL afterwards. On failure PATH.part stays (PATH, where only the directory's
- * fsync failed); it may bear the mark already, so that its name is what tells. */
+/* Marks the file complete, with the time and `summary_json` (what the run found, a JSON object of at most
+ * FG_SUMMARY_MAX bytes), brings it to the disk (fsync), reads the marks back and renames it to PATH.
+ * `*writer` is NULL afterwards. On failure PATH.part stays and can be continued (PATH, where only the
+ * directory's fsync failed); it may bear the mark already, so that its name is what tells. */
 enum fg_status fg_writer_finish(struct fg_writer **writer, const char *end_time, const char *summary_json,
                                 struct fg_error *error);
+
+/* Stops before the end: brings PATH.part to the disk as it is, to be continued later. Does nothing on NULL;
+ * `*writer` is NULL afterwards. */
+enum fg_status fg_writer_leave(struct fg_writer **writer, struct fg_error *error);
 
 /* Gives up: closes and removes PATH.part. Does nothing on NULL; `*writer` is NULL afterwards. */
 void fg_writer_discard(struct fg_writer **writer);

@@ -2,6 +2,7 @@
 #ifndef FISHERGRID_SWEEP_H
 #define FISHERGRID_SWEEP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,7 @@ struct fg_problem {
 /* A rectangle of cells whose part of a field is one piece of memory and of the file: whole rows of phi, or a
  * part of a single row where rows are long. */
 struct fg_tile {
+    size_t number;      /* 0..n-1 of the tiling, in order of the file */
     size_t i0, rows;    /* phi indices i0..i0+rows-1 */
     size_t j0, columns; /* r indices j0..j0+columns-1 */
 };
@@ -40,25 +42,9 @@ struct fg_tiling {
     size_t n;             /* number of tiles */
 };
 struct fg_tiling fg_tiling(const struct fg_axis *phi, const struct fg_axis *r, size_t tile_cells);
-struct fg_tile fg_tiling_at(const struct fg_tiling *tiling,
-                            size_t t); /* tile t of 0..n-1, in order of the file */
+struct fg_tile fg_tiling_at(const struct fg_tiling *tiling, size_t t); /* tile t of 0..n-1 */
 
-/* Takes finished tiles, called by many threads at once. `cells` holds rows x columns values of each wanted
- * field, row-major; they belong to the sweep and are gone after the call. A status other than FG_OK stops the
- * sweep with it. */
-struct fg_sink {
-    enum fg_status (*put)(void *context, size_t data, const struct fg_tile *tile,
-                          const struct fg_cells *cells, struct fg_error *error);
-    void *context;
-};
-
-/* Hears of progress; called by one thread at a time, in no particular order of tiles. NULL for none. */
-struct fg_watcher {
-    void (*tell)(void *context, uint64_t cells_done, uint64_t cells);
-    void *context;
-};
-
-/* What is known at the end, for one data set. */
+/* What is known at the end of a data set, or of a tile (which has no plan). */
 struct fg_summary {
     struct fg_node_plan plan; /* where nodes were used */
     uint64_t summed_anyway;   /* cells over nodes that were summed directly, for the sake of their digits */
@@ -67,10 +53,36 @@ struct fg_summary {
     size_t least_i, least_j;  /* its first cell */
 };
 
+/* Takes finished tiles; called by many threads at once. `cells` holds rows x columns values of each wanted
+ * field, row-major; they belong to the sweep and are gone after the call. */
+struct fg_sink {
+    /* Takes a tile and what was found in it. A status other than FG_OK stops the sweep with it. */
+    enum fg_status (*put)(void *context, size_t data, const struct fg_tile *tile,
+                          const struct fg_cells *cells, const struct fg_summary *found,
+                          struct fg_error *error);
+    /* Whether the sink has this tile already, of an earlier run: then says what was found in it, and the tile
+     * is not computed. `cells` is room to look at its values. NULL: it has none. */
+    bool (*has)(void *context, size_t data, const struct fg_tile *tile, const struct fg_cells *cells,
+                struct fg_summary *found);
+    void *context;
+};
+
+/* Hears of progress, and may end the sweep. NULL for none. */
+struct fg_watcher {
+    /* Called by one thread at a time, in no particular order of tiles. Not called for tiles that the sink
+     * had, but they count. */
+    void (*tell)(void *context, uint64_t cells_done, uint64_t cells);
+    /* Whether to stop, asked by many threads at once before each tile. Tiles in flight are finished, then
+     * fg_sweep returns FG_INTERRUPTED. NULL: never. */
+    bool (*stop)(void *context);
+    void *context;
+};
+
 /* Computes all tiles with `threads` >= 1 threads and hands them to `sink` (NULL: computes only). Fills
  * summary[n_data] (NULL: not wanted). Memory: (8 x 8 + 1) bytes for each cell of a tile and thread, and
  * nodes of one data set at a time: 64 MiB, more only where FG_CHEBYSHEV is asked for on very long axes.
- * No memory: FG_FAILED; else what the sink said. */
+ * No memory: FG_FAILED; stopped by the watcher:
+ * FG_INTERRUPTED; else what the sink said. */
 enum fg_status fg_sweep(const struct fg_problem *problem, int threads, const struct fg_sink *sink,
                         const struct fg_watcher *watcher, struct fg_summary *summary, struct fg_error *error);
 

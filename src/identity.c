@@ -1,0 +1,41 @@
+#define _POSIX_C_SOURCE 200809L /* open_memstream */
+#include "identity.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "fingerprint.h"
+
+static uint64_t checksum_of_samples(const struct fg_dataset *data, const struct fg_kernel *kernel)
+{
+    uint64_t sum = kernel->checksum(data->x0, data->n * sizeof *data->x0, 0);
+    sum = kernel->checksum(data->x1, data->n * sizeof *data->x1, sum);
+    return kernel->checksum(data->y, data->n, sum);
+}
+
+static bool print_identity(FILE *stream, const char *options, const struct workload *workload)
+{
+    uint64_t fingerprint;
+    if (!fingerprint_of(workload->kernel, &fingerprint))
+        return false;
+    fprintf(stream, "kernel %s\narithmetic %016llx\n%s", workload->kernel->name,
+            (unsigned long long)fingerprint, options);
+    for (size_t s = 0; s < workload->n; s++)
+        fprintf(stream, "samples of %s %016llx\n", workload->data[s].name,
+                (unsigned long long)checksum_of_samples(&workload->data[s], workload->kernel));
+    return !ferror(stream);
+}
+
+char *identity_text(const struct options *options, const struct workload *workload)
+{
+    char *text = NULL, *chosen = options_identity(options);
+    size_t size;
+    FILE *stream = chosen ? open_memstream(&text, &size) : NULL;
+    bool written = stream && print_identity(stream, chosen, workload);
+    written = stream && fclose(stream) == 0 && written;
+    free(chosen);
+    if (!written)
+        free(text);
+    return written ? text : NULL;
+}

@@ -1,0 +1,144 @@
+#define _DEFAULT_SOURCE /* mkstemp, P_tmpdir */
+#include "image.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Bytes of all values, rounded: of fields, axes, samples and marks. What else is in the file is less than the
+ * room between FG_FILE_MAX and what HDF5 and the system can address. */
+static double bytes_of_values(const struct fg_file_spec *spec)
+{
+    double cell = 0, samples = 0, tiles = (double)layout_tiles(spec);
+    for (int f = 0; f < FG_N_FIELDS; f++)
+        cell += spec->fields & 1u << f ? (double)fg_field_bytes((enum fg_field)f) : 0;
+    for (size_t s = 0; s < spec->n_data; s++)
+        samples += (double)spec->data[s].n * (2 * sizeof(double) + sizeof(int64_t) + 1);
+    return ((double)spec->phi.n * (double)spec->r.n * cell + tiles * (MARK_WORDS + 1) * sizeof(uint64_t)) *
+               (double)spec->n_data +
+           (double)(spec->phi.n + spec->r.n) * sizeof(double) + samples;
+}
+
+static enum fg_status refuse_size(const char *path, double bytes, struct fg_error *error)
+{
+    char shown[32];
+    snprintf(shown, sizeof shown, bytes < 0x1p64 ? "%.0f" : "%.3g", bytes);
+    return fg_fail(
+        error, FG_BAD_INPUT,
+        "%s: no room for about %s bytes in any file, %lld at most; fewer cells or --fields need less", path,
+        shown, (long long)FG_FILE_MAX);
+}
+
+/* An empty file: in memory, where also a file larger than any disk can be laid out (it is sparse), else among
+ * the temporary files. */
+static int temporary_file(char path[64])
+{
+    strcpy(path, "/dev/shm/fishergrid-layout-XXXXXX");
+    int fd = mkstemp(path);
+    if (fd < 0) {
+        strcpy(path, P_tmpdir "/fishergrid-layout-XXXXXX");
+        fd = mkstemp(path);
+    }
+    return fd;
+}
+
+static enum fg_status lay_out(struct image *image, const char *path, const struct fg_file_spec *spec,
+                              struct fg_error *error)
+{
+    struct stat file;
+    enum fg_status status = layout_create(path, spec, image->map, error);
+    if (status == FG_OK)
+        status = layout_open(path, &image->file, error);
+    if (status == FG_OK && fstat(image->fd, &file) != 0)
+        status = fg_fail(error, FG_FAILED, "%s", strerror(errno));
+    if (status == FG_OK) {
+        image->bytes = (uint64_t)file.st_size;
+        image->n_arrays = layout_arrays(spec, image->map, image->arrays);
+    }
+    return status;
+}
+
+enum fg_status image_create(struct image *image, const struct fg_file_spec *spec, struct fg_error *error)
+{
+    char path[64];
+    double values = bytes_of_values(spec);
+    if (values > (double)FG_FILE_MAX)
+        return refuse_size(spec->path, values, error);
+    *image = (struct image){.made = true,
+                            .fd = temporary_file(path),
+                            .file = H5I_INVALID_HID,
+                            .map = layout_map_new(spec->n_data),
+                            .arrays = calloc(LAYOUT_ARRAYS_MAX(spec->n_data), sizeof *image->arrays)};
+    enum fg_status status = FG_OK;
+    if (image->fd < 0)
+        status = fg_fail(error, FG_FAILED, "%s: %s", path, strerror(errno));
+    else if (!image->map || !image->arrays)
+        status = fg_fail(error, FG_FAILED, "no memory");
+    if (status == FG_OK)
+        status = lay_out(image, path, spec, error);
+    if (image->fd >= 0)
+        unlink(path); /* so that nothing is left of it, whatever happens */
+    if (status != FG_OK)
+        image_free(image);
+    return status == FG_OK ? FG_OK : fg_fail_while(error, status, "%s: laying out the file", spec->path);
+}
+
+enum fg_status image_complete(struct image *image, const char *end_time, const char *summary_json,
+                              struct fg_error *error)
+{
+    hid_t file = image->file;
+    image->file = H5I_INVALID_HID;
+    return layout_complete(file, end_time, summary_json, error);
+}
+
+uint64_t image_identity_hash(const struct image *image, const struct fg_file_spec *spec)
+{
+    uint64_t hash = spec->kernel->checksum(spec->identity, strlen(spec->identity), 0);
+    return spec->kernel->checksum(image->arrays, image->n_arrays * sizeof *image->arrays, hash);
+}
+
+/* Copies the bytes from `offset` to `end`. */
+static enum fg_status copy_gap(const struct image *image, uint64_t offset, uint64_t end, image_writer *write,
+                               const void *context, struct fg_error *error)
+{
+    char piece[8192];
+    enum fg_status status = FG_OK;
+    while (offset < end && status == FG_OK) {
+        size_t wanted = end - offset < sizeof piece ? (size_t)(end - offset) : sizeof piece;
+        ssize_t n = pread(image->fd, piece, wanted, (off_t)offset);
+        if (n <= 0)
+            return fg_fail(error, FG_FAILED, "reading the layout: %s",
+                           n < 0 ? strerror(errno) : "it is short");
+        status = write(context, piece, (size_t)n, offset, error);
+        offset += (uint64_t)n;
+    }
+    return status;
+}
+
+enum fg_status image_copy(const struct image *image, image_writer *write, const void *context,
+                          struct fg_error *error)
+{
+    uint64_t offset = 0;
+    enum fg_status status = FG_OK;
+    for (size_t k = 0; k < image->n_arrays && status == FG_OK; k++) {
+        status = copy_gap(image, offset, image->arrays[k].offset, write, context, error);
+        offset = image->arrays[k].offset + image->arrays[k].bytes;
+    }
+    return status == FG_OK ? copy_gap(image, offset, image->bytes, write, context, error) : status;
+}
+
+void image_free(struct image *image)
+{
+    if (!image->made)
+        return;
+    if (image->file >= 0)
+        H5Fclose(image->file);
+    if (image->fd >= 0)
+        close(image->fd);
+    free(image->map);
+    free(image->arrays);
+    *image = (struct image){0};
+}

@@ -1,0 +1,43 @@
+/* The laid-out file without its values, in memory: what a new file begins with, what a continued one must
+ * look like, and where the marks of completeness are made. So HDF5 never writes to the disk itself, whose
+ * failures it would not always report. */
+#ifndef FISHERGRID_IMAGE_H
+#define FISHERGRID_IMAGE_H
+
+#include <hdf5.h>
+
+#include "layout.h"
+
+/* Zero-initialise; made by image_create, emptied by image_free. */
+struct image {
+    bool made;
+    int fd;         /* a sparse file without a name, of the size of the whole */
+    hid_t file;     /* the same, open in HDF5 until it is complete */
+    uint64_t bytes; /* of the file */
+    struct layout_map *map;
+    struct layout_range *arrays; /* [n_arrays] pieces that are not part of the image */
+    size_t n_arrays;
+};
+
+/* Lays out the file that `spec` describes. More bytes than FG_FILE_MAX: FG_BAD_INPUT; else FG_FAILED. */
+enum fg_status image_create(struct image *image, const struct fg_file_spec *spec, struct fg_error *error);
+
+/* XXH3 of spec->identity and of the offsets of all arrays: where a file has this hash at that place, it is
+ * one that began with the same layout and identity. Texts of the run may differ, and with them the size. */
+uint64_t image_identity_hash(const struct image *image, const struct fg_file_spec *spec);
+
+/* Where a piece of the image goes. */
+typedef enum fg_status image_writer(const void *context, const void *bytes, size_t n, uint64_t offset,
+                                    struct fg_error *error);
+
+/* Hands everything but the arrays to `write`, in order. */
+enum fg_status image_copy(const struct image *image, image_writer *write, const void *context,
+                          struct fg_error *error);
+
+/* Makes the marks of completeness, once; see layout_complete. */
+enum fg_status image_complete(struct image *image, const char *end_time, const char *summary_json,
+                              struct fg_error *error);
+
+void image_free(struct image *image);
+
+#endif

@@ -1,0 +1,50 @@
+#include "leftover.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "h5.h"
+#include "layout.h"
+
+/* Length of the line that begins at `text`. */
+static int line_length(const char *text)
+{
+    return (int)strcspn(text, "\n");
+}
+
+/* FG_BAD_INPUT with the first line in which the identities differ. */
+static enum fg_status explain(const char *part, const char *theirs, const char *ours, struct fg_error *error)
+{
+    while (*theirs && line_length(theirs) == line_length(ours) &&
+           memcmp(theirs, ours, (size_t)line_length(ours)) == 0) {
+        theirs += line_length(theirs);
+        ours += line_length(ours);
+        theirs += *theirs == '\n';
+        ours += *ours == '\n';
+    }
+    if (!*theirs && !*ours)
+        return fg_fail(error, FG_BAD_INPUT,
+                       "%s has another size than this run's, so it is damaged; start afresh with --force",
+                       part);
+    return fg_fail(
+        error, FG_BAD_INPUT,
+        "%s was begun with '%.*s', this is '%.*s'; repeat its command line to continue it, or start "
+        "afresh with --force",
+        part, line_length(theirs), theirs, line_length(ours), ours);
+}
+
+enum fg_status leftover_refuse(const char *part, const char *identity, struct fg_error *error)
+{
+    char *theirs = NULL;
+    enum fg_status status = layout_read_identity(part, &theirs, error);
+    if (status == FG_OK)
+        status = explain(part, theirs, identity, error);
+    else
+        status =
+            fg_fail(error, FG_BAD_INPUT,
+                    "%s is damaged or was not made by fishergrid; name another output, or replace it with "
+                    "--force",
+                    part);
+    free(theirs);
+    return status;
+}

@@ -1,0 +1,175 @@
+#define _DEFAULT_SOURCE /* flock, gethostname, futimens */
+#include "lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "names.h"
+
+enum { TEXT_SIZE = 512 };
+
+/* Who holds a lock, as its file says. */
+struct holder {
+    char host[256];
+    long pid;
+    char job[64]; /* "" outside a batch system */
+};
+
+static struct holder myself(void)
+{
+    struct holder holder = {.pid = (long)getpid()};
+    const char *job = getenv("SLURM_JOB_ID");
+    if (gethostname(holder.host, sizeof holder.host - 1) != 0)
+        strcpy(holder.host, "unknown");
+    snprintf(holder.job, sizeof holder.job, "%s", job ? job : "");
+    return holder;
+}
+
+/* Reads who holds the lock; false where the file does not say, as after the death of one who was about to. */
+static bool read_holder(int fd, struct holder *holder)
+{
+    char text[TEXT_SIZE];
+    ssize_t length = pread(fd, text, sizeof text - 1, 0);
+    if (length <= 0)
+        return false;
+    text[length] = '\0';
+    *holder = (struct holder){0};
+    return sscanf(text, "host %255s\npid %ld\njob %63s", holder->host, &holder->pid, holder->job) >= 2;
+}
+
+/* On a full disk the lock says nothing, and holds all the same. */
+static enum fg_status write_holder(struct lock *lock, struct fg_error *error)
+{
+    char text[TEXT_SIZE];
+    struct holder me = myself();
+    int length = snprintf(text, sizeof text, "host %s\npid %ld\n%s%s%s", me.host, me.pid,
+                          *me.job ? "job " : "", me.job, *me.job ? "\n" : "");
+    if (ftruncate(lock->fd, 0) == 0 && pwrite(lock->fd, text, (size_t)length, 0) == length)
+        return FG_OK;
+    if (errno == ENOSPC || errno == EDQUOT)
+        return FG_OK;
+    return fg_fail(error, FG_FAILED, "%s: %s", lock->name, strerror(errno));
+}
+
+/* Whether the name still leads to the file that was opened: its last holder may have removed it since. */
+static bool is_current(const struct lock *lock)
+{
+    struct stat named, opened;
+    return lstat(lock->name, &named) == 0 && fstat(lock->fd, &opened) == 0 && named.st_dev == opened.st_dev &&
+           named.st_ino == opened.st_ino;
+}
+
+/* Seconds since the holder said last that it is alive. */
+static double silence(const struct lock *lock)
+{
+    struct stat file;
+    return fstat(lock->fd, &file) == 0 ? difftime(time(NULL), file.st_mtime) : 0;
+}
+
+/* "process 12 on node7 (job 34)" */
+static void describe(const struct holder *holder, char text[TEXT_SIZE])
+{
+    snprintf(text, TEXT_SIZE, "process %ld on %s%s%s%s", holder->pid, holder->host,
+             *holder->job ? " (job " : "", holder->job, *holder->job ? ")" : "");
+}
+
+static enum fg_status refuse_living(const struct lock *lock, const char *path, struct fg_error *error)
+{
+    struct holder holder;
+    char who[TEXT_SIZE] = "another process";
+    if (read_holder(lock->fd, &holder))
+        describe(&holder, who);
+    return fg_fail(error, FG_BAD_INPUT, "%s is being written by %s; wait for it, or name another output",
+                   path, who);
+}
+
+static enum fg_status refuse_foreign(const struct lock *lock, const char *path, const struct holder *holder,
+                                     struct fg_error *error)
+{
+    char who[TEXT_SIZE];
+    describe(holder, who);
+    return fg_fail(
+        error, FG_BAD_INPUT,
+        "%s is locked by %s, which gave its last sign of life %.0f s ago; if it is dead, remove %s "
+        "and run this again",
+        path, who, silence(lock), lock->name);
+}
+
+/* FG_OK when the opened lock is ours to take. Where the file system knows no flock, the process number has to
+ * tell whether a holder of this host lives. */
+static enum fg_status claim(const struct lock *lock, const char *path, struct fg_error *error)
+{
+    struct holder holder, me = myself();
+    bool locked = flock(lock->fd, LOCK_EX | LOCK_NB) == 0;
+    if (!locked && errno == EWOULDBLOCK)
+        return refuse_living(lock, path, error);
+    if (!locked && errno != ENOLCK && errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL)
+        return fg_fail(error, FG_FAILED, "%s: flock: %s", lock->name, strerror(errno));
+    if (!read_holder(lock->fd, &holder))
+        return FG_OK;
+    if (strcmp(holder.host, me.host) != 0)
+        return refuse_foreign(lock, path, &holder, error);
+    bool lives = !locked && holder.pid != me.pid && (kill((pid_t)holder.pid, 0) == 0 || errno == EPERM);
+    return lives ? refuse_living(lock, path, error) : FG_OK;
+}
+
+/* Opens the lock and claims it; comes back with `*again` where it was removed meanwhile. */
+static enum fg_status try_to_take(struct lock *lock, const char *path, bool *again, struct fg_error *error)
+{
+    lock->fd = open(lock->name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (lock->fd < 0)
+        return fg_fail(error, FG_BAD_INPUT, "%s cannot be made: %s; name another output", lock->name,
+                       strerror(errno));
+    enum fg_status status = claim(lock, path, error);
+    *again = status == FG_OK && !is_current(lock);
+    if (status == FG_OK && !*again) {
+        status = write_holder(lock, error);
+        if (status != FG_OK)
+            unlink(lock->name);
+    }
+    if (status != FG_OK || *again)
+        close(lock->fd);
+    return status;
+}
+
+enum fg_status lock_take(struct lock *lock, const char *path, struct fg_error *error)
+{
+    bool again = true;
+    enum fg_status status = FG_OK;
+    lock->name = name_with(path, NAME_LOCK);
+    if (!lock->name)
+        return fg_fail(error, FG_FAILED, "%s: no memory", path);
+    while (status == FG_OK && again)
+        status = try_to_take(lock, path, &again, error);
+    if (status != FG_OK) {
+        free(lock->name);
+        *lock = (struct lock){0};
+    }
+    return status;
+}
+
+void lock_refresh(const struct lock *lock)
+{
+    if (lock->name)
+        futimens(lock->fd, NULL);
+}
+
+void lock_release(struct lock *lock)
+{
+    if (!lock->name)
+        return;
+    if (is_current(lock))
+        unlink(lock->name);
+    close(lock->fd);
+    free(lock->name);
+    *lock = (struct lock){0};
+}

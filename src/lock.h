@@ -1,0 +1,24 @@
+/* One writer a file: the lock FILE.lock, which names its holder. */
+#ifndef FISHERGRID_LOCK_H
+#define FISHERGRID_LOCK_H
+
+#include "fishergrid/error.h"
+
+/* Zero-initialise; taken by lock_take, given back by lock_release. */
+struct lock {
+    int fd;     /* of the lock, open while it is held */
+    char *name; /* FILE.lock, owned; NULL: not held */
+};
+
+/* Takes the lock of the file `path`. It is a file that says host, process and job of its holder, under
+ * flock(2) as long as the holder lives. Held by a living process, or left by one of another host, of which
+ * nobody can tell here: FG_BAD_INPUT, with what it says. Left by a dead process of this host: taken over. */
+enum fg_status lock_take(struct lock *lock, const char *path, struct fg_error *error);
+
+/* Says that the holder is alive: sets the time of the file. */
+void lock_refresh(const struct lock *lock);
+
+/* Removes the lock; does nothing when it is not held. */
+void lock_release(struct lock *lock);
+
+#endif

@@ -1,0 +1,58 @@
+#include "marks.h"
+
+#include <string.h>
+
+const struct mark_info mark_info[MARK_WORDS] = {
+    [MARK_CHECKSUM] = {"checksum", "XXH3 of the other columns and of the tile's values; 0: not computed"},
+    [MARK_LEAST_LOSS] = {"least_loss", "least loss in the tile"},
+    [MARK_LEAST_CELL] = {"least_loss_cell", "first cell of that loss, i times length of r, plus j"},
+    [MARK_RECOMPUTED] = {"cells_recomputed", "cells with flag 2"},
+    [MARK_UNDEFINED] = {"cells_undefined", "cells with flag 3"},
+    [MARK_SUMMED_ANYWAY] = {"cells_summed_anyway", "cells over nodes that were summed directly"},
+};
+
+static uint64_t checksum(const struct mark *mark, const struct fg_kernel *kernel, const struct fg_tile *tile,
+                         const struct fg_cells *cells, bool flags)
+{
+    size_t n = tile->rows * tile->columns;
+    uint64_t sum =
+        kernel->checksum(mark->word + 1, (MARK_WORDS - 1) * sizeof *mark->word, (uint64_t)tile->number);
+    for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
+        if (cells->field[f])
+            sum = kernel->checksum(cells->field[f], n * sizeof(double), sum);
+    }
+    if (flags)
+        sum = kernel->checksum(cells->flag, n, sum);
+    return sum ? sum : 1;
+}
+
+struct mark mark_of(const struct fg_kernel *kernel, const struct fg_tile *tile, size_t n_r,
+                    const struct fg_cells *cells, bool flags, const struct fg_summary *found)
+{
+    struct mark mark = {.word = {[MARK_LEAST_CELL] = (uint64_t)found->least_i * n_r + found->least_j,
+                                 [MARK_RECOMPUTED] = found->flags[FG_RECOMPUTED],
+                                 [MARK_UNDEFINED] = found->flags[FG_UNDEFINED],
+                                 [MARK_SUMMED_ANYWAY] = found->summed_anyway}};
+    memcpy(&mark.word[MARK_LEAST_LOSS], &found->least_loss, sizeof found->least_loss);
+    mark.word[MARK_CHECKSUM] = checksum(&mark, kernel, tile, cells, flags);
+    return mark;
+}
+
+bool mark_fits(const struct mark *mark, const struct fg_kernel *kernel, const struct fg_tile *tile,
+               const struct fg_cells *cells, bool flags)
+{
+    return mark->word[MARK_CHECKSUM] == checksum(mark, kernel, tile, cells, flags);
+}
+
+struct fg_summary mark_found(const struct mark *mark, const struct fg_tile *tile, size_t n_r)
+{
+    struct fg_summary found = {.summed_anyway = mark->word[MARK_SUMMED_ANYWAY],
+                               .least_i = mark->word[MARK_LEAST_CELL] / n_r,
+                               .least_j = mark->word[MARK_LEAST_CELL] % n_r};
+    memcpy(&found.least_loss, &mark->word[MARK_LEAST_LOSS], sizeof found.least_loss);
+    found.flags[FG_RECOMPUTED] = mark->word[MARK_RECOMPUTED];
+    found.flags[FG_UNDEFINED] = mark->word[MARK_UNDEFINED];
+    found.flags[FG_REGULAR] =
+        (uint64_t)tile->rows * tile->columns - found.flags[FG_RECOMPUTED] - found.flags[FG_UNDEFINED];
+    return found;
+}

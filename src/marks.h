@@ -1,0 +1,44 @@
+/* The marks of finished tiles: one for each tile of a data set, written after the tile's values, with a
+ * checksum of them. So the file is its own checkpoint, and tells later whether its values are still what was
+ * computed. */
+#ifndef FISHERGRID_MARKS_H
+#define FISHERGRID_MARKS_H
+
+#include "fishergrid/sweep.h"
+
+/* A mark is a row of 64-bit words, each a dataset of the file: [tiles] values. */
+enum mark_word {
+    MARK_CHECKSUM, /* 0: not done */
+    MARK_LEAST_LOSS,
+    MARK_LEAST_CELL, /* i * n_r + j */
+    MARK_RECOMPUTED,
+    MARK_UNDEFINED,
+    MARK_SUMMED_ANYWAY,
+    MARK_WORDS
+};
+struct mark {
+    uint64_t word[MARK_WORDS]; /* of MARK_LEAST_LOSS: the bits of a double */
+};
+
+/* Name in the file, and what it says. */
+struct mark_info {
+    const char *name;
+    const char *meaning;
+};
+extern const struct mark_info mark_info[]; /* [MARK_WORDS] */
+
+/* The mark of a tile of a grid with n_r columns, whose `cells` hold the stored fields (others are NULL), and
+ * its flags if `flags` are stored. The checksum is XXH3 over the other words, then over each stored field,
+ * each begun with the result of the one before; the first with the number of the tile. 1 where it would be 0.
+ */
+struct mark mark_of(const struct fg_kernel *kernel, const struct fg_tile *tile, size_t n_r,
+                    const struct fg_cells *cells, bool flags, const struct fg_summary *found);
+
+/* Whether `mark` is the mark of these values. */
+bool mark_fits(const struct mark *mark, const struct fg_kernel *kernel, const struct fg_tile *tile,
+               const struct fg_cells *cells, bool flags);
+
+/* What the mark says was found in the tile. */
+struct fg_summary mark_found(const struct mark *mark, const struct fg_tile *tile, size_t n_r);
+
+#endif

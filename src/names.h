@@ -1,0 +1,16 @@
+/* Names of files: those beside the output, and their directory. */
+#ifndef FISHERGRID_NAMES_H
+#define FISHERGRID_NAMES_H
+
+/* `path` with `suffix` at its end; the caller frees it. NULL: no memory. */
+char *name_with(const char *path, const char *suffix);
+
+/* The directory of `path`; the caller frees it. NULL: no memory. */
+char *name_directory(const char *path);
+
+/* Beside the output FILE: what is being written, that while it is laid out, and the lock. */
+#define NAME_PART ".part"
+#define NAME_NEW ".part.new"
+#define NAME_LOCK ".lock"
+
+#endif

@@ -1,0 +1,105 @@
+/* Whether a file can be made under a name: checked before anything is computed or touched. */
+#define _POSIX_C_SOURCE 200809L /* lstat */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fishergrid/file.h"
+#include "names.h"
+
+static bool is_same_file(const char *a, const char *b)
+{
+    struct stat file_a, file_b;
+    return stat(a, &file_a) == 0 && stat(b, &file_b) == 0 && file_a.st_dev == file_b.st_dev &&
+           file_a.st_ino == file_b.st_ino;
+}
+
+enum fg_status fg_writer_check_input(const char *path, const char *input, struct fg_error *error)
+{
+    static const char *const suffixes[] = {"", NAME_PART, NAME_NEW, NAME_LOCK};
+    for (size_t k = 0; k < sizeof suffixes / sizeof *suffixes; k++) {
+        char *name = name_with(path, suffixes[k]);
+        if (!name)
+            return fg_fail(error, FG_FAILED, "%s: no memory", path);
+        bool replaced = is_same_file(name, input);
+        free(name);
+        if (replaced)
+            return fg_fail(error, FG_BAD_INPUT, "%s would replace the input '%s'; name another output", path,
+                           input);
+    }
+    return FG_OK;
+}
+
+static enum fg_status check_file_name(const char *path, struct fg_error *error)
+{
+    struct stat status;
+    if (*path == '\0')
+        return fg_fail(error, FG_BAD_INPUT, "the name of the output is empty; sweep.h5 would work");
+    if (path[strlen(path) - 1] == '/')
+        return fg_fail(error, FG_BAD_INPUT, "%s names a directory; name a file in it, such as sweep.h5",
+                       path);
+    if (lstat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        return fg_fail(error, FG_BAD_INPUT, "%s is a directory; name a file in it, such as sweep.h5", path);
+    return FG_OK;
+}
+
+static enum fg_status check_directory(const char *path, struct fg_error *error)
+{
+    struct stat status;
+    char *directory = name_directory(path);
+    if (!directory)
+        return fg_fail(error, FG_FAILED, "%s: no memory", path);
+    enum fg_status result = FG_OK;
+    if (stat(directory, &status) != 0)
+        result = fg_fail(error, FG_BAD_INPUT, "%s: the directory '%s': %s; %s", path, directory,
+                         strerror(errno), errno == ENOENT ? "make it first" : "name another output");
+    else if (!S_ISDIR(status.st_mode))
+        result =
+            fg_fail(error, FG_BAD_INPUT, "%s: '%s' is not a directory; name another output", path, directory);
+    else if (access(directory, W_OK | X_OK) != 0)
+        result =
+            fg_fail(error, FG_BAD_INPUT, "%s: cannot write into the directory '%s': %s; name another output",
+                    path, directory, strerror(errno));
+    free(directory);
+    return result;
+}
+
+/* Whether a file could be made under the name `path` with `suffix`; `replaceable`: also in the place of a
+ * regular file. */
+static enum fg_status check_name(const char *path, const char *suffix, bool replaceable,
+                                 struct fg_error *error)
+{
+    struct stat file;
+    enum fg_status status = FG_OK;
+    char *name = name_with(path, suffix);
+    if (!name)
+        return fg_fail(error, FG_FAILED, "%s: no memory", path);
+    if (lstat(name, &file) != 0) {
+        if (errno != ENOENT)
+            status = fg_fail(error, FG_BAD_INPUT, "%s: %s; name another output", name, strerror(errno));
+    } else if (!S_ISREG(file.st_mode)) {
+        status = fg_fail(error, FG_BAD_INPUT, "%s is %s; name another output", name,
+                         S_ISDIR(file.st_mode) ? "a directory" : "not a regular file");
+    } else if (!replaceable) {
+        status =
+            fg_fail(error, FG_BAD_INPUT, "%s exists; name another output, or replace it with --force", name);
+    }
+    free(name);
+    return status;
+}
+
+enum fg_status fg_writer_check(const char *path, bool force, struct fg_error *error)
+{
+    enum fg_status status = check_file_name(path, error);
+    if (status == FG_OK)
+        status = check_directory(path, error);
+    if (status == FG_OK)
+        status = check_name(path, "", force, error);
+    if (status == FG_OK)
+        status = check_name(path, NAME_PART, true, error);
+    if (status == FG_OK)
+        status = check_name(path, NAME_NEW, true, error);
+    return status == FG_OK ? check_name(path, NAME_LOCK, true, error) : status;
+}

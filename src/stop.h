@@ -1,0 +1,28 @@
+/* When a sweep shall stop before its end: on a signal, or when its time is up. */
+#ifndef FISHERGRID_STOP_H
+#define FISHERGRID_STOP_H
+
+#include <stdbool.h>
+
+#include "options.h"
+
+struct stop {
+    double deadline;   /* seconds of the monotonic clock; infinite: none */
+    const char *limit; /* what set it */
+};
+
+/* When time will be up: the sooner of --max-time from now and the end of the Slurm job (SLURM_JOB_END_TIME,
+ * seconds since 1970), less a minute, or less a tenth of what is left where that is shorter. */
+struct stop stop_at_deadline(const struct options *options);
+
+/* From here on SIGTERM, SIGINT, SIGUSR1 and SIGHUP ask to stop instead of killing (unless they were ignored);
+ * a second SIGINT kills. Files over a limit and closed pipes become errors of the calls that meet them. */
+void stop_on_signals(void);
+
+/* Whether to stop now; asked by many threads at once, as in struct fg_watcher. */
+bool stop_wanted(const struct stop *stop);
+
+/* Why: "SIGTERM", "--max-time". */
+const char *stop_reason(const struct stop *stop);
+
+#endif
