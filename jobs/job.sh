@@ -16,7 +16,7 @@ fail() {
 load_modules() { :; }
 fishergrid=
 fishergrid_mpi=
-start_mpi=(srun --mpi=pmix)
+start_mpi=()
 python=python3
 most_restarts=20
 
@@ -25,6 +25,7 @@ if [[ -e $jobs/site.sh ]]; then
     . "$jobs/site.sh"
 fi
 load_modules
+if ((${#start_mpi[@]} == 0)); then start_mpi=(srun --mpi=pmix); fi
 
 # find_program CHOSEN DEFAULT...: the program the site file names, or else the first of the others that can be run
 find_program() {

@@ -7,6 +7,7 @@ Slurm is installed where apt-get may. Elsewhere, and without it, the tests are n
 """
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -22,6 +23,7 @@ import fishergrid_program as fishergrid
 from slurm_cluster import CPUS, Cluster
 
 ROOT = Path(__file__).resolve().parent.parent
+THREADS = min(CPUS, len(os.sched_getaffinity(0)))  # of a job: the nodes pretend to have CPUS
 SMALL = ["--phi", 40, "--r", 30, "--samples-per-class", 20]
 cluster = None
 
@@ -105,6 +107,12 @@ class JobTest(fishergrid.ProgramTest):
     def submit(self, script, *options, sbatch=(), **settings):
         return self.login("sbatch", "--parsable", *sbatch, f"../check out/jobs/{script}", *options, **settings).strip()
 
+    def submit_text(self, text, *options):
+        """Submits a script with what the job scripts share, and then `text`."""
+        script = f"#!/usr/bin/env bash\njobs='{self.jobs}'\n. \"$jobs/job.sh\"\n{text}\n"
+        (self.here / "script").write_text(script)
+        return self.login("sbatch", "--parsable", *options, "script").strip()
+
     def log(self, job):
         """What a job has printed, if it has begun."""
         logs = list(self.here.glob(f"*-{job}.log"))
@@ -117,7 +125,7 @@ class JobTest(fishergrid.ProgramTest):
 
     def start_long(self, *options, seconds=8, **settings):
         """Submits a sweep of some seconds into long.h5; returns job and options once some tiles are computed."""
-        sweep = [*long_sweep(seconds, CPUS), *options]
+        sweep = [*long_sweep(seconds, THREADS), *options]
         job = self.submit("sweep.sbatch", *sweep, "-o", "long.h5", **settings)
         cluster.wait_for(job, lambda _: computed(self.here / "long.h5.part") > 2000)
         return job, sweep
@@ -133,7 +141,7 @@ class JobTest(fishergrid.ProgramTest):
         facts = self.finish(job := self.submit("sweep.sbatch", *SMALL, "-o", "x.h5"))
         self.assertEqual((facts["Account"], facts["Partition"], facts["NumNodes"]), ("fish", "main", "1"))
         self.assertEqual((facts["Requeue"], facts["OverSubscribe"]), ("1", "NO"))
-        self.assertIn(f"{CPUS} threads", self.log(job))
+        self.assertRegex(self.log(job), rf"\b{THREADS} threads?\b")
         self.assert_same_as_single_run("x.h5", *SMALL)
 
     def test_program_beside_the_jobs(self):
@@ -146,6 +154,23 @@ class JobTest(fishergrid.ProgramTest):
         job = cluster.sbatch("--partition=main", script, *SMALL, "-o", "x.h5", cwd=self.here)
         self.finish(job)
         self.assertTrue((self.here / "x.h5").exists())
+
+    def test_submitted_from_anywhere(self):
+        """Slurm notes some paths as they were typed."""
+        at = self.jobs / "sweep.sbatch"
+        ways = [(self.jobs, "sweep.sbatch"), (self.jobs, "./sweep.sbatch"), (self.jobs.parent, "jobs/sweep.sbatch")]
+        ways += [(self.here, "../check out/jobs/sweep.sbatch"), (Path("/"), at)]
+        files = [self.here / f"{k}.h5" for k in range(len(ways) + 2)]
+        jobs = [self.login("sbatch", path, *SMALL, "-o", file, cwd=cwd) for (cwd, path), file in zip(ways, files)]
+        chdir = f"--chdir={self.directory}"
+        jobs.append(self.login("sbatch", chdir, "../check out/jobs/sweep.sbatch", *SMALL, "-o", files[-2]))
+        # A copy elsewhere, whose original Slurm cannot know.
+        shutil.copy(at, self.directory / "mine.sbatch")
+        known = {"FISHERGRID_JOBS": str(self.jobs)}
+        jobs.append(self.login("sbatch", self.directory / "mine.sbatch", *SMALL, "-o", files[-1], env=known))
+        for job, file in zip(jobs, files):
+            cluster.wait(job.split()[-1])
+            self.assertTrue(file.exists(), (file, job))
 
     def test_wrong_usage_ends_the_job(self):
         job = self.submit("sweep.sbatch", "--phi", "none", "-o", "x.h5")
@@ -187,8 +212,32 @@ class JobTest(fishergrid.ProgramTest):
         job = self.submit("sweep.sbatch", *options, "-o", "long.h5", sbatch=["--time=2"])
         cluster.wait_for(job, lambda facts: facts["Restarts"] != "0", 60)
         facts = self.finish(job)
+        self.assertIn("stopped by SIGUSR1", self.log(job))
         self.assertIn("back into the queue to continue (restart 1 of", self.log(job))
-        self.assert_same_as_single_run("long.h5", *options[:-4], "--threads", CPUS, *options[-2:])
+        self.assert_same_as_single_run("long.h5", *options[:-4], "--threads", THREADS, *options[-2:])
+
+    def test_what_a_job_knows(self):
+        """Its end, its cores and how to bind threads to them: also in steps, and in a task that shares its number."""
+        options = ["--time=7", "--cpus-per-task=2", "--array=1-2", "--output=%A_%a.env", "--export=NONE"]
+        job = self.submit_text("srun --ntasks=1 env", *options)
+        for task in (1, 2):
+            facts = self.finish(f"{job}_{task}")
+            known = dict(re.findall("(?m)^([A-Z_]+)=(.*)$", (self.here / f"{job}_{task}.env").read_text()))
+            start = time.mktime(time.strptime(facts["StartTime"], "%Y-%m-%dT%H:%M:%S"))
+            self.assertEqual(int(known["SLURM_JOB_END_TIME"]), start + 7 * 60)
+            places = {name: known[name] for name in ("OMP_NUM_THREADS", "OMP_PLACES", "OMP_PROC_BIND")}
+            expected = {"OMP_NUM_THREADS": str(THREADS), "OMP_PLACES": "cores", "OMP_PROC_BIND": "spread"}
+            self.assertEqual(places, expected)
+
+    def test_task_of_an_array_is_put_back_alone(self):
+        """And what depends on the array waits for it."""
+        step = 'test -n "$SLURM_RESTART_COUNT" -o "$SLURM_ARRAY_TASK_ID" = 1 || exit 75'
+        array = self.submit_text(f"run_resumable srun --ntasks=1 sh -c '{step}'", "--array=1-3", "--requeue")
+        options = [f"--dependency=afterok:{array}", "--kill-on-invalid-dep=yes"]
+        after = self.login("sbatch", "--parsable", *options, "--wrap=true").strip()
+        self.finish(after)
+        restarts = [self.finish(f"{array}_{task}")["Restarts"] for task in (1, 2, 3)]
+        self.assertEqual(restarts, ["0", "1", "1"])
 
     def test_not_put_back_for_ever(self):
         self.edit_site(most_restarts="0")
@@ -208,6 +257,14 @@ class JobTest(fishergrid.ProgramTest):
         self.assertEqual((facts["JobState"], facts["Restarts"]), ("CANCELLED", "0"))
         self.assertTrue((self.here / "long.h5.part").exists())
 
+    # --- many nodes ---
+
+    def test_mpi_script_with_one_process(self):
+        """Any program and any starter that the site file names."""
+        self.edit_site(fishergrid_mpi=fishergrid.PROGRAM, start_mpi="srun")
+        self.finish(self.submit("mpi.sbatch", *SMALL, "-o", "x.h5", sbatch=["--nodes=1"]))
+        self.assert_same_as_single_run("x.h5", *SMALL)
+
     # --- scaling ---
 
     def test_scaling(self):
@@ -215,7 +272,7 @@ class JobTest(fishergrid.ProgramTest):
         job = self.submit("scaling.sbatch", "results.json", *options)
         self.finish(job)
         report = json.loads((self.here / "results.json").read_text())
-        threads = range(1, CPUS + 1)
+        threads = range(1, THREADS + 1)
         found = {tuple(point[n] for n in ("method", "timed", "kind", "threads")) for point in report["result"]["scaling"]}
         curves = [(m, t, k) for m in ("direct", "chebyshev") for t in ("compute", "file") for k in ("strong", "weak")]
         self.assertEqual(found, {(*curve, t) for curve in curves for t in threads})
