@@ -21,7 +21,7 @@ import fishergrid_program as fishergrid
 
 NODES, CPUS = ["n1", "n2"], 2
 # The default partition is closed: jobs run only if they ask for the other one, as their site file says.
-# cred_expire is also how long a job waits that is put back. Time limits are looked at every 30 s, whatever is set.
+# cred_expire is also how long a job waits that is put back.
 CONFIGURATION = """
 ClusterName=fishergrid
 SlurmctldHost=localhost(127.0.0.1)
@@ -84,6 +84,7 @@ class Cluster:
         self._write_configuration()
         try:
             self._start("slurmctld", "-D", "-c")
+            self._started = time.monotonic()
             for node in NODES:
                 self._start("slurmd", "-D", "-c", "-N", node)
             self._wait_until_idle()
@@ -165,6 +166,10 @@ class Cluster:
                 raise AssertionError(f"job {job} is still {facts} after {seconds} s")
             time.sleep(0.1)
         return facts
+
+    def seconds_to_time_check(self):
+        """How long until the controller next looks at the time limits of jobs, which it does every 30 s."""
+        return 30 - (time.monotonic() - self._started) % 30
 
     def stop(self):
         """Ends every job and all daemons."""
