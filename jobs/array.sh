@@ -19,6 +19,7 @@ parts=$1
 output=$2
 shift 2
 
+export FISHERGRID_PARTS=$parts
 array=$(sbatch --parsable --array="1-$parts" "$jobs/array.sbatch" "$output" "$@")
 echo "array: $array"
 

@@ -62,9 +62,9 @@ tasks=${SLURM_TASKS_PER_NODE%%[(,]*} # "2(x3),1": two on each of three nodes, on
 cpus=${SLURM_CPUS_PER_TASK:-$((SLURM_CPUS_ON_NODE / tasks))}
 cores=$(($(allowed_cores) / tasks))
 
-# A thread a core, each staying where it started: then the tiles that a thread allocates and touches first lie in the
-# memory of its own NUMA node, and the last one has caches to itself as long as there are cores left. The second
-# hardware thread of a core would share its arithmetic units and win nothing.
+# A thread a core, each staying where it started: so the tiles, which every thread allocates and touches first for
+# itself, lie in the memory of its own NUMA node. Spread: fewer threads than cores share as few caches and memory
+# channels as can be. A second hardware thread of a core would share its arithmetic units and win nothing.
 export OMP_NUM_THREADS=$((cpus < cores ? cpus : (cores > 0 ? cores : 1)))
 export OMP_PLACES=cores OMP_PROC_BIND=spread
 
@@ -82,7 +82,7 @@ fact() {
 
 # When Slurm will end this job, in seconds since 1970, by which the program stops in time. Slurm before 23.02 does not
 # say so by itself.
-job_end=$(fact %e)
+job_end=$(fact %e || true)
 if [[ $job_end == [0-9]*T* ]]; then # a job without a limit has no such time
     SLURM_JOB_END_TIME=$(date --date="$job_end" +%s)
     export SLURM_JOB_END_TIME

@@ -270,7 +270,7 @@ class JobTest(fishergrid.ProgramTest):
     # --- scaling ---
 
     def test_scaling(self):
-        options = ["--phi", 64, "--r", 16, "-n", 3]
+        options = ["--phi", 64, "--r", 16, "--data", "A", "-n", 3]
         job = self.submit("scaling.sbatch", "results.json", *options)
         self.finish(job)
         report = json.loads((self.here / "results.json").read_text())
@@ -279,6 +279,7 @@ class JobTest(fishergrid.ProgramTest):
         found = {tuple(point[name] for name in ("method", "timed", "kind", "threads")) for point in points}
         curves = [(m, t, k) for m in ("direct", "chebyshev") for t in ("compute", "file") for k in ("strong", "weak")]
         self.assertEqual(found, {(*curve, t) for curve in curves for t in threads})
+        self.assertEqual([data["name"] for data in report["problem"]["data"]], ["A"])
         self.assertEqual({len(case["seconds"]) for case in report["result"]["cases"]}, {3})
         machine = report["machine"]
         self.assertEqual((machine["OMP_PLACES"], machine["OMP_PROC_BIND"]), ("cores", "spread"))
