@@ -40,6 +40,7 @@ tests     | silx             | python silx.io                                   
 tests     | clang            | command clang                                            | clang              | llvm      | llvm+clang
 tests     | OpenMP for clang | openmp clang                                             | libomp-dev         | llvm      | llvm-openmp
 tests     | clang-format     | command clang-format                                     | clang-format       | llvm      | llvm+clang
+tests     | strace           | command strace                                           | strace             | -         | strace
 tests     | ShellCheck       | command shellcheck                                       | shellcheck         | -         | shellcheck
 cluster   | slurmctld        | command slurmctld or command /usr/sbin/slurmctld         | slurmctld          | -         | slurm
 cluster   | slurmd           | command slurmd or command /usr/sbin/slurmd               | slurmd             | -         | slurm

@@ -200,6 +200,10 @@ static enum fg_status run(const struct options *options, const struct workload *
     if (status != FG_OK)
         return status;
     struct fg_leftover leftover = fg_writer_leftover(writer);
+    if (leftover.complete) {
+        fprintf(stderr, "%s is complete: the run that made it died after that\n", options->output);
+        return fg_writer_leave(&writer, error);
+    }
     struct fg_sink sink = fg_writer_sink(writer);
     struct fg_watcher watcher = progress_watcher(&meter, leftover.cells_done, stop);
     tell_of_leftover(options, &leftover);

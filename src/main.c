@@ -1,6 +1,7 @@
 /* fishergrid: loss, Fisher information and natural gradient of a two-weight network over a grid of (phi, r).
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -92,6 +93,7 @@ int main(int argc, char **argv)
     char prefix[32] = "fishergrid";
     struct fg_error error = {0};
     fill_closed_streams();
+    signal(SIGXFSZ, SIG_IGN); /* a file over the limit of its size is an error like others */
     enum fg_status status = run(argc, argv, prefix, &error);
     if (status != FG_OK)
         fprintf(stderr, "%s: %s\n", prefix, error.text);
