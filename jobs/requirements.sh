@@ -42,6 +42,9 @@ tests     | OpenMP for clang | openmp clang                                     
 tests     | clang-format     | command clang-format                                     | clang-format       | llvm      | llvm+clang
 tests     | strace           | command strace                                           | strace             | -         | strace
 tests     | ShellCheck       | command shellcheck                                       | shellcheck         | -         | shellcheck
+cluster   | slurmctld        | command slurmctld or command /usr/sbin/slurmctld         | slurmctld          | -         | slurm
+cluster   | slurmd           | command slurmd or command /usr/sbin/slurmd               | slurmd             | -         | slurm
+cluster   | sbatch           | command sbatch                                           | slurm-client       | -         | slurm
 END
 }
 
