@@ -427,7 +427,7 @@ class OptionsTest(fishergrid.ProgramTest):
             other = self.sweep(f"{number}.h5", "--threads", threads, "--tile", "5")
             changed = {name for name in first if first[name] != other[name]}
             changed = {name for name in changed if not name.startswith("entry/tiles_")}
-            recorded = {"parameters/threads", "parameters/config_json", "identity", "identity_hash"}
+            recorded = {"parameters/threads", "parameters/config_json", "identity", "identity_hash", "tile_cells"}
             self.assertLessEqual(changed, {f"entry/provenance/{name}" for name in recorded})
 
     def test_method(self):
