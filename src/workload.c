@@ -3,6 +3,16 @@
 #include <math.h>
 #include <stdlib.h>
 
+enum fg_status workload_prepare(struct workload *workload, size_t s, const struct options *options,
+                                double r_bound, struct fg_error *error)
+{
+    enum fg_status status = fg_samples_init(&workload->samples[s], &workload->data[s], error);
+    if (status == FG_OK)
+        workload->recipe[s] = fg_recipe(&workload->samples[s], r_bound, (enum fg_reduction)options->reduction,
+                                        options->damping);
+    return status;
+}
+
 static enum fg_status load_one(struct workload *workload, const struct options *options, double r_bound,
                                struct fg_error *error)
 {
@@ -11,12 +21,7 @@ static enum fg_status load_one(struct workload *workload, const struct options *
     enum fg_status status =
         request->path ? fg_dataset_read_csv(&workload->data[s], request->name, request->path, error)
                       : fg_dataset_builtin(&workload->data[s], request->name, &options->draw, error);
-    if (status == FG_OK)
-        status = fg_samples_init(&workload->samples[s], &workload->data[s], error);
-    if (status == FG_OK)
-        workload->recipe[s] = fg_recipe(&workload->samples[s], r_bound, (enum fg_reduction)options->reduction,
-                                        options->damping);
-    return status;
+    return status == FG_OK ? workload_prepare(workload, s, options, r_bound, error) : status;
 }
 
 enum fg_status workload_load(struct workload *workload, const struct options *options, double r_bound,

@@ -30,6 +30,7 @@ OPTIONS = {
     "max-time sync force dry-run progress quiet json help version".split(),
     "point": "phi r data samples-per-class spread seed reduction damping json help version".split(),
     "info": "json help version".split(),
+    "merge": "threads output max-time sync force progress quiet json help version".split(),
     "bench": "phi r phi-range r-range data samples-per-class spread seed method reduction damping fields threads tile "
     "repetitions directory json help version".split(),
 }
@@ -37,12 +38,14 @@ DEFAULTS = {
     "sweep": ["512", "0:2pi", "-5:5", "A and B", "500", "0.3", "sum", "OMP_NUM_THREADS", "auto", "FISHERGRID_ISA"],
     "point": ["A and B", "500", "0.3", "sum"],
     "info": [],
+    "merge": ["OMP_NUM_THREADS", "60"],
     "bench": ["512", "A and B", "7", "auto"],
 }
 UNITS = {
     "sweep": ["radians", "dimensionless"],
     "point": ["radians", "dimensionless"],
     "info": [],
+    "merge": ["OMP_NUM_THREADS", "60"],
     "bench": ["radians", "dimensionless"],
 }
 SMALL = ["--phi", "9", "--r", "7", "--samples-per-class", "20"]
