@@ -45,7 +45,7 @@ UNITS = {
     "sweep": ["radians", "dimensionless"],
     "point": ["radians", "dimensionless"],
     "info": [],
-    "merge": ["OMP_NUM_THREADS", "60"],
+    "merge": [],
     "bench": ["radians", "dimensionless"],
 }
 SMALL = ["--phi", "9", "--r", "7", "--samples-per-class", "20"]
