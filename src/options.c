@@ -472,11 +472,20 @@ static json_t *request_to_json(const struct data_request *request)
     return text;
 }
 
+/* The list with `item` at its end. Either may be NULL, for no memory; then so is what comes back. */
+static json_t *append(json_t *list, json_t *item)
+{
+    if (json_array_append_new(list, item) == 0)
+        return list;
+    json_decref(list);
+    return NULL;
+}
+
 static json_t *data_to_json(const struct options *options)
 {
     json_t *list = json_array();
     for (size_t s = 0; s < options->n_data; s++)
-        json_array_append_new(list, request_to_json(&options->data[s]));
+        list = append(list, request_to_json(&options->data[s]));
     return list;
 }
 
@@ -485,7 +494,7 @@ static json_t *fields_to_json(fg_field_set set)
     json_t *list = json_array();
     for (int f = 0; f < FG_N_FIELDS; f++) {
         if (set & 1u << f)
-            json_array_append_new(list, json_string(fg_field_info[f].name));
+            list = append(list, json_string(fg_field_info[f].name));
     }
     return list;
 }
