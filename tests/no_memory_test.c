@@ -103,8 +103,8 @@ static struct setting *set_up(enum fg_method method, int threads)
         fg_dataset_free(&data);
         setting.recipes[s] = fg_recipe(&setting.samples[s], 5, FG_SUM, 0);
     }
-    setting.problem = (struct fg_problem){.phi = {20, 0, 6},
-                                          .r = {30, -5, 5},
+    setting.problem = (struct fg_problem){.phi = {20, 0, 1}, /* few panels of nodes, for speed */
+                                          .r = {30, -0.4, 0.4},
                                           .n_data = N_DATA,
                                           .samples = setting.samples,
                                           .recipes = setting.recipes,

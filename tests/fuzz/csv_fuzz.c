@@ -16,18 +16,32 @@ static enum fg_status read_bytes(struct fg_dataset *data, const void *bytes, siz
     return status;
 }
 
-static size_t count_lines(const uint8_t *bytes, size_t size)
+/* Lines that `bytes` begin, the last of which may be empty, and the bytes of the longest, its end aside. */
+struct shape {
+    size_t lines, longest;
+};
+
+static struct shape shape_of(const uint8_t *bytes, size_t size)
 {
-    size_t lines = 1;
-    for (size_t b = 0; b < size; b++)
-        lines += bytes[b] == '\n';
-    return lines;
+    struct shape shape = {.lines = 1};
+    for (size_t b = 0, begin = 0; b <= size; b++) {
+        if (b < size && bytes[b] != '\n')
+            continue;
+        const bool crlf = b < size && b > begin && bytes[b - 1] == '\r';
+        const size_t length = b - begin - crlf;
+        shape.longest = length > shape.longest ? length : shape.longest;
+        shape.lines += b < size;
+        begin = b + 1;
+    }
+    return shape;
 }
 
-static void require_good(const struct fg_dataset *data, size_t lines)
+static void require_good(const struct fg_dataset *data, const struct shape *shape)
 {
     require(strcmp(data->name, "data") == 0, "it has its name");
-    require(data->n >= 1 && data->n < lines, "1 sample at least, and none without a line behind the header");
+    require(data->n >= 1 && data->n < shape->lines,
+            "1 sample at least, and none without a line behind the header");
+    require(shape->longest <= 255, "no line has more than 255 bytes");
     for (size_t k = 0; k < data->n; k++) {
         require(fabs(data->x0[k]) <= FG_COORDINATE_MAX, "x0 is a number within the limits");
         require(fabs(data->x1[k]) <= FG_COORDINATE_MAX, "x1 is a number within the limits");
@@ -57,13 +71,13 @@ static void require_round_trip(const struct fg_dataset *data)
 }
 
 static void require_refusal(const struct fg_dataset *data, enum fg_status status,
-                            const struct fg_error *error, size_t lines)
+                            const struct fg_error *error, const struct shape *shape)
 {
     size_t line = 0, column = 0;
     require(status == FG_BAD_INPUT, "a file that can be read fails for what is in it");
     require_message(error);
     require(sscanf(error->text, "/proc/self/fd/%*d:%zu:%zu: ", &line, &column) == 2, "it says where");
-    require(line >= 1 && line <= lines + 1 && column >= 1, "a place in the file, or right behind it");
+    require(line >= 1 && line <= shape->lines + 1 && column >= 1, "a place in the file, or right behind it");
     require(data->n == 0 && !data->x0 && !data->x1 && !data->y && !data->name[0], "nothing is left");
 }
 
@@ -71,13 +85,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     struct fg_dataset data = {0};
     struct fg_error error = {0};
-    const size_t lines = count_lines(bytes, size);
+    const struct shape shape = shape_of(bytes, size);
     const enum fg_status status = read_bytes(&data, bytes, size, &error);
     if (status == FG_OK) {
-        require_good(&data, lines);
+        require_good(&data, &shape);
         require_round_trip(&data);
     } else {
-        require_refusal(&data, status, &error, lines);
+        require_refusal(&data, status, &error, &shape);
     }
     fg_dataset_free(&data);
     return 0;

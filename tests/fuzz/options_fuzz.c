@@ -162,6 +162,11 @@ static struct words type_record(const struct options *options, json_t *record)
     return words;
 }
 
+static bool same_axis(const struct fg_axis *a, const struct fg_axis *b)
+{
+    return a->n == b->n && a->low == b->low && a->high == b->high;
+}
+
 static void require_same_record(const struct options *options, struct words *words)
 {
     struct options again;
@@ -170,6 +175,8 @@ static void require_same_record(const struct options *options, struct words *wor
     require(status == FG_OK, status == FG_OK ? "" : error.text);
     json_t *one = options_to_json(options), *other = options_to_json(&again);
     require(one && other && json_equal(one, other), "the record is the same");
+    require(same_axis(&options->phi, &again.phi) && same_axis(&options->r, &again.r),
+            "no digit of it is lost");
     json_decref(one);
     json_decref(other);
 }
