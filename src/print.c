@@ -28,13 +28,13 @@ char *json_text(const json_t *object)
     const size_t flags = JSON_INDENT(1);
     size_t length = object ? json_dumpb(object, NULL, 0, flags) : 0;
     char *text = length > 0 ? malloc(length + 1) : NULL;
-    if (text && json_dumpb(object, text, length, flags) != length) {
-        free(text);
+    if (!text)
         return NULL;
-    }
-    if (text)
-        text[length] = '\0';
-    return text;
+    text[length] = '\0';
+    if (json_dumpb(object, text, length, flags) == length)
+        return text;
+    free(text);
+    return NULL;
 }
 
 json_t *finite_or_null(double value)

@@ -7,6 +7,7 @@ The line must name the option or the file (with line and column inside a CSV fil
 """
 
 import contextlib
+import hashlib
 import itertools
 import os
 import pwd
@@ -136,7 +137,7 @@ def snapshot(directory):
     seen = {}
     for path in [directory, *sorted(directory.rglob("*"))]:
         status = path.lstat()
-        content = path.read_bytes() if path.is_file() and not path.is_symlink() else None
+        content = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() and not path.is_symlink() else None
         seen[path] = (status.st_ino, status.st_mode, status.st_mtime_ns, status.st_ctime_ns, content)
     return seen
 
@@ -364,6 +365,7 @@ class WrongInputTest(fishergrid.ProgramTest):
         """One that was robbed of its .part file by --force fails, and leaves the other's file alone."""
         slow = fishergrid.start_sweep(self.directory, *fishergrid.SLOW, "--phi", "4")
         slow.send_signal(signal.SIGSTOP)
+        os.waitpid(slow.pid, os.WUNTRACED)  # until it stands still
         size = ["--phi", "3", "--r", "3"]
         try:
             self.output_refused("x.h5", ["x.h5.part exists", "--force"])
