@@ -519,23 +519,35 @@ enum fg_status options_parse(struct options *options, enum command command, int 
 
 /* --- the record --- */
 
-/* "NAME" or "NAME=PATH"; JSON is UTF-8, a path need not be. */
-static json_t *request_to_json(const struct data_request *request)
+/* The three joined; JSON is UTF-8, a path need not be. */
+static json_t *text_to_json(const char *name, const char *equals, const char *path)
 {
-    char *path = strdup(request->path ? request->path : "");
-    if (!path)
+    char *repaired = strdup(path);
+    if (!repaired)
         return NULL;
-    utf8_repair(path);
-    json_t *text = json_sprintf("%s%s%s", request->name, request->path ? "=" : "", path);
-    free(path);
+    utf8_repair(repaired);
+    json_t *text = json_sprintf("%s%s%s", name, equals, repaired);
+    free(repaired);
     return text;
+}
+
+/* The list with `item` at its end. Either may be NULL, for no memory; then so is what comes back. */
+static json_t *append(json_t *list, json_t *item)
+{
+    if (json_array_append_new(list, item) == 0)
+        return list;
+    json_decref(list);
+    return NULL;
 }
 
 static json_t *data_to_json(const struct options *options)
 {
     json_t *list = json_array();
-    for (size_t s = 0; s < options->n_data; s++)
-        json_array_append_new(list, request_to_json(&options->data[s]));
+    for (size_t s = 0; s < options->n_data; s++) {
+        const struct data_request *request = &options->data[s];
+        list = append(list, request->path ? text_to_json(request->name, "=", request->path)
+                                          : json_string(request->name));
+    }
     return list;
 }
 
@@ -544,7 +556,7 @@ static json_t *fields_to_json(fg_field_set set)
     json_t *list = json_array();
     for (int f = 0; f < FG_N_FIELDS; f++) {
         if (set & 1u << f)
-            json_array_append_new(list, json_string(fg_field_info[f].name));
+            list = append(list, json_string(fg_field_info[f].name));
     }
     return list;
 }
@@ -578,7 +590,7 @@ static json_t *value_to_json(const struct options *options, const struct option_
     case SWITCH:
         return json_boolean(*(const bool *)value);
     case TEXT:
-        return json_string(*(const char *const *)value);
+        return text_to_json("", "", *(const char *const *)value);
     case FIELDS:
         return fields_to_json(*(const fg_field_set *)value);
     case DATA:
