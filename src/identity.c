@@ -6,20 +6,14 @@
 #include <string.h>
 
 #include "fingerprint.h"
-
-static uint64_t checksum_of_samples(const struct fg_dataset *data, const struct fg_kernel *kernel)
-{
-    uint64_t sum = kernel->checksum(data->x0, data->n * sizeof *data->x0, 0);
-    sum = kernel->checksum(data->x1, data->n * sizeof *data->x1, sum);
-    return kernel->checksum(data->y, data->n, sum);
-}
+#include "identity_hash.h"
 
 /* The line of a data set, without its end. */
 static void samples_line(char line[FG_NAME_MAX + 64], const struct fg_dataset *data,
                          const struct fg_kernel *kernel)
 {
     snprintf(line, FG_NAME_MAX + 64, "samples of %s %016llx", data->name,
-             (unsigned long long)checksum_of_samples(data, kernel));
+             (unsigned long long)identity_of_samples(data, kernel));
 }
 
 bool identity_has_samples(const char *identity, const struct fg_dataset *data, const struct fg_kernel *kernel)

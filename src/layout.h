@@ -31,7 +31,7 @@ struct layout_data {
 };
 struct layout_map {
     uint64_t phi, r;           /* [phi.n] and [r.n] doubles */
-    uint64_t identity_hash;    /* one uint64_t, see image.h */
+    uint64_t identity_hash;    /* one uint64_t, see identity_hash.h */
     struct layout_data data[]; /* [n_data] */
 };
 

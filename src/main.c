@@ -21,6 +21,7 @@ static const struct {
     {"bench", COMMAND_BENCH, command_bench, "measure how fast it is, against what the machine does at best"},
     {"merge", COMMAND_MERGE, command_merge, "put the parts of a sweep together"},
     {"info", COMMAND_INFO, command_info, "tell what is in a file and what made it"},
+    {"verify", COMMAND_VERIFY, command_verify, "check whether what is in a file is right"},
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "build_info.h"
+#include "fishergrid/verify.h"
 #include "print.h"
 #include "utf8.h"
 
@@ -57,6 +58,7 @@ _Static_assert(sizeof(size_t) == sizeof(uint64_t), "counts are read as 64-bit nu
 #define INFO COMMAND_INFO
 #define BENCH COMMAND_BENCH
 #define MERGE COMMAND_MERGE
+#define VERIFY COMMAND_VERIFY
 #define AXIS_MAX ((double)FG_AXIS_MAX)
 
 enum { KEY_DRY_RUN = 312 };
@@ -95,7 +97,7 @@ static const struct option_row table[] = {
     {'f', "fields", "LIST", FIELDS, AT(fields), 0, 0, NULL, SWEEP | BENCH, DECISIVE,
      "Fields to store, separated by commas (default all): loss, fisher_phi_phi, fisher_r_phi, fisher_r_r, "
      "gradient_phi, gradient_r, natural_gradient_phi, natural_gradient_r, natural_gradient_flag"},
-    {'t', "threads", "T", WHOLE, AT(threads), 1, 4096, NULL, SWEEP | BENCH | MERGE, RECORDED,
+    {'t', "threads", "T", WHOLE, AT(threads), 1, 4096, NULL, SWEEP | BENCH | MERGE | VERIFY, RECORDED,
      "OpenMP threads, 1 to 4096 (default OMP_NUM_THREADS, or all cores)"},
     {310, "tile", "CELLS", WHOLE, AT(tile_cells), 1, 1 << 30, NULL, SWEEP | BENCH, DECISIVE,
      "Cells a thread computes and writes at a time; changes no result (default 1024 to 65536 by size)"},
@@ -121,7 +123,12 @@ static const struct option_row table[] = {
      "Rounds that count, after two that do not (default 7)"},
     {314, "directory", "DIR", TEXT, AT(directory), 0, 0, NULL, BENCH, RECORDED,
      "Where files are written and removed again (default .)"},
-    {'j', "json", NULL, SWITCH, AT(json), 0, 0, NULL, SWEEP | POINT | INFO | BENCH | MERGE, UNRECORDED,
+    {319, "cells", "N", WHOLE, AT(cells), 1, FG_VERIFY_CELLS_MAX, NULL, VERIFY, UNRECORDED,
+     "Random cells of each data set to compute again, 1 to 1000000 (default 1000); a cell of 1000 samples takes "
+     "about a millisecond"},
+    {320, "seed", "K", WHOLE, AT(draw.seed), 0, 0x1p64, NULL, VERIFY, UNRECORDED,
+     "Chooses the random cells, 0 to 18446744073709551615 (default 0)"},
+    {'j', "json", NULL, SWITCH, AT(json), 0, 0, NULL, SWEEP | POINT | INFO | BENCH | MERGE | VERIFY, UNRECORDED,
      "Print JSON instead of text"},
 };
 /* clang-format on */
@@ -325,6 +332,7 @@ static void set_defaults(struct options *options, enum command command)
         .fields = FG_ALL_FIELDS,
         .max_time = INFINITY,
         .sync_seconds = 60,
+        .cells = 1000,
         .repetitions = 7,
         .directory = ".",
     };
@@ -343,6 +351,8 @@ static enum fg_status check_options(struct options *options, struct fg_error *er
         return fg_fail(error, FG_BAD_INPUT, "no parts; write: fishergrid merge -o FILE.h5 PART.h5...");
     if (options->command == COMMAND_INFO && !options->input)
         return fg_fail(error, FG_BAD_INPUT, "no file; write: fishergrid info FILE.h5");
+    if (options->command == COMMAND_VERIFY && !options->input)
+        return fg_fail(error, FG_BAD_INPUT, "no file; write: fishergrid verify FILE.h5");
     if (options->damping > 0 && options->damping < FG_DAMPING_MIN)
         return fg_fail(error, FG_BAD_INPUT, "--damping: %g is neither 0 nor from %g to %g", options->damping,
                        FG_DAMPING_MIN, FG_DAMPING_MAX);
@@ -410,7 +420,7 @@ static error_t parse_one(int key, char *argument, struct argp_state *state)
         explain_bad_option(parsing, state);
         return 0;
     }
-    if (key == ARGP_KEY_ARG && parsing->options->command & (COMMAND_INFO | COMMAND_BENCH) &&
+    if (key == ARGP_KEY_ARG && parsing->options->command & (COMMAND_INFO | COMMAND_BENCH | COMMAND_VERIFY) &&
         !parsing->options->input) {
         parsing->options->input = argument;
         return 0;
@@ -481,6 +491,18 @@ static const char *describe(enum command command)
         return "Tells what is in a file that fishergrid made, what made it, and whether it is complete.\v"
                "Exit codes: 0 the file is complete; 1 it is not complete; 2 wrong usage, or not a file of "
                "fishergrid.";
+    case COMMAND_VERIFY:
+        return "Checks whether what is in a file is right, also in one that is not complete, as far as it is "
+               "done: every value against the checksum of its tile; random cells against what the slow "
+               "reference kernel computes from the samples in the file; gradients against differences of the "
+               "loss; in every cell that the Fisher matrix is positive semi-definite (it is symmetric by "
+               "itself: one of its off-diagonal entries is stored); axes, samples and texts."
+               "\v"
+               "The largest error of each field is told on the scale of its summed absolute terms, with its "
+               "bound. --threads changes no result.\n\n"
+               "Exit codes: 0 all is right, and the file complete; 1 something is not right, or the file is "
+               "not "
+               "complete; 2 wrong usage, or not a file of fishergrid.";
     }
     return NULL;
 }
@@ -503,11 +525,11 @@ enum fg_status options_parse(struct options *options, enum command command, int 
     struct parsing parsing = {.options = options, .status = FG_OK, .error = error};
     struct argp argp = {.options = known,
                         .parser = parse_one,
-                        .args_doc = command == COMMAND_INFO    ? "FILE.h5"
-                                    : command == COMMAND_BENCH ? "kernel|sweep|scaling"
-                                    : command == COMMAND_SWEEP ? "-o FILE.h5"
-                                    : command == COMMAND_MERGE ? "-o FILE.h5 PART.h5..."
-                                                               : "--phi P --r R",
+                        .args_doc = command & (COMMAND_INFO | COMMAND_VERIFY) ? "FILE.h5"
+                                    : command == COMMAND_BENCH                ? "kernel|sweep|scaling"
+                                    : command == COMMAND_SWEEP                ? "-o FILE.h5"
+                                    : command == COMMAND_MERGE                ? "-o FILE.h5 PART.h5..."
+                                                                              : "--phi P --r R",
                         .doc = describe(command)};
     error_t failed = argp_parse(&argp, argc, argv, ARGP_NO_ERRS | ARGP_NO_HELP, NULL, &parsing);
     if (parsing.status != FG_OK)

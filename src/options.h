@@ -18,6 +18,7 @@ enum command {
     COMMAND_POINT = 2,
     COMMAND_INFO = 4,
     COMMAND_BENCH = 8,
+    COMMAND_VERIFY = 16,
     COMMAND_MERGE = 32
 }; /* bits, for the table of options */
 
@@ -56,9 +57,10 @@ struct options {
     double max_time;     /* seconds a sweep may take; infinite without */
     double sync_seconds; /* from one fsync to the next */
     const char *output;  /* of a sweep */
-    const char *input;   /* the file of `info`, the kind of `bench` */
+    const char *input;   /* the file of `info` and `verify`, the kind of `bench` */
     char **inputs;       /* [n_inputs] the files of `merge`; borrowed */
     size_t n_inputs;
+    uint64_t cells;        /* random cells that `verify` computes again */
     uint64_t repetitions;  /* of a bench */
     const char *directory; /* where a bench writes its files */
 };
