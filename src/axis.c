@@ -35,11 +35,17 @@ enum fg_status fg_axis_check(const struct fg_axis *axis, const char *name, struc
     return FG_OK;
 }
 
+struct fg_axis fg_axis_whole(const struct fg_axis *axis)
+{
+    return (struct fg_axis){.n = axis->whole ? axis->whole : axis->n, .low = axis->low, .high = axis->high};
+}
+
 double fg_axis_value(const struct fg_axis *axis, size_t i)
 {
+    i += axis->first;
     if (i == 0)
         return axis->low;
-    size_t last = axis->n - 1;
+    size_t last = (axis->whole ? axis->whole : axis->n) - 1;
     if (i == last)
         return axis->high;
     return (axis->low * (double)(last - i) + axis->high * (double)i) / (double)last;

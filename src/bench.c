@@ -1,14 +1,17 @@
-#define _GNU_SOURCE /* sched_getaffinity */
+#define _DEFAULT_SOURCE /* gethostname */
 #include "bench.h"
 
-#include <sched.h>
+#include <glob.h>
+#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "build_info.h"
 #include "run_record.h"
+#include "utf8.h"
 
 double bench_now(void)
 {
@@ -68,13 +71,13 @@ struct bench_statistics bench_statistics(const struct bench_case *of, size_t rou
 
 void bench_print(const struct bench_case *cases, size_t n, size_t rounds)
 {
-    printf("%-22s %10s %10s %8s %12s\n", "", "min s", "median s", "spread", "at min");
+    printf("%-28s %10s %10s %8s %12s\n", "", "min s", "median s", "spread", "at min");
     for (size_t c = 0; c < n; c++) {
         struct bench_statistics s = bench_statistics(&cases[c], rounds);
         char rate[64] = "";
         if (cases[c].work > 0)
             snprintf(rate, sizeof rate, "%.3g %s/s", cases[c].work / s.least, cases[c].unit);
-        printf("%-22s %10.5f %10.5f %7.0f%% %22s  %s\n", cases[c].name, s.least, s.median,
+        printf("%-28s %10.5f %10.5f %7.0f%% %22s  %s\n", cases[c].name, s.least, s.median,
                100 * (s.most - s.least) / s.median, rate, cases[c].meaning);
     }
 }
@@ -125,15 +128,28 @@ static json_t *environment(const char *name)
     return value ? json_string(value) : json_null();
 }
 
+/* Directories /sys/devices/system/node/node0, node1, ...; 1 where the system does not tell. */
+static int numa_nodes(void)
+{
+    glob_t found;
+    int n =
+        glob("/sys/devices/system/node/node[0-9]*", GLOB_NOSORT, NULL, &found) == 0 ? (int)found.gl_pathc : 1;
+    globfree(&found);
+    return n;
+}
+
 json_t *bench_machine(void)
 {
-    char model[256], time_text[32];
-    cpu_set_t allowed;
-    int cores = sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 0;
+    char model[256], host[256] = "", time_text[32];
     cpu_model(model, sizeof model);
+    if (gethostname(host, sizeof host - 1) != 0)
+        strcpy(host, "unknown");
+    utf8_repair(host);
     time_now(time_text);
-    return json_pack("{s:s, s:i, s:o, s:o, s:s, s:s, s:s, s:s}", "cpu", model, "cores_allowed", cores,
-                     "OMP_PLACES", environment("OMP_PLACES"), "OMP_PROC_BIND", environment("OMP_PROC_BIND"),
-                     "version", FG_VERSION, "compiler", FG_COMPILER, "compiler_flags", FG_COMPILER_FLAGS,
-                     "time", time_text);
+    /* Not sched_getaffinity: with OMP_PROC_BIND this thread is bound to one place already. */
+    return json_pack("{s:s, s:s, s:i, s:i, s:i, s:o, s:o, s:s, s:s, s:s, s:s}", "host", host, "cpu", model,
+                     "cores_allowed", omp_get_num_procs(), "cores_online", (int)sysconf(_SC_NPROCESSORS_ONLN),
+                     "numa_nodes", numa_nodes(), "OMP_PLACES", environment("OMP_PLACES"), "OMP_PROC_BIND",
+                     environment("OMP_PROC_BIND"), "version", FG_VERSION, "compiler", FG_COMPILER,
+                     "compiler_flags", FG_COMPILER_FLAGS, "time", time_text);
 }

@@ -4,8 +4,9 @@
  * `fishergrid bench kernel|sweep|scaling --json` prints one object:
  *
  *     bench      the kind: "kernel", "sweep" or "scaling"
- *     machine    cpu, cores_allowed (those this process may run on), OMP_PLACES and OMP_PROC_BIND (null where
- *                not set), version, compiler, compiler_flags, time (UTC, ISO 8601)
+ *     machine    host, cpu, cores_allowed (hardware threads this process may run on), cores_online (of all),
+ *                numa_nodes, OMP_PLACES and OMP_PROC_BIND (null where not set), version, compiler,
+ *                compiler_flags, time (UTC, ISO 8601)
  *     problem    phi, r (cells), data: [{name, samples}, ...], kernel (the instruction set), threads, config
  *                (every option, as the JSON text that a sweep records)
  *     result     cases and what follows from them:
@@ -15,10 +16,14 @@
  *       fma_slots_per_cell_sample   of "kernel": {minimum, median}, seconds / work of case "kernel" over
  *                  those of case "peak", minimum by minimum and median by median
  *       ratios     of "sweep": [{of, to, minimum, median}, ...], where of and to name cases
- *       scaling    of "scaling": [{kind, threads, speed_up, efficiency}, ...], one a case, by minima;
- *                  kind "strong": the same grid, speed_up = time of one thread / own time; kind "weak":
- *                  rows in proportion to threads, speed_up = that times threads; efficiency =
- *                  speed_up / threads
+ *       scaling    of "scaling": [{method, timed, kind, threads, phi, r, speed_up, efficiency}, ...], one a
+ *                  case, by minima. method "direct" (a 64th of the rows, unless it is the only one) and
+ *                  "chebyshev", or only that of --method; timed "compute" and "file" (the whole run, into the
+ *                  page cache); kind "strong": the same grid, speed_up = time of one thread / own time; kind
+ *                  "weak": threads times the rows and threads times the range of phi, so that cells and nodes
+ *                  both grow with the threads, speed_up = that times threads ("weak" ends with the cells that
+ *                  "strong" has); efficiency = speed_up / threads; phi, r: cells of this case. threads: 1 to
+ *                  --threads, from eight on in quarters of a doubling
  *
  * Two rounds before those listed do not count. No file stays on the disk. */
 #ifndef FISHERGRID_BENCH_H
@@ -66,7 +71,7 @@ json_t *bench_to_json(const struct bench_case *cases, size_t n, size_t rounds);
  * other. */
 json_t *bench_ratio(const struct bench_case *of, const struct bench_case *to, size_t rounds);
 
-/* CPU model, cores allowed, OMP_PLACES and OMP_PROC_BIND, version, compiler, flags, time. */
+/* The object "machine" of above. */
 json_t *bench_machine(void);
 
 #endif

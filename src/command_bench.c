@@ -311,75 +311,144 @@ static enum fg_status bench_sweep(struct setting *setting, json_t **result, stru
 
 /* --- scaling --- */
 
-/* One point of a scaling curve. */
+/* One point of a curve over the number of threads. */
 struct scaling_point {
-    struct setting setting;
-    char name[32];
+    struct setting setting; /* with method, rows and threads of this point */
+    bool weak, file;
+    size_t one; /* the point of the same curve with one thread */
+    char name[48];
+    char meaning[80];
 };
 
 static enum fg_status run_scaling(void *context, double *seconds, struct fg_error *error)
 {
     struct scaling_point *point = context;
-    return run_compute(&point->setting, seconds, error);
+    return point->file ? run_file_cached(&point->setting, seconds, error)
+                       : run_compute(&point->setting, seconds, error);
 }
 
-/* Points 1..threads of strong scaling (the same grid) and then of weak scaling (rows in proportion to
- * threads). */
-static void plan_scaling(struct setting *setting, struct scaling_point *points, struct bench_case *cases)
+enum { MOST_COUNTS = 64 };
+
+/* Numbers of threads from 1 to `most`: all up to eight, then four for every doubling. Returns how many. */
+static size_t thread_counts(int most, int counts[MOST_COUNTS])
 {
-    int threads = setting->threads;
-    for (int p = 0; p < 2 * threads; p++) {
-        struct scaling_point *point = &points[p];
-        bool weak = p >= threads;
-        int t = p % threads + 1;
-        point->setting = *setting;
-        point->setting.threads = t;
-        if (weak)
-            point->setting.problem.phi.n = setting->problem.phi.n * (size_t)t;
-        snprintf(point->name, sizeof point->name, "%s-%d", weak ? "weak" : "strong", t);
-        double cells = (double)point->setting.problem.phi.n * (double)setting->problem.r.n *
-                       (double)setting->problem.n_data;
-        cases[p] = (struct bench_case){point->name, weak ? "rows in proportion to threads" : "the same grid",
-                                       run_scaling, point,
-                                       cells,       "cells",
-                                       NULL};
+    size_t n = 0;
+    int step = 1;
+    for (int t = 1; t < most; t += step) {
+        counts[n++] = t;
+        step = t / step >= 8 ? 2 * step : step;
     }
+    counts[n++] = most;
+    return n;
 }
 
-/* {"kind", "threads", "speed_up", "efficiency"} of point p by the minima, against its one-thread point. */
-static json_t *scaling_to_json(const struct bench_case *cases, int p, int threads, size_t rounds)
+/* Summing at every cell takes so much longer than interpolating that it gets a part of the rows only. */
+#define ROWS_OF_DIRECT 64
+
+static size_t scaling_rows(const struct setting *setting, bool direct)
 {
-    bool weak = p >= threads;
-    int t = p % threads + 1;
-    double one = bench_statistics(&cases[weak ? threads : 0], rounds).least;
+    bool both = setting->options->method == FG_AUTO;
+    size_t rows = setting->problem.phi.n / (direct && both ? ROWS_OF_DIRECT : 1);
+    return rows > 0 ? rows : 1;
+}
+
+/* The grid of a point. Weak scaling: a share of the rows and the whole range of phi for every thread, so that
+ * cells and nodes both grow with the threads. It ends with as many cells as strong scaling has. */
+static struct fg_axis scaling_phi(const struct setting *setting, bool direct, bool weak, int threads)
+{
+    struct fg_axis phi = setting->problem.phi;
+    phi.n = scaling_rows(setting, direct);
+    if (weak) {
+        size_t share = phi.n / (size_t)setting->threads;
+        phi.n = (share > 0 ? share : 1) * (size_t)threads;
+        phi.high = phi.low + (phi.high - phi.low) * threads;
+    }
+    return phi;
+}
+
+static const char *method_name(const struct scaling_point *point)
+{
+    return point->setting.problem.method == FG_DIRECT ? "direct" : "chebyshev";
+}
+
+static void plan_point(const struct setting *setting, enum fg_method method, int threads,
+                       struct scaling_point *point)
+{
+    struct fg_axis phi = scaling_phi(setting, method == FG_DIRECT, point->weak, threads);
+    point->setting = *setting;
+    point->setting.threads = threads;
+    point->setting.problem.method = method;
+    point->setting.problem.phi = point->setting.spec.phi = phi;
+    snprintf(point->name, sizeof point->name, "%s-%s-%s-%d", method_name(point),
+             point->file ? "file" : "compute", point->weak ? "weak" : "strong", threads);
+    snprintf(point->meaning, sizeof point->meaning, "%zu x %zu cells, %s", phi.n, setting->problem.r.n,
+             point->file ? "the whole run, into the page cache" : "all fields, thrown away");
+}
+
+/* All points, curve by curve: methods, computing alone and with the file, strong and weak. Returns how many.
+ */
+static size_t plan_scaling(const struct setting *setting, struct scaling_point *points)
+{
+    int counts[MOST_COUNTS];
+    size_t n = 0, n_counts = thread_counts(setting->threads, counts);
+    for (int curve = 0; curve < 8; curve++) {
+        enum fg_method method = curve < 4 ? FG_DIRECT : FG_CHEBYSHEV;
+        if (setting->options->method != FG_AUTO && setting->options->method != (int)method)
+            continue;
+        for (size_t c = 0; c < n_counts; c++) {
+            struct scaling_point *point = &points[n + c];
+            *point = (struct scaling_point){.file = curve / 2 % 2, .weak = curve % 2, .one = n};
+            plan_point(setting, method, counts[c], point);
+        }
+        n += n_counts;
+    }
+    return n;
+}
+
+/* One entry of "scaling", by the minima. */
+static json_t *scaling_to_json(const struct scaling_point *points, const struct bench_case *cases, size_t p,
+                               size_t rounds)
+{
+    const struct scaling_point *point = &points[p];
+    double one = bench_statistics(&cases[point->one], rounds).least;
     double own = bench_statistics(&cases[p], rounds).least;
-    double efficiency = weak ? one / own : one / own / t;
-    return json_pack("{s:s, s:i, s:f, s:f}", "kind", weak ? "weak" : "strong", "threads", t, "speed_up",
-                     efficiency * t, "efficiency", efficiency);
+    int threads = point->setting.threads;
+    double efficiency = point->weak ? one / own : one / own / threads;
+    return json_pack("{s:s, s:s, s:s, s:i, s:I, s:I, s:f, s:f}", "method", method_name(point), "timed",
+                     point->file ? "file" : "compute", "kind", point->weak ? "weak" : "strong", "threads",
+                     threads, "phi", (json_int_t)point->setting.problem.phi.n, "r",
+                     (json_int_t)point->setting.problem.r.n, "speed_up", efficiency * threads, "efficiency",
+                     efficiency);
 }
 
 static enum fg_status bench_scaling(struct setting *setting, json_t **result, struct fg_error *error)
 {
-    int threads = setting->threads;
-    size_t n = 2 * (size_t)threads, rounds = setting->options->repetitions;
-    struct scaling_point *points = calloc(n, sizeof *points);
-    struct bench_case *cases = calloc(n, sizeof *cases);
+    enum { MOST = 8 * MOST_COUNTS };
+    size_t n = 0, rounds = setting->options->repetitions;
+    struct scaling_point *points = calloc(MOST, sizeof *points);
+    struct bench_case *cases = calloc(MOST, sizeof *cases);
     enum fg_status status = FG_OK;
     if (!points || !cases) {
         status = fg_fail(error, FG_FAILED, "no memory");
     } else {
-        plan_scaling(setting, points, cases);
+        n = plan_scaling(setting, points);
+        for (size_t p = 0; p < n; p++) {
+            const struct fg_problem *problem = &points[p].setting.problem;
+            double cells = (double)problem->phi.n * (double)problem->r.n * (double)problem->n_data;
+            cases[p] = (struct bench_case){points[p].name, points[p].meaning, run_scaling, &points[p],
+                                           cells,          "cells",           NULL};
+        }
         status = bench_run(cases, n, WARM_UP, rounds, error);
     }
     if (status == FG_OK) {
         json_t *list = json_array();
-        for (int p = 0; p < 2 * threads; p++)
-            json_array_append_new(list, scaling_to_json(cases, p, threads, rounds));
+        for (size_t p = 0; p < n; p++)
+            json_array_append_new(list, scaling_to_json(points, cases, p, rounds));
         if (!setting->options->json) {
             bench_print(cases, n, rounds);
             for (size_t p = 0; p < n; p++) {
                 const json_t *point = json_array_get(list, p);
-                printf("%-10s speed-up %.2f, efficiency %.2f\n", cases[p].name,
+                printf("%-28s speed-up %.2f, efficiency %.2f\n", cases[p].name,
                        json_number_value(json_object_get(point, "speed_up")),
                        json_number_value(json_object_get(point, "efficiency")));
             }

@@ -36,8 +36,8 @@ static enum fg_status add_set(struct sum *sum, const struct fg_samples *samples,
                               double damping)
 {
     const struct fg_recipe recipe = fg_recipe(samples, 5, FG_MEAN, damping);
-    const struct fg_problem problem = {.phi = {7, 0, 6.25},
-                                       .r = {11, -5, 5},
+    const struct fg_problem problem = {.phi = {.n = 7, .low = 0, .high = 6.25},
+                                       .r = {.n = 11, .low = -5, .high = 5},
                                        .n_data = 1,
                                        .samples = samples,
                                        .recipes = &recipe,

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io.h"
+
 /* Bytes of all values, rounded: of fields, axes, samples and marks. What else is in the file is less than the
  * room between FG_FILE_MAX and what HDF5 and the system can address. */
 static double bytes_of_values(const struct fg_file_spec *spec)
@@ -22,14 +24,25 @@ static double bytes_of_values(const struct fg_file_spec *spec)
            (double)(spec->phi.n + spec->r.n) * sizeof(double) + samples;
 }
 
-static enum fg_status refuse_size(const char *path, double bytes, struct fg_error *error)
+static enum fg_status refuse_size(const char *path, double bytes, const char *why, struct fg_error *error)
 {
     char shown[32];
     snprintf(shown, sizeof shown, bytes < 0x1p64 ? "%.0f" : "%.3g", bytes);
-    return fg_fail(
-        error, FG_BAD_INPUT,
-        "%s: no room for about %s bytes in any file, %lld at most; fewer cells or --fields need less", path,
-        shown, (long long)FG_FILE_MAX);
+    return fg_fail(error, FG_BAD_INPUT, "%s: no room for about %s bytes%s; fewer cells or --fields need less",
+                   path, shown, why);
+}
+
+static enum fg_status refuse_any_file(const char *path, double bytes, struct fg_error *error)
+{
+    char why[64];
+    snprintf(why, sizeof why, " in any file, %lld at most", (long long)FG_FILE_MAX);
+    return refuse_size(path, bytes, why, error);
+}
+
+/* Whether this process may make a file of that size (ulimit -f); HDF5 would fail without saying so. */
+static bool is_allowed(int fd, double bytes)
+{
+    return ftruncate(fd, (off_t)bytes) == 0 || errno != EFBIG;
 }
 
 /* An empty file: in memory, where also a file larger than any disk can be laid out (it is sparse), else among
@@ -66,7 +79,7 @@ enum fg_status image_create(struct image *image, const struct fg_file_spec *spec
     char path[64];
     double values = bytes_of_values(spec);
     if (values > (double)FG_FILE_MAX)
-        return refuse_size(spec->path, values, error);
+        return refuse_any_file(spec->path, values, error);
     *image = (struct image){.made = true,
                             .fd = temporary_file(path),
                             .file = H5I_INVALID_HID,
@@ -77,13 +90,15 @@ enum fg_status image_create(struct image *image, const struct fg_file_spec *spec
         status = fg_fail(error, FG_FAILED, "%s: %s", path, strerror(errno));
     else if (!image->map || !image->arrays)
         status = fg_fail(error, FG_FAILED, "no memory");
+    else if (!is_allowed(image->fd, values))
+        status = refuse_size(spec->path, values, ": File too large", error);
     if (status == FG_OK)
         status = lay_out(image, path, spec, error);
     if (image->fd >= 0)
         unlink(path); /* so that nothing is left of it, whatever happens */
     if (status != FG_OK)
         image_free(image);
-    return status == FG_OK ? FG_OK : fg_fail_while(error, status, "%s: laying out the file", spec->path);
+    return status == FG_FAILED ? fg_fail_while(error, status, "%s: laying out the file", spec->path) : status;
 }
 
 enum fg_status image_complete(struct image *image, const char *end_time, const char *summary_json,
@@ -101,13 +116,11 @@ static enum fg_status copy_gap(const struct image *image, uint64_t offset, uint6
     char piece[8192];
     enum fg_status status = FG_OK;
     while (offset < end && status == FG_OK) {
-        size_t wanted = end - offset < sizeof piece ? (size_t)(end - offset) : sizeof piece;
-        ssize_t n = pread(image->fd, piece, wanted, (off_t)offset);
-        if (n <= 0)
-            return fg_fail(error, FG_FAILED, "reading the layout: %s",
-                           n < 0 ? strerror(errno) : "it is short");
-        status = write(context, piece, (size_t)n, offset, error);
-        offset += (uint64_t)n;
+        size_t n = end - offset < sizeof piece ? (size_t)(end - offset) : sizeof piece;
+        if (!io_read(image->fd, piece, n, offset))
+            return fg_fail(error, FG_FAILED, "reading the layout: %s", io_reason());
+        status = write(context, piece, n, offset, error);
+        offset += n;
     }
     return status;
 }

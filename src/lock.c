@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "io.h"
 #include "names.h"
 
 enum { TEXT_SIZE = 512 };
@@ -53,7 +54,7 @@ static enum fg_status write_holder(struct lock *lock, struct fg_error *error)
     struct holder me = myself();
     int length = snprintf(text, sizeof text, "host %s\npid %ld\n%s%s%s", me.host, me.pid,
                           *me.job ? "job " : "", me.job, *me.job ? "\n" : "");
-    if (ftruncate(lock->fd, 0) == 0 && pwrite(lock->fd, text, (size_t)length, 0) == length)
+    if (ftruncate(lock->fd, 0) == 0 && io_write(lock->fd, text, (size_t)length, 0))
         return FG_OK;
     if (errno == ENOSPC || errno == EDQUOT)
         return FG_OK;

@@ -1,6 +1,7 @@
 /* fishergrid: loss, Fisher information and natural gradient of a two-weight network over a grid of (phi, r).
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@ static const struct {
     {"sweep", COMMAND_SWEEP, command_sweep, "compute every field over a grid, into one HDF5 file"},
     {"point", COMMAND_POINT, command_point, "print every field of one cell"},
     {"bench", COMMAND_BENCH, command_bench, "measure how fast it is, against what the machine does at best"},
+    {"merge", COMMAND_MERGE, command_merge, "put the parts of a sweep together"},
     {"info", COMMAND_INFO, command_info, "tell what is in a file and what made it"},
     {"verify", COMMAND_VERIFY, command_verify, "check whether what is in a file is right"},
 };
@@ -93,6 +95,7 @@ int main(int argc, char **argv)
     char prefix[32] = "fishergrid";
     struct fg_error error = {0};
     fill_closed_streams();
+    signal(SIGXFSZ, SIG_IGN); /* a file over the limit of its size is an error like others */
     enum fg_status status = run(argc, argv, prefix, &error);
     if (status != FG_OK)
         fprintf(stderr, "%s: %s\n", prefix, error.text);

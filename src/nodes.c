@@ -42,8 +42,8 @@ struct fg_node_plan fg_node_plan(const struct fg_samples *samples, const struct 
     struct panels of_phi = panels_of_phi(samples, phi), of_r = panels_of_r(r);
     if (method == FG_DIRECT)
         return plan;
-    plan.over_r = method == FG_CHEBYSHEV || of_r.n < r->n / FG_ORDER_R;
-    plan.over_phi = method == FG_CHEBYSHEV || of_phi.n < phi->n / FG_ORDER_PHI;
+    plan.over_r = method == FG_CHEBYSHEV || of_r.n < fg_axis_whole(r).n / FG_ORDER_R;
+    plan.over_phi = method == FG_CHEBYSHEV || of_phi.n < fg_axis_whole(phi).n / FG_ORDER_PHI;
     if (method == FG_AUTO) { /* a line, and the lines of one panel of phi, must fit a band */
         plan.over_r = plan.over_r && line_of(of_r.n * FG_ORDER_R) <= BAND_DOUBLES;
         size_t line = line_of(plan.over_r ? of_r.n * FG_ORDER_R : r->n);
@@ -93,8 +93,8 @@ static size_t lines_of_tile(const struct node_table *table, const struct fg_tili
 {
     if (!table->plan.over_phi)
         return tiling->rows;
-    const struct fg_axis *phi = &table->problem->phi;
-    double step = phi->n > 1 ? (phi->high - phi->low) / (double)(phi->n - 1) : 0;
+    const struct fg_axis phi = fg_axis_whole(&table->problem->phi);
+    double step = phi.n > 1 ? (phi.high - phi.low) / (double)(phi.n - 1) : 0;
     double panels = floor((double)(tiling->rows - 1) * step / (2 * table->phi.half)) + 2;
     return (size_t)fmin(panels, (double)table->phi.n) * FG_ORDER_PHI;
 }

@@ -90,13 +90,23 @@ static enum fg_status check_name(const char *path, const char *suffix, bool repl
     return status;
 }
 
+/* The lock of PATH is there: a run may have died after it gave PATH its name. */
+static bool has_lock(const char *path)
+{
+    struct stat file;
+    char *name = name_with(path, NAME_LOCK);
+    bool found = name && lstat(name, &file) == 0;
+    free(name);
+    return found;
+}
+
 enum fg_status fg_writer_check(const char *path, bool force, struct fg_error *error)
 {
     enum fg_status status = check_file_name(path, error);
     if (status == FG_OK)
         status = check_directory(path, error);
     if (status == FG_OK)
-        status = check_name(path, "", force, error);
+        status = check_name(path, "", force || has_lock(path), error);
     if (status == FG_OK)
         status = check_name(path, NAME_PART, true, error);
     if (status == FG_OK)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "build_info.h"
+#include "print.h"
 #include "utf8.h"
 
 extern const char *const fg_git_revision;
@@ -67,7 +68,7 @@ enum fg_status run_record_init(struct run_record *record, const struct options *
 {
     *record = (struct run_record){.command_line = join(argc, argv)};
     json_t *config = options_to_json(options);
-    record->config_json = config ? json_dumps(config, JSON_INDENT(1)) : NULL;
+    record->config_json = json_text(config);
     json_decref(config);
     if (!record->command_line || !record->config_json)
         return fg_fail(error, FG_FAILED, "no memory for the record of the run");

@@ -32,7 +32,6 @@ void stop_on_signals(void)
         if (sigaction(signals[s].number, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
             sigaction(signals[s].number, &action, NULL);
     }
-    signal(SIGXFSZ, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
 }
 

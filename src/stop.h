@@ -16,7 +16,7 @@ struct stop {
 struct stop stop_at_deadline(const struct options *options);
 
 /* From here on SIGTERM, SIGINT, SIGUSR1 and SIGHUP ask to stop instead of killing (unless they were ignored);
- * a second SIGINT kills. Files over a limit and closed pipes become errors of the calls that meet them. */
+ * a second SIGINT kills. A closed pipe becomes an error of the call that meets it. */
 void stop_on_signals(void);
 
 /* Whether to stop now; asked by many threads at once, as in struct fg_watcher. */

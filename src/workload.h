@@ -21,10 +21,18 @@ struct workload {
  * largest |r| that will be asked for. */
 enum fg_status workload_load(struct workload *workload, const struct options *options, double r_bound,
                              struct fg_error *error);
+/* Makes the samples of workload->data[s] ready for the kernel. */
+enum fg_status workload_prepare(struct workload *workload, size_t s, const struct options *options,
+                                double r_bound, struct fg_error *error);
+
+/* FG_BAD_INPUT when the grid has fewer rows of tiles than --part asks for. */
+enum fg_status workload_check_part(const struct options *options, struct fg_error *error);
+
 /* The largest |r| of the grid of a sweep. */
 double workload_r_bound(const struct options *options);
 
-/* What a sweep shall compute, and the file it shall make; both borrow from the workload. */
+/* What a sweep shall compute, and the file it shall make, of the part of the grid that is asked for; both
+ * borrow from the workload. */
 struct fg_problem workload_problem(const struct workload *workload, const struct options *options);
 struct fg_file_spec workload_file(const struct workload *workload, const struct options *options,
                                   const char *path, const struct fg_run *run);

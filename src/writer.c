@@ -17,6 +17,7 @@
 
 #include "identity_hash.h"
 #include "image.h"
+#include "io.h"
 #include "leftover.h"
 #include "lock.h"
 #include "names.h"
@@ -114,35 +115,10 @@ static enum fg_status write_all(const void *context, const void *from, size_t by
                                 struct fg_error *error)
 {
     const struct fg_writer *writer = context;
-    const char *next = from;
-    while (bytes > 0) {
-        ssize_t written = pwrite(writer->fd, next, bytes, (off_t)offset);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return fg_fail(error, FG_FAILED, "%s: writing %zu bytes at %llu: %s", writer->name, bytes,
-                           (unsigned long long)offset, written < 0 ? strerror(errno) : "nothing was written");
-        next += written;
-        bytes -= (size_t)written;
-        offset += (uint64_t)written;
-    }
-    return FG_OK;
-}
-
-static bool read_all(const struct fg_writer *writer, void *to, size_t bytes, uint64_t offset)
-{
-    char *next = to;
-    while (bytes > 0) {
-        ssize_t n = pread(writer->fd, next, bytes, (off_t)offset);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        next += n;
-        bytes -= (size_t)n;
-        offset += (uint64_t)n;
-    }
-    return true;
+    return io_write(writer->fd, from, bytes, offset)
+               ? FG_OK
+               : fg_fail(error, FG_FAILED, "%s: writing %zu bytes at %llu: %s", writer->name, bytes,
+                         (unsigned long long)offset, io_reason());
 }
 
 /* Values made on the way to the file, a piece at a time, since there may be more of them than memory. */
@@ -216,18 +192,9 @@ static enum fg_status write_inputs(const struct fg_writer *writer, struct fg_err
 
 /* --- bringing it to the disk --- */
 
-static int sync_file(int fd)
-{
-    int failed;
-    do
-        failed = fsync(fd);
-    while (failed && errno == EINTR);
-    return failed;
-}
-
 static enum fg_status sync_part(const struct fg_writer *writer, struct fg_error *error)
 {
-    return writer->no_sync || sync_file(writer->fd) == 0
+    return writer->no_sync || io_sync(writer->fd)
                ? FG_OK
                : fg_fail(error, FG_FAILED, "%s: fsync: %s", writer->name, strerror(errno));
 }
@@ -240,7 +207,7 @@ static enum fg_status sync_directory(const struct fg_writer *writer, struct fg_e
     char *directory = name_directory(writer->path);
     int fd = directory ? open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     enum fg_status status = FG_OK;
-    if (fd < 0 || (sync_file(fd) != 0 && errno != EINVAL)) /* EINVAL: a file system that cannot */
+    if (fd < 0 || (!io_sync(fd) && errno != EINVAL)) /* EINVAL: a file system that cannot */
         status = fg_fail(error, FG_FAILED, "%s: fsync of its directory: %s", writer->path, strerror(errno));
     if (fd >= 0)
         close(fd);
@@ -307,7 +274,8 @@ static bool is_continuation(const struct fg_writer *writer)
     const struct layout_range *last = &writer->image.arrays[writer->image.n_arrays - 1];
     return fstat(writer->fd, &file) == 0 && S_ISREG(file.st_mode) &&
            (uint64_t)file.st_size >= last->offset + last->bytes &&
-           read_all(writer, &hash, sizeof hash, writer->image.map->identity_hash) && hash == hash_of(writer);
+           io_read(writer->fd, &hash, sizeof hash, writer->image.map->identity_hash) &&
+           hash == hash_of(writer);
 }
 
 /* Cells of tile t. */
@@ -324,8 +292,8 @@ static enum fg_status count_marks(struct fg_writer *writer, size_t s, struct fg_
     uint64_t checksum[PIECE], at = writer->image.map->data[s].mark[MARK_CHECKSUM];
     for (size_t first = 0; first < writer->tiles; first += PIECE) {
         size_t n = writer->tiles - first < PIECE ? writer->tiles - first : PIECE;
-        if (!read_all(writer, checksum, n * sizeof *checksum, at + first * sizeof *checksum))
-            return fg_fail(error, FG_FAILED, "%s: reading what is done: %s", writer->part, strerror(errno));
+        if (!io_read(writer->fd, checksum, n * sizeof *checksum, at + first * sizeof *checksum))
+            return fg_fail(error, FG_FAILED, "%s: reading what is done: %s", writer->part, io_reason());
         for (size_t t = 0; t < n; t++) {
             writer->leftover.tiles_done += checksum[t] != 0;
             writer->leftover.cells_done += checksum[t] != 0 ? cells_of(writer, first + t) : 0;
@@ -360,6 +328,25 @@ static enum fg_status begin_or_go_on(struct fg_writer *writer, bool force, struc
                        strerror(errno));
     return is_continuation(writer) ? go_on(writer, error)
                                    : leftover_refuse(writer->part, writer->spec->identity, error);
+}
+
+static bool exists(const char *path)
+{
+    struct stat file;
+    return lstat(path, &file) == 0;
+}
+
+/* PATH is there already: fine if it is what this run would make, by one that died after the rename. */
+static enum fg_status look_at_finished(struct fg_writer *writer, struct fg_error *error)
+{
+    writer->fd = open(writer->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    writer->name = writer->path;
+    writer->leftover.complete =
+        writer->fd >= 0 && is_continuation(writer) && layout_check_complete(writer->path, NULL) == FG_OK;
+    return writer->leftover.complete
+               ? FG_OK
+               : fg_fail(error, FG_BAD_INPUT, "%s exists; name another output, or replace it with --force",
+                         writer->path);
 }
 
 static void free_writer(struct fg_writer **writer)
@@ -398,14 +385,15 @@ enum fg_status fg_writer_create(struct fg_writer **writer, const struct fg_file_
     enum fg_status status = made->path && made->part && made->new
                                 ? image_create(&made->image, spec, error)
                                 : fg_fail(error, FG_FAILED, "%s: no memory", spec->path);
-    if (status == FG_OK)
+    bool finished = status == FG_OK && !force && exists(made->path);
+    if (status == FG_OK && !finished)
         status = check_room(made, error);
     if (status == FG_OK)
         status = lock_take(&made->lock, made->path, error);
     if (status == FG_OK) {
         made->tiles = layout_tiles(spec);
         made->leftover.tiles = made->tiles * spec->n_data;
-        status = begin_or_go_on(made, force, error);
+        status = finished ? look_at_finished(made, error) : begin_or_go_on(made, force, error);
     }
     if (status != FG_OK)
         free_writer(writer);
@@ -471,14 +459,14 @@ static bool has(void *context, size_t data, const struct fg_tile *tile, const st
     uint64_t offset;
     bool read = true;
     for (int w = 0; w < MARK_WORDS && read; w++)
-        read = read_all(writer, &mark.word[w], sizeof mark.word[w],
-                        writer->image.map->data[data].mark[w] + tile->number * sizeof mark.word[w]);
+        read = io_read(writer->fd, &mark.word[w], sizeof mark.word[w],
+                       writer->image.map->data[data].mark[w] + tile->number * sizeof mark.word[w]);
     if (!read || mark.word[MARK_CHECKSUM] == 0)
         return false;
     for (int f = 0; f < FG_N_FIELDS && read; f++) {
         if (locate(writer, data, f, tile, cells, &values, &offset))
-            read = read_all(writer, values, tile->rows * tile->columns * fg_field_bytes((enum fg_field)f),
-                            offset);
+            read = io_read(writer->fd, values, tile->rows * tile->columns * fg_field_bytes((enum fg_field)f),
+                           offset);
     }
     if (!read || !mark_fits(&mark, writer->kernel, tile, cells, stores_flags(writer, data))) {
         atomic_fetch_add(&writer->damaged, 1);

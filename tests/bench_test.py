@@ -6,7 +6,9 @@
 
 import importlib.util
 import json
+import os
 import re
+import socket
 import subprocess
 import sys
 import unittest
@@ -21,7 +23,13 @@ COMMON = [*TINY, "--threads", str(THREADS), "-n", str(ROUNDS)]
 CASES = {
     "kernel": ["kernel", "peak"],
     "sweep": ["compute", "compute-to-memory", "store", "file", "write", "file-fsync", "write-fsync"],
-    "scaling": ["strong-1", "strong-2", "weak-1", "weak-2"],
+    "scaling": [
+        f"{method}-{timed}-{kind}-{threads}"
+        for method in ("direct", "chebyshev")
+        for timed in ("compute", "file")
+        for kind in ("strong", "weak")
+        for threads in (1, 2)
+    ],
 }
 RATIOS = [("compute", "store"), ("compute-to-memory", "store"), ("file", "write"), ("file-fsync", "write-fsync")]
 ENVIRONMENT = ["OMP_PLACES", "OMP_PROC_BIND"]
@@ -42,11 +50,14 @@ class BenchTest(fishergrid.ProgramTest):
         return report["result"]
 
     def check_machine(self, machine):
-        texts = ["cpu", "version", "compiler", "compiler_flags", "time"]
-        self.assertEqual(set(machine), {*texts, *ENVIRONMENT, "cores_allowed"})
+        texts = ["host", "cpu", "version", "compiler", "compiler_flags", "time"]
+        self.assertEqual(set(machine), {*texts, *ENVIRONMENT, "cores_allowed", "cores_online", "numa_nodes"})
         for name in texts:
             self.assertIsInstance(machine[name], str)
-        self.assertGreaterEqual(machine["cores_allowed"], 1)
+        self.assertEqual(machine["host"], socket.gethostname())
+        self.assertEqual(machine["cores_allowed"], len(os.sched_getaffinity(0)))
+        self.assertEqual(machine["cores_online"], os.sysconf("SC_NPROCESSORS_ONLN"))
+        self.assertGreaterEqual(machine["numa_nodes"], 1)
         self.assertEqual(self.succeed("--version"), f"fishergrid {machine['version']}\n")
 
     def check_problem(self, problem):
@@ -91,20 +102,53 @@ class BenchTest(fishergrid.ProgramTest):
             for which in ("minimum", "median"):
                 self.check_ratio(ratio[which], cases[ratio["of"]], cases[ratio["to"]], which)
 
-    def test_scaling(self):
-        result = self.bench("scaling")
-        self.assertEqual([case["work"] for case in result["cases"]], [96, 96, 96, 192])
-        one = result["cases"][0], result["cases"][2]
+    def check_scaling(self, result):
+        """Every point against the first of its curve, the one with one thread."""
+        cells = []
         for point, case in zip(result["scaling"], result["cases"], strict=True):
-            self.assertEqual(f"{point['kind']}-{point['threads']}", case["name"])
+            name = "{method}-{timed}-{kind}-{threads}".format(**point)
+            self.assertEqual(name, case["name"])
+            self.assertEqual(case["work"], point["phi"] * point["r"] * 2)
+            if point["threads"] == 1:
+                one = case
             weak = point["kind"] == "weak"
-            self.assertAlmostEqual(point["speed_up"] / (point["efficiency"] * point["threads"]), 1, delta=1e-9)
-            faster = one[weak]["minimum"] / case["minimum"] * (point["threads"] if weak else 1)
+            self.assertEqual(case["work"], one["work"] * (point["threads"] if weak else 1))
+            faster = one["minimum"] / case["minimum"] * (point["threads"] if weak else 1)
             self.assertAlmostEqual(point["speed_up"] / faster, 1, delta=1e-9)
+            self.assertAlmostEqual(point["speed_up"] / (point["efficiency"] * point["threads"]), 1, delta=1e-9)
+            cells.append((point["phi"], point["r"]))
+        return cells
+
+    def test_scaling(self):
+        """Direct sums get a 64th of the rows, at least one a thread."""
+        strong_and_weak = {8: [1, 1, 1, 2, 8, 8, 4, 8], 256: [4, 4, 2, 4, 256, 256, 128, 256]}
+        for rows, expected in strong_and_weak.items():
+            report = self.succeed_json("bench", "scaling", *COMMON, "--phi", rows)
+            self.assertEqual([case["name"] for case in report["result"]["cases"]], CASES["scaling"])
+            direct, chebyshev = expected[:4], expected[4:]
+            cells = self.check_scaling(report["result"])
+            self.assertEqual(cells, [(phi, 6) for phi in direct * 2 + chebyshev * 2])
+
+    def test_scaling_of_one_method(self):
+        """It has the whole grid."""
+        for method in ("direct", "chebyshev"):
+            result = self.succeed_json("bench", "scaling", *COMMON, "--method", method)["result"]
+            self.assertEqual({point["method"] for point in result["scaling"]}, {method})
+            self.assertEqual(self.check_scaling(result), [(phi, 6) for phi in [8, 8, 4, 8] * 2])
+
+    def test_scaling_of_many_threads(self):
+        """From eight on in quarters of a doubling, and always the last."""
+        result = self.succeed_json("bench", "scaling", *COMMON, "-n", "1", "-t", "21", "--method", "direct")["result"]
+        threads = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 21]
+        self.assertEqual([point["threads"] for point in result["scaling"]], threads * 4)
 
     def test_environment_is_told(self):
-        report = self.succeed_json("bench", "kernel", *COMMON, env={"OMP_PROC_BIND": "false"})
-        self.assertEqual([report["machine"][name] for name in ENVIRONMENT], [None, "false"])
+        """Threads that are bound do not hide processors."""
+        for places, bind in [(None, "false"), ("cores", "spread")]:
+            environment = {"OMP_PLACES": places, "OMP_PROC_BIND": bind}
+            machine = self.succeed_json("bench", "kernel", *COMMON, env=environment)["machine"]
+            self.check_machine(machine)
+            self.assertEqual([machine[name] for name in ENVIRONMENT], [places, bind])
 
     def test_help(self):
         text = self.succeed("bench", "--help")
@@ -118,7 +162,7 @@ class BenchTest(fishergrid.ProgramTest):
         last = {
             "kernel": r"issue slots of .* per cell and sample: [\d.]+ \(median [\d.]+\), \w+ kernel, 2 threads",
             "sweep": r"file-fsync / write-fsync: [\d.]+ \(median [\d.]+\)",
-            "scaling": r"weak-2 +speed-up [\d.]+, efficiency [\d.]+",
+            "scaling": r"chebyshev-file-weak-2 +speed-up [\d.]+, efficiency [\d.]+",
         }
         for kind, cases in CASES.items():
             with self.subTest(kind):
@@ -135,6 +179,12 @@ class BenchTest(fishergrid.ProgramTest):
                 self.succeed("bench", kind, *COMMON, "--directory", "files")
                 self.assertEqual([path.name for path in self.directory.rglob("*")], ["files", "mine.h5"])
         self.assertEqual((self.directory / "files" / "mine.h5").read_text(), "mine")
+
+    def test_a_directory_may_have_any_name(self):
+        """In the record, which is UTF-8, with question marks."""
+        (self.directory / b"d\xff".decode(errors="surrogateescape")).mkdir()
+        report = self.succeed_json("bench", "kernel", *COMMON, "--directory", b"d\xff")
+        self.assertEqual(json.loads(report["problem"]["config"])["directory"], "d?")
 
     def test_chosen_fields(self):
         """Only those are stored, and only their bytes count."""

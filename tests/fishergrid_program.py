@@ -7,12 +7,18 @@ A test file is called as
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
 from pathlib import Path
+
+try:
+    import h5py
+except ImportError:
+    h5py = None
 
 PROGRAM = None
 FIELDS = [
@@ -28,6 +34,8 @@ FIELDS = [
 ]
 # A sweep of minutes in a file of some megabytes: whoever starts it stops it.
 SLOW = ["--method", "direct", "--phi", "300", "--r", "300", "--samples-per-class", "200000", "--threads", "1", "-q"]
+# What of a file says when, in how long and by which words it was made.
+OF_THE_RUN = re.compile(r"(time|date|history|summary_json|command_line)$")
 # What a person's shell may have set and what changes results or messages.
 UNWANTED = ("FISHERGRID_", "OMP_", "LC_", "LANG", "HDF5_")
 
@@ -46,15 +54,40 @@ def run(*arguments, env=None, **options):
     return subprocess.run(command, env=environment(**(env or {})), check=False, **options)
 
 
-def start_sweep(directory, *options, output="x.h5"):
+def start_sweep(directory, *options, output="x.h5", **more):
     """Starts a sweep in `directory` and returns its process once its file is laid out."""
-    command = [PROGRAM, "sweep", *map(str, options), "-o", output]
-    process = subprocess.Popen(command, cwd=directory, env=environment(), stderr=subprocess.PIPE)
+    command = [PROGRAM, "sweep", *map(str, options), "-q", "-o", output]
+    more = {"env": environment(), **more}
+    process = subprocess.Popen(command, cwd=directory, stderr=subprocess.PIPE, **more)
     while run("info", f"{output}.part", cwd=directory).returncode != 1:
         if process.poll() is not None:
             raise AssertionError(f"the sweep ended too early: {process.communicate()[1]}")
         time.sleep(0.01)
     return process
+
+
+def contents(path):
+    """{name of every dataset and attribute: its bytes}, links as their targets; without times."""
+    found = {}
+
+    def visit(name, node):
+        for key, value in node.attrs.items():
+            if not isinstance(value, h5py.Reference) and key not in ("REFERENCE_LIST", "DIMENSION_LIST"):
+                found[f"{name}@{key}"] = value.tobytes() if hasattr(value, "tobytes") else value
+        if isinstance(node, h5py.Dataset):
+            found[name] = node[()].tobytes() if hasattr(node[()], "tobytes") else node[()]
+
+    with h5py.File(path, "r") as file:
+        visit("", file)
+        file.visititems(visit)
+        names = []
+        file.visit(names.append)
+        for group in [file, *(file[name] for name in names if isinstance(file[name], h5py.Group))]:
+            for name in group:
+                link = group.get(name, getlink=True)
+                if isinstance(link, h5py.SoftLink):
+                    found[f"{group.name}/{name}"] = link.path
+    return {name: value for name, value in found.items() if not OF_THE_RUN.search(name)}
 
 
 def instruction_sets():

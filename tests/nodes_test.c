@@ -109,7 +109,8 @@ static struct errors measure(const struct fg_samples *samples, const struct fg_a
  * gradient, whose C may be 2^-6 of the patch's W2 before it is summed directly. */
 static void check_promise(const char *name, const struct fg_samples *samples)
 {
-    const struct fg_axis phi = {500, 0, 2 * acos(-1)}, r = {170, -5, 5};
+    const struct fg_axis phi = {.n = 500, .low = 0, .high = 2 * acos(-1)},
+                         r = {.n = 170, .low = -5, .high = 5};
     const enum fg_method methods[] = {FG_AUTO, FG_CHEBYSHEV};
     for (int m = 0; m < 2; m++) {
         struct errors errors = measure(samples, &phi, &r, methods[m], 600);
@@ -165,9 +166,9 @@ static void all_kinds_of_data_stay_within_1e_12(void **state)
         uint64_t random = 99 + c;
         struct fg_samples samples = scatter(&clouds[c], &random);
         double bound = fmin(50, clouds[c].r_bound);
-        struct fg_axis phi = {200, between(&random, -3, 0), between(&random, 1, 7)};
+        struct fg_axis phi = {.n = 200, .low = between(&random, -3, 0), .high = between(&random, 1, 7)};
         phi.high = fmin(phi.high, phi.low + 100 / samples.radius); /* panels shrink with the radius */
-        const struct fg_axis r = {150, -bound, between(&random, -bound + 1, bound)};
+        const struct fg_axis r = {.n = 150, .low = -bound, .high = between(&random, -bound + 1, bound)};
         struct errors errors = measure(&samples, &phi, &r, samples.n > 1000 ? FG_AUTO : FG_CHEBYSHEV, 200);
         print_message("%-18s sums %.1e (direct %.1e), natural gradient %.1e (direct %.1e)\n", clouds[c].name,
                       errors.sums, errors.direct_sums, errors.natural, errors.direct_natural);
@@ -195,7 +196,7 @@ static void threads_and_tiles_change_no_byte(void **state)
         uint64_t random = k;
         random += 17;
         struct fg_samples samples = scatter(&clouds[kinds[k]], &random);
-        const struct fg_axis phi = {83, 0, 6}, r = {211, -5, 5};
+        const struct fg_axis phi = {.n = 83, .low = 0, .high = 6}, r = {.n = 211, .low = -5, .high = 5};
         for (int m = 0; m < 2; m++) {
             struct result first = sweep(&samples, &phi, &r, methods[m], 1, 0);
             const size_t tiles[] = {1, 50, 333, 5000, 100000};
@@ -219,7 +220,8 @@ static void grids_of_every_shape_agree_with_direct_sums(void **state)
     uint64_t random = 3;
     struct fg_samples samples = scatter(&clouds[0], &random);
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
-        const struct fg_axis phi = {shapes[s][0], 0, 2 * acos(-1)}, r = {shapes[s][1], -5, 5};
+        const struct fg_axis phi = {.n = shapes[s][0], .low = 0, .high = 2 * acos(-1)},
+                             r = {.n = shapes[s][1], .low = -5, .high = 5};
         const enum fg_method methods[] = {FG_AUTO, FG_CHEBYSHEV};
         for (int m = 0; m < 2; m++) {
             struct errors errors = measure(&samples, &phi, &r, methods[m], 200);
@@ -235,7 +237,7 @@ static void edges_of_panels_are_no_seams(void **state)
     (void)state;
     uint64_t random = 8;
     struct fg_samples samples = scatter(&clouds[0], &random);
-    struct fg_axis phi = {0, 0, 2 * acos(-1)}, r = {0, -5, 5};
+    struct fg_axis phi = {.n = 0, .low = 0, .high = 2 * acos(-1)}, r = {.n = 0, .low = -5, .high = 5};
     struct fg_node_plan plan = fg_node_plan(&samples, &phi, &r, FG_CHEBYSHEV);
     phi.n = 4 * plan.phi_panels + 1; /* every fourth row and column lies on an edge */
     r.n = 4 * plan.r_panels + 1;
@@ -260,7 +262,7 @@ static void large_angles_lose_nothing(void **state)
     (void)state;
     uint64_t random = 21;
     struct fg_samples samples = scatter(&clouds[0], &random);
-    const struct fg_axis phi = {300, 1e5, 1e5 + 6}, r = {160, -5, 5};
+    const struct fg_axis phi = {.n = 300, .low = 1e5, .high = 1e5 + 6}, r = {.n = 160, .low = -5, .high = 5};
     struct errors errors = measure(&samples, &phi, &r, FG_CHEBYSHEV, 300);
     print_message("phi from 1e5: sums %.1e, natural gradient %.1e\n", errors.sums, errors.natural);
     assert_true(errors.sums <= 2e-14 && errors.natural <= 1e-13);
@@ -274,8 +276,10 @@ static void nodes_are_used_in_a_direction_where_they_are_fewer(void **state)
     (void)state;
     uint64_t random = 1;
     struct fg_samples samples = scatter(&clouds[0], &random);
-    const struct fg_axis fine_phi = {4096, 0, 6.28}, coarse_phi = {8, 0, 6.28}, fine_r = {4096, -5, 5},
-                         coarse_r = {8, -5, 5};
+    const struct fg_axis fine_phi = {.n = 4096, .low = 0, .high = 6.28},
+                         coarse_phi = {.n = 8, .low = 0, .high = 6.28},
+                         fine_r = {.n = 4096, .low = -5, .high = 5},
+                         coarse_r = {.n = 8, .low = -5, .high = 5};
     struct fg_node_plan both = fg_node_plan(&samples, &fine_phi, &fine_r, FG_AUTO);
     struct fg_node_plan none = fg_node_plan(&samples, &coarse_phi, &coarse_r, FG_AUTO);
     struct fg_node_plan phi_only = fg_node_plan(&samples, &fine_phi, &coarse_r, FG_AUTO);
@@ -286,7 +290,8 @@ static void nodes_are_used_in_a_direction_where_they_are_fewer(void **state)
     assert_true(phi_only.over_phi && !phi_only.over_r && !r_only.over_phi && r_only.over_r);
     assert_true(!direct.over_phi && !direct.over_r && forced.over_phi && forced.over_r);
     /* the table of auto stays small whatever the axes */
-    const struct fg_axis long_phi = {1 << 20, 0, 6.28}, long_r = {(size_t)1 << 31, -1e6, 1e6};
+    const struct fg_axis long_phi = {.n = 1 << 20, .low = 0, .high = 6.28},
+                         long_r = {.n = (size_t)1 << 31, .low = -1e6, .high = 1e6};
     struct fg_node_plan wide = fg_node_plan(&samples, &long_phi, &long_r, FG_AUTO);
     assert_true(!wide.over_r && !wide.over_phi);
     fg_samples_free(&samples);

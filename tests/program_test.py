@@ -26,10 +26,11 @@ except ImportError:
     h5py = None
 
 OPTIONS = {
-    "sweep": "phi r phi-range r-range data samples-per-class spread seed method reduction damping fields threads tile output "
+    "sweep": "phi r phi-range r-range data samples-per-class spread seed method reduction damping fields threads tile part output "
     "max-time sync force dry-run progress quiet json help version".split(),
     "point": "phi r data samples-per-class spread seed reduction damping json help version".split(),
     "info": "json help version".split(),
+    "merge": "threads output max-time sync force progress quiet json help version".split(),
     "verify": "cells seed threads json help version".split(),
     "bench": "phi r phi-range r-range data samples-per-class spread seed method reduction damping fields threads tile "
     "repetitions directory json help version".split(),
@@ -38,6 +39,7 @@ DEFAULTS = {
     "sweep": ["512", "0:2pi", "-5:5", "A and B", "500", "0.3", "sum", "OMP_NUM_THREADS", "auto", "FISHERGRID_ISA"],
     "point": ["A and B", "500", "0.3", "sum"],
     "info": [],
+    "merge": ["OMP_NUM_THREADS", "60"],
     "verify": ["1000", "Exit codes"],
     "bench": ["512", "A and B", "7", "auto"],
 }
@@ -45,12 +47,11 @@ UNITS = {
     "sweep": ["radians", "dimensionless"],
     "point": ["radians", "dimensionless"],
     "info": [],
+    "merge": [],
     "verify": [],
     "bench": ["radians", "dimensionless"],
 }
 SMALL = ["--phi", "9", "--r", "7", "--samples-per-class", "20"]
-# What of a file says when, in how long and by which words it was made.
-OF_THE_RUN = re.compile(r"(time|date|history|summary_json|command_line)$")
 
 
 def solve(matrix, vector):
@@ -58,31 +59,6 @@ def solve(matrix, vector):
     a, b, d = matrix
     determinant = a * d - b * b
     return (d * vector[0] - b * vector[1]) / determinant, (a * vector[1] - b * vector[0]) / determinant
-
-
-@unittest.skipUnless(h5py, "h5py is not installed: cannot look into files")
-def contents(path):
-    """{name of every dataset and attribute: its bytes}, links as their targets; without times."""
-    found = {}
-
-    def visit(name, node):
-        for key, value in node.attrs.items():
-            if not isinstance(value, h5py.Reference) and key not in ("REFERENCE_LIST", "DIMENSION_LIST"):
-                found[f"{name}@{key}"] = value.tobytes() if hasattr(value, "tobytes") else value
-        if isinstance(node, h5py.Dataset):
-            found[name] = node[()].tobytes() if hasattr(node[()], "tobytes") else node[()]
-
-    with h5py.File(path, "r") as file:
-        visit("", file)
-        file.visititems(visit)
-        names = []
-        file.visit(names.append)
-        for group in [file, *(file[name] for name in names if isinstance(file[name], h5py.Group))]:
-            for name in group:
-                link = group.get(name, getlink=True)
-                if isinstance(link, h5py.SoftLink):
-                    found[f"{group.name}/{name}"] = link.path
-    return {name: value for name, value in found.items() if not OF_THE_RUN.search(name)}
 
 
 class HelpTest(fishergrid.ProgramTest):
@@ -433,7 +409,7 @@ class PointTest(fishergrid.ProgramTest):
 class OptionsTest(fishergrid.ProgramTest):
     def sweep(self, name, *options):
         self.succeed("sweep", *SMALL, "-q", "-o", name, *options)
-        return contents(self.directory / name)
+        return fishergrid.contents(self.directory / name)
 
     def test_fields(self):
         gradient = {"natural_gradient_phi", "natural_gradient_r", "natural_gradient_flag"}

@@ -86,8 +86,8 @@ static void set_up(struct setting *setting, size_t n_phi, size_t n_r, const stru
     setting->samples[2] = samples_of(4, x0, x1, y);
     for (size_t s = 0; s < 3; s++)
         setting->recipes[s] = fg_recipe(&setting->samples[s], 5, FG_SUM, 0);
-    setting->problem = (struct fg_problem){.phi = {n_phi, 0, 2 * acos(-1)},
-                                           .r = {n_r, -5, 5},
+    setting->problem = (struct fg_problem){.phi = {.n = n_phi, .low = 0, .high = 2 * acos(-1)},
+                                           .r = {.n = n_r, .low = -5, .high = 5},
                                            .n_data = 3,
                                            .samples = setting->samples,
                                            .recipes = setting->recipes,
@@ -178,8 +178,8 @@ static void the_gradient_is_the_slope_of_the_loss(void **state)
     struct setting setting;
     set_up(&setting, 9, 9, fg_kernel_select(NULL, NULL));
     const double h = 2e-3;
-    setting.problem.phi = (struct fg_axis){9, 1.2 - 4 * h, 1.2 + 4 * h};
-    setting.problem.r = (struct fg_axis){9, -0.4 - 4 * h, -0.4 + 4 * h};
+    setting.problem.phi = (struct fg_axis){.n = 9, .low = 1.2 - 4 * h, .high = 1.2 + 4 * h};
+    setting.problem.r = (struct fg_axis){.n = 9, .low = -0.4 - 4 * h, .high = -0.4 + 4 * h};
     setting.problem.n_data = 2;
     struct grid grid = sweep(&setting.problem, 1, NULL);
     for (size_t s = 0; s < 2; s++) {
@@ -369,7 +369,7 @@ static void tiles_cover_the_grid_once_in_order_of_the_file(void **state)
     for (size_t n_phi = 1; n_phi < 12; n_phi++) {
         for (size_t n_r = 1; n_r < 12; n_r++) {
             for (size_t cells = 1; cells < 40; cells += 3) {
-                struct fg_axis phi = {n_phi, 0, 1}, r = {n_r, 0, 1};
+                struct fg_axis phi = {.n = n_phi, .low = 0, .high = 1}, r = {.n = n_r, .low = 0, .high = 1};
                 struct fg_tiling tiling = fg_tiling(&phi, &r, cells);
                 size_t next = 0;
                 for (size_t t = 0; t < tiling.n; t++) {
@@ -387,7 +387,8 @@ static void tiles_cover_the_grid_once_in_order_of_the_file(void **state)
 static void axes_have_exact_ends_and_symmetric_values(void **state)
 {
     (void)state;
-    const struct fg_axis axis = {513, -5, 5}, single = {1, 2.5, 3}, odd = {7, 0.1, 0.7};
+    const struct fg_axis axis = {.n = 513, .low = -5, .high = 5}, single = {.n = 1, .low = 2.5, .high = 3},
+                         odd = {.n = 7, .low = 0.1, .high = 0.7};
     for (size_t i = 0; i < axis.n; i++)
         assert_true(fg_axis_value(&axis, i) == -fg_axis_value(&axis, axis.n - 1 - i));
     assert_true(fg_axis_value(&single, 0) == 2.5);

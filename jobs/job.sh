@@ -1,0 +1,114 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# What the job scripts share. To be sourced at the start of a job, with `jobs` set to this directory. Reads site.sh,
+# finds the programs, places the threads, and has functions to run a step and to put the job back into the queue.
+# The scripts use $fishergrid, $fishergrid_mpi, $start_mpi and $python.
+set -euo pipefail
+
+say() { printf '%s: %s\n' "${SLURM_JOB_NAME:-job}" "$*" >&2; }
+
+fail() {
+    say "$@"
+    exit 1
+}
+
+# --- the site ---------------------------------------------------------------------------------------------------------
+
+load_modules() { :; }
+fishergrid=
+fishergrid_mpi=
+start_mpi=()
+python=python3
+most_restarts=20
+
+if [[ -e $jobs/site.sh ]]; then
+    # shellcheck source=jobs/site.example.sh
+    . "$jobs/site.sh"
+fi
+load_modules
+if ((${#start_mpi[@]} == 0)); then start_mpi=(srun --mpi=pmix); fi
+
+# find_program CHOSEN DEFAULT...: the program the site file names, or else the first of the others that can be run
+find_program() {
+    if [[ -n $1 ]]; then set -- "$1"; else shift; fi
+    local word first=$1
+    for word in "$@"; do
+        if command -v "$word"; then return 0; fi
+    done
+    fail "no program at $first; build it, or name it in $jobs/site.sh"
+}
+beside=$(dirname -- "$jobs")/build
+fishergrid=$(find_program "$fishergrid" "$beside/release/fishergrid" fishergrid)
+fishergrid_mpi=$(find_program "$fishergrid_mpi" "$beside/mpi/fishergrid" "$fishergrid")
+
+# --- threads ----------------------------------------------------------------------------------------------------------
+
+# The hardware threads this job may use, one number a line; the kernel writes them as "0-3,8".
+allowed_cpus() {
+    local range
+    sed -n 's/^Cpus_allowed_list:[[:blank:]]*//p' /proc/self/status | tr , '\n' | while read -r range; do
+        seq "${range%-*}" "${range#*-}"
+    done
+}
+
+# How many cores these are: hardware threads of one core have the same siblings.
+allowed_cores() {
+    local cpu
+    while read -r cpu; do
+        cat "/sys/devices/system/cpu/cpu$cpu/topology/thread_siblings_list" 2>/dev/null || echo "$cpu"
+    done < <(allowed_cpus) | sort -u | wc -l
+}
+
+tasks=${SLURM_TASKS_PER_NODE%%[(,]*} # "2(x3),1": two on each of three nodes, one on the last
+cpus=${SLURM_CPUS_PER_TASK:-$((SLURM_CPUS_ON_NODE / tasks))}
+cores=$(($(allowed_cores) / tasks))
+
+# A thread a core, each staying where it started: so the tiles, which every thread allocates and touches first for
+# itself, lie in the memory of its own NUMA node. Spread: fewer threads than cores share as few caches and memory
+# channels as can be. A second hardware thread of a core would share its arithmetic units and win nothing.
+export OMP_NUM_THREADS=$((cpus < cores ? cpus : (cores > 0 ? cores : 1)))
+export OMP_PLACES=cores OMP_PROC_BIND=spread
+
+# srun gives its steps neither the CPUs of the job nor, after sbatch --export=NONE, its environment, unless told so.
+export SRUN_CPUS_PER_TASK=$cpus SLURM_EXPORT_ENV=ALL
+
+# --- what Slurm knows ------------------------------------------------------------------------------------------------
+
+# fact FORMAT: what squeue tells of this job. The number of a task of an array may be that of the whole array, too.
+fact() {
+    local job=$SLURM_JOB_ID
+    if [[ -n ${SLURM_ARRAY_TASK_ID:-} ]]; then job=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID; fi
+    squeue --noheader --jobs="$job" --format="$1"
+}
+
+# When Slurm will end this job, in seconds since 1970, by which the program stops in time. Slurm before 23.02 does not
+# say so by itself.
+job_end=$(fact %e || true)
+if [[ $job_end == [0-9]*T* ]]; then # a job without a limit has no such time
+    SLURM_JOB_END_TIME=$(date --date="$job_end" +%s)
+    export SLURM_JOB_END_TIME
+fi
+
+# --- steps ------------------------------------------------------------------------------------------------------------
+
+# put_back: to the queue, from where the job starts again, under the same number and with the same options.
+put_back() {
+    local restarts=${SLURM_RESTART_COUNT:-0}
+    if [[ $(fact %T) != RUNNING ]]; then # but COMPLETING: cancelled, or put back already
+        say "interrupted by Slurm; the same sbatch continues it, if Slurm does not"
+    elif ((restarts >= most_restarts)); then
+        say "interrupted, and not put back after $restarts restarts; the same sbatch continues it"
+    else
+        say "interrupted; back into the queue to continue (restart $((restarts + 1)) of at most $most_restarts)"
+        scontrol requeue "$(fact %i)" || say "Slurm would not; the same sbatch continues it"
+    fi
+}
+
+# run_resumable COMMAND...: a step that exits with 75 when it was interrupted and would continue if started again.
+# Then the job is put back; it ends with the exit code of the step in any case.
+run_resumable() {
+    local code=0
+    trap : TERM USR1 # Slurm signals the step, too; this shell has to see how it ends
+    "$@" || code=$?
+    if ((code == 75)); then put_back; fi
+    exit "$code"
+}

@@ -1,0 +1,195 @@
+"""Sudden death: kill -9 at any moment, and leftovers that were damaged. Whatever happens, the same command finishes the
+file, or refuses and says why; never is a wrong result called complete.
+
+KILLS (default 200), FLIPS (500) and CUTS (50) of the environment choose how many.
+"""
+
+import os
+import random
+import shutil
+import subprocess
+import time
+import unittest
+
+import fishergrid_program as fishergrid
+
+KILLS, FLIPS, CUTS = (int(os.environ.get(name, default)) for name, default in [("KILLS", 200), ("FLIPS", 500), ("CUTS", 50)])
+# Hundreds of tiles in about a tenth of a second, whether samples are summed at cells or at nodes.
+WORK = {
+    "direct": ["--method", "direct", "--phi", "300", "--r", "300", "--tile", "600", "--samples-per-class", "150"],
+    "chebyshev": ["--method", "chebyshev", "--phi", "600", "--r", "500", "--tile", "500", "--samples-per-class", "50"],
+}
+SMALL = ["--phi", "40", "--r", "50", "--tile", "50", "--samples-per-class", "20", "--threads", "1", "--method", "direct"]
+
+
+@unittest.skipUnless(fishergrid.h5py, "h5py is not installed: cannot look into files")
+class CrashTest(fishergrid.ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.chance = random.Random(time.time_ns() if "RANDOM" in os.environ else 1)
+
+    def path(self, name):
+        return self.directory / name
+
+    def reference(self, options):
+        """What a run that nobody interrupts makes, and its seconds."""
+        (self.path("reference")).mkdir()
+        for _ in range(2):  # the first one warms up
+            start = time.monotonic()
+            self.succeed("sweep", *options, "-q", "--force", "-o", "x.h5", cwd=self.path("reference"))
+            seconds = time.monotonic() - start
+        return fishergrid.contents(self.path("reference") / "x.h5"), seconds
+
+    def killed_run(self, options, seconds):
+        """Starts the sweep and kills it after a random part of `seconds`; whether it was still running."""
+        command = [fishergrid.PROGRAM, "sweep", *options, "-q", "-o", "x.h5"]
+        process = subprocess.Popen(command, cwd=self.directory, env=fishergrid.environment(), stderr=subprocess.PIPE)
+        time.sleep(self.chance.uniform(0, seconds))
+        process.kill()
+        told = process.communicate()[1]
+        self.assertIn(told, (b"", b"x.h5 is complete: the run that made it died after that\n"))
+        self.assertIn(process.returncode, (0, -9))
+        return process.returncode == -9
+
+    def check_leftover(self):
+        """There is none yet, or it can be read, and does not call itself complete, unless it died at the very end."""
+        if self.path("x.h5.part").exists():
+            done = fishergrid.run("info", "x.h5.part", "--json", cwd=self.directory)
+            self.assertIn(done.returncode, (0, 1), done.stderr)
+
+    def kill_and_continue(self, options, kills):
+        """Until so many were killed: the sweep is started again and again, until it ends by itself."""
+        expected, seconds = self.reference(options)
+        killed = 0
+        while killed < kills:
+            while self.killed_run(options, 1.1 * seconds):
+                killed += 1
+                if self.path("x.h5").exists() and not self.path("x.h5.lock").exists():
+                    break  # it had done everything, and was about to exit
+                if killed % 5 == 0:
+                    self.check_leftover()
+            self.assertEqual(fishergrid.contents(self.path("x.h5")), expected)
+            self.assertEqual({path.name for path in self.directory.iterdir()}, {"x.h5", "reference"})
+            self.path("x.h5").unlink()
+        return killed
+
+    def test_killed_and_continued(self):
+        for method, options in WORK.items():
+            for threads in ("1", "2"):
+                with self.subTest(method=method, threads=threads):
+                    killed = self.kill_and_continue([*options, "--threads", threads], KILLS // 4)
+                    print(f"{method}, {threads} threads: survived {killed} kills", flush=True)
+                shutil.rmtree(self.path("reference"))
+
+    def interrupted(self):
+        """Bytes of a leftover with about half of its tiles, and the contents it should come to."""
+        expected, _ = self.reference(SMALL)
+        command = [fishergrid.PROGRAM, "sweep", *SMALL, "-q", "-o", "x.h5"]
+        for _ in range(1000):
+            process = subprocess.Popen(command, cwd=self.directory, env=fishergrid.environment())
+            while process.poll() is None and not self.path("x.h5.part").exists():
+                pass
+            time.sleep(self.chance.uniform(0, 0.002))
+            process.kill()
+            process.wait()
+            if self.path("x.h5.part").exists() and 20 <= self.tiles_done() <= 60:
+                part = self.path("x.h5.part").read_bytes()
+                for name in ("x.h5.part", "x.h5.lock"):
+                    self.path(name).unlink()
+                return part, expected
+            for name in ("x.h5", "x.h5.part", "x.h5.part.new", "x.h5.lock"):
+                self.path(name).unlink(missing_ok=True)
+        raise AssertionError("no sweep died half-way")
+
+    def tiles_done(self):
+        with fishergrid.h5py.File(self.path("x.h5.part"), "r") as file:
+            return sum(int((file[f"entry/tiles_{name}/checksum"][()] != 0).sum()) for name in "AB")
+
+    def continue_damaged(self, damaged, expected):
+        """The sweep refuses the leftover and leaves it alone, or comes to the right end. Says which."""
+        self.path("x.h5.part").write_bytes(damaged)
+        done = fishergrid.run("sweep", *SMALL, "-o", "x.h5", cwd=self.directory)
+        if done.returncode == 0:
+            self.assertEqual(fishergrid.contents(self.path("x.h5")), expected)
+            self.path("x.h5").unlink()
+        else:
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertRegex(done.stderr.decode(), r"\Afishergrid sweep: x\.h5\.part [^\n]*\n\Z")
+            self.assertEqual(self.path("x.h5.part").read_bytes(), damaged)
+        return done.returncode == 2
+
+    def test_flipped_bytes(self):
+        """Half of them anywhere, half of them where no field is: in the structure, the axes, samples and marks."""
+        part, expected = self.interrupted()
+        self.path("x.h5.part").write_bytes(part)
+        with fishergrid.h5py.File(self.path("x.h5.part"), "r") as file:
+            fields = [(d.id.get_offset(), d.nbytes) for d in file.values() if getattr(d, "ndim", 0) == 2]
+        elsewhere = [at for at in range(len(part)) if not any(at - first in range(n) for first, n in fields)]
+        refused = 0
+        for flip in range(FLIPS):
+            at = self.chance.choice(elsewhere) if flip % 2 else self.chance.randrange(len(part))
+            damaged = bytearray(part)
+            damaged[at] ^= self.chance.randrange(1, 256)
+            with self.subTest(at=at):
+                refused += self.continue_damaged(bytes(damaged), expected)
+        print(f"{FLIPS} flips: {refused} refused, {FLIPS - refused} continued to the right end", flush=True)
+
+    def test_truncated(self):
+        part, expected = self.interrupted()
+        refused = 0
+        for length in [0, 1, 8, 2048, len(part) - 1, *(self.chance.randrange(len(part)) for _ in range(CUTS))]:
+            with self.subTest(length=length):
+                refused += self.continue_damaged(part[:length], expected)
+        print(f"{CUTS + 5} truncations: {refused} refused", flush=True)
+        self.assertGreater(refused, CUTS // 2)
+
+    def test_other_configurations(self):
+        """Refused, with the option that differs; what only changes where, when and how fast is continued."""
+        part, expected = self.interrupted()
+        (self.path("a.csv")).write_text("x0,x1,y\n1,1,0\n")
+        self.path("x.h5.part").write_bytes(part)
+        for option, words in [
+            (["--seed", "1"], "--seed 0.*--seed 1"),
+            (["--phi", "41"], "--phi 40.*--phi 41"),
+            (["--r-range=-5:6"], "--r-range"),
+            (["--fields", "loss"], "--fields"),
+            (["--method", "auto"], "--method"),
+            (["--damping", "1e-3"], "--damping"),
+            (["--reduction", "mean"], "--reduction"),
+            (["--tile", "99"], "--tile"),
+            (["--data", "A"], "--data"),
+            (["--data", "A", "--data", "B=a.csv"], "samples of B"),
+        ]:
+            with self.subTest(option=option):
+                done = fishergrid.run("sweep", *SMALL, *option, "-o", "x.h5", cwd=self.directory)
+                self.assertEqual(done.returncode, 2)
+                self.assertRegex(done.stderr.decode(), rf"\A[^\n]*x\.h5\.part was begun with [^\n]*{words}[^\n]*--force\n\Z")
+                self.assertEqual(self.path("x.h5.part").read_bytes(), part)
+        done = fishergrid.run("sweep", *SMALL, "--threads", "3", "--progress", "never", "-o", "x.h5", cwd=self.directory)
+        self.assertEqual(done.returncode, 0)
+        self.assertRegex(done.stderr.decode(), r"\Acontinuing x\.h5\.part: \d+ of 80 tiles are done\n\Z")
+        found = fishergrid.contents(self.path("x.h5"))
+        differing = {name for name in expected if found[name] != expected[name]}
+        recorded = {f"entry/provenance/parameters/{name}" for name in ("threads", "config_json", "command_line")}
+        self.assertLessEqual(differing, recorded)
+
+    def test_force_starts_afresh(self):
+        part, expected = self.interrupted()
+        self.path("x.h5.part").write_bytes(part)
+        done = fishergrid.run("sweep", *SMALL, "--force", "-o", "x.h5", cwd=self.directory)
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+
+    def test_damaged_tiles_are_computed_again_and_said_so(self):
+        part, expected = self.interrupted()
+        self.path("x.h5.part").write_bytes(part)
+        with fishergrid.h5py.File(self.path("x.h5.part"), "r+") as file:
+            tile = int((file["entry/tiles_A/checksum"][()] != 0).nonzero()[0][0])
+            file["loss_A"][tile, 0] += 1e-9
+        done = fishergrid.run("sweep", *SMALL, "-o", "x.h5", cwd=self.directory)
+        self.assertEqual(done.returncode, 0)
+        self.assertIn(b"1 tile of x.h5.part had changed", done.stderr)
+        self.assertEqual(fishergrid.contents(self.path("x.h5")), expected)
+
+
+if __name__ == "__main__":
+    fishergrid.main()

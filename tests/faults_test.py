@@ -1,0 +1,206 @@
+"""Full disks, limits and failing system calls: at the beginning, in the middle, at the end. Each is told in one line, no
+partial file passes for complete, and the same command finishes the file when the fault is gone.
+"""
+
+import contextlib
+import os
+import resource
+import shutil
+import subprocess
+import unittest
+
+import fishergrid_program as fishergrid
+
+SMALL = ["--phi", "30", "--r", "40", "--tile", "300", "--samples-per-class", "20", "--threads", "2", "-q"]
+# About a second in a file of 12 MB.
+WORK = ["--method", "direct", "--phi", "300", "--r", "300", "--tile", "900", "--samples-per-class", "2000", "-t", "1", "-q"]
+
+
+@unittest.skipUnless(fishergrid.h5py, "h5py is not installed: cannot look into files")
+class FaultsTest(fishergrid.ProgramTest):
+    def check_failed(self, status, told, *words):
+        self.assertEqual(status, 1, told)
+        self.assertRegex(told.decode(), r"\Afishergrid sweep: [^\n]*\n\Z")
+        for word in words:
+            self.assertIn(word, told.decode())
+
+    def finish(self, place, options, expected):
+        """The same command, now without the fault."""
+        done = fishergrid.run("sweep", *options, "-o", "x.h5", cwd=place)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(fishergrid.contents(place / "x.h5"), expected)
+        self.assertEqual({path.name for path in place.iterdir()} - {"lost+found"}, {"x.h5"})
+
+    def reference(self, options):
+        self.succeed("sweep", *options, "-o", "reference.h5")
+        return fishergrid.contents(self.directory / "reference.h5")
+
+    # --- disks
+
+    @contextlib.contextmanager
+    def disk(self, kind, size):
+        """A directory on a disk of its own, of `size` bytes."""
+        tool = f"mkfs.{kind}"
+        if os.geteuid() != 0 or not shutil.which("mount") or not (kind == "tmpfs" or shutil.which(tool)):
+            self.skipTest(f"no {tool}, or not root: cannot make a disk")
+        place, image = self.directory / kind, self.directory / f"{kind}.image"
+        place.mkdir()
+        mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", place]
+        if kind != "tmpfs":
+            image.touch()
+            os.truncate(image, size)
+            subprocess.run([tool, "-q", image], check=True, capture_output=True)
+            mount = ["mount", "-o", "loop", image, place]
+        if subprocess.run(mount, capture_output=True).returncode != 0:
+            self.skipTest("this machine does not let us mount a file system")
+        try:
+            yield place
+        finally:
+            subprocess.run(["umount", place], check=True)
+
+    @staticmethod
+    def fill(place):
+        """Writes to the disk until nothing more goes in."""
+        with open(place / "filler", "wb", buffering=0) as filler:
+            with contextlib.suppress(OSError):
+                while True:
+                    filler.write(bytes(4096))
+            with contextlib.suppress(OSError):
+                os.fsync(filler.fileno())
+
+    def test_a_disk_that_fills_up(self):
+        """ext2 cannot reserve space, so it runs full in the middle; ext4 and tmpfs have reserved all of it."""
+        expected = self.reference(WORK)
+        for kind in ("ext2", "ext4", "tmpfs"):
+            with self.subTest(kind=kind), self.disk(kind, 32 << 20) as place:
+                process = fishergrid.start_sweep(place, *WORK)
+                self.fill(place)
+                told = process.communicate()[1]
+                (place / "filler").unlink()
+                if kind == "ext2":
+                    self.check_failed(process.returncode, told, "No space left", "x.h5.part keeps", "same command")
+                    self.assertFalse((place / "x.h5").exists())
+                    self.finish(place, WORK, expected)
+                else:
+                    self.assertEqual((process.returncode, told), (0, b""))
+                    self.assertEqual(fishergrid.contents(place / "x.h5"), expected)
+
+    def test_no_room_at_the_beginning(self):
+        for kind in ("ext2", "ext4", "tmpfs"):
+            with self.subTest(kind=kind), self.disk(kind, 8 << 20) as place:
+                done = fishergrid.run("sweep", *WORK, "-o", "x.h5", cwd=place)
+                self.assertEqual(done.returncode, 2)
+                self.assertRegex(done.stderr.decode(), r"\Afishergrid sweep: x\.h5: no room [^\n]*\n\Z")
+                self.assertEqual({path.name for path in place.iterdir()} - {"lost+found"}, set())
+
+    # --- limits
+
+    def test_a_limit_of_file_sizes(self):
+        expected = self.reference(WORK)
+
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, resource.RLIM_INFINITY))
+
+        for dry in ([], ["--dry-run"]):
+            done = fishergrid.run("sweep", *WORK, *dry, "-o", "y.h5", cwd=self.directory, preexec_fn=limit)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(b"File too large", done.stderr)
+        self.assertEqual([path.name for path in self.directory.glob("y*")], [])
+        place = self.directory / "place"
+        place.mkdir()
+        process = fishergrid.start_sweep(place, *WORK)
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (1 << 20, resource.RLIM_INFINITY))
+        told = process.communicate()[1]
+        self.check_failed(process.returncode, told, "File too large", "x.h5.part keeps")
+        self.finish(place, WORK, expected)
+
+    # --- system calls that fail, by the hand of strace
+
+    def traced(self, place, *injections):
+        command = ["strace", "-f", "-qq", "-o", place.parent / "trace"]
+        for injection in injections:
+            command += ["-e", f"inject={injection}"]
+        command += [fishergrid.PROGRAM, "sweep", *SMALL, "-o", "x.h5"]
+        return subprocess.run(command, cwd=place, env=fishergrid.environment(), capture_output=True, timeout=120)
+
+    def calls(self, place, name):
+        """How often the sweep calls it."""
+        self.traced(place)
+        (place / "x.h5").unlink()
+        return (place.parent / "trace").read_text().count(f" {name}(")
+
+    def prepare(self):
+        if not shutil.which("strace"):
+            self.skipTest("strace is not installed")
+        place = self.directory / "place"
+        place.mkdir()
+        if self.traced(place).returncode != 0:
+            self.skipTest("this machine does not let us trace a process")
+        (place / "x.h5").unlink()
+        return place, self.reference(SMALL)
+
+    def test_each_call_fails_once(self):
+        """The k-th call of its kind, for up to 16 k from the first to the last."""
+        place, expected = self.prepare()
+        failed = tried = 0
+        for name, error in [
+            ("pwrite64", "ENOSPC"), ("pwrite64", "EIO"), ("pwrite64", "EDQUOT"), ("fsync", "EIO"), ("fallocate", "EIO"),
+            ("fallocate", "ENOSPC"), ("ftruncate", "EIO"), ("rename", "ENOSPC"), ("rename", "EIO"), ("pread64", "EIO"),
+            ("close", "EIO"), ("flock", "EIO"), ("unlink", "EIO"),
+        ]:
+            n = self.calls(place, name)
+            for k in sorted({1 + round(i * (n - 1) / 15) for i in range(16)} if n else ()):
+                with self.subTest(f"{name} number {k} of {n}: {error}"):
+                    done = self.traced(place, f"{name}:error={error}:when={k}")
+                    if done.returncode == 127:
+                        continue  # the loader of libraries, before the program began
+                    tried += 1
+                    if done.returncode == 0:  # a call whose failure does no harm
+                        self.assertEqual(fishergrid.contents(place / "x.h5"), expected)
+                    else:
+                        failed += 1
+                        self.assertIn(done.returncode, (1, 2), done.stderr)
+                        self.assertRegex(done.stderr.decode(), r"\Afishergrid( sweep)?: [^\n]*\n\Z")
+                        self.finish(place, [*SMALL, "--force"] if (place / "x.h5").exists() else SMALL, expected)
+                    (place / "x.h5").unlink()
+        print(f"{tried} failing calls, {failed} failed runs, all of them finished by the same command", flush=True)
+        self.assertGreater(failed, 40)
+
+    def test_interrupted_calls_are_made_again(self):
+        place, expected = self.prepare()
+        for name in ("pwrite64", "fsync", "fallocate"):
+            with self.subTest(name):
+                done = self.traced(place, f"{name}:error=EINTR:when=1+2")
+                self.assertEqual((done.returncode, done.stderr), (0, b""))
+                self.assertEqual(fishergrid.contents(place / "x.h5"), expected)
+                (place / "x.h5").unlink()
+
+    def test_a_file_system_that_cannot_reserve(self):
+        place, expected = self.prepare()
+        done = self.traced(place, "fallocate:error=EOPNOTSUPP")
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        self.assertEqual(fishergrid.contents(place / "x.h5"), expected)
+
+    def test_a_file_system_without_locks(self):
+        """Then the process number says whether the holder of a lock lives."""
+        place, expected = self.prepare()
+        done = self.traced(place, "flock:error=ENOLCK")
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        self.assertEqual(fishergrid.contents(place / "x.h5"), expected)
+        (place / "x.h5").unlink()
+        sleeper = subprocess.Popen(["sleep", "60"])
+        try:
+            host = os.uname().nodename
+            (place / "x.h5.lock").write_text(f"host {host}\npid {sleeper.pid}\n")
+            done = self.traced(place, "flock:error=ENOLCK")
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(f"is being written by process {sleeper.pid} on {host}".encode(), done.stderr)
+        finally:
+            sleeper.kill()
+            sleeper.wait()
+        done = self.traced(place, "flock:error=ENOLCK")
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+
+
+if __name__ == "__main__":
+    fishergrid.main()

@@ -1,0 +1,231 @@
+"""Interruptions and company: signals, time limits, a second writer, readers at work, odd surroundings."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import unittest
+
+import fishergrid_program as fishergrid
+
+# About a second of work with one thread, in hundreds of tiles.
+WORK = ["--method", "direct", "--phi", "300", "--r", "300", "--tile", "300", "--samples-per-class", "2000", "-t", "1"]
+STOPPED = r"\A(continuing [^\n]*\n)?fishergrid sweep: x\.h5: stopped by {}; x\.h5\.part keeps [^\n]*same command again[^\n]*\n\Z"
+
+
+@unittest.skipUnless(fishergrid.h5py, "h5py is not installed: cannot look into files")
+class InterruptTest(fishergrid.ProgramTest):
+    def path(self, name):
+        return self.directory / name
+
+    def start(self, *options, **more):
+        process = fishergrid.start_sweep(self.directory, *WORK, *options, **more)
+        time.sleep(0.1)
+        return process
+
+    def sweep(self, *options, **more):
+        return fishergrid.run("sweep", *WORK, *options, "-o", "x.h5", cwd=self.directory, **more)
+
+    def reference(self):
+        self.succeed("sweep", *WORK, "-q", "-o", "reference.h5")
+        return fishergrid.contents(self.path("reference.h5"))
+
+    def check_interrupted(self, status, told, by):
+        self.assertEqual(status, 75, told)
+        self.assertRegex(told.decode(), STOPPED.format(by))
+        self.assertFalse(self.path("x.h5").exists())
+        self.assertFalse(self.path("x.h5.lock").exists())
+        with fishergrid.h5py.File(self.path("x.h5.part"), "r") as file:
+            flags = file["natural_gradient_flag_A"][()]
+            self.assertTrue((flags == 0).any() or (file["natural_gradient_flag_B"][()] == 0).any())
+            return sum(int((file[f"entry/tiles_{name}/checksum"][()] != 0).sum()) for name in "AB")
+
+    def check_finished(self, done, expected):
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(fishergrid.contents(self.path("x.h5")), expected)
+
+    # --- signals
+
+    def test_each_signal_stops_also_what_was_continued(self):
+        expected = self.reference()
+        done = 0
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGHUP):
+            process = self.start()
+            process.send_signal(number)
+            told = process.communicate()[1]
+            more = self.check_interrupted(process.returncode, told, number.name)
+            self.assertGreater(more, done, "no progress")
+            done = more
+            if shutil.which("ncdump"):
+                subprocess.run(["ncdump", "-h", self.path("x.h5.part")], check=True, stdout=subprocess.DEVNULL)
+        self.check_finished(self.sweep(), expected)
+
+    def test_a_second_interrupt_leaves_at_once(self):
+        """Also when a tile takes minutes."""
+        process = fishergrid.start_sweep(self.directory, *fishergrid.SLOW, "--tile", "90000")
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.2)
+        self.assertIsNone(process.poll(), "it did not wait for its tile")
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+        self.assertEqual(process.returncode, -signal.SIGINT)
+        self.assertTrue(self.path("x.h5.part").exists())
+
+    def test_nohup(self):
+        """Who asked to ignore SIGHUP is not stopped by it."""
+        process = self.start(preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        process.send_signal(signal.SIGHUP)
+        process.communicate()
+        self.assertEqual(process.returncode, 0)
+
+    def test_a_closed_pipe_stops_no_sweep(self):
+        read, write = os.pipe()
+        os.close(read)
+        command = [fishergrid.PROGRAM, "sweep", *WORK, "--progress", "always", "-q", "-o", "x.h5"]
+        done = subprocess.run(command, cwd=self.directory, env=fishergrid.environment(), stdout=write, stderr=write)
+        os.close(write)
+        self.assertEqual(done.returncode, 0)
+        self.succeed("info", "x.h5")
+
+    # --- time limits
+
+    def test_max_time_twice_in_a_row(self):
+        expected = self.reference()
+        seen = []
+        for _ in range(2):
+            start = time.monotonic()
+            done = self.sweep("--max-time", "0.3")
+            # A tile takes some 0.3 ms; the rest is for a machine that does much else.
+            self.assertLess(time.monotonic() - start, 0.3 + 5)
+            seen.append(self.check_interrupted(done.returncode, done.stderr, "--max-time"))
+        self.assertLess(seen[0], seen[1])
+        self.check_finished(self.sweep("--max-time", "1000"), expected)
+
+    def test_the_end_of_the_slurm_job(self):
+        expected = self.reference()
+        job = {"SLURM_JOB_ID": "77", "SLURM_JOB_END_TIME": str(int(time.time()) + 2)}
+        done = self.sweep("--phi", "3000", env=job)
+        self.check_interrupted(done.returncode, done.stderr, "the end of the Slurm job")
+        self.path("x.h5.part").unlink()
+        late = {"SLURM_JOB_END_TIME": str(int(time.time()) - 10)}
+        self.check_interrupted(*self.status_and_words(self.sweep(env=late)), "the end of the Slurm job")
+        for end in ["", "soon", str(int(time.time()) + 3600)]:
+            self.check_finished(self.sweep("--force", env={"SLURM_JOB_END_TIME": end}), expected)
+
+    @staticmethod
+    def status_and_words(done):
+        return done.returncode, done.stderr
+
+    def test_bad_limits(self):
+        for option in ["--max-time", "--sync"]:
+            for value in ["0", "-1", "nan", "1s", ""]:
+                done = self.sweep(f"{option}={value}")
+                self.assertEqual(done.returncode, 2)
+                self.assertIn(option.encode(), done.stderr)
+
+    # --- one writer
+
+    def test_two_writers(self):
+        expected = self.reference()
+        first = self.start(env=fishergrid.environment(SLURM_JOB_ID="4711"))
+        lock = self.path("x.h5.lock").read_text()
+        self.assertEqual(lock, f"host {socket.gethostname()}\npid {first.pid}\njob 4711\n")
+        for options in [[], ["--force"], ["--seed", "3"]]:
+            done = self.sweep(*options)
+            self.assertEqual(done.returncode, 2)
+            who = f"process {first.pid} on {re.escape(socket.gethostname())} (job 4711)".replace("(", r"\(").replace(")", r"\)")
+            self.assertRegex(done.stderr.decode(), rf"\Afishergrid sweep: x\.h5 is being written by {who};[^\n]*\n\Z")
+        self.assertEqual((first.communicate()[1], first.returncode), (b"", 0))
+        self.assertEqual(fishergrid.contents(self.path("x.h5")), expected)
+
+    def test_many_writers_at_once(self):
+        """One of them makes the file, whoever that is."""
+        command = [fishergrid.PROGRAM, "sweep", *WORK, "-q", "-o", "x.h5"]
+        crowd = [subprocess.Popen(command, cwd=self.directory, env=fishergrid.environment(), stderr=subprocess.PIPE) for _ in range(8)]
+        for process in crowd:
+            process.communicate()
+        self.assertEqual(sorted(process.returncode for process in crowd), [0] + 7 * [2])
+        self.succeed("info", "x.h5")
+
+    def test_the_lock_of_another_host(self):
+        """Nobody here can tell whether it lives: explained, and nothing is touched."""
+        self.path("x.h5.lock").write_text("host node7\npid 12\njob 34\n")
+        for options in [[], ["--force"]]:
+            done = self.sweep(*options)
+            self.assertEqual(done.returncode, 2)
+            told = r"\Afishergrid sweep: x\.h5 is locked by process 12 on node7 \(job 34\), [^\n]*sign of life \d+ s ago; [^\n]*remove x\.h5\.lock"
+            self.assertRegex(done.stderr.decode(), told)
+        self.assertEqual([path.name for path in self.directory.iterdir()], ["x.h5.lock"])
+        self.assertEqual(self.path("x.h5.lock").read_text(), "host node7\npid 12\njob 34\n")
+
+    def test_locks_of_nobody(self):
+        """Of a dead process of this host, and such that say nothing."""
+        for text in [f"host {socket.gethostname()}\npid 1\n", "", "x" * 1000, "host\npid\n"]:
+            with self.subTest(text=text[:20]):
+                self.path("x.h5.lock").write_text(text)
+                self.succeed("sweep", "--phi", "3", "--r", "3", "-q", "--force", "-o", "x.h5")
+                self.assertFalse(self.path("x.h5.lock").exists())
+
+    def test_a_lock_that_is_no_file(self):
+        self.path("x.h5.lock").mkdir()
+        done = self.sweep()
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"x.h5.lock is a directory", done.stderr)
+
+    # --- company
+
+    def test_readers_looking_in_all_the_time(self):
+        expected = self.reference()
+        process = self.start()
+        looks = 0
+        while process.poll() is None:
+            for tool in (["h5ls", "-r"], ["ncdump", "-h"]):
+                if shutil.which(tool[0]):
+                    looks += subprocess.run([*tool, self.path("x.h5.part")], capture_output=True).returncode == 0
+            try:
+                with fishergrid.h5py.File(self.path("x.h5.part"), "r") as file:
+                    looks += file["loss_A"][()].shape == (300, 300)
+            except FileNotFoundError:
+                break
+        self.assertEqual((process.communicate()[1], process.returncode), (b"", 0))
+        self.assertGreater(looks, 3)
+        self.assertEqual(fishergrid.contents(self.path("x.h5")), expected)
+
+    def test_odd_surroundings(self):
+        """Locale with decimal comma, time zone, no HOME or one that cannot be written, umask."""
+        small = ["--phi", "9", "--r", "7", "--phi-range", "0.5:1.5", "-o", "x.h5"]
+        self.succeed("sweep", *small)
+        expected = fishergrid.contents(self.path("x.h5"))
+        locale = self.make_german_locale()
+        for change in [{**locale, "LC_ALL": "de_DE.UTF-8"}, {"TZ": "Asia/Kathmandu"}, {"HOME": None}, {"HOME": "/proc"}]:
+            self.succeed("sweep", *small, "--force", env=change)
+            self.assertEqual(fishergrid.contents(self.path("x.h5")), expected, change)
+        for umask, mode in [(0o077, 0o600), (0o002, 0o664), (0, 0o666)]:
+            self.succeed("sweep", *small, "--force", umask=umask)
+            self.assertEqual(self.path("x.h5").stat().st_mode & 0o777, mode)
+
+    def make_german_locale(self):
+        if not shutil.which("localedef"):
+            return {}
+        made = subprocess.run(["localedef", "-i", "de_DE", "-f", "UTF-8", self.path("de_DE.UTF-8")], capture_output=True)
+        return {"LOCPATH": str(self.directory)} if self.path("de_DE.UTF-8").exists() and made.returncode <= 1 else {}
+
+    def test_what_is_done_reaches_the_disk_now_and_then(self):
+        if not shutil.which("strace"):
+            self.skipTest("strace is not installed")
+        trace = self.path("trace")
+        command = ["strace", "-f", "-o", trace, "-e", "trace=fsync", fishergrid.PROGRAM, "sweep", *WORK, "-q", "-o", "x.h5"]
+        counts = {}
+        for sync in ["0.05", "60"]:
+            done = subprocess.run([*command, "--force", "--sync", sync], cwd=self.directory, env=fishergrid.environment(), capture_output=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            counts[sync] = trace.read_text().count("fsync(")
+        self.assertEqual(counts["60"], 4)  # at the beginning; values, marks and directory at the end
+        self.assertGreater(counts["0.05"], 8)  # about 20 in a second
+
+
+if __name__ == "__main__":
+    fishergrid.main()

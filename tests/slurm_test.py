@@ -1,0 +1,336 @@
+#!/usr/bin/env python3
+"""The job scripts, submitted as they are to a Slurm that runs on this machine while the tests last.
+
+    slurm_test.py PATH_TO_FISHERGRID
+
+Slurm is installed where apt-get may. Elsewhere, and without it, the tests are named as skipped; exit status 77.
+"""
+
+import json
+import os
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+import h5py
+
+import fishergrid_program as fishergrid
+from slurm_cluster import CPUS, Cluster
+
+ROOT = Path(__file__).resolve().parent.parent
+THREADS = min(CPUS, len(os.sched_getaffinity(0)))  # of a job: the nodes pretend to have CPUS
+SMALL = ["--phi", 40, "--r", 30, "--samples-per-class", 20]
+cluster = None
+
+
+def setUpModule():
+    global cluster
+    scratch = tempfile.TemporaryDirectory(prefix="fishergrid-slurm-")
+    unittest.addModuleCleanup(scratch.cleanup)
+    cluster = Cluster(Path(scratch.name))
+    unittest.addModuleCleanup(cluster.stop)
+
+
+def long_sweep(seconds, threads):
+    """Options of a sweep in small tiles that keeps as many cores busy for that long on this machine, or longer."""
+    options = ["--method", "direct", "--data", "A", "--phi", 200, "--r", 200, "--tile", 200, "--threads", threads]
+    with tempfile.TemporaryDirectory() as scratch:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+        fishergrid.run("sweep", *options, "--samples-per-class", 5000, "-o", f"{scratch}/x.h5")
+        busy = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+    return [*options, "--samples-per-class", int(5000 * seconds * threads / busy)]
+
+
+def values(path):
+    """The bytes of every field of a file, by name."""
+    with h5py.File(path) as file:
+        return {name: file[name][()].tobytes() for name in file if re.match("loss|fisher|gradient|natural", name)}
+
+
+def computed(path):
+    """How many cells a file has so far; none where it cannot be read yet."""
+    try:
+        with h5py.File(path, locking=False) as file:
+            return int((file["natural_gradient_flag_A"][()] != 0).sum())
+    except (OSError, KeyError):
+        return 0
+
+
+class ScriptsTest(unittest.TestCase):
+    def test_every_sbatch_line_has_its_reason_above(self):
+        """One sentence for a line, or for lines that belong together."""
+        scripts = sorted((ROOT / "jobs").glob("*.sbatch"))
+        self.assertGreaterEqual(len(scripts), 5)
+        for script in scripts:
+            lines = script.read_text().splitlines()
+            for above, line in zip(lines, lines[1:]):
+                if line.startswith("#SBATCH"):
+                    self.assertRegex(above, r"^# .*[.]$|^#SBATCH ", f"{script.name}: {line}")
+
+
+class JobTest(fishergrid.ProgramTest):
+    """A checkout whose site file alone is edited, and another directory to submit from."""
+
+    def setUp(self):
+        super().setUp()
+        self.jobs = self.directory / "check out" / "jobs"
+        shutil.copytree(ROOT / "jobs", self.jobs, ignore=shutil.ignore_patterns("site.sh"))
+        shutil.copytree(ROOT / "analysis", self.jobs.parent / "analysis")
+        self.here = self.directory / "some where"
+        self.here.mkdir()
+        self.edit_site()
+
+    def edit_site(self, **others):
+        """Writes site.sh as a user would: the example, with comments taken away and values put in."""
+        text = (self.jobs / "site.example.sh").read_text()
+        settings = {
+            "export SBATCH_ACCOUNT": "fish",
+            "export SBATCH_PARTITION": "main",
+            "fishergrid": fishergrid.PROGRAM,
+            "python": sys.executable,
+            **others,
+        }
+        for name, value in settings.items():
+            text, found = re.subn(rf"(?m)^#{name}=.*$", f"{name}='{value}'", text)
+            self.assertEqual(found, 1, name)
+        (self.jobs / "site.sh").write_text(text)
+
+    def login(self, *words, **options):
+        """Runs a command as from a shell that has read the site file."""
+        shell = ["bash", "-c", '. "$0" && exec "$@"', self.jobs / "site.sh"]
+        return cluster.run(*shell, *words, **{"cwd": self.here, **options})
+
+    def submit(self, script, *options, sbatch=(), **settings):
+        return self.login("sbatch", "--parsable", *sbatch, f"../check out/jobs/{script}", *options, **settings).strip()
+
+    def submit_text(self, text, *options):
+        """Submits a script with what the job scripts share, and then `text`."""
+        script = f"#!/usr/bin/env bash\njobs='{self.jobs}'\n. \"$jobs/job.sh\"\n{text}\n"
+        (self.here / "script").write_text(script)
+        return self.login("sbatch", "--parsable", *options, "script").strip()
+
+    def log(self, job):
+        """What a job has printed, if it has begun."""
+        logs = list(self.here.glob(f"*-{job}.log"))
+        return logs[0].read_text() if logs else ""
+
+    def finish(self, job, state="COMPLETED", code="0:0"):
+        facts = cluster.wait(job)
+        self.assertEqual((facts["JobState"], facts["ExitCode"]), (state, code), self.log(job))
+        return facts
+
+    def start_long(self):
+        """Submits a sweep of some seconds into long.h5; returns job and options once some tiles are computed."""
+        sweep = long_sweep(4, THREADS)
+        job = self.submit("sweep.sbatch", *sweep, "-o", "long.h5")
+        cluster.wait_for(job, lambda _: computed(self.here / "long.h5.part") > 2000)
+        return job, sweep
+
+    def assert_same_as_single_run(self, file, *options):
+        self.succeed("sweep", *options, "-q", "-o", self.directory / "single.h5")
+        self.assertEqual(values(self.here / file), values(self.directory / "single.h5"))
+        self.assertEqual([path.name for path in self.here.glob(f"{file}.*")], [])
+
+    # --- sweep ---
+
+    def test_sweep(self):
+        facts = self.finish(job := self.submit("sweep.sbatch", *SMALL, "-o", "x.h5"))
+        self.assertEqual((facts["Account"], facts["Partition"], facts["NumNodes"]), ("fish", "main", "1"))
+        self.assertEqual((facts["Requeue"], facts["OverSubscribe"]), ("1", "NO"))
+        self.assertRegex(self.log(job), rf"\b{THREADS} threads?\b")
+        self.assert_same_as_single_run("x.h5", *SMALL)
+
+    def test_program_beside_the_jobs(self):
+        """The default of the site file; and nothing to edit where the cluster's own defaults do."""
+        release = self.jobs.parent / "build" / "release"
+        release.mkdir(parents=True)
+        (release / "fishergrid").symlink_to(fishergrid.PROGRAM)
+        (self.jobs / "site.sh").unlink()
+        script = self.jobs / "sweep.sbatch"
+        job = cluster.sbatch("--partition=main", script, *SMALL, "-o", "x.h5", cwd=self.here)
+        self.finish(job)
+        self.assertTrue((self.here / "x.h5").exists())
+
+    def test_submitted_from_anywhere(self):
+        """Slurm notes some paths as they were typed."""
+        at = self.jobs / "sweep.sbatch"
+        ways = [(self.jobs, "sweep.sbatch"), (self.jobs, "./sweep.sbatch"), (self.jobs.parent, "jobs/sweep.sbatch")]
+        ways += [(self.here, "../check out/jobs/sweep.sbatch"), (Path("/"), at)]
+        files = [self.here / f"{k}.h5" for k in range(len(ways) + 2)]
+        jobs = [self.login("sbatch", path, *SMALL, "-o", file, cwd=cwd) for (cwd, path), file in zip(ways, files)]
+        chdir = f"--chdir={self.directory}"
+        jobs.append(self.login("sbatch", chdir, "../check out/jobs/sweep.sbatch", *SMALL, "-o", files[-2]))
+        # A copy elsewhere, whose original Slurm cannot know.
+        shutil.copy(at, self.directory / "mine.sbatch")
+        known = {"FISHERGRID_JOBS": str(self.jobs)}
+        jobs.append(self.login("sbatch", self.directory / "mine.sbatch", *SMALL, "-o", files[-1], env=known))
+        for job, file in zip(jobs, files):
+            cluster.wait(job.split()[-1])
+            self.assertTrue(file.exists(), (file, job))
+
+    def test_wrong_usage_ends_the_job(self):
+        job = self.submit("sweep.sbatch", "--phi", "none", "-o", "x.h5")
+        facts = self.finish(job, "FAILED", "2:0")
+        self.assertEqual(facts["Restarts"], "0")
+        self.assertRegex(self.log(job), "fishergrid sweep: --phi: 'none'")
+
+    def test_missing_program(self):
+        self.edit_site(fishergrid="/nowhere/fishergrid")
+        job = self.submit("sweep.sbatch", "-o", "x.h5")
+        self.finish(job, "FAILED", "1:0")
+        self.assertRegex(self.log(job), r"(?m)^fishergrid-sweep: no program at /nowhere/fishergrid; .*site\.sh$")
+
+    # --- interrupted ---
+
+    def test_requeue_in_mid_run(self):
+        job, options = self.start_long()
+        cluster.run("scontrol", "requeue", job)
+        facts = self.finish(job)
+        self.assertEqual(facts["Restarts"], "1", self.log(job))
+        self.assertIn("interrupted by Slurm", self.log(job))  # the first turn, in the same log
+        self.assert_same_as_single_run("long.h5", *options)
+
+    def test_signal(self):
+        """As Slurm sends it before the end, only at once: exit 75, back into the queue, completed."""
+        job, options = self.start_long()
+        cluster.run("scancel", "--signal=USR1", job)
+        cluster.wait_for(job, lambda facts: facts["Restarts"] == "1")
+        before = computed(self.here / "long.h5.part")
+        self.assertGreater(before, 2000)
+        facts = self.finish(job)
+        self.assertEqual(facts["Restarts"], "1", self.log(job))
+        self.assertIn("back into the queue to continue (restart 1 of at most 20)", self.log(job))
+        self.assert_same_as_single_run("long.h5", *options)
+
+    def test_warning_before_the_end(self):
+        """The signal that the script asks for: of two minutes, none is left when Slurm looks at time limits."""
+        time.sleep(max(0, cluster.seconds_to_time_check() - 10))
+        job = self.submit("sweep.sbatch", *long_sweep(25, 1), "-o", "long.h5", sbatch=["--time=2"])
+        cluster.wait_for(job, lambda facts: facts["Restarts"] != "0", 60)
+        self.finish(job)
+        self.assertIn("stopped by SIGUSR1", self.log(job))
+        self.assertIn("back into the queue to continue (restart 1 of", self.log(job))
+        self.assertEqual(self.succeed_json("info", self.here / "long.h5")["complete"], True)
+
+    def test_what_a_job_knows(self):
+        """Its end, its cores and how to bind threads to them: also in steps, and in a task that shares its number."""
+        options = ["--time=7", "--cpus-per-task=2", "--array=1-2", "--output=%A_%a.env", "--export=NONE"]
+        job = self.submit_text("srun --ntasks=1 env", *options)
+        for task in (1, 2):
+            facts = self.finish(f"{job}_{task}")
+            known = dict(re.findall("(?m)^([A-Z_]+)=(.*)$", (self.here / f"{job}_{task}.env").read_text()))
+            start = time.mktime(time.strptime(facts["StartTime"], "%Y-%m-%dT%H:%M:%S"))
+            self.assertEqual(int(known["SLURM_JOB_END_TIME"]), start + 7 * 60)
+            places = {name: known[name] for name in ("OMP_NUM_THREADS", "OMP_PLACES", "OMP_PROC_BIND")}
+            expected = {"OMP_NUM_THREADS": str(THREADS), "OMP_PLACES": "cores", "OMP_PROC_BIND": "spread"}
+            self.assertEqual(places, expected)
+
+    def test_task_of_an_array_is_put_back_alone(self):
+        """And what depends on the array waits for it."""
+        step = 'test -n "$SLURM_RESTART_COUNT" -o "$SLURM_ARRAY_TASK_ID" = 1 || exit 75'
+        array = self.submit_text(f"run_resumable srun --ntasks=1 sh -c '{step}'", "--array=1-3", "--requeue")
+        options = [f"--dependency=afterok:{array}", "--kill-on-invalid-dep=yes"]
+        after = self.login("sbatch", "--parsable", *options, "--wrap=true").strip()
+        self.finish(after)
+        restarts = [self.finish(f"{array}_{task}")["Restarts"] for task in (1, 2, 3)]
+        self.assertEqual(restarts, ["0", "1", "1"])
+
+    def test_not_put_back_for_ever(self):
+        self.edit_site(most_restarts="0")
+        job, _ = self.start_long()
+        cluster.run("scancel", "--signal=USR1", job)
+        facts = self.finish(job, "FAILED", "75:0")
+        self.assertEqual(facts["Restarts"], "0")
+        self.assertIn("not put back after 0 restarts", self.log(job))
+
+    def test_cancelled_stays_cancelled(self):
+        job, _ = self.start_long()
+        cluster.run("scancel", job)
+        facts = cluster.wait_for(job, lambda facts: facts["JobState"] == "CANCELLED")
+        self.assertIn("interrupted by Slurm", self.log(job))
+        time.sleep(2)  # as long as it takes to come back, if it did
+        facts = cluster.job(job)
+        self.assertEqual((facts["JobState"], facts["Restarts"]), ("CANCELLED", "0"))
+        self.assertTrue((self.here / "long.h5.part").exists())
+
+    # --- many nodes ---
+
+    def test_mpi_script_with_one_process(self):
+        """Any program and any starter that the site file names."""
+        self.edit_site(fishergrid_mpi=fishergrid.PROGRAM, start_mpi="srun")
+        self.finish(self.submit("mpi.sbatch", *SMALL, "-o", "x.h5", sbatch=["--nodes=1"]))
+        self.assert_same_as_single_run("x.h5", *SMALL)
+
+    # --- scaling ---
+
+    def test_scaling(self):
+        options = ["--phi", 64, "--r", 16, "--data", "A", "-n", 3]
+        job = self.submit("scaling.sbatch", "results.json", *options)
+        self.finish(job)
+        report = json.loads((self.here / "results.json").read_text())
+        threads = range(1, THREADS + 1)
+        points = report["result"]["scaling"]
+        found = {tuple(point[name] for name in ("method", "timed", "kind", "threads")) for point in points}
+        curves = [(m, t, k) for m in ("direct", "chebyshev") for t in ("compute", "file") for k in ("strong", "weak")]
+        self.assertEqual(found, {(*curve, t) for curve in curves for t in threads})
+        self.assertEqual([data["name"] for data in report["problem"]["data"]], ["A"])
+        self.assertEqual({len(case["seconds"]) for case in report["result"]["cases"]}, {3})
+        machine = report["machine"]
+        self.assertEqual((machine["OMP_PLACES"], machine["OMP_PROC_BIND"]), ("cores", "spread"))
+        names = {path.name for path in self.here.iterdir()}
+        self.assertEqual(names, {"results.json", "results.png", "results.pdf", f"fishergrid-scaling-{job}.log"})
+
+    def test_scaling_without_a_name(self):
+        job = self.submit("scaling.sbatch", "--phi", 64)
+        self.finish(job, "FAILED", "1:0")
+        self.assertIn("no file for the results", self.log(job))
+
+    # --- array and merge ---
+
+    def submit_array(self, *words):
+        """Returns the numbers of the array and of the merge."""
+        said = self.login("bash", "../check out/jobs/array.sh", *words)
+        return re.fullmatch(r"array: (\d+)\nmerge: (\d+)\n", said).groups()
+
+    def test_array_and_merge(self):
+        array, merge = self.submit_array(3, "x.h5", *SMALL)
+        self.finish(merge)
+        for part in (1, 2, 3):
+            self.finish(f"{array}_{part}")
+        self.assert_same_as_single_run("x.h5", *SMALL)
+
+    def test_part_that_fails(self):
+        """Then nothing is merged, and nothing waits for ever."""
+        array, merge = self.submit_array(2, "x.h5", "--phi", "none")
+        self.finish(merge, "CANCELLED")
+        for part in (1, 2):
+            self.finish(f"{array}_{part}", "FAILED", "2:0")
+            self.assertIn("--phi: 'none'", self.log(f"{array}_{part}"))
+
+    def test_array_of_wrong_usage(self):
+        for words in [(), ("x.h5",), (0, "x.h5"), (2, "--phi")]:
+            with self.subTest(words):
+                done = cluster.command("bash", self.jobs / "array.sh", *words)
+                self.assertEqual((done.returncode, done.stdout), (2, ""))
+                self.assertRegex(done.stderr, r"\Aarray\.sh: [^\n]*N FILE\.h5[^\n]*\n\Z")
+
+
+def missing_software():
+    """Names what of Slurm is not here, after installing it where that is possible."""
+    script = ". jobs/requirements.sh; if may_install; then require cluster; fi; missing_of cluster | cut -d '|' -f 1"
+    done = subprocess.run(["bash", "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    return done.stdout.split()
+
+
+if __name__ == "__main__":
+    if missing := missing_software():
+        for name in unittest.defaultTestLoader.getTestCaseNames(JobTest):
+            print(f"skipped: {name}: {', '.join(missing)} not installed, and apt-get may not")
+        sys.exit(77)
+    fishergrid.main()
