@@ -46,10 +46,12 @@ class HostileTest(fishergrid.ProgramTest):
             resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
-        sanitized = b"__asan_init" in Path(fishergrid.PROGRAM).read_bytes()  # takes terabytes of addresses
-        done = fishergrid.run(*command, cwd=self.directory, preexec_fn=None if sanitized else limit)
+        # The address sanitizer takes terabytes of addresses, and tells of what HDF5 asks for in vain.
+        sanitized = b"__asan_init" in Path(fishergrid.PROGRAM).read_bytes()
+        env = {"ASAN_OPTIONS": "allocator_may_return_null=1"}
+        done = fishergrid.run(*command, cwd=self.directory, env=env, preexec_fn=None if sanitized else limit)
         self.assertLess(time.monotonic() - start, SECONDS)
-        told = done.stderr.decode()
+        told = re.sub(r"(?m)^==\d+==WARNING: AddressSanitizer failed to allocate.*\n", "", done.stderr.decode())
         self.assertIn(done.returncode, (0, 1, 2), told)
         self.assertRegex(told, r"\A(fishergrid [a-z]+: [^\n]+\n)?\Z")
         self.assertEqual(done.returncode == 0, told == "")
