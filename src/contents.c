@@ -91,7 +91,7 @@ static bool get_shape(hid_t dataset, int rank, uint64_t shape[2])
 }
 
 /* How the values are kept, without looking for them: a virtual dataset would open its sources. */
-static int get_state(hid_t dataset)
+static enum array_state get_state(hid_t dataset)
 {
     hid_t properties = H5Dget_create_plist(dataset);
     if (properties < 0)
@@ -108,7 +108,7 @@ static int get_state(hid_t dataset)
 /* `type`: H5T_C_S1 stands for texts of variable length. */
 static void describe_open(hid_t dataset, hid_t type, int rank, struct contents_array *array)
 {
-    int state = get_state(dataset);
+    enum array_state state = get_state(dataset);
     if (state == ARRAY_STRANGE || !has_type(dataset, type) || !get_shape(dataset, rank, array->shape))
         return;
     haddr_t offset = state == ARRAY_PLAIN ? H5Dget_offset(dataset) : 0;

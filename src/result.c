@@ -308,6 +308,37 @@ static enum fg_status take_texts(struct fg_result *result, const struct contents
     return FG_OK;
 }
 
+/* The whole axis of phi of which this file has a part, from its identity; false where that does not say. */
+static bool read_whole(const char *identity, struct fg_axis *phi, size_t *tile_cells, size_t *k, size_t *n)
+{
+    char count[32], range[100], tile[32], part[64];
+    return fg_result_line(identity, "--phi", count, sizeof count) && sscanf(count, "%zu", &phi->n) == 1 &&
+           fg_result_line(identity, "--phi-range", range, sizeof range) &&
+           sscanf(range, "\"%lf:%lf\"", &phi->low, &phi->high) == 2 &&
+           fg_result_line(identity, "--tile", tile, sizeof tile) && sscanf(tile, "%zu", tile_cells) == 1 &&
+           fg_result_line(identity, "--part", part, sizeof part) && sscanf(part, "\"%zu/%zu\"", k, n) == 2 &&
+           fg_axis_check(phi, "phi", NULL) == FG_OK && 1 <= *k && *k <= *n && *n <= phi->n;
+}
+
+/* Where a part of a grid belongs in the whole. */
+static enum fg_status place_part(struct fg_result *result, struct fg_error *error)
+{
+    struct fg_axis whole = {0};
+    size_t tile_cells = 0, k = 0, n = 0;
+    char part[64];
+    const char *identity = result->text[FG_TEXT_IDENTITY];
+    if (!identity || !fg_result_line(identity, "--part", part, sizeof part))
+        return FG_OK;
+    if (!read_whole(identity, &whole, &tile_cells, &k, &n))
+        return refuse(result, LAYOUT_IDENTITY, "does not say of which grid this is a part", error);
+    struct fg_axis piece = fg_tiling_part(&whole, &result->r, k, n, &tile_cells);
+    if (piece.n != result->phi.n || fg_axis_value(&piece, 0) != result->phi.low ||
+        fg_axis_value(&piece, piece.n - 1) != result->phi.high)
+        return refuse(result, "/phi", "is not the part it should be", error);
+    result->phi = piece;
+    return FG_OK;
+}
+
 static enum fg_status take_contents(struct fg_result *result, const struct contents *contents,
                                     struct fg_error *error)
 {
@@ -329,7 +360,9 @@ static enum fg_status take_contents(struct fg_result *result, const struct conte
         status = take_numbers(result, contents, error);
     if (status == FG_OK)
         status = take_data(result, contents, error);
-    return status == FG_OK ? take_texts(result, contents, error) : status;
+    if (status == FG_OK)
+        status = take_texts(result, contents, error);
+    return status == FG_OK ? place_part(result, error) : status;
 }
 
 /* --- opening --- */
