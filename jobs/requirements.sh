@@ -39,6 +39,9 @@ tests     | h5netcdf         | python h5netcdf                                  
 tests     | silx             | python silx.io                                           | python3-silx       | -         | -
 tests     | clang            | command clang                                            | clang              | llvm      | llvm+clang
 tests     | OpenMP for clang | openmp clang                                             | libomp-dev         | llvm      | llvm-openmp
+tests     | runtime of clang | fuzzer clang                                             | libclang-rt-dev    | llvm      | llvm+clang
+tests     | valgrind         | runs valgrind true                                       | valgrind libc6-dbg | valgrind  | valgrind
+tests     | gcovr            | command gcovr                                            | gcovr              | -         | py-gcovr
 tests     | clang-format     | command clang-format                                     | clang-format       | llvm      | llvm+clang
 tests     | strace           | command strace                                           | strace             | -         | strace
 tests     | ShellCheck       | command shellcheck                                       | shellcheck         | -         | shellcheck
@@ -71,6 +74,11 @@ probe_header() {
 }
 
 probe_openmp() { echo '#include <omp.h>' | "$1" -fopenmp -E -x c -o /dev/null -; }
+
+# Sanitizers and fuzzing are a package of their own.
+probe_fuzzer() { echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | "$1" -fsanitize=fuzzer,address -x c -o /dev/null -; }
+
+probe_runs() { "$@"; }
 
 probe_python() { [[ -n ${PYTHON:-} ]] && "$PYTHON" -c "import $1"; }
 

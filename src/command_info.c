@@ -1,227 +1,105 @@
 /* `fishergrid info`: what is in a file, what made it, is it complete. Everything is gathered into one JSON
  * object first, which is then printed as it is or as text. */
-#define _POSIX_C_SOURCE 200809L
-#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "commands.h"
-#include "h5.h"
-#include "layout.h"
+#include "fishergrid/result.h"
 #include "print.h"
 
-/* Longest text that is read from a file, in bytes; a hostile one may claim any length. */
-#define TEXT_MAX (1 << 20)
+/* --- gathering --- */
 
-/* --- reading --- */
-
-static size_t length_without_blanks(const char *text)
+/* The text without the blanks at its end, null where there is none. */
+static json_t *text_to_json(const char *text)
 {
-    size_t length = strnlen(text, TEXT_MAX);
+    size_t length = text ? strlen(text) : 0;
     while (length > 0 && text[length - 1] == ' ')
         length--;
-    return length;
+    json_t *json = text ? json_stringn(text, length) : NULL; /* NULL: not UTF-8 */
+    return json ? json : json_null();
 }
 
-/* The scalar text dataset `name` without the blanks at its end, or null where there is none. */
-static json_t *read_text(hid_t file, const char *name)
+/* What a text says that is JSON itself, null where it does not. */
+static json_t *parse(const char *text)
 {
-    json_t *text = NULL;
-    hid_t dataset = H5Lexists(file, name, H5P_DEFAULT) > 0 ? H5Dopen2(file, name, H5P_DEFAULT) : -1;
-    hid_t type = dataset < 0 ? -1 : H5Dget_type(dataset), space = dataset < 0 ? -1 : H5Dget_space(dataset);
-    if (type >= 0 && space >= 0 && H5Tis_variable_str(type) > 0 && H5Sget_simple_extent_npoints(space) == 1) {
-        char *value = NULL;
-        if (H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &value) >= 0 && value)
-            text = json_stringn(value, length_without_blanks(value));
-        H5Dvlen_reclaim(type, space, H5P_DEFAULT, &value);
-    }
-    if (space >= 0)
-        H5Sclose(space);
-    if (type >= 0)
-        H5Tclose(type);
-    if (dataset >= 0)
-        H5Dclose(dataset);
-    return text ? text : json_null();
-}
-
-/* The scalar number dataset `name`, or null. */
-static json_t *read_number(hid_t file, const char *name)
-{
-    uint64_t number;
-    json_t *result = NULL;
-    hid_t dataset = H5Lexists(file, name, H5P_DEFAULT) > 0 ? H5Dopen2(file, name, H5P_DEFAULT) : -1;
-    hid_t space = dataset < 0 ? -1 : H5Dget_space(dataset);
-    if (space >= 0 && H5Sget_simple_extent_npoints(space) == 1 &&
-        H5Dread(dataset, H5T_NATIVE_UINT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, &number) >= 0)
-        result = whole_to_json(number);
-    if (space >= 0)
-        H5Sclose(space);
-    if (dataset >= 0)
-        H5Dclose(dataset);
-    return result ? result : json_null();
-}
-
-/* A text dataset that holds a JSON object, parsed; null where it does not. */
-static json_t *read_json(hid_t file, const char *name)
-{
-    json_t *text = read_text(file, name);
-    json_t *object = json_is_string(text) ? json_loads(json_string_value(text), 0, NULL) : NULL;
-    json_decref(text);
+    json_t *object = text ? json_loads(text, 0, NULL) : NULL;
     return object ? object : json_null();
 }
 
-static bool read_complete(hid_t file)
+/* {"cells": n, "low": ..., "high": ...} */
+static json_t *axis_to_json(const struct fg_axis *axis)
 {
-    int complete = 0;
-    hid_t attribute = H5Aexists(file, LAYOUT_COMPLETE) > 0 ? H5Aopen(file, LAYOUT_COMPLETE, H5P_DEFAULT) : -1;
-    if (attribute < 0)
-        return false;
-    hid_t space = H5Aget_space(attribute);
-    bool read =
-        H5Sget_simple_extent_npoints(space) == 1 && H5Aread(attribute, H5T_NATIVE_INT, &complete) >= 0;
-    H5Sclose(space);
-    H5Aclose(attribute);
-    return read && complete == 1;
+    return json_pack("{s:I, s:f, s:f}", "cells", (json_int_t)axis->n, "low", fg_axis_value(axis, 0), "high",
+                     fg_axis_value(axis, axis->n - 1));
 }
 
-/* Length of a one-dimensional dataset, 0 where it is not one. */
-static hsize_t vector_length(hid_t file, const char *name)
+static json_t *provenance_to_json(const struct fg_result *result)
 {
-    hsize_t n = 0;
-    hid_t dataset = H5Lexists(file, name, H5P_DEFAULT) > 0 ? H5Dopen2(file, name, H5P_DEFAULT) : -1;
-    hid_t space = dataset < 0 ? -1 : H5Dget_space(dataset);
-    if (space >= 0 && H5Sget_simple_extent_ndims(space) == 1)
-        H5Sget_simple_extent_dims(space, &n, NULL);
-    if (space >= 0)
-        H5Sclose(space);
-    if (dataset >= 0)
-        H5Dclose(dataset);
-    return n;
-}
-
-/* Value i of a one-dimensional dataset of numbers. */
-static double vector_value(hid_t file, const char *name, hsize_t i)
-{
-    double value = 0;
-    hsize_t one = 1;
-    hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT), memory = H5Screate_simple(1, &one, NULL);
-    hid_t space = dataset < 0 ? -1 : H5Dget_space(dataset);
-    if (space >= 0 && H5Sselect_hyperslab(space, H5S_SELECT_SET, &i, NULL, &one, NULL) >= 0)
-        H5Dread(dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, &value);
-    if (space >= 0)
-        H5Sclose(space);
-    H5Sclose(memory);
-    if (dataset >= 0)
-        H5Dclose(dataset);
-    return value;
-}
-
-/* {"cells": n, "low": ..., "high": ...}, or NULL where there is no such axis. */
-static json_t *read_axis(hid_t file, const char *name)
-{
-    hsize_t n = vector_length(file, name);
-    if (n == 0)
-        return NULL;
-    return json_pack("{s:I, s:o, s:o}", "cells", (json_int_t)n, "low",
-                     finite_or_null(vector_value(file, name, 0)), "high",
-                     finite_or_null(vector_value(file, name, n - 1)));
-}
-
-static json_t *read_provenance(hid_t file)
-{
-    static const char *const texts[] = {"command_line", "git_revision",    "compiler", "compiler_flags",
-                                        "hdf5_version", "instruction_set", "host"};
+    static const struct {
+        const char *name;
+        enum fg_text text;
+    } texts[] = {
+        {"version", FG_TEXT_VERSION},
+        {"start_time", FG_TEXT_START_TIME},
+        {"end_time", FG_TEXT_END_TIME},
+        {"command_line", FG_TEXT_COMMAND_LINE},
+        {"git_revision", FG_TEXT_GIT_REVISION},
+        {"compiler", FG_TEXT_COMPILER},
+        {"compiler_flags", FG_TEXT_COMPILER_FLAGS},
+        {"hdf5_version", FG_TEXT_HDF5_VERSION},
+        {"instruction_set", FG_TEXT_INSTRUCTION_SET},
+        {"host", FG_TEXT_HOST},
+    };
     json_t *provenance = json_object();
-    char name[128];
-    json_object_set_new(provenance, "version", read_text(file, LAYOUT_PROVENANCE "/version"));
-    json_object_set_new(provenance, "start_time", read_text(file, "/entry/start_time"));
-    json_object_set_new(provenance, "end_time", read_text(file, LAYOUT_END_TIME));
-    for (size_t t = 0; t < sizeof texts / sizeof *texts; t++) {
-        snprintf(name, sizeof name, LAYOUT_PARAMETERS "/%s", texts[t]);
-        json_object_set_new(provenance, texts[t], read_text(file, name));
-    }
-    json_object_set_new(provenance, "threads", read_number(file, LAYOUT_PARAMETERS "/threads"));
-    json_object_set_new(provenance, "seed", read_number(file, LAYOUT_PARAMETERS "/seed"));
-    json_object_set_new(provenance, "config", read_json(file, LAYOUT_PARAMETERS "/config_json"));
+    for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
+        json_object_set_new(provenance, texts[t].name, text_to_json(result->text[texts[t].text]));
+    json_object_set_new(provenance, "threads",
+                        result->has_threads ? whole_to_json(result->threads) : json_null());
+    json_object_set_new(provenance, "seed", result->has_seed ? whole_to_json(result->seed) : json_null());
+    json_object_set_new(provenance, "config", parse(result->text[FG_TEXT_CONFIG]));
     return provenance;
 }
 
-/* The fields stored for a data set, as a list of names. */
-static json_t *read_fields(hid_t file, const char *data)
+static json_t *data_to_json(const struct fg_result_data *data)
 {
     json_t *fields = json_array();
-    char name[200];
     for (int f = 0; f < FG_N_FIELDS; f++) {
-        snprintf(name, sizeof name, "/%s_%s", fg_field_info[f].name, data);
-        if (H5Lexists(file, name, H5P_DEFAULT) > 0)
+        if (data->fields & 1u << f)
             json_array_append_new(fields, json_string(fg_field_info[f].name));
     }
-    return fields;
+    return json_pack("{s:I, s:o}", "samples", (json_int_t)data->n, "fields", fields);
 }
 
-/* Called for each member of /entry: data sets are those with a group of samples. */
-static herr_t read_data_set(hid_t entry, const char *member, const H5L_info_t *link, void *sets)
+/* {"done": n, "all": n}, over all data sets. */
+static enum fg_status tiles_to_json(const struct fg_result *result, json_t **tiles, struct fg_error *error)
 {
-    (void)link;
-    char name[FG_NAME_MAX + 32];
-    if (strncmp(member, "samples_", 8) != 0 || strlen(member) - 8 > FG_NAME_MAX)
-        return 0;
-    const char *data = member + 8;
-    snprintf(name, sizeof name, "/entry/%s/y", member);
-    json_object_set_new(sets, data,
-                        json_pack("{s:I, s:o}", "samples", (json_int_t)vector_length(entry, name), "fields",
-                                  read_fields(entry, data)));
-    return 0;
+    uint64_t done = 0, some;
+    enum fg_status status = FG_OK;
+    for (size_t s = 0; s < result->n_data && status == FG_OK; s++, done += some)
+        status = fg_result_count_tiles(result, s, &some, error);
+    if (status == FG_OK)
+        *tiles = json_pack("{s:o, s:o}", "done", whole_to_json(done), "all",
+                           whole_to_json((uint64_t)result->tiling.n * result->n_data));
+    return status;
 }
 
-/* Everything about an open file; NULL where it is not one of ours. */
-static json_t *read_file(hid_t file)
+static enum fg_status result_to_json(const struct fg_result *result, json_t **info, struct fg_error *error)
 {
-    json_t *phi = read_axis(file, "/phi"), *r = read_axis(file, "/r"), *sets = json_object();
-    hid_t entry = H5Lexists(file, "/entry", H5P_DEFAULT) > 0 ? H5Gopen2(file, "/entry", H5P_DEFAULT) : -1;
-    if (entry >= 0) {
-        H5Literate(entry, H5_INDEX_NAME, H5_ITER_INC, NULL, read_data_set, sets);
-        H5Gclose(entry);
-    }
-    if (!phi || !r || json_object_size(sets) == 0) {
-        json_decref(phi);
-        json_decref(r);
+    json_t *tiles = NULL, *sets = json_object();
+    enum fg_status status = tiles_to_json(result, &tiles, error);
+    for (size_t s = 0; s < result->n_data; s++)
+        json_object_set_new(sets, result->data[s].name, data_to_json(&result->data[s]));
+    if (status != FG_OK) {
         json_decref(sets);
-        return NULL;
-    }
-    return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o}", "complete", (int)read_complete(file), "phi", phi, "r",
-                     r, "data", sets, "summary", read_json(file, LAYOUT_SUMMARY), "provenance",
-                     read_provenance(file));
-}
-
-/* HDF5 does not say why a file cannot be opened. */
-static enum fg_status check_readable(const char *path, struct fg_error *error)
-{
-    struct stat status;
-    FILE *probe = fopen(path, "rb");
-    if (!probe)
-        return fg_fail(error, FG_BAD_INPUT, "%s: %s; a file made by 'fishergrid sweep' works", path,
-                       strerror(errno));
-    bool is_directory = fstat(fileno(probe), &status) == 0 && S_ISDIR(status.st_mode);
-    fclose(probe);
-    return is_directory ? fg_fail(error, FG_BAD_INPUT, "%s is a directory; name a file in it", path) : FG_OK;
-}
-
-static enum fg_status open_file(const char *path, hid_t *file, struct fg_error *error)
-{
-    enum fg_status status = check_readable(path, error);
-    if (status != FG_OK)
         return status;
-    h5_quiet();
-    hid_t access = h5_file_access();
-    *file = H5Fopen(path, H5F_ACC_RDONLY, access);
-    char cause[H5_CAUSE_MAX];
-    h5_cause(cause);
-    H5Pclose(access);
-    return *file < 0 ? fg_fail(error, FG_BAD_INPUT, "%s: not an HDF5 file, or damaged: %s", path, cause)
-                     : FG_OK;
+    }
+    *info =
+        json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "complete", (int)result->complete, "tiles", tiles,
+                  "phi", axis_to_json(&result->phi), "r", axis_to_json(&result->r), "data", sets, "summary",
+                  parse(result->text[FG_TEXT_SUMMARY]), "provenance", provenance_to_json(result));
+    return *info ? FG_OK : fg_fail(error, FG_FAILED, "no memory for JSON");
 }
 
 /* --- printing --- */
@@ -230,6 +108,29 @@ static const char *text_of(const json_t *object, const char *key)
 {
     const char *text = json_string_value(json_object_get(object, key));
     return text ? text : "unknown";
+}
+
+/* Whatever a file holds, it does not command the terminal. */
+static void print_text(const char *text)
+{
+    for (; *text; text++) {
+        /* U+0080 to U+009F are control characters, too; in UTF-8, after 0xc2 */
+        bool is_control = (unsigned char)*text < ' ' || *text == 0x7f ||
+                          ((unsigned char)text[0] == 0xc2 && (unsigned char)text[1] < 0xa0);
+        text += is_control && (unsigned char)*text == 0xc2;
+        putchar(is_control ? '?' : *text);
+    }
+}
+
+/* Prints the texts up to NULL, one after the other, and ends the line. */
+static void print_line(const char *text, ...)
+{
+    va_list more;
+    va_start(more, text);
+    for (; text; text = va_arg(more, const char *))
+        print_text(text);
+    va_end(more);
+    puts("");
 }
 
 static void print_axis(const json_t *info, const char *name, const char *unit)
@@ -258,49 +159,55 @@ static void print_data_set(const char *name, const json_t *set, const json_t *fo
            (long long)json_integer_value(json_object_get(found, "cells_undefined")));
 }
 
-static void print_info(const char *path, json_t *info)
+static void print_provenance(const json_t *made)
 {
-    const json_t *provenance = json_object_get(info, "provenance");
+    char threads[32];
+    snprintf(threads, sizeof threads, "%lld",
+             (long long)json_integer_value(json_object_get(made, "threads")));
+    print_line("made by    fishergrid ", text_of(made, "version"), " (git ", text_of(made, "git_revision"),
+               "), ", text_of(made, "instruction_set"), " kernel, ", threads, " threads, on ",
+               text_of(made, "host"), NULL);
+    print_line("compiler   ", text_of(made, "compiler"), ", ", text_of(made, "compiler_flags"), NULL);
+    print_line("command    ", text_of(made, "command_line"), NULL);
+    print_line("time       ", text_of(made, "start_time"), " to ", text_of(made, "end_time"), NULL);
+}
+
+static void print_info(const char *path, const json_t *info)
+{
     const json_t *found = json_object_get(json_object_get(info, "summary"), "data");
+    const json_t *tiles = json_object_get(info, "tiles");
     json_t *sets = json_object_get(info, "data"), *set;
     const char *name;
-    printf("%s: %s\n", path,
-           json_is_true(json_object_get(info, "complete"))
-               ? "complete"
-               : "NOT COMPLETE (cells with natural_gradient_flag 0 have not been computed)");
+    if (json_is_true(json_object_get(info, "complete")))
+        printf("%s: complete\n", path);
+    else
+        printf("%s: NOT COMPLETE, %lld of %lld tiles are done (cells with natural_gradient_flag 0 have not "
+               "been computed)\n",
+               path, (long long)json_integer_value(json_object_get(tiles, "done")),
+               (long long)json_integer_value(json_object_get(tiles, "all")));
     print_axis(info, "phi", " rad");
     print_axis(info, "r", "");
     json_object_foreach(sets, name, set) print_data_set(name, set, json_object_get(found, name));
-    printf(
-        "made by    fishergrid %s (git %s), %s kernel, %lld threads, on %s\n", text_of(provenance, "version"),
-        text_of(provenance, "git_revision"), text_of(provenance, "instruction_set"),
-        (long long)json_integer_value(json_object_get(provenance, "threads")), text_of(provenance, "host"));
-    printf("compiler   %s, %s\n", text_of(provenance, "compiler"), text_of(provenance, "compiler_flags"));
-    printf("command    %s\n", text_of(provenance, "command_line"));
-    printf("time       %s to %s\n", text_of(provenance, "start_time"), text_of(provenance, "end_time"));
+    print_provenance(json_object_get(info, "provenance"));
 }
 
 enum fg_status command_info(struct options *options, int argc, char **argv, struct fg_error *error)
 {
-    hid_t file = H5I_INVALID_HID;
+    struct fg_result result = {0};
+    json_t *info = NULL;
     (void)argc, (void)argv;
-    enum fg_status status = open_file(options->input, &file, error);
-    if (status != FG_OK)
-        return status;
-    json_t *info = read_file(file);
-    H5Fclose(file);
-    if (!info)
-        return fg_fail(error, FG_BAD_INPUT, "%s: an HDF5 file, but not one that fishergrid made",
-                       options->input);
-    bool complete = json_is_true(json_object_get(info, "complete"));
-    if (options->json) {
+    enum fg_status status = fg_result_open(&result, options->input, error);
+    if (status == FG_OK)
+        status = result_to_json(&result, &info, error);
+    if (status == FG_OK && options->json) {
         status = print_json(json_incref(info), error);
-    } else {
+    } else if (status == FG_OK) {
         print_info(options->input, info);
         status = finish_output(error);
     }
-    json_decref(info);
-    if (status == FG_OK && !complete)
+    if (status == FG_OK && !result.complete)
         status = fg_fail(error, FG_FAILED, "%s is not complete", options->input);
+    json_decref(info);
+    fg_result_close(&result);
     return status;
 }

@@ -8,6 +8,8 @@
 enum fg_status command_sweep(struct options *options, int argc, char **argv, struct fg_error *error);
 enum fg_status command_point(struct options *options, int argc, char **argv, struct fg_error *error);
 enum fg_status command_bench(struct options *options, int argc, char **argv, struct fg_error *error);
+enum fg_status command_merge(struct options *options, int argc, char **argv, struct fg_error *error);
 enum fg_status command_info(struct options *options, int argc, char **argv, struct fg_error *error);
+enum fg_status command_verify(struct options *options, int argc, char **argv, struct fg_error *error);
 
 #endif

@@ -1,17 +1,27 @@
 #define _POSIX_C_SOURCE 200809L /* open_memstream */
 #include "identity.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "fingerprint.h"
+#include "identity_hash.h"
 
-static uint64_t checksum_of_samples(const struct fg_dataset *data, const struct fg_kernel *kernel)
+/* The line of a data set, without its end. */
+static void samples_line(char line[FG_NAME_MAX + 64], const struct fg_dataset *data,
+                         const struct fg_kernel *kernel)
 {
-    uint64_t sum = kernel->checksum(data->x0, data->n * sizeof *data->x0, 0);
-    sum = kernel->checksum(data->x1, data->n * sizeof *data->x1, sum);
-    return kernel->checksum(data->y, data->n, sum);
+    snprintf(line, FG_NAME_MAX + 64, "samples of %s %016llx", data->name,
+             (unsigned long long)identity_of_samples(data, kernel));
+}
+
+bool identity_has_samples(const char *identity, const struct fg_dataset *data, const struct fg_kernel *kernel)
+{
+    char line[FG_NAME_MAX + 64];
+    samples_line(line, data, kernel);
+    const char *found = strstr(identity, line);
+    return found && (found == identity || found[-1] == '\n') && strchr("\n", found[strlen(line)]) != NULL;
 }
 
 static bool print_identity(FILE *stream, const char *options, const struct workload *workload)
@@ -21,9 +31,11 @@ static bool print_identity(FILE *stream, const char *options, const struct workl
         return false;
     fprintf(stream, "kernel %s\narithmetic %016llx\n%s", workload->kernel->name,
             (unsigned long long)fingerprint, options);
-    for (size_t s = 0; s < workload->n; s++)
-        fprintf(stream, "samples of %s %016llx\n", workload->data[s].name,
-                (unsigned long long)checksum_of_samples(&workload->data[s], workload->kernel));
+    for (size_t s = 0; s < workload->n; s++) {
+        char line[FG_NAME_MAX + 64];
+        samples_line(line, &workload->data[s], workload->kernel);
+        fprintf(stream, "%s\n", line);
+    }
     return !ferror(stream);
 }
 

@@ -109,12 +109,6 @@ enum fg_status image_complete(struct image *image, const char *end_time, const c
     return layout_complete(file, end_time, summary_json, error);
 }
 
-uint64_t image_identity_hash(const struct image *image, const struct fg_file_spec *spec)
-{
-    uint64_t hash = spec->kernel->checksum(spec->identity, strlen(spec->identity), 0);
-    return spec->kernel->checksum(image->arrays, image->n_arrays * sizeof *image->arrays, hash);
-}
-
 /* Copies the bytes from `offset` to `end`. */
 static enum fg_status copy_gap(const struct image *image, uint64_t offset, uint64_t end, image_writer *write,
                                const void *context, struct fg_error *error)

@@ -22,10 +22,6 @@ struct image {
 /* Lays out the file that `spec` describes. More bytes than FG_FILE_MAX: FG_BAD_INPUT; else FG_FAILED. */
 enum fg_status image_create(struct image *image, const struct fg_file_spec *spec, struct fg_error *error);
 
-/* XXH3 of spec->identity and of the offsets of all arrays: where a file has this hash at that place, it is
- * one that began with the same layout and identity. Texts of the run may differ, and with them the size. */
-uint64_t image_identity_hash(const struct image *image, const struct fg_file_spec *spec);
-
 /* Where a piece of the image goes. */
 typedef enum fg_status image_writer(const void *context, const void *bytes, size_t n, uint64_t offset,
                                     struct fg_error *error);

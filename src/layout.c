@@ -321,6 +321,13 @@ static void put_blanks(struct layout *layout, hid_t group, const char *name, siz
     free(blanks);
 }
 
+/* Cells of a full tile; fg_tiling makes the same tiles of this number. */
+static uint64_t cells_of_tile(const struct fg_file_spec *spec)
+{
+    struct fg_tiling tiling = fg_tiling(&spec->phi, &spec->r, spec->tile_cells);
+    return (uint64_t)tiling.rows * tiling.columns;
+}
+
 static void put_provenance(struct layout *layout, hid_t entry, struct layout_map *map)
 {
     const struct fg_run *run = &layout->spec->run;
@@ -332,6 +339,7 @@ static void put_provenance(struct layout *layout, hid_t entry, struct layout_map
     hid_t group = put_group(layout, entry, "provenance", "NXprocess");
     map->identity_hash = close_array(
         layout, put_array(layout, group, "identity_hash", 0, NULL, H5T_STD_U64LE, NULL), "identity_hash");
+    put_number(layout, group, "tile_cells", cells_of_tile(layout->spec));
     put_text(layout, group, "identity", layout->spec->identity);
     /* Nothing but texts from here on: where arrays are depends on the identity alone. */
     put_text(layout, group, "program", "fishergrid");
@@ -554,20 +562,4 @@ enum fg_status layout_check_complete(const char *path, struct fg_error *error)
     return is_marked_complete(path)
                ? FG_OK
                : fg_fail(error, FG_FAILED, "%s: the mark of completeness cannot be read back", path);
-}
-
-enum fg_status layout_read_identity(const char *path, char **identity, struct fg_error *error)
-{
-    h5_quiet();
-    hid_t access = h5_file_access(), file = H5Fopen(path, H5F_ACC_RDONLY, access),
-          type = variable_text_type();
-    hid_t dataset = file < 0 ? -1 : H5Dopen2(file, LAYOUT_IDENTITY, H5P_DEFAULT);
-    bool read = dataset >= 0 && H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, identity) >= 0;
-    if (dataset >= 0)
-        H5Dclose(dataset);
-    if (file >= 0)
-        H5Fclose(file);
-    H5Tclose(type);
-    H5Pclose(access);
-    return read && *identity ? FG_OK : fg_fail(error, FG_FAILED, "%s: no identity", path);
 }

@@ -8,7 +8,7 @@
 #include "fishergrid/file.h"
 #include "marks.h"
 
-/* Names of what is changed when the file is complete, and read by `info`. */
+/* Names of what is changed when the file is complete, and found again by readers. */
 #define LAYOUT_COMPLETE "complete" /* attribute of the root: 0, then 1 */
 #define LAYOUT_END_TIME "/entry/end_time"
 #define LAYOUT_PROVENANCE "/entry/provenance"
@@ -19,6 +19,8 @@
 /* What decides the values, and a hash of that text and of where they are. */
 #define LAYOUT_IDENTITY LAYOUT_PROVENANCE "/identity"
 #define LAYOUT_IDENTITY_HASH LAYOUT_PROVENANCE "/identity_hash"
+/* Cells of a full tile, a uint64_t: with the axes, all that fg_tiling needs. */
+#define LAYOUT_TILE_CELLS LAYOUT_PROVENANCE "/tile_cells"
 
 /* Where values belong, in bytes from the start of the file; 0: not stored. */
 struct layout_data {
@@ -29,7 +31,7 @@ struct layout_data {
 };
 struct layout_map {
     uint64_t phi, r;           /* [phi.n] and [r.n] doubles */
-    uint64_t identity_hash;    /* one uint64_t, see image.h */
+    uint64_t identity_hash;    /* one uint64_t, see identity_hash.h */
     struct layout_data data[]; /* [n_data] */
 };
 
@@ -63,10 +65,6 @@ enum fg_status layout_open(const char *path, hid_t *file, struct fg_error *error
  * of more than FG_SUMMARY_MAX bytes: FG_FAILED. */
 enum fg_status layout_complete(hid_t file, const char *end_time, const char *summary_json,
                                struct fg_error *error);
-
-/* Reads what decides the values of the file `path`; the caller frees it. FG_FAILED where there is no such
- * text. */
-enum fg_status layout_read_identity(const char *path, char **identity, struct fg_error *error);
 
 /* Opens the file `path` and reads the mark of completeness; FG_FAILED where there is none. */
 enum fg_status layout_check_complete(const char *path, struct fg_error *error);

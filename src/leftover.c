@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "h5.h"
-#include "layout.h"
+#include "fishergrid/result.h"
 
 /* Length of the line that begins at `text`. */
 static int line_length(const char *text)
@@ -36,7 +35,7 @@ static enum fg_status explain(const char *part, const char *theirs, const char *
 enum fg_status leftover_refuse(const char *part, const char *identity, struct fg_error *error)
 {
     char *theirs = NULL;
-    enum fg_status status = layout_read_identity(part, &theirs, error);
+    enum fg_status status = fg_result_read_identity(part, &theirs, error);
     if (status == FG_OK)
         status = explain(part, theirs, identity, error);
     else

@@ -19,7 +19,9 @@ static const struct {
     {"sweep", COMMAND_SWEEP, command_sweep, "compute every field over a grid, into one HDF5 file"},
     {"point", COMMAND_POINT, command_point, "print every field of one cell"},
     {"bench", COMMAND_BENCH, command_bench, "measure how fast it is, against what the machine does at best"},
+    {"merge", COMMAND_MERGE, command_merge, "put the parts of a sweep together"},
     {"info", COMMAND_INFO, command_info, "tell what is in a file and what made it"},
+    {"verify", COMMAND_VERIFY, command_verify, "check whether what is in a file is right"},
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 

@@ -11,12 +11,16 @@ const struct mark_info mark_info[MARK_WORDS] = {
     [MARK_SUMMED_ANYWAY] = {"cells_summed_anyway", "cells over nodes that were summed directly"},
 };
 
+uint64_t mark_begin(const struct mark *mark, const struct fg_kernel *kernel, uint64_t tile)
+{
+    return kernel->checksum(mark->word + 1, (MARK_WORDS - 1) * sizeof *mark->word, tile);
+}
+
 static uint64_t checksum(const struct mark *mark, const struct fg_kernel *kernel, const struct fg_tile *tile,
                          const struct fg_cells *cells, bool flags)
 {
     size_t n = tile->rows * tile->columns;
-    uint64_t sum =
-        kernel->checksum(mark->word + 1, (MARK_WORDS - 1) * sizeof *mark->word, (uint64_t)tile->number);
+    uint64_t sum = mark_begin(mark, kernel, tile->number);
     for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
         if (cells->field[f])
             sum = kernel->checksum(cells->field[f], n * sizeof(double), sum);

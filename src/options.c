@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "build_info.h"
+#include "fishergrid/verify.h"
 #include "print.h"
 #include "utf8.h"
 
@@ -56,6 +57,8 @@ _Static_assert(sizeof(size_t) == sizeof(uint64_t), "counts are read as 64-bit nu
 #define POINT COMMAND_POINT
 #define INFO COMMAND_INFO
 #define BENCH COMMAND_BENCH
+#define MERGE COMMAND_MERGE
+#define VERIFY COMMAND_VERIFY
 #define AXIS_MAX ((double)FG_AXIS_MAX)
 
 enum { KEY_DRY_RUN = 312, KEY_SBATCH = 330 };
@@ -94,36 +97,41 @@ static const struct option_row table[] = {
     {'f', "fields", "LIST", FIELDS, AT(fields), 0, 0, NULL, SWEEP | BENCH, DECISIVE,
      "Fields to store, separated by commas (default all): loss, fisher_phi_phi, fisher_r_phi, fisher_r_r, "
      "gradient_phi, gradient_r, natural_gradient_phi, natural_gradient_r, natural_gradient_flag"},
-    {'t', "threads", "T", WHOLE, AT(threads), 1, 4096, NULL, SWEEP | BENCH, RECORDED,
+    {'t', "threads", "T", WHOLE, AT(threads), 1, 4096, NULL, SWEEP | BENCH | MERGE | VERIFY, RECORDED,
      "OpenMP threads, 1 to 4096 (default OMP_NUM_THREADS, or all cores)"},
     {310, "tile", "CELLS", WHOLE, AT(tile_cells), 1, 1 << 30, NULL, SWEEP | BENCH, DECISIVE,
      "Cells a thread computes and writes at a time; changes no result (default 1024 to 65536 by size)"},
     {317, "part", "K/N", PART, AT(part), 0, 0, NULL, SWEEP, DECISIVE,
      "Only the K-th of N parts of the grid, rows of tiles, into a file of its own; 'fishergrid merge' puts them together"},
-    {'o', "output", "FILE.h5", TEXT, AT(output), 0, 0, NULL, SWEEP, UNRECORDED,
+    {'o', "output", "FILE.h5", TEXT, AT(output), 0, 0, NULL, SWEEP | MERGE, UNRECORDED,
      "The file to make (required); FILE.h5.part until it is complete"},
-    {315, "max-time", "S", REAL, AT(max_time), 1e-3, 1e9, NULL, SWEEP, UNRECORDED,
+    {315, "max-time", "S", REAL, AT(max_time), 1e-3, 1e9, NULL, SWEEP | MERGE, UNRECORDED,
      "Stop after S seconds with exit code 75; the same command continues. Under Slurm, SLURM_JOB_END_TIME sets "
      "such a limit by itself"},
-    {316, "sync", "S", REAL, AT(sync_seconds), 1e-3, 1e9, NULL, SWEEP, UNRECORDED,
+    {316, "sync", "S", REAL, AT(sync_seconds), 1e-3, 1e9, NULL, SWEEP | MERGE, UNRECORDED,
      "Bring what is done to the disk (fsync) every S seconds (default 60)"},
-    {311, "force", NULL, SWITCH, AT(force), 0, 0, NULL, SWEEP, UNRECORDED,
+    {311, "force", NULL, SWITCH, AT(force), 0, 0, NULL, SWEEP | MERGE, UNRECORDED,
      "Start afresh: replace an existing output and what an interrupted sweep left"},
     {KEY_DRY_RUN, "dry-run", NULL, SWITCH, AT(dry_run), 0, 0, NULL, SWEEP, UNRECORDED,
      "Only say what the sweep would need: cells, file, memory, time (a short trial, on this processor), free disk, "
      "and what to ask Slurm for"},
     {KEY_SBATCH, "sbatch", NULL, SWITCH, AT(sbatch), 0, 0, NULL, SWEEP, UNRECORDED,
      "With --dry-run: print a batch script of this sweep for Slurm instead"},
-    {313, "progress", "auto|always|never", CHOICE, AT(progress), 0, 0, "auto|always|never", SWEEP, UNRECORDED,
+    {313, "progress", "auto|always|never", CHOICE, AT(progress), 0, 0, "auto|always|never", SWEEP | MERGE, UNRECORDED,
      "Progress on standard error: a live line on a terminal, else a line every 30 s (default auto); "
      "always: a line also for short runs"},
-    {'q', "quiet", NULL, SWITCH, AT(quiet), 0, 0, NULL, SWEEP, UNRECORDED,
+    {'q', "quiet", NULL, SWITCH, AT(quiet), 0, 0, NULL, SWEEP | MERGE, UNRECORDED,
      "No progress and no summary, only errors"},
     {'n', "repetitions", "ROUNDS", WHOLE, AT(repetitions), 1, 1000, NULL, BENCH, RECORDED,
      "Rounds that count, after two that do not (default 7)"},
     {314, "directory", "DIR", TEXT, AT(directory), 0, 0, NULL, BENCH, RECORDED,
      "Where files are written and removed again (default .)"},
-    {'j', "json", NULL, SWITCH, AT(json), 0, 0, NULL, SWEEP | POINT | INFO | BENCH, UNRECORDED,
+    {319, "cells", "N", WHOLE, AT(cells), 1, FG_VERIFY_CELLS_MAX, NULL, VERIFY, UNRECORDED,
+     "Random cells of each data set to compute again, 1 to 1000000 (default 1000); a cell of 1000 samples takes "
+     "about a millisecond"},
+    {320, "seed", "K", WHOLE, AT(draw.seed), 0, 0x1p64, NULL, VERIFY, UNRECORDED,
+     "Chooses the random cells, 0 to 18446744073709551615 (default 0)"},
+    {'j', "json", NULL, SWITCH, AT(json), 0, 0, NULL, SWEEP | POINT | INFO | BENCH | MERGE | VERIFY, UNRECORDED,
      "Print JSON instead of text"},
 };
 /* clang-format on */
@@ -327,6 +335,7 @@ static void set_defaults(struct options *options, enum command command)
         .fields = FG_ALL_FIELDS,
         .max_time = INFINITY,
         .sync_seconds = 60,
+        .cells = 1000,
         .repetitions = 7,
         .directory = ".",
     };
@@ -349,14 +358,18 @@ static enum fg_status check_sbatch(const struct options *options, struct fg_erro
 /* What must hold between options, and what may not be left out. */
 static enum fg_status check_options(struct options *options, struct fg_error *error)
 {
-    if (options->command == COMMAND_SWEEP && !options->output)
+    if (options->command & (COMMAND_SWEEP | COMMAND_MERGE) && !options->output)
         return fg_fail(error, FG_BAD_INPUT, "no output file; give one with -o FILE.h5");
     if (options->command == COMMAND_POINT && (isnan(options->at_phi) || isnan(options->at_r)))
         return fg_fail(error, FG_BAD_INPUT, "no cell; give both --phi P and --r R");
     if (options->command == COMMAND_BENCH && !options->input)
         return fg_fail(error, FG_BAD_INPUT, "no kind of bench; write: fishergrid bench kernel|sweep|scaling");
+    if (options->command == COMMAND_MERGE && options->n_inputs == 0)
+        return fg_fail(error, FG_BAD_INPUT, "no parts; write: fishergrid merge -o FILE.h5 PART.h5...");
     if (options->command == COMMAND_INFO && !options->input)
         return fg_fail(error, FG_BAD_INPUT, "no file; write: fishergrid info FILE.h5");
+    if (options->command == COMMAND_VERIFY && !options->input)
+        return fg_fail(error, FG_BAD_INPUT, "no file; write: fishergrid verify FILE.h5");
     if (options->damping > 0 && options->damping < FG_DAMPING_MIN)
         return fg_fail(error, FG_BAD_INPUT, "--damping: %g is neither 0 nor from %g to %g", options->damping,
                        FG_DAMPING_MIN, FG_DAMPING_MAX);
@@ -426,11 +439,18 @@ static error_t parse_one(int key, char *argument, struct argp_state *state)
         explain_bad_option(parsing, state);
         return 0;
     }
-    if (key == ARGP_KEY_ARG && parsing->options->command & (COMMAND_INFO | COMMAND_BENCH) &&
+    if (key == ARGP_KEY_ARG && parsing->options->command & (COMMAND_INFO | COMMAND_BENCH | COMMAND_VERIFY) &&
         !parsing->options->input) {
         parsing->options->input = argument;
         return 0;
     }
+    if (key == ARGP_KEY_ARGS) { /* all of them, after the options */
+        parsing->options->inputs = state->argv + state->next;
+        parsing->options->n_inputs = (size_t)(state->argc - state->next);
+        return 0;
+    }
+    if (key == ARGP_KEY_ARG && parsing->options->command == COMMAND_MERGE)
+        return ARGP_ERR_UNKNOWN;
     if (key == ARGP_KEY_ARG) {
         parsing->status = fg_fail(parsing->error, FG_BAD_INPUT, "'%.60s' is one argument too many", argument);
         return EINVAL;
@@ -476,10 +496,32 @@ static const char *describe(enum command command)
                "All alternatives take turns; minimum and median of the rounds are printed, with --json every "
                "round. "
                "Sweep needs as much memory as the fields take.";
+    case COMMAND_MERGE:
+        return "Puts the files of 'fishergrid sweep --part K/N' together, in any order of their names: one "
+               "file with the "
+               "same bytes in every field as of a sweep of the whole grid. They must be of the same sweep, "
+               "complete, "
+               "undamaged, and all N of them. They are copied, so they can be removed afterwards."
+               "\v"
+               "Exit codes: 0 done; 1 failed; 2 wrong usage, or parts that do not make a whole; 75 "
+               "interrupted: run the "
+               "same command again to continue.";
     case COMMAND_INFO:
         return "Tells what is in a file that fishergrid made, what made it, and whether it is complete.\v"
                "Exit codes: 0 the file is complete; 1 it is not complete; 2 wrong usage, or not a file of "
                "fishergrid.";
+    case COMMAND_VERIFY:
+        return "Checks whether what is in a file is right, also in one that is not complete, as far as it is "
+               "done: every value against the checksum of its tile; random cells against what the slow "
+               "reference kernel computes from the samples in the file; gradients against differences of the "
+               "loss; in every cell that the Fisher matrix is positive semi-definite (it is symmetric by "
+               "itself: one of its off-diagonal entries is stored); axes, samples and texts."
+               "\v"
+               "The largest error of each field is told on the scale of its summed absolute terms, with its "
+               "bound. --threads changes no result.\n\n"
+               "Exit codes: 0 all is right, and the file complete; 1 something is not right, or the file is "
+               "not "
+               "complete; 2 wrong usage, or not a file of fishergrid.";
     }
     return NULL;
 }
@@ -502,10 +544,11 @@ enum fg_status options_parse(struct options *options, enum command command, int 
     struct parsing parsing = {.options = options, .status = FG_OK, .error = error};
     struct argp argp = {.options = known,
                         .parser = parse_one,
-                        .args_doc = command == COMMAND_INFO    ? "FILE.h5"
-                                    : command == COMMAND_BENCH ? "kernel|sweep|scaling"
-                                    : command == COMMAND_SWEEP ? "-o FILE.h5"
-                                                               : "--phi P --r R",
+                        .args_doc = command & (COMMAND_INFO | COMMAND_VERIFY) ? "FILE.h5"
+                                    : command == COMMAND_BENCH                ? "kernel|sweep|scaling"
+                                    : command == COMMAND_SWEEP                ? "-o FILE.h5"
+                                    : command == COMMAND_MERGE                ? "-o FILE.h5 PART.h5..."
+                                                                              : "--phi P --r R",
                         .doc = describe(command)};
     error_t failed = argp_parse(&argp, argc, argv, ARGP_NO_ERRS | ARGP_NO_HELP, NULL, &parsing);
     if (parsing.status != FG_OK)
@@ -517,23 +560,35 @@ enum fg_status options_parse(struct options *options, enum command command, int 
 
 /* --- the record --- */
 
-/* "NAME" or "NAME=PATH"; JSON is UTF-8, a path need not be. */
-static json_t *request_to_json(const struct data_request *request)
+/* The three joined; JSON is UTF-8, a path need not be. */
+static json_t *text_to_json(const char *name, const char *equals, const char *path)
 {
-    char *path = strdup(request->path ? request->path : "");
-    if (!path)
+    char *repaired = strdup(path);
+    if (!repaired)
         return NULL;
-    utf8_repair(path);
-    json_t *text = json_sprintf("%s%s%s", request->name, request->path ? "=" : "", path);
-    free(path);
+    utf8_repair(repaired);
+    json_t *text = json_sprintf("%s%s%s", name, equals, repaired);
+    free(repaired);
     return text;
+}
+
+/* The list with `item` at its end. Either may be NULL, for no memory; then so is what comes back. */
+static json_t *append(json_t *list, json_t *item)
+{
+    if (json_array_append_new(list, item) == 0)
+        return list;
+    json_decref(list);
+    return NULL;
 }
 
 static json_t *data_to_json(const struct options *options)
 {
     json_t *list = json_array();
-    for (size_t s = 0; s < options->n_data; s++)
-        json_array_append_new(list, request_to_json(&options->data[s]));
+    for (size_t s = 0; s < options->n_data; s++) {
+        const struct data_request *request = &options->data[s];
+        list = append(list, request->path ? text_to_json(request->name, "=", request->path)
+                                          : json_string(request->name));
+    }
     return list;
 }
 
@@ -542,7 +597,7 @@ static json_t *fields_to_json(fg_field_set set)
     json_t *list = json_array();
     for (int f = 0; f < FG_N_FIELDS; f++) {
         if (set & 1u << f)
-            json_array_append_new(list, json_string(fg_field_info[f].name));
+            list = append(list, json_string(fg_field_info[f].name));
     }
     return list;
 }
@@ -576,7 +631,7 @@ static json_t *value_to_json(const struct options *options, const struct option_
     case SWITCH:
         return json_boolean(*(const bool *)value);
     case TEXT:
-        return json_string(*(const char *const *)value);
+        return text_to_json("", "", *(const char *const *)value);
     case FIELDS:
         return fields_to_json(*(const fg_field_set *)value);
     case DATA:
@@ -618,6 +673,60 @@ char *options_identity(const struct options *options)
     if (!written)
         free(text);
     return written ? text : NULL;
+}
+
+/* The words of a JSON value as the command line has them, lists with commas; the caller frees them. */
+static char *words_of(const json_t *value)
+{
+    char *text = NULL;
+    size_t size, k;
+    json_t *item;
+    FILE *stream = open_memstream(&text, &size);
+    if (!stream)
+        return NULL;
+    if (json_is_string(value))
+        fputs(json_string_value(value), stream);
+    else if (json_is_integer(value))
+        fprintf(stream, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    else if (json_is_real(value))
+        fprintf(stream, "%.17g", json_real_value(value));
+    json_array_foreach(value, k, item) fprintf(stream, "%s%s", k ? "," : "", json_string_value(item));
+    if (fclose(stream) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+/* Sets an option from the rest of its line. */
+static enum fg_status read_line(struct options *options, const struct option_row *option, const char *rest,
+                                size_t length, struct fg_error *error)
+{
+    json_t *value = json_loadb(rest, length, JSON_DECODE_ANY, NULL);
+    char *words = value ? words_of(value) : NULL;
+    enum fg_status status = words ? set_option(options, option, words, error)
+                                  : fg_fail(error, FG_BAD_INPUT, "--%s: not a value", option->name);
+    if (status == FG_OK && option->type == TEXT) /* it would borrow the words */
+        status = fg_fail(error, FG_BAD_INPUT, "--%s is not part of an identity", option->name);
+    free(words);
+    json_decref(value);
+    return status;
+}
+
+enum fg_status options_read_identity(struct options *options, const char *identity, struct fg_error *error)
+{
+    set_defaults(options, COMMAND_SWEEP);
+    enum fg_status status = FG_OK;
+    for (const char *line = identity; *line && status == FG_OK; line += *line == '\n') {
+        size_t length = strcspn(line, "\n"), name = strcspn(line, " \n");
+        for (size_t o = 0; o < N_OPTIONS && strncmp(line, "--", 2) == 0 && name < length; o++) {
+            const struct option_row *option = &table[o];
+            if (option->commands & COMMAND_SWEEP && option->record == DECISIVE && option->type != DATA &&
+                strlen(option->name) == name - 2 && memcmp(option->name, line + 2, name - 2) == 0)
+                status = read_line(options, option, line + name + 1, length - name - 1, error);
+        }
+        line += length;
+    }
+    return status;
 }
 
 json_t *options_to_json(const struct options *options)

@@ -17,7 +17,9 @@ enum command {
     COMMAND_SWEEP = 1,
     COMMAND_POINT = 2,
     COMMAND_INFO = 4,
-    COMMAND_BENCH = 8
+    COMMAND_BENCH = 8,
+    COMMAND_VERIFY = 16,
+    COMMAND_MERGE = 32
 }; /* bits, for the table of options */
 
 enum progress { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
@@ -52,10 +54,13 @@ struct options {
     uint64_t tile_cells; /* 0: chosen by the sweep */
     int progress;        /* enum progress */
     bool quiet, dry_run, sbatch, force, json;
-    double max_time;       /* seconds a sweep may take; infinite without */
-    double sync_seconds;   /* from one fsync to the next */
-    const char *output;    /* of a sweep */
-    const char *input;     /* the file of `info`, the kind of `bench` */
+    double max_time;     /* seconds a sweep may take; infinite without */
+    double sync_seconds; /* from one fsync to the next */
+    const char *output;  /* of a sweep */
+    const char *input;   /* the file of `info` and `verify`, the kind of `bench` */
+    char **inputs;       /* [n_inputs] the files of `merge`; borrowed */
+    size_t n_inputs;
+    uint64_t cells;        /* random cells that `verify` computes again */
     uint64_t repetitions;  /* of a bench */
     const char *directory; /* where a bench writes its files */
 };
@@ -70,6 +75,10 @@ enum fg_status options_parse(struct options *options, enum command command, int 
 /* The options that decide what a sweep computes, a line "--name value" each; the caller frees it. Where a
  * data set is read from does not belong to them. NULL when memory runs out. */
 char *options_identity(const struct options *options);
+
+/* Sets `options` to those of a sweep that stand in such lines, all others to their defaults; data sets are
+ * left out. FG_BAD_INPUT when one cannot be read. */
+enum fg_status options_read_identity(struct options *options, const char *identity, struct fg_error *error);
 
 /* Every option that belongs to a run's record, name -> value, as the command line would take it. The caller
  * owns the object; NULL when memory runs out. */

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum fg_status finish_output(struct fg_error *error)
@@ -20,6 +21,20 @@ enum fg_status print_json(json_t *object, struct fg_error *error)
     json_decref(object);
     enum fg_status status = finish_output(error);
     return status != FG_OK || printed ? status : fg_fail(error, FG_FAILED, "no memory for JSON");
+}
+
+char *json_text(const json_t *object)
+{
+    const size_t flags = JSON_INDENT(1);
+    size_t length = object ? json_dumpb(object, NULL, 0, flags) : 0;
+    char *text = length > 0 ? malloc(length + 1) : NULL;
+    if (!text)
+        return NULL;
+    text[length] = '\0';
+    if (json_dumpb(object, text, length, flags) == length)
+        return text;
+    free(text);
+    return NULL;
 }
 
 json_t *finite_or_null(double value)

@@ -16,6 +16,10 @@ enum fg_status finish_output(struct fg_error *error);
  * memory) or what finish_output says: FG_FAILED. */
 enum fg_status print_json(json_t *object, struct fg_error *error);
 
+/* `object` as text with one blank of indentation a level; NULL where `object` is NULL or memory runs out. The
+ * caller frees it. (json_dumps forgets keys for which it has no memory: Jansson 2.14.) */
+char *json_text(const json_t *object);
+
 /* A number for JSON, null where it is not finite. */
 json_t *finite_or_null(double value);
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "build_info.h"
+#include "print.h"
 #include "shell.h"
 #include "utf8.h"
 
@@ -28,7 +29,7 @@ enum fg_status run_record_init(struct run_record *record, const struct options *
     if (record->command_line)
         utf8_repair(record->command_line); /* it goes into a file that is UTF-8 */
     json_t *config = options_to_json(options);
-    record->config_json = config ? json_dumps(config, JSON_INDENT(1)) : NULL;
+    record->config_json = json_text(config);
     json_decref(config);
     if (!record->command_line || !record->config_json)
         return fg_fail(error, FG_FAILED, "no memory for the record of the run");

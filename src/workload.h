@@ -21,6 +21,10 @@ struct workload {
  * largest |r| that will be asked for. */
 enum fg_status workload_load(struct workload *workload, const struct options *options, double r_bound,
                              struct fg_error *error);
+/* Makes the samples of workload->data[s] ready for the kernel. */
+enum fg_status workload_prepare(struct workload *workload, size_t s, const struct options *options,
+                                double r_bound, struct fg_error *error);
+
 /* FG_BAD_INPUT when the grid has fewer rows of tiles than --part asks for. */
 enum fg_status workload_check_part(const struct options *options, struct fg_error *error);
 

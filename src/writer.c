@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "identity_hash.h"
 #include "image.h"
 #include "io.h"
 #include "leftover.h"
@@ -163,12 +164,17 @@ static enum fg_status write_samples(const struct fg_writer *writer, const struct
     return status == FG_OK ? write_numbers(writer, data->n, at->sample, error) : status;
 }
 
+static uint64_t hash_of(const struct fg_writer *writer)
+{
+    return identity_hash(writer->spec, writer->image.arrays, writer->image.n_arrays);
+}
+
 /* Everything but the fields and their marks. */
 static enum fg_status write_inputs(const struct fg_writer *writer, struct fg_error *error)
 {
     const struct fg_file_spec *spec = writer->spec;
     const struct layout_map *map = writer->image.map;
-    const uint64_t hash = image_identity_hash(&writer->image, spec);
+    const uint64_t hash = hash_of(writer);
     enum fg_status status = image_copy(&writer->image, write_all, writer, error);
     if (status == FG_OK)
         status = write_all(writer, &hash, sizeof hash, map->identity_hash, error);
@@ -269,7 +275,7 @@ static bool is_continuation(const struct fg_writer *writer)
     return fstat(writer->fd, &file) == 0 && S_ISREG(file.st_mode) &&
            (uint64_t)file.st_size >= last->offset + last->bytes &&
            io_read(writer->fd, &hash, sizeof hash, writer->image.map->identity_hash) &&
-           hash == image_identity_hash(&writer->image, writer->spec);
+           hash == hash_of(writer);
 }
 
 /* Cells of tile t. */

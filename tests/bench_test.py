@@ -180,6 +180,12 @@ class BenchTest(fishergrid.ProgramTest):
                 self.assertEqual([path.name for path in self.directory.rglob("*")], ["files", "mine.h5"])
         self.assertEqual((self.directory / "files" / "mine.h5").read_text(), "mine")
 
+    def test_a_directory_may_have_any_name(self):
+        """In the record, which is UTF-8, with question marks."""
+        (self.directory / b"d\xff".decode(errors="surrogateescape")).mkdir()
+        report = self.succeed_json("bench", "kernel", *COMMON, "--directory", b"d\xff")
+        self.assertEqual(json.loads(report["problem"]["config"])["directory"], "d?")
+
     def test_chosen_fields(self):
         """Only those are stored, and only their bytes count."""
         for fields, size in [("loss", 8), ("natural_gradient_flag", 1), ("gradient_r,natural_gradient_flag", 9)]:

@@ -1,8 +1,5 @@
 /* The CSV reader: what it takes, what it refuses and where it says so, and what it does when the system
- * fails.
- *
- * Linked with -Wl,--wrap=realloc, so that memory can run out on order. The files are made in the working
- * directory; a test that fails leaves its file for a look. */
+ * fails. The files are made in the working directory; a test that fails leaves its file for a look. */
 #define _POSIX_C_SOURCE 200809L
 
 #include <float.h>
@@ -26,16 +23,6 @@
 #define BYTES(literal) literal, sizeof(literal) - 1 /* so that a file may contain NUL bytes */
 #define TIMES_4(text) text text text text
 #define TIMES_64(text) TIMES_4(TIMES_4(TIMES_4(text)))
-
-static int reallocs_until_failure = -1; /* negative: never */
-
-void *__real_realloc(void *memory, size_t size);
-void *__wrap_realloc(void *memory, size_t size);
-
-void *__wrap_realloc(void *memory, size_t size)
-{
-    return reallocs_until_failure-- == 0 ? NULL : __real_realloc(memory, size);
-}
 
 /* A file made for one test. */
 struct temporary {
@@ -351,27 +338,6 @@ static void seventeen_digits_bring_every_double_back(void **state)
     fg_dataset_free(&dataset);
 }
 
-static void without_memory_it_fails_and_leaves_nothing(void **state)
-{
-    (void)state;
-    static char bytes[8 + 6 * 1025 + 1] = "x0,x1,y\n"; /* one sample more than the first capacity */
-    for (size_t k = 0; k < 1025; k++)
-        memcpy(bytes + 8 + 6 * k, "1,2,0\n", 6);
-    const struct temporary made = make_file(bytes, sizeof bytes - 1);
-    for (int before = 0; before < 6; before++) {
-        struct fg_dataset dataset = {0};
-        struct fg_error error = {0};
-        reallocs_until_failure = before;
-        const enum fg_status status = fg_dataset_read_csv(&dataset, "data", made.path, &error);
-        reallocs_until_failure = -1;
-        assert_int_equal(status, FG_FAILED);
-        assert_non_null(
-            strstr(error.text, before < 3 ? "no memory for 1024 samples" : "no memory for 2048 samples"));
-        check_empty(&dataset);
-    }
-    unlink(made.path);
-}
-
 /* Every row of the tables is a test of its own name. */
 int main(void)
 {
@@ -384,7 +350,6 @@ int main(void)
         cmocka_unit_test(a_name_the_file_cannot_bear_is_refused_first),
         cmocka_unit_test(a_pipe_is_read_like_a_file),
         cmocka_unit_test(seventeen_digits_bring_every_double_back),
-        cmocka_unit_test(without_memory_it_fails_and_leaves_nothing),
     };
     struct CMUnitTest tests[N_ELEMENTS(accepted) + N_ELEMENTS(refused) + N_ELEMENTS(others)];
     struct CMUnitTest *next = tests;

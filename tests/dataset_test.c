@@ -1,6 +1,4 @@
-/* The built-in data sets: known answers, the promises of dataset.h, and the refusals.
- *
- * Linked with -Wl,--wrap=realloc, so that memory can run out on order. */
+/* The built-in data sets: known answers, the promises of dataset.h, and the refusals. */
 #include <Random123/threefry.h>
 #include <float.h>
 #include <math.h>
@@ -14,16 +12,6 @@
 #include <cmocka.h>
 
 #include "fishergrid/dataset.h"
-
-static int reallocs_until_failure = -1; /* negative: never */
-
-void *__real_realloc(void *memory, size_t size);
-void *__wrap_realloc(void *memory, size_t size);
-
-void *__wrap_realloc(void *memory, size_t size)
-{
-    return reallocs_until_failure-- == 0 ? NULL : __real_realloc(memory, size);
-}
 
 static struct fg_dataset draw_or_fail(const char *name, size_t samples_per_class, double spread,
                                       uint64_t seed)
@@ -274,23 +262,6 @@ static void names_are_letters_digits_and_underscores(void **state)
     }
 }
 
-static void without_memory_it_fails_and_leaves_nothing(void **state)
-{
-    (void)state;
-    const struct fg_draw draw = {500, 0.3, 0};
-    for (int before = 0; before < 3; before++) {
-        struct fg_dataset dataset = {0};
-        struct fg_error error = {0};
-        reallocs_until_failure = before;
-        const enum fg_status status = fg_dataset_builtin(&dataset, "A", &draw, &error);
-        reallocs_until_failure = -1;
-        assert_int_equal(status, FG_FAILED);
-        assert_string_equal(error.text,
-                            "no memory for 1000 samples: fewer samples or a larger node would work");
-        check_empty(&dataset);
-    }
-}
-
 static void freeing_twice_or_nothing_is_harmless(void **state)
 {
     (void)state;
@@ -315,7 +286,6 @@ int main(void)
         cmocka_unit_test(the_largest_spread_stays_inside_the_coordinate_range),
         cmocka_unit_test(impossible_draws_are_refused_with_a_way_out),
         cmocka_unit_test(names_are_letters_digits_and_underscores),
-        cmocka_unit_test(without_memory_it_fails_and_leaves_nothing),
         cmocka_unit_test(freeing_twice_or_nothing_is_harmless),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

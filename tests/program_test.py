@@ -31,6 +31,8 @@ OPTIONS = {
     "max-time sync force dry-run sbatch progress quiet json help version".split(),
     "point": "phi r data samples-per-class spread seed reduction damping json help version".split(),
     "info": "json help version".split(),
+    "merge": "threads output max-time sync force progress quiet json help version".split(),
+    "verify": "cells seed threads json help version".split(),
     "bench": "phi r phi-range r-range data samples-per-class spread seed method reduction damping fields threads tile "
     "repetitions directory json help version".split(),
 }
@@ -38,12 +40,16 @@ DEFAULTS = {
     "sweep": ["512", "0:2pi", "-5:5", "A and B", "500", "0.3", "sum", "OMP_NUM_THREADS", "auto", "FISHERGRID_ISA"],
     "point": ["A and B", "500", "0.3", "sum"],
     "info": [],
+    "merge": ["OMP_NUM_THREADS", "60"],
+    "verify": ["1000", "Exit codes"],
     "bench": ["512", "A and B", "7", "auto"],
 }
 UNITS = {
     "sweep": ["radians", "dimensionless"],
     "point": ["radians", "dimensionless"],
     "info": [],
+    "merge": [],
+    "verify": [],
     "bench": ["radians", "dimensionless"],
 }
 SMALL = ["--phi", "9", "--r", "7", "--samples-per-class", "20"]
@@ -399,8 +405,9 @@ class InfoTest(fishergrid.ProgramTest):
             if options:
                 info = json.loads(done.stdout)
                 self.assertEqual((info["complete"], info["phi"]["cells"]), (False, 300))
+                self.assertLess(info["tiles"]["done"], info["tiles"]["all"])
             else:
-                self.assertIn(b"x.h5.part: NOT COMPLETE", done.stdout)
+                self.assertRegex(done.stdout, rb"x.h5.part: NOT COMPLETE, \d+ of \d+ tiles are done")
 
     @unittest.skipUnless(h5py, "h5py is not installed: cannot make files")
     def test_files_of_others(self):
@@ -425,6 +432,7 @@ class InfoTest(fishergrid.ProgramTest):
             ("no axis", lambda file: file.__delitem__("phi"), 2),
             ("no entry", lambda file: file.__delitem__("entry"), 2),
             ("no provenance", lambda file: file.__delitem__("entry/provenance"), 0),
+            ("a terminal's commands", lambda file: file["entry/provenance/parameters/host"].__setitem__((), "\x1b[2J\x9b"), 0),
             ("an axis of text", lambda file: (file.__delitem__("r"), file.__setitem__("r", ["a", "b"])), None),
             ("a group for an axis", lambda file: (file.__delitem__("r"), file.create_group("r")), 2),
             ("a link to itself", lambda file: (file.__delitem__("r"), file.__setitem__("r", h5py.SoftLink("/r"))), 2),
@@ -439,6 +447,8 @@ class InfoTest(fishergrid.ProgramTest):
                     done = fishergrid.run("info", "strange.h5", *options, cwd=self.directory)
                     self.assertIn(done.returncode, (0, 1, 2) if code is None else (code,), done.stderr)
                     self.assertEqual(done.stderr.count(b"\n"), 1 if done.returncode else 0, done.stderr)
+                    self.assertNotIn(b"\x1b", done.stdout)
+                    self.assertTrue(options or done.stdout.decode().replace("\n", "").isprintable())
 
 
 class PointTest(fishergrid.ProgramTest):
@@ -516,7 +526,7 @@ class OptionsTest(fishergrid.ProgramTest):
             other = self.sweep(f"{number}.h5", "--threads", threads, "--tile", "5")
             changed = {name for name in first if first[name] != other[name]}
             changed = {name for name in changed if not name.startswith("entry/tiles_")}
-            recorded = {"parameters/threads", "parameters/config_json", "identity", "identity_hash"}
+            recorded = {"parameters/threads", "parameters/config_json", "identity", "identity_hash", "tile_cells"}
             self.assertLessEqual(changed, {f"entry/provenance/{name}" for name in recorded})
 
     def test_method(self):

@@ -21,7 +21,16 @@ test_preset() {
     ctest --test-dir "build/$preset" --output-on-failure --no-tests=error "$@"
 }
 
-# The first preset that fails ends the run, so its summary comes last. What is slow runs once.
-test_preset clang -LE slow "$@"
-test_preset asan -LE slow "$@"
+# Options may leave nothing of a part of the tests.
+some=()
+(($# == 0)) || some=("$@" --no-tests=ignore)
+
+# The first preset that fails ends the run, so its summary comes last. What is slow runs once; of the checkers each
+# has the tests that bear its label.
+test_preset clang -LE slow "${some[@]}"
+test_preset asan -LE slow "${some[@]}"
+test_preset tsan -L tsan "${some[@]}"
+test_preset valgrind -L valgrind -j "$(nproc)" "${some[@]}"
+test_preset fuzz -L fuzz -j "$(nproc)" "${some[@]}"
+(($# > 0)) || bash tests/coverage.sh
 test_preset release "$@"

@@ -162,6 +162,15 @@ void fg_cells_evaluate(const struct fg_kernel *kernel, const struct fg_samples *
 enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg_recipe *recipe, double phi,
                                double r, double field[FG_N_REAL_FIELDS]);
 
+/* What the errors of a cell are measured against: for each field the sum of the absolute values of its terms,
+ * those of a_phi taken apart, too (cos(phi) and sin(phi) times the samples' mean, and times the differences
+ * to it), because no sum can be right to its own size where its terms cancel; for the natural gradient, which
+ * is a quotient, with what C loses in the same way. As stored, so with reduction and damping. In long double.
+ * Returns the condition of C, 1 or more: where that many roundings are no small number, nobody can tell
+ * whether the Fisher matrix has rank 1. */
+double fg_reference_scale(const struct fg_samples *samples, const struct fg_recipe *recipe, double phi,
+                          double r, double scale[FG_N_REAL_FIELDS]);
+
 #ifdef __cplusplus
 }
 #endif

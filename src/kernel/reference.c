@@ -86,3 +86,66 @@ enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg
     field[FG_NATURAL_GRADIENT_R] = (double)n_r;
     return isnan(n_phi) ? FG_UNDEFINED : FG_RECOMPUTED;
 }
+
+/* Sums of absolute terms at one cell. */
+struct sizes {
+    long double loss, F_phiphi, F_rphi, F_rr, g_phi, g_r;
+    long double W1;             /* sum w d itself, with d about the samples' mean */
+    long double C, abs_C, N, M; /* about the mean under w; C is no size, but itself */
+};
+
+/* Terms of d = cos(phi) d0 - sin(phi) d1. */
+static long double terms(long double sine, long double cosine, long double d0, long double d1)
+{
+    return fabsl(cosine * d0) + fabsl(sine * d1);
+}
+
+static struct sizes sizes(const struct fg_samples *samples, long double sine, long double cosine,
+                          long double r)
+{
+    struct sizes of = {0};
+    const long double centre = terms(sine, cosine, samples->mean0, samples->mean1);
+    for (size_t k = 0; k < samples->n; k++) {
+        struct point at = point(samples, sine, cosine, r, k);
+        long double a_phi = terms(sine, cosine, samples->d0[k], samples->d1[k]) + centre;
+        of.loss += at.loss;
+        of.F_phiphi += at.w * a_phi * a_phi;
+        of.F_rphi += at.w * a_phi;
+        of.F_rr += at.w;
+        of.g_phi += fabsl(at.rho) * a_phi;
+        of.g_r += fabsl(at.rho);
+        of.W1 += at.w * (cosine * samples->d0[k] - sine * samples->d1[k]);
+    }
+    const long double mean = of.F_rr > 0 ? of.W1 / of.F_rr : 0; /* 0: all weights are below the range */
+    for (size_t k = 0; k < samples->n; k++) {
+        struct point at = point(samples, sine, cosine, r, k);
+        long double d = cosine * samples->d0[k] - sine * samples->d1[k] - mean;
+        long double abs_d = terms(sine, cosine, samples->d0[k], samples->d1[k]) + fabsl(mean);
+        of.C += at.w * d * d;
+        of.abs_C += at.w * abs_d * abs_d;
+        of.N += fabsl(at.rho) * abs_d;
+    }
+    of.M = fabsl(mean) + centre;
+    return of;
+}
+
+double fg_reference_scale(const struct fg_samples *samples, const struct fg_recipe *recipe, double phi,
+                          double r, double scale[FG_N_REAL_FIELDS])
+{
+    const long double sine = sinl(phi), cosine = cosl(phi), lambda = recipe->damping;
+    const struct sizes of = sizes(samples, sine, cosine, r);
+    /* det = (F_rr + lambda)(F_phiphi + lambda) - F_rphi^2 without that subtraction; C errs by lost_C */
+    const long double W0 = of.F_rr, lost_C = sqrtl(of.C * of.abs_C);
+    const long double det = W0 * of.C + lambda * (of.F_phiphi + W0) + lambda * lambda;
+    const long double condition = 1 + W0 * lost_C / det;
+    scale[FG_LOSS] = (double)(recipe->scale * of.loss);
+    scale[FG_FISHER_PHI_PHI] = (double)(recipe->scale * of.F_phiphi);
+    scale[FG_FISHER_R_PHI] = (double)(recipe->scale * of.F_rphi);
+    scale[FG_FISHER_R_R] = (double)(recipe->scale * W0);
+    scale[FG_GRADIENT_PHI] = (double)(recipe->scale * of.g_phi);
+    scale[FG_GRADIENT_R] = (double)(recipe->scale * of.g_r);
+    scale[FG_NATURAL_GRADIENT_PHI] = (double)((W0 * of.N + lambda * of.g_phi) / det * condition);
+    scale[FG_NATURAL_GRADIENT_R] =
+        (double)(((of.C + lost_C + lambda) * of.g_r + of.M * W0 * of.N) / det * condition);
+    return isnan(condition) ? INFINITY : (double)condition;
+}

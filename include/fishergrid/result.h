@@ -1,0 +1,102 @@
+/* Reading a result file, whoever wrote it: what is in it, and its values.
+ *
+ * A file may be cut off, damaged, or made to do harm. So HDF5 reads its structure in a child process with
+ * limits of memory and time; nothing it says is believed before it has been compared with the size of the
+ * file; and values are read without HDF5, at the places it told. */
+#ifndef FISHERGRID_RESULT_H
+#define FISHERGRID_RESULT_H
+
+#include <stdbool.h>
+
+#include "fishergrid/axis.h"
+#include "fishergrid/dataset.h"
+#include "fishergrid/fields.h"
+#include "fishergrid/sweep.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define FG_RESULT_DATA_MAX 64        /* most data sets of a file */
+#define FG_RESULT_TEXT_MAX (1 << 20) /* longest text that is read, in bytes */
+
+/* The texts of a file that say what made it. */
+enum fg_text {
+    FG_TEXT_IDENTITY, /* what decides the values, in lines "name value" */
+    FG_TEXT_SUMMARY,  /* what the run found, a JSON object; blanks until it is complete */
+    FG_TEXT_PROGRAM,
+    FG_TEXT_VERSION,
+    FG_TEXT_START_TIME, /* ISO 8601, UTC; and */
+    FG_TEXT_END_TIME,   /* blanks until it is complete */
+    FG_TEXT_COMMAND_LINE,
+    FG_TEXT_CONFIG, /* all options, a JSON object */
+    FG_TEXT_GIT_REVISION,
+    FG_TEXT_COMPILER,
+    FG_TEXT_COMPILER_FLAGS,
+    FG_TEXT_INSTRUCTION_SET,
+    FG_TEXT_HDF5_VERSION,
+    FG_TEXT_HOST,
+    FG_N_TEXTS
+};
+
+/* A data set of a file. */
+struct fg_result_data {
+    char name[FG_NAME_MAX + 1]; /* as fg_dataset_check_name wants it */
+    size_t n;                   /* samples, 1 to FG_SAMPLES_MAX */
+    fg_field_set fields;        /* the stored ones */
+    bool short_names;           /* /entry/NAME has a link to each of them, and no other */
+};
+
+struct layout_map; /* where values are in the file: src/layout.h */
+
+/* Zero-initialise; filled by fg_result_open, emptied by fg_result_close, which owns all of it. */
+struct fg_result {
+    bool complete;           /* so it says itself */
+    bool readable;           /* every object of the file, also those of which nothing is said here */
+    bool packed;             /* fields are chunked: their values cannot be read here */
+    struct fg_axis phi, r;   /* of one cell: low = high; phi of a part is a piece of that of the whole */
+    struct fg_tiling tiling; /* tiles of each data set; n is 0 where the file does not say */
+    size_t n_data;           /* 1 to FG_RESULT_DATA_MAX */
+    struct fg_result_data *data;
+    char *text[FG_N_TEXTS]; /* as stored: any bytes but 0; NULL where it is missing */
+    bool has_threads, has_seed;
+    uint64_t threads, seed; /* of the run, where they are known */
+    char *path;
+    int fd;
+    uint64_t bytes; /* of the file */
+    struct layout_map *map;
+};
+
+/* Opens the file `path`. FG_BAD_INPUT and a line that says what is wrong where it is not a file that
+ * fishergrid made, or damaged: every array has the type, rank and shape it must have, and lies inside the
+ * file. Nothing is said yet about values. No memory or no process: FG_FAILED. Forks. */
+enum fg_status fg_result_open(struct fg_result *result, const char *path, struct fg_error *error);
+
+/* Closes the file; does nothing on an empty struct. */
+void fg_result_close(struct fg_result *result);
+
+/* Reads n values of a stored field of data set s into `values` (doubles; bytes of the flag), from cell
+ * `first` = i r.n + j on. Cells beyond the grid, or a file that shrank: FG_BAD_INPUT; else FG_FAILED. */
+enum fg_status fg_result_read_cells(const struct fg_result *result, size_t s, enum fg_field field,
+                                    uint64_t first, size_t n, void *values, struct fg_error *error);
+
+/* Reads the samples of data set s, whatever their values are; empty it with fg_dataset_free. */
+enum fg_status fg_result_read_samples(const struct fg_result *result, size_t s, struct fg_dataset *dataset,
+                                      struct fg_error *error);
+
+/* Counts the tiles of data set s that have a mark, whether it fits or not. */
+enum fg_status fg_result_count_tiles(const struct fg_result *result, size_t s, uint64_t *done,
+                                     struct fg_error *error);
+
+/* Reads the identity of the file `path`, which need not be whole beyond that; the caller frees it. As
+ * fg_result_open; FG_BAD_INPUT where it has none. */
+enum fg_status fg_result_read_identity(const char *path, char **identity, struct fg_error *error);
+
+/* The value of the line "name value" of `text`, copied into `value`; false where there is none, or it is
+ * longer. */
+bool fg_result_line(const char *text, const char *name, char *value, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

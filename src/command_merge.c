@@ -1,0 +1,317 @@
+/* `fishergrid merge`: part files -> do they make a whole? -> one file. */
+#define _POSIX_C_SOURCE 200809L /* strdup */
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "fishergrid/merge.h"
+#include "identity.h"
+#include "make_file.h"
+#include "run_record.h"
+
+/* The parts, in the order of their numbers once they are sorted. */
+struct parts {
+    size_t n;
+    struct fg_result *files; /* [n] */
+    struct options *options; /* [n] of the sweeps that made them */
+    size_t *rows;            /* [n] first row in the whole grid */
+};
+
+/* --- do they make a whole? --- */
+
+static enum fg_status open_part(struct fg_result *file, struct options *options, const char *path,
+                                struct fg_error *error)
+{
+    enum fg_status status = fg_result_open(file, path, error);
+    if (status != FG_OK)
+        return status;
+    const char *identity = file->text[FG_TEXT_IDENTITY];
+    if (file->packed)
+        return fg_fail(error, FG_BAD_INPUT, "%s is packed; merge the parts first, then pack", path);
+    if (!identity || file->tiling.n == 0)
+        return fg_fail(error, FG_BAD_INPUT, "%s does not say what it is a part of", path);
+    if (!file->complete)
+        return fg_fail(error, FG_BAD_INPUT, "%s is not complete; run the sweep that makes it again", path);
+    status = options_read_identity(options, identity, error);
+    if (status != FG_OK)
+        return fg_fail_while(error, FG_BAD_INPUT, "%s", path);
+    return options->part.n > 0
+               ? FG_OK
+               : fg_fail(error, FG_BAD_INPUT,
+                         "%s is not a part; parts are made by 'fishergrid sweep --part K/N'", path);
+}
+
+/* Length of a line with its end; 0 at the end of the text. */
+static size_t line_length(const char *text)
+{
+    size_t length = strcspn(text, "\n");
+    return length + (text[length] == '\n');
+}
+
+/* The next line that is not about the part. */
+static const char *skip_part(const char *line)
+{
+    return strncmp(line, "--part ", 7) == 0 ? line + line_length(line) : line;
+}
+
+/* FG_BAD_INPUT when they are of different sweeps, with the first line that differs. */
+static enum fg_status compare(const struct fg_result *a, const struct fg_result *b, struct fg_error *error)
+{
+    const char *x = skip_part(a->text[FG_TEXT_IDENTITY]), *y = skip_part(b->text[FG_TEXT_IDENTITY]);
+    while (*x && line_length(x) == line_length(y) && memcmp(x, y, line_length(x)) == 0) {
+        x = skip_part(x + line_length(x));
+        y = skip_part(y + line_length(y));
+    }
+    if (!*x && !*y)
+        return FG_OK;
+    return fg_fail(error, FG_BAD_INPUT, "%s and %s are parts of different sweeps: '%.*s' and '%.*s'", a->path,
+                   b->path, (int)strcspn(x, "\n"), x, (int)strcspn(y, "\n"), y);
+}
+
+/* The piece of phi a part must have, as the sweep that made it cut it; and the same of r, tiles and data
+ * sets. */
+static enum fg_status check_part(const struct fg_result *file, const struct options *options,
+                                 const struct fg_result *first, struct fg_error *error)
+{
+    struct fg_problem piece = workload_problem(&(struct workload){0}, options);
+    struct fg_tiling tiling = fg_tiling(&piece.phi, &piece.r, piece.tile_cells);
+    bool good = file->phi.n == piece.phi.n && file->phi.first == piece.phi.first && file->r.n == piece.r.n &&
+                file->tiling.n == tiling.n && file->tiling.rows == tiling.rows &&
+                file->tiling.columns == tiling.columns && file->n_data == first->n_data;
+    for (size_t s = 0; good && s < file->n_data; s++)
+        good = strcmp(file->data[s].name, first->data[s].name) == 0 && file->data[s].n == first->data[s].n &&
+               file->data[s].fields == options->fields;
+    return good ? FG_OK
+                : fg_fail(error, FG_BAD_INPUT,
+                          "%s is damaged: its axes, tiles or data sets are not those it was made with",
+                          file->path);
+}
+
+static void swap(struct parts *parts, size_t a, size_t b)
+{
+    struct fg_result file = parts->files[a];
+    struct options options = parts->options[a];
+    parts->files[a] = parts->files[b];
+    parts->options[a] = parts->options[b];
+    parts->files[b] = file;
+    parts->options[b] = options;
+}
+
+/* Puts every part where its number says; FG_BAD_INPUT when one is there twice or missing. */
+static enum fg_status sort_parts(struct parts *parts, struct fg_error *error)
+{
+    for (size_t p = 0; p < parts->n; p++) {
+        for (size_t k; (k = parts->options[p].part.k - 1) != p; swap(parts, p, k)) {
+            if (k < parts->n && parts->options[k].part.k - 1 == k)
+                return fg_fail(error, FG_BAD_INPUT, "%s and %s are both part %zu of %llu",
+                               parts->files[k].path, parts->files[p].path, k + 1,
+                               (unsigned long long)parts->options[p].part.n);
+            if (k >= parts->n)
+                break;
+        }
+    }
+    for (size_t p = 0; p < parts->options[0].part.n; p++) {
+        if (p >= parts->n || parts->options[p].part.k != p + 1)
+            return fg_fail(error, FG_BAD_INPUT, "part %zu of %llu is missing; there are %zu", p + 1,
+                           (unsigned long long)parts->options[0].part.n, parts->n);
+    }
+    return FG_OK;
+}
+
+static enum fg_status check_parts(struct parts *parts, struct fg_error *error)
+{
+    enum fg_status status = FG_OK;
+    for (size_t p = 0; p < parts->n && status == FG_OK; p++) {
+        status = compare(&parts->files[0], &parts->files[p], error);
+        if (status == FG_OK && parts->options[p].part.n != parts->options[0].part.n)
+            status = fg_fail(error, FG_BAD_INPUT, "%s is one of %llu parts, %s one of %llu",
+                             parts->files[0].path, (unsigned long long)parts->options[0].part.n,
+                             parts->files[p].path, (unsigned long long)parts->options[p].part.n);
+    }
+    if (status == FG_OK)
+        status = sort_parts(parts, error);
+    for (size_t p = 0; p < parts->n && status == FG_OK; p++) {
+        status = check_part(&parts->files[p], &parts->options[p], &parts->files[0], error);
+        parts->rows[p] = parts->files[p].phi.first;
+    }
+    return status;
+}
+
+static enum fg_status open_parts(struct parts *parts, const struct options *options, struct fg_error *error)
+{
+    *parts = (struct parts){.files = calloc(options->n_inputs, sizeof *parts->files),
+                            .options = calloc(options->n_inputs, sizeof *parts->options),
+                            .rows = calloc(options->n_inputs, sizeof *parts->rows)};
+    if (!parts->files || !parts->options || !parts->rows)
+        return fg_fail(error, FG_FAILED, "no memory for %zu parts", options->n_inputs);
+    enum fg_status status = FG_OK;
+    while (parts->n < options->n_inputs && status == FG_OK) {
+        const char *path = options->inputs[parts->n];
+        status = fg_writer_check_input(options->output, path, error);
+        if (status == FG_OK)
+            status = open_part(&parts->files[parts->n], &parts->options[parts->n], path, error);
+        parts->n += status == FG_OK || parts->files[parts->n].path;
+    }
+    return status == FG_OK ? check_parts(parts, error) : status;
+}
+
+static void close_parts(struct parts *parts)
+{
+    for (size_t p = 0; p < parts->n; p++)
+        fg_result_close(&parts->files[p]);
+    free(parts->files);
+    free(parts->options);
+    free(parts->rows);
+}
+
+/* --- the whole --- */
+
+/* The options of the sweep of the whole grid, into the file of the merge. */
+static void merge_options(struct options *whole, const struct parts *parts, const struct options *merge)
+{
+    *whole = parts->options[0];
+    whole->part.k = whole->part.n = 0;
+    whole->output = merge->output;
+    whole->threads = merge->threads;
+    whole->progress = merge->progress;
+    whole->quiet = merge->quiet;
+    whole->json = merge->json;
+    whole->force = merge->force;
+    whole->sync_seconds = merge->sync_seconds;
+    whole->max_time = merge->max_time;
+}
+
+/* An identity without the line about the part; the caller frees it. */
+static char *identity_of_whole(const char *part)
+{
+    char *text = strdup(part), *end = text;
+    for (const char *line = part; text && *line; line += line_length(line)) {
+        if (skip_part(line) == line) {
+            memcpy(end, line, line_length(line));
+            end += line_length(line);
+        }
+    }
+    if (text)
+        *end = '\0';
+    return text;
+}
+
+/* The samples of the first part; that all others have the same, their identities say. */
+static enum fg_status load_workload(struct workload *workload, const struct parts *parts,
+                                    const struct options *whole, struct fg_error *error)
+{
+    const struct fg_result *file = &parts->files[0];
+    workload->kernel = fg_kernel_select(NULL, error);
+    enum fg_status status = workload->kernel ? FG_OK : FG_FAILED;
+    for (size_t s = 0; s < file->n_data && status == FG_OK; s++) {
+        workload->n++;
+        status = fg_result_read_samples(file, s, &workload->data[s], error);
+        if (status == FG_OK &&
+            !identity_has_samples(file->text[FG_TEXT_IDENTITY], &workload->data[s], workload->kernel))
+            status = fg_fail(error, FG_BAD_INPUT,
+                             "%s is damaged: the samples of %s are not those it was made with", file->path,
+                             workload->data[s].name);
+        if (status == FG_OK)
+            status = workload_prepare(workload, s, whole, workload_r_bound(whole), error);
+    }
+    return status;
+}
+
+static enum fg_status fill_by_merge(const struct making *making, const struct fg_sink *sink,
+                                    const struct fg_watcher *watcher, struct fg_summary *summary,
+                                    struct fg_error *error)
+{
+    const struct parts *parts = making->source;
+    const struct fg_problem *problem = making->problem;
+    for (size_t s = 0; s < problem->n_data; s++)
+        summary[s].plan = fg_node_plan(&problem->samples[s], &problem->phi, &problem->r, problem->method);
+    return fg_merge(parts->files, parts->rows, parts->n, problem, (int)making->options->threads, sink,
+                    watcher, summary, error);
+}
+
+/* The record of the options of a part, but for the part; the caller frees it. NULL: no memory, or it has
+ * none. */
+static char *config_of_whole(const char *part)
+{
+    json_t *config = part ? json_loads(part, 0, NULL) : NULL;
+    char *text = NULL;
+    if (json_is_object(config) && json_object_set_new(config, "part", json_null()) == 0)
+        text = json_dumps(config, JSON_INDENT(1));
+    json_decref(config);
+    return text;
+}
+
+/* What made the values is what the parts say; who merged them, and when, is ours. */
+static struct fg_run run_of_merge(const struct run_record *record, const struct fg_result *part,
+                                  const char *config)
+{
+    struct fg_run run = record->run;
+    run.config_json = config;
+    const char *const *text = (const char *const *)part->text;
+    run.version = text[FG_TEXT_VERSION] ? text[FG_TEXT_VERSION] : run.version;
+    run.git_revision = text[FG_TEXT_GIT_REVISION] ? text[FG_TEXT_GIT_REVISION] : run.git_revision;
+    run.compiler = text[FG_TEXT_COMPILER] ? text[FG_TEXT_COMPILER] : run.compiler;
+    run.compiler_flags = text[FG_TEXT_COMPILER_FLAGS] ? text[FG_TEXT_COMPILER_FLAGS] : run.compiler_flags;
+    run.instruction_set = text[FG_TEXT_INSTRUCTION_SET] ? text[FG_TEXT_INSTRUCTION_SET] : run.instruction_set;
+    run.seed = part->has_seed ? part->seed : run.seed;
+    return run;
+}
+
+static enum fg_status make_whole(const struct parts *parts, const struct options *whole,
+                                 struct workload *workload, const struct run_record *record,
+                                 const struct stop *stop, struct fg_error *error)
+{
+    const struct fg_result *first = &parts->files[0];
+    char *identity = identity_of_whole(first->text[FG_TEXT_IDENTITY]);
+    char *config = config_of_whole(first->text[FG_TEXT_CONFIG]);
+    if (!identity || !config) {
+        free(identity);
+        free(config);
+        return fg_fail(error, FG_BAD_INPUT, "%s has no record of its options", first->path);
+    }
+    struct fg_run run = run_of_merge(record, first, config);
+    struct fg_file_spec spec = workload_file(workload, whole, whole->output, &run);
+    struct fg_problem problem = workload_problem(workload, whole);
+    spec.identity = identity;
+    const struct making making = {.options = whole,
+                                  .workload = workload,
+                                  .problem = &problem,
+                                  .spec = &spec,
+                                  .stop = stop,
+                                  .fill = fill_by_merge,
+                                  .source = parts};
+    enum fg_status status = make_file(&making, error);
+    free(identity);
+    free(config);
+    return status;
+}
+
+enum fg_status command_merge(struct options *options, int argc, char **argv, struct fg_error *error)
+{
+    struct parts parts = {0};
+    struct options whole;
+    struct run_record record = {0};
+    struct stop stop = stop_at_deadline(options);
+    struct workload *workload = calloc(1, sizeof *workload);
+    if (!workload)
+        return fg_fail(error, FG_FAILED, "no memory");
+    enum fg_status status = fg_writer_check(options->output, options->force, error);
+    if (status == FG_OK) /* in child processes: before there are threads */
+        status = open_parts(&parts, options, error);
+    if (status == FG_OK) {
+        if (options->threads == 0)
+            options->threads = (uint64_t)omp_get_max_threads();
+        merge_options(&whole, &parts, options);
+        status = load_workload(workload, &parts, &whole, error);
+    }
+    if (status == FG_OK)
+        status = run_record_init(&record, &whole, argc, argv, workload->kernel, error);
+    if (status == FG_OK)
+        status = make_whole(&parts, &whole, workload, &record, &stop, error);
+    run_record_free(&record);
+    workload_free(workload);
+    free(workload);
+    close_parts(&parts);
+    return status;
+}

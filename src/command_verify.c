@@ -1,0 +1,275 @@
+/* `fishergrid verify`: is a file right? The library checks values; here are the texts that are JSON, and the
+ * report. */
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "fishergrid/verify.h"
+#include "print.h"
+
+/* Checks of the file beyond those of the library. */
+enum { CHECK_CONFIG = FG_N_FILE_CHECKS, CHECK_SUMMARY, N_FILE_CHECKS };
+
+struct report {
+    struct fg_check file[N_FILE_CHECKS];
+    struct fg_verdict data[FG_RESULT_DATA_MAX];
+    uint64_t tiles, tiles_done;
+    char wrong[600]; /* names of the checks that found something */
+};
+
+static struct fg_check_info file_check_info(int check)
+{
+    if (check == CHECK_CONFIG)
+        return (struct fg_check_info){"configuration", "options in config_json against the identity"};
+    if (check == CHECK_SUMMARY)
+        return (struct fg_check_info){"summary", "summary_json against the marks of all tiles"};
+    return fg_file_check_info((enum fg_file_check)check);
+}
+
+/* --- texts that are JSON --- */
+
+static void note(struct fg_check *check, bool right)
+{
+    check->checked++;
+    check->wrong += !right;
+    check->worst = check->wrong > 0;
+}
+
+/* The value as the identity has it; data sets without their files. The caller frees it. */
+static char *identity_value(const char *name, const json_t *value)
+{
+    size_t index;
+    const json_t *item;
+    if (strcmp(name, "data") != 0)
+        return json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+    json_t *names = json_array();
+    json_array_foreach(value, index, item)
+    {
+        const char *request = json_string_value(item);
+        json_array_append_new(names, request ? json_stringn(request, strcspn(request, "=")) : json_null());
+    }
+    char *text = json_dumps(names, JSON_COMPACT);
+    json_decref(names);
+    return text;
+}
+
+/* Every option of config_json that the identity has, too; and that these are not none. */
+static void check_config(const struct fg_result *result, struct fg_check *check)
+{
+    const char *identity = result->text[FG_TEXT_IDENTITY], *text = result->text[FG_TEXT_CONFIG];
+    json_t *config = text ? json_loads(text, 0, NULL) : NULL, *value;
+    const char *name;
+    json_object_foreach(config, name, value)
+    {
+        char line[80], stored[8192]; /* 64 names of data sets are less */
+        snprintf(line, sizeof line, "--%s", name);
+        if (!identity || !fg_result_line(identity, line, stored, sizeof stored))
+            continue;
+        char *expected = identity_value(name, value);
+        note(check, expected && strcmp(expected, stored) == 0);
+        free(expected);
+    }
+    note(check, check->checked > 0);
+    json_decref(config);
+}
+
+static bool is_number(const json_t *object, const char *key, double expected)
+{
+    const json_t *value = json_object_get(object, key);
+    return json_is_number(value) && json_number_value(value) == expected;
+}
+
+static bool is_summary(const struct fg_result *result, const json_t *set, const struct fg_result_data *data,
+                       const struct fg_summary *found)
+{
+    return is_number(set, "samples", (double)data->n) && is_number(set, "least_loss", found->least_loss) &&
+           is_number(set, "least_loss_phi", fg_axis_value(&result->phi, found->least_i)) &&
+           is_number(set, "least_loss_r", fg_axis_value(&result->r, found->least_j)) &&
+           is_number(set, "cells_recomputed", (double)found->flags[FG_RECOMPUTED]) &&
+           is_number(set, "cells_undefined", (double)found->flags[FG_UNDEFINED]) &&
+           is_number(set, "cells_summed_anyway", (double)found->summed_anyway);
+}
+
+/* A file has its summary when it is complete. */
+static void check_summary(const struct fg_result *result, struct report *report)
+{
+    const char *text = result->text[FG_TEXT_SUMMARY];
+    json_t *summary = text ? json_loads(text, 0, NULL) : NULL;
+    const json_t *sets = json_object_get(summary, "data");
+    for (size_t s = 0; s < result->n_data && result->complete; s++)
+        note(&report->file[CHECK_SUMMARY], report->data[s].tiles_done == report->data[s].tiles &&
+                                               is_summary(result, json_object_get(sets, result->data[s].name),
+                                                          &result->data[s], &report->data[s].found));
+    json_decref(summary);
+}
+
+/* --- the report --- */
+
+static void append(char *text, size_t size, const char *more)
+{
+    size_t length = strlen(text);
+    snprintf(text + length, size - length, "%s%s", length ? ", " : "", more);
+}
+
+/* Lists what was wrong, "loss of A, tiles of B". */
+static void list_wrong(const struct fg_result *result, struct report *report)
+{
+    char name[FG_NAME_MAX + 64];
+    for (int c = 0; c < N_FILE_CHECKS; c++) {
+        if (report->file[c].wrong > 0)
+            append(report->wrong, sizeof report->wrong, file_check_info(c).name);
+    }
+    for (size_t s = 0; s < result->n_data; s++) {
+        for (int c = 0; c < FG_N_DATA_CHECKS; c++) {
+            snprintf(name, sizeof name, "%s of %s", fg_data_check_info(c).name, result->data[s].name);
+            if (report->data[s].check[c].wrong > 0)
+                append(report->wrong, sizeof report->wrong, name);
+        }
+    }
+}
+
+static json_t *check_to_json(const struct fg_check *check)
+{
+    json_t *object = json_object();
+    json_object_set_new(object, "checked", whole_to_json(check->checked));
+    json_object_set_new(object, "wrong", whole_to_json(check->wrong));
+    if (check->bound > 0) {
+        json_object_set_new(object, "largest_error", finite_or_null(check->worst));
+        json_object_set_new(object, "bound", json_real(check->bound));
+    }
+    return object;
+}
+
+/* With the cell of the largest error, or the first that is wrong; both are the same to the check. */
+static json_t *cell_check_to_json(const struct fg_result *result, const struct fg_check *check)
+{
+    json_t *object = check_to_json(check);
+    if (check->wrong == 0 && !(check->bound > 0 && check->checked > 0))
+        return object;
+    json_object_set_new(object, "i", whole_to_json(check->i));
+    json_object_set_new(object, "j", whole_to_json(check->j));
+    if (check->i < result->phi.n && check->j < result->r.n) {
+        json_object_set_new(object, "phi", json_real(fg_axis_value(&result->phi, check->i)));
+        json_object_set_new(object, "r", json_real(fg_axis_value(&result->r, check->j)));
+    }
+    return object;
+}
+
+static json_t *verdict_to_json(const struct fg_result *result, const struct fg_verdict *verdict)
+{
+    json_t *checks = json_object();
+    for (int c = 0; c < FG_N_DATA_CHECKS; c++)
+        json_object_set_new(checks, fg_data_check_info(c).name,
+                            cell_check_to_json(result, &verdict->check[c]));
+    return json_pack("{s:o, s:o, s:o}", "tiles", whole_to_json(verdict->tiles), "tiles_done",
+                     whole_to_json(verdict->tiles_done), "checks", checks);
+}
+
+static json_t *report_to_json(const struct fg_result *result, const struct report *report)
+{
+    json_t *file = json_object(), *data = json_object();
+    for (int c = 0; c < N_FILE_CHECKS; c++)
+        json_object_set_new(file, file_check_info(c).name, check_to_json(&report->file[c]));
+    for (size_t s = 0; s < result->n_data; s++)
+        json_object_set_new(data, result->data[s].name, verdict_to_json(result, &report->data[s]));
+    return json_pack("{s:b, s:b, s:o, s:o, s:o, s:o}", "right", *report->wrong == '\0', "complete",
+                     (int)result->complete, "tiles", whole_to_json(report->tiles), "tiles_done",
+                     whole_to_json(report->tiles_done), "file", file, "data", data);
+}
+
+static void print_check(const char *name, const struct fg_check *check)
+{
+    printf("  %-22s %12llu %8llu", name, (unsigned long long)check->checked,
+           (unsigned long long)check->wrong);
+    if (check->bound > 0 && check->checked > 0)
+        printf("  %10.2g %10.2g", check->worst, check->bound);
+}
+
+/* What was not checked: a field that is not stored, or nothing is done. */
+static void print_cell_check(const struct fg_result *result, const char *name, const struct fg_check *check)
+{
+    print_check(name, check);
+    if (check->checked == 0)
+        printf("  not stored, or nothing of it done");
+    else if (check->wrong > 0 && !(check->bound > 0))
+        printf("  first: %llu, %llu", (unsigned long long)check->i, (unsigned long long)check->j);
+    else if (check->bound > 0 && check->i < result->phi.n && check->j < result->r.n)
+        printf("  phi = %.6f, r = %.6f", fg_axis_value(&result->phi, check->i),
+               fg_axis_value(&result->r, check->j));
+    puts("");
+}
+
+static void print_report(const char *path, const struct fg_result *result, const struct report *report)
+{
+    printf("%s: %s, %llu of %llu tiles are done\n", path, result->complete ? "complete" : "NOT COMPLETE",
+           (unsigned long long)report->tiles_done, (unsigned long long)report->tiles);
+    printf("  %-22s %12s %8s  %10s %10s\n", "check", "checked", "wrong", "largest", "bound");
+    for (int c = 0; c < N_FILE_CHECKS; c++) {
+        print_check(file_check_info(c).name, &report->file[c]);
+        puts("");
+    }
+    for (size_t s = 0; s < result->n_data; s++) {
+        const struct fg_verdict *verdict = &report->data[s];
+        printf("%s: %zu samples, %llu of %llu tiles are done\n", result->data[s].name, result->data[s].n,
+               (unsigned long long)verdict->tiles_done, (unsigned long long)verdict->tiles);
+        for (int c = 0; c < FG_N_DATA_CHECKS; c++)
+            print_cell_check(result, fg_data_check_info(c).name, &verdict->check[c]);
+    }
+}
+
+/* --- the command --- */
+
+static enum fg_status verify(const struct options *options, const struct fg_result *result,
+                             struct report *report, struct fg_error *error)
+{
+    const struct fg_verify_choice choice = {options->cells, options->draw.seed, (int)options->threads};
+    enum fg_status status = fg_verify_file(result, report->file, error);
+    for (size_t s = 0; s < result->n_data && status == FG_OK; s++) {
+        status = fg_verify_data(result, s, &choice, &report->data[s], error);
+        report->tiles += report->data[s].tiles;
+        report->tiles_done += report->data[s].tiles_done;
+    }
+    if (status == FG_OK) {
+        check_config(result, &report->file[CHECK_CONFIG]);
+        check_summary(result, report);
+        list_wrong(result, report);
+    }
+    return status;
+}
+
+static enum fg_status conclude(const char *path, const struct fg_result *result, const struct report *report,
+                               struct fg_error *error)
+{
+    if (*report->wrong)
+        return fg_fail(error, FG_FAILED, "%s is not right: %s", path, report->wrong);
+    if (!result->complete)
+        return fg_fail(error, FG_FAILED, "%s is not complete, but all that is done is right", path);
+    return FG_OK;
+}
+
+enum fg_status command_verify(struct options *options, int argc, char **argv, struct fg_error *error)
+{
+    struct fg_result result = {0};
+    struct report *report = calloc(1, sizeof *report);
+    (void)argc, (void)argv;
+    if (!report)
+        return fg_fail(error, FG_FAILED, "no memory");
+    enum fg_status status = fg_result_open(&result, options->input, error);
+    if (options->threads == 0)
+        options->threads = (uint64_t)omp_get_max_threads();
+    if (status == FG_OK)
+        status = verify(options, &result, report, error);
+    if (status == FG_OK && options->json) {
+        status = print_json(report_to_json(&result, report), error);
+    } else if (status == FG_OK) {
+        print_report(options->input, &result, report);
+        status = finish_output(error);
+    }
+    if (status == FG_OK)
+        status = conclude(options->input, &result, report, error);
+    fg_result_close(&result);
+    free(report);
+    return status;
+}

@@ -1,0 +1,323 @@
+/* Looks for what a result file has, and at nothing else. Only hard links are followed, so that neither loops
+ * nor other files are in the way; nothing is read whose size and place have not been looked at. */
+#define _POSIX_C_SOURCE 200809L /* pread */
+#include "contents.h"
+
+#include <hdf5.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "h5.h"
+#include "layout.h"
+
+static const char *const text_names[FG_N_TEXTS] = {
+    [FG_TEXT_IDENTITY] = LAYOUT_IDENTITY,
+    [FG_TEXT_SUMMARY] = LAYOUT_SUMMARY,
+    [FG_TEXT_PROGRAM] = LAYOUT_PROVENANCE "/program",
+    [FG_TEXT_VERSION] = LAYOUT_PROVENANCE "/version",
+    [FG_TEXT_START_TIME] = "/entry/start_time",
+    [FG_TEXT_END_TIME] = LAYOUT_END_TIME,
+    [FG_TEXT_COMMAND_LINE] = LAYOUT_PARAMETERS "/command_line",
+    [FG_TEXT_CONFIG] = LAYOUT_PARAMETERS "/config_json",
+    [FG_TEXT_GIT_REVISION] = LAYOUT_PARAMETERS "/git_revision",
+    [FG_TEXT_COMPILER] = LAYOUT_PARAMETERS "/compiler",
+    [FG_TEXT_COMPILER_FLAGS] = LAYOUT_PARAMETERS "/compiler_flags",
+    [FG_TEXT_INSTRUCTION_SET] = LAYOUT_PARAMETERS "/instruction_set",
+    [FG_TEXT_HDF5_VERSION] = LAYOUT_PARAMETERS "/hdf5_version",
+    [FG_TEXT_HOST] = LAYOUT_PARAMETERS "/host",
+};
+
+/* --- links --- */
+
+static bool has_link(hid_t group, const char *name)
+{
+    return group >= 0 && H5Lexists(group, name, H5P_DEFAULT) > 0;
+}
+
+static bool has_hard_link(hid_t group, const char *name)
+{
+    H5L_info_t link;
+    return has_link(group, name) && H5Lget_info(group, name, &link, H5P_DEFAULT) >= 0 &&
+           link.type == H5L_TYPE_HARD;
+}
+
+/* Negative where there is none; close with close_group. */
+static hid_t open_group(hid_t parent, const char *name)
+{
+    return has_hard_link(parent, name) ? H5Gopen2(parent, name, H5P_DEFAULT) : H5I_INVALID_HID;
+}
+
+static void close_group(hid_t group)
+{
+    if (group >= 0)
+        H5Gclose(group);
+}
+
+/* Whether `name` is a soft link to /`target`. */
+static bool has_soft_link(hid_t group, const char *name, const char *target)
+{
+    H5L_info_t link;
+    char found[200] = "";
+    return has_link(group, name) && H5Lget_info(group, name, &link, H5P_DEFAULT) >= 0 &&
+           link.type == H5L_TYPE_SOFT && link.u.val_size <= sizeof found &&
+           H5Lget_val(group, name, found, sizeof found, H5P_DEFAULT) >= 0 && found[0] == '/' &&
+           strncmp(found + 1, target, sizeof found - 1) == 0;
+}
+
+/* --- datasets --- */
+
+static bool has_type(hid_t dataset, hid_t type)
+{
+    hid_t found = H5Dget_type(dataset);
+    bool same = found >= 0 && (type == H5T_C_S1 ? H5Tis_variable_str(found) > 0 : H5Tequal(found, type) > 0);
+    if (found >= 0)
+        H5Tclose(found);
+    return same;
+}
+
+static bool get_shape(hid_t dataset, int rank, uint64_t shape[2])
+{
+    hsize_t found[2] = {1, 1};
+    hid_t space = H5Dget_space(dataset);
+    bool right = space >= 0 && H5Sget_simple_extent_type(space) == (rank ? H5S_SIMPLE : H5S_SCALAR) &&
+                 H5Sget_simple_extent_ndims(space) == rank &&
+                 (rank == 0 || H5Sget_simple_extent_dims(space, found, NULL) == rank);
+    if (space >= 0)
+        H5Sclose(space);
+    shape[0] = found[0];
+    shape[1] = found[1];
+    return right;
+}
+
+/* How the values are kept, without looking for them: a virtual dataset would open its sources. */
+static enum array_state get_state(hid_t dataset)
+{
+    hid_t properties = H5Dget_create_plist(dataset);
+    if (properties < 0)
+        return ARRAY_STRANGE;
+    const H5D_layout_t layout = H5Pget_layout(properties);
+    const bool elsewhere = H5Pget_external_count(properties) != 0;
+    const bool filtered = H5Pget_nfilters(properties) != 0;
+    H5Pclose(properties);
+    if (layout == H5D_CONTIGUOUS && !elsewhere && !filtered)
+        return ARRAY_PLAIN;
+    return layout == H5D_CHUNKED ? ARRAY_PACKED : ARRAY_STRANGE;
+}
+
+/* `type`: H5T_C_S1 stands for texts of variable length. */
+static void describe_open(hid_t dataset, hid_t type, int rank, struct contents_array *array)
+{
+    enum array_state state = get_state(dataset);
+    if (state == ARRAY_STRANGE || !has_type(dataset, type) || !get_shape(dataset, rank, array->shape))
+        return;
+    haddr_t offset = state == ARRAY_PLAIN ? H5Dget_offset(dataset) : 0;
+    if (offset == HADDR_UNDEF)
+        return;
+    array->offset = offset;
+    array->state = state;
+}
+
+static void describe(hid_t group, const char *name, hid_t type, int rank, struct contents_array *array)
+{
+    *array = (struct contents_array){.state = has_link(group, name) ? ARRAY_STRANGE : ARRAY_MISSING};
+    hid_t dataset = has_hard_link(group, name) ? H5Dopen2(group, name, H5P_DEFAULT) : H5I_INVALID_HID;
+    if (dataset < 0)
+        return;
+    describe_open(dataset, type, rank, array);
+    H5Dclose(dataset);
+}
+
+/* --- texts --- */
+
+/* Length of the text whose reference (a length of 4 bytes, then a place in the heap) is at `offset`; more
+ * than FG_RESULT_TEXT_MAX where it cannot be read. */
+static uint32_t length_at(int fd, uint64_t offset)
+{
+    unsigned char bytes[4];
+    if (offset > INT64_MAX || pread(fd, bytes, sizeof bytes, (off_t)offset) != (ssize_t)sizeof bytes)
+        return UINT32_MAX;
+    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+}
+
+static void read_open_text(hid_t dataset, uint32_t length, struct contents_text *text)
+{
+    char *value = NULL;
+    hid_t type = H5Dget_type(dataset), transfer = h5_small_transfer();
+    text->found = H5Dread(dataset, type, H5S_ALL, H5S_ALL, transfer, &value) >= 0;
+    if (text->found && value)
+        memcpy(text->text, value, strnlen(value, length));
+    H5free_memory(value);
+    H5Pclose(transfer);
+    H5Tclose(type);
+}
+
+static void read_text(hid_t group, const char *name, int fd, struct contents_text *text)
+{
+    struct contents_array array;
+    describe(group, name, H5T_C_S1, 0, &array);
+    uint32_t length = array.state == ARRAY_PLAIN ? length_at(fd, array.offset) : UINT32_MAX;
+    hid_t dataset = length <= FG_RESULT_TEXT_MAX ? H5Dopen2(group, name, H5P_DEFAULT) : H5I_INVALID_HID;
+    if (dataset < 0)
+        return;
+    read_open_text(dataset, length, text);
+    H5Dclose(dataset);
+}
+
+/* Those of the group called `path`. */
+static void read_texts(hid_t group, const char *path, struct contents *contents)
+{
+    size_t length = strlen(path);
+    for (int t = 0; t < FG_N_TEXTS; t++) {
+        const char *name = text_names[t] + length + 1;
+        if (strncmp(text_names[t], path, length) == 0 && !strchr(name, '/'))
+            read_text(group, name, contents->fd, &contents->text[t]);
+    }
+}
+
+/* --- groups --- */
+
+static void read_fields(hid_t file, hid_t entry, struct contents_data *data)
+{
+    hid_t group = open_group(entry, data->name);
+    data->short_names = has_soft_link(group, "phi", "phi") && has_soft_link(group, "r", "r");
+    for (int f = 0; f < FG_N_FIELDS; f++) {
+        char name[FG_NAME_MAX + 64];
+        snprintf(name, sizeof name, "%s_%s", fg_field_info[f].name, data->name);
+        describe(file, name, f < FG_N_REAL_FIELDS ? H5T_IEEE_F64LE : H5T_STD_U8LE, 2, &data->field[f]);
+        if (data->field[f].state == ARRAY_MISSING)
+            data->short_names &= !has_link(group, fg_field_info[f].name);
+        else
+            data->short_names &= has_soft_link(group, fg_field_info[f].name, name);
+    }
+    close_group(group);
+}
+
+static void read_samples(hid_t entry, struct contents_data *data)
+{
+    char name[FG_NAME_MAX + 16];
+    snprintf(name, sizeof name, LAYOUT_SAMPLES "%s", data->name);
+    hid_t group = open_group(entry, name);
+    describe(group, "sample", H5T_STD_I64LE, 1, &data->sample);
+    describe(group, "x0", H5T_IEEE_F64LE, 1, &data->x0);
+    describe(group, "x1", H5T_IEEE_F64LE, 1, &data->x1);
+    describe(group, "y", H5T_STD_U8LE, 1, &data->y);
+    close_group(group);
+}
+
+static void read_tiles(hid_t entry, struct contents_data *data)
+{
+    char name[FG_NAME_MAX + 16];
+    snprintf(name, sizeof name, LAYOUT_TILES "%s", data->name);
+    hid_t group = open_group(entry, name);
+    describe(group, "tile", H5T_STD_I64LE, 1, &data->tile);
+    for (int w = 0; w < MARK_WORDS; w++)
+        describe(group, mark_info[w].name, w == MARK_LEAST_LOSS ? H5T_IEEE_F64LE : H5T_STD_U64LE, 1,
+                 &data->mark[w]);
+    close_group(group);
+}
+
+/* Called for each member of /entry: data sets are those with a group of samples. Names that no data set may
+ * bear are not ours. */
+static herr_t note_data_set(hid_t entry, const char *member, const H5L_info_t *link, void *context)
+{
+    struct contents *contents = context;
+    const size_t prefix = strlen(LAYOUT_SAMPLES);
+    (void)entry, (void)link;
+    if (strncmp(member, LAYOUT_SAMPLES, prefix) != 0 || fg_dataset_check_name(member + prefix, NULL) != FG_OK)
+        return 0;
+    if (contents->n_data == FG_RESULT_DATA_MAX)
+        return -1;
+    strcpy(contents->data[contents->n_data++].name, member + prefix);
+    return 0;
+}
+
+static bool read_entry(hid_t file, struct contents *contents)
+{
+    hid_t entry = open_group(file, "entry");
+    hsize_t first = 0;
+    bool counted =
+        entry < 0 || H5Literate(entry, H5_INDEX_CRT_ORDER, H5_ITER_INC, &first, note_data_set, contents) >= 0;
+    for (size_t s = 0; s < contents->n_data && counted; s++) {
+        read_fields(file, entry, &contents->data[s]);
+        read_samples(entry, &contents->data[s]);
+        read_tiles(entry, &contents->data[s]);
+    }
+    hid_t provenance = open_group(entry, "provenance"), parameters = open_group(provenance, "parameters");
+    describe(provenance, "identity_hash", H5T_STD_U64LE, 0, &contents->identity_hash);
+    describe(provenance, "tile_cells", H5T_STD_U64LE, 0, &contents->tile_cells);
+    describe(parameters, "threads", H5T_STD_U64LE, 0, &contents->threads);
+    describe(parameters, "seed", H5T_STD_U64LE, 0, &contents->seed);
+    read_texts(entry, "/entry", contents);
+    read_texts(provenance, LAYOUT_PROVENANCE, contents);
+    read_texts(parameters, LAYOUT_PARAMETERS, contents);
+    close_group(parameters);
+    close_group(provenance);
+    close_group(entry);
+    return counted;
+}
+
+static bool read_complete(hid_t file)
+{
+    int complete = 0;
+    hid_t attribute =
+        H5Aexists(file, LAYOUT_COMPLETE) > 0 ? H5Aopen(file, LAYOUT_COMPLETE, H5P_DEFAULT) : H5I_INVALID_HID;
+    if (attribute < 0)
+        return false;
+    hid_t space = H5Aget_space(attribute), type = H5Aget_type(attribute);
+    bool read = H5Tequal(type, H5T_STD_I32LE) > 0 && H5Sget_simple_extent_type(space) == H5S_SCALAR &&
+                H5Aread(attribute, H5T_NATIVE_INT, &complete) >= 0;
+    H5Tclose(type);
+    H5Sclose(space);
+    H5Aclose(attribute);
+    return read && complete == 1;
+}
+
+/* --- everything --- */
+
+/* More than any file of ours has: 64 data sets with 40 objects each, and some links beside; and groups in
+ * three groups. Others would keep HDF5 busy for long. */
+enum { MOST_LINKS = 64 * 100, DEEPEST = 3 };
+
+static int depth_of(const char *name)
+{
+    int depth = 0;
+    for (; *name; name++)
+        depth += *name == '/';
+    return depth;
+}
+
+/* Called for every link of the file. Opening an object checks the checksums of its header. */
+static herr_t open_object(hid_t group, const char *name, const H5L_info_t *link, void *links)
+{
+    if (++*(int *)links > MOST_LINKS || depth_of(name) > DEEPEST)
+        return -1;
+    if (link->type != H5L_TYPE_HARD)
+        return 0;
+    hid_t object = H5Oopen(group, name, H5P_DEFAULT);
+    return object < 0 ? -1 : H5Oclose(object);
+}
+
+enum fg_status contents_read(void *shared, struct fg_error *error)
+{
+    struct contents *contents = shared;
+    char cause[H5_CAUSE_MAX];
+    int links = 0;
+    h5_quiet();
+    H5PLset_loading_state(0); /* no plugins, whatever filters the file asks for */
+    hid_t access = h5_file_access(), file = H5Fopen(contents->path, H5F_ACC_RDONLY, access);
+    h5_cause(cause);
+    H5Pclose(access);
+    if (file < 0)
+        return fg_fail(error, FG_BAD_INPUT, "%s: not an HDF5 file, or damaged: %s", contents->path, cause);
+    contents->complete = read_complete(file);
+    describe(file, "phi", H5T_IEEE_F64LE, 1, &contents->phi);
+    describe(file, "r", H5T_IEEE_F64LE, 1, &contents->r);
+    bool counted = read_entry(file, contents);
+    contents->readable = H5Lvisit(file, H5_INDEX_NAME, H5_ITER_NATIVE, open_object, &links) >= 0;
+    H5Fclose(file);
+    return counted ? FG_OK
+                   : fg_fail(error, FG_BAD_INPUT,
+                             "%s: damaged: the data sets in /entry cannot be listed, or are more than %d",
+                             contents->path, FG_RESULT_DATA_MAX);
+}

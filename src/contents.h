@@ -1,0 +1,54 @@
+/* What a file says that it contains, in plain numbers: the part of reading a result that needs HDF5. */
+#ifndef FISHERGRID_CONTENTS_H
+#define FISHERGRID_CONTENTS_H
+
+#include <stdbool.h>
+
+#include "fishergrid/dataset.h"
+#include "fishergrid/result.h"
+#include "marks.h"
+
+enum array_state {
+    ARRAY_MISSING,
+    ARRAY_STRANGE, /* another type or rank, filters, values elsewhere: not as fishergrid stores it */
+    ARRAY_PLAIN,   /* in one piece, from `offset` on */
+    ARRAY_PACKED   /* in chunks */
+};
+
+/* A dataset as it stands in the file; nothing of it has been compared with anything. */
+struct contents_array {
+    enum array_state state;
+    uint64_t shape[2]; /* 1 where the rank is less */
+    uint64_t offset;
+};
+
+struct contents_data {
+    char name[FG_NAME_MAX + 1];
+    struct contents_array field[FG_N_FIELDS];
+    struct contents_array sample, x0, x1, y;
+    struct contents_array tile, mark[MARK_WORDS];
+    bool short_names; /* /entry/NAME leads to all that and to nothing else */
+};
+
+struct contents_text {
+    bool found;
+    char text[FG_RESULT_TEXT_MAX + 1];
+};
+
+/* Lies in memory that is shared with a child, so it holds no pointers but those for the child. */
+struct contents {
+    const char *path; /* to be read */
+    int fd;           /* the same file, open */
+    bool complete;
+    bool readable; /* every object of the file could be opened */
+    struct contents_array phi, r, identity_hash, tile_cells, threads, seed;
+    size_t n_data;
+    struct contents_data data[FG_RESULT_DATA_MAX];
+    struct contents_text text[FG_N_TEXTS];
+};
+
+/* Fills a `struct contents`, which has path and fd already, and zeros; a guarded_work. No file of HDF5, or
+ * more data sets than there may be: FG_BAD_INPUT. What is missing in the file is missing in the contents. */
+enum fg_status contents_read(void *contents, struct fg_error *error);
+
+#endif

@@ -1,0 +1,124 @@
+#define _GNU_SOURCE /* MAP_ANONYMOUS, prctl, strsignal */
+#include "guard.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifdef __has_feature /* of clang */
+#define HAS_ADDRESS_SANITIZER __has_feature(address_sanitizer)
+#elif defined __SANITIZE_ADDRESS__ /* of gcc */
+#define HAS_ADDRESS_SANITIZER 1
+#else
+#define HAS_ADDRESS_SANITIZER 0
+#endif
+
+/* What the child leaves. */
+struct outcome {
+    bool ended; /* not by a signal, nor by exit() from inside the work */
+    enum fg_status status;
+    struct fg_error error;
+};
+
+void *guard_memory(size_t bytes)
+{
+    void *shared =
+        mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return shared == MAP_FAILED ? NULL : shared;
+}
+
+void guard_free(void *shared, size_t bytes)
+{
+    if (shared)
+        munmap(shared, bytes);
+}
+
+/* Bytes of addresses in use; 0: unknown. */
+static size_t addresses_in_use(void)
+{
+    unsigned long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (!file)
+        return 0;
+    if (fscanf(file, "%lu", &pages) != 1)
+        pages = 0;
+    fclose(file);
+    return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static void limit(int resource, rlim_t most)
+{
+    struct rlimit now;
+    if (getrlimit(resource, &now) != 0 || (now.rlim_cur != RLIM_INFINITY && now.rlim_cur <= most))
+        return;
+    now.rlim_cur = most;
+    setrlimit(resource, &now);
+}
+
+/* Signals act as in a new process, and the child does not outlive its parent. */
+static void be_mortal(void)
+{
+    static const int numbers[] = {SIGTERM, SIGINT,  SIGHUP, SIGUSR1, SIGALRM, SIGPIPE,
+                                  SIGSEGV, SIGABRT, SIGBUS, SIGFPE,  SIGILL};
+    sigset_t none;
+    for (size_t s = 0; s < sizeof numbers / sizeof *numbers; s++)
+        signal(numbers[s], SIG_DFL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+static void work_as_child(guarded_work *work, void *shared, const struct guard_limits *limits,
+                          struct outcome *outcome)
+{
+    size_t in_use = addresses_in_use();
+    be_mortal();
+    limit(RLIMIT_CORE, 0);
+    if (in_use > 0 && !HAS_ADDRESS_SANITIZER) /* which takes 20 TB of addresses */
+        limit(RLIMIT_AS, in_use + limits->bytes);
+    alarm(limits->seconds);
+    outcome->status = work(shared, &outcome->error);
+    outcome->ended = true;
+    _exit(0); /* nothing of the parent's is flushed or closed */
+}
+
+static enum fg_status explain(int how, const struct guard_limits *limits, const char *path,
+                              struct fg_error *error)
+{
+    if (WIFSIGNALED(how) && WTERMSIG(how) == SIGALRM)
+        return fg_fail(error, FG_BAD_INPUT, "%s: damaged: the HDF5 library was not done with it in %u s",
+                       path, limits->seconds);
+    if (WIFSIGNALED(how))
+        return fg_fail(error, FG_BAD_INPUT, "%s: damaged: the HDF5 library crashed reading it (%s)", path,
+                       strsignal(WTERMSIG(how)));
+    return fg_fail(error, FG_BAD_INPUT, "%s: damaged: the HDF5 library gave up reading it", path);
+}
+
+enum fg_status guard_run(guarded_work *work, void *shared, const struct guard_limits *limits,
+                         const char *path, struct fg_error *error)
+{
+    struct outcome *outcome = guard_memory(sizeof *outcome);
+    int how = 0;
+    pid_t child = outcome ? fork() : -1;
+    if (child == 0)
+        work_as_child(work, shared, limits, outcome);
+    if (child < 0) {
+        guard_free(outcome, sizeof *outcome);
+        return fg_fail(error, FG_FAILED, "%s: no process to read it: %s", path, strerror(errno));
+    }
+    while (waitpid(child, &how, 0) < 0 && errno == EINTR)
+        ;
+    struct outcome left = *outcome;
+    guard_free(outcome, sizeof *outcome);
+    if (!left.ended)
+        return explain(how, limits, path, error);
+    left.error.text[sizeof left.error.text - 1] = '\0';
+    return left.status == FG_OK ? FG_OK : fg_fail(error, left.status, "%s", left.error.text);
+}

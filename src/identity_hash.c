@@ -1,0 +1,28 @@
+#include "identity_hash.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+uint64_t identity_hash(const struct fg_file_spec *spec, const struct layout_range *arrays, size_t n)
+{
+    uint64_t hash = spec->kernel->checksum(spec->identity, strlen(spec->identity), 0);
+    return spec->kernel->checksum(arrays, n * sizeof *arrays, hash);
+}
+
+enum fg_status identity_hash_of(const struct fg_file_spec *spec, const struct layout_map *map, uint64_t *hash,
+                                struct fg_error *error)
+{
+    struct layout_range *arrays = calloc(LAYOUT_ARRAYS_MAX(spec->n_data), sizeof *arrays);
+    if (!arrays)
+        return fg_fail(error, FG_FAILED, "%s: no memory", spec->path);
+    *hash = identity_hash(spec, arrays, layout_arrays(spec, map, arrays));
+    free(arrays);
+    return FG_OK;
+}
+
+uint64_t identity_of_samples(const struct fg_dataset *data, const struct fg_kernel *kernel)
+{
+    uint64_t sum = kernel->checksum(data->x0, data->n * sizeof *data->x0, 0);
+    sum = kernel->checksum(data->x1, data->n * sizeof *data->x1, sum);
+    return kernel->checksum(data->y, data->n, sum);
+}

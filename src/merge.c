@@ -1,0 +1,202 @@
+#include "fishergrid/merge.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "layout.h"
+#include "result_read.h"
+#include "summary.h"
+
+/* What all threads share; `done`, `summary` and `error` are touched inside `omp critical` only. */
+struct shared {
+    const struct fg_result *parts;
+    const size_t *rows;
+    size_t n;
+    const struct fg_problem *problem;
+    const struct fg_sink *sink;
+    const struct fg_watcher *watcher;
+    struct fg_tiling tiling;
+    struct fg_summary *summary;
+    uint64_t cells, done;
+    int status; /* enum fg_status */
+    struct fg_error *error;
+};
+
+/* The part that has row i of the whole grid. */
+static size_t part_of_row(const struct shared *shared, size_t i)
+{
+    size_t low = 0, high = shared->n;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (shared->rows[middle] <= i)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The same tile as its part counts it. */
+static struct fg_tile tile_of_part(const struct shared *shared, const struct fg_tile *tile, size_t part)
+{
+    struct fg_tile own = *tile;
+    size_t across = (shared->tiling.n_r - 1) / shared->tiling.columns + 1;
+    own.i0 -= shared->rows[part];
+    own.number -= shared->rows[part] / shared->tiling.rows * across;
+    return own;
+}
+
+static enum fg_status read_mark(const struct fg_result *part, size_t s, size_t t, struct mark *mark,
+                                struct fg_error *error)
+{
+    enum fg_status status = FG_OK;
+    for (int w = 0; w < MARK_WORDS && status == FG_OK; w++)
+        status = result_read(part, part->map->data[s].mark[w] + t * sizeof mark->word[w],
+                             sizeof mark->word[w], &mark->word[w], error);
+    return status;
+}
+
+static enum fg_status read_cells(const struct fg_result *part, size_t s, const struct fg_tile *own,
+                                 const struct fg_cells *cells, struct fg_error *error)
+{
+    uint64_t first = (uint64_t)own->i0 * part->r.n + own->j0;
+    size_t n = own->rows * own->columns;
+    enum fg_status status = FG_OK;
+    for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++) {
+        void *values = f < FG_N_REAL_FIELDS ? (void *)cells->field[f] : cells->flag;
+        if (part->data[s].fields & 1u << f)
+            status = fg_result_read_cells(part, s, (enum fg_field)f, first, n, values, error);
+    }
+    return status;
+}
+
+/* Reads a tile from its part, as the whole grid counts it. */
+static enum fg_status read_tile(const struct shared *shared, size_t s, const struct fg_tile *tile,
+                                const struct fg_cells *cells, struct fg_summary *found,
+                                struct fg_error *error)
+{
+    size_t k = part_of_row(shared, tile->i0);
+    const struct fg_result *part = &shared->parts[k];
+    struct fg_tile own = tile_of_part(shared, tile, k);
+    struct mark mark;
+    enum fg_status status = read_mark(part, s, own.number, &mark, error);
+    if (status == FG_OK)
+        status = read_cells(part, s, &own, cells, error);
+    if (status != FG_OK)
+        return status;
+    if (!mark_fits(&mark, shared->problem->kernel, &own, cells,
+                   part->data[s].fields & 1u << FG_NATURAL_GRADIENT_FLAG))
+        return fg_fail(
+            error, FG_BAD_INPUT,
+            "%s: tile %zu of data set %s has changed since it was written; compute that part again",
+            part->path, own.number, part->data[s].name);
+    *found = mark_found(&mark, &own, part->r.n);
+    found->least_i += shared->rows[k];
+    return FG_OK;
+}
+
+static void note_failure(struct shared *shared, enum fg_status status, const struct fg_error *error)
+{
+#pragma omp critical(fg_merge)
+    if (shared->status == FG_OK) {
+        if (shared->error)
+            *shared->error = *error;
+#pragma omp atomic write
+        shared->status = (int)status;
+    }
+}
+
+static bool is_over(struct shared *shared)
+{
+    int status;
+    struct fg_error error;
+#pragma omp atomic read
+    status = shared->status;
+    const struct fg_watcher *watcher = shared->watcher;
+    if (status == FG_OK && watcher && watcher->stop && watcher->stop(watcher->context)) {
+        note_failure(shared, fg_fail(&error, FG_INTERRUPTED, "stopped before the end"), &error);
+        return true;
+    }
+    return status != FG_OK;
+}
+
+static void note_tile(struct shared *shared, size_t s, const struct fg_tile *tile,
+                      const struct fg_summary *found)
+{
+#pragma omp critical(fg_merge)
+    {
+        summary_merge(&shared->summary[s], found);
+        shared->done += (uint64_t)tile->rows * tile->columns;
+        if (shared->watcher && shared->watcher->tell)
+            shared->watcher->tell(shared->watcher->context, shared->done, shared->cells);
+    }
+}
+
+static void copy_tile(struct shared *shared, size_t s, size_t t, const struct fg_cells *cells)
+{
+    struct fg_tile tile = fg_tiling_at(&shared->tiling, t);
+    struct fg_summary found;
+    struct fg_error error;
+    const struct fg_sink *sink = shared->sink;
+    enum fg_status status = FG_OK;
+    if (!sink->has || !sink->has(sink->context, s, &tile, cells, &found)) {
+        status = read_tile(shared, s, &tile, cells, &found, &error);
+        if (status == FG_OK)
+            status = sink->put(sink->context, s, &tile, cells, &found, &error);
+    }
+    if (status == FG_OK)
+        note_tile(shared, s, &tile, &found);
+    else
+        note_failure(shared, status, &error);
+}
+
+static struct fg_cells cells_in(const struct shared *shared, double *memory)
+{
+    size_t n = shared->tiling.rows * shared->tiling.columns;
+    struct fg_cells cells = {.flag = (unsigned char *)(memory + FG_N_REAL_FIELDS * n)};
+    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
+        cells.field[f] = shared->problem->fields & 1u << f ? memory + (size_t)f * n : NULL;
+    return cells;
+}
+
+static void work(struct shared *shared)
+{
+    struct fg_error error;
+    size_t tile = shared->tiling.rows * shared->tiling.columns;
+    double *memory = malloc(tile * (FG_N_REAL_FIELDS * sizeof *memory + 1));
+    if (!memory)
+        note_failure(shared, fg_fail(&error, FG_FAILED, "no memory for a tile of %zu cells", tile), &error);
+#pragma omp barrier
+    for (size_t s = 0; s < shared->problem->n_data; s++) {
+#pragma omp for schedule(dynamic, 1) nowait
+        for (size_t t = 0; t < shared->tiling.n; t++) {
+            struct fg_cells cells;
+            if (!is_over(shared)) {
+                cells = cells_in(shared, memory);
+                copy_tile(shared, s, t, &cells);
+            }
+        }
+    }
+    free(memory);
+}
+
+enum fg_status fg_merge(const struct fg_result *parts, const size_t *rows, size_t n,
+                        const struct fg_problem *problem, int threads, const struct fg_sink *sink,
+                        const struct fg_watcher *watcher, struct fg_summary *summary, struct fg_error *error)
+{
+    struct shared shared = {.parts = parts,
+                            .rows = rows,
+                            .n = n,
+                            .problem = problem,
+                            .sink = sink,
+                            .watcher = watcher,
+                            .tiling = fg_tiling(&problem->phi, &problem->r, problem->tile_cells),
+                            .summary = summary,
+                            .cells = (uint64_t)problem->phi.n * problem->r.n * problem->n_data,
+                            .error = error};
+    for (size_t s = 0; s < problem->n_data; s++)
+        summary[s] = (struct fg_summary){.plan = summary[s].plan, .least_loss = INFINITY};
+#pragma omp parallel num_threads(threads)
+    work(&shared);
+    return (enum fg_status)shared.status;
+}

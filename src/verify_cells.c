@@ -1,0 +1,267 @@
+/* Random cells, computed again by the reference kernel from the samples of the file. */
+#include "verify_parts.h"
+
+#include <Random123/threefry.h>
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "layout.h"
+#include "marks.h"
+#include "result_read.h"
+
+/* --- bounds --- */
+
+/* What a fast kernel may be off from the reference, on the scale of fg_reference_scale. Interpolation may add
+ * 4 e^3.6 times 4e-16, 6e-14 (fishergrid/nodes.h); a margin is rounded like its parts, sine and cosine times
+ * x and r, and enters every term. */
+static double bound_of_sums(const struct fg_samples *samples, double r_bound)
+{
+    return 1e-13 + 8 * DBL_EPSILON * (8 + 2 * (samples->radius + r_bound));
+}
+
+/* The natural gradient is a quotient by C, whose subtraction may cost a factor of 1 / FG_ILL_INTERPOLATED
+ * before a cell is summed again. */
+static double bound_of_natural(const struct fg_samples *samples, double r_bound)
+{
+    return bound_of_sums(samples, r_bound) / FG_ILL_INTERPOLATED;
+}
+
+/* Differences of the loss are taken over 2 h, h = STEP along r and STEP / radius along phi. With |x| <= R and
+ * w <= p, the third derivative of the loss is at most sum p along r and sum p (R + 3 R^2 + R^3) along phi, so
+ * the difference is off by h^2 / 6 of that: less than STEP^2 times sum p, and sum p max(1, R). */
+#define STEP 0x1p-16
+
+/* Rounding adds the errors of two losses, of each sample p (2 + 2 |m|) roundings of the long double and more
+ * for those of m, divided by STEP. */
+static double bound_of_differences(const struct fg_samples *samples, double phi_bound, double r_bound)
+{
+    double margin = 8 + 4 * (samples->radius + r_bound) + phi_bound * samples->radius;
+    return STEP * STEP + 16 * (double)LDBL_EPSILON * margin / STEP + bound_of_sums(samples, r_bound);
+}
+
+static double end_of(const struct fg_axis *axis)
+{
+    return fmax(fabs(axis->low), fabs(axis->high));
+}
+
+static void set_bounds(const struct fg_result *result, const struct fg_samples *samples,
+                       struct fg_verdict *verdict)
+{
+    const double r_bound = end_of(&result->r), phi_bound = end_of(&result->phi);
+    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
+        verdict->check[f].bound = f < FG_NATURAL_GRADIENT_PHI ? bound_of_sums(samples, r_bound)
+                                                              : bound_of_natural(samples, r_bound);
+    verdict->check[FG_CHECK_DIFFERENCE_PHI].bound = verdict->check[FG_CHECK_DIFFERENCE_R].bound =
+        bound_of_differences(samples, phi_bound, r_bound);
+}
+
+/* --- one cell --- */
+
+/* A cell as stored. */
+struct cell {
+    uint64_t i, j;
+    double phi, r;
+    double field[FG_N_REAL_FIELDS];
+    unsigned char flag;
+};
+
+static enum fg_status read_cell(const struct verify *verify, uint64_t at, struct cell *cell,
+                                struct fg_error *error)
+{
+    const struct fg_result *result = verify->result;
+    const fg_field_set fields = result->data[verify->s].fields;
+    enum fg_status status = FG_OK;
+    *cell = (struct cell){.i = at / result->r.n, .j = at % result->r.n};
+    cell->phi = fg_axis_value(&result->phi, cell->i);
+    cell->r = fg_axis_value(&result->r, cell->j);
+    for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++) {
+        void *value = f < FG_N_REAL_FIELDS ? (void *)&cell->field[f] : &cell->flag;
+        if (fields & 1u << f)
+            status = fg_result_read_cells(result, verify->s, (enum fg_field)f, at, 1, value, error);
+    }
+    return status;
+}
+
+/* |got - expected| / scale; 0 where both are the same, also NaN; infinite where only one of them is NaN.
+ * Below the normal doubles an error is absolute. */
+static double scaled_error(double got, double expected, double scale)
+{
+    if ((isnan(got) && isnan(expected)) || got == expected)
+        return 0;
+    double error = fabs(got - expected) / (scale + DBL_MIN / DBL_EPSILON);
+    return isnan(error) ? INFINITY : error;
+}
+
+static void check_against_reference(const struct cell *cell, fg_field_set fields,
+                                    const struct fg_samples *samples, const struct fg_recipe *recipe,
+                                    struct fg_check *check)
+{
+    double expected[FG_N_REAL_FIELDS], scale[FG_N_REAL_FIELDS];
+    enum fg_flag flag = fg_reference_cell(samples, recipe, cell->phi, cell->r, expected);
+    double condition = fg_reference_scale(samples, recipe, cell->phi, cell->r, scale);
+    bool natural_is_known = condition * check[FG_NATURAL_GRADIENT_PHI].bound < 1;
+    for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
+        bool is_known = f < FG_NATURAL_GRADIENT_PHI || (natural_is_known && isfinite(scale[f]));
+        if (fields & 1u << f && is_known)
+            check_note(&check[f], scaled_error(cell->field[f], expected[f], scale[f]), cell->i, cell->j);
+    }
+    if (fields & 1u << FG_NATURAL_GRADIENT_FLAG && natural_is_known)
+        check_note(&check[FG_NATURAL_GRADIENT_FLAG],
+                   (cell->flag == FG_UNDEFINED) == (flag == FG_UNDEFINED) ? 0 : 1, cell->i, cell->j);
+}
+
+/* --- differences --- */
+
+/* Of one sample: its loss, and dloss/da without its sign. */
+static long double loss_of(const struct fg_samples *samples, size_t k, long double phi, long double r,
+                           long double *p)
+{
+    long double a = sinl(phi) * samples->x0[k] + cosl(phi) * samples->x1[k] + r;
+    long double m = k < samples->n_class0 ? a : -a, e = expl(-fabsl(m));
+    *p = (m > 0 ? e : 1) / (1 + e);
+    return fmaxl(-m, 0) + log1pl(e);
+}
+
+/* Sum over the samples of their differences, which are small: so rounding does not grow with their number. */
+static double difference_error(const struct fg_samples *samples, const struct cell *cell, double h_phi,
+                               double h_r, double gradient, double factor, double reach)
+{
+    const long double phi = cell->phi, r = cell->r, h = h_phi > 0 ? h_phi : h_r;
+    long double difference = 0, scale = 0, p;
+    for (size_t k = 0; k < samples->n; k++) {
+        difference +=
+            loss_of(samples, k, phi + h_phi, r + h_r, &p) - loss_of(samples, k, phi - h_phi, r - h_r, &p);
+        loss_of(samples, k, phi, r, &p);
+        scale += p;
+    }
+    return scaled_error(gradient, (double)(factor * difference / (2 * h)), (double)(factor * scale * reach));
+}
+
+static void check_differences(const struct cell *cell, fg_field_set fields, const struct fg_samples *samples,
+                              double factor, struct fg_check *check)
+{
+    const double reach = fmax(1, samples->radius);
+    if (fields & 1u << FG_GRADIENT_PHI)
+        check_note(
+            &check[FG_CHECK_DIFFERENCE_PHI],
+            difference_error(samples, cell, STEP / reach, 0, cell->field[FG_GRADIENT_PHI], factor, reach),
+            cell->i, cell->j);
+    if (fields & 1u << FG_GRADIENT_R)
+        check_note(&check[FG_CHECK_DIFFERENCE_R],
+                   difference_error(samples, cell, 0, STEP, cell->field[FG_GRADIENT_R], factor, 1), cell->i,
+                   cell->j);
+}
+
+/* --- which cells --- */
+
+/* A cell of a done tile: first the how manieth of them, and a number for the cell in it, then the cell. */
+struct draw {
+    uint64_t tile, number, cell;
+};
+
+static int compare_draws(const void *a, const void *b)
+{
+    const struct draw *x = a, *y = b;
+    return (x->tile > y->tile) - (x->tile < y->tile);
+}
+
+static void draw(const struct verify *verify, uint64_t done, struct draw *draws)
+{
+    const struct fg_verify_choice *choice = verify->choice;
+    const threefry2x64_key_t key = {{choice->seed, verify->s}};
+    for (uint64_t k = 0; k < choice->cells; k++) {
+        const threefry2x64_ctr_t counter = {{k, 0}};
+        const threefry2x64_ctr_t random = threefry2x64_R(20, counter, key);
+        draws[k] = (struct draw){.tile = random.v[0] % done, .number = random.v[1]};
+    }
+    qsort(draws, choice->cells, sizeof *draws, compare_draws);
+}
+
+/* The cell of a draw in tile t. */
+static uint64_t cell_of(const struct fg_result *result, const struct draw *draw, uint64_t t)
+{
+    const struct fg_tile tile = fg_tiling_at(&result->tiling, t);
+    const uint64_t first = (uint64_t)tile.i0 * result->r.n + tile.j0; /* its cells are one piece */
+    return first + draw->number % ((uint64_t)tile.rows * tile.columns);
+}
+
+/* Walks over the marks to find the tiles that were drawn. */
+static enum fg_status find_cells(const struct verify *verify, struct draw *draws, struct fg_error *error)
+{
+    enum { PIECE = 4096 };
+    const struct fg_result *result = verify->result;
+    const uint64_t marks = result->map->data[verify->s].mark[MARK_CHECKSUM], n = result->tiling.n;
+    uint64_t checksum[PIECE], done = 0, k = 0;
+    enum fg_status status = FG_OK;
+    for (uint64_t first = 0; first < n && status == FG_OK; first += PIECE) {
+        size_t some = n - first < PIECE ? (size_t)(n - first) : PIECE;
+        status =
+            result_read(result, marks + first * sizeof *checksum, some * sizeof *checksum, checksum, error);
+        for (size_t t = 0; t < some && status == FG_OK; t++) {
+            if (checksum[t] == 0)
+                continue;
+            for (; k < verify->choice->cells && draws[k].tile == done; k++)
+                draws[k].cell = cell_of(result, &draws[k], first + t);
+            done++;
+        }
+    }
+    return status;
+}
+
+/* --- all of them --- */
+
+/* Differences cost as much as all else, so not every cell has them. */
+enum { EVERY = 8 };
+
+static void work(const struct verify *verify, const struct draw *draws, const struct fg_samples *samples,
+                 const struct fg_recipe *recipe, struct fg_verdict *verdict, struct verify_failure *failure)
+{
+    const fg_field_set fields = verify->result->data[verify->s].fields;
+    struct fg_check check[FG_N_DATA_CHECKS] = {0};
+    for (int c = 0; c < FG_N_DATA_CHECKS; c++)
+        check[c].bound = verdict->check[c].bound;
+#pragma omp for schedule(dynamic, 8)
+    for (uint64_t k = 0; k < verify->choice->cells; k++) {
+        struct fg_error error;
+        struct cell cell;
+        if (verify_has_failed(failure))
+            continue;
+        enum fg_status status = read_cell(verify, draws[k].cell, &cell, &error);
+        if (status != FG_OK) {
+            verify_note_failure(failure, status, &error);
+            continue;
+        }
+        check_against_reference(&cell, fields, samples, recipe, check);
+        if (k % EVERY == 0)
+            check_differences(&cell, fields, samples, recipe->scale, check);
+    }
+#pragma omp critical(fg_verify)
+    for (int c = 0; c < FG_N_DATA_CHECKS; c++)
+        check_merge(&verdict->check[c], &check[c]);
+}
+
+enum fg_status verify_cells(const struct verify *verify, const struct fg_samples *samples,
+                            const struct fg_recipe *recipe, struct fg_verdict *verdict,
+                            struct fg_error *error)
+{
+    struct verify_failure failure = {.status = FG_OK};
+    if (verdict->tiles_done == 0)
+        return FG_OK;
+    struct draw *draws = calloc(verify->choice->cells, sizeof *draws);
+    if (!draws)
+        return fg_fail(error, FG_FAILED, "no memory for %llu random cells",
+                       (unsigned long long)verify->choice->cells);
+    set_bounds(verify->result, samples, verdict);
+    draw(verify, verdict->tiles_done, draws);
+    enum fg_status status = find_cells(verify, draws, error);
+    if (status == FG_OK) {
+#pragma omp parallel num_threads(verify->choice->threads)
+        work(verify, draws, samples, recipe, verdict, &failure);
+        status = (enum fg_status)failure.status;
+        if (status != FG_OK)
+            fg_fail(error, status, "%s", failure.error.text);
+    }
+    free(draws);
+    return status;
+}

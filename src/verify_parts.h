@@ -1,0 +1,39 @@
+/* The parts of verifying a data set. */
+#ifndef FISHERGRID_VERIFY_PARTS_H
+#define FISHERGRID_VERIFY_PARTS_H
+
+#include "fishergrid/kernel.h"
+#include "fishergrid/verify.h"
+
+/* What all parts look at. Borrowed. */
+struct verify {
+    const struct fg_result *result;
+    size_t s;
+    const struct fg_kernel *kernel; /* for checksums */
+    const struct fg_verify_choice *choice;
+};
+
+/* The first failure of threads. */
+struct verify_failure {
+    int status; /* enum fg_status; set in a critical section, read atomically */
+    struct fg_error error;
+};
+void verify_note_failure(struct verify_failure *failure, enum fg_status status, const struct fg_error *error);
+bool verify_has_failed(struct verify_failure *failure);
+
+/* Counts one error of cell (i, j). */
+void check_note(struct fg_check *check, double error, uint64_t i, uint64_t j);
+
+/* Adds what another thread has seen; the order of threads does not matter. */
+void check_merge(struct fg_check *into, const struct fg_check *part);
+
+/* Every value of every done tile: FG_CHECK_TILES, _SUMMARIES, _VALUES and _SEMIDEFINITE, and all of the
+ * verdict but its checks. */
+enum fg_status verify_tiles(const struct verify *verify, struct fg_verdict *verdict, struct fg_error *error);
+
+/* Random cells of done tiles against the reference kernel: the checks of fields and those by differences. */
+enum fg_status verify_cells(const struct verify *verify, const struct fg_samples *samples,
+                            const struct fg_recipe *recipe, struct fg_verdict *verdict,
+                            struct fg_error *error);
+
+#endif

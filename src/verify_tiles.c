@@ -1,0 +1,273 @@
+/* Every value of a data set, tile by tile and shared out over threads; a piece of a tile in memory at a time,
+ * since a file may claim tiles of any size. */
+#include "verify_parts.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "digest.h"
+#include "layout.h"
+#include "marks.h"
+#include "result_read.h"
+#include "summary.h"
+
+enum { PIECE = 8192 }; /* cells */
+
+/* What one thread works with. */
+struct worker {
+    const struct verify *verify;
+    double real[FG_N_REAL_FIELDS][PIECE];
+    unsigned char flag[PIECE];
+    struct fg_cells cells; /* those of the above that are stored */
+    bool has_flags;
+    uint64_t done;
+    struct fg_check check[FG_N_DATA_CHECKS];
+    struct fg_summary found;
+};
+
+static void worker_init(struct worker *worker, const struct verify *verify, const struct fg_verdict *verdict)
+{
+    const fg_field_set fields = verify->result->data[verify->s].fields;
+    *worker = (struct worker){.verify = verify, .cells.flag = worker->flag};
+    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
+        worker->cells.field[f] = fields & 1u << f ? worker->real[f] : NULL;
+    worker->has_flags = fields & 1u << FG_NATURAL_GRADIENT_FLAG;
+    worker->found.least_loss = INFINITY;
+    for (int c = 0; c < FG_N_DATA_CHECKS; c++)
+        worker->check[c].bound = verdict->check[c].bound;
+}
+
+static bool is_stored(const struct worker *worker, int f)
+{
+    return worker->verify->result->data[worker->verify->s].fields & 1u << f;
+}
+
+static void *values_of(struct worker *worker, int f)
+{
+    return f < FG_N_REAL_FIELDS ? (void *)worker->real[f] : worker->flag;
+}
+
+static enum fg_status read_mark(const struct verify *verify, uint64_t t, struct mark *mark,
+                                struct fg_error *error)
+{
+    const struct layout_data *at = &verify->result->map->data[verify->s];
+    enum fg_status status = FG_OK;
+    for (int w = 0; w < MARK_WORDS && status == FG_OK; w++)
+        status = result_read(verify->result, at->mark[w] + t * sizeof mark->word[w], sizeof mark->word[w],
+                             &mark->word[w], error);
+    return status;
+}
+
+/* --- checksums --- */
+
+/* Continues the checksum of a mark over one field of a tile of n cells. */
+static enum fg_status add_field(struct worker *worker, int f, uint64_t first, uint64_t n, uint64_t *sum,
+                                struct fg_error *error)
+{
+    const struct verify *verify = worker->verify;
+    struct digest *digest = digest_begin(*sum);
+    if (!digest)
+        return fg_fail(error, FG_FAILED, "%s: no memory", verify->result->path);
+    enum fg_status status = FG_OK;
+    for (uint64_t from = 0; from < n && status == FG_OK; from += PIECE) {
+        size_t some = n - from < PIECE ? (size_t)(n - from) : PIECE;
+        status = fg_result_read_cells(verify->result, verify->s, (enum fg_field)f, first + from, some,
+                                      values_of(worker, f), error);
+        if (status == FG_OK)
+            digest_add(digest, values_of(worker, f), some * fg_field_bytes((enum fg_field)f));
+    }
+    *sum = digest_end(digest);
+    return status;
+}
+
+static enum fg_status check_checksum(struct worker *worker, const struct fg_tile *tile,
+                                     const struct mark *mark, uint64_t first, uint64_t n,
+                                     struct fg_error *error)
+{
+    uint64_t sum = mark_begin(mark, worker->verify->kernel, tile->number);
+    enum fg_status status = FG_OK;
+    for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++) {
+        if (is_stored(worker, f))
+            status = add_field(worker, f, first, n, &sum, error);
+    }
+    if (status == FG_OK)
+        check_note(&worker->check[FG_CHECK_TILES], mark->word[MARK_CHECKSUM] == (sum ? sum : 1) ? 0 : 1,
+                   tile->i0, tile->j0);
+    return status;
+}
+
+/* --- laws --- */
+
+static bool is_size(const double *value, size_t k) /* 0 or more, finite */
+{
+    return !value || (value[k] >= 0 && value[k] < INFINITY);
+}
+
+static bool is_finite(const double *value, size_t k)
+{
+    return !value || isfinite(value[k]);
+}
+
+/* The natural gradient may overflow, where samples weigh next to nothing, but is NaN only where it does not
+ * exist. */
+static bool is_natural(const struct worker *worker, const double *value, size_t k)
+{
+    return !value || isnan(value[k]) == (worker->flag[k] == FG_UNDEFINED);
+}
+
+static bool is_cell(const struct worker *worker, size_t k)
+{
+    double *const *field = worker->cells.field;
+    return is_size(field[FG_LOSS], k) && is_size(field[FG_FISHER_PHI_PHI], k) &&
+           is_size(field[FG_FISHER_R_R], k) && is_finite(field[FG_FISHER_R_PHI], k) &&
+           is_finite(field[FG_GRADIENT_PHI], k) && is_finite(field[FG_GRADIENT_R], k) &&
+           (!worker->has_flags || (worker->flag[k] >= FG_REGULAR && worker->flag[k] <= FG_UNDEFINED &&
+                                   is_natural(worker, field[FG_NATURAL_GRADIENT_PHI], k) &&
+                                   is_natural(worker, field[FG_NATURAL_GRADIENT_R], k)));
+}
+
+/* F_rphi^2 <= F_phiphi F_rr, with roots, which neither overflow nor underflow. Below 1e-300 rounding is
+ * absolute. */
+static double excess(double F_phiphi, double F_rphi, double F_rr)
+{
+    double root = sqrt(F_phiphi) * sqrt(F_rr), over = fabs(F_rphi) - root;
+    return over <= 1e-300 ? 0 : over / root;
+}
+
+static void check_laws(struct worker *worker, uint64_t first, size_t n)
+{
+    double *const *field = worker->cells.field;
+    const size_t n_r = worker->verify->result->r.n;
+    const bool has_fisher = field[FG_FISHER_PHI_PHI] && field[FG_FISHER_R_PHI] && field[FG_FISHER_R_R];
+    for (size_t k = 0; k < n; k++) {
+        uint64_t i = (first + k) / n_r, j = (first + k) % n_r;
+        check_note(&worker->check[FG_CHECK_VALUES], is_cell(worker, k) ? 0 : 1, i, j);
+        if (has_fisher)
+            check_note(
+                &worker->check[FG_CHECK_SEMIDEFINITE],
+                excess(field[FG_FISHER_PHI_PHI][k], field[FG_FISHER_R_PHI][k], field[FG_FISHER_R_R][k]), i,
+                j);
+    }
+}
+
+/* Adds what is in n cells to what was found in their tile. */
+static void note_cells(const struct worker *worker, uint64_t first, size_t n, struct fg_summary *found)
+{
+    const double *loss = worker->cells.field[FG_LOSS];
+    const size_t n_r = worker->verify->result->r.n;
+    for (size_t k = 0; k < n; k++) {
+        if (worker->has_flags && worker->flag[k] <= FG_UNDEFINED)
+            found->flags[worker->flag[k]]++;
+        if (loss && loss[k] < found->least_loss) {
+            found->least_loss = loss[k];
+            found->least_i = (size_t)((first + k) / n_r);
+            found->least_j = (size_t)((first + k) % n_r);
+        }
+    }
+}
+
+/* What the mark says, as far as the stored fields can tell. */
+static void check_summary(struct worker *worker, const struct fg_tile *tile, const struct fg_summary *said,
+                          const struct fg_summary *found)
+{
+    bool right = true;
+    if (worker->cells.field[FG_LOSS])
+        right = said->least_loss == found->least_loss && said->least_i == found->least_i &&
+                said->least_j == found->least_j;
+    if (worker->has_flags)
+        right &= said->flags[FG_RECOMPUTED] == found->flags[FG_RECOMPUTED] &&
+                 said->flags[FG_UNDEFINED] == found->flags[FG_UNDEFINED];
+    check_note(&worker->check[FG_CHECK_SUMMARIES], right ? 0 : 1, tile->i0, tile->j0);
+}
+
+static enum fg_status check_values(struct worker *worker, const struct fg_tile *tile, const struct mark *mark,
+                                   uint64_t first, uint64_t n, struct fg_error *error)
+{
+    const struct verify *verify = worker->verify;
+    const struct fg_summary said = mark_found(mark, tile, verify->result->r.n);
+    struct fg_summary found = {.least_loss = INFINITY};
+    for (uint64_t from = 0; from < n; from += PIECE) {
+        size_t some = n - from < PIECE ? (size_t)(n - from) : PIECE;
+        for (int f = 0; f < FG_N_FIELDS; f++) {
+            enum fg_status status =
+                is_stored(worker, f) ? fg_result_read_cells(verify->result, verify->s, (enum fg_field)f,
+                                                            first + from, some, values_of(worker, f), error)
+                                     : FG_OK;
+            if (status != FG_OK)
+                return status;
+        }
+        check_laws(worker, first + from, some);
+        note_cells(worker, first + from, some, &found);
+    }
+    check_summary(worker, tile, &said, &found);
+    summary_merge(&worker->found, &said);
+    return FG_OK;
+}
+
+/* --- tiles --- */
+
+static enum fg_status check_tile(struct worker *worker, uint64_t t, struct fg_error *error)
+{
+    const struct fg_result *result = worker->verify->result;
+    const struct fg_tile tile = fg_tiling_at(&result->tiling, t);
+    const uint64_t first = (uint64_t)tile.i0 * result->r.n + tile.j0, n = (uint64_t)tile.rows * tile.columns;
+    struct mark mark;
+    enum fg_status status = read_mark(worker->verify, t, &mark, error);
+    if (status != FG_OK)
+        return status;
+    if (mark.word[MARK_CHECKSUM] == 0) {
+        if (result->complete)
+            check_note(&worker->check[FG_CHECK_TILES], 1, tile.i0, tile.j0);
+        return FG_OK;
+    }
+    worker->done++;
+    status = check_checksum(worker, &tile, &mark, first, n, error);
+    return status == FG_OK ? check_values(worker, &tile, &mark, first, n, error) : status;
+}
+
+static void merge(struct fg_verdict *verdict, const struct worker *worker)
+{
+    verdict->tiles_done += worker->done;
+    summary_merge(&verdict->found, &worker->found);
+    for (int c = 0; c < FG_N_DATA_CHECKS; c++)
+        check_merge(&verdict->check[c], &worker->check[c]);
+}
+
+/* One thread's share of the tiles. */
+static void work(const struct verify *verify, struct fg_verdict *verdict, struct verify_failure *failure)
+{
+    struct worker *worker = malloc(sizeof *worker);
+    if (worker)
+        worker_init(worker, verify, verdict);
+    else
+        verify_note_failure(failure, FG_FAILED, &(struct fg_error){"no memory for a piece of a tile"});
+#pragma omp for schedule(dynamic, 1)
+    for (uint64_t t = 0; t < verdict->tiles; t++) {
+        struct fg_error error;
+        if (verify_has_failed(failure))
+            continue;
+        enum fg_status status = check_tile(worker, t, &error);
+        if (status != FG_OK)
+            verify_note_failure(failure, status, &error);
+    }
+    if (worker) {
+#pragma omp critical(fg_verify)
+        merge(verdict, worker);
+    }
+    free(worker);
+}
+
+enum fg_status verify_tiles(const struct verify *verify, struct fg_verdict *verdict, struct fg_error *error)
+{
+    struct verify_failure failure = {.status = FG_OK};
+    verdict->tiles = verify->result->tiling.n;
+    verdict->found.least_loss = INFINITY;
+    /* Products, a sum and the factor of the mean: each entry is right to 4 roundings of 2^-53 at most, so the
+     * quotient to 8. */
+    verdict->check[FG_CHECK_SEMIDEFINITE].bound = 0x1p-50;
+#pragma omp parallel num_threads(verify->choice->threads)
+    work(verify, verdict, &failure);
+    return failure.status == FG_OK ? FG_OK
+                                   : fg_fail(error, (enum fg_status)failure.status, "%s", failure.error.text);
+}

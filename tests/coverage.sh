@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Runs the tests in a build that counts which lines they reach, and prints for every file of src/ the lines that none
+# of them does. Fails where less than 90 % are reached.
+#
+#   bash tests/coverage.sh [GCOVR OPTION...]        for instance --html-details build/coverage/lines.html
+set -euo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
+
+# shellcheck source=jobs/requirements.sh
+. jobs/requirements.sh
+require build figures tests
+
+echo "--- preset coverage ---"
+build_preset coverage -D BUILD_TESTING=ON
+find build/coverage -name '*.gcda' -delete # counts of earlier runs
+ctest --test-dir build/coverage --output-on-failure --no-tests=error -j "$(nproc)" -LE slow -E '^(format|shellcheck)$'
+gcovr --root . --filter src/ --object-directory build/coverage --print-summary --fail-under-line 90 "$@"

@@ -1,0 +1,247 @@
+/* What happens when memory runs out, at whichever allocation. Objects that shared libraries allocate do not
+ * count, except those of Jansson, which takes an allocator. */
+#define _POSIX_C_SOURCE 200809L
+#include "failing_memory.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "fishergrid/sweep.h"
+#include "options.h"
+#include "run_record.h"
+
+/* --- data sets --- */
+
+static const struct fg_draw draw = {.samples_per_class = 40, .spread = 0.3, .seed = 5};
+
+static void assert_empty(const struct fg_dataset *data)
+{
+    assert_int_equal(data->n, 0);
+    assert_true(!data->x0 && !data->x1 && !data->y);
+    assert_string_equal(data->name, "");
+}
+
+static enum fg_status draw_b(void *context, struct fg_error *error)
+{
+    struct fg_dataset data = {0};
+    (void)context;
+    enum fg_status status = fg_dataset_builtin(&data, "B", &draw, error);
+    if (status != FG_OK)
+        assert_empty(&data);
+    fg_dataset_free(&data);
+    return status;
+}
+
+static void a_builtin_data_set_needs_three_arrays(void **state)
+{
+    (void)state;
+    assert_int_equal(allocations_needed(draw_b, NULL), 3);
+}
+
+static enum fg_status read_csv(void *path, struct fg_error *error)
+{
+    struct fg_dataset data = {0};
+    enum fg_status status = fg_dataset_read_csv(&data, "mine", path, error);
+    if (status != FG_OK)
+        assert_empty(&data);
+    fg_dataset_free(&data);
+    return status;
+}
+
+static void a_csv_file_needs_three_arrays_that_grow(void **state)
+{
+    (void)state;
+    char path[] = "no_memory_test.XXXXXX";
+    FILE *file = fdopen(mkstemp(path), "w");
+    assert_non_null(file);
+    fputs("x0,x1,y\n", file);
+    for (int k = 0; k < 1025; k++) /* one more than the reader first makes room for */
+        fputs("1,2,0\n", file);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(allocations_needed(read_csv, path), 6);
+    unlink(path);
+}
+
+static enum fg_status make_samples(void *data, struct fg_error *error)
+{
+    struct fg_samples samples;
+    enum fg_status status = fg_samples_init(&samples, data, error);
+    assert_true(status == FG_OK || (samples.n == 0 && !samples.x0 && !samples.d1));
+    fg_samples_free(&samples);
+    return status;
+}
+
+static void samples_need_one_block(void **state)
+{
+    (void)state;
+    struct fg_dataset data = {0};
+    assert_int_equal(fg_dataset_builtin(&data, "A", &draw, NULL), FG_OK);
+    assert_int_equal(allocations_needed(make_samples, &data), 1);
+    fg_dataset_free(&data);
+}
+
+/* --- sweeps --- */
+
+enum { N_DATA = 2 };
+
+struct setting {
+    struct fg_samples samples[N_DATA];
+    struct fg_recipe recipes[N_DATA];
+    struct fg_problem problem;
+    int threads;
+};
+
+static struct setting *set_up(enum fg_method method, int threads)
+{
+    static struct setting setting;
+    for (int s = 0; s < N_DATA; s++) {
+        struct fg_dataset data = {0};
+        assert_int_equal(fg_dataset_builtin(&data, s ? "B" : "A", &draw, NULL), FG_OK);
+        assert_int_equal(fg_samples_init(&setting.samples[s], &data, NULL), FG_OK);
+        fg_dataset_free(&data);
+        setting.recipes[s] = fg_recipe(&setting.samples[s], 5, FG_SUM, 0);
+    }
+    setting.problem = (struct fg_problem){.phi = {20, 0, 1}, /* few panels of nodes, for speed */
+                                          .r = {30, -0.4, 0.4},
+                                          .n_data = N_DATA,
+                                          .samples = setting.samples,
+                                          .recipes = setting.recipes,
+                                          .kernel = fg_kernel_select(NULL, NULL),
+                                          .method = method,
+                                          .fields = FG_ALL_FIELDS,
+                                          .tile_cells = 50};
+    setting.threads = threads;
+    return &setting;
+}
+
+static void tear_down(struct setting *setting)
+{
+    for (int s = 0; s < N_DATA; s++)
+        fg_samples_free(&setting->samples[s]);
+}
+
+static enum fg_status sweep(void *context, struct fg_error *error)
+{
+    struct setting *setting = context;
+    struct fg_summary summary[N_DATA];
+    enum fg_status status = fg_sweep(&setting->problem, setting->threads, NULL, NULL, summary, error);
+    for (int s = 0; status == FG_OK && s < N_DATA; s++) /* no cell is left out after all */
+        assert_int_equal(summary[s].flags[FG_REGULAR] + summary[s].flags[FG_RECOMPUTED], 20 * 30);
+    return status;
+}
+
+static void a_sweep_fails_whichever_thread_gets_no_memory(void **state)
+{
+    (void)state;
+    for (int threads = 1; threads <= 3; threads += 2) {
+        struct setting *setting = set_up(FG_DIRECT, threads);
+        long direct = allocations_needed(sweep, setting);
+        assert_true(direct > threads); /* each has something of its own */
+        setting->problem.method = FG_CHEBYSHEV;
+        assert_int_equal(allocations_needed(sweep, setting), direct + N_DATA); /* tables of nodes */
+        tear_down(setting);
+    }
+}
+
+/* Its answer is a size, with no room for a failure but 0. */
+static void the_memory_of_a_sweep_is_0_where_there_is_none_to_find_out(void **state)
+{
+    (void)state;
+    struct setting *setting = set_up(FG_CHEBYSHEV, 2);
+    const uint64_t bytes = fg_sweep_memory(&setting->problem, 2);
+    const long before = blocks_in_use;
+    assert_true(bytes > 0);
+    for (bool refused = true; refused;) {
+        static long n;
+        refuse_memory(n++, 1);
+        const uint64_t again = fg_sweep_memory(&setting->problem, 2);
+        refused = allocations > refused_from;
+        refuse_memory(0, 0);
+        assert_int_equal(again, refused ? 0 : bytes);
+        assert_int_equal(blocks_in_use, before);
+    }
+    tear_down(setting);
+}
+
+/* --- messages --- */
+
+static void a_message_too_long_loses_its_end_instead_of_its_middle(void **state)
+{
+    (void)state;
+    struct fg_error error;
+    char path[3000];
+    memset(path, 'p', sizeof path);
+    path[sizeof path - 1] = '\0';
+    refuse_memory(0, 1);
+    const enum fg_status status = fg_fail(&error, FG_BAD_INPUT, "reading %s: why", path);
+    refuse_memory(0, 0);
+    assert_int_equal(status, FG_BAD_INPUT);
+    assert_memory_equal(error.text, "reading ppp", 11);
+    assert_int_equal(strlen(error.text), sizeof error.text - 1);
+    assert_null(strstr(error.text, "..."));
+}
+
+/* --- the record of a run --- */
+
+struct command_line {
+    enum command command;
+    int argc;
+    char *argv[8];
+    struct options options; /* what it says */
+    char *config;           /* and what belongs into the record */
+};
+
+static enum fg_status make_record(void *context, struct fg_error *error)
+{
+    struct command_line *line = context;
+    struct run_record record;
+    enum fg_status status = run_record_init(&record, &line->options, line->argc, line->argv,
+                                            fg_kernel_select("baseline", NULL), error);
+    if (status == FG_OK && line->config)
+        assert_string_equal(record.config_json, line->config);
+    else if (status == FG_OK)
+        line->config = strdup(record.config_json);
+    run_record_free(&record);
+    return status;
+}
+
+static void a_record_is_whole_or_not_made(void **state)
+{
+    (void)state;
+    static struct command_line lines[] = {
+        {COMMAND_SWEEP,
+         6,
+         {"fishergrid sweep", "-o", "x.h5", "-dA", "-dmine=points.csv", "-N7"},
+         .config = NULL},
+        {COMMAND_BENCH,
+         4,
+         {"fishergrid bench", "sweep", "--seed=18446744073709551615", "--directory=d"},
+         .config = NULL},
+    };
+    json_set_alloc_funcs(malloc, free);
+    for (size_t l = 0; l < sizeof lines / sizeof *lines; l++) {
+        struct command_line *line = &lines[l];
+        struct fg_error error;
+        if (options_parse(&line->options, line->command, line->argc, line->argv, &error) != FG_OK)
+            fail_msg("%s", error.text);
+        assert_int_equal(make_record(line, &error), FG_OK);
+        assert_true(allocations_needed(make_record, line) > 20); /* a name and a value of each option */
+        free(line->config);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_builtin_data_set_needs_three_arrays),
+        cmocka_unit_test(a_csv_file_needs_three_arrays_that_grow),
+        cmocka_unit_test(samples_need_one_block),
+        cmocka_unit_test(a_sweep_fails_whichever_thread_gets_no_memory),
+        cmocka_unit_test(the_memory_of_a_sweep_is_0_where_there_is_none_to_find_out),
+        cmocka_unit_test(a_message_too_long_loses_its_end_instead_of_its_middle),
+        cmocka_unit_test(a_record_is_whole_or_not_made),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

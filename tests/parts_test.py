@@ -1,0 +1,156 @@
+"""A sweep in parts, and their merge: the same bytes as of the whole, or a reason why not."""
+
+import random
+import shutil
+import subprocess
+import time
+import unittest
+
+import fishergrid_program as fishergrid
+
+GRID = ["--phi", "60", "--r", "50", "--samples-per-class", "20", "--tile", "200", "-q"]
+CSV = "x0,x1,y\n0.1,-70,0\n-0.1,-70.2,1\n0.05,80.1,0\n0,80,1\n"  # half of its cells are recomputed
+OF_THE_MERGE = {"entry/provenance/parameters/command_line", "entry/provenance/parameters/threads"}
+
+
+@unittest.skipUnless(fishergrid.h5py, "h5py is not installed: cannot look into files")
+class PartsTest(fishergrid.ProgramTest):
+    def path(self, name):
+        return self.directory / name
+
+    def parts(self, n, *options, prefix="p"):
+        """Computes all n parts and returns their names."""
+        names = [f"{prefix}{k}.h5" for k in range(1, n + 1)]
+        for k, name in enumerate(names, 1):
+            self.succeed("sweep", *GRID, *options, "--part", f"{k}/{n}", "-o", name)
+        return names
+
+    def whole(self, *options):
+        self.succeed("sweep", *GRID, *options, "--force", "-o", "whole.h5")
+        return self.contents("whole.h5")
+
+    def contents(self, name):
+        found = fishergrid.contents(self.path(name))
+        return {key: value for key, value in found.items() if key not in OF_THE_MERGE}
+
+    def refused(self, files, *words, output="m.h5"):
+        done = fishergrid.run("merge", "-q", "-o", output, *files, cwd=self.directory)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertRegex(done.stderr.decode(), r"\Afishergrid merge: [^\n]*\n\Z")
+        for word in words:
+            self.assertRegex(done.stderr.decode(), word)
+        self.assertFalse(self.path("m.h5").exists())
+
+    def test_the_whole_of_any_parts_in_any_order(self):
+        self.path("x.csv").write_text(CSV)
+        for n, options in [
+            (1, []),
+            (2, ["--method", "direct"]),
+            (3, ["--method", "chebyshev", "--reduction", "mean", "--damping", "0.5"]),
+            (7, ["--fields", "gradient_r,natural_gradient_phi", "--data", "B"]),
+            (15, ["--data", "X=x.csv", "--phi-range", "-1:1", "--r-range", "0:0.5"]),
+            (4, ["--phi", "41", "--r", "97", "--tile", "30", "--data", "A", "--fields", "loss"]),
+        ]:
+            with self.subTest(n=n, options=options):
+                files = self.parts(n, *options)
+                random.Random(n).shuffle(files)
+                self.succeed("merge", "-q", "-o", "m.h5", *files)
+                self.assertEqual(self.contents("m.h5"), self.whole(*options))
+                for name in ["m.h5", files[0]]:
+                    self.succeed("verify", "--cells", "20", name)
+                for name in [*files, "m.h5"]:
+                    self.path(name).unlink()
+
+    def test_each_part_is_its_rows_of_the_whole(self):
+        self.whole()
+        rows = []
+        for name in self.parts(4):
+            with fishergrid.h5py.File(self.path(name)) as part, fishergrid.h5py.File(self.path("whole.h5")) as whole:
+                first = sum(rows)
+                rows.append(len(part["phi"]))
+                self.assertEqual(part["loss_B"][()].tobytes(), whole["loss_B"][first : first + rows[-1]].tobytes())
+                self.assertEqual(part["phi"][()].tobytes(), whole["phi"][first : first + rows[-1]].tobytes())
+        self.assertEqual((sum(rows), min(rows)), (60, 12))  # 15 rows of tiles, of 4 rows each
+
+    def test_words(self):
+        self.parts(2)
+        text = self.succeed("merge", "p1.h5", "p2.h5", "-o", "m.h5")
+        self.assertIn("m.h5: 6000 cells", text)
+        found = self.succeed_json("merge", "p1.h5", "p2.h5", "--force", "-o", "m.h5")
+        self.assertEqual(found["cells"], 6000)
+        self.assertEqual(found["data"], self.succeed_json("sweep", *GRID[:-1], "-o", "w.h5")["data"])
+
+    def test_parts_that_make_no_whole(self):
+        p1, p2, p3 = self.parts(3)
+        self.refused([p1, p3], "part 2 of 3 is missing; there are 2")
+        self.refused([p1, p2], "part 3 of 3 is missing")
+        self.refused([p1, p2, p3, p2], "both part 2 of 3")
+        self.refused([p1, p2, p2], "both part 2 of 3")
+        self.parts(3, "--seed", "9", prefix="other")
+        self.refused([p1, p2, "other3.h5"], "p1.h5 and other3.h5 are parts of different sweeps: '--seed 0' and '--seed 9'")
+        self.parts(2, prefix="half")
+        self.refused([p1, p2, "half2.h5"], "one of 3 parts", "one of 2")
+        self.succeed("sweep", *GRID, "-o", "whole.h5")
+        self.refused(["whole.h5"], "whole.h5 is not a part")
+        self.refused([p1, p2, "nowhere.h5"], "nowhere.h5: No such file")
+        self.path("text.h5").write_text("text")
+        self.refused([p1, p2, "text.h5"], "text.h5: not a file of fishergrid")
+        self.refused([], "no parts")
+        self.refused([p1, p2, p3], "p2.h5 exists", output="p2.h5")
+        done = fishergrid.run("merge", p1, p2, p3, "--force", "-o", p2, cwd=self.directory)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"would replace the input 'p2.h5'", done.stderr)
+        self.assertFalse(self.path("m.h5.part").exists())
+
+    def test_a_part_that_is_not_complete(self):
+        p1, p2 = self.parts(2)
+        slow = ["--phi", "600", "--r", "500", "--method", "direct", "--samples-per-class", "4000"]
+        done = fishergrid.run("sweep", *GRID, *slow, "--part", "1/2", "--max-time", "0.2", "-o", "s.h5", cwd=self.directory)
+        self.assertEqual(done.returncode, 75)
+        self.refused(["s.h5.part", p2], "s.h5.part is not complete; run the sweep")
+
+    def test_a_part_that_has_changed(self):
+        for where in ["loss_A", "natural_gradient_flag_B", "entry/tiles_A/checksum", "entry/samples_B/x0", "phi"]:
+            with self.subTest(where=where):
+                p1, p2 = self.parts(2, "--force")
+                with fishergrid.h5py.File(self.path(p2), "r+") as file:
+                    file[where][0 if file[where].ndim == 1 else (0, 0)] += 1
+                if where == "entry/samples_B/x0":  # read from the first part only
+                    p1 = shutil.copy(self.path(p2), self.path("copy.h5"))
+                    self.parts(1, "--force", prefix="whole")
+                    with fishergrid.h5py.File(self.path("whole1.h5"), "r+") as file:
+                        file[where][0] += 1
+                    self.refused(["whole1.h5"], "samples of B are not those")
+                else:
+                    self.refused([p1, p2], "p2.h5")
+                    self.path("m.h5.part").unlink(missing_ok=True)
+
+    def test_killed_and_continued(self):
+        """20 times; without synchronising with anything."""
+        options = ["--phi", "900", "--r", "500", "--tile", "500"]
+        files = self.parts(3, *options)
+        expected = self.whole(*options)
+        command = [fishergrid.PROGRAM, "merge", "-q", "-o", "m.h5", *files]
+        chance, killed = random.Random(1), 0
+        while killed < 20:
+            process = subprocess.Popen(command, cwd=self.directory, env=fishergrid.environment())
+            time.sleep(chance.uniform(0, 0.2))
+            process.kill()
+            killed += process.wait() == -9
+            if self.path("m.h5").exists() and not self.path("m.h5.lock").exists():
+                self.assertEqual(self.contents("m.h5"), expected)
+                self.path("m.h5").unlink()
+        self.assertIn(fishergrid.run("merge", "-q", "-o", "m.h5", *files, cwd=self.directory).returncode, (0,))
+        self.assertEqual(self.contents("m.h5"), expected)
+
+    def test_bad_parts(self):
+        for part in ["0/3", "4/3", "3", "/3", "3/", "a/b", "1/2/3", "-1/3", "1/1000001", "", "1/16"]:
+            with self.subTest(part=part):
+                done = fishergrid.run("sweep", *GRID, f"--part={part}", "-o", "x.h5", cwd=self.directory)
+                self.assertEqual(done.returncode, 2)
+                self.assertRegex(done.stderr.decode(), r"\Afishergrid sweep: --part: [^\n]*\n\Z")
+        self.assertEqual(list(self.directory.iterdir()), [])
+
+
+if __name__ == "__main__":
+    fishergrid.main()
