@@ -4,8 +4,8 @@
 
 #include "fishergrid/sweep.h"
 
-/* Seconds that fg_sweep with `threads` threads will take, and `trial`, those that finding out took: about
- * 0.3 s.
+/* Seconds that fg_sweep with `threads` threads will take, and `trial`, those of CPU that finding out took:
+ * 0.1 to 0.5, more for many data sets whose cells are costly (2 s for 64).
  *
  * One thread computes pieces of the problem for each data set, on rows spread over phi: their lines of nodes
  * alone, and all of it. This gives the seconds of a line and of a tile; the sweep has so many of both, shared

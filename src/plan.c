@@ -11,6 +11,7 @@
 
 #include "batch_script.h"
 #include "estimate.h"
+#include "make_file.h"
 #include "print.h"
 #include "shell.h"
 
@@ -47,7 +48,7 @@ static enum fg_status make(struct plan *plan, const struct options *options, con
                            struct fg_error *error)
 {
     double so_far = (double)clock() / CLOCKS_PER_SEC; /* the sweep starts and reads its samples, too */
-    *plan = (struct plan){.cells = (uint64_t)problem->phi.n * problem->r.n * problem->n_data,
+    *plan = (struct plan){.cells = cells_of(problem),
                           .threads = options->threads,
                           .memory_bytes =
                               fg_sweep_memory(problem, (int)options->threads) + memory_of_samples(workload),
