@@ -177,10 +177,14 @@ def one_minimum(view):
     points = zeros(view, "gradient")
     minima = [p for p in points if kind(view, p) == "minimum"]
     if len(minima) == 1:
-        return True, f"On this grid the loss of {view.name} has one minimum; where it is level there is {points_text(view, points)}."
+        where = points_text(view, points)
+        return True, f"On this grid the loss of {view.name} has one minimum; where it is level there is {where}."
     if not points:
         return False, f"The loss of {view.name} is level nowhere inside this grid: its least value is at the edge."
-    return False, f"On this grid the loss of {view.name} has {len(minima)} minima: level are {points_text(view, points)}."
+    return (
+        False,
+        f"On this grid the loss of {view.name} has {len(minima)} minima: level are {points_text(view, points)}.",
+    )
 
 
 # --- one data set seen through the shear of another -------------------------------------------------------------------
@@ -238,7 +242,8 @@ def verdict(agreement):
 
 
 def to_what(agreement):
-    return f"to {number(agreement.deviation, 2)} or better in 99 % of the cells, and no better than straight lines between cells can tell"
+    deviation = number(agreement.deviation, 2)
+    return f"to {deviation} or better in 99 % of the cells; straight lines between cells cannot tell more"
 
 
 def sheared_loss(first, other):
@@ -332,7 +337,10 @@ def dependent(first, other):
         f"{first.name}, 1 − ρ² is {number(rest1, 3)} and {number(rest0, 3)}"
     )
     if rest1 * TENFOLD < rest0:
-        return True, f"φ and r become nearly dependent: {numbers}. Turning the line and moving it look alike to these data."
+        return (
+            True,
+            f"φ and r become nearly dependent: {numbers}. Turning the line and moving it look alike to these data.",
+        )
     return False, f"φ and r are not much more dependent in {other.name} than in {first.name}: {numbers}."
 
 
@@ -349,7 +357,10 @@ def conditioning(first, other):
     )
     if k1 > TENFOLD * k0:
         return True, f"The Fisher matrix of {other.name} is {number(k1 / k0, 3)} times worse conditioned: {numbers}."
-    return False, f"The Fisher matrix of {other.name} is conditioned about as that of {first.name}, or better: {numbers}."
+    return (
+        False,
+        f"The Fisher matrix of {other.name} is conditioned about as that of {first.name}, or better: {numbers}.",
+    )
 
 
 def saturation(view):
@@ -370,9 +381,13 @@ def saturation(view):
             f"F_rr of {view.name} falls from {number(high)} at {place(view, extremes.high_cell)}{near}, to {number(low)} "
             f"at {place(view, extremes.low_cell)}{far}."
         )
-        return True, finding, (
-            "Where the network saturates, z(1 − z) decays as e^−|a|: samples far from the line tell next to nothing "
-            "about φ and r, and all of F vanishes."
+        return (
+            True,
+            finding,
+            (
+                "Where the network saturates, z(1 − z) decays as e^−|a|: samples far from the line tell next to nothing "
+                "about φ and r, and all of F vanishes."
+            ),
         )
     return False, (
         f"{view.name} saturates nowhere on this grid: F_rr stays between {number(low)} at "
@@ -396,9 +411,13 @@ def grows_with_saturation(view):
         f"times its median; |g| at most {number(g.high)}, {number(g.high / g_middle, 3)} times its median"
     )
     if n.high / n_middle > TENFOLD * g.high / g_middle:
-        return True, f"{numbers}.", (
-            "In saturated cells on the wrong side the slope of the loss stays finite while F decays, so n = F⁻¹g grows "
-            "as e^|a|, and a full natural step is much too long."
+        return (
+            True,
+            f"{numbers}.",
+            (
+                "In saturated cells on the wrong side the slope of the loss stays finite while F decays, so n = F⁻¹g grows "
+                "as e^|a|, and a full natural step is much too long."
+            ),
         )
     return False, f"No cell is so saturated that the natural gradient runs away: {numbers}."
 
@@ -410,7 +429,11 @@ def acute(view):
     most, middle = view.extremes["angle"].high, float(np.median(view.spread_evenly("angle")))
     if most <= 90:
         finding = f"In {view.name} the angle is {number(middle, 3)}° in the median and at most {number(most)}°."
-        return True, finding, "g·n = g·F⁻¹g > 0: the two never form more than a right angle, both go downhill everywhere."
+        return (
+            True,
+            finding,
+            "g·n = g·F⁻¹g > 0: the two never form more than a right angle, both go downhill everywhere.",
+        )
     return False, (
         f"In {view.name} gradient and natural gradient are up to {number(most)}° apart, which no positive definite "
         "Fisher matrix allows: these fields do not belong together."
@@ -440,7 +463,8 @@ def vanish(view):
     ours, theirs = zeros(view, "gradient"), zeros(view, "natural_gradient")
     steps = [2.5 * np.max(np.diff(axis)) if len(axis) > 1 else 0 for axis in (view.phi, view.r)]
     matched = len(ours) == len(theirs) and all(
-        any(abs(p[0] - q[0]) <= steps[0] and abs(p[1] - q[1]) <= steps[1] and p[2] == q[2] for q in theirs) for p in ours
+        any(abs(p[0] - q[0]) <= steps[0] and abs(p[1] - q[1]) <= steps[1] and p[2] == q[2] for q in theirs)
+        for p in ours
     )
     if matched and ours:
         finding = (
@@ -468,10 +492,14 @@ def degenerate(view):
         f"{number(middle, 2)}° to it in the median)"
     )
     if share >= 0.75:
-        return True, f"The gradient field of {view.name} is nearly degenerate: {numbers}.", (
-            "Where all samples have nearly the same a_φ the Fisher matrix is almost of rank 1, F ≈ λvvᵀ, and g, a sum "
-            "over the same (a_φ, 1), lies along v: g_φ and g_r are nearly proportional and tell how to cross the "
-            "valley, not how to follow it."
+        return (
+            True,
+            f"The gradient field of {view.name} is nearly degenerate: {numbers}.",
+            (
+                "Where all samples have nearly the same a_φ the Fisher matrix is almost of rank 1, F ≈ λvvᵀ, and g, a sum "
+                "over the same (a_φ, 1), lies along v: g_φ and g_r are nearly proportional and tell how to cross the "
+                "valley, not how to follow it."
+            ),
         )
     return False, f"The gradient field of {view.name} is not degenerate: {numbers}, fewer than three quarters."
 
@@ -487,9 +515,13 @@ def natural_not_degenerate(view):
         f"{CLOSE:g}° of the direction across v, along the valley, in {percent(across)} of the cells"
     )
     if 2 * CLOSE <= middle <= 90 - 2 * CLOSE:
-        return True, f"The natural gradient of {view.name} is not degenerate: {numbers}.", (
-            "F⁻¹ divides the part of g along v by the large eigenvalue and what is left by the small one. Measured by F, "
-            "that is by how much the outputs change, both parts of n count."
+        return (
+            True,
+            f"The natural gradient of {view.name} is not degenerate: {numbers}.",
+            (
+                "F⁻¹ divides the part of g along v by the large eigenvalue and what is left by the small one. Measured by F, "
+                "that is by how much the outputs change, both parts of n count."
+            ),
         )
     return False, f"The natural gradient of {view.name} is one-sided as well: {numbers}."
 

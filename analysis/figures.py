@@ -35,7 +35,7 @@ MOST_POINTS = 4000  # samples drawn of a data set
 STYLE = {
     "font.size": 11, "axes.titlesize": 12, "mathtext.fontset": "stix", "axes.linewidth": 0.8,
     "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": INK, "xtick.color": INK, "ytick.color": INK,
-    "figure.facecolor": "white", "savefig.facecolor": "auto", "pdf.fonttype": 42,
+    "figure.facecolor": "white",
 }  # fmt: skip
 
 
@@ -344,9 +344,7 @@ def arrow_panel(ax, view, name, scale):
     ax.set_facecolor(PANEL)
     loss_contours(ax, view)
     star(ax, view)
-    picked = np.ix_(
-        nearest(view.rows, middles(view.shape[0], 17)), nearest(view.columns, middles(view.shape[1], 27))
-    )
+    picked = np.ix_(nearest(view.rows, middles(view.shape[0], 17)), nearest(view.columns, middles(view.shape[1], 27)))
     d_phi, d_r, sizes = (view.values[key][picked] for key in (*components, length))
     phi, r = np.meshgrid(view.phi[picked[0].ravel()], view.r[picked[1].ravel()], indexing="ij")
     drawn = np.isfinite(sizes) & (sizes > 0)
@@ -490,7 +488,11 @@ def cut_figure(views):
             cut_panel(axes[direction * len(groups) + k], views, lines, direction)
         axes[k].set_title(title)
         axes[k + len(groups)].legend(
-            loc="upper center", bbox_to_anchor=(0.5, -0.2), frameon=False, fontsize="medium", ncol=len(views)
+            loc="upper center",
+            bbox_to_anchor=(0.5, -0.2),
+            frameon=False,
+            ncol=min(len(views), 2),
+            fontsize="medium" if len(views) < 3 else "x-small",
         )
     return figure
 

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from figures import shared_scale
 from quantities import SYMBOLS
-from scales import DIVERGING, SEQUENTIAL
+from scales import DIVERGING, SEQUENTIAL, number
 from survey import thin
 
 PARTS = Path(__file__).resolve().parent / "page"
@@ -22,7 +22,9 @@ FLOAT32_LEAST, FLOAT32_MOST = 1e-37, 3e38
 
 def symbols(text):
     """Text with the symbols of formulas set as such: F_φφ with a subscript."""
-    marked = re.sub(r"(?<![A-Za-z_])([A-Za-z])_(φφ|rφ|rr|φ|r)(?![A-Za-zφ])", r"<i>\1</i><sub>\2</sub>", str(escape(text)))
+    marked = re.sub(
+        r"(?<![A-Za-z_])([A-Za-z])_(φφ|rφ|rr|φ|r)(?![A-Za-zφ])", r"<i>\1</i><sub>\2</sub>", str(escape(text))
+    )
     return Markup(re.sub(r"e\^(−?\|a\|)", r"e<sup>\1</sup>", marked))
 
 
@@ -63,7 +65,13 @@ def sample_data(view):
     step = -(-len(view.samples.y) // MOST_SAMPLES)
     x0, x1, y = (values[::step] for values in (view.samples.x0, view.samples.x1, view.samples.y))
     whole = step * view.samples.step == 1
-    return {"x0": packed_double(x0), "x1": packed_double(x1), "y": y.tolist(), "all": whole, "total": view.samples.total}
+    return {
+        "x0": packed_double(x0),
+        "x1": packed_double(x1),
+        "y": y.tolist(),
+        "all": whole,
+        "total": view.samples.total,
+    }
 
 
 def colour_table(colours):
@@ -124,6 +132,7 @@ def render(**content):
         lstrip_blocks=True,
     )  # fmt: skip
     environment.filters["symbols"] = symbols
+    environment.filters["number"] = lambda value: number(value, 6)
     parts = {name: Markup((PARTS / name).read_text(encoding="utf-8")) for name in ("page.css", "page.js")}
     explorer = content.pop("explorer")
     data = None if explorer is None else json_text(explorer)

@@ -93,7 +93,9 @@ def draw_in_parallel(views, names, directory, dark_directory):
     context = multiprocessing.get_context("fork")
     workers = min(len(names), os.cpu_count() or 1)
     shares = [names[k::workers] for k in range(workers)]
-    processes = [context.Process(target=draw_figures, args=(views, share, directory, dark_directory)) for share in shares]
+    processes = [
+        context.Process(target=draw_figures, args=(views, share, directory, dark_directory)) for share in shares
+    ]
     for process in processes:
         process.start()
     for process in processes:
@@ -139,10 +141,12 @@ def notes_of(sweep, views):
     for view in views:
         if view.n_computed < view.n_cells:
             share = 100 * view.n_computed / view.n_cells
-            notes.append(f"{view.name}: {view.n_computed} of {view.n_cells} cells are computed ({share:.3g} %); the others are left blank.")
-        undefined = view.n_computed - view.extremes["natural_gradient_r"].cells if "natural_gradient_r" in view.values else 0
-        if undefined:
-            notes.append(f"{view.name}: in {undefined} cells the Fisher matrix has rank 1 and there is no natural gradient.")
+            known = f"{view.n_computed} of {view.n_cells} cells are computed ({share:.3g} %)"
+            notes.append(f"{view.name}: {known}; the others are left blank.")
+        known = view.extremes["natural_gradient_r"].cells if "natural_gradient_r" in view.values else view.n_computed
+        if known < view.n_computed:
+            undefined = f"in {view.n_computed - known} cells the Fisher matrix has rank 1"
+            notes.append(f"{view.name}: {undefined} and there is no natural gradient.")
         missing = [name for name in SYMBOLS if name not in ("phi", "r") and name not in view.quantities]
         if missing:
             lost = [q.name for q in DERIVED if q.name not in view.quantities]
@@ -154,8 +158,10 @@ def notes_of(sweep, views):
             notes.append(f"{view.name}: of {view.samples.total} samples every {view.samples.step}-th is used.")
         if view.values and next(iter(view.values.values())).shape != view.shape:
             shown = " x ".join(str(n) for n in next(iter(view.values.values())).shape)
-            grid = " x ".join(str(n) for n in view.shape)
-            notes.append(f"{view.name}: figures show {shown} of {grid} cells: evenly spread rows and columns, and those of all extremes.")
+            shown = f"{shown} of {' x '.join(str(n) for n in view.shape)} cells"
+            notes.append(
+                f"{view.name}: figures show {shown}: evenly spread rows and columns, and those of all extremes."
+            )
     if not sweep.complete:
         notes.insert(0, "The sweep is not complete.")
     if sweep.options.get("damping"):
@@ -217,7 +223,10 @@ def main(arguments=None):
     parser.add_argument("file", metavar="FILE.h5", help="what `fishergrid sweep` wrote, complete or not")
     parser.add_argument("-o", "--output", metavar="DIR", type=Path, default=Path("report"), help="default: report")
     parser.add_argument(
-        "--data", metavar="NAME", action="append", help=f"a data set; may be repeated (default: the first {MOST_DATA_SETS})"
+        "--data",
+        metavar="NAME",
+        action="append",
+        help=f"a data set; may be repeated (default: the first {MOST_DATA_SETS})",
     )
     options = parser.parse_args(arguments)
     try:

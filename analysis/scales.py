@@ -15,7 +15,10 @@ LOG_DEPTH = 1e-24  # what lies further below the largest value shares one colour
 SMALLEST = 1e-300
 LINEAR_MOST = 1e100  # beyond, differences of values overflow
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-SEQUENTIAL, DIVERGING = colormaps["cividis"], colormaps["PuOr_r"]  # both even in lightness, both safe for the colour-blind
+SEQUENTIAL, DIVERGING = (
+    colormaps["cividis"],
+    colormaps["PuOr_r"],
+)  # both even in lightness, both safe for the colour-blind
 
 
 @dataclass(frozen=True)
@@ -116,4 +119,3 @@ def ratio_scale(values):
     most = float(np.exp(np.max(np.abs(np.log(known)))))
     most = min(max(most, 1.01), 1e290)
     return Scale("log", 1 / most, most, True)
-

@@ -76,7 +76,9 @@ class SurveyTest(ProgramTest):
         self.addCleanup(setattr, fishergrid_file, "SLAB_CELLS", slab_cells)
         (view,) = views_of(self.directory / "x.h5", side=4)
         extremes = view.extremes["loss"]
-        self.assertEqual((extremes.low, extremes.low_cell, extremes.high, extremes.high_cell), (0.5, (31, 17), 7.0, (2, 3)))
+        self.assertEqual(
+            (extremes.low, extremes.low_cell, extremes.high, extremes.high_cell), (0.5, (31, 17), 7.0, (2, 3))
+        )
         self.assertEqual((extremes.cells, view.n_computed, view.n_cells), (49 * 40, 49 * 40, 50 * 40))
         self.assertEqual((view.at("loss", (31, 17)), view.at("loss", (2, 3))), (0.5, 7.0))
         self.assertEqual(view.values["loss"].shape, (6, 6))  # four even ones, and those of the two extremes

@@ -220,7 +220,7 @@
     return context;
   }
 
-  const MARGIN = {left: 46, right: 84, top: 6, bottom: 42};
+  const MARGIN = {left: 46, right: 104, top: 6, bottom: 42};
   const frameOf = canvas => ({x: MARGIN.left, y: MARGIN.top, width: canvas.clientWidth - MARGIN.left - MARGIN.right,
     height: canvas.clientHeight - MARGIN.top - MARGIN.bottom});
   const toX = (frame, p) => frame.x + frame.width * (p - low.phi) / (high.phi - low.phi);
