@@ -138,7 +138,8 @@
 
   const MOST_STEPS = 2000;
   const LONGEST = 0.25;  // of a step, in the plane of (phi, r)
-  const SLOPE = 1e-4;    // Armijo's condition: the loss falls by this share of what its slope promises
+  const SLOPE = 0.5;     // Armijo's condition: the loss falls by this share of what its slope promises. A smaller one
+                         // lets steps across a valley jump from side to side
   const ENOUGH = 1e-9;   // a natural step that promises to lower the loss by less than this share of it is the end
 
   function wrap(p) {
@@ -147,7 +148,7 @@
     return p - span * Math.floor((p - phi[0]) / span);
   }
 
-  /** Descends along -g (kind "g") or -n (kind "n"); a step doubles after success and halves until the loss falls. */
+  /** Descends along -g (kind "g") or -n (kind "n"); a step doubles after success and halves until the loss falls enough. */
   function descend(evaluate, kind, start) {
     const path = [start];
     let [p, q] = start, here = evaluate(p, q), step = 1, end = "steps";
@@ -605,7 +606,7 @@
   document.getElementById("method").textContent = thinned +
     (exact.length ? `Descents of ${exact.join(", ")}: loss, gradient and Fisher matrix are summed over the samples at every step. ` : "") +
     (between.length ? `Descents of ${between.join(", ")}: from the fields, interpolated between the cells of the map, for not all samples are here. ` : "") +
-    `A step doubles after success and halves until the loss falls; none is longer than ${LONGEST}, a natural step not more than the whole ` +
+    `A step doubles after success and halves until the loss falls by half of what its slope promises; none is longer than ${LONGEST}, a natural step not more than the whole ` +
     `natural gradient. A descent ends where a natural step would lower the loss by less than ${show(ENOUGH)} of it, ` +
     `where it leaves the grid${periodic ? " (φ goes round)" : ""}, or after ${MOST_STEPS} steps.`;
 
