@@ -2,7 +2,6 @@
 #define _POSIX_C_SOURCE 200809L /* strdup */
 #include <libgen.h>
 #include <math.h>
-#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,8 @@
 #include "progress.h"
 #include "run_record.h"
 #include "stop.h"
+#include "team.h"
+#include "team_start.h"
 #include "workload.h"
 
 static double free_disk(const char *path)
@@ -156,7 +157,8 @@ static enum fg_status leave(struct fg_writer **writer, const struct options *opt
         return fg_fail(error, status,
                        "%s: stopped by %s; %s.part keeps what is done, run the same command "
                        "again to continue",
-                       options->output, stop_reason(stop), options->output);
+                       options->output, stop_wanted(stop) ? stop_reason(stop) : "another process",
+                       options->output);
     struct fg_error cause = *error;
     return fg_fail(error, status, "%s; %s.part keeps what is done, run the same command again to continue",
                    cause.text, options->output);
@@ -172,7 +174,9 @@ static enum fg_status finish(struct fg_writer **writer, const struct options *op
     json_t *json = summary_to_json(options, workload, summary, progress_seconds(meter));
     char *text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
     enum fg_status status =
-        text ? fg_writer_finish(writer, end_time, text, error) : fg_fail(error, FG_FAILED, "no memory");
+        team_agree(options->team, text ? FG_OK : fg_fail(error, FG_FAILED, "no memory"), error);
+    if (status == FG_OK)
+        status = fg_writer_finish(writer, end_time, text, error);
     fg_writer_leave(writer, NULL);
     free(text);
     if (status == FG_OK && !options->quiet) {
@@ -201,7 +205,8 @@ static enum fg_status run(const struct options *options, const struct workload *
         return status;
     struct fg_leftover leftover = fg_writer_leftover(writer);
     if (leftover.complete) {
-        fprintf(stderr, "%s is complete: the run that made it died after that\n", options->output);
+        if (team_rank(options->team) == 0)
+            fprintf(stderr, "%s is complete: the run that made it died after that\n", options->output);
         return fg_writer_leave(&writer, error);
     }
     struct fg_sink sink = fg_writer_sink(writer);
@@ -234,28 +239,34 @@ enum fg_status command_sweep(struct options *options, int argc, char **argv, str
     struct stop stop = stop_at_deadline(options);
     char *identity = NULL;
     struct workload *workload = calloc(1, sizeof *workload);
-    if (!workload)
-        return fg_fail(error, FG_FAILED, "no memory");
+    const uint64_t threads = (uint64_t)team_threads(options->team);
     if (options->threads == 0)
-        options->threads = (uint64_t)omp_get_max_threads();
+        options->threads = threads;
+    if (team_rank(options->team) > 0)
+        options->quiet = true;
 
-    enum fg_status status = check_output(options, error);
+    enum fg_status status = workload ? check_output(options, error) : fg_fail(error, FG_FAILED, "no memory");
     if (status == FG_OK)
         status = workload_load(workload, options, workload_r_bound(options), error);
     if (status == FG_OK)
         status = run_record_init(&record, options, argc, argv, workload->kernel, error);
     if (status == FG_OK && !(identity = identity_text(options, workload)))
         status = fg_fail(error, FG_FAILED, "no memory for the identity of the run");
+    status = team_agree(options->team, status, error);
+    if (status == FG_OK)
+        status = team_agree(options->team, team_compare(options->team, identity, error), error);
     if (status == FG_OK) {
         struct fg_file_spec spec = workload_file(workload, options, options->output, &record.run);
         struct fg_problem problem = workload_problem(workload, options);
         spec.identity = identity;
+        spec.team = problem.team = options->team;
         status = options->dry_run ? print_plan(options, workload, &spec, &problem, error)
                                   : run(options, workload, &spec, &problem, &stop, error);
     }
     free(identity);
     run_record_free(&record);
-    workload_free(workload);
+    if (workload)
+        workload_free(workload);
     free(workload);
     return status;
 }

@@ -12,6 +12,7 @@
 #include "fishergrid/dataset.h"
 #include "fishergrid/kernel.h"
 #include "fishergrid/nodes.h"
+#include "fishergrid/team.h"
 
 enum command {
     COMMAND_SWEEP = 1,
@@ -46,12 +47,13 @@ struct options {
     uint64_t tile_cells; /* 0: chosen by the sweep */
     int progress;        /* enum progress */
     bool quiet, dry_run, force, json;
-    double max_time;       /* seconds a sweep may take; infinite without */
-    double sync_seconds;   /* from one fsync to the next */
-    const char *output;    /* of a sweep */
-    const char *input;     /* the file of `info`, the kind of `bench` */
-    uint64_t repetitions;  /* of a bench */
-    const char *directory; /* where a bench writes its files */
+    double max_time;            /* seconds a sweep may take; infinite without */
+    double sync_seconds;        /* from one fsync to the next */
+    const char *output;         /* of a sweep */
+    const char *input;          /* the file of `info`, the kind of `bench` */
+    uint64_t repetitions;       /* of a bench */
+    const char *directory;      /* where a bench writes its files */
+    const struct fg_team *team; /* no option: the processes that sweep together; NULL: this one alone */
 };
 
 /* Reads argv (argv[0] = program and command, as messages shall name it) into `options`, checks each value and
