@@ -42,6 +42,8 @@ tests     | OpenMP for clang | openmp clang                                     
 tests     | clang-format     | command clang-format                                     | clang-format       | llvm      | llvm+clang
 tests     | strace           | command strace                                           | strace             | -         | strace
 tests     | ShellCheck       | command shellcheck                                       | shellcheck         | -         | shellcheck
+mpi       | MPI for C        | command mpicc                                            | libopenmpi-dev     | openmpi   | openmpi
+mpi       | mpirun           | command mpirun                                           | openmpi-bin        | openmpi   | openmpi
 END
 }
 

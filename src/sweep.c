@@ -157,14 +157,14 @@ static void tell(const struct shared *shared)
         shared->watcher->tell(shared->watcher->context, shared->done, shared->cells);
 }
 
-/* Others of the team are supposed to be as far as this process. */
+/* Others of a team are supposed to be as far as this process, and not to be done before all have met. */
 static void note_progress(struct shared *shared, const struct fg_tile *tile)
 {
-    uint64_t cells = cells_of(tile) * (uint64_t)team_size(shared->problem->team);
+    const uint64_t size = (uint64_t)team_size(shared->problem->team);
+    const uint64_t cells = cells_of(tile) * size, most = shared->cells - (size > 1);
 #pragma omp critical(fg_sweep)
     {
-        uint64_t left = shared->cells - shared->done;
-        shared->done += cells < left ? cells : left;
+        shared->done = shared->done + cells < most ? shared->done + cells : most;
         tell(shared);
     }
 }
@@ -422,7 +422,7 @@ enum fg_status fg_sweep(const struct fg_problem *problem, int threads, const str
     work(&shared, summary);
     if (go_on(&shared) && summary)
         add_others(problem, summary);
-    if (shared.status == FG_OK && shared.done < shared.cells) { /* others have done more than was supposed */
+    if (shared.status == FG_OK && shared.done < shared.cells) {
         shared.done = shared.cells;
         tell(&shared);
     }

@@ -10,6 +10,7 @@ cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 # shellcheck source=jobs/requirements.sh
 . jobs/requirements.sh
 require build figures tests
+if may_install; then require mpi; fi # elsewhere its test says that it is skipped, unless MPI is there
 
 # test_preset NAME [CTEST OPTION...]
 test_preset() {
@@ -23,4 +24,7 @@ test_preset() {
 # The first preset that fails ends the run, so its summary comes last. What is slow runs once.
 test_preset clang -LE slow "$@"
 test_preset asan -LE slow "$@"
+if [[ -z $(missing_of mpi) ]]; then
+    test_preset mpi -L mpi "$@" --no-tests=ignore # there may be none of those that were asked for
+fi
 test_preset release "$@"
