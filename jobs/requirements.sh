@@ -52,6 +52,8 @@ tests     | ShellCheck       | command shellcheck                               
 cluster   | slurmctld        | command slurmctld or command /usr/sbin/slurmctld         | slurmctld          | -         | slurm
 cluster   | slurmd           | command slurmd or command /usr/sbin/slurmd               | slurmd             | -         | slurm
 cluster   | sbatch           | command sbatch                                           | slurm-client       | -         | slurm
+mpi       | MPI for C        | command mpicc                                            | libopenmpi-dev     | openmpi   | openmpi
+mpi       | mpirun           | command mpirun                                           | openmpi-bin        | openmpi   | openmpi
 END
 }
 

@@ -1,5 +1,4 @@
 /* `fishergrid sweep`: options -> data sets -> tiles -> one file. */
-#include <omp.h>
 #include <stdlib.h>
 
 #include "commands.h"
@@ -8,6 +7,8 @@
 #include "make_file.h"
 #include "plan.h"
 #include "run_record.h"
+#include "team.h"
+#include "team_start.h"
 
 static enum fg_status fill_by_sweep(const struct making *making, const struct fg_sink *sink,
                                     const struct fg_watcher *watcher, struct fg_summary *summary,
@@ -35,12 +36,13 @@ enum fg_status command_sweep(struct options *options, int argc, char **argv, str
     struct stop stop = stop_at_deadline(options);
     char *identity = NULL;
     struct workload *workload = calloc(1, sizeof *workload);
-    if (!workload)
-        return fg_fail(error, FG_FAILED, "no memory");
+    const uint64_t threads = (uint64_t)team_threads(options->team);
     if (options->threads == 0)
-        options->threads = (uint64_t)omp_get_max_threads();
+        options->threads = threads;
+    if (team_rank(options->team) > 0)
+        options->quiet = true;
 
-    enum fg_status status = check_output(options, error);
+    enum fg_status status = workload ? check_output(options, error) : fg_fail(error, FG_FAILED, "no memory");
     if (status == FG_OK)
         status = workload_check_part(options, error);
     if (status == FG_OK)
@@ -49,10 +51,14 @@ enum fg_status command_sweep(struct options *options, int argc, char **argv, str
         status = run_record_init(&record, options, argc, argv, workload->kernel, error);
     if (status == FG_OK && !(identity = identity_text(options, workload)))
         status = fg_fail(error, FG_FAILED, "no memory for the identity of the run");
+    status = team_agree(options->team, status, error);
+    if (status == FG_OK)
+        status = team_agree(options->team, team_compare(options->team, identity, error), error);
     if (status == FG_OK) {
         struct fg_file_spec spec = workload_file(workload, options, options->output, &record.run);
         struct fg_problem problem = workload_problem(workload, options);
         spec.identity = identity;
+        spec.team = problem.team = options->team;
         const struct making making = {.options = options,
                                       .workload = workload,
                                       .problem = &problem,
@@ -64,7 +70,8 @@ enum fg_status command_sweep(struct options *options, int argc, char **argv, str
     }
     free(identity);
     run_record_free(&record);
-    workload_free(workload);
+    if (workload)
+        workload_free(workload);
     free(workload);
     return status;
 }

@@ -106,6 +106,7 @@ static struct trial trial_of(const struct fg_problem *problem, size_t data)
     double cells = nodes * (trial.plan.over_phi ? FG_ORDER_PHI : 1);
     double samples = least((double)all->n, fmax(LEAST_SAMPLES, trial.work / cells));
     trial.samples = some_samples(all, (size_t)samples);
+    trial.piece.team = NULL;
     trial.piece.n_data = 1;
     trial.piece.recipes = &problem->recipes[data];
     if (direct ||

@@ -12,6 +12,7 @@
 #include "fishergrid/dataset.h"
 #include "fishergrid/kernel.h"
 #include "fishergrid/nodes.h"
+#include "fishergrid/team.h"
 
 enum command {
     COMMAND_SWEEP = 1,
@@ -60,9 +61,10 @@ struct options {
     const char *input;   /* the file of `info` and `verify`, the kind of `bench` */
     char **inputs;       /* [n_inputs] the files of `merge`; borrowed */
     size_t n_inputs;
-    uint64_t cells;        /* random cells that `verify` computes again */
-    uint64_t repetitions;  /* of a bench */
-    const char *directory; /* where a bench writes its files */
+    uint64_t cells;             /* random cells that `verify` computes again */
+    uint64_t repetitions;       /* of a bench */
+    const char *directory;      /* where a bench writes its files */
+    const struct fg_team *team; /* no option: the processes that sweep together; NULL: this one alone */
 };
 
 /* Reads argv (argv[0] = program and command, as messages shall name it) into `options`, checks each value and

@@ -49,6 +49,7 @@ enum fg_status run_record_init(struct run_record *record, const struct options *
         .host = record->host,
         .start_time = record->start_time,
         .threads = options->threads,
+        .processes = (uint64_t)(options->team ? options->team->size : 1),
         .seed = options->draw.seed,
     };
     return FG_OK;
