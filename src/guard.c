@@ -53,13 +53,13 @@ static size_t addresses_in_use(void)
     return pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
-static void limit(int resource, rlim_t most)
+static void limit_addresses(rlim_t most)
 {
     struct rlimit now;
-    if (getrlimit(resource, &now) != 0 || (now.rlim_cur != RLIM_INFINITY && now.rlim_cur <= most))
+    if (getrlimit(RLIMIT_AS, &now) != 0 || (now.rlim_cur != RLIM_INFINITY && now.rlim_cur <= most))
         return;
     now.rlim_cur = most;
-    setrlimit(resource, &now);
+    setrlimit(RLIMIT_AS, &now);
 }
 
 /* Signals act as in a new process, and the child does not outlive its parent. */
@@ -80,9 +80,9 @@ static void work_as_child(guarded_work *work, void *shared, const struct guard_l
 {
     size_t in_use = addresses_in_use();
     be_mortal();
-    limit(RLIMIT_CORE, 0);
-    if (in_use > 0 && !HAS_ADDRESS_SANITIZER) /* which takes 20 TB of addresses */
-        limit(RLIMIT_AS, in_use + limits->bytes);
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0}); /* no core files */
+    if (in_use > 0 && !HAS_ADDRESS_SANITIZER)    /* which takes 20 TB of addresses */
+        limit_addresses(in_use + limits->bytes);
     alarm(limits->seconds);
     outcome->status = work(shared, &outcome->error);
     outcome->ended = true;
