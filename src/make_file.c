@@ -123,7 +123,7 @@ static enum fg_status finish(struct fg_writer **writer, const struct making *mak
     uint64_t bytes = fg_writer_bytes(*writer);
     time_now(end_time);
     json_t *json = summary_to_json(making->problem, making->workload, summary, progress_seconds(meter));
-    char *text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
+    char *text = json_text(json);
     enum fg_status status =
         text ? fg_writer_finish(writer, end_time, text, error) : fg_fail(error, FG_FAILED, "no memory");
     fg_writer_leave(writer, NULL);

@@ -53,7 +53,7 @@ struct options {
     uint64_t threads;    /* 0: OMP_NUM_THREADS or all cores */
     uint64_t tile_cells; /* 0: chosen by the sweep */
     int progress;        /* enum progress */
-    bool quiet, dry_run, force, json;
+    bool quiet, dry_run, sbatch, force, json;
     double max_time;     /* seconds a sweep may take; infinite without */
     double sync_seconds; /* from one fsync to the next */
     const char *output;  /* of a sweep */
@@ -66,9 +66,9 @@ struct options {
 };
 
 /* Reads argv (argv[0] = program and command, as messages shall name it) into `options`, checks each value and
- * how they go together. A word that only asks for a dry run becomes empty (no value may be), so that the
- * others are the command line of the run it foretells. --help and --version print and exit, or else say
- * FG_FAILED. Wrong usage: FG_BAD_INPUT and one line. */
+ * how they go together. Words that only ask for a dry run or its script become empty (no value may be), so
+ * that the others are the command line of the run it foretells. --help and --version print and exit, or else
+ * say FG_FAILED. Wrong usage: FG_BAD_INPUT and one line. */
 enum fg_status options_parse(struct options *options, enum command command, int argc, char **argv,
                              struct fg_error *error);
 

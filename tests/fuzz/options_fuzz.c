@@ -147,6 +147,8 @@ static void type_value(struct words *words, const char *name, const json_t *valu
     case JSON_ARRAY:
         type_list(words, name, value);
         break;
+    case JSON_NULL: /* not given, and nothing takes its place */
+        break;
     default:
         require(false, "a record holds texts, numbers and lists");
     }
