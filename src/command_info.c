@@ -190,23 +190,39 @@ static void print_info(const char *path, const json_t *info)
     print_provenance(json_object_get(info, "provenance"));
 }
 
-enum fg_status command_info(struct options *options, int argc, char **argv, struct fg_error *error)
+static enum fg_status tell_config(const struct fg_result *result, struct fg_error *error)
 {
-    struct fg_result result = {0};
+    json_t *config = parse(result->text[FG_TEXT_CONFIG]);
+    if (json_is_object(config))
+        return print_json(config, error);
+    json_decref(config);
+    return fg_fail(error, FG_BAD_INPUT, "%s: it has no record of the options of its run", result->path);
+}
+
+static enum fg_status tell_all(const struct fg_result *result, const struct options *options,
+                               struct fg_error *error)
+{
     json_t *info = NULL;
-    (void)argc, (void)argv;
-    enum fg_status status = fg_result_open(&result, options->input, error);
-    if (status == FG_OK)
-        status = result_to_json(&result, &info, error);
-    if (status == FG_OK && options->json) {
-        status = print_json(json_incref(info), error);
-    } else if (status == FG_OK) {
+    enum fg_status status = result_to_json(result, &info, error);
+    if (status == FG_OK && options->json)
+        return print_json(info, error);
+    if (status == FG_OK) {
         print_info(options->input, info);
         status = finish_output(error);
     }
+    json_decref(info);
+    return status;
+}
+
+enum fg_status command_info(struct options *options, int argc, char **argv, struct fg_error *error)
+{
+    struct fg_result result = {0};
+    (void)argc, (void)argv;
+    enum fg_status status = fg_result_open(&result, options->input, error);
+    if (status == FG_OK)
+        status = options->show_config ? tell_config(&result, error) : tell_all(&result, options, error);
     if (status == FG_OK && !result.complete)
         status = fg_fail(error, FG_FAILED, "%s is not complete", options->input);
-    json_decref(info);
     fg_result_close(&result);
     return status;
 }

@@ -63,7 +63,10 @@ static enum fg_status run_command(int argc, char **argv, char prefix[32], struct
         argv[1] = prefix; /* getopt and argp name the program by it */
         enum fg_status status = options_parse(&options, commands[c].command, argc - 1, argv + 1, error);
         argv[1] = program;
-        return status == FG_OK ? commands[c].run(&options, argc, argv, error) : status;
+        if (status == FG_OK)
+            status = commands[c].run(&options, argc, argv, error);
+        options_free(&options);
+        return status;
     }
     return unknown_command(argc > 1 ? argv[1] : NULL, error);
 }

@@ -37,7 +37,7 @@ struct part {
     uint64_t k, n;
 };
 
-/* Every option of every command, with its default after options_init. Strings are borrowed from argv. */
+/* Every option of every command, with its default. Strings are borrowed from argv. */
 struct options {
     enum command command;
     struct fg_axis phi, r; /* the whole grid of a sweep */
@@ -63,14 +63,19 @@ struct options {
     uint64_t cells;        /* random cells that `verify` computes again */
     uint64_t repetitions;  /* of a bench */
     const char *directory; /* where a bench writes its files */
+    const char *config;    /* the file of `sweep --config` */
+    bool show_config;      /* `info --config` */
+    json_t *config_values; /* what that file holds; strings are borrowed from it, too; owned */
 };
 
-/* Reads argv (argv[0] = program and command, as messages shall name it) into `options`, checks each value and
- * how they go together. A word that only asks for a dry run becomes empty (no value may be), so that the
- * others are the command line of the run it foretells. --help and --version print and exit, or else say
- * FG_FAILED. Wrong usage: FG_BAD_INPUT and one line. */
+/* Reads argv (argv[0] = program and command, as messages shall name it) into `options`, and what is not given
+ * there from the file of --config; checks each value and how they go together. A word that only asks for a
+ * dry run becomes empty (no value may be), so that the others are the command line of the run it foretells.
+ * --help and --version print and exit, or else say FG_FAILED. Wrong usage: FG_BAD_INPUT and one line.
+ * Whatever comes back, options_free takes it. */
 enum fg_status options_parse(struct options *options, enum command command, int argc, char **argv,
                              struct fg_error *error);
+void options_free(struct options *options);
 
 /* The options that decide what a sweep computes, a line "--name value" each; the caller frees it. Where a
  * data set is read from does not belong to them. NULL when memory runs out. */

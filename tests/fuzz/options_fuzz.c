@@ -143,8 +143,10 @@ static void type_value(struct words *words, const char *name, const json_t *valu
     case JSON_ARRAY:
         type_list(words, name, value);
         break;
+    case JSON_NULL: /* no part */
+        break;
     default:
-        require(false, "a record holds texts, numbers and lists");
+        require(false, "a record holds texts, numbers, lists and null");
     }
 }
 
@@ -179,6 +181,7 @@ static void require_same_record(const struct options *options, struct words *wor
             "no digit of it is lost");
     json_decref(one);
     json_decref(other);
+    options_free(&again);
 }
 
 static void require_good_record(const struct options *options)
@@ -237,6 +240,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 "a command line fails for what is in it");
         require_message(&error);
     }
+    options_free(&options);
     free_words(&words);
     return 0;
 }
