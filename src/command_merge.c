@@ -76,8 +76,7 @@ static enum fg_status check_part(const struct fg_result *file, const struct opti
 {
     struct fg_problem piece = workload_problem(&(struct workload){0}, options);
     struct fg_tiling tiling = fg_tiling(&piece.phi, &piece.r, piece.tile_cells);
-    bool good = file->phi.n == piece.phi.n && file->phi.low == fg_axis_value(&piece.phi, 0) &&
-                file->phi.high == fg_axis_value(&piece.phi, piece.phi.n - 1) && file->r.n == piece.r.n &&
+    bool good = file->phi.n == piece.phi.n && file->phi.first == piece.phi.first && file->r.n == piece.r.n &&
                 file->tiling.n == tiling.n && file->tiling.rows == tiling.rows &&
                 file->tiling.columns == tiling.columns && file->n_data == first->n_data;
     for (size_t s = 0; good && s < file->n_data; s++)
@@ -134,7 +133,7 @@ static enum fg_status check_parts(struct parts *parts, struct fg_error *error)
         status = sort_parts(parts, error);
     for (size_t p = 0; p < parts->n && status == FG_OK; p++) {
         status = check_part(&parts->files[p], &parts->options[p], &parts->files[0], error);
-        parts->rows[p] = workload_problem(&(struct workload){0}, &parts->options[p]).phi.first;
+        parts->rows[p] = parts->files[p].phi.first;
     }
     return status;
 }

@@ -91,7 +91,7 @@ static bool get_shape(hid_t dataset, int rank, uint64_t shape[2])
 }
 
 /* How the values are kept, without looking for them: a virtual dataset would open its sources. */
-static int get_state(hid_t dataset)
+static enum array_state get_state(hid_t dataset)
 {
     hid_t properties = H5Dget_create_plist(dataset);
     if (properties < 0)
@@ -108,7 +108,7 @@ static int get_state(hid_t dataset)
 /* `type`: H5T_C_S1 stands for texts of variable length. */
 static void describe_open(hid_t dataset, hid_t type, int rank, struct contents_array *array)
 {
-    int state = get_state(dataset);
+    enum array_state state = get_state(dataset);
     if (state == ARRAY_STRANGE || !has_type(dataset, type) || !get_shape(dataset, rank, array->shape))
         return;
     haddr_t offset = state == ARRAY_PLAIN ? H5Dget_offset(dataset) : 0;
@@ -275,13 +275,22 @@ static bool read_complete(hid_t file)
 
 /* --- everything --- */
 
-/* More than any file of ours has: 64 data sets with 40 objects each, and some links beside. */
-enum { MOST_LINKS = 64 * 100 };
+/* More than any file of ours has: 64 data sets with 40 objects each, and some links beside; and groups in
+ * three groups. Others would keep HDF5 busy for long. */
+enum { MOST_LINKS = 64 * 100, DEEPEST = 3 };
+
+static int depth_of(const char *name)
+{
+    int depth = 0;
+    for (; *name; name++)
+        depth += *name == '/';
+    return depth;
+}
 
 /* Called for every link of the file. Opening an object checks the checksums of its header. */
 static herr_t open_object(hid_t group, const char *name, const H5L_info_t *link, void *links)
 {
-    if (++*(int *)links > MOST_LINKS)
+    if (++*(int *)links > MOST_LINKS || depth_of(name) > DEEPEST)
         return -1;
     if (link->type != H5L_TYPE_HARD)
         return 0;

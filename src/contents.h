@@ -8,14 +8,16 @@
 #include "fishergrid/result.h"
 #include "marks.h"
 
+enum array_state {
+    ARRAY_MISSING,
+    ARRAY_STRANGE, /* another type or rank, filters, values elsewhere: not as fishergrid stores it */
+    ARRAY_PLAIN,   /* in one piece, from `offset` on */
+    ARRAY_PACKED   /* in chunks */
+};
+
 /* A dataset as it stands in the file; nothing of it has been compared with anything. */
 struct contents_array {
-    enum {
-        ARRAY_MISSING,
-        ARRAY_STRANGE, /* another type or rank, filters, values elsewhere: not as fishergrid stores it */
-        ARRAY_PLAIN,   /* in one piece, from `offset` on */
-        ARRAY_PACKED   /* in chunks */
-    } state;
+    enum array_state state;
     uint64_t shape[2]; /* 1 where the rank is less */
     uint64_t offset;
 };

@@ -65,7 +65,8 @@ static void limit(int resource, rlim_t most)
 /* Signals act as in a new process, and the child does not outlive its parent. */
 static void be_mortal(void)
 {
-    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGALRM, SIGPIPE};
+    static const int numbers[] = {SIGTERM, SIGINT,  SIGHUP, SIGUSR1, SIGALRM, SIGPIPE,
+                                  SIGSEGV, SIGABRT, SIGBUS, SIGFPE,  SIGILL};
     sigset_t none;
     for (size_t s = 0; s < sizeof numbers / sizeof *numbers; s++)
         signal(numbers[s], SIG_DFL);

@@ -54,7 +54,7 @@ struct fg_result {
     bool complete;           /* so it says itself */
     bool readable;           /* every object of the file, also those of which nothing is said here */
     bool packed;             /* fields are chunked: their values cannot be read here */
-    struct fg_axis phi, r;   /* of one cell: low = high */
+    struct fg_axis phi, r;   /* of one cell: low = high; phi of a part is a piece of that of the whole */
     struct fg_tiling tiling; /* tiles of each data set; n is 0 where the file does not say */
     size_t n_data;           /* 1 to FG_RESULT_DATA_MAX */
     struct fg_result_data *data;

@@ -44,6 +44,15 @@ struct fg_tiling {
 struct fg_tiling fg_tiling(const struct fg_axis *phi, const struct fg_axis *r, size_t tile_cells);
 struct fg_tile fg_tiling_at(const struct fg_tiling *tiling, size_t t); /* tile t of 0..n-1 */
 
+/* Rows of tiles. */
+size_t fg_tiling_rows(const struct fg_tiling *tiling);
+
+/* Part k of n, 1 <= k <= n, of the rows of tiles of a whole grid: its piece of phi, without values where the
+ * grid has fewer rows of tiles than parts. *tile_cells, the wished size, becomes one that cuts the piece like
+ * the whole. */
+struct fg_axis fg_tiling_part(const struct fg_axis *phi, const struct fg_axis *r, size_t k, size_t n,
+                              size_t *tile_cells);
+
 /* What is known at the end of a data set, or of a tile (which has no plan). */
 struct fg_summary {
     struct fg_node_plan plan; /* where nodes were used */
