@@ -290,7 +290,8 @@ class InfoTest(fishergrid.ProgramTest):
         self.assertIs(info["complete"], True)
         self.assertEqual(info["phi"], {"cells": 9, "low": 0.0, "high": 2 * math.pi})
         self.assertEqual(info["r"], {"cells": 7, "low": -5.0, "high": 5.0})
-        self.assertEqual(info["data"]["B"], {"samples": 40, "fields": ["loss", "gradient_r"]})
+        self.assertEqual(info["data"]["B"]["samples"], 40)
+        self.assertEqual(info["data"]["B"]["fields"], ["loss", "gradient_r"])
         self.assertEqual(info["summary"]["cells"], 126)
         made = info["provenance"]
         self.assertEqual((made["seed"], made["config"]["samples-per-class"]), (7, 20))
