@@ -452,8 +452,7 @@ static error_t parse_one(int key, char *argument, struct argp_state *state)
     return parsing->status == FG_OK ? 0 : EINVAL;
 }
 
-/* Shown by --help above and below the options. */
-static const char *describe(enum command command)
+const char *options_description(enum command command)
 {
     switch (command) {
     case COMMAND_SWEEP:
@@ -517,30 +516,65 @@ static const char *describe(enum command command)
 static enum fg_status take_config(struct options *options, const bool given[N_OPTIONS],
                                   struct fg_error *error);
 
-enum fg_status options_parse(struct options *options, enum command command, int argc, char **argv,
-                             struct fg_error *error)
+static struct option_text text_of(const struct option_row *option)
 {
-    struct argp_option known[N_OPTIONS + 3] = {0};
+    struct option_text text = {.key = option->key,
+                               .name = option->name,
+                               .argument = option->argument,
+                               .choices = option->choices,
+                               .help = option->help};
+    if (option->type == TEXT)
+        text.value = strcmp(option->argument, "DIR") == 0 ? VALUE_DIRECTORY : VALUE_FILE;
+    else if (option->type == FIELDS)
+        text.value = VALUE_FIELDS;
+    else if (option->type == DATA)
+        text.value = VALUE_DATA;
+    return text;
+}
+
+_Static_assert(N_OPTIONS + 2 <= MOST_OPTIONS, "lists have room for the table");
+
+size_t options_list(enum command command, struct option_text list[MOST_OPTIONS])
+{
     size_t n = 0;
     for (size_t o = 0; o < N_OPTIONS; o++) {
         if (table[o].commands & command)
-            known[n++] = (struct argp_option){
-                .name = table[o].name, .key = table[o].key, .arg = table[o].argument, .doc = table[o].help};
+            list[n++] = text_of(&table[o]);
     }
-    known[n++] = (struct argp_option){.name = "help", .key = KEY_HELP, .doc = "Print this text", .group = -1};
-    known[n++] =
-        (struct argp_option){.name = "version", .key = KEY_VERSION, .doc = "Print the version", .group = -1};
+    list[n++] = (struct option_text){.key = KEY_HELP, .name = "help", .help = "Print this text"};
+    list[n++] = (struct option_text){.key = KEY_VERSION, .name = "version", .help = "Print the version"};
+    return n;
+}
+
+const char *options_operands(enum command command)
+{
+    return command & (COMMAND_INFO | COMMAND_VERIFY) ? "FILE.h5"
+           : command == COMMAND_BENCH                ? "kernel|sweep|scaling"
+           : command == COMMAND_SWEEP                ? "-o FILE.h5"
+           : command == COMMAND_MERGE                ? "-o FILE.h5 PART.h5..."
+                                                     : "--phi P --r R";
+}
+
+enum fg_status options_parse(struct options *options, enum command command, int argc, char **argv,
+                             struct fg_error *error)
+{
+    struct option_text list[MOST_OPTIONS];
+    struct argp_option known[MOST_OPTIONS + 1] = {0};
+    size_t n = options_list(command, list);
+    for (size_t o = 0; o < n; o++)
+        known[o] =
+            (struct argp_option){.name = list[o].name,
+                                 .key = list[o].key,
+                                 .arg = list[o].argument,
+                                 .doc = list[o].help,
+                                 .group = list[o].key == KEY_HELP || list[o].key == KEY_VERSION ? -1 : 0};
 
     set_defaults(options, command);
     struct parsing parsing = {.options = options, .status = FG_OK, .error = error};
     struct argp argp = {.options = known,
                         .parser = parse_one,
-                        .args_doc = command & (COMMAND_INFO | COMMAND_VERIFY) ? "FILE.h5"
-                                    : command == COMMAND_BENCH                ? "kernel|sweep|scaling"
-                                    : command == COMMAND_SWEEP                ? "-o FILE.h5"
-                                    : command == COMMAND_MERGE                ? "-o FILE.h5 PART.h5..."
-                                                                              : "--phi P --r R",
-                        .doc = describe(command)};
+                        .args_doc = options_operands(command),
+                        .doc = options_description(command)};
     error_t failed = argp_parse(&argp, argc, argv, ARGP_NO_ERRS | ARGP_NO_HELP, NULL, &parsing);
     if (parsing.status != FG_OK)
         return parsing.status;

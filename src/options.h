@@ -77,6 +77,27 @@ enum fg_status options_parse(struct options *options, enum command command, int 
                              struct fg_error *error);
 void options_free(struct options *options);
 
+/* How an option is written and what it does, for help, manual and completions. */
+struct option_text {
+    int key;              /* the letter of its short form, or above 255 */
+    const char *name;     /* of the long form, without dashes */
+    const char *argument; /* placeholder of its value, NULL for a switch */
+    const char *choices;  /* the values there are, separated by '|', or NULL */
+    enum { VALUE_WORD, VALUE_FILE, VALUE_DIRECTORY, VALUE_FIELDS, VALUE_DATA } value;
+    const char *help;
+};
+enum { MOST_OPTIONS = 64 };
+
+/* Lists the options of a command, --help and --version last, and returns their number. */
+size_t options_list(enum command command, struct option_text list[MOST_OPTIONS]);
+
+/* What --help says above the options and, behind "\v", below them; paragraphs are separated by blank lines.
+ */
+const char *options_description(enum command command);
+
+/* What a command line has besides options, and the options that it must have. */
+const char *options_operands(enum command command);
+
 /* The options that decide what a sweep computes, a line "--name value" each; the caller frees it. Where a
  * data set is read from does not belong to them. NULL when memory runs out. */
 char *options_identity(const struct options *options);
