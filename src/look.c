@@ -40,8 +40,10 @@ static enum fg_status check_done(struct looking *looking, size_t i, size_t j, st
 
 static void widen(struct range *range, double value)
 {
-    range->low = fmin(range->low, value); /* of NaN and a number: the number */
-    range->high = fmax(range->high, value);
+    if (!(value >= range->low)) /* also where that is NaN */
+        range->low = value;
+    if (!(value <= range->high))
+        range->high = value;
 }
 
 /* Adds the value of cell (k, l) of those looked at to the places that it covers. */
@@ -56,26 +58,37 @@ static void add_to_map(struct looking *looking, size_t k, size_t l, double value
     }
 }
 
+/* Takes in the value of cell (k, l) of those looked at. */
+static enum fg_status see(struct looking *looking, enum fg_field field, size_t k, size_t l, double value,
+                          struct fg_error *error)
+{
+    const struct fg_axis *phi = &looking->result->phi, *r = &looking->result->r;
+    struct look *look = looking->look;
+    enum fg_status status =
+        check_done(looking, spread(k, look->n_phi, phi->n), spread(l, look->n_r, r->n), error);
+    if (status != FG_OK || !looking->done || !isfinite(value))
+        return status;
+    widen(&look->range[field], value);
+    if (field == FG_LOSS)
+        add_to_map(looking, k, l, value);
+    return FG_OK;
+}
+
 static enum fg_status look_at_field(struct looking *looking, enum fg_field field, struct fg_error *error)
 {
     const struct fg_result *result = looking->result;
-    struct look *look = looking->look;
-    const uint64_t cells = (uint64_t)look->n_phi * look->n_r;
+    const size_t n_phi = looking->look->n_phi, n_r = looking->look->n_r;
+    size_t n, k = 0, l = 0;
     enum fg_status status = FG_OK;
-    for (uint64_t c = 0, n; c < cells && status == FG_OK; c += n) {
-        const size_t i = spread(c / look->n_r, look->n_phi, result->phi.n);
-        const size_t j = spread(c % look->n_r, look->n_r, result->r.n);
-        n = !looking->all ? 1 : cells - c < PIECE ? cells - c : PIECE;
-        status = fg_result_read_cells(result, looking->s, field, (uint64_t)i * result->r.n + j, n,
-                                      looking->values, error);
-        for (uint64_t v = 0; v < n && status == FG_OK; v++) {
-            const size_t k = (c + v) / look->n_r, l = (c + v) % look->n_r;
-            status = check_done(looking, looking->all ? k : i, looking->all ? l : j, error);
-            if (status != FG_OK || !looking->done || !isfinite(looking->values[v]))
-                continue;
-            widen(&look->range[field], looking->values[v]);
-            if (field == FG_LOSS)
-                add_to_map(looking, k, l, looking->values[v]);
+    for (uint64_t left = (uint64_t)n_phi * n_r; left > 0 && status == FG_OK; left -= n) {
+        const uint64_t i = spread(k, n_phi, result->phi.n), j = spread(l, n_r, result->r.n);
+        n = !looking->all ? 1 : left < PIECE ? left : PIECE;
+        status =
+            fg_result_read_cells(result, looking->s, field, i * result->r.n + j, n, looking->values, error);
+        for (size_t v = 0; v < n && status == FG_OK; v++) {
+            status = see(looking, field, k, l, looking->values[v], error);
+            l = l + 1 < n_r ? l + 1 : 0;
+            k += l == 0;
         }
     }
     return status;
