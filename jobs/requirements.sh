@@ -48,6 +48,12 @@ tests     | valgrind         | runs valgrind true                               
 tests     | gcovr            | command gcovr                                            | gcovr              | -         | py-gcovr
 tests     | clang-format     | command clang-format                                     | clang-format       | llvm      | llvm+clang
 tests     | strace           | command strace                                           | strace             | -         | strace
+tests     | zsh              | command zsh                                              | zsh                | -         | zsh
+tests     | fish             | command fish                                             | fish               | -         | fish
+tests     | mandoc           | command mandoc                                           | mandoc             | -         | -
+tests     | Doxygen          | command doxygen                                          | doxygen            | doxygen   | doxygen
+tests     | dpkg-shlibdeps   | command dpkg-shlibdeps                                   | dpkg-dev           | -         | -
+tests     | file             | command file                                             | file               | -         | file
 tests     | ShellCheck       | command shellcheck                                       | shellcheck         | -         | shellcheck
 cluster   | slurmctld        | command slurmctld or command /usr/sbin/slurmctld         | slurmctld          | -         | slurm
 cluster   | slurmd           | command slurmd or command /usr/sbin/slurmd               | slurmd             | -         | slurm

@@ -3,10 +3,12 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "commands.h"
 #include "fishergrid/result.h"
+#include "look.h"
 #include "print.h"
 
 /* --- gathering --- */
@@ -62,14 +64,30 @@ static json_t *provenance_to_json(const struct fg_result *result)
     return provenance;
 }
 
-static json_t *data_to_json(const struct fg_result_data *data)
+/* {"cells_phi": n, "cells_r": n, field: {"low": ..., "high": ...}, ...} */
+static json_t *look_to_json(const struct fg_result_data *data, const struct look *look)
+{
+    json_t *seen =
+        json_pack("{s:o, s:o}", "cells_phi", whole_to_json(look->n_phi), "cells_r", whole_to_json(look->n_r));
+    for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
+        if (data->fields & 1u << f)
+            json_object_set_new(seen, fg_field_info[f].name,
+                                json_pack("{s:o, s:o}", "low", finite_or_null(look->range[f].low), "high",
+                                          finite_or_null(look->range[f].high)));
+    }
+    return seen;
+}
+
+/* `look` is NULL where the values cannot be looked at. */
+static json_t *data_to_json(const struct fg_result_data *data, const struct look *look)
 {
     json_t *fields = json_array();
     for (int f = 0; f < FG_N_FIELDS; f++) {
         if (data->fields & 1u << f)
             json_array_append_new(fields, json_string(fg_field_info[f].name));
     }
-    return json_pack("{s:I, s:o}", "samples", (json_int_t)data->n, "fields", fields);
+    return json_pack("{s:I, s:o, s:o}", "samples", (json_int_t)data->n, "fields", fields, "ranges",
+                     look ? look_to_json(data, look) : json_null());
 }
 
 /* {"done": n, "all": n}, over all data sets. */
@@ -85,12 +103,14 @@ static enum fg_status tiles_to_json(const struct fg_result *result, json_t **til
     return status;
 }
 
-static enum fg_status result_to_json(const struct fg_result *result, json_t **info, struct fg_error *error)
+static enum fg_status result_to_json(const struct fg_result *result, const struct look *looks, json_t **info,
+                                     struct fg_error *error)
 {
     json_t *tiles = NULL, *sets = json_object();
     enum fg_status status = tiles_to_json(result, &tiles, error);
     for (size_t s = 0; s < result->n_data; s++)
-        json_object_set_new(sets, result->data[s].name, data_to_json(&result->data[s]));
+        json_object_set_new(sets, result->data[s].name,
+                            data_to_json(&result->data[s], looks ? &looks[s] : NULL));
     if (status != FG_OK) {
         json_decref(sets);
         return status;
@@ -142,6 +162,29 @@ static void print_axis(const json_t *info, const char *name, const char *unit)
            unit);
 }
 
+/* What was seen of a data set: ranges, and a map of the loss. */
+static void print_look(const json_t *info, const json_t *set, const struct look *look)
+{
+    const json_t *ranges = json_object_get(set, "ranges"), *field, *range;
+    size_t f;
+    json_array_foreach(json_object_get(set, "fields"), f, field)
+    {
+        const char *name = json_string_value(field);
+        range = json_object_get(ranges, name);
+        if (json_is_number(json_object_get(range, "low")))
+            printf("%-10s %-20s %14.6g to %.6g\n", "", name, json_number_value(json_object_get(range, "low")),
+                   json_number_value(json_object_get(range, "high")));
+    }
+    const long long n_phi = json_integer_value(json_object_get(json_object_get(info, "phi"), "cells"));
+    const long long n_r = json_integer_value(json_object_get(json_object_get(info, "r"), "cells"));
+    if ((size_t)n_phi != look->n_phi || (size_t)n_r != look->n_r)
+        printf("%-10s (seen in %zu x %zu of %lld x %lld cells)\n", "", look->n_phi, look->n_r, n_phi, n_r);
+    if (json_is_number(json_object_get(json_object_get(ranges, "loss"), "low"))) {
+        printf("%-10s loss, phi to the right and r upwards:\n", "");
+        terminal_map_print(&look->loss, 11, terminal_has_colours());
+    }
+}
+
 static void print_data_set(const char *name, const json_t *set, const json_t *found)
 {
     size_t f;
@@ -172,7 +215,7 @@ static void print_provenance(const json_t *made)
     print_line("time       ", text_of(made, "start_time"), " to ", text_of(made, "end_time"), NULL);
 }
 
-static void print_info(const char *path, const json_t *info)
+static void print_info(const char *path, const json_t *info, const struct look *looks)
 {
     const json_t *found = json_object_get(json_object_get(info, "summary"), "data");
     const json_t *tiles = json_object_get(info, "tiles");
@@ -187,27 +230,63 @@ static void print_info(const char *path, const json_t *info)
                (long long)json_integer_value(json_object_get(tiles, "all")));
     print_axis(info, "phi", " rad");
     print_axis(info, "r", "");
-    json_object_foreach(sets, name, set) print_data_set(name, set, json_object_get(found, name));
+    json_object_foreach(sets, name, set)
+    {
+        print_data_set(name, set, json_object_get(found, name));
+        if (looks)
+            print_look(info, set, looks++); /* in the same order */
+    }
     print_provenance(json_object_get(info, "provenance"));
+}
+
+static enum fg_status tell_config(const struct fg_result *result, struct fg_error *error)
+{
+    json_t *config = parse(result->text[FG_TEXT_CONFIG]);
+    if (json_is_object(config))
+        return print_json(config, error);
+    json_decref(config);
+    return fg_fail(error, FG_BAD_INPUT, "%s: it has no record of the options of its run", result->path);
+}
+
+/* A look at each data set, to be freed; NULL where values cannot be read. */
+static enum fg_status look_at_all(const struct fg_result *result, struct look **looks, struct fg_error *error)
+{
+    *looks = result->packed ? NULL : calloc(result->n_data, sizeof **looks);
+    enum fg_status status =
+        *looks || result->packed ? FG_OK : fg_fail(error, FG_FAILED, "%s: no memory", result->path);
+    for (size_t s = 0; s < result->n_data && *looks && status == FG_OK; s++)
+        status = look_at(result, s, &(*looks)[s], error);
+    return status;
+}
+
+static enum fg_status tell_all(const struct fg_result *result, const struct options *options,
+                               struct fg_error *error)
+{
+    json_t *info = NULL;
+    struct look *looks;
+    enum fg_status status = look_at_all(result, &looks, error);
+    if (status == FG_OK)
+        status = result_to_json(result, looks, &info, error);
+    if (status == FG_OK && options->json) {
+        status = print_json(json_incref(info), error);
+    } else if (status == FG_OK) {
+        print_info(options->input, info, looks);
+        status = finish_output(error);
+    }
+    json_decref(info);
+    free(looks);
+    return status;
 }
 
 enum fg_status command_info(struct options *options, int argc, char **argv, struct fg_error *error)
 {
     struct fg_result result = {0};
-    json_t *info = NULL;
     (void)argc, (void)argv;
     enum fg_status status = fg_result_open(&result, options->input, error);
     if (status == FG_OK)
-        status = result_to_json(&result, &info, error);
-    if (status == FG_OK && options->json) {
-        status = print_json(json_incref(info), error);
-    } else if (status == FG_OK) {
-        print_info(options->input, info);
-        status = finish_output(error);
-    }
+        status = options->show_config ? tell_config(&result, error) : tell_all(&result, options, error);
     if (status == FG_OK && !result.complete)
         status = fg_fail(error, FG_FAILED, "%s is not complete", options->input);
-    json_decref(info);
     fg_result_close(&result);
     return status;
 }

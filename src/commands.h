@@ -4,6 +4,17 @@
 
 #include "options.h"
 
+/* The commands there are, and what the program is, for main and the manual. */
+struct command_row {
+    const char *name;
+    enum command command;
+    enum fg_status (*run)(struct options *options, int argc, char **argv, struct fg_error *error);
+    const char *summary;
+};
+enum { N_COMMANDS = 6 };
+extern const struct command_row commands[N_COMMANDS];
+extern const char *const program_description; /* two lines */
+
 /* argc and argv are for the record only. */
 enum fg_status command_sweep(struct options *options, int argc, char **argv, struct fg_error *error);
 enum fg_status command_point(struct options *options, int argc, char **argv, struct fg_error *error);

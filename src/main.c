@@ -12,27 +12,9 @@
 #include "team.h"
 #include "team_start.h"
 
-static const struct {
-    const char *name;
-    enum command command;
-    enum fg_status (*run)(struct options *options, int argc, char **argv, struct fg_error *error);
-    const char *summary;
-} commands[] = {
-    {"sweep", COMMAND_SWEEP, command_sweep, "compute every field over a grid, into one HDF5 file"},
-    {"point", COMMAND_POINT, command_point, "print every field of one cell"},
-    {"bench", COMMAND_BENCH, command_bench, "measure how fast it is, against what the machine does at best"},
-    {"merge", COMMAND_MERGE, command_merge, "put the parts of a sweep together"},
-    {"info", COMMAND_INFO, command_info, "tell what is in a file and what made it"},
-    {"verify", COMMAND_VERIFY, command_verify, "check whether what is in a file is right"},
-};
-enum { N_COMMANDS = sizeof commands / sizeof *commands };
-
 static void print_help(void)
 {
-    puts("Usage: fishergrid COMMAND [OPTION...]\n\n"
-         "Loss, Fisher information matrix, gradient and natural gradient of the network\n"
-         "z = sigmoid(sin(phi) x0 + cos(phi) x1 + r), p(y=0|x) = z, over a grid of (phi, r).\n\n"
-         "Commands:");
+    printf("Usage: fishergrid COMMAND [OPTION...]\n\n%s\n\nCommands:\n", program_description);
     for (size_t c = 0; c < N_COMMANDS; c++)
         printf("  %-8s %s\n", commands[c].name, commands[c].summary);
     puts("\n'fishergrid COMMAND --help' lists the options; 'fishergrid --version' prints the version.\n"
@@ -70,6 +52,7 @@ static enum fg_status run_command(int argc, char **argv, const struct fg_team *t
         status = team_agree(team, status, error);
         if (status == FG_OK)
             status = commands[c].run(&options, argc, argv, error);
+        options_free(&options);
         return team_agree(team, status, error);
     }
     return unknown_command(argc > 1 ? argv[1] : NULL, error);

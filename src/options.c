@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "build_info.h"
+#include "config.h"
 #include "fishergrid/verify.h"
 #include "print.h"
 #include "utf8.h"
@@ -131,6 +132,10 @@ static const struct option_row table[] = {
      "about a millisecond"},
     {320, "seed", "K", WHOLE, AT(draw.seed), 0, 0x1p64, NULL, VERIFY, UNRECORDED,
      "Chooses the random cells, 0 to 18446744073709551615 (default 0)"},
+    {321, "config", "FILE", TEXT, AT(config), 0, 0, NULL, SWEEP, UNRECORDED,
+     "Take the options that are not given here from FILE, a JSON object as 'fishergrid info --config' prints it"},
+    {322, "config", NULL, SWITCH, AT(show_config), 0, 0, NULL, INFO, UNRECORDED,
+     "Print the options of the run that made the file, as 'fishergrid sweep --config' reads them, and nothing else"},
     {'j', "json", NULL, SWITCH, AT(json), 0, 0, NULL, SWEEP | POINT | INFO | BENCH | MERGE | VERIFY, UNRECORDED,
      "Print JSON instead of text"},
 };
@@ -391,6 +396,7 @@ static enum fg_status check_options(struct options *options, struct fg_error *er
 /* What the parser below needs from one call to the next. */
 struct parsing {
     struct options *options;
+    bool given[N_OPTIONS]; /* which rows of the table have been on the command line */
     enum fg_status status;
     struct fg_error *error;
 };
@@ -460,12 +466,12 @@ static error_t parse_one(int key, char *argument, struct argp_state *state)
         return ARGP_ERR_UNKNOWN;
     if (key == KEY_DRY_RUN || key == KEY_SBATCH)
         state->argv[state->next - 1] = ""; /* see options_parse */
+    parsing->given[option - table] = true;
     parsing->status = set_option(parsing->options, option, argument, parsing->error);
     return parsing->status == FG_OK ? 0 : EINVAL;
 }
 
-/* Shown by --help above and below the options. */
-static const char *describe(enum command command)
+const char *options_description(enum command command)
 {
     switch (command) {
     case COMMAND_SWEEP:
@@ -526,36 +532,81 @@ static const char *describe(enum command command)
     return NULL;
 }
 
-enum fg_status options_parse(struct options *options, enum command command, int argc, char **argv,
-                             struct fg_error *error)
+static enum fg_status take_config(struct options *options, const bool given[N_OPTIONS],
+                                  struct fg_error *error);
+
+static struct option_text text_of(const struct option_row *option)
 {
-    struct argp_option known[N_OPTIONS + 3] = {0};
+    struct option_text text = {.key = option->key,
+                               .name = option->name,
+                               .argument = option->argument,
+                               .choices = option->choices,
+                               .help = option->help};
+    if (option->type == TEXT)
+        text.value = strcmp(option->argument, "DIR") == 0 ? VALUE_DIRECTORY : VALUE_FILE;
+    else if (option->type == FIELDS)
+        text.value = VALUE_FIELDS;
+    else if (option->type == DATA)
+        text.value = VALUE_DATA;
+    return text;
+}
+
+_Static_assert(N_OPTIONS + 2 <= MOST_OPTIONS, "lists have room for the table");
+
+size_t options_list(enum command command, struct option_text list[MOST_OPTIONS])
+{
     size_t n = 0;
     for (size_t o = 0; o < N_OPTIONS; o++) {
         if (table[o].commands & command)
-            known[n++] = (struct argp_option){
-                .name = table[o].name, .key = table[o].key, .arg = table[o].argument, .doc = table[o].help};
+            list[n++] = text_of(&table[o]);
     }
-    known[n++] = (struct argp_option){.name = "help", .key = KEY_HELP, .doc = "Print this text", .group = -1};
-    known[n++] =
-        (struct argp_option){.name = "version", .key = KEY_VERSION, .doc = "Print the version", .group = -1};
+    list[n++] = (struct option_text){.key = KEY_HELP, .name = "help", .help = "Print this text"};
+    list[n++] = (struct option_text){.key = KEY_VERSION, .name = "version", .help = "Print the version"};
+    return n;
+}
+
+const char *options_operands(enum command command)
+{
+    return command & (COMMAND_INFO | COMMAND_VERIFY) ? "FILE.h5"
+           : command == COMMAND_BENCH                ? "kernel|sweep|scaling"
+           : command == COMMAND_SWEEP                ? "-o FILE.h5"
+           : command == COMMAND_MERGE                ? "-o FILE.h5 PART.h5..."
+                                                     : "--phi P --r R";
+}
+
+enum fg_status options_parse(struct options *options, enum command command, int argc, char **argv,
+                             struct fg_error *error)
+{
+    struct option_text list[MOST_OPTIONS];
+    struct argp_option known[MOST_OPTIONS + 1] = {0};
+    size_t n = options_list(command, list);
+    for (size_t o = 0; o < n; o++)
+        known[o] =
+            (struct argp_option){.name = list[o].name,
+                                 .key = list[o].key,
+                                 .arg = list[o].argument,
+                                 .doc = list[o].help,
+                                 .group = list[o].key == KEY_HELP || list[o].key == KEY_VERSION ? -1 : 0};
 
     set_defaults(options, command);
     struct parsing parsing = {.options = options, .status = FG_OK, .error = error};
     struct argp argp = {.options = known,
                         .parser = parse_one,
-                        .args_doc = command & (COMMAND_INFO | COMMAND_VERIFY) ? "FILE.h5"
-                                    : command == COMMAND_BENCH                ? "kernel|sweep|scaling"
-                                    : command == COMMAND_SWEEP                ? "-o FILE.h5"
-                                    : command == COMMAND_MERGE                ? "-o FILE.h5 PART.h5..."
-                                                                              : "--phi P --r R",
-                        .doc = describe(command)};
+                        .args_doc = options_operands(command),
+                        .doc = options_description(command)};
     error_t failed = argp_parse(&argp, argc, argv, ARGP_NO_ERRS | ARGP_NO_HELP, NULL, &parsing);
     if (parsing.status != FG_OK)
         return parsing.status;
     if (failed)
         return fg_fail(error, FG_FAILED, "reading the command line: %s", strerror(failed));
-    return check_options(options, error);
+    enum fg_status status = options->config ? take_config(options, parsing.given, error) : FG_OK;
+    return status == FG_OK ? check_options(options, error) : status;
+}
+
+void options_free(struct options *options)
+{
+    json_decref(options->config_values);
+    options->config_values = NULL;
 }
 
 /* --- the record --- */
@@ -675,6 +726,22 @@ char *options_identity(const struct options *options)
     return written ? text : NULL;
 }
 
+/* --- options from JSON --- */
+
+/* Whether a value can stand for the words of this option: a list where there may be several. */
+static bool has_words(const struct option_row *option, const json_t *value)
+{
+    size_t k;
+    const json_t *item;
+    json_array_foreach(value, k, item)
+    {
+        if (!json_is_string(item))
+            return false;
+    }
+    const bool is_list = json_is_array(value), may_be_list = option->type == FIELDS || option->type == DATA;
+    return json_is_string(value) || (may_be_list ? is_list : json_is_number(value));
+}
+
 /* The words of a JSON value as the command line has them, lists with commas; the caller frees them. */
 static char *words_of(const json_t *value)
 {
@@ -697,17 +764,53 @@ static char *words_of(const json_t *value)
     return NULL;
 }
 
+/* Adds the data sets of a list, or of a single text; their paths are borrowed from it. */
+static enum fg_status add_data_of(struct options *options, const json_t *value, struct fg_error *error)
+{
+    size_t k;
+    const json_t *item;
+    enum fg_status status =
+        json_is_string(value) ? add_data(options, json_string_value(value), error) : FG_OK;
+    json_array_foreach(value, k, item)
+    {
+        if (status == FG_OK)
+            status = add_data(options, json_string_value(item), error);
+    }
+    return status;
+}
+
+/* Sets an option from what a record says. What it says where an option was not given is left as it is: it
+ * need not be a value that can be given (no part, 0 tiles). */
+static enum fg_status set_json(struct options *options, const struct option_row *option, const json_t *value,
+                               struct fg_error *error)
+{
+    struct options defaults;
+    set_defaults(&defaults, options->command);
+    json_t *not_given = value_to_json(&defaults, option);
+    if (!not_given)
+        return fg_fail(error, FG_FAILED, "--%s: no memory", option->name);
+    bool given = !json_equal(value, not_given);
+    json_decref(not_given);
+    if (!given)
+        return FG_OK;
+    if (!has_words(option, value))
+        return fg_fail(error, FG_BAD_INPUT, "--%s: a value of the wrong kind", option->name);
+    if (option->type == DATA)
+        return add_data_of(options, value, error);
+    char *words = words_of(value);
+    enum fg_status status = words ? set_option(options, option, words, error)
+                                  : fg_fail(error, FG_FAILED, "--%s: no memory", option->name);
+    free(words);
+    return status;
+}
+
 /* Sets an option from the rest of its line. */
 static enum fg_status read_line(struct options *options, const struct option_row *option, const char *rest,
                                 size_t length, struct fg_error *error)
 {
     json_t *value = json_loadb(rest, length, JSON_DECODE_ANY, NULL);
-    char *words = value ? words_of(value) : NULL;
-    enum fg_status status = words ? set_option(options, option, words, error)
+    enum fg_status status = value ? set_json(options, option, value, error)
                                   : fg_fail(error, FG_BAD_INPUT, "--%s: not a value", option->name);
-    if (status == FG_OK && option->type == TEXT) /* it would borrow the words */
-        status = fg_fail(error, FG_BAD_INPUT, "--%s is not part of an identity", option->name);
-    free(words);
     json_decref(value);
     return status;
 }
@@ -741,4 +844,36 @@ json_t *options_to_json(const struct options *options)
         }
     }
     return object;
+}
+
+/* The recorded option of a sweep that has this name, NULL where there is none. A text would have to outlive
+ * what it is read from. */
+static const struct option_row *find_recorded(const char *name)
+{
+    for (size_t o = 0; o < N_OPTIONS; o++) {
+        if (table[o].commands & COMMAND_SWEEP && table[o].record != UNRECORDED && table[o].type != TEXT &&
+            strcmp(table[o].name, name) == 0)
+            return &table[o];
+    }
+    return NULL;
+}
+
+/* Takes what is not `given` from the file options->config. */
+static enum fg_status take_config(struct options *options, const bool given[N_OPTIONS],
+                                  struct fg_error *error)
+{
+    const char *name;
+    json_t *value;
+    enum fg_status status = config_read(options->config, &options->config_values, error);
+    if (status != FG_OK)
+        return fg_fail_while(error, status, "--config");
+    json_object_foreach(options->config_values, name, value)
+    {
+        const struct option_row *option = find_recorded(name);
+        if (status == FG_OK && !option)
+            status = fg_fail(error, FG_BAD_INPUT, "'%.60s' is not an option that a record has", name);
+        else if (status == FG_OK && !given[option - table])
+            status = set_json(options, option, value, error);
+    }
+    return status == FG_OK ? FG_OK : fg_fail_while(error, status, "--config: %s", options->config);
 }

@@ -38,7 +38,7 @@ struct part {
     uint64_t k, n;
 };
 
-/* Every option of every command, with its default after options_init. Strings are borrowed from argv. */
+/* Every option of every command, with its default. Strings are borrowed from argv. */
 struct options {
     enum command command;
     struct fg_axis phi, r; /* the whole grid of a sweep */
@@ -65,14 +65,41 @@ struct options {
     uint64_t repetitions;       /* of a bench */
     const char *directory;      /* where a bench writes its files */
     const struct fg_team *team; /* no option: the processes that sweep together; NULL: this one alone */
+    const char *config;         /* the file of `sweep --config` */
+    bool show_config;           /* `info --config` */
+    json_t *config_values;      /* what that file holds; strings are borrowed from it, too; owned */
 };
 
-/* Reads argv (argv[0] = program and command, as messages shall name it) into `options`, checks each value and
- * how they go together. Words that only ask for a dry run or its script become empty (no value may be), so
- * that the others are the command line of the run it foretells. --help and --version print and exit, or else
- * say FG_FAILED. Wrong usage: FG_BAD_INPUT and one line. */
+/* Reads argv (argv[0] = program and command, as messages shall name it) into `options`, and what is not given
+ * there from the file of --config; checks each value and how they go together. Words that only ask
+ * for a dry run or its script become empty (no value may be), so that the others are the command line of the
+ * run it foretells.
+ * --help and --version print and exit, or else say FG_FAILED. Wrong usage: FG_BAD_INPUT and one line.
+ * Whatever comes back, options_free takes it. */
 enum fg_status options_parse(struct options *options, enum command command, int argc, char **argv,
                              struct fg_error *error);
+void options_free(struct options *options);
+
+/* How an option is written and what it does, for help, manual and completions. */
+struct option_text {
+    int key;              /* the letter of its short form, or above 255 */
+    const char *name;     /* of the long form, without dashes */
+    const char *argument; /* placeholder of its value, NULL for a switch */
+    const char *choices;  /* the values there are, separated by '|', or NULL */
+    enum { VALUE_WORD, VALUE_FILE, VALUE_DIRECTORY, VALUE_FIELDS, VALUE_DATA } value;
+    const char *help;
+};
+enum { MOST_OPTIONS = 64 };
+
+/* Lists the options of a command, --help and --version last, and returns their number. */
+size_t options_list(enum command command, struct option_text list[MOST_OPTIONS]);
+
+/* What --help says above the options and, behind "\v", below them; paragraphs are separated by blank lines.
+ */
+const char *options_description(enum command command);
+
+/* What a command line has besides options, and the options that it must have. */
+const char *options_operands(enum command command);
 
 /* The options that decide what a sweep computes, a line "--name value" each; the caller frees it. Where a
  * data set is read from does not belong to them. NULL when memory runs out. */

@@ -461,6 +461,17 @@ enum fg_status fg_result_read_samples(const struct fg_result *result, size_t s, 
     return status;
 }
 
+enum fg_status fg_result_tile_done(const struct fg_result *result, size_t s, size_t t, bool *done,
+                                   struct fg_error *error)
+{
+    uint64_t checksum = 0;
+    enum fg_status status =
+        result_read(result, result->map->data[s].mark[MARK_CHECKSUM] + t * sizeof checksum, sizeof checksum,
+                    &checksum, error);
+    *done = checksum != 0;
+    return status;
+}
+
 enum fg_status fg_result_count_tiles(const struct fg_result *result, size_t s, uint64_t *done,
                                      struct fg_error *error)
 {

@@ -44,6 +44,11 @@ struct fg_tile fg_tiling_at(const struct fg_tiling *tiling, size_t t)
     };
 }
 
+size_t fg_tiling_find(const struct fg_tiling *tiling, size_t i, size_t j)
+{
+    return i / tiling->rows * pieces(tiling->n_r, tiling->columns) + j / tiling->columns;
+}
+
 size_t fg_tiling_rows(const struct fg_tiling *tiling)
 {
     return pieces(tiling->n_phi, tiling->rows);

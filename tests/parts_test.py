@@ -61,6 +61,16 @@ class PartsTest(fishergrid.ProgramTest):
                 for name in [*files, "m.h5"]:
                     self.path(name).unlink()
 
+    def test_tiles_of_the_default_size(self):
+        """Their number of cells is not in the identity."""
+        grid = ["--phi", "300", "--r", "200", "--data", "A", "-q"]
+        self.succeed("sweep", *grid, "-o", "whole.h5")
+        for k in (1, 2):
+            self.succeed("sweep", *grid, "--part", f"{k}/2", "-o", f"{k}.h5")
+        self.succeed("merge", "-q", "1.h5", "2.h5", "-o", "merged.h5")
+        whole, merged = (fishergrid.contents(self.directory / f"{name}.h5") for name in ("whole", "merged"))
+        self.assertEqual(whole["loss_A"], merged["loss_A"])
+
     def test_each_part_is_its_rows_of_the_whole(self):
         self.whole()
         rows = []

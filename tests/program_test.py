@@ -28,9 +28,9 @@ except ImportError:
 
 OPTIONS = {
     "sweep": "phi r phi-range r-range data samples-per-class spread seed method reduction damping fields threads tile part output "
-    "max-time sync force dry-run sbatch progress quiet json help version".split(),
+    "max-time sync force dry-run sbatch progress quiet config json help version".split(),
     "point": "phi r data samples-per-class spread seed reduction damping json help version".split(),
-    "info": "json help version".split(),
+    "info": "config json help version".split(),
     "merge": "threads output max-time sync force progress quiet json help version".split(),
     "verify": "cells seed threads json help version".split(),
     "bench": "phi r phi-range r-range data samples-per-class spread seed method reduction damping fields threads tile "
@@ -379,7 +379,8 @@ class InfoTest(fishergrid.ProgramTest):
         self.assertIs(info["complete"], True)
         self.assertEqual(info["phi"], {"cells": 9, "low": 0.0, "high": 2 * math.pi})
         self.assertEqual(info["r"], {"cells": 7, "low": -5.0, "high": 5.0})
-        self.assertEqual(info["data"]["B"], {"samples": 40, "fields": ["loss", "gradient_r"]})
+        self.assertEqual(info["data"]["B"]["samples"], 40)
+        self.assertEqual(info["data"]["B"]["fields"], ["loss", "gradient_r"])
         self.assertEqual(info["summary"]["cells"], 126)
         made = info["provenance"]
         self.assertEqual((made["seed"], made["config"]["samples-per-class"]), (7, 20))

@@ -23,6 +23,9 @@ class TourTest(fishergrid.ProgramTest):
             info = self.succeed_json("info", "x.h5")
             self.assertTrue(info["complete"])
             self.assertEqual(set(info["summary"]["data"]), {"A", "B", "mine"})
+            self.succeed("info", "x.h5")
+        (self.directory / "options.json").write_text(self.succeed("info", "--config", "x.h5"))
+        self.succeed("sweep", "--config", "options.json", "-q", "-o", "again.h5")
         self.succeed("sweep", *sweep, "--dry-run")
 
     def test_interrupted_and_continued(self):

@@ -14,6 +14,7 @@ extern "C" {
 #define FG_AXIS_MAX (INT64_C(1) << 31) /* most cells along one axis */
 #define FG_AXIS_BOUND 1e6 /* largest |low|, |high|: a double still resolves an angle to 1e-10 there */
 
+/* The axis, or the piece. */
 struct fg_axis {
     size_t n;         /* number of values, 1 to FG_AXIS_MAX */
     double low, high; /* phi in radians, r dimensionless; low < high; |low|, |high| <= FG_AXIS_BOUND */

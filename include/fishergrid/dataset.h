@@ -18,7 +18,7 @@ extern "C" {
 /* Built-in data sets. The means are the exercise's; the size and the spread are our choice, because the
  * exercise shows them only in a figure. */
 #define FG_SAMPLES_PER_CLASS 500
-#define FG_SPREAD 0.3
+#define FG_SPREAD 0.3 /* standard deviation in each coordinate */
 
 /* Zero-initialise; filled by fg_dataset_builtin or fg_dataset_read_csv, emptied by fg_dataset_free. */
 struct fg_dataset {

@@ -9,6 +9,7 @@
 extern "C" {
 #endif
 
+/* What became of a call. */
 enum fg_status {
     FG_OK = 0,
     FG_FAILED = 1,      /* the system, HDF5 or memory failed */
@@ -21,6 +22,7 @@ struct fg_error {
     char text[1024]; /* UTF-8, one line, no newline at the end; a longer one loses its middle: "..." */
 };
 
+/* The compiler checks the arguments behind a format. */
 #if defined(__GNUC__)
 #define FG_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #else

@@ -34,6 +34,7 @@ enum fg_flag {
     FG_RECOMPUTED = 2,   /* ill-conditioned: recomputed by differences to the heaviest sample */
     FG_UNDEFINED = 3     /* the Fisher matrix has rank 1 (or weights below 1e-4900): NaN */
 };
+/* Their names in the file, in this order. */
 #define FG_FLAG_MEANINGS "not_computed regular recomputed undefined"
 
 /* What people and files need to know of a field. */
@@ -52,7 +53,7 @@ size_t fg_field_bytes(enum fg_field field);
 
 /* A set of fields: bit `1u << field`. */
 typedef unsigned fg_field_set;
-#define FG_ALL_FIELDS ((1u << FG_N_FIELDS) - 1)
+#define FG_ALL_FIELDS ((1u << FG_N_FIELDS) - 1) /* the set of all */
 
 /* Reads a comma-separated list of field names into `set`. "all" stands for every field; the flag always
  * comes with a component of the natural gradient. An unknown or repeated name or an empty list: FG_BAD_INPUT.

@@ -50,8 +50,8 @@ struct fg_file_spec {
     fg_field_set fields;
     size_t tile_cells; /* of the sweep, as in struct fg_problem */
     const struct fg_kernel *kernel;
-    const char
-        *identity; /* what decides the values, in lines "name value"; "" where nobody will continue it */
+    /* What decides the values, in lines "name value"; "" where nobody will continue it. */
+    const char *identity;
     double sync_seconds;        /* from one fsync to the next; 0: only at the beginning and at the end */
     bool no_sync;               /* leave it to the system when the file reaches the disk; for measurements */
     const struct fg_team *team; /* who else writes tiles; NULL: nobody */
@@ -104,6 +104,7 @@ struct fg_leftover {
     uint64_t cells_done;        /* in those */
     uint64_t tiles_damaged;     /* known after the sweep: with a mark that their values did not match */
 };
+/* What has been found so far. */
 struct fg_leftover fg_writer_leftover(const struct fg_writer *writer);
 
 /* Most bytes of the summary of n data sets for which the file has room. */

@@ -42,21 +42,21 @@ extern "C" {
  * least 6 of its 53 bits, and the cell is recomputed by differences to its heaviest sample. */
 #define FG_ILL_CONDITIONED 0x1p-5
 
-/* Chebyshev nodes a panel of r and of phi, see fishergrid/nodes.h. */
-#define FG_ORDER_R 14
-#define FG_ORDER_PHI 24
+#define FG_ORDER_R 14   /* Chebyshev nodes a panel of r, see fishergrid/nodes.h; */
+#define FG_ORDER_PHI 24 /* of phi */
 /* The same bound for interpolated moments. Their errors are measured by the largest W2 among the nodes of the
  * patch, which may lie a few e-folds above the cell's own W2: C < that FG_ILL_INTERPOLATED is summed again
  * directly. */
 #define FG_ILL_INTERPOLATED 0x1p-6
 
+/* What fields are of all samples. */
 enum fg_reduction {
     FG_SUM, /* fields are sums over the samples */
     FG_MEAN /* loss, gradient and Fisher matrix are divided by the number of samples */
 };
 
 #define FG_DAMPING_MIN 1e-100 /* a damping is 0 or in this range, where its square is a double */
-#define FG_DAMPING_MAX 1e100
+#define FG_DAMPING_MAX 1e100  /* the largest */
 
 /* What is decided once for a data set and a range of r; made by fg_recipe. Bits of the result depend on it.
  */
@@ -77,7 +77,9 @@ struct fg_direction {
     double sin, cos;
     double centre; /* a_phi of the samples' mean */
 };
+/* The direction of an angle phi in radians, and that whose sine and cosine are known. */
 struct fg_direction fg_direction(const struct fg_samples *samples, double phi);
+/* See fg_direction. */
 struct fg_direction fg_direction_of(const struct fg_samples *samples, double sine, double cosine);
 
 /* The moments of up to FG_CHUNK cells of one phi; entries past the cells asked for are padding. */

@@ -29,6 +29,7 @@
 extern "C" {
 #endif
 
+/* Where the samples are summed. */
 enum fg_method {
     FG_AUTO,     /* nodes in a direction where they are fewer than its cells */
     FG_DIRECT,   /* every cell is summed */

@@ -84,6 +84,10 @@ enum fg_status fg_result_read_cells(const struct fg_result *result, size_t s, en
 enum fg_status fg_result_read_samples(const struct fg_result *result, size_t s, struct fg_dataset *dataset,
                                       struct fg_error *error);
 
+/* Whether tile t of data set s, t < tiling.n, has a mark, whether it fits or not. */
+enum fg_status fg_result_tile_done(const struct fg_result *result, size_t s, size_t t, bool *done,
+                                   struct fg_error *error);
+
 /* Counts the tiles of data set s that have a mark, whether it fits or not. */
 enum fg_status fg_result_count_tiles(const struct fg_result *result, size_t s, uint64_t *done,
                                      struct fg_error *error);

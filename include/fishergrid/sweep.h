@@ -44,8 +44,12 @@ struct fg_tiling {
     size_t rows, columns; /* of a full tile */
     size_t n;             /* number of tiles */
 };
+/* How the grid of these axes is cut; tile_cells as in struct fg_problem. */
 struct fg_tiling fg_tiling(const struct fg_axis *phi, const struct fg_axis *r, size_t tile_cells);
 struct fg_tile fg_tiling_at(const struct fg_tiling *tiling, size_t t); /* tile t of 0..n-1 */
+
+/* Number of the tile that has cell (i, j). */
+size_t fg_tiling_find(const struct fg_tiling *tiling, size_t i, size_t j);
 
 /* Rows of tiles. */
 size_t fg_tiling_rows(const struct fg_tiling *tiling);

@@ -45,6 +45,7 @@ enum fg_data_check {
 struct fg_check_info {
     const char *name, *sentence;
 };
+/* What a check is called, and what it says. */
 struct fg_check_info fg_file_check_info(enum fg_file_check check);
 struct fg_check_info fg_data_check_info(int check); /* an enum fg_data_check, or an enum fg_field */
 
@@ -56,13 +57,14 @@ struct fg_verdict {
         found; /* least loss (if it is stored) and flags (of all done tiles), as the marks say */
 };
 
+/* What is up to the caller. */
 struct fg_verify_choice {
     uint64_t cells; /* random cells of each data set */
     uint64_t seed;  /* chooses them */
     int threads;    /* 1 or more */
 };
 
-#define FG_VERIFY_CELLS_MAX 1000000
+#define FG_VERIFY_CELLS_MAX 1000000 /* most random cells of a data set */
 
 /* Checks what concerns the whole file. FG_FAILED only where it cannot be read, or no memory is left. */
 enum fg_status fg_verify_file(const struct fg_result *result, struct fg_check check[FG_N_FILE_CHECKS],

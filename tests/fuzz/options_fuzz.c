@@ -150,7 +150,7 @@ static void type_value(struct words *words, const char *name, const json_t *valu
     case JSON_NULL: /* not given, and nothing takes its place */
         break;
     default:
-        require(false, "a record holds texts, numbers and lists");
+        require(false, "a record holds texts, numbers, lists and null");
     }
 }
 
@@ -185,6 +185,7 @@ static void require_same_record(const struct options *options, struct words *wor
             "no digit of it is lost");
     json_decref(one);
     json_decref(other);
+    options_free(&again);
 }
 
 static void require_good_record(const struct options *options)
@@ -243,6 +244,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 "a command line fails for what is in it");
         require_message(&error);
     }
+    options_free(&options);
     free_words(&words);
     return 0;
 }

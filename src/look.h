@@ -1,0 +1,24 @@
+/* A look at the values of a result file that takes little time however large it is. */
+#ifndef FISHERGRID_LOOK_H
+#define FISHERGRID_LOOK_H
+
+#include "fishergrid/result.h"
+#include "terminal_map.h"
+
+/* The least and the largest finite value; NaN where there is none. */
+struct range {
+    double low, high;
+};
+
+/* What is seen of one data set. */
+struct look {
+    size_t n_phi, n_r; /* cells looked at along each axis: all, or a lattice with both ends */
+    struct range range[FG_N_REAL_FIELDS]; /* of the stored fields, in the cells that are done */
+    struct terminal_map loss;             /* means, phi across and r up; NaN where nothing is done */
+};
+
+/* Looks at data set s of a file that is not packed: at every cell up to a million in all data sets together,
+ * else at 128 x 128 cells of each. Errors as of fg_result_read_cells. */
+enum fg_status look_at(const struct fg_result *result, size_t s, struct look *look, struct fg_error *error);
+
+#endif

@@ -1,0 +1,146 @@
+#include "manual.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "build_info.h"
+
+/* Text up to `end`; what roff would take for a command or for typography stays what it is. */
+static void write_text(FILE *file, const char *text, const char *end)
+{
+    bool at_start = true;
+    for (; text < end; text++) {
+        if (at_start && (*text == '.' || *text == '\''))
+            fputs("\\&", file);
+        if (*text == '-')
+            fputs("\\-", file);
+        else if (*text == '\\')
+            fputs("\\e", file);
+        else if (*text == '\'')
+            fputs("\\(aq", file);
+        else
+            putc(*text, file);
+        at_start = *text == '\n';
+    }
+}
+
+static void write_all(FILE *file, const char *text)
+{
+    write_text(file, text, text + strlen(text));
+}
+
+static bool begins(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* The paragraphs from `text` to `end`, the first under `heading`; those on exit codes and on the environment
+ * are found where people look for them. */
+static void write_paragraphs(FILE *file, const char *heading, const char *text, const char *end)
+{
+    const char *under = "";
+    while (text < end) {
+        const char *stop = strstr(text, "\n\n");
+        if (!stop || stop > end)
+            stop = end;
+        const char *here = begins(text, "Exit codes: ")                ? "EXIT STATUS"
+                           : begins(text, "The environment variable ") ? "ENVIRONMENT"
+                                                                       : heading;
+        if (strcmp(here, under) == 0)
+            fputs(".PP\n", file);
+        else
+            fprintf(file, ".SH %s\n", here);
+        under = here;
+        write_text(file, text, stop);
+        putc('\n', file);
+        text = stop + strspn(stop, "\n");
+    }
+}
+
+static void write_option(FILE *file, const struct option_text *option)
+{
+    fputs(".TP\n", file);
+    if (option->key < 256)
+        fprintf(file, "\\fB\\-%c\\fR, ", option->key);
+    fputs("\\fB\\-\\-", file);
+    write_all(file, option->name);
+    fputs("\\fR", file);
+    if (option->argument) {
+        fputs("=\\fI", file);
+        write_all(file, option->argument);
+        fputs("\\fR", file);
+    }
+    putc('\n', file);
+    write_all(file, option->help);
+    putc('\n', file);
+}
+
+static void write_head(FILE *file, const char *name, const char *date, const char *summary)
+{
+    fprintf(file, ".TH %s 1 %s \"" FG_VERSION_LINE "\" \"fishergrid manual\"\n.SH NAME\n", name, date);
+    write_all(file, name);
+    fputs(" \\- ", file);
+    write_all(file, summary);
+    fputs("\n.SH SYNOPSIS\n", file);
+}
+
+/* The other pages. */
+static void write_see_also(FILE *file, const struct command_row *but)
+{
+    fputs(".SH SEE ALSO\n", file);
+    const char *comma = "";
+    if (but) {
+        fputs("\\fBfishergrid\\fR(1)", file);
+        comma = ",\n";
+    }
+    for (size_t c = 0; c < N_COMMANDS; c++) {
+        if (&commands[c] == but)
+            continue;
+        fprintf(file, "%s\\fBfishergrid\\-%s\\fR(1)", comma, commands[c].name);
+        comma = ",\n";
+    }
+    putc('\n', file);
+}
+
+void write_program_page(FILE *file, const char *date)
+{
+    write_head(file, "fishergrid", date, "loss, Fisher information and natural gradient over a grid");
+    fputs("\\fBfishergrid\\fR \\fICOMMAND\\fR [\\fIOPTION\\fR...]\n.br\n"
+          "\\fBfishergrid\\fR \\fICOMMAND\\fR \\fB\\-\\-help\\fR\n.SH DESCRIPTION\n",
+          file);
+    write_all(file, program_description);
+    fputs("\n.SH COMMANDS\n", file);
+    for (size_t c = 0; c < N_COMMANDS; c++) {
+        fprintf(file, ".TP\n\\fB%s\\fR\n", commands[c].name);
+        write_all(file, commands[c].summary);
+        fprintf(file, ": \\fBfishergrid\\-%s\\fR(1)\n", commands[c].name);
+    }
+    fputs(".SH EXIT STATUS\n0 done; 1 failed; 2 wrong usage or bad input; 75 interrupted, run it again. One "
+          "line on "
+          "standard error\nsays what, where, and what would work.\n"
+          ".SH ENVIRONMENT\n.TP\n\\fBFISHERGRID_ISA\\fR\n"
+          "The kernel to use: avx512, avx2 or baseline; the best this processor runs without.\n.TP\n"
+          "\\fBOMP_NUM_THREADS\\fR\nThreads where \\-\\-threads is not given.\n.TP\n"
+          "\\fBNO_COLOR\\fR\nNot empty: no colours on a terminal.\n",
+          file);
+    write_see_also(file, NULL);
+}
+
+void write_command_page(FILE *file, const struct command_row *command, const char *date)
+{
+    struct option_text list[MOST_OPTIONS];
+    const size_t n = options_list(command->command, list);
+    const char *text = options_description(command->command), *below = strchr(text, '\v');
+    char name[64];
+    snprintf(name, sizeof name, "fishergrid-%s", command->name);
+    write_head(file, name, date, command->summary);
+    fprintf(file, "\\fBfishergrid %s\\fR [\\fIOPTION\\fR...] ", command->name);
+    write_all(file, options_operands(command->command));
+    putc('\n', file);
+    write_paragraphs(file, "DESCRIPTION", text, below);
+    fputs(".SH OPTIONS\n", file);
+    for (size_t o = 0; o < n; o++)
+        write_option(file, &list[o]);
+    write_paragraphs(file, "NOTES", below + 1, below + 1 + strlen(below + 1));
+    write_see_also(file, command);
+}

@@ -1,0 +1,114 @@
+#define _POSIX_C_SOURCE 200809L /* isatty, strcasecmp */
+#include "terminal_map.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+enum { N_PLACES = MAP_COLUMNS * 2 * MAP_LINES, N_SHADES = 10 };
+
+/* Of the 256 colours that terminals share: from violet over blue and green to yellow, as in viridis. */
+static const int colour[N_SHADES] = {53, 55, 25, 31, 36, 71, 113, 148, 190, 226};
+static const char ramp[N_SHADES + 1] = ".,:-=+*#%@";
+
+/* The locale of characters, as setlocale would find it; that itself would bring decimal commas along. */
+static bool has_utf8(void)
+{
+    static const char *const variables[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    for (size_t v = 0; v < sizeof variables / sizeof *variables; v++) {
+        const char *locale = getenv(variables[v]);
+        if (!locale || !*locale)
+            continue;
+        const char *charset = strrchr(locale, '.');
+        return charset && (strcasecmp(charset, ".UTF-8") == 0 || strcasecmp(charset, ".utf8") == 0);
+    }
+    return false;
+}
+
+bool terminal_has_colours(void)
+{
+    const char *term = getenv("TERM"), *no_color = getenv("NO_COLOR");
+    return isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb") != 0 && !(no_color && *no_color) &&
+           has_utf8();
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The known values in ascending order, and their number. */
+static size_t sort_values(const struct terminal_map *map, double sorted[N_PLACES])
+{
+    size_t n = 0;
+    for (int x = 0; x < MAP_COLUMNS; x++) {
+        for (int y = 0; y < 2 * MAP_LINES; y++) {
+            if (!isnan(map->value[x][y]))
+                sorted[n++] = map->value[x][y];
+        }
+    }
+    qsort(sorted, n, sizeof *sorted, by_value);
+    return n;
+}
+
+/* Which of N_SHADES: by the number of values below. -1 for NaN. */
+static int shade_of(double value, const double *sorted, size_t n)
+{
+    size_t low = 0, high = n;
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (sorted[middle] < value)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return isnan(value) ? -1 : (int)(low * N_SHADES / n);
+}
+
+/* Upper half block: the foreground is the upper place, the background the lower one. */
+static void print_pair(int upper, int lower)
+{
+    if (upper < 0 && lower < 0)
+        fputs("\033[0m ", stdout);
+    else if (upper < 0)
+        printf("\033[0;38;5;%dm\u2584", colour[lower]);
+    else if (lower < 0)
+        printf("\033[0;38;5;%dm\u2580", colour[upper]);
+    else
+        printf("\033[38;5;%d;48;5;%dm\u2580", colour[upper], colour[lower]);
+}
+
+static void print_legend(int indent, bool colours)
+{
+    printf("%*slow ", indent, "");
+    for (int shade = 0; shade < N_SHADES; shade++) {
+        if (colours)
+            print_pair(shade, shade);
+        else
+            putchar(ramp[shade]);
+    }
+    printf("%s high\n", colours ? "\033[0m" : "");
+}
+
+void terminal_map_print(const struct terminal_map *map, int indent, bool colours)
+{
+    double sorted[N_PLACES];
+    const size_t n = sort_values(map, sorted);
+    for (int line = MAP_LINES - 1; line >= 0; line--) {
+        printf("%*s", indent, "");
+        for (int x = 0; x < MAP_COLUMNS; x++) {
+            const int upper = shade_of(map->value[x][2 * line + 1], sorted, n);
+            const int lower = shade_of(map->value[x][2 * line], sorted, n);
+            if (colours)
+                print_pair(upper, lower);
+            else
+                putchar(lower >= 0 ? ramp[lower] : ' ');
+        }
+        puts(colours ? "\033[0m" : "");
+    }
+    print_legend(indent, colours);
+}

@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+"""What `info` sees of the values in a file: ranges, and a small map of the loss.
+
+    info_test.py PATH_TO_FISHERGRID
+"""
+
+import contextlib
+import json
+import os
+import pty
+import re
+import subprocess
+import unittest
+
+import h5py
+import numpy as np
+
+import fishergrid_program as fishergrid
+
+REAL = [field for field in fishergrid.FIELDS if field != "natural_gradient_flag"]
+RAMP = ".,:-=+*#%@"
+HALF = "\N{UPPER HALF BLOCK}"
+
+
+def spread(n, most=128):
+    """The cells of an axis that a look at a large file takes."""
+    return np.arange(n) if n < most else np.arange(most) * (n - 1) // (most - 1)
+
+
+def means(loss, across=32, up=20):
+    """[across, up] means over what each place covers; a cell on a border belongs to both sides."""
+    n, m = loss.shape
+
+    def cells(place, places, number):
+        return slice(place * number // places, -(-(place + 1) * number // places))
+
+    return np.array([[loss[cells(x, across, n), cells(y, up, m)].mean() for y in range(up)] for x in range(across)])
+
+
+class InfoTest(fishergrid.ProgramTest):
+    def sweep(self, *options):
+        self.succeed("sweep", "--samples-per-class", "20", *options, "-q", "--force", "-o", "x.h5")
+
+    def ranges(self, name, taken=None):
+        with h5py.File(self.directory / "x.h5") as file:
+            for field in REAL:
+                if f"{field}_{name}" in file:
+                    values = file[f"{field}_{name}"][()]
+                    values = values[np.ix_(*taken)] if taken else values
+                    values = values[np.isfinite(values)]
+                    yield field, {"low": values.min(), "high": values.max()} if values.size else {"low": None, "high": None}
+
+    def map_of(self, text):
+        """The lines of the map below its heading."""
+        lines = text.split("loss, phi to the right and r upwards:")[1].splitlines()[1:11]
+        self.assertTrue(all(line.startswith(" " * 11) for line in lines))
+        return [line[11:] for line in lines]
+
+    def test_ranges_of_all_cells(self):
+        for options in [[], ["--phi", "1", "--r", "1"], ["--fields", "gradient_r,loss"], ["--phi", "7", "--r", "300"]]:
+            with self.subTest(options):
+                self.sweep("--phi", "70", "--r", "90", *options)
+                info = self.succeed_json("info", "x.h5")
+                for name in "AB":
+                    seen = info["data"][name]["ranges"]
+                    self.assertEqual((seen.pop("cells_phi"), seen.pop("cells_r")), (info["phi"]["cells"], info["r"]["cells"]))
+                    self.assertEqual(seen, dict(self.ranges(name)))
+                self.assertNotIn("seen in", self.succeed("info", "x.h5"))
+
+    def test_values_that_are_not_finite(self):
+        """One sample: no natural gradient anywhere."""
+        (self.directory / "one.csv").write_text("x0,x1,y\n1,1,0\n")
+        self.sweep("--phi", "5", "--r", "5", "--data", "X=one.csv")
+        seen = self.succeed_json("info", "x.h5")["data"]["X"]["ranges"]
+        self.assertEqual(seen["natural_gradient_phi"], {"low": None, "high": None})
+        self.assertNotIn("natural_gradient_phi  ", self.succeed("info", "x.h5"))
+        self.assertEqual({name: seen[name] for name in REAL}, dict(self.ranges("X")))
+
+    def test_a_large_file_is_looked_at_here_and_there(self):
+        for n, m in [(1100, 1000), (3, 400_000), (600_000, 2)]:
+            with self.subTest(n=n, m=m):
+                self.sweep("--phi", n, "--r", m, "--data", "A", "--fields", "loss,gradient_r")
+                seen = self.succeed_json("info", "x.h5")["data"]["A"]["ranges"]
+                taken = (spread(n), spread(m)) if n * m > 1 << 20 else (np.arange(n), np.arange(m))
+                self.assertEqual((seen.pop("cells_phi"), seen.pop("cells_r")), tuple(map(len, taken)))
+                self.assertEqual(seen, dict(self.ranges("A", taken)))
+                if n * m > 1 << 20:
+                    text = self.succeed("info", "x.h5")
+                    self.assertIn(f"(seen in {len(taken[0])} x {len(taken[1])} of {n} x {m} cells)", text)
+
+    def test_the_map_ranks_means_of_the_loss(self):
+        for n, m in [(200, 150), (64, 40), (9, 7), (1, 1)]:
+            with self.subTest(n=n, m=m):
+                self.sweep("--phi", n, "--r", m, "--data", "B")
+                with h5py.File(self.directory / "x.h5") as file:
+                    values = means(file["loss_B"][()])
+                lines = self.map_of(self.succeed("info", "x.h5"))
+                shades = np.array([[RAMP.index(c) for c in line] for line in reversed(lines)]).T  # [across, up]
+                self.assertEqual(shades.shape, (32, 10))
+                ordered = np.sort(values, axis=None)
+                below = np.searchsorted(ordered, values[:, ::2] * (1 + 1e-12))  # sums in another order
+                above = np.searchsorted(ordered, values[:, ::2] * (1 - 1e-12))
+                self.assertTrue((shades <= below * 10 // values.size).all() and (shades >= above * 10 // values.size).all())
+
+    def test_what_is_not_done_is_not_seen(self):
+        slow = ["--phi", "64", "--r", "64", "--tile", "64", "--data", "A", "--samples-per-class", "500000", "--method", "direct"]
+        process = fishergrid.start_sweep(self.directory, *slow, "--threads", "1")
+        while json.loads(fishergrid.run("info", "--json", "x.h5.part", cwd=self.directory).stdout)["tiles"]["done"] < 3:
+            self.assertIsNone(process.poll())
+        process.kill()
+        process.communicate()
+        (self.directory / "x.h5.part").rename(self.directory / "x.h5")
+        info = fishergrid.run("info", "x.h5", cwd=self.directory)
+        self.assertEqual(info.returncode, 1)
+        with h5py.File(self.directory / "x.h5") as file:
+            computed = np.repeat(file["entry/tiles_A/checksum"][()] != 0, 64).reshape(64, 64)  # a tile a row
+            loss = file["loss_A"][()][computed]
+        self.assertTrue(0 < loss.size < computed.size)
+        self.assertRegex(info.stdout.decode(), rf"\n +loss +{re.escape(f'{loss.min():.6g}')} to {re.escape(f'{loss.max():.6g}')}\n")
+        blank = np.array([[c == " " for c in line] for line in reversed(self.map_of(info.stdout.decode()))]).T
+        self.assertTrue((blank == (means(computed) == 0)[:, ::2]).all())
+
+    def test_colours_only_where_they_are_wanted(self):
+        self.sweep("--phi", "70", "--r", "90", "--data", "A")
+        term = {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "NO_COLOR": None}
+        coloured = self.on_a_terminal(term)
+        self.assertIn("\x1b[", coloured)
+        self.assertEqual(coloured.count(HALF), 10 * 32 + len(RAMP))
+        plain = self.succeed("info", "x.h5", env=term)
+        self.assertNotIn("\x1b", plain)
+        for change in [{"NO_COLOR": "1"}, {"TERM": "dumb"}, {"TERM": None}, {"LC_ALL": "C"}, {"LC_ALL": None}]:
+            with self.subTest(change):
+                self.assertEqual(self.on_a_terminal({**term, **change}).replace("\r\n", "\n"), plain)
+        self.assertEqual(self.on_a_terminal({**term, "NO_COLOR": ""}), coloured)
+
+    def on_a_terminal(self, env):
+        terminal, end = pty.openpty()
+        command = [fishergrid.PROGRAM, "info", "x.h5"]
+        process = subprocess.Popen(command, cwd=self.directory, env=fishergrid.environment(**env), stdout=end)
+        os.close(end)
+        said = b""
+        with contextlib.suppress(OSError):  # EIO: the other end is closed
+            while chunk := os.read(terminal, 4096):
+                said += chunk
+        os.close(terminal)
+        self.assertEqual(process.wait(), 0)
+        return said.decode()
+
+
+if __name__ == "__main__":
+    fishergrid.main()
