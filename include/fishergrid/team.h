@@ -33,9 +33,13 @@ struct fg_team {
      * The others say FG_FAILED likewise; a file that is too short for a read is a reason, too. `close`
      * accepts NULL. */
     void *(*open)(void *context, const char *path, struct fg_error *error);
+    /* Writes n bytes at `offset`. */
     enum fg_status (*write)(void *file, const void *bytes, size_t n, uint64_t offset, struct fg_error *error);
+    /* Reads n bytes from `offset` on. */
     enum fg_status (*read)(void *file, void *bytes, size_t n, uint64_t offset, struct fg_error *error);
-    enum fg_status (*sync)(void *file, struct fg_error *error); /* brings what was written to the disk */
+    /* Brings what was written to the disk. */
+    enum fg_status (*sync)(void *file, struct fg_error *error);
+    /* Closes it. */
     enum fg_status (*close)(void *file, struct fg_error *error);
     void *context;
 };
