@@ -26,12 +26,13 @@ some=()
 (($# == 0)) || some=("$@" --no-tests=ignore)
 
 # The first preset that fails ends the run, so its summary comes last. What is slow runs once; of the checkers each
-# has the tests that bear its label.
-test_preset clang -LE slow "${some[@]}"
+# has the tests that bear its label. As many tests at once as there are cores, unless the options say otherwise.
+export CTEST_PARALLEL_LEVEL=${CTEST_PARALLEL_LEVEL:-$(nproc)}
+test_preset clang -LE 'slow|program' "${some[@]}"
 test_preset asan -LE slow "${some[@]}"
 if [[ -z $(missing_of mpi) ]]; then test_preset mpi -L mpi "${some[@]}"; fi
 test_preset tsan -L tsan "${some[@]}"
-test_preset valgrind -L valgrind -j "$(nproc)" "${some[@]}"
-test_preset fuzz -L fuzz -j "$(nproc)" "${some[@]}"
+test_preset valgrind -L valgrind "${some[@]}"
+test_preset fuzz -L fuzz "${some[@]}"
 (($# > 0)) || bash tests/coverage.sh
 test_preset release "$@"
