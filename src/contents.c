@@ -1,5 +1,5 @@
-/* Looks for what a result file has, and at nothing else. Only hard links are followed, so that neither loops
- * nor other files are in the way; nothing is read whose size and place have not been looked at. */
+/* Looks for what a result file has, and describes it. Only hard links are followed, so that neither loops nor
+ * other files are in the way; of the values HDF5 reads none but the mark of completeness. */
 #include "contents.h"
 
 #include <hdf5.h>

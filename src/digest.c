@@ -3,7 +3,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-/* Never defined: it stands for the state of xxHash, whose type only this file knows. */
+/* struct digest is never defined: it stands for the state of xxHash, whose type only this file knows. */
 static XXH3_state_t *state_of(struct digest *digest)
 {
     return (XXH3_state_t *)(void *)digest;
