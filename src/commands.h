@@ -11,5 +11,7 @@ enum fg_status command_bench(struct options *options, int argc, char **argv, str
 enum fg_status command_merge(struct options *options, int argc, char **argv, struct fg_error *error);
 enum fg_status command_info(struct options *options, int argc, char **argv, struct fg_error *error);
 enum fg_status command_verify(struct options *options, int argc, char **argv, struct fg_error *error);
+enum fg_status command_pack(struct options *options, int argc, char **argv, struct fg_error *error);
+enum fg_status command_xdmf(struct options *options, int argc, char **argv, struct fg_error *error);
 
 #endif

@@ -16,6 +16,8 @@ struct contents_array {
         ARRAY_PLAIN,   /* in one piece, from `offset` on */
         ARRAY_PACKED   /* in chunks */
     } state;
+    bool rounded; /* a field that says how far it was rounded: */
+    double relative_error;
     uint64_t shape[2]; /* 1 where the rank is less */
     uint64_t offset;
 };

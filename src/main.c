@@ -22,6 +22,8 @@ static const struct {
     {"merge", COMMAND_MERGE, command_merge, "put the parts of a sweep together"},
     {"info", COMMAND_INFO, command_info, "tell what is in a file and what made it"},
     {"verify", COMMAND_VERIFY, command_verify, "check whether what is in a file is right"},
+    {"pack", COMMAND_PACK, command_pack, "make a complete file smaller"},
+    {"xdmf", COMMAND_XDMF, command_xdmf, "let ParaView and VisIt open a file"},
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
@@ -39,7 +41,7 @@ static void print_help(void)
 
 static enum fg_status unknown_command(const char *name, struct fg_error *error)
 {
-    char names[64] = "";
+    char names[80] = "";
     for (size_t c = 0; c < N_COMMANDS; c++) {
         strcat(names, c ? ", " : "");
         strcat(names, commands[c].name);

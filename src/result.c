@@ -17,6 +17,7 @@
 #include "guard.h"
 #include "layout.h"
 #include "result_read.h"
+#include "unpack.h"
 
 /* The structure of a file of ours takes some MB and milliseconds. */
 static const struct guard_limits limits = {.bytes = (size_t)256 << 20, .seconds = 60};
@@ -176,6 +177,17 @@ static enum fg_status take_number(const struct fg_result *result, const char *na
     return *found && status == FG_OK ? result_read(result, offset, sizeof *number, number, error) : status;
 }
 
+static enum fg_status take_packed(struct fg_result *result, const char *name,
+                                  const struct contents_array *array, double *relative_error,
+                                  struct fg_error *error)
+{
+    result->packed = true;
+    *relative_error = array->rounded ? array->relative_error : 0;
+    return *relative_error >= 0 && *relative_error < INFINITY
+               ? FG_OK
+               : refuse(result, name, "has an error that rounding does not make", error);
+}
+
 static enum fg_status take_fields(struct fg_result *result, const struct contents_data *from,
                                   struct fg_result_data *data, struct layout_data *at, struct fg_error *error)
 {
@@ -191,7 +203,7 @@ static enum fg_status take_fields(struct fg_result *result, const struct content
         data->fields |= 1u << f;
         if (array->state == ARRAY_PACKED && array->shape[0] == result->phi.n &&
             array->shape[1] == result->r.n)
-            result->packed = true;
+            status = take_packed(result, name, array, &data->relative_error[f], error);
         else
             status = check_array(result, &wanted, error);
     }
@@ -377,6 +389,7 @@ void fg_result_close(struct fg_result *result)
         close(result->fd);
     for (int t = 0; t < FG_N_TEXTS; t++)
         free(result->text[t]);
+    unpacked_free(result->unpacked);
     free(result->map);
     free(result->data);
     free(result->path);
@@ -390,6 +403,8 @@ enum fg_status fg_result_read_cells(const struct fg_result *result, size_t s, en
 {
     const uint64_t cells = (uint64_t)result->phi.n * result->r.n, offset = result->map->data[s].field[field];
     const size_t bytes = fg_field_bytes(field);
+    if (result->unpacked && first <= cells && n <= cells - first && unpacked_has(result->unpacked, s, field))
+        return unpacked_read(result, s, field, first, n, values, error);
     if (offset == 0 || first > cells || n > cells - first)
         return fg_fail(error, FG_BAD_INPUT, "%s: %s_%s has no values there", result->path,
                        fg_field_info[field].name, result->data[s].name);
