@@ -11,6 +11,7 @@
 #include "io.h"
 #include "pack_parts.h"
 #include "result_read.h"
+#include "utf8.h"
 
 /* --- what threads share --- */
 
@@ -48,8 +49,7 @@ static const char *text_of(const struct fg_result *from, enum fg_text text)
 /* The file says of its run what the unpacked one said. */
 static struct fg_run run_of(const struct fg_result *from)
 {
-    return (struct fg_run){.program = text_of(from, FG_TEXT_PROGRAM),
-                           .version = text_of(from, FG_TEXT_VERSION),
+    return (struct fg_run){.version = text_of(from, FG_TEXT_VERSION),
                            .git_revision = text_of(from, FG_TEXT_GIT_REVISION),
                            .compiler = text_of(from, FG_TEXT_COMPILER),
                            .compiler_flags = text_of(from, FG_TEXT_COMPILER_FLAGS),
@@ -89,6 +89,9 @@ static enum fg_status describe(struct fg_packer *packer, const char *path, struc
         .packing = &packer->packing,
         .run = run_of(from),
     };
+    snprintf(packer->program, sizeof packer->program, "fishergrid %s", packer->spec.run.version);
+    utf8_repair(packer->program); /* it may end within a character */
+    packer->spec.run.program = packer->program;
     return FG_OK;
 }
 

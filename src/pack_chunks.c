@@ -167,6 +167,19 @@ static herr_t write_chunk(struct work *work, const struct worker *worker, const 
     return item->chunk + 1 == work->chunks.n ? end_field(work) : 0;
 }
 
+/* Why the last call of HDF5 failed: what the system said, where that is part of it. */
+static void cause_of_failure(char cause[H5_CAUSE_MAX])
+{
+    static const char before[] = "error message = '";
+    h5_cause(cause);
+    const char *system = strstr(cause, before), *end = system ? strchr(system + strlen(before), '\'') : NULL;
+    if (!end)
+        return;
+    const size_t length = (size_t)(end - system) - strlen(before);
+    memmove(cause, system + strlen(before), length);
+    cause[length] = '\0';
+}
+
 /* By one thread at a time, in order. */
 static void put(struct work *work, const struct worker *worker, const struct item *item, uint64_t k,
                 uint64_t n)
@@ -175,8 +188,9 @@ static void put(struct work *work, const struct worker *worker, const struct ite
     const uint64_t cells = (uint64_t)work->chunks.n_phi * work->chunks.n_r * work->packer->spec.n_data;
     struct fg_error error;
     char cause[H5_CAUSE_MAX];
+    h5_quiet(); /* HDF5 may be built to print errors of each thread */
     if (write_chunk(work, worker, item) < 0) {
-        h5_cause(cause);
+        cause_of_failure(cause);
         pack_note_failure(
             work->state,
             fg_fail(&error, FG_FAILED, "%s: writing a chunk: %s", work->packer->file.name, cause), &error);

@@ -11,6 +11,7 @@ struct fg_packer {
     struct fg_packing packing;
     struct fg_file_spec spec; /* of the packed file */
     struct fg_dataset *data;  /* [n_data] of the spec: names and numbers of samples only */
+    char program[64];         /* "fishergrid <version>", of the spec */
     struct layout_map *map;   /* of the packed file */
     struct new_file file;
     hid_t hdf5; /* the same, open in HDF5; negative before fields are packed */
