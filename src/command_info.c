@@ -31,7 +31,8 @@ static json_t *parse(const char *text)
 /* {"cells": n, "low": ..., "high": ...} */
 static json_t *axis_to_json(const struct fg_axis *axis)
 {
-    return json_pack("{s:I, s:f, s:f}", "cells", (json_int_t)axis->n, "low", axis->low, "high", axis->high);
+    return json_pack("{s:I, s:f, s:f}", "cells", (json_int_t)axis->n, "low", fg_axis_value(axis, 0), "high",
+                     fg_axis_value(axis, axis->n - 1));
 }
 
 static json_t *provenance_to_json(const struct fg_result *result)

@@ -8,6 +8,7 @@
 #include "fishergrid/merge.h"
 #include "identity.h"
 #include "make_file.h"
+#include "print.h"
 #include "run_record.h"
 
 /* The parts, in the order of their numbers once they are sorted. */
@@ -76,8 +77,7 @@ static enum fg_status check_part(const struct fg_result *file, const struct opti
 {
     struct fg_problem piece = workload_problem(&(struct workload){0}, options);
     struct fg_tiling tiling = fg_tiling(&piece.phi, &piece.r, piece.tile_cells);
-    bool good = file->phi.n == piece.phi.n && file->phi.low == fg_axis_value(&piece.phi, 0) &&
-                file->phi.high == fg_axis_value(&piece.phi, piece.phi.n - 1) && file->r.n == piece.r.n &&
+    bool good = file->phi.n == piece.phi.n && file->phi.first == piece.phi.first && file->r.n == piece.r.n &&
                 file->tiling.n == tiling.n && file->tiling.rows == tiling.rows &&
                 file->tiling.columns == tiling.columns && file->n_data == first->n_data;
     for (size_t s = 0; good && s < file->n_data; s++)
@@ -134,7 +134,7 @@ static enum fg_status check_parts(struct parts *parts, struct fg_error *error)
         status = sort_parts(parts, error);
     for (size_t p = 0; p < parts->n && status == FG_OK; p++) {
         status = check_part(&parts->files[p], &parts->options[p], &parts->files[0], error);
-        parts->rows[p] = workload_problem(&(struct workload){0}, &parts->options[p]).phi.first;
+        parts->rows[p] = parts->files[p].phi.first;
     }
     return status;
 }
@@ -238,7 +238,7 @@ static char *config_of_whole(const char *part)
     json_t *config = part ? json_loads(part, 0, NULL) : NULL;
     char *text = NULL;
     if (json_is_object(config) && json_object_set_new(config, "part", json_null()) == 0)
-        text = json_dumps(config, JSON_INDENT(1));
+        text = json_text(config);
     json_decref(config);
     return text;
 }

@@ -1,12 +1,10 @@
 /* Looks for what a result file has, and at nothing else. Only hard links are followed, so that neither loops
  * nor other files are in the way; nothing is read whose size and place have not been looked at. */
-#define _POSIX_C_SOURCE 200809L /* pread */
 #include "contents.h"
 
 #include <hdf5.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "h5.h"
 #include "layout.h"
@@ -91,7 +89,7 @@ static bool get_shape(hid_t dataset, int rank, uint64_t shape[2])
 }
 
 /* How the values are kept, without looking for them: a virtual dataset would open its sources. */
-static int get_state(hid_t dataset)
+static enum array_state get_state(hid_t dataset)
 {
     hid_t properties = H5Dget_create_plist(dataset);
     if (properties < 0)
@@ -108,7 +106,7 @@ static int get_state(hid_t dataset)
 /* `type`: H5T_C_S1 stands for texts of variable length. */
 static void describe_open(hid_t dataset, hid_t type, int rank, struct contents_array *array)
 {
-    int state = get_state(dataset);
+    enum array_state state = get_state(dataset);
     if (state == ARRAY_STRANGE || !has_type(dataset, type) || !get_shape(dataset, rank, array->shape))
         return;
     haddr_t offset = state == ARRAY_PLAIN ? H5Dget_offset(dataset) : 0;
@@ -162,54 +160,18 @@ static void describe_field(hid_t file, const char *name, bool is_real, struct co
     H5Dclose(dataset);
 }
 
-/* --- texts --- */
+/* --- groups --- */
 
-/* Length of the text whose reference (a length of 4 bytes, then a place in the heap) is at `offset`; more
- * than FG_RESULT_TEXT_MAX where it cannot be read. */
-static uint32_t length_at(int fd, uint64_t offset)
-{
-    unsigned char bytes[4];
-    if (offset > INT64_MAX || pread(fd, bytes, sizeof bytes, (off_t)offset) != (ssize_t)sizeof bytes)
-        return UINT32_MAX;
-    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-}
-
-static void read_open_text(hid_t dataset, uint32_t length, struct contents_text *text)
-{
-    char *value = NULL;
-    hid_t type = H5Dget_type(dataset), transfer = h5_small_transfer();
-    text->found = H5Dread(dataset, type, H5S_ALL, H5S_ALL, transfer, &value) >= 0;
-    if (text->found && value)
-        memcpy(text->text, value, strnlen(value, length));
-    H5free_memory(value);
-    H5Pclose(transfer);
-    H5Tclose(type);
-}
-
-static void read_text(hid_t group, const char *name, int fd, struct contents_text *text)
-{
-    struct contents_array array;
-    describe(group, name, H5T_C_S1, 0, &array);
-    uint32_t length = array.state == ARRAY_PLAIN ? length_at(fd, array.offset) : UINT32_MAX;
-    hid_t dataset = length <= FG_RESULT_TEXT_MAX ? H5Dopen2(group, name, H5P_DEFAULT) : H5I_INVALID_HID;
-    if (dataset < 0)
-        return;
-    read_open_text(dataset, length, text);
-    H5Dclose(dataset);
-}
-
-/* Those of the group called `path`. */
+/* Texts of the group called `path`. */
 static void read_texts(hid_t group, const char *path, struct contents *contents)
 {
     size_t length = strlen(path);
     for (int t = 0; t < FG_N_TEXTS; t++) {
         const char *name = text_names[t] + length + 1;
         if (strncmp(text_names[t], path, length) == 0 && !strchr(name, '/'))
-            read_text(group, name, contents->fd, &contents->text[t]);
+            describe(group, name, H5T_C_S1, 0, &contents->text[t]);
     }
 }
-
-/* --- groups --- */
 
 static void read_fields(hid_t file, hid_t entry, struct contents_data *data)
 {
@@ -282,6 +244,7 @@ static bool read_entry(hid_t file, struct contents *contents)
     describe(provenance, "tile_cells", H5T_STD_U64LE, 0, &contents->tile_cells);
     describe(parameters, "threads", H5T_STD_U64LE, 0, &contents->threads);
     describe(parameters, "seed", H5T_STD_U64LE, 0, &contents->seed);
+    describe(parameters, "processes", H5T_STD_U64LE, 0, &contents->processes);
     read_texts(entry, "/entry", contents);
     read_texts(provenance, LAYOUT_PROVENANCE, contents);
     read_texts(parameters, LAYOUT_PARAMETERS, contents);
@@ -309,13 +272,22 @@ static bool read_complete(hid_t file)
 
 /* --- everything --- */
 
-/* More than any file of ours has: 64 data sets with 40 objects each, and some links beside. */
-enum { MOST_LINKS = 64 * 100 };
+/* More than any file of ours has: 64 data sets with 40 objects each, and some links beside; and groups in
+ * three groups. Others would keep HDF5 busy for long. */
+enum { MOST_LINKS = 64 * 100, DEEPEST = 3 };
+
+static int depth_of(const char *name)
+{
+    int depth = 0;
+    for (; *name; name++)
+        depth += *name == '/';
+    return depth;
+}
 
 /* Called for every link of the file. Opening an object checks the checksums of its header. */
 static herr_t open_object(hid_t group, const char *name, const H5L_info_t *link, void *links)
 {
-    if (++*(int *)links > MOST_LINKS)
+    if (++*(int *)links > MOST_LINKS || depth_of(name) > DEEPEST)
         return -1;
     if (link->type != H5L_TYPE_HARD)
         return 0;

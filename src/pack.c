@@ -59,6 +59,7 @@ static struct fg_run run_of(const struct fg_result *from)
                            .host = text_of(from, FG_TEXT_HOST),
                            .start_time = text_of(from, FG_TEXT_START_TIME),
                            .threads = from->threads,
+                           .processes = from->processes,
                            .seed = from->seed};
 }
 

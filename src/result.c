@@ -15,6 +15,7 @@
 #include "contents.h"
 #include "dataset_reserve.h"
 #include "guard.h"
+#include "heap.h"
 #include "layout.h"
 #include "result_read.h"
 #include "unpack.h"
@@ -97,7 +98,7 @@ static enum fg_status check_superblock(const struct fg_result *result, struct fg
 
 /* One of the arrays a file must have. */
 struct wanted {
-    const char *name;
+    const char *name, *of; /* what it belongs to; NULL: to nothing */
     const struct contents_array *array;
     uint64_t shape[2];
     size_t bytes; /* of a value */
@@ -118,19 +119,32 @@ static bool fits(const struct fg_result *result, uint64_t offset, uint64_t n0, u
     return n0 > 0 && n1 > 0 && n0 <= room / n1;
 }
 
-static enum fg_status check_array(const struct fg_result *result, const struct wanted *wanted,
-                                  struct fg_error *error)
+/* What is wrong with it; NULL: nothing. */
+static const char *find_fault(const struct fg_result *result, const struct wanted *wanted)
 {
     const struct contents_array *array = wanted->array;
     if (array->state == ARRAY_MISSING)
-        return refuse(result, wanted->name, "is missing", error);
+        return "is missing";
     if (array->state != ARRAY_PLAIN)
-        return refuse(result, wanted->name, "is not stored as fishergrid stores it", error);
+        return "is not stored as fishergrid stores it";
     if (array->shape[0] != wanted->shape[0] || array->shape[1] != wanted->shape[1])
-        return refuse(result, wanted->name, "has another shape than it must have", error);
+        return "has another shape than it must have";
     if (!fits(result, array->offset, array->shape[0], array->shape[1], wanted->bytes))
-        return refuse(result, wanted->name, "reaches beyond the end of the file", error);
-    *wanted->offset = array->offset;
+        return "reaches beyond the end of the file";
+    return NULL;
+}
+
+static enum fg_status check_array(const struct fg_result *result, const struct wanted *wanted,
+                                  struct fg_error *error)
+{
+    const char *fault = find_fault(result, wanted);
+    char name[2 * FG_NAME_MAX + 64];
+    if (fault) {
+        snprintf(name, sizeof name, "%s%s%s", wanted->name, wanted->of ? " of " : "",
+                 wanted->of ? wanted->of : "");
+        return refuse(result, name, fault, error);
+    }
+    *wanted->offset = wanted->array->offset;
     return FG_OK;
 }
 
@@ -148,7 +162,7 @@ static enum fg_status take_axis(const struct fg_result *result, const char *name
                                 const struct contents_array *array, uint64_t *offset, struct fg_axis *axis,
                                 struct fg_error *error)
 {
-    const struct wanted wanted = {name, array, {array->shape[0], 1}, sizeof(double), offset};
+    const struct wanted wanted = {name, NULL, array, {array->shape[0], 1}, sizeof(double), offset};
     enum fg_status status = check_array(result, &wanted, error);
     if (status == FG_OK && array->shape[0] > (uint64_t)FG_AXIS_MAX)
         return refuse(result, name, "is longer than an axis can be", error);
@@ -171,7 +185,7 @@ static enum fg_status take_number(const struct fg_result *result, const char *na
                                   struct fg_error *error)
 {
     uint64_t offset = 0;
-    const struct wanted wanted = {name, array, {1, 1}, sizeof *number, &offset};
+    const struct wanted wanted = {name, NULL, array, {1, 1}, sizeof *number, &offset};
     *found = array->state != ARRAY_MISSING;
     enum fg_status status = *found ? check_array(result, &wanted, error) : FG_OK;
     return *found && status == FG_OK ? result_read(result, offset, sizeof *number, number, error) : status;
@@ -197,7 +211,7 @@ static enum fg_status take_fields(struct fg_result *result, const struct content
         char name[FG_NAME_MAX + 64];
         snprintf(name, sizeof name, "/%s_%s", fg_field_info[f].name, data->name);
         const struct wanted wanted = {
-            name, array, {result->phi.n, result->r.n}, fg_field_bytes((enum fg_field)f), &at->field[f]};
+            name, NULL, array, {result->phi.n, result->r.n}, fg_field_bytes((enum fg_field)f), &at->field[f]};
         if (array->state == ARRAY_MISSING)
             continue;
         data->fields |= 1u << f;
@@ -217,11 +231,13 @@ static enum fg_status take_samples(const struct fg_result *result, const struct 
                                    struct fg_error *error)
 {
     const uint64_t n = from->y.shape[0];
+    char of[FG_NAME_MAX + 32];
+    snprintf(of, sizeof of, "the samples of %s", data->name);
     const struct wanted wanted[] = {
-        {"the column y of samples", &from->y, {n, 1}, 1, &at->y},
-        {"the column x0 of samples", &from->x0, {n, 1}, sizeof(double), &at->x0},
-        {"the column x1 of samples", &from->x1, {n, 1}, sizeof(double), &at->x1},
-        {"the column sample of samples", &from->sample, {n, 1}, sizeof(int64_t), &at->sample},
+        {"y", of, &from->y, {n, 1}, 1, &at->y},
+        {"x0", of, &from->x0, {n, 1}, sizeof(double), &at->x0},
+        {"x1", of, &from->x1, {n, 1}, sizeof(double), &at->x1},
+        {"sample", of, &from->sample, {n, 1}, sizeof(int64_t), &at->sample},
     };
     data->n = n;
     enum fg_status status = check_arrays(result, wanted, sizeof wanted / sizeof *wanted, error);
@@ -231,14 +247,17 @@ static enum fg_status take_samples(const struct fg_result *result, const struct 
 }
 
 static enum fg_status take_tiles(const struct fg_result *result, const struct contents_data *from,
-                                 struct layout_data *at, struct fg_error *error)
+                                 const struct fg_result_data *data, struct layout_data *at,
+                                 struct fg_error *error)
 {
     const uint64_t n = result->tiling.n;
-    const struct wanted tile = {"the column tile of tiles", &from->tile, {n, 1}, sizeof(int64_t), &at->tile};
+    char of[FG_NAME_MAX + 32];
+    snprintf(of, sizeof of, "the tiles of %s", data->name);
+    const struct wanted tile = {"tile", of, &from->tile, {n, 1}, sizeof(int64_t), &at->tile};
     enum fg_status status = check_array(result, &tile, error);
     for (int w = 0; w < MARK_WORDS && status == FG_OK; w++) {
-        const struct wanted mark = {
-            mark_info[w].name, &from->mark[w], {n, 1}, sizeof(uint64_t), &at->mark[w]};
+        const struct wanted mark = {mark_info[w].name, of,          &from->mark[w], {n, 1},
+                                    sizeof(uint64_t),  &at->mark[w]};
         status = check_array(result, &mark, error);
     }
     return status;
@@ -254,14 +273,14 @@ static enum fg_status take_data(struct fg_result *result, const struct contents 
         struct layout_data *at = &result->map->data[s];
         struct fg_result_data *data = &result->data[s];
         memcpy(data->name, from->name, sizeof data->name - 1);
-        data->short_names = from->short_names;
+        data->short_names = from->short_names == 1;
+        if (fg_dataset_check_name(data->name, NULL) != FG_OK)
+            return refuse(result, "/entry", "has a data set without a name", error);
         status = take_fields(result, from, data, at, error);
         if (status == FG_OK)
             status = take_samples(result, from, data, at, error);
         if (status == FG_OK && result->tiling.n > 0)
-            status = take_tiles(result, from, at, error);
-        if (status != FG_OK)
-            fg_fail_while(error, status, "data set %s", data->name);
+            status = take_tiles(result, from, data, at, error);
     }
     return status;
 }
@@ -270,13 +289,11 @@ static enum fg_status take_data(struct fg_result *result, const struct contents 
 static enum fg_status take_numbers(struct fg_result *result, const struct contents *contents,
                                    struct fg_error *error)
 {
-    bool has_tiles = false, has_hash = contents->identity_hash.state != ARRAY_MISSING;
+    bool has_processes = false, has_tiles = false, has_hash = contents->identity_hash.state != ARRAY_MISSING;
     uint64_t tile_cells = 0;
-    const struct wanted hash = {LAYOUT_IDENTITY_HASH,
-                                &contents->identity_hash,
-                                {1, 1},
-                                sizeof(uint64_t),
-                                &result->map->identity_hash};
+    const struct wanted hash = {LAYOUT_IDENTITY_HASH,     NULL,
+                                &contents->identity_hash, {1, 1},
+                                sizeof(uint64_t),         &result->map->identity_hash};
     enum fg_status status = has_hash ? check_array(result, &hash, error) : FG_OK;
     if (status == FG_OK)
         status =
@@ -284,6 +301,9 @@ static enum fg_status take_numbers(struct fg_result *result, const struct conten
     if (status == FG_OK)
         status =
             take_number(result, "threads", &contents->threads, &result->has_threads, &result->threads, error);
+    if (status == FG_OK)
+        status =
+            take_number(result, "processes", &contents->processes, &has_processes, &result->processes, error);
     if (status == FG_OK)
         status = take_number(result, "seed", &contents->seed, &result->has_seed, &result->seed, error);
     if (status == FG_OK && has_tiles && tile_cells == 0)
@@ -296,21 +316,50 @@ static enum fg_status take_numbers(struct fg_result *result, const struct conten
 static enum fg_status take_texts(struct fg_result *result, const struct contents *contents,
                                  struct fg_error *error)
 {
-    for (int t = 0; t < FG_N_TEXTS; t++) {
-        if (!contents->text[t].found)
-            continue;
-        result->text[t] = strndup(contents->text[t].text, FG_RESULT_TEXT_MAX);
-        if (!result->text[t])
-            return fg_fail(error, FG_FAILED, "%s: no memory", result->path);
+    enum fg_status status = FG_OK;
+    for (int t = 0; t < FG_N_TEXTS && status == FG_OK; t++) {
+        if (contents->text[t].state == ARRAY_PLAIN)
+            status = heap_read_text(result, contents->text[t].offset, &result->text[t], error);
     }
+    return status;
+}
+
+/* The whole axis of phi of which this file has a part, from its identity; false where that does not say. */
+static bool read_whole(const char *identity, struct fg_axis *phi, size_t *tile_cells, size_t *k, size_t *n)
+{
+    char count[32], range[100], tile[32], part[64];
+    return fg_result_line(identity, "--phi", count, sizeof count) && sscanf(count, "%zu", &phi->n) == 1 &&
+           fg_result_line(identity, "--phi-range", range, sizeof range) &&
+           sscanf(range, "\"%lf:%lf\"", &phi->low, &phi->high) == 2 &&
+           fg_result_line(identity, "--tile", tile, sizeof tile) && sscanf(tile, "%zu", tile_cells) == 1 &&
+           fg_result_line(identity, "--part", part, sizeof part) && sscanf(part, "\"%zu/%zu\"", k, n) == 2 &&
+           fg_axis_check(phi, "phi", NULL) == FG_OK && 1 <= *k && *k <= *n && *n <= phi->n;
+}
+
+/* Where a part of a grid belongs in the whole. */
+static enum fg_status place_part(struct fg_result *result, struct fg_error *error)
+{
+    struct fg_axis whole = {0};
+    size_t tile_cells = 0, k = 0, n = 0;
+    char part[64];
+    const char *identity = result->text[FG_TEXT_IDENTITY];
+    if (!identity || !fg_result_line(identity, "--part", part, sizeof part))
+        return FG_OK;
+    if (!read_whole(identity, &whole, &tile_cells, &k, &n))
+        return refuse(result, LAYOUT_IDENTITY, "does not say of which grid this is a part", error);
+    struct fg_axis piece = fg_tiling_part(&whole, &result->r, k, n, &tile_cells);
+    if (piece.n != result->phi.n || fg_axis_value(&piece, 0) != result->phi.low ||
+        fg_axis_value(&piece, piece.n - 1) != result->phi.high)
+        return refuse(result, "/phi", "is not the part it should be", error);
+    result->phi = piece;
     return FG_OK;
 }
 
 static enum fg_status take_contents(struct fg_result *result, const struct contents *contents,
                                     struct fg_error *error)
 {
-    result->complete = contents->complete;
-    result->readable = contents->readable;
+    result->complete = contents->complete == 1;
+    result->readable = contents->readable == 1;
     if (contents->phi.state == ARRAY_MISSING || contents->r.state == ARRAY_MISSING || contents->n_data == 0)
         return fg_fail(error, FG_BAD_INPUT, "%s: an HDF5 file, but not one that fishergrid made",
                        result->path);
@@ -327,7 +376,9 @@ static enum fg_status take_contents(struct fg_result *result, const struct conte
         status = take_numbers(result, contents, error);
     if (status == FG_OK)
         status = take_data(result, contents, error);
-    return status == FG_OK ? take_texts(result, contents, error) : status;
+    if (status == FG_OK)
+        status = take_texts(result, contents, error);
+    return status == FG_OK ? place_part(result, error) : status;
 }
 
 /* --- opening --- */
@@ -346,7 +397,6 @@ static enum fg_status ask(struct fg_result *result, const char *path, struct con
     if (status != FG_OK)
         return status;
     (*contents)->path = result->path;
-    (*contents)->fd = result->fd;
     return guard_run(contents_read, *contents, &limits, path, error);
 }
 

@@ -43,3 +43,21 @@ struct fg_tile fg_tiling_at(const struct fg_tiling *tiling, size_t t)
         .columns = columns < tiling->columns ? columns : tiling->columns,
     };
 }
+
+size_t fg_tiling_rows(const struct fg_tiling *tiling)
+{
+    return pieces(tiling->n_phi, tiling->rows);
+}
+
+struct fg_axis fg_tiling_part(const struct fg_axis *phi, const struct fg_axis *r, size_t k, size_t n,
+                              size_t *tile_cells)
+{
+    struct fg_tiling tiling = fg_tiling(phi, r, *tile_cells);
+    size_t rows = fg_tiling_rows(&tiling), end = rows * k / n * tiling.rows;
+    struct fg_axis piece = *phi;
+    piece.whole = phi->n;
+    piece.first = rows * (k - 1) / n * tiling.rows;
+    piece.n = n <= rows ? (end < phi->n ? end : phi->n) - piece.first : 0;
+    *tile_cells = tiling.rows * tiling.columns;
+    return piece;
+}

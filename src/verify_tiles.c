@@ -157,8 +157,8 @@ static void note_cells(const struct worker *worker, uint64_t first, size_t n, st
     const double *loss = worker->cells.field[FG_LOSS];
     const size_t n_r = worker->verify->result->r.n;
     for (size_t k = 0; k < n; k++) {
-        if (worker->has_flags)
-            found->flags[worker->flag[k] & 3]++;
+        if (worker->has_flags && worker->flag[k] <= FG_UNDEFINED)
+            found->flags[worker->flag[k]]++;
         if (loss && loss[k] < found->least_loss) {
             found->least_loss = loss[k];
             found->least_i = (size_t)((first + k) / n_r);

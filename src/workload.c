@@ -40,16 +40,10 @@ double workload_r_bound(const struct options *options)
     return fmax(fabs(options->r.low), fabs(options->r.high));
 }
 
-/* Rows of tiles that the whole grid has. */
-static size_t rows_of_tiles(const struct options *options, const struct fg_tiling *tiling)
-{
-    return options->phi.n / tiling->rows + (options->phi.n % tiling->rows > 0);
-}
-
 enum fg_status workload_check_part(const struct options *options, struct fg_error *error)
 {
     struct fg_tiling tiling = fg_tiling(&options->phi, &options->r, options->tile_cells);
-    size_t rows = rows_of_tiles(options, &tiling);
+    size_t rows = fg_tiling_rows(&tiling);
     return options->part.n <= rows
                ? FG_OK
                : fg_fail(error, FG_BAD_INPUT,
@@ -58,21 +52,13 @@ enum fg_status workload_check_part(const struct options *options, struct fg_erro
                          (unsigned long long)options->part.n, rows, rows == 1 ? "" : "s");
 }
 
-/* The axis of phi that is to be computed, and the size of tiles, which is that of the whole grid. */
+/* The axis of phi that is to be computed, and the size of tiles. */
 static struct fg_axis cut(const struct options *options, size_t *tile_cells)
 {
-    struct fg_axis phi = options->phi;
-    const struct part *part = &options->part;
     *tile_cells = options->tile_cells;
-    if (part->n == 0)
-        return phi;
-    struct fg_tiling tiling = fg_tiling(&options->phi, &options->r, options->tile_cells);
-    size_t rows = rows_of_tiles(options, &tiling), end = rows * part->k / part->n * tiling.rows;
-    phi.whole = phi.n;
-    phi.first = rows * (part->k - 1) / part->n * tiling.rows;
-    phi.n = (end < phi.whole ? end : phi.whole) - phi.first;
-    *tile_cells = tiling.rows * tiling.columns;
-    return phi;
+    return options->part.n == 0
+               ? options->phi
+               : fg_tiling_part(&options->phi, &options->r, options->part.k, options->part.n, tile_cells);
 }
 
 struct fg_problem workload_problem(const struct workload *workload, const struct options *options)

@@ -56,7 +56,8 @@ class PartsTest(fishergrid.ProgramTest):
                 random.Random(n).shuffle(files)
                 self.succeed("merge", "-q", "-o", "m.h5", *files)
                 self.assertEqual(self.contents("m.h5"), self.whole(*options))
-                self.succeed("info", "m.h5")
+                for name in ["m.h5", files[0]]:
+                    self.succeed("verify", "--cells", "20", name)
                 for name in [*files, "m.h5"]:
                     self.path(name).unlink()
 

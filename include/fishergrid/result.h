@@ -55,13 +55,13 @@ struct fg_result {
     bool complete;           /* so it says itself */
     bool readable;           /* every object of the file, also those of which nothing is said here */
     bool packed;             /* fields are in chunks: to be unpacked before their values are read */
-    struct fg_axis phi, r;   /* of one cell: low = high */
+    struct fg_axis phi, r;   /* of one cell: low = high; phi of a part is a piece of that of the whole */
     struct fg_tiling tiling; /* tiles of each data set; n is 0 where the file does not say */
     size_t n_data;           /* 1 to FG_RESULT_DATA_MAX */
     struct fg_result_data *data;
     char *text[FG_N_TEXTS]; /* as stored: any bytes but 0; NULL where it is missing */
     bool has_threads, has_seed;
-    uint64_t threads, seed; /* of the run, where they are known */
+    uint64_t threads, processes, seed; /* of the run, where they are known */
     char *path;
     int fd;
     uint64_t bytes; /* of the file */

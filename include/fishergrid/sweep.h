@@ -1,4 +1,5 @@
-/* The sweep: all cells of a grid for all data sets, tile by tile, shared out over OpenMP threads. */
+/* The sweep: all cells of a grid for all data sets, tile by tile, shared out over OpenMP threads, and over
+ * the processes of a team where there is one. */
 #ifndef FISHERGRID_SWEEP_H
 #define FISHERGRID_SWEEP_H
 
@@ -9,6 +10,7 @@
 #include "fishergrid/axis.h"
 #include "fishergrid/kernel.h"
 #include "fishergrid/nodes.h"
+#include "fishergrid/team.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -23,8 +25,9 @@ struct fg_problem {
     const struct fg_recipe *recipes;  /* [n_data] */
     const struct fg_kernel *kernel;
     enum fg_method method;
-    fg_field_set fields; /* which fields the sink wants; others are not handed over */
-    size_t tile_cells;   /* wished cells of a tile, 0 for the default; results do not depend on it */
+    fg_field_set fields;        /* which fields the sink wants; others are not handed over */
+    size_t tile_cells;          /* wished cells of a tile, 0 for the default; results do not depend on it */
+    const struct fg_team *team; /* who shares the work; NULL: nobody */
 };
 
 /* A rectangle of cells whose part of a field is one piece of memory and of the file: whole rows of phi, or a
@@ -43,6 +46,15 @@ struct fg_tiling {
 };
 struct fg_tiling fg_tiling(const struct fg_axis *phi, const struct fg_axis *r, size_t tile_cells);
 struct fg_tile fg_tiling_at(const struct fg_tiling *tiling, size_t t); /* tile t of 0..n-1 */
+
+/* Rows of tiles. */
+size_t fg_tiling_rows(const struct fg_tiling *tiling);
+
+/* Part k of n, 1 <= k <= n, of the rows of tiles of a whole grid: its piece of phi, without values where the
+ * grid has fewer rows of tiles than parts. *tile_cells, the wished size, becomes one that cuts the piece like
+ * the whole. */
+struct fg_axis fg_tiling_part(const struct fg_axis *phi, const struct fg_axis *r, size_t k, size_t n,
+                              size_t *tile_cells);
 
 /* What is known at the end of a data set, or of a tile (which has no plan). */
 struct fg_summary {
@@ -70,7 +82,7 @@ struct fg_sink {
 /* Hears of progress, and may end the sweep. NULL for none. */
 struct fg_watcher {
     /* Called by one thread at a time, in no particular order of tiles. Not called for tiles that the sink
-     * had, but they count. */
+     * had, but they count. Of a team, all are supposed to have done as much as this process. */
     void (*tell)(void *context, uint64_t cells_done, uint64_t cells);
     /* Whether to stop, asked by many threads at once before each tile. Tiles in flight are finished, then
      * fg_sweep returns FG_INTERRUPTED. NULL: never. */
@@ -82,7 +94,11 @@ struct fg_watcher {
  * summary[n_data] (NULL: not wanted). Memory: (8 x 8 + 1) bytes for each cell of a tile and thread, and
  * nodes of one data set at a time: 64 MiB, more only where FG_CHEBYSHEV is asked for on very long axes.
  * No memory: FG_FAILED; stopped by the watcher:
- * FG_INTERRUPTED; else what the sink said. */
+ * FG_INTERRUPTED; else what the sink said.
+ *
+ * A team divides the tiles that no sink had, and the lines of nodes; each process has its own threads and its
+ * own nodes. What stops one process stops the others at the next band of nodes, of which direct sums have one
+ * a data set. All return the same status, text and summary. */
 enum fg_status fg_sweep(const struct fg_problem *problem, int threads, const struct fg_sink *sink,
                         const struct fg_watcher *watcher, struct fg_summary *summary, struct fg_error *error);
 

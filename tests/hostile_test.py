@@ -1,0 +1,359 @@
+#!/usr/bin/env python3
+"""Files made to do harm, or damaged, given to info, verify and to a sweep that would continue them: one clear line, no
+crash, no unbounded memory, no endless loop.
+
+    hostile_test.py PATH_TO_FISHERGRID
+"""
+
+import os
+import random
+import re
+import resource
+import struct
+import time
+import unittest
+from pathlib import Path
+
+import fishergrid_program as fishergrid
+
+try:
+    import h5py
+    import numpy
+except ImportError:
+    h5py = None
+
+GRID = ["--phi", "4", "--r", "3", "--samples-per-class", "2", "--data", "A", "--fields", "loss,natural_gradient_flag"]
+SWEEP = ["sweep", "-q", *GRID]
+COMMANDS = [["info"], ["info", "--json"], ["verify", "--cells", "5", "--threads", "1"]]
+SECONDS = 30  # any answer takes less; the program itself stops HDF5 after 60
+MEMORY = 600 << 20  # bytes: HDF5 may ask for 256 MiB
+PARAMETERS = "entry/provenance/parameters"
+
+
+@unittest.skipUnless(h5py, "h5py is not installed: cannot make files")
+class HostileTest(fishergrid.ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.succeed(*SWEEP, "-o", "right.h5")
+        self.right = (self.directory / "right.h5").read_bytes()
+        self.path = self.directory / "x.h5"
+
+    def answers(self, *command):
+        """The exit code and the one line of a run with little memory, on x.h5."""
+        start = time.monotonic()
+
+        def limit():
+            resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+        # The address sanitizer takes terabytes of addresses, and tells of what HDF5 asks for in vain.
+        sanitized = b"__asan_init" in Path(fishergrid.PROGRAM).read_bytes()
+        env = {"ASAN_OPTIONS": "allocator_may_return_null=1"}
+        done = fishergrid.run(*command, cwd=self.directory, env=env, preexec_fn=None if sanitized else limit)
+        self.assertLess(time.monotonic() - start, SECONDS)
+        told = re.sub(r"(?m)^==\d+==WARNING: AddressSanitizer failed to allocate.*\n", "", done.stderr.decode())
+        self.assertIn(done.returncode, (0, 1, 2), told)
+        self.assertRegex(told, r"\A(fishergrid [a-z]+: [^\n]+\n)?\Z")
+        self.assertEqual(done.returncode == 0, told == "")
+        if not sanitized:
+            self.assertLess(1024 * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, MEMORY)
+        return done.returncode, told
+
+    def refused(self, *words):
+        """By all that read it, with these words; and not continued."""
+        for command in COMMANDS[1:]:
+            code, told = self.answers(*command, "x.h5")
+            self.assertEqual(code, 2, told)
+            for word in ["x.h5", *words]:
+                self.assertIn(word, told)
+        self.not_continued()
+
+    def not_continued(self):
+        """A sweep neither crashes over it nor replaces it."""
+        part = self.directory / "y.h5.part"
+        os.replace(self.path, part)
+        before = part.stat().st_mtime_ns, part.read_bytes()
+        code, told = self.answers(*SWEEP, "--seed", "1", "-o", "y.h5")
+        self.assertEqual((code, part.stat().st_mtime_ns, part.read_bytes()), (2, *before), told)
+        self.assertIn("--force", told)
+        os.replace(part, self.path)
+
+    def remade(self, change):
+        """x.h5: the right file, then changed through HDF5."""
+        self.path.write_bytes(self.right)
+        with h5py.File(self.path, "r+") as file:
+            change(file)
+
+    # --- bytes
+
+    def test_other_files(self):
+        for content in [b"", b"x", b"\x89HDF\r\n\x1a\n", b"\x89HDF\r\n\x1a\n" + bytes(100), bytes(10_000), b"x0,x1,y\n1,1,0\n"]:
+            with self.subTest(content[:20]):
+                self.path.write_bytes(content)
+                self.refused()
+        with h5py.File(self.path, "w", userblock_size=512) as file:
+            file["phi"] = [1.0]
+        self.refused()
+        with h5py.File(self.path, "w", libver="latest") as file:
+            file["phi"] = file["r"] = [1.0]
+        self.refused("not one that fishergrid made")
+
+    def test_files_that_are_no_files(self):
+        os.mkfifo(self.directory / "pipe")
+        for name in ["pipe", "/dev/zero", "/dev/null"]:
+            for command in COMMANDS:
+                code, told = self.answers(*command, name)
+                self.assertEqual(code, 2)
+                self.assertIn("not a regular file", told)
+
+    def test_cut_off(self):
+        lengths = [1, 7, 8, 47, 48, 100, 511, 2048, *range(1000, len(self.right), 6000), len(self.right) - 1]
+        for length in lengths:
+            with self.subTest(length=length):
+                self.path.write_bytes(self.right[:length])
+                self.refused(*(["should have"] if length >= 48 else []))
+        self.path.write_bytes(self.right + b"more")
+        self.refused("should have")
+
+    def test_bytes_that_changed(self):
+        """Any of them, wherever: seeds say which. The checksums of HDF5 find most, those of verify all values."""
+        used = [at for at, byte in enumerate(self.right) if byte]
+        for seed in range(120):
+            with self.subTest(seed=seed):
+                chance = random.Random(seed)
+                content = bytearray(self.right)
+                for _ in range(chance.choice([1, 1, 3, 30])):
+                    at = chance.choice(used) if chance.random() < 0.8 else chance.randrange(len(content))
+                    content[at] = chance.choice([content[at] ^ 1 << chance.randrange(8), 0, 255, chance.randrange(256)])
+                self.path.write_bytes(content)
+                self.answers(*COMMANDS[2 * (seed % 2)], "x.h5")
+
+    def test_headers_with_right_checksums(self):
+        """As before, in headers of objects whose checksums were made right again: now HDF5 has to see for itself, and
+        the 1.10.8 crashes over some of them."""
+        headers = object_headers(self.right)
+        self.assertGreater(len(headers), 30)
+        crashes = 0
+        for seed in range(120):
+            with self.subTest(seed=seed):
+                chance = random.Random(seed)
+                content = bytearray(self.right)
+                for start, end in chance.sample(headers, chance.choice([1, 1, 3])):
+                    content[chance.randrange(start, end)] = chance.choice([0, 255, chance.randrange(256)])
+                    content[end : end + 4] = struct.pack("<I", lookup3(content[start:end]))
+                self.path.write_bytes(content)
+                crashes += "crashed" in self.answers(*COMMANDS[2 * (seed % 2)], "x.h5")[1]
+        print(f"HDF5 crashed {crashes} times")
+
+    # --- structure
+
+    def test_what_is_missing_or_another(self):
+        def without(name):
+            return lambda file: file.__delitem__(name)
+
+        def instead(name, **what):
+            def change(file):
+                del file[name]
+                file.create_dataset(name, **what)
+
+            return change
+
+        def linked(name, link):
+            return lambda file: (file.__delitem__(name), file.__setitem__(name, link))
+
+        def loop(file):
+            file["entry/samples_A/again"] = file["entry"]
+            del file["entry/samples_A/x0"]
+
+        with h5py.File(self.directory / "other.h5", "w") as other:
+            other["phi"] = numpy.linspace(0, 6, 4)
+            other.create_group("samples_A")["x0"] = numpy.zeros(4)
+        (self.directory / "raw").write_bytes(bytes(1000))
+        virtual = h5py.VirtualLayout((4, 3), dtype="<f8")
+        virtual[:] = h5py.VirtualSource(str(self.directory / "other.h5"), "loss", (4, 3))
+        enum = h5py.enum_dtype({"a": 0, "b": 1}, basetype="u1")
+        compound = numpy.dtype([("re", "<f8"), ("im", "<f8")])
+        elsewhere = {"shape": (4,), "dtype": "<f8", "external": [(str(self.directory / "raw"), 0, 32)]}
+        for what, change, words in [
+            ("no axis", without("phi"), ["not one that fishergrid made"]),
+            ("no fields", lambda file: (without("loss_A")(file), without("natural_gradient_flag_A")(file)), ["no fields"]),
+            ("no labels", without("entry/samples_A/y"), ["y of the samples of A", "missing"]),
+            ("no samples", without("entry/samples_A"), ["not one that fishergrid made"]),
+            ("no marks", without("entry/tiles_A"), ["tiles of A", "missing"]),
+            ("no checksums", without("entry/tiles_A/checksum"), ["checksum of the tiles of A"]),
+            ("a group for an axis", lambda file: (without("r")(file), file.create_group("r")), ["/r"]),
+            ("text for an axis", instead("r", data=["a", "b"]), ["/r"]),
+            ("an axis of another type", instead("r", data=numpy.arange(3, dtype="<f4")), ["/r"]),
+            ("an axis the other way", instead("r", data=numpy.arange(3, dtype=">f8")), ["/r"]),
+            ("an axis of whole numbers", instead("r", data=numpy.arange(3)), ["/r"]),
+            ("an axis of NaN", instead("r", data=numpy.full(3, numpy.nan)), ["/r"]),
+            ("an axis in reverse", instead("r", data=numpy.array([5.0, 0, -5])), ["/r"]),
+            ("an axis without values", instead("r", shape=(3,), dtype="<f8"), ["/r"]),
+            ("an axis of no cells", instead("r", shape=(0,), dtype="<f8"), ["/r"]),
+            ("a null axis", instead("r", data=h5py.Empty("<f8")), ["/r"]),
+            ("a matrix for an axis", instead("r", data=numpy.ones((3, 1))), ["/r"]),
+            ("32 dimensions", instead("r", shape=(1,) * 32, dtype="<f8"), ["/r"]),
+            ("flags of another type", instead("natural_gradient_flag_A", data=numpy.zeros((4, 3), enum), dtype=enum), ["flag_A"]),
+            ("pairs", instead("loss_A", data=numpy.zeros((4, 3), compound)), ["/loss_A"]),
+            ("another shape", instead("loss_A", data=numpy.zeros((3, 4))), ["/loss_A", "shape"]),
+            ("huge", instead("loss_A", shape=(2**40, 2**20), dtype="<f8", chunks=(1, 1)), ["/loss_A"]),
+            ("a huge axis", instead("phi", shape=(2**60,), dtype="<f8", chunks=(1,)), ["/phi"]),
+            ("more tiles", instead("entry/tiles_A/checksum", data=numpy.ones(50, "<u8")), ["checksum", "shape"]),
+            ("fewer samples", instead("entry/samples_A/x1", data=numpy.ones(2)), ["x1 of the samples of A", "shape"]),
+            ("empty tiles", lambda file: file["entry/provenance/tile_cells"].__setitem__((), 0), ["tile_cells", "0"]),
+            ("packed samples", instead("entry/samples_A/x0", data=numpy.zeros(4), compression="gzip"), ["x0 of the samples"]),
+            ("values in another file", instead("phi", **elsewhere), ["/phi"]),
+            ("values of another file", lambda file: (without("loss_A")(file), file.create_virtual_dataset("loss_A", virtual)), ["/loss_A"]),
+            ("an axis in another file", linked("phi", h5py.ExternalLink("other.h5", "/phi")), ["/phi"]),
+            ("samples in another file", linked("entry/samples_A", h5py.ExternalLink("other.h5", "/samples_A")), ["samples of A"]),
+            ("a link to itself", linked("r", h5py.SoftLink("/r")), ["/r"]),
+            ("a link in a circle", linked("entry/samples_A/x0", h5py.SoftLink("/entry/samples_A/x0")), ["x0"]),
+            ("a group in itself", loop, ["x0"]),
+        ]:
+            with self.subTest(what):
+                self.remade(change)
+                self.refused(*words)
+
+    def test_too_many_data_sets(self):
+        def change(file):
+            for number in range(70):
+                file.create_group(f"entry/samples_X{number}")
+
+        self.remade(change)
+        self.refused("more than 64")
+
+    def test_deep_groups(self):
+        def change(file):
+            group = file
+            for _ in range(3000):
+                group = group.create_group("g")
+
+        self.remade(change)
+        self.assertEqual(self.answers("info", "x.h5"), (0, ""))
+        code, told = self.answers("verify", "x.h5")
+        self.assertEqual(code, 1)
+        self.assertIn("objects", told)
+
+    def test_packed_fields(self):
+        """Another program may have packed them: info tells what is there, verify that it cannot."""
+
+        def change(file):
+            values = file["loss_A"][()]
+            del file["loss_A"]
+            file.create_dataset("loss_A", data=values, chunks=(2, 3), compression="gzip")
+
+        self.remade(change)
+        self.assertEqual(self.answers("info", "x.h5"), (0, ""))
+        code, told = self.answers("verify", "x.h5")
+        self.assertEqual(code, 2)
+        self.assertIn("packed", told)
+
+    def test_unknown_filters(self):
+        """No plugin is looked for."""
+
+        def change(file):
+            del file["loss_A"]
+            properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+            properties.set_chunk((2, 3))
+            properties.set_filter(31999, h5py.h5z.FLAG_OPTIONAL, (1, 2, 3))
+            space = h5py.h5s.create_simple((4, 3))
+            h5py.h5d.create(file.id, b"loss_A", h5py.h5t.IEEE_F64LE, space, properties)
+
+        self.remade(change)
+        self.answers("info", "x.h5")
+        self.assertEqual(self.answers("verify", "x.h5")[0], 2)
+
+    # --- texts
+
+    def text_reference(self, content, name):
+        """Where the text `name` is referred to: its length of 4 bytes, then a place in the heap."""
+        with h5py.File(self.directory / "right.h5") as file:
+            return file[name].id.get_offset()
+
+    def test_texts_of_any_claimed_length(self):
+        for name in [f"{PARAMETERS}/host", "entry/provenance/identity", "entry/provenance/summary_json"]:
+            at = self.text_reference(self.right, name)
+            for claimed in [0, 2**20, 2**20 + 1, 2**32 - 1]:
+                for place in [None, 0, 10**6, 2**64 - 1]:
+                    content = bytearray(self.right)
+                    content[at : at + 4] = struct.pack("<I", claimed)
+                    if place is not None:
+                        content[at + 4 : at + 12] = struct.pack("<Q", place)
+                    self.path.write_bytes(content)
+                    with self.subTest(name, claimed=claimed, place=place):
+                        self.answers("verify", "--cells", "1", "x.h5")
+            self.answers("info", "x.h5")
+            self.not_continued()
+
+    def test_heaps_that_claim_much(self):
+        """The global heap, where texts are, has no checksums at all."""
+        heaps = [match.start() for match in re.finditer(b"GCOL", self.right)]
+        self.assertGreater(len(heaps), 0)
+        for at in heaps:
+            for offset in [8, 16, 24]:  # size of the heap; number and references of the first object; its size
+                for claimed in [0, 2**31, 2**40, 2**64 - 1]:
+                    content = bytearray(self.right)
+                    content[at + offset : at + offset + 8] = struct.pack("<Q", claimed)
+                    self.path.write_bytes(content)
+                    with self.subTest(at=at, offset=offset, claimed=claimed):
+                        self.answers("info", "x.h5")
+        self.not_continued()
+
+    def test_strange_texts(self):
+        def text(value):
+            return lambda file: file[f"{PARAMETERS}/config_json"].__setitem__((), value)
+
+        for what, value in [
+            ("no UTF-8", b"\xff\xfe{"),
+            ("deep", b"[" * 200_000),
+            ("long", b'{"a": "' + b"x" * (2**20 - 100) + b'"}'),
+            ("too long", b"x" * (2**20 + 1)),
+        ]:
+            with self.subTest(what):
+                self.remade(text(value))
+                self.assertEqual(self.answers("info", "x.h5"), (0, ""))
+                code, told = self.answers("verify", "x.h5")
+                self.assertEqual(code, 1)
+                self.assertIn("configuration", told)
+
+
+# --- making checksums right again
+
+
+def object_headers(content):
+    """[(start, end)] of the first pieces of object headers of version 2; a checksum of 4 bytes follows each."""
+    found = []
+    for match in re.finditer(b"OHDR", content):
+        flags, at = content[match.start() + 5], match.start() + 6
+        at += 16 * (flags >> 5 & 1) + 4 * (flags >> 4 & 1)
+        size = 1 << (flags & 3)
+        end = at + size + int.from_bytes(content[at : at + size], "little")
+        if lookup3(content[match.start() : end]) == int.from_bytes(content[end : end + 4], "little"):
+            found.append((match.start(), end))
+    return found
+
+
+def lookup3(data):
+    """Bob Jenkins' hash of 2006 (public domain), the checksum of HDF5's metadata."""
+    mask = 0xFFFFFFFF
+
+    def turn(x, bits):
+        return (x << bits | x >> (32 - bits)) & mask
+
+    a = b = c = (0xDEADBEEF + len(data)) & mask
+    words = [int.from_bytes(data[at : at + 4], "little") for at in range(0, len(data), 4)]
+    while len(words) > 3:
+        a, b, c = (a + words[0]) & mask, (b + words[1]) & mask, (c + words[2]) & mask
+        for bits in (4, 6, 8, 16, 19, 4):  # a -= c; a ^= turn(c); c += b; then the same with the names moved on
+            a, c = (a - c) & mask ^ turn(c, bits), (c + b) & mask
+            a, b, c = b, c, a
+        words = words[3:]
+    a, b, c = ((x + word) & mask for x, word in zip((a, b, c), [*words, 0, 0, 0]))
+    for bits in (14, 11, 25, 16, 4, 14, 24):  # c ^= b; c -= turn(b); then the same with the names moved on
+        c = ((c ^ b) - turn(b, bits)) & mask
+        a, b, c = b, c, a
+    return b
+
+
+if __name__ == "__main__":
+    fishergrid.main()

@@ -1,0 +1,293 @@
+#!/usr/bin/env python3
+"""`fishergrid verify`: silent on what is right, and whatever is changed in a file is found and named.
+
+    verify_test.py PATH_TO_FISHERGRID
+"""
+
+import json
+import os
+import re
+import shutil
+import struct
+import unittest
+
+import fishergrid_program as fishergrid
+from fishergrid_program import FIELDS
+
+try:
+    import h5py
+except ImportError:
+    h5py = None
+
+SMALL = ["--phi", "30", "--r", "20", "--samples-per-class", "10", "--tile", "70"]
+# Two heaps whose weights differ by many decades, and a sample alone: flags 2 and 3.
+HEAPS = b"x0,x1,y\n0.1,-70,0\n-0.1,-70.2,1\n0.05,80.1,0\n0,80,1\n"
+ALONE = b"x0,x1,y\n1,2,0\n"
+RECOMPUTED = FIELDS
+LAWS = ["difference_phi", "difference_r", "semidefinite"]
+
+
+@unittest.skipUnless(h5py, "h5py is not installed: cannot change files")
+class VerifyTest(fishergrid.ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.path = self.directory / "x.h5"
+
+    def sweep(self, *options):
+        self.succeed("sweep", "-q", "--force", *SMALL, *options, "-o", "x.h5")
+
+    def verify(self, *options, path=None):
+        """(exit code, report, standard error), after the same again as text, which must agree."""
+        path = path or self.path
+        text, done = (
+            fishergrid.run("verify", path, *options, *form, cwd=self.directory) for form in ([], ["--json"])
+        )
+        self.assertEqual((text.returncode, text.stderr), (done.returncode, done.stderr))
+        self.assertEqual(done.stderr.count(b"\n"), 1 if done.returncode else 0, done.stderr)
+        report = json.loads(done.stdout) if done.stdout else None
+        if report:
+            wrong = sum(check["wrong"] > 0 for check in checks_of(report).values())
+            lines = re.findall(rb"(?m)^  [a-z_]+ +\d+ +(\d+)", text.stdout)
+            self.assertEqual(len(lines), len(checks_of(report)))
+            self.assertEqual(sum(int(number) > 0 for number in lines), wrong)
+            self.assertEqual(report["right"], wrong == 0)
+        return done.returncode, report, done.stderr.decode()
+
+    def finds(self, *expected, **options):
+        """Asserts that exactly these checks find something, and that the message names them."""
+        code, report, told = self.verify(**options)
+        self.assertEqual(code, 1, told)
+        wrong = {name for name, check in checks_of(report).items() if check["wrong"]}
+        self.assertEqual(wrong, set(expected))
+        for name in expected:
+            self.assertIn(name, told)
+        return report
+
+    def change(self, name, index, value):
+        """Another value in the place of one, without HDF5: no checksum follows."""
+        with h5py.File(self.path) as file:
+            dataset = file[name]
+            at = dataset.id.get_offset() + index * dataset.dtype.itemsize
+            form = {"f": "<d", "u": "<Q", "i": "<q"}[dataset.dtype.kind] if dataset.dtype.itemsize == 8 else "B"
+        with open(self.path, "r+b") as file:
+            file.seek(at)
+            file.write(struct.pack(form, value))
+
+    def flip(self, name, byte, bit):
+        with h5py.File(self.path) as file:
+            at = file[name].id.get_offset() + byte
+        with open(self.path, "r+b") as file:
+            file.seek(at)
+            old = file.read(1)[0]
+            file.seek(at)
+            file.write(bytes([old ^ 1 << bit]))
+
+    # --- what is right
+
+    def test_the_exercise(self):
+        self.succeed("sweep", "-q", "-o", "x.h5")
+        code, report, told = self.verify("--cells", "300")
+        self.assertEqual((code, told), (0, ""))
+        for data in "AB":
+            checks = report["data"][data]["checks"]
+            self.assertEqual([checks[field]["checked"] for field in RECOMPUTED], 9 * [300])
+            self.assertEqual([checks["values"]["checked"], checks["tiles"]["checked"]], [512 * 512, 64])
+            for name in [*RECOMPUTED[:8], *LAWS]:
+                self.assertLessEqual(checks[name]["largest_error"], checks[name]["bound"])
+                self.assertLess(checks[name]["bound"], 1e-9)
+
+    def test_kinds_of_files(self):
+        """All that a sweep can make is right: also where natural gradients are recomputed or do not exist."""
+        (self.directory / "heaps.csv").write_bytes(HEAPS)
+        (self.directory / "alone.csv").write_bytes(ALONE)
+        both = ["--data", "heaps=heaps.csv", "--data", "alone=alone.csv"]
+        for options in [
+            both,
+            [*both, "--reduction", "mean", "--method", "direct"],
+            [*both, "--damping", "0.25"],
+            ["--reduction", "mean", "--damping", "0.25", "--method", "chebyshev"],
+            ["--phi", "1", "--r", "1"],
+            ["--phi", "1", "--r", "500", "--tile", "7"],
+            ["--fields", "natural_gradient_flag"],
+            ["--fields", "loss"],
+            ["--fields", "gradient_r,fisher_r_phi"],
+            ["--spread", "1000", "--r-range=-1e5:1e5", "--phi-range=-1e5:2e5"],
+        ]:
+            with self.subTest(options=options):
+                self.sweep(*options)
+                self.assertEqual(self.verify()[0], 0)
+
+    def test_fields_that_are_not_stored(self):
+        self.sweep("--fields", "loss", "--data", "A")
+        checks = self.verify()[1]["data"]["A"]["checks"]
+        checked = {name for name, check in checks.items() if check["checked"]}
+        self.assertEqual(checked, {"loss", "values", "tiles", "summaries", "samples", "short_names"})
+
+    def test_threads_and_seed(self):
+        self.sweep()
+        first = self.verify("--threads", "1")
+        self.assertEqual(self.verify("--threads", "5"), first)
+        self.assertNotEqual(self.verify("--seed", "1"), first)
+
+    def test_a_sweep_that_was_killed(self):
+        process = fishergrid.start_sweep(self.directory, *fishergrid.SLOW)
+        while json.loads(fishergrid.run("info", "x.h5.part", "--json", cwd=self.directory).stdout)["tiles"]["done"] < 2:
+            pass
+        process.kill()
+        process.communicate()
+        part = self.directory / "x.h5.part"
+        code, report, told = self.verify("--cells", "1", path=part)
+        self.assertEqual((code, report["right"], report["complete"]), (1, True, False))
+        self.assertRegex(told, r"x.h5.part is not complete, but all that is done is right\n\Z")
+        self.assertGreater(report["tiles_done"], 1)
+        self.assertLess(report["tiles_done"], report["tiles"])
+        cells = 300 * 300
+        self.assertLess(0, report["data"]["A"]["checks"]["values"]["checked"])
+        self.assertLess(report["data"]["A"]["checks"]["values"]["checked"], cells)
+        shutil.move(part, self.path)
+        self.flip("loss_A", 5, 1)  # in the first tile, which is done
+        self.assertIn("tiles of A", self.verify("--cells", "1")[2])
+
+    # --- what is not
+
+    def test_a_bit_of_any_field(self):
+        self.sweep()
+        shutil.copy(self.path, self.directory / "right.h5")
+        for number, field in enumerate(FIELDS):
+            bytes_of_value = 1 if field == "natural_gradient_flag" else 8
+            for byte in [0, (600 - 1) * bytes_of_value, (7 * 37 * (number + 1)) % 600 * bytes_of_value]:
+                with self.subTest(field=field, byte=byte):
+                    shutil.copy(self.directory / "right.h5", self.path)
+                    self.flip(f"{field}_B", byte, 0)
+                    code, report, told = self.verify("--cells", "1")
+                    self.assertEqual((code, report["data"]["B"]["checks"]["tiles"]["wrong"]), (1, 1))
+                    self.assertIn("tiles of B", told)
+                    self.assertFalse(any(check["wrong"] for check in report["data"]["A"]["checks"].values()))
+
+    def test_values(self):
+        """Of the first cell, which so many random cells surely meet in a grid so small."""
+        nan, one, huge = float("nan"), 1.0, 1e300
+        for name, value, expected in [
+            ("loss_A", -one, ["loss", "values", "tiles", "summaries"]),
+            ("loss_A", huge, ["loss", "tiles"]),
+            ("loss_A", nan, ["loss", "values", "tiles"]),
+            ("fisher_phi_phi_A", huge, ["fisher_phi_phi", "tiles"]),
+            ("fisher_r_r_A", 0.0, ["fisher_r_r", "semidefinite", "tiles"]),
+            ("fisher_r_phi_A", huge, ["fisher_r_phi", "semidefinite", "tiles"]),
+            ("gradient_phi_A", huge, ["gradient_phi", "difference_phi", "tiles"]),
+            ("gradient_r_A", huge, ["gradient_r", "difference_r", "tiles"]),
+            ("natural_gradient_phi_A", nan, ["natural_gradient_phi", "values", "tiles"]),
+            ("natural_gradient_r_A", huge, ["natural_gradient_r", "tiles"]),
+            ("natural_gradient_flag_A", 3, ["natural_gradient_flag", "values", "tiles", "summaries"]),
+            ("natural_gradient_flag_A", 0, ["values", "tiles"]),
+            ("natural_gradient_flag_A", 7, ["values", "tiles"]),
+        ]:
+            with self.subTest(name, value=value):
+                self.sweep("--data", "A", "--phi", "6", "--r", "5", "--tile", "7")
+                self.change(name, 0, value)
+                code, report, told = self.verify("--cells", "2000")
+                wrong = {name for name, check in checks_of(report).items() if check["wrong"]}
+                self.assertEqual(wrong, {f"{name} of A" for name in expected})
+                self.assertEqual(code, 1)
+                for check in set(expected) - {"tiles", "summaries"}:
+                    found = report["data"]["A"]["checks"][check]
+                    self.assertEqual((found["i"], found["j"]), (0, 0))
+
+    def test_axes_samples_and_marks(self):
+        self.sweep()
+        shutil.copy(self.path, self.directory / "right.h5")
+        for name, index, value, expected in [
+            ("phi", 0, 0.001, ["phi"]),
+            ("phi", 7, 1.5, ["phi"]),
+            ("r", 19, 5.5, ["r"]),
+            ("entry/samples_A/sample", 3, 4, ["samples of A"]),
+            ("entry/samples_A/y", 3, 2, ["samples of A"]),
+            ("entry/samples_A/x0", 3, float("nan"), ["samples of A"]),
+            ("entry/samples_A/x1", 3, 1e7, ["samples of A"]),
+            ("entry/tiles_B/tile", 3, 4, ["summaries of B"]),
+            ("entry/tiles_B/checksum", 3, 4, ["tiles of B"]),
+            ("entry/tiles_B/checksum", 3, 0, ["tiles of B", "summary"]),
+            ("entry/tiles_B/least_loss", 3, 1e9, ["tiles of B", "summaries of B"]),
+            ("entry/tiles_B/least_loss_cell", 3, 4, ["tiles of B", "summaries of B"]),
+            ("entry/tiles_B/cells_recomputed", 3, 4, ["tiles of B", "summaries of B", "summary"]),
+            ("entry/tiles_B/cells_undefined", 3, 4, ["tiles of B", "summaries of B", "summary"]),
+            ("entry/tiles_B/cells_summed_anyway", 3, 4, ["tiles of B", "summary"]),
+            ("entry/provenance/identity_hash", 0, 4, ["identity"]),
+        ]:
+            with self.subTest(name, value=value):
+                shutil.copy(self.directory / "right.h5", self.path)
+                self.change(name, index, value)
+                report = checks_of(self.verify()[1])
+                wrong = {check for check, found in report.items() if found["wrong"]}
+                if name in ("phi", "r"):  # the cells of that value are elsewhere, then
+                    self.assertLessEqual(set(expected), wrong)
+                else:
+                    self.assertEqual(wrong, set(expected))
+
+    def test_a_sample_that_moved(self):
+        """The checksum tells, and so do all cells that it takes part in."""
+        self.sweep("--data", "A")
+        self.change("entry/samples_A/x0", 2, 1.25)
+        code, report, _ = self.verify()
+        checks = report["data"]["A"]["checks"]
+        self.assertEqual((code, checks["samples"]["wrong"], checks["tiles"]["wrong"]), (1, 1, 0))
+        for name in [*RECOMPUTED[:8], "difference_phi", "difference_r"]:
+            self.assertGreater(checks[name]["largest_error"], 1e-6, name)
+            self.assertGreater(checks[name]["wrong"], 0)
+
+    def test_texts(self):
+        """What HDF5 itself wrote: its checksums are right, the text is another."""
+        self.sweep()
+        shutil.copy(self.path, self.directory / "right.h5")
+        at = "entry/provenance"
+
+        def text(name, old, new):
+            def change(file):
+                value = file[name][()].decode()
+                self.assertIn(old, value)
+                file[name][()] = value.replace(old, new)
+
+            return change
+
+        def link(file):
+            del file["entry/A/loss"]
+            file["entry/A/loss"] = h5py.SoftLink("/loss_B")
+
+        for what, change, expected in [
+            ("another summary", text(f"{at}/summary_json", '"least_loss": ', '"least_loss": 1'), ["summary"]),
+            ("no JSON", text(f"{at}/summary_json", "{", " "), ["summary"]),
+            ("another option", text(f"{at}/parameters/config_json", '"seed": 0', '"seed": 1'), ["configuration"]),
+            ("another data set", text(f"{at}/parameters/config_json", '"B"', '"C"'), ["configuration"]),
+            ("another identity", text(f"{at}/identity", "--seed 0", "--seed 1"), ["identity", "configuration"]),
+            ("no text", lambda file: file.__delitem__(f"{at}/parameters/host"), ["texts"]),
+            ("another short name", link, ["short_names of A"]),
+            ("no short name", lambda file: file.__delitem__("entry/B/phi"), ["short_names of B"]),
+            ("not complete", lambda file: file.attrs.__setitem__("complete", file.attrs["complete"] * 0), None),
+        ]:
+            with self.subTest(what):
+                shutil.copy(self.directory / "right.h5", self.path)
+                with h5py.File(self.path, "r+") as file:
+                    change(file)
+                if expected:
+                    self.finds(*expected)
+                else:
+                    self.assertRegex(self.verify()[2], "is not complete, but all that is done is right")
+
+    def test_a_file_that_shrinks(self):
+        self.sweep()
+        os.truncate(self.path, self.path.stat().st_size - 1)
+        code, report, told = self.verify()
+        self.assertEqual((code, report), (2, None))
+        self.assertRegex(told, r"x.h5: damaged: it has \d+ bytes, and should have \d+\n\Z")
+
+
+def checks_of(report):
+    """{name: check}, those of data set X with " of X"."""
+    checks = dict(report["file"])
+    for data, found in report["data"].items():
+        checks.update({f"{name} of {data}": check for name, check in found["checks"].items()})
+    return checks
+
+
+if __name__ == "__main__":
+    fishergrid.main()
