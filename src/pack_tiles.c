@@ -22,7 +22,6 @@ struct worker {
 
 /* The cells of a tile, which are one piece of the file. */
 struct piece {
-    const struct fg_tile *tile;
     uint64_t first, n;
 };
 
@@ -134,8 +133,7 @@ static enum fg_status pack_tile(struct worker *worker, uint64_t t, struct fg_err
     const fg_field_set fields = from->data[worker->s].fields;
     const struct fg_kernel *kernel = worker->packer->spec.kernel;
     const struct fg_tile tile = fg_tiling_at(&from->tiling, t);
-    const struct piece piece = {&tile, (uint64_t)tile.i0 * from->r.n + tile.j0,
-                                (uint64_t)tile.rows * tile.columns};
+    const struct piece piece = {(uint64_t)tile.i0 * from->r.n + tile.j0, (uint64_t)tile.rows * tile.columns};
     struct mark mark, made;
     enum fg_status status = read_mark(worker, t, &mark, error);
     if (status != FG_OK)

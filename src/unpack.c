@@ -1,3 +1,5 @@
+/* Chunks are unpacked by HDF5, so by a child; what it makes of them lies on the disk, since there may be more
+ * of it than memory. */
 #define _GNU_SOURCE /* mkostemp, fallocate */
 #include "unpack.h"
 
@@ -16,7 +18,6 @@
 
 struct unpacked {
     int fd;
-    uint64_t cells;             /* of a field */
     uint64_t at[][FG_N_FIELDS]; /* [n_data] 1 + offset in fd of each packed field; 0: it is not packed */
 };
 
@@ -107,17 +108,17 @@ static enum fg_status give_places(const struct fg_result *result, struct unpacke
 {
     double all = 0, most = (double)result->bytes * DEFLATE_MOST;
     *bytes = 0;
-    unpacked->cells = (uint64_t)result->phi.n * result->r.n;
+    const uint64_t cells = (uint64_t)result->phi.n * result->r.n;
     for (size_t s = 0; s < result->n_data; s++) {
         for (int f = 0; f < FG_N_FIELDS; f++) {
             if (!(result->data[s].fields & 1u << f) || result->map->data[s].field[f])
                 continue;
-            all += (double)unpacked->cells * (double)fg_field_bytes((enum fg_field)f);
+            all += (double)cells * (double)fg_field_bytes((enum fg_field)f);
             if (all > most)
                 return fg_fail(error, FG_BAD_INPUT, "%s: damaged: its fields are larger than it can hold",
                                result->path);
             unpacked->at[s][f] = 1 + *bytes;
-            *bytes += unpacked->cells * fg_field_bytes((enum fg_field)f);
+            *bytes += cells * fg_field_bytes((enum fg_field)f);
         }
     }
     return FG_OK;

@@ -6,7 +6,7 @@
 #
 # Where one cannot be had, its tests say that they are skipped; that is no failure.
 set -uo pipefail
-cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." || exit 1
 to=build/readers
 mkdir -p "$to"
 
