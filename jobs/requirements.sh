@@ -25,6 +25,7 @@ build     | Random123        | header Random123/threefry.h                      
 build     | xxHash           | header xxhash.h                                          | libxxhash-dev      | xxhash    | xxhash
 build     | SLEEF            | package sleef or header sleef.h                          | libsleef-dev       | sleef     | sleef
 build     | Jansson          | package jansson                                          | libjansson-dev     | jansson   | jansson
+build     | libdeflate       | package libdeflate or header libdeflate.h                | libdeflate-dev     | libdeflate | libdeflate
 figures   | Python 3         | python sys                                               | python3            | python    | python
 figures   | h5py             | python h5py                                              | python3-h5py       | python    | py-h5py
 figures   | NumPy            | python numpy                                             | python3-numpy      | python    | py-numpy
@@ -38,6 +39,9 @@ tests     | xarray           | python xarray                                    
 tests     | netCDF4-python   | python netCDF4                                           | python3-netcdf4    | python    | py-netcdf4
 tests     | h5netcdf         | python h5netcdf                                          | python3-h5netcdf   | python    | py-h5netcdf
 tests     | silx             | python silx.io                                           | python3-silx       | -         | -
+tests     | hdf5plugin       | python hdf5plugin                                        | python3-hdf5plugin | -         | py-hdf5plugin
+tests     | pip              | python pip                                               | python3-pip        | python    | py-pip
+tests     | npm              | command npm                                              | nodejs npm         | nodejs    | node-js+npm
 tests     | Selenium         | python selenium                                          | python3-selenium   | -         | py-selenium
 tests     | Chromium         | command chromium                                         | chromium           | -         | -
 tests     | ChromeDriver     | command chromedriver                                     | chromium-driver    | -         | -

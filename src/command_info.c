@@ -81,13 +81,15 @@ static json_t *look_to_json(const struct fg_result_data *data, const struct look
 /* `look` is NULL where the values cannot be looked at. */
 static json_t *data_to_json(const struct fg_result_data *data, const struct look *look)
 {
-    json_t *fields = json_array();
+    json_t *fields = json_array(), *errors = json_object();
     for (int f = 0; f < FG_N_FIELDS; f++) {
         if (data->fields & 1u << f)
             json_array_append_new(fields, json_string(fg_field_info[f].name));
+        if (data->relative_error[f] > 0)
+            json_object_set_new(errors, fg_field_info[f].name, json_real(data->relative_error[f]));
     }
-    return json_pack("{s:I, s:o, s:o}", "samples", (json_int_t)data->n, "fields", fields, "ranges",
-                     look ? look_to_json(data, look) : json_null());
+    return json_pack("{s:I, s:o, s:o, s:o}", "samples", (json_int_t)data->n, "fields", fields,
+                     "relative_error", errors, "ranges", look ? look_to_json(data, look) : json_null());
 }
 
 /* {"done": n, "all": n}, over all data sets. */
@@ -115,10 +117,10 @@ static enum fg_status result_to_json(const struct fg_result *result, const struc
         json_decref(sets);
         return status;
     }
-    *info =
-        json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "complete", (int)result->complete, "tiles", tiles,
-                  "phi", axis_to_json(&result->phi), "r", axis_to_json(&result->r), "data", sets, "summary",
-                  parse(result->text[FG_TEXT_SUMMARY]), "provenance", provenance_to_json(result));
+    *info = json_pack("{s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "complete", (int)result->complete, "packed",
+                      (int)result->packed, "tiles", tiles, "phi", axis_to_json(&result->phi), "r",
+                      axis_to_json(&result->r), "data", sets, "summary", parse(result->text[FG_TEXT_SUMMARY]),
+                      "provenance", provenance_to_json(result));
     return *info ? FG_OK : fg_fail(error, FG_FAILED, "no memory for JSON");
 }
 
@@ -189,9 +191,12 @@ static void print_data_set(const char *name, const json_t *set, const json_t *fo
 {
     size_t f;
     json_t *field;
+    const char *rounded;
     printf("%-10s %lld samples;", name, (long long)json_integer_value(json_object_get(set, "samples")));
     json_array_foreach(json_object_get(set, "fields"), f, field) printf(" %s", json_string_value(field));
     puts("");
+    json_object_foreach(json_object_get(set, "relative_error"), rounded, field)
+        printf("%-10s %s is rounded, by %.2g of its value at most\n", "", rounded, json_real_value(field));
     if (!json_is_object(found))
         return;
     printf("%-10s least loss %.10g at phi = %.6f, r = %.6f; %lld cells recomputed, %lld undefined\n", "",
@@ -222,7 +227,7 @@ static void print_info(const char *path, const json_t *info, const struct look *
     json_t *sets = json_object_get(info, "data"), *set;
     const char *name;
     if (json_is_true(json_object_get(info, "complete")))
-        printf("%s: complete\n", path);
+        printf("%s: complete%s\n", path, json_is_true(json_object_get(info, "packed")) ? ", packed" : "");
     else
         printf("%s: NOT COMPLETE, %lld of %lld tiles are done (cells with natural_gradient_flag 0 have not "
                "been computed)\n",

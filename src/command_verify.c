@@ -257,6 +257,8 @@ enum fg_status command_verify(struct options *options, int argc, char **argv, st
     if (!report)
         return fg_fail(error, FG_FAILED, "no memory");
     enum fg_status status = fg_result_open(&result, options->input, error);
+    if (status == FG_OK)
+        status = fg_result_unpack(&result, error);
     if (options->threads == 0)
         options->threads = (uint64_t)omp_get_max_threads();
     if (status == FG_OK)

@@ -11,7 +11,7 @@ struct command_row {
     enum fg_status (*run)(struct options *options, int argc, char **argv, struct fg_error *error);
     const char *summary;
 };
-enum { N_COMMANDS = 6 };
+enum { N_COMMANDS = 8 };
 extern const struct command_row commands[N_COMMANDS];
 extern const char *const program_description; /* two lines */
 
@@ -22,5 +22,7 @@ enum fg_status command_bench(struct options *options, int argc, char **argv, str
 enum fg_status command_merge(struct options *options, int argc, char **argv, struct fg_error *error);
 enum fg_status command_info(struct options *options, int argc, char **argv, struct fg_error *error);
 enum fg_status command_verify(struct options *options, int argc, char **argv, struct fg_error *error);
+enum fg_status command_pack(struct options *options, int argc, char **argv, struct fg_error *error);
+enum fg_status command_xdmf(struct options *options, int argc, char **argv, struct fg_error *error);
 
 #endif

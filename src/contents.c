@@ -126,6 +126,40 @@ static void describe(hid_t group, const char *name, hid_t type, int rank, struct
     H5Dclose(dataset);
 }
 
+/* --- fields --- */
+
+/* What rounding a field did, if it says so. */
+static void read_rounding(hid_t dataset, struct contents_array *array)
+{
+    hid_t attribute = H5Aexists(dataset, LAYOUT_RELATIVE_ERROR) > 0
+                          ? H5Aopen(dataset, LAYOUT_RELATIVE_ERROR, H5P_DEFAULT)
+                          : H5I_INVALID_HID;
+    if (attribute < 0)
+        return;
+    hid_t space = H5Aget_space(attribute), type = H5Aget_type(attribute);
+    array->rounded = H5Tequal(type, H5T_IEEE_F64LE) > 0 && H5Sget_simple_extent_type(space) == H5S_SCALAR &&
+                     H5Aread(attribute, H5T_NATIVE_DOUBLE, &array->relative_error) >= 0;
+    H5Tclose(type);
+    H5Sclose(space);
+    H5Aclose(attribute);
+}
+
+/* Packed ones may be of 32 bits. */
+static void describe_field(hid_t file, const char *name, bool is_real, struct contents_array *array)
+{
+    describe(file, name, is_real ? H5T_IEEE_F64LE : H5T_STD_U8LE, 2, array);
+    if (array->state == ARRAY_STRANGE && is_real) {
+        describe(file, name, H5T_IEEE_F32LE, 2, array);
+        if (array->state != ARRAY_PACKED)
+            array->state = ARRAY_STRANGE;
+    }
+    hid_t dataset = array->state == ARRAY_PACKED ? H5Dopen2(file, name, H5P_DEFAULT) : H5I_INVALID_HID;
+    if (dataset < 0)
+        return;
+    read_rounding(dataset, array);
+    H5Dclose(dataset);
+}
+
 /* --- groups --- */
 
 /* Texts of the group called `path`. */
@@ -146,7 +180,7 @@ static void read_fields(hid_t file, hid_t entry, struct contents_data *data)
     for (int f = 0; f < FG_N_FIELDS; f++) {
         char name[FG_NAME_MAX + 64];
         snprintf(name, sizeof name, "%s_%s", fg_field_info[f].name, data->name);
-        describe(file, name, f < FG_N_REAL_FIELDS ? H5T_IEEE_F64LE : H5T_STD_U8LE, 2, &data->field[f]);
+        describe_field(file, name, f < FG_N_REAL_FIELDS, &data->field[f]);
         if (data->field[f].state == ARRAY_MISSING)
             data->short_names &= !has_link(group, fg_field_info[f].name);
         else
@@ -210,6 +244,7 @@ static bool read_entry(hid_t file, struct contents *contents)
     describe(provenance, "tile_cells", H5T_STD_U64LE, 0, &contents->tile_cells);
     describe(parameters, "threads", H5T_STD_U64LE, 0, &contents->threads);
     describe(parameters, "seed", H5T_STD_U64LE, 0, &contents->seed);
+    describe(parameters, "processes", H5T_STD_U64LE, 0, &contents->processes);
     read_texts(entry, "/entry", contents);
     read_texts(provenance, LAYOUT_PROVENANCE, contents);
     read_texts(parameters, LAYOUT_PARAMETERS, contents);

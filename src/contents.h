@@ -18,6 +18,8 @@ enum array_state {
 /* A dataset as it stands in the file; nothing of it has been compared with anything. */
 struct contents_array {
     enum array_state state;
+    bool rounded; /* a field that says how far it was rounded: */
+    double relative_error;
     uint64_t shape[2]; /* 1 where the rank is less */
     uint64_t offset;
 };
@@ -36,7 +38,7 @@ struct contents {
     const char *path;       /* to be read */
     unsigned char complete; /* 1: yes */
     unsigned char readable; /* 1: every object of the file could be opened */
-    struct contents_array phi, r, identity_hash, tile_cells, threads, seed;
+    struct contents_array phi, r, identity_hash, tile_cells, threads, processes, seed;
     size_t n_data;
     struct contents_data data[FG_RESULT_DATA_MAX];
     struct contents_array text[FG_N_TEXTS]; /* references, see heap.h */

@@ -149,15 +149,11 @@ static void put_number(struct layout *layout, hid_t group, const char *name, uin
 
 /* --- arrays --- */
 
-/* A contiguous dataset of the given shape, allocated but not written. Close with close_array. */
-static hid_t put_array(struct layout *layout, hid_t group, const char *name, int rank, const hsize_t *shape,
-                       hid_t type, const double *fill)
+/* A dataset of the given shape; takes `properties`. */
+static hid_t put_dataset(struct layout *layout, hid_t group, const char *name, int rank, const hsize_t *shape,
+                         hid_t type, hid_t properties, const double *fill)
 {
-    if (layout->failed)
-        return -1;
-    hid_t space = H5Screate_simple(rank, shape, NULL), properties = dataset_properties();
-    H5Pset_layout(properties, H5D_CONTIGUOUS);
-    H5Pset_alloc_time(properties, H5D_ALLOC_TIME_EARLY);
+    hid_t space = H5Screate_simple(rank, shape, NULL);
     H5Pset_fill_time(properties, H5D_FILL_TIME_NEVER); /* the writer is the only one who writes */
     if (fill)
         H5Pset_fill_value(properties, H5T_NATIVE_DOUBLE, fill);
@@ -166,6 +162,39 @@ static hid_t put_array(struct layout *layout, hid_t group, const char *name, int
     check(layout, H5Pclose(properties), name);
     check(layout, H5Sclose(space), name);
     return dataset;
+}
+
+/* A contiguous dataset of the given shape, allocated but not written. Close with close_array. */
+static hid_t put_array(struct layout *layout, hid_t group, const char *name, int rank, const hsize_t *shape,
+                       hid_t type, const double *fill)
+{
+    if (layout->failed)
+        return -1;
+    hid_t properties = dataset_properties();
+    H5Pset_layout(properties, H5D_CONTIGUOUS);
+    H5Pset_alloc_time(properties, H5D_ALLOC_TIME_EARLY);
+    return put_dataset(layout, group, name, rank, shape, type, properties, fill);
+}
+
+struct fg_tiling layout_chunks(const struct fg_axis *phi, const struct fg_axis *r)
+{
+    return fg_tiling(phi, r, 65536);
+}
+
+/* A field in chunks, none of which is there yet. */
+static hid_t put_packed_field(struct layout *layout, const char *name, const hsize_t shape[2], hid_t type,
+                              const double *fill)
+{
+    if (layout->failed)
+        return -1;
+    const struct fg_tiling chunks = layout_chunks(&layout->spec->phi, &layout->spec->r);
+    const hsize_t chunk[2] = {chunks.rows, chunks.columns};
+    hid_t properties = dataset_properties();
+    check(layout, H5Pset_chunk(properties, 2, chunk), name);
+    if (H5Tget_size(type) > 1)
+        check(layout, H5Pset_shuffle(properties), name);
+    check(layout, H5Pset_deflate(properties, (unsigned)layout->spec->packing->level), name);
+    return put_dataset(layout, layout->file, name, 2, shape, type, properties, fill);
 }
 
 /* Closes the dataset and tells where its values belong. */
@@ -190,11 +219,41 @@ static hid_t put_scale(struct layout *layout, hid_t group, const char *name, hsi
     return scale;
 }
 
+static hid_t type_of(const struct layout *layout, enum fg_field field)
+{
+    const struct fg_packing *packing = layout->spec->packing;
+    if (field >= FG_N_REAL_FIELDS)
+        return H5T_STD_U8LE;
+    return packing && packing->float32 ? H5T_IEEE_F32LE : H5T_IEEE_F64LE;
+}
+
+/* A NaN of the type of the field, as netCDF wants it. */
+static void put_fill_value(struct layout *layout, hid_t dataset, hid_t type)
+{
+    const double nan = NAN;
+    const float nan32 = NAN;
+    const hsize_t one = 1;
+    const void *value = H5Tget_size(type) == sizeof nan32 ? (const void *)&nan32 : &nan;
+    put_attribute(layout, dataset, "_FillValue", type, H5Screate_simple(1, &one, NULL), value);
+}
+
+/* What rounding did; the names are those of the CF conventions from 1.12 on. The error is known later. */
+static void put_rounding(struct layout *layout, hid_t dataset)
+{
+    const struct fg_packing *packing = layout->spec->packing;
+    const double error = 0;
+    if (packing->kept_bits < 52)
+        put_attribute(layout, dataset, "quantization_nsb", H5T_NATIVE_INT, H5Screate(H5S_SCALAR),
+                      &packing->kept_bits);
+    if (packing->kept_bits < 52 || packing->float32)
+        put_attribute(layout, dataset, LAYOUT_RELATIVE_ERROR, H5T_IEEE_F64LE, H5Screate(H5S_SCALAR), &error);
+}
+
 static void put_field_attributes(struct layout *layout, hid_t dataset, enum fg_field field, const char *data)
 {
     const struct fg_field_info *info = &fg_field_info[field];
     char long_name[200];
-    hsize_t one = 1, meanings = 4;
+    hsize_t meanings = 4;
     snprintf(long_name, sizeof long_name, "%s %s of data set %s", info->sentence, info->symbol, data);
     put_text_attribute(layout, dataset, "long_name", long_name);
     put_text_attribute(layout, dataset, "units", info->unit);
@@ -202,8 +261,9 @@ static void put_field_attributes(struct layout *layout, hid_t dataset, enum fg_f
     if (layout->failed)
         return;
     if (field < FG_N_REAL_FIELDS) {
-        double nan = NAN;
-        put_attribute(layout, dataset, "_FillValue", H5T_IEEE_F64LE, H5Screate_simple(1, &one, NULL), &nan);
+        put_fill_value(layout, dataset, type_of(layout, field));
+        if (layout->spec->packing)
+            put_rounding(layout, dataset);
     } else {
         const unsigned char flags[4] = {FG_NOT_COMPUTED, FG_REGULAR, FG_RECOMPUTED, FG_UNDEFINED};
         put_attribute(layout, dataset, "flag_values", H5T_STD_U8LE, H5Screate_simple(1, &meanings, NULL),
@@ -216,18 +276,21 @@ static void put_field_attributes(struct layout *layout, hid_t dataset, enum fg_f
 static uint64_t put_field(struct layout *layout, enum fg_field field, const char *data, hid_t phi, hid_t r)
 {
     const hsize_t shape[2] = {layout->spec->phi.n, layout->spec->r.n};
-    const bool is_real = field < FG_N_REAL_FIELDS;
-    const double nan = NAN;
+    const double nan = NAN, *fill = field < FG_N_REAL_FIELDS ? &nan : NULL;
+    const hid_t type = type_of(layout, field);
     char name[200];
     snprintf(name, sizeof name, "%s_%s", fg_field_info[field].name, data);
-    hid_t dataset = put_array(layout, layout->file, name, 2, shape, is_real ? H5T_IEEE_F64LE : H5T_STD_U8LE,
-                              is_real ? &nan : NULL);
+    hid_t dataset = layout->spec->packing ? put_packed_field(layout, name, shape, type, fill)
+                                          : put_array(layout, layout->file, name, 2, shape, type, fill);
     if (!layout->failed) {
         check(layout, H5DSattach_scale(dataset, phi, 0), name);
         check(layout, H5DSattach_scale(dataset, r, 1), name);
     }
     put_field_attributes(layout, dataset, field, data);
-    return close_array(layout, dataset, name);
+    if (!layout->spec->packing)
+        return close_array(layout, dataset, name);
+    check(layout, dataset < 0 ? 0 : H5Dclose(dataset), name);
+    return 0;
 }
 
 /* --- groups --- */
@@ -379,8 +442,10 @@ static void put_root_attributes(struct layout *layout)
 static void put_run_attributes(struct layout *layout)
 {
     const struct fg_run *run = &layout->spec->run;
+    const struct fg_packing *packing = layout->spec->packing;
     char history[1000];
-    snprintf(history, sizeof history, "%s %s", run->start_time, run->command_line);
+    snprintf(history, sizeof history, "%s %.*s%s%s", run->start_time, packing ? 700 : 999, run->command_line,
+             packing ? "\n" : "", packing ? packing->history : "");
     utf8_repair(history); /* it may end within a character */
     put_text_attribute(layout, layout->file, "source", run->program);
     put_text_attribute(layout, layout->file, "history", history);

@@ -22,9 +22,12 @@
 /* Cells of a full tile, a uint64_t: with the axes, all that fg_tiling needs. */
 #define LAYOUT_TILE_CELLS LAYOUT_PROVENANCE "/tile_cells"
 
+/* Attribute of fields that were rounded: largest |stored - computed| / |computed|, a double. */
+#define LAYOUT_RELATIVE_ERROR "quantization_maximum_relative_error"
+
 /* Where values belong, in bytes from the start of the file; 0: not stored. */
 struct layout_data {
-    uint64_t field[FG_N_FIELDS]; /* [phi.n, r.n] values each */
+    uint64_t field[FG_N_FIELDS]; /* [phi.n, r.n] values each; 0 also where they are packed */
     uint64_t sample, x0, x1, y;  /* [n] int64_t, double, double, unsigned char */
     uint64_t tile;               /* [tiles] int64_t */
     uint64_t mark[MARK_WORDS];   /* [tiles] 64-bit words each, see marks.h */
@@ -34,6 +37,10 @@ struct layout_map {
     uint64_t identity_hash;    /* one uint64_t, see identity_hash.h */
     struct layout_data data[]; /* [n_data] */
 };
+
+/* The chunks of packed fields: as tiles, of so many cells that the cache of HDF5 (1 MiB a dataset) holds two
+ * of them, so that who reads row by row unpacks each only once. */
+struct fg_tiling layout_chunks(const struct fg_axis *phi, const struct fg_axis *r);
 
 /* Tiles of a data set of the file. */
 size_t layout_tiles(const struct fg_file_spec *spec);

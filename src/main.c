@@ -23,7 +23,7 @@ static void print_help(void)
 
 static enum fg_status unknown_command(const char *name, struct fg_error *error)
 {
-    char names[64] = "";
+    char names[80] = "";
     for (size_t c = 0; c < N_COMMANDS; c++) {
         strcat(names, c ? ", " : "");
         strcat(names, commands[c].name);

@@ -30,14 +30,19 @@ static uint64_t checksum(const struct mark *mark, const struct fg_kernel *kernel
     return sum ? sum : 1;
 }
 
+void mark_set_least(struct mark *mark, size_t n_r, const struct fg_summary *found)
+{
+    mark->word[MARK_LEAST_CELL] = (uint64_t)found->least_i * n_r + found->least_j;
+    memcpy(&mark->word[MARK_LEAST_LOSS], &found->least_loss, sizeof found->least_loss);
+}
+
 struct mark mark_of(const struct fg_kernel *kernel, const struct fg_tile *tile, size_t n_r,
                     const struct fg_cells *cells, bool flags, const struct fg_summary *found)
 {
-    struct mark mark = {.word = {[MARK_LEAST_CELL] = (uint64_t)found->least_i * n_r + found->least_j,
-                                 [MARK_RECOMPUTED] = found->flags[FG_RECOMPUTED],
+    struct mark mark = {.word = {[MARK_RECOMPUTED] = found->flags[FG_RECOMPUTED],
                                  [MARK_UNDEFINED] = found->flags[FG_UNDEFINED],
                                  [MARK_SUMMED_ANYWAY] = found->summed_anyway}};
-    memcpy(&mark.word[MARK_LEAST_LOSS], &found->least_loss, sizeof found->least_loss);
+    mark_set_least(&mark, n_r, found);
     mark.word[MARK_CHECKSUM] = checksum(&mark, kernel, tile, cells, flags);
     return mark;
 }

@@ -34,6 +34,9 @@ extern const struct mark_info mark_info[]; /* [MARK_WORDS] */
 struct mark mark_of(const struct fg_kernel *kernel, const struct fg_tile *tile, size_t n_r,
                     const struct fg_cells *cells, bool flags, const struct fg_summary *found);
 
+/* Sets the words that tell the least loss and its cell. */
+void mark_set_least(struct mark *mark, size_t n_r, const struct fg_summary *found);
+
 /* Where the checksum of a mark begins: that of its other words, and the seed for the first stored field. */
 uint64_t mark_begin(const struct mark *mark, const struct fg_kernel *kernel, uint64_t tile);
 

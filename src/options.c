@@ -15,6 +15,7 @@
 
 #include "build_info.h"
 #include "config.h"
+#include "fishergrid/pack.h"
 #include "fishergrid/verify.h"
 #include "print.h"
 #include "utf8.h"
@@ -60,6 +61,8 @@ _Static_assert(sizeof(size_t) == sizeof(uint64_t), "counts are read as 64-bit nu
 #define BENCH COMMAND_BENCH
 #define MERGE COMMAND_MERGE
 #define VERIFY COMMAND_VERIFY
+#define PACK COMMAND_PACK
+#define XDMF COMMAND_XDMF
 #define AXIS_MAX ((double)FG_AXIS_MAX)
 
 enum { KEY_DRY_RUN = 312, KEY_SBATCH = 330 };
@@ -98,7 +101,7 @@ static const struct option_row table[] = {
     {'f', "fields", "LIST", FIELDS, AT(fields), 0, 0, NULL, SWEEP | BENCH, DECISIVE,
      "Fields to store, separated by commas (default all): loss, fisher_phi_phi, fisher_r_phi, fisher_r_r, "
      "gradient_phi, gradient_r, natural_gradient_phi, natural_gradient_r, natural_gradient_flag"},
-    {'t', "threads", "T", WHOLE, AT(threads), 1, 4096, NULL, SWEEP | BENCH | MERGE | VERIFY, RECORDED,
+    {'t', "threads", "T", WHOLE, AT(threads), 1, 4096, NULL, SWEEP | BENCH | MERGE | VERIFY | PACK, RECORDED,
      "OpenMP threads of a process, 1 to 4096 (default OMP_NUM_THREADS, or all cores, shared among processes)"},
     {310, "tile", "CELLS", WHOLE, AT(tile_cells), 1, 1 << 30, NULL, SWEEP | BENCH, DECISIVE,
      "Cells a thread computes and writes at a time; changes no result (default 1024 to 65536 by size)"},
@@ -113,15 +116,27 @@ static const struct option_row table[] = {
      "Bring what is done to the disk (fsync) every S seconds (default 60)"},
     {311, "force", NULL, SWITCH, AT(force), 0, 0, NULL, SWEEP | MERGE, UNRECORDED,
      "Start afresh: replace an existing output and what an interrupted sweep left"},
+    {'o', "output", "FILE.xmf", TEXT, AT(output), 0, 0, NULL, XDMF, UNRECORDED,
+     "The file to make (default beside FILE.h5, with .xmf in place of .h5)"},
+    {340, "force", NULL, SWITCH, AT(force), 0, 0, NULL, XDMF | PACK, UNRECORDED,
+     "Replace an existing output"},
+    {341, "deflate", "L", WHOLE, AT(deflate), 1, 9, NULL, PACK, UNRECORDED,
+     "How hard deflate tries, 1 (fast) to 9 (small) (default 4); what it makes unpacks to the same bits"},
+    {342, "keep-digits", "D", WHOLE, AT(keep_digits), 1, FG_DIGITS_MAX, NULL, PACK, UNRECORDED,
+     "Round every real value to the nearest that keeps D significant decimal digits, 1 to 15: off by 0.5e-D of it at "
+     "most (default: all digits are kept)"},
+    {343, "float32", NULL, SWITCH, AT(float32), 0, 0, NULL, PACK, UNRECORDED,
+     "Store real values as 32-bit numbers, of 7 digits; values above 3.4e38 are refused, those below 1.2e-38 lose "
+     "digits"},
     {KEY_DRY_RUN, "dry-run", NULL, SWITCH, AT(dry_run), 0, 0, NULL, SWEEP, UNRECORDED,
      "Only say what the sweep would need: cells, file, memory, time (a short trial, on this processor), free disk, "
      "and what to ask Slurm for"},
     {KEY_SBATCH, "sbatch", NULL, SWITCH, AT(sbatch), 0, 0, NULL, SWEEP, UNRECORDED,
      "With --dry-run: print a batch script of this sweep for Slurm instead"},
-    {313, "progress", "auto|always|never", CHOICE, AT(progress), 0, 0, "auto|always|never", SWEEP | MERGE, UNRECORDED,
+    {313, "progress", "auto|always|never", CHOICE, AT(progress), 0, 0, "auto|always|never", SWEEP | MERGE | PACK, UNRECORDED,
      "Progress on standard error: a live line on a terminal, else a line every 30 s (default auto); "
      "always: a line also for short runs"},
-    {'q', "quiet", NULL, SWITCH, AT(quiet), 0, 0, NULL, SWEEP | MERGE, UNRECORDED,
+    {'q', "quiet", NULL, SWITCH, AT(quiet), 0, 0, NULL, SWEEP | MERGE | PACK, UNRECORDED,
      "No progress and no summary, only errors"},
     {'n', "repetitions", "ROUNDS", WHOLE, AT(repetitions), 1, 1000, NULL, BENCH, RECORDED,
      "Rounds that count, after two that do not (default 7)"},
@@ -136,7 +151,7 @@ static const struct option_row table[] = {
      "Take the options that are not given here from FILE, a JSON object as 'fishergrid info --config' prints it"},
     {322, "config", NULL, SWITCH, AT(show_config), 0, 0, NULL, INFO, UNRECORDED,
      "Print the options of the run that made the file, as 'fishergrid sweep --config' reads them, and nothing else"},
-    {'j', "json", NULL, SWITCH, AT(json), 0, 0, NULL, SWEEP | POINT | INFO | BENCH | MERGE | VERIFY, UNRECORDED,
+    {'j', "json", NULL, SWITCH, AT(json), 0, 0, NULL, SWEEP | POINT | INFO | BENCH | MERGE | VERIFY | PACK, UNRECORDED,
      "Print JSON instead of text"},
 };
 /* clang-format on */
@@ -341,6 +356,7 @@ static void set_defaults(struct options *options, enum command command)
         .max_time = INFINITY,
         .sync_seconds = 60,
         .cells = 1000,
+        .deflate = 4,
         .repetitions = 7,
         .directory = ".",
     };
@@ -375,6 +391,14 @@ static enum fg_status check_options(struct options *options, struct fg_error *er
         return fg_fail(error, FG_BAD_INPUT, "no file; write: fishergrid info FILE.h5");
     if (options->command == COMMAND_VERIFY && !options->input)
         return fg_fail(error, FG_BAD_INPUT, "no file; write: fishergrid verify FILE.h5");
+    if (options->command == COMMAND_PACK && options->n_inputs != 2)
+        return fg_fail(error, FG_BAD_INPUT, "not two files; write: fishergrid pack IN.h5 OUT.h5");
+    if (options->command == COMMAND_PACK) {
+        options->input = options->inputs[0];
+        options->output = options->inputs[1];
+    }
+    if (options->command == COMMAND_XDMF && !options->input)
+        return fg_fail(error, FG_BAD_INPUT, "no file; write: fishergrid xdmf FILE.h5");
     if (options->damping > 0 && options->damping < FG_DAMPING_MIN)
         return fg_fail(error, FG_BAD_INPUT, "--damping: %g is neither 0 nor from %g to %g", options->damping,
                        FG_DAMPING_MIN, FG_DAMPING_MAX);
@@ -445,8 +469,8 @@ static error_t parse_one(int key, char *argument, struct argp_state *state)
         explain_bad_option(parsing, state);
         return 0;
     }
-    if (key == ARGP_KEY_ARG && parsing->options->command & (COMMAND_INFO | COMMAND_BENCH | COMMAND_VERIFY) &&
-        !parsing->options->input) {
+    if (key == ARGP_KEY_ARG && !parsing->options->input &&
+        parsing->options->command & (COMMAND_INFO | COMMAND_BENCH | COMMAND_VERIFY | COMMAND_XDMF)) {
         parsing->options->input = argument;
         return 0;
     }
@@ -455,7 +479,7 @@ static error_t parse_one(int key, char *argument, struct argp_state *state)
         parsing->options->n_inputs = (size_t)(state->argc - state->next);
         return 0;
     }
-    if (key == ARGP_KEY_ARG && parsing->options->command == COMMAND_MERGE)
+    if (key == ARGP_KEY_ARG && parsing->options->command & (COMMAND_MERGE | COMMAND_PACK))
         return ARGP_ERR_UNKNOWN;
     if (key == ARGP_KEY_ARG) {
         parsing->status = fg_fail(parsing->error, FG_BAD_INPUT, "'%.60s' is one argument too many", argument);
@@ -528,6 +552,20 @@ const char *options_description(enum command command)
                "Exit codes: 0 all is right, and the file complete; 1 something is not right, or the file is "
                "not "
                "complete; 2 wrong usage, or not a file of fishergrid.";
+    case COMMAND_XDMF:
+        return "Writes a small text file through which ParaView and VisIt open FILE.h5, also one that is not "
+               "complete: a grid for each data set, with r to the right, phi upwards and every field at its "
+               "cells. It names FILE.h5 relative to itself, so move both together."
+               "\v"
+               "Exit codes: 0 done; 1 failed; 2 wrong usage, or not a file of fishergrid.";
+    case COMMAND_PACK:
+        return "Packs a complete file: the same contents, with every field in chunks of rows, shuffled and "
+               "deflated, which every HDF5 reader opens. Each tile is compared with its checksum first. "
+               "Rounding, where it is asked for, is told with its largest error in attributes of the fields. "
+               "A packed file cannot be merged, and pack is not undone; keep IN.h5 where you need it."
+               "\v"
+               "Exit codes: 0 done; 1 failed; 2 wrong usage, or a file that is not complete or damaged; 75 "
+               "interrupted: nothing is left, run it again.";
     }
     return NULL;
 }
@@ -567,11 +605,12 @@ size_t options_list(enum command command, struct option_text list[MOST_OPTIONS])
 
 const char *options_operands(enum command command)
 {
-    return command & (COMMAND_INFO | COMMAND_VERIFY) ? "FILE.h5"
-           : command == COMMAND_BENCH                ? "kernel|sweep|scaling"
-           : command == COMMAND_SWEEP                ? "-o FILE.h5"
-           : command == COMMAND_MERGE                ? "-o FILE.h5 PART.h5..."
-                                                     : "--phi P --r R";
+    return command & (COMMAND_INFO | COMMAND_VERIFY | COMMAND_XDMF) ? "FILE.h5"
+           : command == COMMAND_BENCH                               ? "kernel|sweep|scaling"
+           : command == COMMAND_SWEEP                               ? "-o FILE.h5"
+           : command == COMMAND_MERGE                               ? "-o FILE.h5 PART.h5..."
+           : command == COMMAND_PACK                                ? "IN.h5 OUT.h5"
+                                                                    : "--phi P --r R";
 }
 
 enum fg_status options_parse(struct options *options, enum command command, int argc, char **argv,

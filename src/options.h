@@ -20,7 +20,9 @@ enum command {
     COMMAND_INFO = 4,
     COMMAND_BENCH = 8,
     COMMAND_VERIFY = 16,
-    COMMAND_MERGE = 32
+    COMMAND_MERGE = 32,
+    COMMAND_PACK = 64,
+    COMMAND_XDMF = 128
 }; /* bits, for the table of options */
 
 enum progress { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
@@ -57,10 +59,13 @@ struct options {
     bool quiet, dry_run, sbatch, force, json;
     double max_time;     /* seconds a sweep may take; infinite without */
     double sync_seconds; /* from one fsync to the next */
-    const char *output;  /* of a sweep */
-    const char *input;   /* the file of `info` and `verify`, the kind of `bench` */
-    char **inputs;       /* [n_inputs] the files of `merge`; borrowed */
+    const char *output;  /* the file to make */
+    const char *input;   /* the file of `info`, `verify`, `pack` and `xdmf`, the kind of `bench` */
+    char **inputs;       /* [n_inputs] the files of `merge` and `pack`; borrowed */
     size_t n_inputs;
+    uint64_t deflate;           /* level of `pack` */
+    uint64_t keep_digits;       /* of packed values; 0: all */
+    bool float32;               /* of packed values: in 32 bits */
     uint64_t cells;             /* random cells that `verify` computes again */
     uint64_t repetitions;       /* of a bench */
     const char *directory;      /* where a bench writes its files */

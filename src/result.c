@@ -18,6 +18,7 @@
 #include "heap.h"
 #include "layout.h"
 #include "result_read.h"
+#include "unpack.h"
 
 /* The structure of a file of ours takes some MB and milliseconds. */
 static const struct guard_limits limits = {.bytes = (size_t)256 << 20, .seconds = 60};
@@ -190,6 +191,17 @@ static enum fg_status take_number(const struct fg_result *result, const char *na
     return *found && status == FG_OK ? result_read(result, offset, sizeof *number, number, error) : status;
 }
 
+static enum fg_status take_packed(struct fg_result *result, const char *name,
+                                  const struct contents_array *array, double *relative_error,
+                                  struct fg_error *error)
+{
+    result->packed = true;
+    *relative_error = array->rounded ? array->relative_error : 0;
+    return *relative_error >= 0 && *relative_error < INFINITY
+               ? FG_OK
+               : refuse(result, name, "has an error that rounding does not make", error);
+}
+
 static enum fg_status take_fields(struct fg_result *result, const struct contents_data *from,
                                   struct fg_result_data *data, struct layout_data *at, struct fg_error *error)
 {
@@ -205,7 +217,7 @@ static enum fg_status take_fields(struct fg_result *result, const struct content
         data->fields |= 1u << f;
         if (array->state == ARRAY_PACKED && array->shape[0] == result->phi.n &&
             array->shape[1] == result->r.n)
-            result->packed = true;
+            status = take_packed(result, name, array, &data->relative_error[f], error);
         else
             status = check_array(result, &wanted, error);
     }
@@ -277,7 +289,7 @@ static enum fg_status take_data(struct fg_result *result, const struct contents 
 static enum fg_status take_numbers(struct fg_result *result, const struct contents *contents,
                                    struct fg_error *error)
 {
-    bool has_tiles = false, has_hash = contents->identity_hash.state != ARRAY_MISSING;
+    bool has_processes = false, has_tiles = false, has_hash = contents->identity_hash.state != ARRAY_MISSING;
     uint64_t tile_cells = 0;
     const struct wanted hash = {LAYOUT_IDENTITY_HASH,     NULL,
                                 &contents->identity_hash, {1, 1},
@@ -289,6 +301,9 @@ static enum fg_status take_numbers(struct fg_result *result, const struct conten
     if (status == FG_OK)
         status =
             take_number(result, "threads", &contents->threads, &result->has_threads, &result->threads, error);
+    if (status == FG_OK)
+        status =
+            take_number(result, "processes", &contents->processes, &has_processes, &result->processes, error);
     if (status == FG_OK)
         status = take_number(result, "seed", &contents->seed, &result->has_seed, &result->seed, error);
     if (status == FG_OK && has_tiles && tile_cells == 0)
@@ -424,6 +439,7 @@ void fg_result_close(struct fg_result *result)
         close(result->fd);
     for (int t = 0; t < FG_N_TEXTS; t++)
         free(result->text[t]);
+    unpacked_free(result->unpacked);
     free(result->map);
     free(result->data);
     free(result->path);
@@ -437,6 +453,8 @@ enum fg_status fg_result_read_cells(const struct fg_result *result, size_t s, en
 {
     const uint64_t cells = (uint64_t)result->phi.n * result->r.n, offset = result->map->data[s].field[field];
     const size_t bytes = fg_field_bytes(field);
+    if (result->unpacked && first <= cells && n <= cells - first && unpacked_has(result->unpacked, s, field))
+        return unpacked_read(result, s, field, first, n, values, error);
     if (offset == 0 || first > cells || n > cells - first)
         return fg_fail(error, FG_BAD_INPUT, "%s: %s_%s has no values there", result->path,
                        fg_field_info[field].name, result->data[s].name);

@@ -267,9 +267,8 @@ enum fg_status fg_verify_data(const struct fg_result *result, size_t s, const st
     const struct layout_data *at = &result->map->data[s];
     struct fg_dataset data = {0};
     *verdict = (struct fg_verdict){0};
-    if (result->packed)
-        return fg_fail(error, FG_BAD_INPUT,
-                       "%s: its fields are packed; only what a sweep wrote can be verified", result->path);
+    if (result->packed && !result->unpacked)
+        return fg_fail(error, FG_BAD_INPUT, "%s: its fields are packed", result->path);
     if (result->tiling.n == 0)
         return fg_fail(error, FG_BAD_INPUT, "%s: damaged: " LAYOUT_TILE_CELLS " is missing", result->path);
     check_note(&verdict->check[FG_CHECK_SHORT_NAMES], result->data[s].short_names ? 0 : 1, 0, 0);

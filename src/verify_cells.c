@@ -45,15 +45,21 @@ static double end_of(const struct fg_axis *axis)
     return fmax(fabs(axis->low), fabs(axis->high));
 }
 
-static void set_bounds(const struct fg_result *result, const struct fg_samples *samples,
+/* What was rounded on request may be off by so much more: no value is larger than its scale. */
+static void set_bounds(const struct fg_result *result, size_t s, const struct fg_samples *samples,
                        struct fg_verdict *verdict)
 {
+    const double *rounding = result->data[s].relative_error;
     const double r_bound = end_of(&result->r), phi_bound = end_of(&result->phi);
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
         verdict->check[f].bound = f < FG_NATURAL_GRADIENT_PHI ? bound_of_sums(samples, r_bound)
                                                               : bound_of_natural(samples, r_bound);
+    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
+        verdict->check[f].bound += rounding[f];
     verdict->check[FG_CHECK_DIFFERENCE_PHI].bound = verdict->check[FG_CHECK_DIFFERENCE_R].bound =
         bound_of_differences(samples, phi_bound, r_bound);
+    verdict->check[FG_CHECK_DIFFERENCE_PHI].bound += rounding[FG_GRADIENT_PHI];
+    verdict->check[FG_CHECK_DIFFERENCE_R].bound += rounding[FG_GRADIENT_R];
 }
 
 /* --- one cell --- */
@@ -252,7 +258,7 @@ enum fg_status verify_cells(const struct verify *verify, const struct fg_samples
     if (!draws)
         return fg_fail(error, FG_FAILED, "no memory for %llu random cells",
                        (unsigned long long)verify->choice->cells);
-    set_bounds(verify->result, samples, verdict);
+    set_bounds(verify->result, verify->s, samples, verdict);
     draw(verify, verdict->tiles_done, draws);
     enum fg_status status = find_cells(verify, draws, error);
     if (status == FG_OK) {

@@ -258,14 +258,22 @@ static void work(const struct verify *verify, struct fg_verdict *verdict, struct
     free(worker);
 }
 
+/* Products, a sum and the factor of the mean: each entry is right to 4 roundings of 2^-53 at most, so the
+ * quotient to 8. Entries that were rounded by a relative e, too, make it larger by up to (1 + e) / (1 - e),
+ * less 1; half of their value, and nothing is left to check. */
+static double bound_of_semidefinite(const double rounding[FG_N_FIELDS])
+{
+    double e = fmax(rounding[FG_FISHER_R_PHI], fmax(rounding[FG_FISHER_PHI_PHI], rounding[FG_FISHER_R_R]));
+    return e < 0.5 ? 0x1p-50 + 2 * e / (1 - e) : INFINITY;
+}
+
 enum fg_status verify_tiles(const struct verify *verify, struct fg_verdict *verdict, struct fg_error *error)
 {
     struct verify_failure failure = {.status = FG_OK};
     verdict->tiles = verify->result->tiling.n;
     verdict->found.least_loss = INFINITY;
-    /* Products, a sum and the factor of the mean: each entry is right to 4 roundings of 2^-53 at most, so the
-     * quotient to 8. */
-    verdict->check[FG_CHECK_SEMIDEFINITE].bound = 0x1p-50;
+    verdict->check[FG_CHECK_SEMIDEFINITE].bound =
+        bound_of_semidefinite(verify->result->data[verify->s].relative_error);
 #pragma omp parallel num_threads(verify->choice->threads)
     work(verify, verdict, &failure);
     return failure.status == FG_OK ? FG_OK

@@ -21,6 +21,7 @@ except ImportError:
     h5py = None
 
 PROGRAM = None
+READERS = Path(__file__).resolve().parent.parent / "build/readers"  # see more_readers.sh
 FIELDS = [
     "loss",
     "fisher_phi_phi",

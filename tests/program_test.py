@@ -32,6 +32,8 @@ OPTIONS = {
     "point": "phi r data samples-per-class spread seed reduction damping json help version".split(),
     "info": "config json help version".split(),
     "merge": "threads output max-time sync force progress quiet json help version".split(),
+    "pack": "threads force deflate keep-digits float32 progress quiet json help version".split(),
+    "xdmf": "output force help version".split(),
     "verify": "cells seed threads json help version".split(),
     "bench": "phi r phi-range r-range data samples-per-class spread seed method reduction damping fields threads tile "
     "repetitions directory json help version".split(),
@@ -42,6 +44,8 @@ DEFAULTS = {
     "info": [],
     "merge": ["OMP_NUM_THREADS", "60"],
     "verify": ["1000", "Exit codes"],
+    "pack": ["OMP_NUM_THREADS", "default 4", "Exit codes"],
+    "xdmf": [".xmf in place of .h5", "Exit codes"],
     "bench": ["512", "A and B", "7", "auto"],
 }
 UNITS = {
@@ -50,6 +54,8 @@ UNITS = {
     "info": [],
     "merge": [],
     "verify": [],
+    "pack": [],
+    "xdmf": [],
     "bench": ["radians", "dimensionless"],
 }
 SMALL = ["--phi", "9", "--r", "7", "--samples-per-class", "20"]
@@ -74,7 +80,7 @@ class HelpTest(fishergrid.ProgramTest):
             with self.subTest(command):
                 text = self.succeed(command, "--help")
                 words = " ".join(text.split())  # lines are broken anywhere
-                self.assertEqual(sorted(re.findall(r"^ +(?:-.,)? +--([a-z-]+)", text, re.M)), sorted(options))
+                self.assertEqual(sorted(re.findall(r"^ +(?:-.,)? +--([a-z0-9-]+)", text, re.M)), sorted(options))
                 for word in DEFAULTS[command] + UNITS[command]:
                     self.assertIn(word, words)
                 for line in text.splitlines():

@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
-"""The file opens in every reader as it is: h5dump, h5ls, ncdump, h5py, xarray, netCDF4, h5netcdf, silx, NCO.
+"""The file opens in every reader as it is: h5dump, h5ls, ncdump, h5py, xarray, netCDF4, h5netcdf, silx, NCO, NeXus's
+validator, H5Web.
 
     readers_test.py PATH_TO_FISHERGRID
 
-Everything is asked of a complete file, and what only reads also of one whose sweep was killed. A reader that is not
-installed is skipped by its name.
+Everything is asked of a complete file, and what only reads also of one whose sweep was killed and of a packed one. A
+reader that is not installed is skipped by its name.
 """
 
 import functools
 import importlib
+import json
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -23,6 +26,7 @@ from fishergrid_program import FIELDS
 N, M = 13, 11
 PART_SIDE = 300  # cells along each side of the interrupted file
 CSV = "x0,x1,y\n1.5,-2.25,0\n0.1,3e-1,1\n-7,12.125,1\n"  # given as data set "C"
+H5WASM = "node_modules/h5wasm/dist/node/hdf5_hl.js"
 PROVENANCE = ["program", "version", "date"]
 PARAMETERS = ["command_line", "config_json", "git_revision", "compiler", "compiler_flags", "instruction_set",
               "hdf5_version", "host", "threads", "seed"]
@@ -77,16 +81,24 @@ def make_interrupted(directory):
     return part
 
 
-def of_both_files(test):
-    """Calls test(self, path, names of data sets, cells along phi and r) for the complete and the interrupted file."""
+def make_packed(file):
+    path = file.with_name("packed.h5")
+    if fishergrid.run("pack", "-q", file, path).returncode != 0:
+        raise AssertionError("it cannot be packed")
+    return path
+
+
+def of_all_files(test):
+    """Calls test(self, path, names of data sets, cells along phi and r) for the complete, interrupted and packed file."""
 
     @functools.wraps(test)
-    def both(self):
-        for path, names, shape in [(self.file, "ABC", (N, M)), (self.part, "AB", (PART_SIDE, PART_SIDE))]:
+    def all_of_them(self):
+        files = [(self.file, "ABC", (N, M)), (self.part, "AB", (PART_SIDE, PART_SIDE)), (self.packed, "ABC", (N, M))]
+        for path, names, shape in files:
             with self.subTest(path.name):
                 test(self, path, names, shape)
 
-    return both
+    return all_of_them
 
 
 class ReadersTest(unittest.TestCase):
@@ -97,6 +109,7 @@ class ReadersTest(unittest.TestCase):
         cls.directory = Path(scratch.name)
         cls.file = make_complete(cls.directory)
         cls.part = make_interrupted(cls.directory)
+        cls.packed = make_packed(cls.file)
 
     def copy(self):
         path = self.directory / f"{self.id().rsplit('.', 1)[-1]}.h5"
@@ -105,12 +118,12 @@ class ReadersTest(unittest.TestCase):
 
     # --- HDF5's own tools
 
-    @of_both_files
+    @of_all_files
     def test_superblock_has_no_mark_of_open_files(self, path, names, shape):
         """Version 2; version 3 marks the file as open, and after a crash nobody can open it."""
         self.assertEqual(path.read_bytes()[8], 2)
 
-    @of_both_files
+    @of_all_files
     def test_h5dump(self, path, names, shape):
         """Every array that is no scale has its scales attached."""
         header = output_of(tool("h5dump"), "-H", "-A", path)
@@ -118,7 +131,7 @@ class ReadersTest(unittest.TestCase):
         self.assertEqual(header.count('ATTRIBUTE "DIMENSION_LIST"'), arrays)
         self.assertEqual(header.count('(0): "DIMENSION_SCALE"'), 2 + 2 * len(names))
 
-    @of_both_files
+    @of_all_files
     def test_h5ls(self, path, names, shape):
         links = re.findall(r"^(\S+) +Soft Link \{(\S+)\}$", output_of(tool("h5ls"), "-r", path), re.M)
         expected = {(f"/entry/{name}/{field}", f"/{field}_{name}") for name in names for field in FIELDS}
@@ -129,7 +142,7 @@ class ReadersTest(unittest.TestCase):
 
     # --- netCDF
 
-    @of_both_files
+    @of_all_files
     def test_ncdump(self, path, names, shape):
         n, m = shape
         self.assertEqual(output_of(tool("ncdump"), "-k", path).strip(), "netCDF-4")
@@ -147,7 +160,7 @@ class ReadersTest(unittest.TestCase):
         self.assertIn(':Conventions = "CF-1.11" ;', header)
         output_of("ncdump", "-v", f"phi,natural_gradient_flag_{names[-1]}", path)
 
-    @of_both_files
+    @of_all_files
     def test_netcdf4(self, path, names, shape):
         netcdf4, numpy = module("netCDF4"), module("numpy")
         with netcdf4.Dataset(path) as file:
@@ -191,7 +204,7 @@ class ReadersTest(unittest.TestCase):
 
     # --- xarray
 
-    @of_both_files
+    @of_all_files
     def test_xarray(self, path, names, shape):
         """The engine it chooses by itself, and both it could choose; the root, and a group with its coordinates."""
         xarray = module("xarray")
@@ -215,7 +228,7 @@ class ReadersTest(unittest.TestCase):
 
     # --- NeXus viewers
 
-    @of_both_files
+    @of_all_files
     def test_silx(self, path, names, shape):
         """The default plot is the loss as an image, with its axes and all other fields to choose from."""
         silx_io, nxdata = module("silx.io"), module("silx.io.nxdata")
@@ -231,7 +244,7 @@ class ReadersTest(unittest.TestCase):
                 self.assertTrue(each.is_valid and each.is_image)
                 self.assertEqual(each.issues, [])
 
-    @of_both_files
+    @of_all_files
     def test_nexus_classes(self, path, names, shape):
         h5py = module("h5py")
         with h5py.File(path) as file:
@@ -246,9 +259,34 @@ class ReadersTest(unittest.TestCase):
             for name in names:
                 self.assertEqual(file[f"loss_{name}"].attrs["interpretation"], b"image")
 
+    @of_all_files
+    def test_nexus_validator(self, path, names, shape):
+        """No errors; warnings are of fields that NeXus does not define."""
+        if not (fishergrid.READERS / "python/nexusformat").exists():
+            self.skipTest("nexusformat is not installed; tests/more_readers.sh does")
+        module("hdf5plugin")
+        validate = "import sys; sys.path.append(sys.argv[1]); from nexusformat.nexus import validate; "
+        validate += "validate.validate_file(sys.argv[2])"
+        said = output_of(sys.executable, "-c", validate, fishergrid.READERS / "python", path)
+        self.assertRegex(said, "Total number of errors: 0\\b")
+        self.assertIn("/entry/provenance", said, "nothing was validated")
+
+    @of_all_files
+    def test_h5web(self, path, names, shape):
+        """What H5Web demands before it plots, on its own reader; and that values arrive there."""
+        rules, reader = Path(__file__).with_name("h5web_rules.mjs"), fishergrid.READERS / H5WASM
+        if not reader.exists():
+            self.skipTest("h5wasm is not installed; tests/more_readers.sh does")
+        plot = json.loads(output_of(tool("node"), rules, reader, path))
+        self.assertEqual((plot["group"], plot["signal"], plot["axes"]), ("/entry/A", "loss", ["phi (rad)", "r (1)"]))
+        self.assertEqual((plot["shape"], plot["auxiliary"]), (list(shape), FIELDS[1:]))
+        with module("h5py").File(path) as file:
+            loss = file["loss_A"][()]
+        self.assertEqual((plot["least"], plot["largest"]), (loss.min(), loss.max()))
+
     # --- h5py: what is in it
 
-    @of_both_files
+    @of_all_files
     def test_layout_in_h5py(self, path, names, shape):
         h5py, numpy = module("h5py"), module("numpy")
         with h5py.File(path) as file:
@@ -257,9 +295,10 @@ class ReadersTest(unittest.TestCase):
                     array = file[f"entry/{name}/{field}"]
                     self.assertEqual(array, file[f"{field}_{name}"])
                     self.assertEqual([list(dimension.keys()) for dimension in array.dims], [["phi"], ["r"]])
-                    self.assertEqual((array.shape, array.chunks), (shape, None))
+                    self.assertEqual(array.shape, shape)
+                    self.assertEqual(array.chunks is not None, path == self.packed)
                     self.assertEqual(array.dtype.str, "|u1" if field.endswith("flag") else "<f8")
-                    if array.nbytes >= 2048:  # so that threads seldom write into the same page
+                    if path != self.packed and array.nbytes >= 2048:  # so that threads seldom write into the same page
                         self.assertEqual(array.id.get_offset() % 4096, 0, f"{array.name} does not begin on a page")
                 flag = file[f"natural_gradient_flag_{name}"]
                 self.assertNotIn("_FillValue", flag.attrs)  # xarray would make floats of the flags
@@ -267,7 +306,7 @@ class ReadersTest(unittest.TestCase):
                 self.assertEqual(flag.attrs["flag_values"].dtype, numpy.uint8)
                 self.assertEqual(flag.attrs["flag_meanings"], b"not_computed regular recomputed undefined")
 
-    @of_both_files
+    @of_all_files
     def test_attributes_that_every_reader_takes(self, path, names, shape):
         """Numbers and texts only; at most one dimension; texts of fixed length; no name that differs only by case."""
         h5py = module("h5py")
@@ -290,7 +329,7 @@ class ReadersTest(unittest.TestCase):
             file.visititems(check)
             self.assertNotIn("_NCProperties", file.attrs)
 
-    @of_both_files
+    @of_all_files
     def test_provenance(self, path, names, shape):
         h5py = module("h5py")
         with h5py.File(path) as file:
@@ -298,12 +337,13 @@ class ReadersTest(unittest.TestCase):
             stored = [process[name] for name in PROVENANCE]
             stored += [process[f"parameters/{name}"] for name in PARAMETERS]
             stored += [file["entry/title"], file["entry/start_time"], file["entry/program_name"]]
-            if path == self.file:
+            if path != self.part:
                 stored += [file["entry/end_time"], process["summary_json"]]
                 self.assertRegex(file["entry/end_time"].asstr()[()], r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")
             for dataset in stored:
                 self.assertNotIn(dataset[()], (b"", None), f"{dataset.name} is empty")
-            self.assertIn(str(path.name).removesuffix(".part"), process["parameters/command_line"].asstr()[()])
+            output = "interrupted.h5" if path == self.part else "complete.h5"  # a packed file says what made its values
+            self.assertIn(output, process["parameters/command_line"].asstr()[()])
             self.assertTrue(file.attrs["history"].startswith(file["entry/start_time"][()]))
             self.assertTrue(file.attrs["source"].startswith(b"fishergrid"))
 

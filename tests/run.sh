@@ -10,6 +10,7 @@ cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 # shellcheck source=jobs/requirements.sh
 . jobs/requirements.sh
 require build figures tests
+bash tests/more_readers.sh
 if may_install; then require cluster mpi; fi # elsewhere their tests say that they are skipped
 
 # test_preset NAME [CTEST OPTION...]

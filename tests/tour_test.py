@@ -40,6 +40,13 @@ class TourTest(fishergrid.ProgramTest):
             self.succeed("sweep", *GRID, "--part", f"{k}/2", "-q", "-o", f"{k}.h5")
         self.succeed("merge", "2.h5", "1.h5", "-o", "x.h5")
 
+    def test_pack(self):
+        self.succeed("sweep", *GRID, "-q", "-o", "x.h5")
+        self.succeed("pack", "--threads", 3, "x.h5", "p.h5")
+        self.succeed("pack", "--force", "--keep-digits", 5, "--float32", "x.h5", "p.h5")
+        self.succeed("xdmf", "p.h5")
+        self.succeed("verify", "--cells", 10, "p.h5")
+
     def test_point(self):
         fields = json.loads(self.succeed("point", "--phi", 1, "--r=-2", "-dB", "--json"))["data"]["B"]
         self.assertEqual(set(fields), set(fishergrid.FIELDS))

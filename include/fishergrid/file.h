@@ -41,6 +41,14 @@ struct fg_run {
     uint64_t threads, processes, seed; /* threads of each process */
 };
 
+/* How fields are packed, where they are: in chunks, each shuffled and deflated by itself. */
+struct fg_packing {
+    int level;           /* of deflate, 1 to 9 */
+    int kept_bits;       /* of the 52 of a mantissa; 52: all */
+    bool float32;        /* real fields as 32-bit numbers */
+    const char *history; /* a line on the packing, for the history of the file */
+};
+
 /* What the file shall hold; borrowed. */
 struct fg_file_spec {
     const char *path;
@@ -55,6 +63,7 @@ struct fg_file_spec {
     double sync_seconds;        /* from one fsync to the next; 0: only at the beginning and at the end */
     bool no_sync;               /* leave it to the system when the file reaches the disk; for measurements */
     const struct fg_team *team; /* who else writes tiles; NULL: nobody */
+    const struct fg_packing *packing; /* of fields; NULL: they are not packed, as writers need it */
     struct fg_run run;
 };
 

@@ -41,10 +41,11 @@ enum fg_text {
 
 /* A data set of a file. */
 struct fg_result_data {
-    char name[FG_NAME_MAX + 1]; /* as fg_dataset_check_name wants it */
-    size_t n;                   /* samples, 1 to FG_SAMPLES_MAX */
-    fg_field_set fields;        /* the stored ones */
-    bool short_names;           /* /entry/NAME has a link to each of them, and no other */
+    char name[FG_NAME_MAX + 1];         /* as fg_dataset_check_name wants it */
+    size_t n;                           /* samples, 1 to FG_SAMPLES_MAX */
+    fg_field_set fields;                /* the stored ones */
+    double relative_error[FG_N_FIELDS]; /* made by rounding when the file was packed; mostly 0 */
+    bool short_names;                   /* /entry/NAME has a link to each of them, and no other */
 };
 
 struct layout_map; /* where values are in the file: src/layout.h */
@@ -53,18 +54,19 @@ struct layout_map; /* where values are in the file: src/layout.h */
 struct fg_result {
     bool complete;           /* so it says itself */
     bool readable;           /* every object of the file, also those of which nothing is said here */
-    bool packed;             /* fields are chunked: their values cannot be read here */
+    bool packed;             /* fields are in chunks: to be unpacked before their values are read */
     struct fg_axis phi, r;   /* of one cell: low = high; phi of a part is a piece of that of the whole */
     struct fg_tiling tiling; /* tiles of each data set; n is 0 where the file does not say */
     size_t n_data;           /* 1 to FG_RESULT_DATA_MAX */
     struct fg_result_data *data;
     char *text[FG_N_TEXTS]; /* as stored: any bytes but 0; NULL where it is missing */
     bool has_threads, has_seed;
-    uint64_t threads, seed; /* of the run, where they are known */
+    uint64_t threads, processes, seed; /* of the run, where they are known */
     char *path;
     int fd;
     uint64_t bytes; /* of the file */
     struct layout_map *map;
+    struct unpacked *unpacked; /* where values of packed fields are */
 };
 
 /* Opens the file `path`. FG_BAD_INPUT and a line that says what is wrong where it is not a file that
@@ -74,6 +76,11 @@ enum fg_status fg_result_open(struct fg_result *result, const char *path, struct
 
 /* Closes the file; does nothing on an empty struct. */
 void fg_result_close(struct fg_result *result);
+
+/* Unpacks the fields of a packed file into a file without a name, in TMPDIR or else /tmp, which must have
+ * room for all of their values. Does nothing where nothing is packed. Chunks that HDF5 cannot read, or fields
+ * larger than any that deflate packs into such a file: FG_BAD_INPUT; no room: FG_FAILED. Forks. */
+enum fg_status fg_result_unpack(struct fg_result *result, struct fg_error *error);
 
 /* Reads n values of a stored field of data set s into `values` (doubles; bytes of the flag), from cell
  * `first` = i r.n + j on. Cells beyond the grid, or a file that shrank: FG_BAD_INPUT; else FG_FAILED. */

@@ -70,7 +70,8 @@ struct fg_verify_choice {
 enum fg_status fg_verify_file(const struct fg_result *result, struct fg_check check[FG_N_FILE_CHECKS],
                               struct fg_error *error);
 
-/* Checks data set s, as far as it is done. FG_BAD_INPUT where the fields are packed, or the file does not say
+/* Checks data set s, as far as it is done. FG_BAD_INPUT where the fields are packed
+ * (fg_result_unpack helps), or the file does not say
  * how its tiles are cut; FG_FAILED where it cannot be read, or no memory is left (all samples are held in
  * memory, cells are not). */
 enum fg_status fg_verify_data(const struct fg_result *result, size_t s, const struct fg_verify_choice *choice,

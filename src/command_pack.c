@@ -1,0 +1,153 @@
+/* `fishergrid pack`: a complete file -> the same, smaller. */
+#define _GNU_SOURCE /* asprintf */
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "commands.h"
+#include "fishergrid/pack.h"
+#include "names.h"
+#include "print.h"
+#include "progress.h"
+#include "run_record.h"
+#include "stop.h"
+
+/* What is packed into what. */
+struct packing {
+    const struct options *options;
+    struct fg_result from;
+    struct fg_packed data[FG_RESULT_DATA_MAX];
+    uint64_t bytes; /* of the packed file */
+    double seconds;
+};
+
+/* The summary of the file; where the loss was rounded, the least is another, and may be elsewhere. The caller
+ * frees it. NULL: no memory. */
+static char *summary_of(const struct packing *packing)
+{
+    const struct fg_result *from = &packing->from;
+    const char *text = from->text[FG_TEXT_SUMMARY];
+    json_t *summary = text ? json_loads(text, 0, NULL) : NULL;
+    for (size_t s = 0; s < from->n_data; s++) {
+        const struct fg_summary *found = &packing->data[s].found;
+        json_t *set = json_object_get(json_object_get(summary, "data"), from->data[s].name);
+        if (!set || packing->data[s].relative_error[FG_LOSS] == 0)
+            continue;
+        json_object_set_new(set, "least_loss", json_real(found->least_loss));
+        json_object_set_new(set, "least_loss_phi", json_real(fg_axis_value(&from->phi, found->least_i)));
+        json_object_set_new(set, "least_loss_r", json_real(fg_axis_value(&from->r, found->least_j)));
+    }
+    char *made = summary ? json_dumps(summary, JSON_INDENT(1)) : name_with("", "");
+    json_decref(summary);
+    return made;
+}
+
+static enum fg_status fill(struct packing *packing, struct fg_packer *packer, struct fg_error *error)
+{
+    const struct options *options = packing->options;
+    const struct stop stop = stop_at_deadline(options);
+    struct progress_meter meter;
+    stop_on_signals();
+    progress_start(&meter, options);
+    const struct fg_watcher watcher = progress_watcher(&meter, 0, &stop);
+    enum fg_status status = fg_packer_fill(packer, (int)options->threads, &watcher, packing->data, error);
+    progress_end(&meter);
+    packing->seconds = progress_seconds(&meter);
+    return status == FG_INTERRUPTED
+               ? fg_fail(error, status,
+                         "%s: stopped by %s; nothing is left of it, run the same command again",
+                         options->output, stop_reason(&stop))
+               : status;
+}
+
+static enum fg_status pack(struct packing *packing, const char *history, struct fg_error *error)
+{
+    const struct options *options = packing->options;
+    struct fg_packer *packer = NULL;
+    const struct fg_packing how = {
+        .level = (int)options->deflate,
+        .kept_bits = options->keep_digits > 0 ? fg_kept_bits((int)options->keep_digits) : 52,
+        .float32 = options->float32,
+        .history = history};
+    enum fg_status status =
+        fg_packer_create(&packer, &packing->from, options->output, &how, options->force, error);
+    if (status == FG_OK)
+        status = fill(packing, packer, error);
+    char *summary = status == FG_OK ? summary_of(packing) : NULL;
+    if (status == FG_OK && !summary)
+        status = fg_fail(error, FG_FAILED, "no memory for the summary");
+    if (status == FG_OK)
+        status = fg_packer_finish(&packer, summary, &packing->bytes, error);
+    fg_packer_discard(&packer);
+    free(summary);
+    return status;
+}
+
+/* --- the report --- */
+
+/* {field: largest error over all data sets}, of those that were rounded. */
+static json_t *errors_to_json(const struct packing *packing)
+{
+    json_t *errors = json_object();
+    for (int f = 0; f < FG_N_FIELDS; f++) {
+        double worst = 0;
+        for (size_t s = 0; s < packing->from.n_data; s++)
+            worst = packing->data[s].relative_error[f] > worst ? packing->data[s].relative_error[f] : worst;
+        if (worst > 0)
+            json_object_set_new(errors, fg_field_info[f].name, json_real(worst));
+    }
+    return errors;
+}
+
+static enum fg_status report(const struct packing *packing, struct fg_error *error)
+{
+    const double before = (double)packing->from.bytes, after = (double)packing->bytes;
+    json_t *errors = errors_to_json(packing), *worst;
+    const char *name;
+    if (packing->options->json)
+        return print_json(json_pack("{s:o, s:o, s:f, s:f, s:o}", "bytes_before",
+                                    whole_to_json(packing->from.bytes), "bytes_after",
+                                    whole_to_json(packing->bytes), "ratio", before / after, "seconds",
+                                    packing->seconds, "relative_error", errors),
+                          error);
+    printf("%s: %.0f bytes of %.0f, %.2f times smaller, in %.3f s (%.3g bytes/s), %llu thread%s\n",
+           packing->options->output, after, before, before / after, packing->seconds,
+           before / packing->seconds, (unsigned long long)packing->options->threads,
+           packing->options->threads == 1 ? "" : "s");
+    json_object_foreach(errors, name, worst)
+        printf("%s is rounded, by %.2g of its value at most\n", name, json_real_value(worst));
+    json_decref(errors);
+    return finish_output(error);
+}
+
+enum fg_status command_pack(struct options *options, int argc, char **argv, struct fg_error *error)
+{
+    struct run_record record = {0};
+    char *history = NULL;
+    struct packing *packing = calloc(1, sizeof *packing);
+    if (!packing)
+        return fg_fail(error, FG_FAILED, "no memory");
+    packing->options = options;
+    enum fg_status status = fg_writer_check(options->output, options->force, error);
+    if (status == FG_OK)
+        status = fg_writer_check_input(options->output, options->input, error);
+    if (status == FG_OK) /* in a child process: before there are threads */
+        status = fg_result_open(&packing->from, options->input, error);
+    if (options->threads == 0)
+        options->threads = (uint64_t)omp_get_max_threads();
+    if (status == FG_OK)
+        status = run_record_init(&record, options, argc, argv, fg_kernel_select(NULL, NULL), error);
+    if (status == FG_OK && asprintf(&history, "%s %s", record.start_time, record.command_line) < 0) {
+        history = NULL;
+        status = fg_fail(error, FG_FAILED, "no memory");
+    }
+    if (status == FG_OK)
+        status = pack(packing, history, error);
+    if (status == FG_OK && !options->quiet)
+        status = report(packing, error);
+    run_record_free(&record);
+    fg_result_close(&packing->from);
+    free(history);
+    free(packing);
+    return status;
+}

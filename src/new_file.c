@@ -1,0 +1,97 @@
+#define _DEFAULT_SOURCE /* O_DIRECTORY, lstat */
+#include "new_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "names.h"
+
+static void release(struct new_file *file)
+{
+    if (file->fd >= 0)
+        close(file->fd);
+    lock_release(&file->lock);
+    free(file->path);
+    free(file->name);
+    *file = (struct new_file){0};
+}
+
+static enum fg_status check_final_name(const struct new_file *file, struct fg_error *error)
+{
+    struct stat there;
+    return !file->force && lstat(file->path, &there) == 0
+               ? fg_fail(error, FG_BAD_INPUT, "%s exists; name another output, or replace it with --force",
+                         file->path)
+               : FG_OK;
+}
+
+static enum fg_status open_new(struct new_file *file, struct fg_error *error)
+{
+    if (unlink(file->name) == 0 || errno == ENOENT)
+        file->fd = open(file->name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    return file->fd >= 0 ? FG_OK
+                         : fg_fail(error, FG_BAD_INPUT, "%s cannot be made: %s; name another output",
+                                   file->name, strerror(errno));
+}
+
+enum fg_status new_file_begin(struct new_file *file, const char *path, bool force, struct fg_error *error)
+{
+    *file = (struct new_file){
+        .path = name_with(path, ""), .name = name_with(path, NAME_NEW), .fd = -1, .force = force};
+    enum fg_status status =
+        file->path && file->name ? FG_OK : fg_fail(error, FG_FAILED, "%s: no memory", path);
+    if (status == FG_OK)
+        status = lock_take(&file->lock, path, error);
+    if (status == FG_OK)
+        status = check_final_name(file, error);
+    if (status == FG_OK)
+        status = open_new(file, error);
+    if (status != FG_OK)
+        release(file);
+    return status;
+}
+
+static enum fg_status sync_directory(const struct new_file *file, struct fg_error *error)
+{
+    char *directory = name_directory(file->path);
+    int fd = directory ? open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    bool done = fd >= 0 && (io_sync(fd) || errno == EINVAL); /* EINVAL: a file system that cannot */
+    if (fd >= 0)
+        close(fd);
+    free(directory);
+    return done ? FG_OK
+                : fg_fail(error, FG_FAILED, "%s: fsync of its directory: %s", file->path, strerror(errno));
+}
+
+static enum fg_status rename_new(struct new_file *file, struct fg_error *error)
+{
+    if (!io_sync(file->fd))
+        return fg_fail(error, FG_FAILED, "%s: fsync: %s", file->name, strerror(errno));
+    enum fg_status status = check_final_name(file, error);
+    if (status == FG_OK && rename(file->name, file->path) != 0)
+        status = fg_fail(error, FG_FAILED, "renaming %s to %s: %s", file->name, file->path, strerror(errno));
+    return status == FG_OK ? sync_directory(file, error) : status;
+}
+
+enum fg_status new_file_finish(struct new_file *file, struct fg_error *error)
+{
+    enum fg_status status = rename_new(file, error);
+    if (status != FG_OK)
+        unlink(file->name);
+    release(file);
+    return status;
+}
+
+void new_file_discard(struct new_file *file)
+{
+    if (!file->path)
+        return;
+    unlink(file->name);
+    release(file);
+}

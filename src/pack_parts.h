@@ -1,0 +1,37 @@
+/* The parts of packing a file. */
+#ifndef FISHERGRID_PACK_PARTS_H
+#define FISHERGRID_PACK_PARTS_H
+
+#include "fishergrid/pack.h"
+#include "layout.h"
+#include "new_file.h"
+
+struct fg_packer {
+    const struct fg_result *from;
+    struct fg_packing packing;
+    struct fg_file_spec spec; /* of the packed file */
+    struct fg_dataset *data;  /* [n_data] of the spec: names and numbers of samples only */
+    char program[64];         /* "fishergrid <version>", of the spec */
+    struct layout_map *map;   /* of the packed file */
+    struct new_file file;
+    hid_t hdf5; /* the same, open in HDF5; negative before fields are packed */
+};
+
+/* What threads share: the first failure, and whether to stop. */
+struct pack_state {
+    const struct fg_watcher *watcher;
+    int status; /* enum fg_status; set in a critical section, read atomically */
+    struct fg_error error;
+};
+void pack_note_failure(struct pack_state *state, enum fg_status status, const struct fg_error *error);
+bool pack_is_over(struct pack_state *state);
+
+/* Compares all tiles with their marks, and writes the marks of what will be stored. */
+enum fg_status pack_tiles(struct fg_packer *packer, int threads, struct pack_state *state,
+                          struct fg_packed *packed);
+
+/* Packs all fields into the open HDF5 file. */
+enum fg_status pack_chunks(struct fg_packer *packer, int threads, struct pack_state *state,
+                           const struct fg_packed *packed);
+
+#endif

@@ -1,0 +1,200 @@
+/* Before anything is packed: whether every tile is what its mark says, and the marks of what it will be. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "digest.h"
+#include "io.h"
+#include "marks.h"
+#include "pack_parts.h"
+#include "quantize.h"
+#include "result_read.h"
+#include "summary.h"
+
+enum { PIECE = 8192 }; /* cells; a tile may be of any size */
+
+/* What one thread works with. */
+struct worker {
+    const struct fg_packer *packer;
+    size_t s;
+    double values[PIECE];
+    struct fg_packed packed;
+};
+
+/* The cells of a tile, which are one piece of the file. */
+struct piece {
+    uint64_t first, n;
+};
+
+static bool is_rounded(const struct worker *worker, int f)
+{
+    return f < FG_N_REAL_FIELDS && quantize_rounds(&worker->packer->packing);
+}
+
+static enum fg_status refuse_value(const struct worker *worker, int f, uint64_t cell, struct fg_error *error)
+{
+    const struct fg_result *from = worker->packer->from;
+    return fg_fail(
+        error, FG_BAD_INPUT,
+        "%s: %s of data set %s at cell (%llu, %llu) is too large for 32 bits; pack without --float32",
+        from->path, fg_field_info[f].name, from->data[worker->s].name, (unsigned long long)(cell / from->r.n),
+        (unsigned long long)(cell % from->r.n));
+}
+
+/* Continues two checksums over a field of a tile: of the values as they are, and as they will be. */
+static enum fg_status add_values(struct worker *worker, int f, const struct piece *piece,
+                                 struct digest *before, struct digest *after, struct fg_error *error)
+{
+    const size_t bytes = fg_field_bytes((enum fg_field)f);
+    for (uint64_t from = 0; from < piece->n; from += PIECE) {
+        const size_t n = piece->n - from < PIECE ? (size_t)(piece->n - from) : PIECE;
+        enum fg_status status = fg_result_read_cells(worker->packer->from, worker->s, (enum fg_field)f,
+                                                     piece->first + from, n, worker->values, error);
+        if (status != FG_OK)
+            return status;
+        digest_add(before, worker->values, n * bytes);
+        if (is_rounded(worker, f)) {
+            size_t k =
+                quantize(&worker->packer->packing, worker->values, n, &worker->packed.relative_error[f]);
+            if (k < n)
+                return refuse_value(worker, f, piece->first + from + k, error);
+        }
+        digest_add(after, worker->values, n * bytes);
+    }
+    return FG_OK;
+}
+
+static enum fg_status add_field(struct worker *worker, int f, const struct piece *piece, uint64_t *before,
+                                uint64_t *after, struct fg_error *error)
+{
+    struct digest *one = digest_begin(*before), *other = one ? digest_begin(*after) : NULL;
+    if (!other) {
+        if (one)
+            digest_end(one);
+        return fg_fail(error, FG_FAILED, "no memory for a checksum");
+    }
+    enum fg_status status = add_values(worker, f, piece, one, other, error);
+    *before = digest_end(one);
+    *after = digest_end(other);
+    return status;
+}
+
+/* The least loss of a tile once it is rounded: rounding keeps the order, but may make cells equal. */
+static enum fg_status find_least(struct worker *worker, const struct piece *piece, struct mark *mark,
+                                 struct fg_error *error)
+{
+    struct fg_summary found = {.least_loss = INFINITY};
+    const size_t n_r = worker->packer->from->r.n;
+    double worst = 0;
+    for (uint64_t from = 0; from < piece->n; from += PIECE) {
+        const size_t n = piece->n - from < PIECE ? (size_t)(piece->n - from) : PIECE;
+        enum fg_status status = fg_result_read_cells(worker->packer->from, worker->s, FG_LOSS,
+                                                     piece->first + from, n, worker->values, error);
+        if (status != FG_OK)
+            return status;
+        quantize(&worker->packer->packing, worker->values, n, &worst);
+        for (size_t k = 0; k < n; k++) {
+            if (worker->values[k] < found.least_loss) {
+                found.least_loss = worker->values[k];
+                found.least_i = (size_t)((piece->first + from + k) / n_r);
+                found.least_j = (size_t)((piece->first + from + k) % n_r);
+            }
+        }
+    }
+    mark_set_least(mark, n_r, &found);
+    return FG_OK;
+}
+
+static enum fg_status read_mark(const struct worker *worker, uint64_t t, struct mark *mark,
+                                struct fg_error *error)
+{
+    const struct layout_data *at = &worker->packer->from->map->data[worker->s];
+    enum fg_status status = FG_OK;
+    for (int w = 0; w < MARK_WORDS && status == FG_OK; w++)
+        status = result_read(worker->packer->from, at->mark[w] + t * sizeof mark->word[w],
+                             sizeof mark->word[w], &mark->word[w], error);
+    return status;
+}
+
+static enum fg_status write_mark(const struct worker *worker, uint64_t t, const struct mark *mark,
+                                 struct fg_error *error)
+{
+    const struct layout_data *at = &worker->packer->map->data[worker->s];
+    for (int w = 0; w < MARK_WORDS; w++) {
+        if (!io_write(worker->packer->file.fd, &mark->word[w], sizeof mark->word[w],
+                      at->mark[w] + t * sizeof mark->word[w]))
+            return fg_fail(error, FG_FAILED, "%s: writing: %s", worker->packer->file.name, io_reason());
+    }
+    return FG_OK;
+}
+
+static enum fg_status pack_tile(struct worker *worker, uint64_t t, struct fg_error *error)
+{
+    const struct fg_result *from = worker->packer->from;
+    const fg_field_set fields = from->data[worker->s].fields;
+    const struct fg_kernel *kernel = worker->packer->spec.kernel;
+    const struct fg_tile tile = fg_tiling_at(&from->tiling, t);
+    const struct piece piece = {(uint64_t)tile.i0 * from->r.n + tile.j0, (uint64_t)tile.rows * tile.columns};
+    struct mark mark, made;
+    enum fg_status status = read_mark(worker, t, &mark, error);
+    if (status != FG_OK)
+        return status;
+    made = mark;
+    if (fields & 1u << FG_LOSS && is_rounded(worker, FG_LOSS))
+        status = find_least(worker, &piece, &made, error);
+    uint64_t before = mark_begin(&mark, kernel, t), after = mark_begin(&made, kernel, t);
+    for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++) {
+        if (fields & 1u << f)
+            status = add_field(worker, f, &piece, &before, &after, error);
+    }
+    if (status != FG_OK)
+        return status;
+    if (mark.word[MARK_CHECKSUM] != (before ? before : 1))
+        return fg_fail(error, FG_BAD_INPUT,
+                       "%s: tile %llu of data set %s has changed since it was written; compute it again",
+                       from->path, (unsigned long long)t, from->data[worker->s].name);
+    made.word[MARK_CHECKSUM] = after ? after : 1;
+    const struct fg_summary found = mark_found(&made, &tile, from->r.n);
+    summary_merge(&worker->packed.found, &found);
+    return write_mark(worker, t, &made, error);
+}
+
+static void merge(struct fg_packed *into, const struct fg_packed *part)
+{
+    summary_merge(&into->found, &part->found);
+    for (int f = 0; f < FG_N_FIELDS; f++)
+        into->relative_error[f] = fmax(into->relative_error[f], part->relative_error[f]);
+}
+
+/* One thread's share of the tiles of data set s. */
+static void work(const struct fg_packer *packer, size_t s, struct pack_state *state, struct fg_packed *packed)
+{
+    struct fg_error error;
+    struct worker *worker = malloc(sizeof *worker);
+    if (worker)
+        *worker = (struct worker){.packer = packer, .s = s, .packed.found.least_loss = INFINITY};
+    else
+        pack_note_failure(state, fg_fail(&error, FG_FAILED, "no memory for a piece of a tile"), &error);
+#pragma omp for schedule(dynamic, 1)
+    for (uint64_t t = 0; t < packer->from->tiling.n; t++) {
+        if (!worker || pack_is_over(state))
+            continue;
+        enum fg_status status = pack_tile(worker, t, &error);
+        if (status != FG_OK)
+            pack_note_failure(state, status, &error);
+    }
+    if (worker) {
+#pragma omp critical(fg_pack)
+        merge(packed, &worker->packed);
+    }
+    free(worker);
+}
+
+enum fg_status pack_tiles(struct fg_packer *packer, int threads, struct pack_state *state,
+                          struct fg_packed *packed)
+{
+    for (size_t s = 0; s < packer->spec.n_data; s++) {
+#pragma omp parallel num_threads(threads)
+        work(packer, s, state, &packed[s]);
+    }
+    return (enum fg_status)state->status;
+}

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Readers for tests/readers_test.py and tests/xdmf_test.py that Debian 12 does not package: VTK with its XDMF reader (the
+# one of ParaView), NeXus's validator, and h5wasm, the reader of H5Web. They go into build/readers and nowhere else.
+#
+#   bash tests/more_readers.sh
+#
+# Where one cannot be had, its tests say that they are skipped; that is no failure.
+set -uo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." || exit 1
+to=build/readers
+mkdir -p "$to"
+
+python_package() { # python_package DIRECTORY_IN_IT PACKAGE...
+    [[ -d $to/python/$1 ]] && return
+    "${PYTHON:-python3}" -m pip install -q --no-deps --target "$to/python" "${@:2}" ||
+        echo "$1 cannot be installed; its tests are skipped" >&2
+}
+
+python_package vtkmodules vtk==9.7.2
+python_package nexusformat nexusformat==2.1.0 colored==2.3.2
+[[ -d $to/node_modules/h5wasm ]] || npm install --silent --no-audit --no-fund --prefix "$to" h5wasm@0.10.3 ||
+    echo "h5wasm cannot be installed; its tests are skipped" >&2
+exit 0

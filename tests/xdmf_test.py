@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+"""`fishergrid xdmf`: what VTK's reader, which is ParaView's, finds through the file it writes.
+
+    xdmf_test.py PATH_TO_FISHERGRID
+"""
+
+import os
+import re
+import shutil
+import sys
+import unittest
+
+import fishergrid_program as fishergrid
+from fishergrid_program import FIELDS
+
+try:
+    import h5py
+    import numpy
+except ImportError:
+    h5py = None
+
+sys.path.append(str(fishergrid.READERS / "python"))
+try:
+    from vtkmodules.util.numpy_support import vtk_to_numpy
+    from vtkmodules.vtkCommonDataModel import vtkCompositeDataSet
+    from vtkmodules.vtkIOXdmf2 import vtkXdmfReader
+except ImportError:
+    vtkXdmfReader = None
+
+GRID = ["--phi", "13", "--r", "11", "--samples-per-class", "20", "-q"]
+
+
+class XdmfTest(fishergrid.ProgramTest):
+    def refused(self, *arguments, words):
+        done = fishergrid.run("xdmf", *arguments, cwd=self.directory)
+        self.assertEqual((done.returncode, done.stdout), (2, b""), done.stderr)
+        self.assertRegex(done.stderr.decode(), r"\Afishergrid xdmf: [^\n]*\n\Z")
+        self.assertIn(words, done.stderr.decode())
+
+    def blocks(self, path):
+        """{name of a grid: grid} as VTK reads them."""
+        reader = vtkXdmfReader()
+        reader.SetFileName(str(path))
+        reader.Update()
+        tree = reader.GetOutputDataObject(0)
+        numbers = range(tree.GetNumberOfBlocks())
+        return {tree.GetMetaData(b).Get(vtkCompositeDataSet.NAME()): tree.GetBlock(b) for b in numbers}
+
+    def check(self, xmf, h5, names):
+        blocks = self.blocks(self.directory / xmf)
+        self.assertEqual(list(blocks), list(names))
+        with h5py.File(self.directory / h5) as file:
+            for name, grid in blocks.items():
+                self.assertEqual(grid.GetClassName(), "vtkRectilinearGrid")
+                self.assertEqual(vtk_to_numpy(grid.GetXCoordinates()).tolist(), file["r"][()].tolist())
+                self.assertEqual(vtk_to_numpy(grid.GetYCoordinates()).tolist(), file["phi"][()].tolist())
+                points = grid.GetPointData()
+                self.assertEqual([points.GetArrayName(k) for k in range(points.GetNumberOfArrays())], FIELDS)
+                for field in FIELDS:
+                    stored = file[f"{field}_{name}"][()].ravel()  # r fastest, as x is in VTK
+                    numpy.testing.assert_array_equal(vtk_to_numpy(points.GetArray(field)), stored, field)
+                loss = file[f"loss_{name}"][()]
+                self.assertEqual(points.GetArray("loss").GetRange(), (loss.min(), loss.max()))
+
+    @unittest.skipUnless(vtkXdmfReader, "VTK with its XDMF reader is not installed; tests/more_readers.sh does")
+    @unittest.skipUnless(h5py, "h5py is not installed")
+    def test_values_arrive_in_vtk(self):
+        self.succeed("sweep", *GRID, "-o", "x.h5")
+        self.succeed("xdmf", "x.h5")
+        self.check("x.xmf", "x.h5", "AB")
+        for options in [[], ["--float32"]]:
+            with self.subTest("packed", options=options):
+                self.succeed("pack", "-q", "--force", *options, "x.h5", "p.h5")
+                self.succeed("xdmf", "--force", "p.h5")
+                self.check("p.xmf", "p.h5", "AB")
+        with self.subTest("elsewhere, and both moved"):
+            for name in ["a b/c", "a b/d/e"]:
+                (self.directory / name).mkdir(parents=True)
+            shutil.copy(self.directory / "x.h5", self.directory / "a b/c")
+            self.succeed("xdmf", "a b/c/x.h5", "-o", "a b/d/e/y.xmf")
+            (self.directory / "a b").rename(self.directory / "moved")
+            self.check("moved/d/e/y.xmf", "moved/c/x.h5", "AB")
+        with self.subTest("not complete"):
+            size = ["--phi", "300", "--r", "300", "--tile", "64"]
+            process = fishergrid.start_sweep(self.directory, *fishergrid.SLOW, *size, output="i.h5")
+            process.kill()
+            process.communicate()
+            self.succeed("xdmf", "i.h5.part")
+            self.check("i.h5.part.xmf", "i.h5.part", "AB")
+
+    def test_only_fields_that_are_stored(self):
+        self.succeed("sweep", *GRID, "--fields", "loss,gradient_r", "--data", "B", "-o", "x.h5")
+        self.succeed("xdmf", "x.h5")
+        text = (self.directory / "x.xmf").read_text()
+        self.assertEqual(re.findall(r':/(\w+)<', text), ["r", "phi", "loss_B", "gradient_r_B"])
+
+    def test_what_is_there_stays(self):
+        self.succeed("sweep", *GRID, "-o", "x.h5")
+        (self.directory / "x.xmf").write_text("mine")
+        self.refused("x.h5", words="x.xmf exists")
+        self.refused("x.h5", "-o", "x.h5", "--force", words="would replace the input")
+        self.refused("missing.h5", words="missing.h5")
+        self.refused("x.xmf", words="not a file of fishergrid")
+        self.refused(words="fishergrid xdmf FILE.h5")
+        self.refused("x.h5", "-o", "no/x.xmf", words="make it first")
+        os.link(self.directory / "x.h5", self.directory / "a:b.h5")
+        self.refused("a:b.h5", words="rename it")
+        self.assertEqual((self.directory / "x.xmf").read_text(), "mine")
+        self.succeed("xdmf", "x.h5", "--force")
+        self.assertEqual(sorted(path.name for path in self.directory.iterdir()), ["a:b.h5", "x.h5", "x.xmf"])
+        self.assertIn("x.h5:/loss_A", (self.directory / "x.xmf").read_text())
+
+
+if __name__ == "__main__":
+    fishergrid.main()
