@@ -1,74 +1,82 @@
-#!/usr/bin/env python3
-"""Draws the figures of a sweep: for each data set in FILE.h5
+"""The figures, each a function of Views that returns a Matplotlib figure; report.py and plot.py draw with them.
 
-    DATA_heatmaps.png    the loss and the three entries of the Fisher matrix
-    DATA_vectors.png     the gradient and the natural gradient over contours of the loss
-
-Exit status: 0 drawn, 1 the figures cannot be written, 2 wrong usage or a file there is nothing to draw from.
+Panels have the plane of the grid: phi to the right, r upwards. A star is the cell of least loss. Vectors point
+downhill, the way a descent goes.
 """
 
-import argparse
 import re
-import sys
+from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
+from typing import Callable
 
-import matplotlib
+import numpy as np
+from matplotlib import colormaps, rc_context
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, MultipleLocator
 
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first)
-import numpy as np  # noqa: E402
-from matplotlib.colors import ListedColormap, LogNorm, Normalize, SymLogNorm  # noqa: E402
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, MultipleLocator  # noqa: E402
+from quantities import SYMBOLS, quantities_of
+from scales import LINEAR_MOST, number, ratio_scale, scale_of
+from survey import View, thin
 
-from fishergrid_file import BadFile, open_sweep  # noqa: E402
-
-HEAT_MAPS = ["loss", "fisher_phi_phi", "fisher_r_phi", "fisher_r_r"]
-VECTORS = {  # title, symbol and components
-    "gradient": (r"gradient $g$", "g", ["gradient_phi", "gradient_r"]),
-    "natural_gradient": (r"natural gradient $F^{-1}g$", "n", ["natural_gradient_phi", "natural_gradient_r"]),
-}
-SYMBOLS = {
-    "phi": r"\varphi",
-    "r": "r",
-    "loss": "L",
-    "fisher_phi_phi": r"F_{\varphi\varphi}",
-    "fisher_r_phi": r"F_{r\varphi}",
-    "fisher_r_r": "F_{rr}",
-}
-SEQUENTIAL = plt.get_cmap("cividis")
-DIVERGING = plt.get_cmap("PuOr_r")
-ARROWS = ListedColormap(plt.get_cmap("viridis")(np.linspace(0, 0.87, 256)))  # the bright end is lost on white
-EMPTY = "0.85"  # grey of cells without a value
-LOG_FROM = 300.0  # ratio of largest to smallest from which colours are logarithmic
-LOG_DEPTH = 1e-24  # what lies further below the largest value shares one colour
-SMALLEST = 1e-290  # Matplotlib's logarithmic scales fail further below
-ARROW_COLUMNS, ARROW_ROWS = 27, 21
+INK, PALE_INK = "#1c1e21", "#d8dbdf"  # of text and frames, on light and on dark paper
+UNDEFINED, NOT_COMPUTED = "#b9b9b9", "#e9dfe6"  # cells without a value
+ARROWS = ListedColormap(colormaps["viridis"](np.linspace(0, 0.87, 256)))  # the bright end is lost on light panels
+BACKGROUND = ListedColormap(colormaps["cividis"](np.linspace(0.35, 1, 256)))  # dark lines stay visible on it
+PANEL = "#f7f7f4"  # behind arrows, in light and dark
+CLASSES = ["#d55e00", "#0072b2"]  # Okabe and Ito's, for y = 0 and y = 1
+LINES = ["#0b84c6", "#d55e00", "#009e73", "#b5669c", "#c79000", "#56808f"]  # of data sets, readable on light and dark
+DPI = 110
+FINE = 700  # pixels of a map whose cells are not evenly spaced
+MOST_POINTS = 4000  # samples drawn of a data set
+STYLE = {
+    "font.size": 11, "axes.titlesize": 12, "mathtext.fontset": "stix", "axes.linewidth": 0.8,
+    "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": INK, "xtick.color": INK, "ytick.color": INK,
+    "figure.facecolor": "white",
+}  # fmt: skip
 
 
-# --- axes -----------------------------------------------------------------------------------------------------------
+# --- text -------------------------------------------------------------------------------------------------------------
 
 
-def symbol_label(name, unit):
-    symbol = f"${SYMBOLS[name]}$" if name in SYMBOLS else name
+def tex(symbol):
+    """A plain symbol such as F_φφ in TeX."""
+    symbol = re.sub(r"_(\w+)", r"_{\1}", symbol)
+    for plain, written in {
+        "√det F": r"\sqrt{\det F}", "φ": r"\varphi ", "ρ": r"\rho", "κ": r"\kappa", "∠": r"\angle ", "|": r"\|",
+    }.items():  # fmt: skip
+        symbol = symbol.replace(plain, written)
+    return f"${symbol}$" if symbol.isascii() and not symbol.isalpha() or len(symbol) == 1 else symbol
+
+
+def short(name):
+    """A data set's name as a title: its ends if it is long."""
+    return name if len(name) <= 20 else f"{name[:9]}…{name[-9:]}"
+
+
+def with_unit(symbol, unit):
     return symbol if unit in ("", "1") else f"{symbol} [{unit}]"
 
 
-def field_label(data, field):
-    """The field's name for people and its symbol, without what the file's long_name repeats: data set and symbol."""
-    plain_symbol = re.sub(r"var|[{}\\]", "", SYMBOLS[field])
-    name = data.label(field).removesuffix(f" of data set {data.name}").removesuffix(f" {plain_symbol}")
-    return f"{name}  {symbol_label(field, data.unit(field))}"
+def axis_label(axis):
+    return with_unit(tex(SYMBOLS[axis.name]) if axis.name in SYMBOLS else axis.name, axis.unit)
+
+
+def label_of(quantity):
+    return with_unit(tex(quantity.symbol), quantity.unit)
 
 
 def pi_text(value, parts):
-    """A multiple of pi / parts as "0", "pi/2", "3 pi/4", ..., in TeX."""
+    """A multiple of pi / parts as 0, π/2, 3π/4, ..."""
     multiple = Fraction(round(value * parts / np.pi), parts)
     over, under = multiple.numerator, multiple.denominator
     if over == 0:
         return "0"
-    factor = {1: "", -1: "-"}.get(over, str(over))
-    return rf"${factor}\pi$" if under == 1 else rf"${factor}\pi/{under}$"
+    factor = {1: "", -1: "\N{MINUS SIGN}"}.get(over, str(over).replace("-", "\N{MINUS SIGN}"))
+    return f"{factor}π" if under == 1 else f"{factor}π/{under}"
 
 
 def pi_ticks(axis, low, high):
@@ -80,131 +88,227 @@ def pi_ticks(axis, low, high):
             axis.set_major_locator(MultipleLocator(step))
             axis.set_major_formatter(FuncFormatter(lambda value, _: pi_text(value, parts)))
             return
+    axis.set_major_locator(MaxNLocator(5))
 
 
-def prepare_axes(ax, data):
-    """The plane of the grid: phi to the right, r upwards."""
-    phi, r = data.axes
-    ax.set_xlabel(symbol_label(phi.name, phi.unit))
-    ax.set_ylabel(symbol_label(r.name, r.unit))
-    ax.set_xlim(phi.values[0], phi.values[-1])
-    ax.set_ylim(r.values[0], r.values[-1])
+# --- frame ------------------------------------------------------------------------------------------------------------
+
+
+def save(figure, path):
+    """Writes a figure as its suffix says. PNG and PDF without savefig's trial run, which takes as long as the drawing."""
+    if figure.get_layout_engine() is not None:
+        figure.get_layout_engine().execute(figure)
+        figure.set_layout_engine("none")
+    with rc_context(STYLE):
+        figure.set_dpi(DPI)  # drawing a PDF leaves another
+        if path.suffix == ".png":
+            FigureCanvasAgg(figure).print_png(path)
+        elif path.suffix == ".pdf":
+            FigureCanvasPdf(figure).print_pdf(path)
+        else:
+            figure.savefig(path)
+
+
+def panels(count, columns, width, height):
+    """A figure with `count` panels of a size in inches, `columns` a row, and the list of their axes."""
+    columns = min(count, columns)
+    rows = -(-count // columns)
+    with rc_context(STYLE):
+        figure = Figure(figsize=(width * columns, height * rows), dpi=DPI, layout="constrained")
+        grid = figure.subplots(rows, columns, squeeze=False)
+    for ax in grid.flat[count:]:
+        ax.remove()
+    return figure, list(grid.flat[:count])
+
+
+def styled(draw):
+    """Draws with our style."""
+
+    def drawn(*arguments, **options):
+        with rc_context(STYLE):
+            return draw(*arguments, **options)
+
+    drawn.__doc__ = draw.__doc__
+    return drawn
+
+
+def darken(figure):
+    """The same figure for dark paper: transparent, with pale text and frames; the panels stay."""
+    figure.patch.set_alpha(0)
+    for text in figure.findobj(lambda artist: hasattr(artist, "get_fontsize")):
+        if text.get_color() == INK:
+            text.set_color(PALE_INK)
+    for ax in figure.axes:
+        ax.tick_params(which="both", colors=PALE_INK)
+        for spine in ax.spines.values():
+            spine.set_edgecolor(PALE_INK)
+        for line in ax.lines:
+            if line.get_color() == INK and ax.get_facecolor()[3] == 0:
+                line.set_color(PALE_INK)
+    return figure
+
+
+def edges(values):
+    """Borders of the cells around some values: the middles between them, and as far beyond the ends."""
+    if len(values) == 1:
+        return np.array([values[0] - 0.5, values[0] + 0.5])
+    middles = values[:-1] + np.diff(values) / 2
+    return np.concatenate([[2 * values[0] - middles[0]], middles, [2 * values[-1] - middles[-1]]])
+
+
+def prepare(ax, view, title):
+    """The plane of the grid."""
+    phi, r = view.axes
+    ax.set_title(title)
+    ax.set_xlabel(axis_label(phi))
+    ax.set_ylabel(axis_label(r))
+    ax.set_xlim(edges(view.phi)[[0, -1]])
+    ax.set_ylim(edges(view.r)[[0, -1]])
     if phi.unit == "rad":
-        pi_ticks(ax.xaxis, *sorted(phi.values[[0, -1]]))
+        pi_ticks(ax.xaxis, *view.phi[[0, -1]])
 
 
-def legend_below(ax):
-    if ax.get_legend_handles_labels()[0]:
-        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), frameon=False, fontsize="medium")
+def colour_bar(mappable, axes, scale, label, **options):
+    """A bar for colours that are fractions of a scale."""
+    bar = axes[0].figure.colorbar(mappable, ax=axes, aspect=30, **options)
+    values, labels = zip(*scale.ticks(4 if "location" in options else 8))
+    bar.set_ticks(list(scale.fraction(values)), labels=labels)
+    bar.minorticks_off()
+    bar.set_label(label)
+    bar.outline.set_visible(False)
 
 
-def mark_minimum(ax, data, survey):
-    """A star at the smallest loss of all cells, told in the legend."""
-    i, j = survey.low_cell
-    phi, r = (float(axis.values[k]) for axis, k in zip(data.axes, (i, j)))
-    label = rf"smallest loss: $L={survey.low:.6g}$ at $\varphi={phi:.4f}$, $r={r:.4f}$"
-    style = {"color": "white", "markeredgecolor": "black", "markersize": 15, "linestyle": "none"}
-    ax.plot(phi, r, marker="*", label=label, clip_on=False, zorder=5, **style)
+def star(ax, view):
+    if view.least() is not None:
+        style = {"color": "white", "markeredgecolor": "black", "markersize": 13, "linestyle": "none"}
+        ax.plot(*view.where(view.least()), marker="*", clip_on=False, zorder=6, **style)
 
 
-# --- heat maps ------------------------------------------------------------------------------------------------------
+def spread(axis):
+    """Of evenly spaced places along an axis, the cells they are in: all cells if these are evenly spaced themselves."""
+    steps = np.diff(axis)
+    if len(axis) < 3 or np.ptp(steps) < 1e-6 * steps[0]:
+        return np.arange(len(axis))
+    borders = edges(axis)
+    places = np.linspace(borders[0], borders[-1], 2 * FINE + 1)[1::2]
+    return np.clip(np.searchsorted(borders, places, "right") - 1, 0, len(axis) - 1)
 
 
-def colours(survey):
-    """Colour map and scale that suit a field: signed or not, over few decades or many."""
-    if survey.low < 0:
-        return DIVERGING, signed_scale(survey)
-    floor = max(survey.low_positive, survey.high * LOG_DEPTH, SMALLEST)
-    if survey.high / floor > LOG_FROM:  # false without a positive value: the floor is NaN
-        return SEQUENTIAL, LogNorm(floor, survey.high)
-    return SEQUENTIAL, Normalize(survey.low, survey.high)
+def mesh(ax, view, fractions, colours):
+    """Cells in colours given by fractions, empty where NaN, as an image."""
+    shown = fractions[np.ix_(spread(view.phi), spread(view.r))]
+    phi, r = edges(view.phi), edges(view.r)
+    return ax.imshow(
+        np.ma.masked_invalid(shown.T), colours, vmin=0, vmax=1, origin="lower", interpolation="nearest", aspect="auto",
+        extent=(phi[0], phi[-1], r[0], r[-1]),
+    )  # fmt: skip
 
 
-def signed_scale(survey):
-    """Zero in the middle; logarithmic towards both ends if most values are small against the largest."""
-    largest = max(-survey.low, survey.high)
-    sizes = np.abs(survey.picture[np.isfinite(survey.picture) & (survey.picture != 0)])
-    small = np.quantile(sizes, 0.1) if sizes.size else largest
-    if largest <= LOG_FROM * small:
-        return Normalize(-largest, largest)
-    decade = 10 ** np.floor(np.log10(max(small, largest * LOG_DEPTH, SMALLEST)))
-    linear_part = max(1, np.log10(largest / decade) / 6)  # keeps room for the ticks around zero
-    return SymLogNorm(linthresh=decade, linscale=linear_part, vmin=-largest, vmax=largest)
+def show_gaps(ax, view, values):
+    """Cells without a value: those not computed yet apart from those that have none. Says which there are."""
+    ax.set_facecolor(UNDEFINED)
+    missing = []
+    if not view.computed.all():
+        mesh(ax, view, np.where(view.computed, np.nan, 1.0), ListedColormap([NOT_COMPUTED]))
+        missing.append((NOT_COMPUTED, "not computed"))
+    if np.isnan(values[view.computed]).any():
+        missing.append((UNDEFINED, "undefined"))
+    if missing:
+        handles = [Patch(facecolor=colour, edgecolor=INK, linewidth=0.5, label=label) for colour, label in missing]
+        ax.legend(handles=handles, loc="upper right", fontsize="small", facecolor="white", labelcolor=INK)
 
 
-def signed_ticks(norm):
-    """For a symlog bar: zero and a few powers of ten on both sides."""
-    low, high = np.log10(norm.linthresh), np.floor(np.log10(norm.vmax))
-    powers = np.arange(high, low - 0.5, -max(1, np.ceil((high - low) / 3)))
-    return FixedLocator([*-(10.0**powers), 0, *10.0 ** powers[::-1]])
+def heat_map(ax, view, values, scale, title):
+    """One panel; returns what a colour bar needs, None without a value."""
+    prepare(ax, view, title)
+    show_gaps(ax, view, values)
+    if scale is None or not np.isfinite(values).any():
+        ax.text(0.5, 0.5, "no values", transform=ax.transAxes, ha="center", va="center", color="#1c1e22")
+        return None
+    return mesh(ax, view, scale.fraction(values), scale.colours)
 
 
-def heat_map(ax, data, field, survey):
-    prepare_axes(ax, data)
-    ax.set_facecolor(EMPTY)
-    if survey.cells == 0:
-        ax.text(0.5, 0.5, f"{field_label(data, field)}: no values", transform=ax.transAxes, ha="center", va="center")
-        return
-    cmap, norm = colours(survey)
-    picture = survey.picture.T
-    if isinstance(norm, LogNorm):
-        picture = np.where(picture < norm.vmin, norm.vmin, picture)
-    phi, r = data.axes
-    mesh = ax.pcolormesh(
-        phi.values[survey.rows], r.values[survey.columns], picture, cmap=cmap, norm=norm, shading="nearest"
-    )
-    bar = ax.figure.colorbar(mesh, ax=ax)
-    bar.set_label(field_label(data, field), fontsize="large")
-    if isinstance(norm, SymLogNorm):
-        bar.set_ticks(signed_ticks(norm))
-        bar.minorticks_off()
-    if field == "loss":
-        mark_minimum(ax, data, survey)
-        legend_below(ax)
+# --- maps of one quantity ---------------------------------------------------------------------------------------------
+
+
+def shared_scale(views, name, log=None):
+    """The Scale of a quantity for all these views, their extremes included."""
+    quantity = views[0].quantities[name]
+    log = True if log is None and name == "loss" else log  # its valley is flat against its slopes
+    known = [view.extremes[name] for view in views if name in view.extremes]
+    lows, highs = [e.low for e in known], [e.high for e in known]
+    return scale_of([view.values[name] for view in views], quantity.bounds, log, lows, highs)
+
+
+def comparison(view, first, name):
+    """How a quantity of one view compares with the first: (values, Scale, label), None if it cannot.
+
+    A ratio where both are positive, else a difference.
+    """
+    if any(not np.array_equal(a.values, b.values) for a, b in zip(view.axes, first.axes)):
+        return None
+    quantity, values, base = view.quantities[name], view.values[name], first.values[name]
+    least = min(np.fmin.reduce(array, axis=None) for array in (values, base))
+    if quantity.bounds is None and least > 0:
+        with np.errstate(all="ignore"):
+            ratio = values / base
+        ratio[~np.isfinite(ratio)] = np.nan
+        return ratio, ratio_scale([ratio]), "ratio"
+    with np.errstate(all="ignore"):
+        difference = values - base
+    difference[~np.isfinite(difference)] = np.nan
+    bounds = None
+    if quantity.bounds is not None:
+        most = quantity.bounds[1] - quantity.bounds[0] if quantity.bounds[0] < 0 else quantity.bounds[1]
+        bounds = (-most, most)
+    scale = scale_of([difference], bounds)
+    if scale is not None and not scale.signed:  # never below zero: the sign is to be seen all the same
+        scale = scale_of([difference, -difference])
+    return difference, scale, "difference"
+
+
+@styled
+def map_figure(views, name, log=None):
+    """A quantity of every view on one colour scale, and each but the first compared with the first."""
+    quantity = views[0].quantities[name]
+    scale = shared_scale(views, name, log)
+    compared = [(view, comparison(view, views[0], name)) for view in views[1:]]
+    compared = [(view, found) for view, found in compared if found is not None and found[1] is not None]
+    figure, axes = panels(len(views) + len(compared), 3, 4.9, 4.1)
+    drawn = [heat_map(ax, view, view.values[name], scale, short(view.name)) for ax, view in zip(axes, views)]
+    shown = [(ax, mappable) for ax, mappable in zip(axes, drawn) if mappable is not None]
+    for ax, view in zip(axes, views):
+        star(ax, view)
+    for k, (ax, mappable) in enumerate(shown):
+        if len(views) > 3 or len(axes) == len(views) or k == len(shown) - 1:
+            colour_bar(mappable, [ax], scale, label_of(quantity))
+    for ax, (view, (values, found, kind)) in zip(axes[len(views) :], compared):
+        sign = "/" if kind == "ratio" else "\N{MINUS SIGN}"
+        title = f"{short(view.name)} {sign} {short(views[0].name)}"
+        mappable = heat_map(ax, view, values, found, title)
+        if mappable is not None:
+            unit = "1" if kind == "ratio" else quantity.unit
+            colour_bar(mappable, [ax], found, with_unit(f"{kind} of {tex(quantity.symbol)}", unit))
+    return figure
 
 
 # --- vector fields ----------------------------------------------------------------------------------------------------
 
-
-def loss_contours(ax, data, survey):
-    """Thin lines, each enclosing the same share of the cells more than the one before."""
-    known = survey.picture[np.isfinite(survey.picture)]
-    levels = np.unique(np.quantile(known, np.linspace(0.04, 0.96, 10))) if known.size else []
-    if len(levels) == 0 or levels[0] == levels[-1]:
-        return
-    phi, r = data.axes
-    loss = np.ma.masked_invalid(survey.picture.T)
-    ax.contour(phi.values[survey.rows], r.values[survey.columns], loss, levels=levels, colors="0.75", linewidths=0.8)
-    ax.plot([], [], color="0.75", linewidth=0.8, label="contours of the loss")
+VECTORS = {  # symbol, components and length
+    "gradient": ("g", ("gradient_phi", "gradient_r"), "gradient_size"),
+    "natural_gradient": ("n", ("natural_gradient_phi", "natural_gradient_r"), "natural_gradient_size"),
+}
 
 
-def draw_arrows(ax, phi, r, d_phi, d_r, size, symbol):
-    """Arrows of one length; their direction follows the axes as drawn, so it agrees with the contours."""
-    style = {"angles": "xy", "pivot": "mid", "units": "width", "scale": 1.3 * ARROW_COLUMNS, "width": 0.0028}
-    arrows = ax.quiver(
-        phi, r, d_phi / size, d_r / size, np.log10(size), cmap=ARROWS, zorder=3, clip_on=False, **style
-    )
-    arrows.set_in_layout(False)  # the layout takes unclipped arrows for larger than the figure
-    bar = ax.figure.colorbar(arrows, ax=ax, ticks=MaxNLocator(7))
-    bar.set_label(rf"magnitude  $\log_{{10}}\,\|{symbol}\|$", fontsize="large")
+def vectors_of(view):
+    return [name for name, (_, components, _) in VECTORS.items() if set(components) <= set(view.values)]
 
 
-def vector_field(ax, data, title, symbol, vectors, loss):
-    """Vectors at the cells of `rows` x `columns` as arrows, their magnitude as colour, over contours of the loss."""
-    prepare_axes(ax, data)
-    ax.set_title(f"{title}, pointing uphill")
-    if loss is not None and loss.cells:
-        loss_contours(ax, data, loss)
-        mark_minimum(ax, data, loss)
-    rows, columns, (d_phi, d_r), undefined = vectors
-    phi, r = np.meshgrid(data.axes[0].values[rows], data.axes[1].values[columns], indexing="ij")
-    size = np.hypot(d_phi, d_r)
-    drawn = np.isfinite(size) & (size > 0)
-    if drawn.any():
-        draw_arrows(ax, *(array[drawn] for array in (phi, r, d_phi, d_r, size)), symbol)
-    if undefined.any():
-        ax.plot(phi[undefined], r[undefined], "x", color="0.4", markersize=4, label=f"no {title}: $F$ is singular")
-    legend_below(ax)
+def set_aspect(ax, view):
+    """One unit of phi as long as one of r where that fits, so that angles are what they look."""
+    spans = [np.ptp(axis.values) for axis in view.axes]
+    if min(spans) > 0 and 1 / 3 <= spans[0] / spans[1] <= 3:
+        ax.set_aspect("equal")
 
 
 def middles(length, most):
@@ -213,109 +317,302 @@ def middles(length, most):
     return ((np.arange(parts) + 0.5) * length / parts).astype(int)
 
 
-def pick_vectors(data, components):
-    """What vector_field draws: thinned rows and columns, the vectors there, and where computed cells have none."""
-    rows, columns = middles(data.shape[0], ARROW_COLUMNS), middles(data.shape[1], ARROW_ROWS)
-    vectors = data.pick(components, rows, columns)
-    computed = np.array([data.computed(slice(i, i + 1))[0, columns] for i in rows])
-    return rows, columns, vectors, computed & np.isnan(vectors).any(axis=0)
+def nearest(indices, wanted):
+    """Positions in `indices`, sorted, of what is nearest to each of `wanted`."""
+    right = np.clip(np.searchsorted(indices, wanted), 1, max(1, len(indices) - 1))
+    left = right - 1
+    right = np.minimum(right, len(indices) - 1)
+    return np.unique(np.where(wanted - indices[left] <= indices[right] - wanted, left, right))
 
 
-# --- figures ----------------------------------------------------------------------------------------------------------
+def loss_contours(ax, view):
+    """Thin lines, each enclosing the same share of the cells more than the one before."""
+    if "loss" not in view.values or min(view.values["loss"].shape) < 2:
+        return
+    known = view.spread_evenly("loss")
+    levels = np.unique(np.quantile(known, np.linspace(0.04, 0.96, 10))) if known.size else []
+    if len(levels) and levels[0] < levels[-1] < LINEAR_MOST:
+        loss = np.ma.masked_invalid(view.values["loss"].T)
+        ax.contour(view.phi, view.r, loss, levels=levels, colors="0.72", linewidths=0.8)
 
 
-def title_of(data, what):
-    parts = [f"data set {data.name}", what]
-    if data.n_samples is not None:
-        parts.insert(1, f"{data.n_samples} samples")
-    cells, computed = data.shape[0] * data.shape[1], data.n_computed()
-    parts.append(f"{data.shape[0]} x {data.shape[1]} cells")
-    if computed < cells:
-        parts.append(f"{100 * computed / cells:.3g} % computed")
-    return ", ".join(parts)
+def arrow_panel(ax, view, name, scale):
+    """Arrows of one length on a thinned grid, their magnitude as colour, over contours of the loss."""
+    symbol, components, length = VECTORS[name]
+    prepare(ax, view, f"{short(view.name)}: $-{symbol}$")
+    set_aspect(ax, view)
+    ax.set_facecolor(PANEL)
+    loss_contours(ax, view)
+    star(ax, view)
+    picked = np.ix_(nearest(view.rows, middles(view.shape[0], 17)), nearest(view.columns, middles(view.shape[1], 27)))
+    d_phi, d_r, sizes = (view.values[key][picked] for key in (*components, length))
+    phi, r = np.meshgrid(view.phi[picked[0].ravel()], view.r[picked[1].ravel()], indexing="ij")
+    drawn = np.isfinite(sizes) & (sizes > 0)
+    if drawn.any():
+        style = {"angles": "xy", "pivot": "mid", "units": "width", "scale": 20, "width": 0.006, "zorder": 3}
+        unit = [-component[drawn] / sizes[drawn] for component in (d_phi, d_r)]
+        arrows = ax.quiver(phi[drawn], r[drawn], *unit, scale.fraction(sizes[drawn]), cmap=ARROWS, **style)
+        arrows.set_clim(0, 1)
+        arrows.set_in_layout(False)  # the layout takes unclipped arrows for larger than the figure
+        label = rf"$\|{symbol}\|$"
+        colour_bar(arrows, [ax], scale, label, location="bottom", pad=0.02, shrink=0.9)
+    undefined = ~np.isfinite(sizes) & view.computed[picked]
+    if undefined.any():
+        ax.plot(phi[undefined], r[undefined], "x", color="0.4", markersize=4)
+    waiting = ~view.computed[picked]
+    if waiting.any():
+        ax.plot(phi[waiting], r[waiting], ".", color="0.75", markersize=3)
 
 
-def panels(count, title):
-    """A figure with `count` panels and the list of their axes, two panels a row."""
-    columns = min(count, 2)
-    rows = -(-count // columns)
-    figure, grid = plt.subplots(
-        rows, columns, figsize=(1 + 6.6 * columns, 0.9 + 5.0 * rows), squeeze=False, layout="constrained"
-    )
-    for ax in grid.flat[count:]:
-        ax.set_axis_off()
-    figure.suptitle(title, fontsize="x-large")
-    return figure, grid.flat[:count]
+@styled
+def arrow_figure(views):
+    """Gradient and natural gradient of every view as arrows."""
+    return vector_figure(views, arrow_panel)
 
 
-def draw_heat_maps(data, surveys):
-    figure, axes = panels(len(surveys), title_of(data, "loss and Fisher matrix"))
-    for ax, (field, survey) in zip(axes, surveys.items()):
-        heat_map(ax, data, field, survey)
+def vector_figure(views, panel):
+    wanted = [(view, name) for view in views for name in vectors_of(view)]
+    scales = {name: shared_scale([v for v, n in wanted if n == name], VECTORS[name][2]) for _, name in wanted}
+    figure, axes = panels(len(wanted), 4, 3.75, 6.3)
+    for ax, (view, name) in zip(axes, wanted):
+        panel(ax, view, name, scales[name])
     return figure
 
 
-def draw_vectors(data, picked, loss):
-    figure, axes = panels(len(picked), title_of(data, "steepest ascent"))
-    for ax, (name, vectors) in zip(axes, picked.items()):
-        title, symbol, _ = VECTORS[name]
-        vector_field(ax, data, title, symbol, vectors, loss)
+def resampled(view, values, count):
+    """A picture on `count` x `count` evenly spaced (phi, r), which stream lines ask for: nearest cells."""
+    phi, r = (np.linspace(axis[0], axis[-1], count) for axis in (view.phi, view.r))
+    rows, columns = (
+        np.clip(np.searchsorted(edges(axis), wanted, "right") - 1, 0, len(axis) - 1)
+        for axis, wanted in ((view.phi, phi), (view.r, r))
+    )
+    return phi, r, values[np.ix_(rows, columns)]
+
+
+def stream_panel(ax, view, name, _):
+    """Lines that follow the vectors downhill, over the loss."""
+    symbol, components, length = VECTORS[name]
+    prepare(ax, view, f"{short(view.name)}: along $-{symbol}$")
+    scale = shared_scale([view], "loss") if "loss" in view.values else None
+    if scale is not None:
+        show_gaps(ax, view, view.values["loss"])
+        loss = mesh(ax, view, scale.fraction(view.values["loss"]), BACKGROUND)
+        colour_bar(loss, [ax], scale, "$L$", location="bottom", pad=0.02, shrink=0.9)
+    else:
+        ax.set_facecolor(PANEL)
+    set_aspect(ax, view)
+    star(ax, view)
+    if min(view.values[length].shape) < 4:
+        ax.text(0.5, 0.5, "too few cells\nfor stream lines", transform=ax.transAxes, ha="center", color="#1c1e22")
+        return
+    with np.errstate(all="ignore"):
+        unit = [-view.values[key] / view.values[length] for key in components]
+    (phi, r, d_phi), (_, _, d_r) = (resampled(view, component, 160) for component in unit)
+    if np.isfinite(d_phi).any():
+        style = {"density": (0.8, 1.3), "linewidth": 0.8, "arrowsize": 0.8, "color": "#101418"}
+        ax.streamplot(phi, r, np.ma.masked_invalid(d_phi.T), np.ma.masked_invalid(d_r.T), **style)
+        ax.set_xlim(edges(view.phi)[[0, -1]])
+        ax.set_ylim(edges(view.r)[[0, -1]])
+
+
+@styled
+def stream_figure(views):
+    """Gradient and natural gradient of every view as stream lines."""
+    return vector_figure(views, stream_panel)
+
+
+# --- lines ------------------------------------------------------------------------------------------------------------
+
+
+def log_axis(axis, low, high):
+    """For values drawn as their powers of ten: labels say so."""
+    step = max(1, round((high - low) / 6))
+    if high - low < 2:
+        steps = [m * 10.0**k for k in range(int(np.floor(low)), int(np.ceil(high))) for m in (1, 2, 3, 5)]
+        axis.set_major_locator(FixedLocator(np.log10(steps)))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: number(10**value, 3)))
+        return
+    axis.set_major_locator(MultipleLocator(step))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: number(float(f"1e{round(value)}"))))
+
+
+CUTS = {  # title and [(quantity, line style)]
+    "loss": [("loss", "-")],
+    "Fisher matrix": [("fisher_phi_phi", "-"), ("fisher_r_phi", ":"), ("fisher_r_r", "--")],
+    "vectors": [("gradient_size", "-"), ("natural_gradient_size", "--")],
+}
+
+
+def cut(view, name, direction):
+    """(position, log10 of sizes) of a quantity on the line through the least loss along axis 0 or 1."""
+    i, j = np.searchsorted(view.rows, view.least()[0]), np.searchsorted(view.columns, view.least()[1])
+    values = view.values[name][:, j] if direction == 0 else view.values[name][i]
+    with np.errstate(all="ignore"):
+        heights = np.log10(np.abs(values))
+    return (view.phi, view.r)[direction], np.where(np.isfinite(heights), heights, np.nan)
+
+
+def cut_panel(ax, views, lines, direction):
+    axis = views[0].axes[direction]
+    ax.set_xlabel(axis_label(axis))
+    ax.set_facecolor("none")
+    ax.grid(color="0.5", alpha=0.25, linewidth=0.6)
+    heights = []
+    for k, view in enumerate(views):
+        for name, style in lines:
+            if name in view.values:
+                places, height = cut(view, name, direction)
+                absolute = name == "fisher_r_phi"
+                symbol = tex(("|%s|" if absolute else "%s") % view.quantities[name].symbol)
+                line = {"color": LINES[k % len(LINES)], "linestyle": style, "linewidth": 1.6}
+                ax.plot(places, height, label=f"{short(view.name)}  {symbol}", **line)
+                heights.append(height[np.isfinite(height)])
+    heights = np.concatenate(heights)
+    if heights.size:
+        low, high = max(heights.min(), heights.max() - 24), heights.max()
+        margin = 0.04 * (high - low) or 0.1
+        ax.set_ylim(low - margin, high + margin)
+        log_axis(ax.yaxis, low, high)
+    if axis.unit == "rad":
+        pi_ticks(ax.xaxis, *axis.values[[0, -1]])
+
+
+@styled
+def cut_figure(views):
+    """Lines through the cell of least loss, along phi above and along r below."""
+    views = [view for view in views if view.least() is not None]
+    groups = [(title, lines) for title, lines in CUTS.items() if any(n in v.values for n, _ in lines for v in views)]
+    figure, axes = panels(2 * len(groups), len(groups), 4.9, 3.5)
+    for k, (title, lines) in enumerate(groups):
+        for direction in (0, 1):
+            cut_panel(axes[direction * len(groups) + k], views, lines, direction)
+        axes[k].set_title(title)
+        axes[k + len(groups)].legend(
+            loc="upper center",
+            bbox_to_anchor=(0.5, -0.2),
+            frameon=False,
+            ncol=min(len(views), 2),
+            fontsize="medium" if len(views) < 3 else "x-small",
+        )
     return figure
 
 
-def figures_of(data):
-    """Yields the name and the figure of all that can be drawn of a data set; says what cannot."""
-    surveys = {field: data.survey(field) for field in HEAT_MAPS if field in data.fields}
-    picked = {
-        name: pick_vectors(data, components)
-        for name, (_, _, components) in VECTORS.items()
-        if set(components) <= set(data.fields)
-    }
-    missing = [name for name in (*HEAT_MAPS, *VECTORS) if name not in surveys and name not in picked]
-    if missing:
-        print(f"data set {data.name}: skipped {', '.join(missing)}, not in the file")
-    if surveys:
-        yield "heatmaps", draw_heat_maps(data, surveys)
-    if picked:
-        yield "vectors", draw_vectors(data, picked, surveys.get("loss"))
+@styled
+def alignment_figure(views):
+    """Share of the cells whose gradient, or natural gradient, is within an angle of the stiff direction."""
+    figure, axes = panels(2, 2, 5.6, 4.2)
+    for ax, (measure, title) in zip(axes, (("stiff_angle", "as drawn"), ("fisher_angle", "measured by $F$"))):
+        alignment_panel(ax, views, measure)
+        ax.set_title(title)
+    axes[0].set_ylabel("share of the cells [%]")
+    axes[1].legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
+    return figure
 
 
-def draw(path, directory):
-    """Writes all figures; returns how many."""
-    count = 0
-    with open_sweep(path) as sweep:
-        for data in sweep.data_sets:
-            if min(data.shape) < 2:
-                raise BadFile(f"cannot draw a grid of {data.shape[0]} x {data.shape[1]} cells, it is no plane")
-            for name, figure in figures_of(data):
-                directory.mkdir(parents=True, exist_ok=True)
-                file = directory / f"{data.name}_{name}.png"
-                figure.savefig(file, dpi=130)
-                plt.close(figure)
-                print(f"wrote {file}")
-                count += 1
-        if count == 0:
-            raise BadFile("no loss, Fisher matrix or gradient to draw")
-    return count
+def alignment_panel(ax, views, measure):
+    ax.set_facecolor("none")
+    ax.grid(color="0.5", alpha=0.25, linewidth=0.6)
+    for k, view in enumerate(views):
+        for name, style in (("gradient", "-"), ("natural_gradient", "--")):
+            if f"{name}_{measure}" not in view.values:
+                continue
+            angles = np.sort(view.spread_evenly(f"{name}_{measure}"))
+            every = thin(len(angles), 600) if len(angles) else []
+            shares = 100 * (np.arange(len(angles)) + 1) / max(1, len(angles))
+            line = {"color": LINES[k % len(LINES)], "linestyle": style, "linewidth": 1.8}
+            ax.plot(angles[every], shares[every], label=f"{short(view.name)}  ${VECTORS[name][0]}$", **line)
+    ax.set_xlim(0, 90)
+    ax.set_ylim(0, 100)
+    ax.xaxis.set_major_locator(MultipleLocator(15))
+    ax.set_xlabel("angle to the stiff direction [°]")
 
 
-def main():
-    parser = argparse.ArgumentParser(description="Draw heat maps and vector fields of a sweep.")
-    parser.add_argument("file", metavar="FILE.h5", help="what `fishergrid sweep` wrote")
-    parser.add_argument(
-        "-o", "--output", metavar="DIR", type=Path, default=Path("figures"), help="where to put them (default: figures)"
-    )
-    options = parser.parse_args()
-    try:
-        draw(options.file, options.output)
-    except BadFile as error:
-        print(f"figures: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"figures: {error}", file=sys.stderr)
-        return 1
-    return 0
+# --- samples ----------------------------------------------------------------------------------------------------------
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def sample_panel(ax, view):
+    samples = view.samples
+    every = max(1, len(samples.y) // MOST_POINTS)
+    x0, x1, y = samples.x0[::every], samples.x1[::every], samples.y[::every]
+    ax.set_title(short(view.name))
+    ax.set_xlabel("$x_0$")
+    ax.set_ylabel("$x_1$")
+    ax.set_facecolor(PANEL)
+    for label, (colour, marker) in enumerate(zip(CLASSES, "o^")):
+        chosen = y == label
+        style = {"color": colour, "marker": marker, "markersize": 3.5, "linestyle": "none", "alpha": 0.55}
+        ax.plot(x0[chosen], x1[chosen], label=f"$y={label}$", markeredgewidth=0, **style)
+    middle = np.array([(x0.min() + x0.max()) / 2, (x1.min() + x1.max()) / 2])
+    half = 0.56 * max(np.ptp(x0), np.ptp(x1), 1e-6)
+    ax.set_xlim(middle[0] - half, middle[0] + half)
+    ax.set_ylim(middle[1] - half, middle[1] + half)
+    ax.set_aspect("equal")
+    if view.least() is not None:
+        draw_boundary(ax, *view.where(view.least()), middle, 3 * half)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncol=2, frameon=False, fontsize="small")
+
+
+def draw_boundary(ax, phi, r, middle, reach):
+    """The line a = 0, and beside it those where the network is three to one sure of a class."""
+    normal, along = np.array([np.sin(phi), np.cos(phi)]), np.array([np.cos(phi), -np.sin(phi)])
+    foot = middle - (normal @ middle + r) * normal
+    for level, style, label in ((0, "-", "$z=1/2$"), (np.log(3), "--", "$z=1/4,\\ 3/4$"), (-np.log(3), "--", None)):
+        x, y = (foot + level * normal)[:, None] + reach * np.outer(along, [-1, 1])
+        ax.plot(x, y, color="#1c1e22", linestyle=style, linewidth=1.8 if level == 0 else 1.0, label=label)
+
+
+@styled
+def sample_figure(views):
+    """The samples of every view with the decision boundary at the least loss."""
+    views = [view for view in views if view.samples is not None]
+    figure, axes = panels(len(views), 3, 4.8, 5.0)
+    for ax, view in zip(axes, views):
+        sample_panel(ax, view)
+    return figure
+
+
+# --- the list ---------------------------------------------------------------------------------------------------------
+
+VECTOR_QUANTITIES = {"loss"} | {key for _, components, size in VECTORS.values() for key in (*components, size)}
+
+
+@dataclass(frozen=True)
+class DrawnFigure:
+    """A figure that is not the map of one quantity. Drawable are DataSets, or Views of what is needed."""
+
+    words: str
+    draw: Callable  # of views
+    needs: set  # names of quantities; those there are serve
+    drawable: Callable
+
+
+ANGLES = {f"{name}_{measure}" for name in VECTORS for measure in ("stiff_angle", "fisher_angle")}
+
+
+def names_of(source):
+    return source.quantities if isinstance(source, View) else quantities_of(source)
+
+
+def has_samples(source):
+    return source.samples is not None if isinstance(source, View) else bool(source.n_samples)
+
+
+def has_vectors(source):
+    return any(set(components) <= set(names_of(source)) for _, components, _ in VECTORS.values())
+
+
+def has_loss(source):
+    return "loss" in names_of(source) and (not isinstance(source, View) or source.least() is not None)
+
+
+def has_angles(source):
+    return bool(ANGLES & set(names_of(source)))
+
+
+FIGURES = {
+    "samples": DrawnFigure("samples and decision boundary at the least loss", sample_figure, {"loss"}, has_samples),
+    "arrows": DrawnFigure("gradient and natural gradient as arrows", arrow_figure, VECTOR_QUANTITIES, has_vectors),
+    "streams": DrawnFigure("gradient and natural gradient as stream lines", stream_figure, VECTOR_QUANTITIES, has_vectors),
+    "cuts": DrawnFigure("lines through the least loss", cut_figure, {n for g in CUTS.values() for n, _ in g}, has_loss),
+    "alignment": DrawnFigure("how vectors and stiff direction agree", alignment_figure, ANGLES, has_angles),
+}  # fmt: skip

@@ -5,10 +5,11 @@
             phi, r = data.axes
             loss = data.read("loss", slice(0, 100))      # 100 rows of phi, NaN where nothing is computed yet
 
-A sweep that still runs, or was interrupted, can be read as well. Fields may be larger than the memory: `survey`
-looks at every cell but keeps only a thinned picture, `pick` reads single rows and columns.
+A sweep that still runs, or was interrupted, can be read as well. Fields may be larger than the memory: `slabs` cuts
+the rows into pieces that are not.
 """
 
+import json
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -17,7 +18,8 @@ import numpy as np
 
 FLAG = "natural_gradient_flag"
 NOT_COMPUTED = 0
-SLAB_CELLS = 1 << 21  # cells read at a time: 16 MiB a field
+SLAB_CELLS = 1 << 17  # cells read at a time: 1 MiB a field
+MOST_SAMPLES = 1 << 20  # of larger data sets every m-th sample is read
 
 
 class BadFile(Exception):
@@ -41,11 +43,6 @@ def text_list_attribute(node, name):
     return [text(item) for item in np.atleast_1d(node.attrs.get(name, []))]
 
 
-def thin(length, most):
-    """At most `most` indices spread evenly over 0 .. length-1, both ends included."""
-    return np.unique(np.linspace(0, length - 1, min(length, most)).round().astype(int))
-
-
 @dataclass(frozen=True)
 class Axis:
     name: str
@@ -54,33 +51,31 @@ class Axis:
 
 
 @dataclass(frozen=True)
-class Survey:
-    """What one pass over a field tells. Cells that are not computed or NaN take no part."""
+class Samples:
+    """The samples of a data set, or every `step`-th of them; classes are the labels y, 0 or 1."""
 
-    cells: int  # cells with a value
-    low: float  # extremes; NaN without cells
-    high: float
-    low_positive: float  # smallest value above zero; NaN if there is none
-    low_cell: tuple  # (i, j) of `low`
-    rows: np.ndarray  # cells of the picture
-    columns: np.ndarray
-    picture: np.ndarray  # [rows, columns] values, NaN where there is none
+    x0: np.ndarray
+    x1: np.ndarray
+    y: np.ndarray
+    total: int
+    step: int
 
 
 class DataSet:
     """The fields of one data set over the grid."""
 
-    def __init__(self, name, group, n_samples):
+    def __init__(self, name, group, samples):
         self.name = name
-        self.n_samples = n_samples  # None if the file does not tell
+        self.n_samples = None if samples is None else len(samples["y"])  # None if the file does not tell
         self._group = group
+        self._samples = samples
         self.axes = tuple(self._axis(axis) for axis in text_list_attribute(group, "axes"))
         self.shape = tuple(len(axis.values) for axis in self.axes)
         listed = [text_attribute(group, "signal"), *text_list_attribute(group, "auxiliary_signals")]
         present = [field for field in listed if field in group]
         present += [FLAG] if FLAG in group and FLAG not in present else []
         self.fields = [field for field in present if field != FLAG]
-        self._flag = FLAG if FLAG in present else None
+        self.has_flag = FLAG in present
         if len(self.shape) != 2 or not present or any(group[field].shape != self.shape for field in present):
             raise BadFile(f"data set {name} has no fields over two axes")
 
@@ -96,59 +91,60 @@ class DataSet:
             raise BadFile(f"cannot read {name} of data set {self.name}: {first_line(error)}") from None
 
     def label(self, field):
-        return text_attribute(self._group[field], "long_name", field)
+        """The file's words for a field, without the data set they name."""
+        return text_attribute(self._group[field], "long_name", field).removesuffix(f" of data set {self.name}")
 
     def unit(self, field):
         return text_attribute(self._group[field], "units", "1")
 
+    def flags(self, rows):
+        """[rows, r] how the natural gradient of each cell came about; see flag_meanings in the file."""
+        return self._values(FLAG, rows)
+
     def computed(self, rows):
         """[rows, r] which cells are computed. Without the flag: those where not every field still reads 0."""
-        if self._flag:
-            return self._values(self._flag, rows) != NOT_COMPUTED
+        if self.has_flag:
+            return self.flags(rows) != NOT_COMPUTED
         return np.any([self._values(field, rows) != 0 for field in self.fields], axis=0)
 
+    def read_all(self, fields, rows):
+        """{field: [rows, r] values} of a slice of rows, NaN where not computed or undefined."""
+        computed = self.computed(rows)
+        everywhere = computed.all()
+        found = {}
+        for field in fields:
+            values = self._values(field, rows).astype(float, copy=False)
+            known = np.isfinite(values)
+            if not everywhere:
+                known &= computed
+            if not known.all():
+                values[~known] = np.nan
+            found[field] = values
+        return found
+
     def read(self, field, rows):
-        """[rows, r] values of a slice of rows, NaN where not computed or undefined."""
-        values = self._values(field, rows).astype(float)
-        values[~self.computed(rows) | ~np.isfinite(values)] = np.nan
-        return values
+        """[rows, r] values of one field, as read_all."""
+        return self.read_all([field], rows)[field]
 
     def slabs(self):
         """Slices that together are all rows, each small enough for the memory."""
         step = max(1, SLAB_CELLS // self.shape[1])
         return [slice(i, min(i + step, self.shape[0])) for i in range(0, self.shape[0], step)]
 
-    def n_computed(self):
-        return sum(int(np.count_nonzero(self.computed(slab))) for slab in self.slabs())
-
-    def pick(self, fields, rows, columns):
-        """[fields, rows, columns] values at single cells; reads row by row, for strided reads of a file are slow."""
-        values = [[self.read(field, slice(i, i + 1))[0, columns] for i in rows] for field in fields]
-        return np.array(values).reshape(len(fields), len(rows), len(columns))
-
-    def survey(self, field, most=800):
-        """Extremes over all cells of a field, and its picture of at most `most` x `most` cells."""
-        rows, columns = (thin(length, most) for length in self.shape)
-        low, high, low_positive, low_cell, cells, picture = np.inf, -np.inf, np.inf, (0, 0), 0, []
-        for slab in self.slabs():
-            values = self.read(field, slab)
-            inside = rows[(rows >= slab.start) & (rows < slab.stop)]
-            picture.append(values[inside - slab.start][:, columns])
-            known = values[np.isfinite(values)]
-            if known.size == 0:
-                continue
-            cells += known.size
-            high = max(high, known.max())
-            low_positive = np.min(known, where=known > 0, initial=low_positive)
-            if known.min() < low:
-                i, j = np.unravel_index(np.nanargmin(values), values.shape)
-                low, low_cell = values[i, j], (slab.start + int(i), int(j))
-        low, high, low_positive = (x if np.isfinite(x) else np.nan for x in (low, high, low_positive))
-        return Survey(cells, low, high, low_positive, low_cell, rows, columns, np.concatenate(picture))
+    def samples(self):
+        """The Samples, or None if the file has none."""
+        if self._samples is None:
+            return None
+        step = -(-self.n_samples // MOST_SAMPLES)
+        try:
+            x0, x1, y = (self._samples[name][::step] for name in ("x0", "x1", "y"))
+        except OSError as error:
+            raise BadFile(f"cannot read the samples of data set {self.name}: {first_line(error)}") from None
+        return Samples(x0.astype(float), x1.astype(float), y.astype(int), self.n_samples, step)
 
 
 class Sweep:
-    """A whole file: `data_sets`, in the order of their names."""
+    """A whole file: `data_sets`, in the order of their names, and what made it."""
 
     def __init__(self, path, file):
         self.path = path
@@ -156,7 +152,21 @@ class Sweep:
         groups = children(entry, "NXdata") if isinstance(entry, h5py.Group) else {}
         if not groups:
             raise BadFile("not a file of fishergrid: no NXdata group in /entry")
-        self.data_sets = [DataSet(name, group, count_samples(entry, name)) for name, group in groups.items()]
+        self.data_sets = [DataSet(name, group, samples_of(entry, name)) for name, group in groups.items()]
+        self.complete = bool(file.attrs.get("complete", 1))
+        self.source = text_attribute(file, "source")
+        self.provenance = {}  # text by name: command_line, host, threads, ...
+        for group in (entry, entry.get("provenance"), entry.get("provenance/parameters")):
+            self.provenance.update(scalars(group))
+        self.options = self._options()
+
+    def _options(self):
+        """The options of the run by name, {} if the file does not tell."""
+        try:
+            options = json.loads(self.provenance.get("config_json", "{}"))
+        except ValueError:
+            return {}
+        return options if isinstance(options, dict) else {}
 
 
 def children(group, nexus_class):
@@ -169,9 +179,21 @@ def children(group, nexus_class):
     return found
 
 
-def count_samples(entry, data_set):
-    labels = entry.get(f"samples_{data_set}/y")
-    return None if labels is None else len(labels)
+def scalars(group):
+    """The scalar datasets of a group as text."""
+    found = {}
+    for name in group if isinstance(group, h5py.Group) else ():
+        node = group.get(name)
+        if isinstance(node, h5py.Dataset) and node.shape == ():
+            found[name] = text(node[()])
+    return found
+
+
+def samples_of(entry, data_set):
+    """The group of its samples, or None."""
+    group = entry.get(f"samples_{data_set}")
+    whole = isinstance(group, h5py.Group) and all(name in group for name in ("x0", "x1", "y"))
+    return group if whole else None
 
 
 @contextmanager

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# From a fresh checkout to the figures, on this computer: installs what is missing, builds, sweeps, draws.
+# From a fresh checkout to the report, on this computer: installs what is missing, builds, sweeps, draws.
 #
 #   bash jobs/local.sh [OPTION...]
 #
@@ -11,7 +11,8 @@
 #
 #   build/release/fishergrid     the program
 #   results/sweep.h5             all fields
-#   results/figures/*.png        heat maps and vector fields of each data set
+#   results/figures/report.html  the figures with comments, and interactive maps; opens from disk
+#   results/figures/*.png, *.pdf heat maps, vector fields and cuts
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 
@@ -35,8 +36,8 @@ fi
 
 build/release/fishergrid sweep --force "$@" -o results/sweep.h5
 rm -rf results/figures # they show another sweep now
-"$PYTHON" analysis/figures.py results/sweep.h5 -o results/figures
+"$PYTHON" analysis/report.py results/sweep.h5 -o results/figures
 
 echo
 echo "Made in $PWD:"
-ls -sh1 build/release/fishergrid results/sweep.h5 results/figures/*.png
+ls -sh1 build/release/fishergrid results/sweep.h5 results/figures/report.html results/figures/*.png

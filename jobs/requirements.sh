@@ -29,6 +29,7 @@ figures   | Python 3         | python sys                                       
 figures   | h5py             | python h5py                                              | python3-h5py       | python    | py-h5py
 figures   | NumPy            | python numpy                                             | python3-numpy      | python    | py-numpy
 figures   | Matplotlib       | python matplotlib                                        | python3-matplotlib | python    | py-matplotlib
+figures   | Jinja            | python jinja2                                            | python3-jinja2     | python    | py-jinja2
 tests     | CMocka           | package cmocka or header cmocka.h                        | libcmocka-dev      | cmocka    | cmocka
 tests     | h5ls             | command h5ls                                             | hdf5-tools         | hdf5      | hdf5+hl+tools
 tests     | ncdump           | command ncdump                                           | netcdf-bin         | netcdf-c  | netcdf-c
@@ -37,6 +38,9 @@ tests     | xarray           | python xarray                                    
 tests     | netCDF4-python   | python netCDF4                                           | python3-netcdf4    | python    | py-netcdf4
 tests     | h5netcdf         | python h5netcdf                                          | python3-h5netcdf   | python    | py-h5netcdf
 tests     | silx             | python silx.io                                           | python3-silx       | -         | -
+tests     | Selenium         | python selenium                                          | python3-selenium   | -         | py-selenium
+tests     | Chromium         | command chromium                                         | chromium           | -         | -
+tests     | ChromeDriver     | command chromedriver                                     | chromium-driver    | -         | -
 tests     | clang            | command clang                                            | clang              | llvm      | llvm+clang
 tests     | OpenMP for clang | openmp clang                                             | libomp-dev         | llvm      | llvm-openmp
 tests     | runtime of clang | fuzzer clang                                             | libclang-rt-dev    | llvm      | llvm+clang
@@ -54,6 +58,8 @@ tests     | ShellCheck       | command shellcheck                               
 cluster   | slurmctld        | command slurmctld or command /usr/sbin/slurmctld         | slurmctld          | -         | slurm
 cluster   | slurmd           | command slurmd or command /usr/sbin/slurmd               | slurmd             | -         | slurm
 cluster   | sbatch           | command sbatch                                           | slurm-client       | -         | slurm
+mpi       | MPI for C        | command mpicc                                            | libopenmpi-dev     | openmpi   | openmpi
+mpi       | mpirun           | command mpirun                                           | openmpi-bin        | openmpi   | openmpi
 END
 }
 

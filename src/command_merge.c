@@ -8,6 +8,7 @@
 #include "fishergrid/merge.h"
 #include "identity.h"
 #include "make_file.h"
+#include "print.h"
 #include "run_record.h"
 
 /* The parts, in the order of their numbers once they are sorted. */
@@ -237,7 +238,7 @@ static char *config_of_whole(const char *part)
     json_t *config = part ? json_loads(part, 0, NULL) : NULL;
     char *text = NULL;
     if (json_is_object(config) && json_object_set_new(config, "part", json_null()) == 0)
-        text = json_dumps(config, JSON_INDENT(1));
+        text = json_text(config);
     json_decref(config);
     return text;
 }

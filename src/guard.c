@@ -53,13 +53,27 @@ static size_t addresses_in_use(void)
     return pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
-static void limit(int resource, rlim_t most)
+/* Lowers a limit, and says whether it was above. */
+static bool lower(struct rlimit *now, rlim_t most)
+{
+    bool above = now->rlim_cur == RLIM_INFINITY || now->rlim_cur > most;
+    if (above)
+        now->rlim_cur = most;
+    return above;
+}
+
+static void limit_memory(rlim_t most)
 {
     struct rlimit now;
-    if (getrlimit(resource, &now) != 0 || (now.rlim_cur != RLIM_INFINITY && now.rlim_cur <= most))
-        return;
-    now.rlim_cur = most;
-    setrlimit(resource, &now);
+    if (getrlimit(RLIMIT_AS, &now) == 0 && lower(&now, most))
+        setrlimit(RLIMIT_AS, &now);
+}
+
+static void leave_no_core(void)
+{
+    struct rlimit now;
+    if (getrlimit(RLIMIT_CORE, &now) == 0 && lower(&now, 0))
+        setrlimit(RLIMIT_CORE, &now);
 }
 
 /* Signals act as in a new process, and the child does not outlive its parent. */
@@ -80,9 +94,9 @@ static void work_as_child(guarded_work *work, void *shared, const struct guard_l
 {
     size_t in_use = addresses_in_use();
     be_mortal();
-    limit(RLIMIT_CORE, 0);
+    leave_no_core();
     if (in_use > 0 && !HAS_ADDRESS_SANITIZER) /* which takes 20 TB of addresses */
-        limit(RLIMIT_AS, in_use + limits->bytes);
+        limit_memory(in_use + limits->bytes);
     alarm(limits->seconds);
     outcome->status = work(shared, &outcome->error);
     outcome->ended = true;

@@ -356,6 +356,7 @@ static void put_provenance(struct layout *layout, hid_t entry, struct layout_map
     put_text(layout, parameters, "hdf5_version", hdf5_version);
     put_text(layout, parameters, "host", run->host);
     put_number(layout, parameters, "threads", run->threads);
+    put_number(layout, parameters, "processes", run->processes);
     put_number(layout, parameters, "seed", run->seed);
     close_group(layout, parameters);
     close_group(layout, group);
@@ -453,10 +454,14 @@ size_t layout_arrays(const struct fg_file_spec *spec, const struct layout_map *m
     return n;
 }
 
+size_t layout_map_bytes(size_t n_data)
+{
+    return sizeof(struct layout_map) + n_data * sizeof(struct layout_data);
+}
+
 struct layout_map *layout_map_new(size_t n_data)
 {
-    struct layout_map *map = NULL;
-    return calloc(1, sizeof *map + n_data * sizeof map->data[0]);
+    return calloc(1, layout_map_bytes(n_data));
 }
 
 enum fg_status layout_create(const char *path, const struct fg_file_spec *spec, struct layout_map *map,

@@ -52,6 +52,9 @@ size_t layout_arrays(const struct fg_file_spec *spec, const struct layout_map *m
 /* An empty map for `n_data` data sets; the caller frees it. NULL: no memory. */
 struct layout_map *layout_map_new(size_t n_data);
 
+/* Its bytes. */
+size_t layout_map_bytes(size_t n_data);
+
 /* Makes the file `path` (which is truncated) according to `spec`, with everything but the values of the
  * arrays, and says in `map` where those belong. The file is closed afterwards and as long as it will ever be.
  */

@@ -9,6 +9,8 @@
 #include "build_info.h"
 #include "commands.h"
 #include "print.h"
+#include "team.h"
+#include "team_start.h"
 
 static void print_help(void)
 {
@@ -33,8 +35,9 @@ static enum fg_status unknown_command(const char *name, struct fg_error *error)
                    "unknown command '%.60s'; there are: %s ('fishergrid --help' tells more)", name, names);
 }
 
-/* Runs the command that argv[1] names; `prefix` becomes its name for messages. */
-static enum fg_status run_command(int argc, char **argv, char prefix[32], struct fg_error *error)
+/* Runs the command that argv[1] names; `prefix` becomes its name for messages. `team` is NULL alone. */
+static enum fg_status run_command(int argc, char **argv, const struct fg_team *team, char prefix[32],
+                                  struct fg_error *error)
 {
     for (size_t c = 0; argc > 1 && c < N_COMMANDS; c++) {
         if (strcmp(argv[1], commands[c].name) != 0)
@@ -45,22 +48,25 @@ static enum fg_status run_command(int argc, char **argv, char prefix[32], struct
         argv[1] = prefix; /* getopt and argp name the program by it */
         enum fg_status status = options_parse(&options, commands[c].command, argc - 1, argv + 1, error);
         argv[1] = program;
+        options.team = team;
+        status = team_agree(team, status, error);
         if (status == FG_OK)
             status = commands[c].run(&options, argc, argv, error);
         options_free(&options);
-        return status;
+        return team_agree(team, status, error);
     }
     return unknown_command(argc > 1 ? argv[1] : NULL, error);
 }
 
-static enum fg_status run(int argc, char **argv, char prefix[32], struct fg_error *error)
+static enum fg_status run(int argc, char **argv, const struct fg_team *team, char prefix[32],
+                          struct fg_error *error)
 {
     if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0))
         print_help();
     else if (argc > 1 && strcmp(argv[1], "--version") == 0)
         puts(FG_VERSION_LINE);
     else
-        return run_command(argc, argv, prefix, error);
+        return run_command(argc, argv, team, prefix, error);
     return finish_output(error);
 }
 
@@ -79,10 +85,14 @@ int main(int argc, char **argv)
 {
     char prefix[32] = "fishergrid";
     struct fg_error error = {0};
+    struct fg_team others;
     fill_closed_streams();
     signal(SIGXFSZ, SIG_IGN); /* a file over the limit of its size is an error like others */
-    enum fg_status status = run(argc, argv, prefix, &error);
-    if (status != FG_OK)
+    /* A sweep is the one command that processes do together; others do not pay for the start of MPI. */
+    const bool together = argc > 1 && strcmp(argv[1], "sweep") == 0 && team_start(&others);
+    const struct fg_team *team = together ? &others : NULL;
+    enum fg_status status = run(argc, argv, team, prefix, &error);
+    if (status != FG_OK && team_rank(team) == 0)
         fprintf(stderr, "%s: %s\n", prefix, error.text);
     return (int)status;
 }

@@ -6,6 +6,7 @@
 #include "print.h"
 #include "progress.h"
 #include "run_record.h"
+#include "team.h"
 
 uint64_t cells_of(const struct fg_problem *problem)
 {
@@ -108,7 +109,8 @@ static enum fg_status leave(struct fg_writer **writer, const struct making *maki
         return fg_fail(error, status,
                        "%s: stopped by %s; %s.part keeps what is done, run the same command "
                        "again to continue",
-                       output, stop_reason(making->stop), output);
+                       output, stop_wanted(making->stop) ? stop_reason(making->stop) : "another process",
+                       output);
     struct fg_error cause = *error;
     return fg_fail(error, status, "%s; %s.part keeps what is done, run the same command again to continue",
                    cause.text, output);
@@ -123,9 +125,11 @@ static enum fg_status finish(struct fg_writer **writer, const struct making *mak
     uint64_t bytes = fg_writer_bytes(*writer);
     time_now(end_time);
     json_t *json = summary_to_json(making->problem, making->workload, summary, progress_seconds(meter));
-    char *text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
+    char *text = json_text(json);
     enum fg_status status =
-        text ? fg_writer_finish(writer, end_time, text, error) : fg_fail(error, FG_FAILED, "no memory");
+        team_agree(options->team, text ? FG_OK : fg_fail(error, FG_FAILED, "no memory"), error);
+    if (status == FG_OK)
+        status = fg_writer_finish(writer, end_time, text, error);
     fg_writer_leave(writer, NULL);
     free(text);
     if (status == FG_OK && !options->quiet) {
@@ -152,7 +156,8 @@ enum fg_status make_file(const struct making *making, struct fg_error *error)
         return status;
     struct fg_leftover leftover = fg_writer_leftover(writer);
     if (leftover.complete) {
-        fprintf(stderr, "%s is complete: the run that made it died after that\n", options->output);
+        if (team_rank(options->team) == 0)
+            fprintf(stderr, "%s is complete: the run that made it died after that\n", options->output);
         return fg_writer_leave(&writer, error);
     }
     struct fg_sink sink = fg_writer_sink(writer);

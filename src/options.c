@@ -62,7 +62,7 @@ _Static_assert(sizeof(size_t) == sizeof(uint64_t), "counts are read as 64-bit nu
 #define VERIFY COMMAND_VERIFY
 #define AXIS_MAX ((double)FG_AXIS_MAX)
 
-enum { KEY_DRY_RUN = 312 };
+enum { KEY_DRY_RUN = 312, KEY_SBATCH = 330 };
 
 /* clang-format off */
 static const struct option_row table[] = {
@@ -114,7 +114,10 @@ static const struct option_row table[] = {
     {311, "force", NULL, SWITCH, AT(force), 0, 0, NULL, SWEEP | MERGE, UNRECORDED,
      "Start afresh: replace an existing output and what an interrupted sweep left"},
     {KEY_DRY_RUN, "dry-run", NULL, SWITCH, AT(dry_run), 0, 0, NULL, SWEEP, UNRECORDED,
-     "Only say what the sweep would need: cells, bytes of file and memory, free disk"},
+     "Only say what the sweep would need: cells, file, memory, time (a short trial, on this processor), free disk, "
+     "and what to ask Slurm for"},
+    {KEY_SBATCH, "sbatch", NULL, SWITCH, AT(sbatch), 0, 0, NULL, SWEEP, UNRECORDED,
+     "With --dry-run: print a batch script of this sweep for Slurm instead"},
     {313, "progress", "auto|always|never", CHOICE, AT(progress), 0, 0, "auto|always|never", SWEEP | MERGE, UNRECORDED,
      "Progress on standard error: a live line on a terminal, else a line every 30 s (default auto); "
      "always: a line also for short runs"},
@@ -343,6 +346,20 @@ static void set_defaults(struct options *options, enum command command)
     };
 }
 
+static enum fg_status check_sbatch(const struct options *options, struct fg_error *error)
+{
+    if (!options->dry_run)
+        return fg_fail(error, FG_BAD_INPUT,
+                       "--sbatch prints a script of a dry run; write --dry-run --sbatch");
+    if (options->json)
+        return fg_fail(error, FG_BAD_INPUT, "--sbatch prints a script, not JSON; leave out one of both");
+    if (options->force)
+        return fg_fail(error, FG_BAD_INPUT,
+                       "--sbatch: with --force each turn of the job would start afresh; remove the old file "
+                       "and leave out --force");
+    return FG_OK;
+}
+
 /* What must hold between options, and what may not be left out. */
 static enum fg_status check_options(struct options *options, struct fg_error *error)
 {
@@ -366,6 +383,8 @@ static enum fg_status check_options(struct options *options, struct fg_error *er
         status = fg_axis_check(&options->phi, "--phi and --phi-range", error);
     if (options->command == COMMAND_SWEEP && status == FG_OK)
         status = fg_axis_check(&options->r, "--r and --r-range", error);
+    if (options->sbatch && status == FG_OK)
+        status = check_sbatch(options, error);
     if (options->n_data == 0) {
         strcpy(options->data[0].name, "A");
         strcpy(options->data[1].name, "B");
@@ -445,7 +464,7 @@ static error_t parse_one(int key, char *argument, struct argp_state *state)
     const struct option_row *option = find_option(key, parsing->options->command);
     if (!option)
         return ARGP_ERR_UNKNOWN;
-    if (key == KEY_DRY_RUN)
+    if (key == KEY_DRY_RUN || key == KEY_SBATCH)
         state->argv[state->next - 1] = ""; /* see options_parse */
     parsing->given[option - table] = true;
     parsing->status = set_option(parsing->options, option, argument, parsing->error);

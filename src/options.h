@@ -12,6 +12,7 @@
 #include "fishergrid/dataset.h"
 #include "fishergrid/kernel.h"
 #include "fishergrid/nodes.h"
+#include "fishergrid/team.h"
 
 enum command {
     COMMAND_SWEEP = 1,
@@ -53,26 +54,27 @@ struct options {
     uint64_t threads;    /* 0: OMP_NUM_THREADS or all cores */
     uint64_t tile_cells; /* 0: chosen by the sweep */
     int progress;        /* enum progress */
-    bool quiet, dry_run, force, json;
+    bool quiet, dry_run, sbatch, force, json;
     double max_time;     /* seconds a sweep may take; infinite without */
     double sync_seconds; /* from one fsync to the next */
     const char *output;  /* of a sweep */
     const char *input;   /* the file of `info` and `verify`, the kind of `bench` */
     char **inputs;       /* [n_inputs] the files of `merge`; borrowed */
     size_t n_inputs;
-    uint64_t cells;        /* random cells that `verify` computes again */
-    uint64_t repetitions;  /* of a bench */
-    const char *directory; /* where a bench writes its files */
-    const char *config;    /* the file of `sweep --config` */
-    bool show_config;      /* `info --config` */
-    json_t *config_values; /* what that file holds; strings are borrowed from it, too; owned */
+    uint64_t cells;             /* random cells that `verify` computes again */
+    uint64_t repetitions;       /* of a bench */
+    const char *directory;      /* where a bench writes its files */
+    const struct fg_team *team; /* no option: the processes that sweep together; NULL: this one alone */
+    const char *config;         /* the file of `sweep --config` */
+    bool show_config;           /* `info --config` */
+    json_t *config_values;      /* what that file holds; strings are borrowed from it, too; owned */
 };
 
 /* Reads argv (argv[0] = program and command, as messages shall name it) into `options`, and what is not given
- * there from the file of --config; checks each value and how they go together. A word that only asks for a
- * dry run becomes empty (no value may be), so that the others are the command line of the run it foretells.
- * --help and --version print and exit, or else say FG_FAILED. Wrong usage: FG_BAD_INPUT and one line.
- * Whatever comes back, options_free takes it. */
+ * there from the file of --config; checks each value and how they go together. Words that only ask for a dry
+ * run or its script become empty (no value may be), so that the others are the command line of the run it
+ * foretells. --help and --version print and exit, or else say FG_FAILED. Wrong usage: FG_BAD_INPUT and one
+ * line. Whatever comes back, options_free takes it. */
 enum fg_status options_parse(struct options *options, enum command command, int argc, char **argv,
                              struct fg_error *error);
 void options_free(struct options *options);

@@ -1,7 +1,6 @@
-#define _POSIX_C_SOURCE 200809L /* gmtime_r, gethostname, stpcpy */
+#define _POSIX_C_SOURCE 200809L /* gmtime_r, gethostname */
 #include "run_record.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 
 #include "build_info.h"
 #include "print.h"
+#include "shell.h"
 #include "utf8.h"
 
 extern const char *const fg_git_revision;
@@ -22,51 +22,12 @@ void time_now(char text[32])
         strcpy(text, "unknown");
 }
 
-/* Whether a shell takes the word as it is. */
-static bool is_plain(const char *word)
-{
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@%+=:,./_-";
-    return *word && word[strspn(word, plain)] == '\0';
-}
-
-/* Writes the word as a shell takes it, if need be in single quotes, and returns the end of it. */
-static char *put_word(char *end, const char *word)
-{
-    if (is_plain(word))
-        return stpcpy(end, word);
-    *end++ = '\'';
-    for (; *word; word++) {
-        if (*word == '\'')
-            end = stpcpy(end, "'\\''");
-        else
-            *end++ = *word;
-    }
-    return stpcpy(end, "'");
-}
-
-/* The arguments as a line that can be pasted into a shell, without the empty ones that options_parse leaves.
- */
-static char *join(int argc, char **argv)
-{
-    size_t length = 1;
-    for (int a = 0; a < argc; a++)
-        length += 4 * strlen(argv[a]) + 3; /* four for a quote, two quotes and a blank around */
-    char *line = calloc(length, 1), *end = line;
-    for (int a = 0; line && a < argc; a++) {
-        if (!*argv[a])
-            continue;
-        end = a ? stpcpy(end, " ") : end;
-        end = put_word(end, argv[a]);
-    }
-    if (line)
-        utf8_repair(line);
-    return line;
-}
-
 enum fg_status run_record_init(struct run_record *record, const struct options *options, int argc,
                                char **argv, const struct fg_kernel *kernel, struct fg_error *error)
 {
-    *record = (struct run_record){.command_line = join(argc, argv)};
+    *record = (struct run_record){.command_line = shell_line(argc, argv)};
+    if (record->command_line)
+        utf8_repair(record->command_line); /* it goes into a file that is UTF-8 */
     json_t *config = options_to_json(options);
     record->config_json = json_text(config);
     json_decref(config);
@@ -88,6 +49,7 @@ enum fg_status run_record_init(struct run_record *record, const struct options *
         .host = record->host,
         .start_time = record->start_time,
         .threads = options->threads,
+        .processes = (uint64_t)(options->team ? options->team->size : 1),
         .seed = options->draw.seed,
     };
     return FG_OK;

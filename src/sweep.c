@@ -1,5 +1,6 @@
 /* The sweep over all tiles of all data sets. Here, and nowhere else, threads meet: they share the list of
- * tiles, the sink, the count of finished cells and the first failure. */
+ * tiles, the sink, the count of finished cells and the first failure. Processes of a team meet here, too:
+ * they share the lines of the node table, what the sink had, and at the end what was found. */
 #include "fishergrid/sweep.h"
 
 #include <math.h>
@@ -9,6 +10,7 @@
 
 #include "node_table.h"
 #include "summary.h"
+#include "team.h"
 
 /* What one thread works with: room for a tile, and what it has seen so far. */
 struct worker {
@@ -21,15 +23,18 @@ struct worker {
     struct fg_summary *summary; /* [n_data] */
 };
 
+/* What need not be computed: tiles that the sink had, and those of other processes of the team. */
+enum { HAD = 1, OF_OTHERS = 2 };
+
 /* What all threads share. `done` and `error` are touched inside `omp critical` only, `status` is set there
- * and read atomically; the tables are filled between barriers, and so is `had`. */
+ * and read atomically; the tables are filled between barriers, and so is `skip`. */
 struct shared {
     const struct fg_problem *problem;
     const struct fg_sink *sink;
     const struct fg_watcher *watcher;
     struct fg_tiling tiling;
     struct node_table *tables; /* [n_data] */
-    unsigned char *had;        /* [n_data, tiles] 1 for tiles that the sink had; NULL: none */
+    unsigned char *skip;       /* [n_data, tiles] 0, HAD or OF_OTHERS; NULL: all are to be computed */
     uint64_t cells, done;
     int status; /* enum fg_status */
     struct fg_error *error;
@@ -141,13 +146,26 @@ static void note_failure(struct shared *shared, enum fg_status status, const str
     }
 }
 
-static void note_progress(struct shared *shared, const struct fg_tile *tile, bool computed)
+static uint64_t cells_of(const struct fg_tile *tile)
 {
+    return (uint64_t)tile->rows * tile->columns;
+}
+
+static void tell(const struct shared *shared)
+{
+    if (shared->watcher && shared->watcher->tell)
+        shared->watcher->tell(shared->watcher->context, shared->done, shared->cells);
+}
+
+/* Others of a team are supposed to be as far as this process, and not to be done before all have met. */
+static void note_progress(struct shared *shared, const struct fg_tile *tile)
+{
+    const uint64_t size = (uint64_t)team_size(shared->problem->team);
+    const uint64_t cells = cells_of(tile) * size, most = shared->cells - (size > 1);
 #pragma omp critical(fg_sweep)
     {
-        shared->done += (uint64_t)tile->rows * tile->columns;
-        if (computed && shared->watcher && shared->watcher->tell)
-            shared->watcher->tell(shared->watcher->context, shared->done, shared->cells);
+        shared->done = shared->done + cells < most ? shared->done + cells : most;
+        tell(shared);
     }
 }
 
@@ -167,6 +185,24 @@ static bool is_over(struct shared *shared)
     return true;
 }
 
+/* Where all processes stand: what stops one of them stops all. For one thread, while the others wait; whether
+ * to go on. */
+static bool go_on(struct shared *shared)
+{
+    struct fg_error error = {0};
+    if (shared->error)
+        error = *shared->error;
+    enum fg_status status = team_agree(shared->problem->team, (enum fg_status)shared->status, &error);
+    if (status != FG_OK) {
+        shared->status = (int)status;
+        if (shared->error)
+            *shared->error = error;
+    }
+    return status == FG_OK;
+}
+
+/* --- what is left to do --- */
+
 /* What the sink had is as good as computed. */
 static void look_for_tile(struct worker *worker, struct shared *shared, size_t s, size_t t)
 {
@@ -175,33 +211,69 @@ static void look_for_tile(struct worker *worker, struct shared *shared, size_t s
     struct fg_summary found = {0};
     if (!shared->sink->has(shared->sink->context, s, &tile, &room, &found))
         return;
-    shared->had[s * shared->tiling.n + t] = 1;
+    shared->skip[s * shared->tiling.n + t] = HAD;
     summary_merge(&worker->summary[s], &found);
-    note_progress(shared, &tile, false);
 }
 
+/* Called by all threads; each process looks for its part. */
 static void look_for_tiles(struct worker *worker, struct shared *shared)
 {
-    if (!shared->had)
+    const struct fg_team *team = shared->problem->team;
+    const size_t tiles = shared->problem->n_data * shared->tiling.n;
+    if (!shared->sink || !shared->sink->has)
         return;
+    const size_t first = fg_team_first(team, tiles, team_rank(team));
+    const size_t end = fg_team_first(team, tiles, team_rank(team) + 1);
 #pragma omp for schedule(dynamic, 1)
-    for (size_t k = 0; k < shared->problem->n_data * shared->tiling.n; k++) {
+    for (size_t k = first; k < end; k++) {
         if (!is_over(shared))
             look_for_tile(worker, shared, k / shared->tiling.n, k % shared->tiling.n);
     }
 }
 
-static bool is_had(const struct shared *shared, size_t s, size_t t)
+/* All processes shall know what all have found. */
+static void share_had(struct shared *shared)
 {
-    return shared->had && shared->had[s * shared->tiling.n + t];
+    const size_t tiles = shared->problem->n_data * shared->tiling.n;
+    if (!shared->skip)
+        return;
+    team_share(shared->problem->team, shared->skip, tiles, sizeof *shared->skip);
+    for (size_t k = 0; k < tiles; k++) {
+        struct fg_tile tile = fg_tiling_at(&shared->tiling, k % shared->tiling.n);
+        shared->done += shared->skip[k] == HAD ? cells_of(&tile) : 0;
+    }
 }
 
-static bool are_had(const struct shared *shared, size_t s, size_t first, size_t end)
+static bool is_left(const struct shared *shared, size_t s, size_t t)
 {
-    while (first < end && is_had(shared, s, first))
-        first++;
-    return first == end;
+    return !shared->skip || shared->skip[s * shared->tiling.n + t] == 0;
 }
+
+/* How many of the tiles from `first` to `end` nobody has computed. */
+static size_t count_left(const struct shared *shared, size_t s, size_t first, size_t end)
+{
+    size_t left = 0;
+    for (size_t t = first; t < end; t++)
+        left += is_left(shared, s, t);
+    return left;
+}
+
+/* Divides the `left` tiles among the processes, in runs of neighbours. Long runs, because processes that
+ * write side by side into one block of the file, of values or of marks, wait for each other; but several for
+ * each process, because cells of one part of the grid may take longer than others. */
+static void divide(struct shared *shared, size_t s, size_t first, size_t end, size_t left)
+{
+    enum { RUNS = 32 };
+    const struct fg_team *team = shared->problem->team;
+    const size_t size = (size_t)team_size(team), run = (left + size * RUNS - 1) / (size * RUNS);
+    size_t number = 0;
+    for (size_t t = first; t < end && size > 1; t++) {
+        if (is_left(shared, s, t) && number++ / run % size != (size_t)team_rank(team))
+            shared->skip[s * shared->tiling.n + t] = OF_OTHERS;
+    }
+}
+
+/* --- doing it --- */
 
 /* Computes tile `t` of the table's data set, and hands it on. */
 static void do_tile(struct worker *worker, struct shared *shared, const struct node_table *table, size_t t)
@@ -221,7 +293,26 @@ static void do_tile(struct worker *worker, struct shared *shared, const struct n
         }
     }
     summary_merge(&worker->summary[table->data], &found);
-    note_progress(shared, &tile, true);
+    note_progress(shared, &tile);
+}
+
+/* The nodes of a band, by all threads of all processes: each process fills its part of the lines, then all
+ * have all of them. */
+static void fill_band(struct shared *shared, struct node_table *table)
+{
+    const struct fg_team *team = shared->problem->team;
+    const size_t first = fg_team_first(team, table->lines, team_rank(team));
+    const size_t end = fg_team_first(team, table->lines, team_rank(team) + 1);
+#pragma omp for schedule(dynamic, 1)
+    for (size_t k = first; k < end; k++) {
+        if (!is_over(shared))
+            node_table_fill(table, k);
+    }
+#pragma omp single
+    if (go_on(shared) && table->lines > 0) {
+        team_share(team, table->values, table->lines, table->line * sizeof *table->values);
+        team_share(team, table->w2_scale, table->lines, table->scales * sizeof *table->w2_scale);
+    }
 }
 
 /* All tiles of one data set, band by band: first the nodes of a band, unless it has nothing left to do, then
@@ -236,20 +327,19 @@ static void do_data_set(struct worker *worker, struct shared *shared, struct nod
             note_failure(shared, status, &error);
     }
     for (size_t first = 0, end = 0; first < shared->tiling.n; first = end) {
-        bool left;
+        size_t left;
 #pragma omp single copyprivate(end, left)
         {
             end = node_table_move(table, &shared->tiling, first);
-            left = !are_had(shared, table->data, first, end);
+            left = count_left(shared, table->data, first, end);
+            divide(shared, table->data, first, end, left);
         }
-#pragma omp for schedule(dynamic, 1)
-        for (size_t k = 0; k < table->lines; k++) {
-            if (left && !is_over(shared))
-                node_table_fill(table, k);
-        }
+        if (left == 0)
+            continue;
+        fill_band(shared, table);
 #pragma omp for schedule(dynamic, 1)
         for (size_t t = first; t < end; t++) {
-            if (!is_had(shared, table->data, t) && !is_over(shared))
+            if (is_left(shared, table->data, t) && !is_over(shared))
                 do_tile(worker, shared, table, t);
         }
     }
@@ -266,7 +356,14 @@ static void work(struct shared *shared, struct fg_summary *summary)
         note_failure(shared, status, &error);
 #pragma omp barrier
     look_for_tiles(&worker, shared);
-    for (size_t s = 0; s < shared->problem->n_data; s++)
+    bool begun;
+#pragma omp single copyprivate(begun)
+    {
+        begun = go_on(shared);
+        if (begun)
+            share_had(shared);
+    }
+    for (size_t s = 0; s < shared->problem->n_data && begun; s++)
         do_data_set(&worker, shared, &shared->tables[s]);
 #pragma omp critical(fg_sweep)
     for (size_t s = 0; summary && worker.summary && s < shared->problem->n_data; s++)
@@ -284,6 +381,21 @@ static bool plan_tables(struct shared *shared)
     return shared->tables != NULL;
 }
 
+/* What the other processes of the team have found. */
+static void add_others(const struct fg_problem *problem, struct fg_summary *summary)
+{
+    const struct fg_team *team = problem->team;
+    for (size_t s = 0; s < problem->n_data && team; s++) {
+        const struct fg_summary mine = summary[s];
+        for (int q = 0; q < team->size; q++) {
+            struct fg_summary told = mine;
+            team->tell(team->context, q, &told, sizeof told);
+            if (q != team->rank)
+                summary_merge(&summary[s], &told);
+        }
+    }
+}
+
 enum fg_status fg_sweep(const struct fg_problem *problem, int threads, const struct fg_sink *sink,
                         const struct fg_watcher *watcher, struct fg_summary *summary, struct fg_error *error)
 {
@@ -293,20 +405,29 @@ enum fg_status fg_sweep(const struct fg_problem *problem, int threads, const str
                             .tiling = fg_tiling(&problem->phi, &problem->r, problem->tile_cells),
                             .cells = (uint64_t)problem->phi.n * problem->r.n * problem->n_data,
                             .error = error};
+    const bool some = (sink && sink->has) || team_size(problem->team) > 1; /* not all tiles are ours to do */
     bool planned = plan_tables(&shared);
-    if (sink && sink->has)
-        shared.had = calloc(problem->n_data, shared.tiling.n);
-    if (!planned || (sink && sink->has && !shared.had)) {
+    if (some)
+        shared.skip = calloc(problem->n_data, shared.tiling.n);
+    if (!planned || (some && !shared.skip))
+        shared.status = (int)fg_fail(error, FG_FAILED, "no memory for a list of %zu tiles", shared.tiling.n);
+    if (!go_on(&shared)) {
         free(shared.tables);
-        free(shared.had);
-        return fg_fail(error, FG_FAILED, "no memory for a list of %zu tiles", shared.tiling.n);
+        free(shared.skip);
+        return (enum fg_status)shared.status;
     }
     for (size_t s = 0; summary && s < problem->n_data; s++)
         summary[s] = (struct fg_summary){.plan = shared.tables[s].plan, .least_loss = INFINITY};
 #pragma omp parallel num_threads(threads)
     work(&shared, summary);
+    if (go_on(&shared) && summary)
+        add_others(problem, summary);
+    if (shared.status == FG_OK && shared.done < shared.cells) {
+        shared.done = shared.cells;
+        tell(&shared);
+    }
     free(shared.tables);
-    free(shared.had);
+    free(shared.skip);
     return (enum fg_status)shared.status;
 }
 

@@ -1,5 +1,6 @@
 /* The output file: laid out in memory, written under another name by all threads at once, renamed when
- * complete. What an earlier run left under that name is continued. */
+ * complete. What an earlier run left under that name is continued. Of a team, process 0 does all that but the
+ * writing of tiles. */
 #define _GNU_SOURCE /* fallocate */
 #include "fishergrid/file.h"
 
@@ -21,6 +22,7 @@
 #include "leftover.h"
 #include "lock.h"
 #include "names.h"
+#include "team.h"
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "values are written as they lie in memory, and the file says they are little-endian"
@@ -32,6 +34,8 @@ struct fg_writer {
     char *path, *part, *new;         /* the final name, that until then, and that until it is laid out */
     const char *name;                /* the one it has: `part` or `new` */
     int fd;                          /* of it; pwrite needs no lock */
+    const struct fg_team *team;      /* who else writes tiles; NULL: nobody */
+    void *team_file;                 /* the file while all of the team may write to it; NULL: `fd` is used */
     size_t n_r, tiles;               /* cells of a row, tiles of a data set */
     bool no_sync;                    /* fsync is left out */
     double sync_seconds;
@@ -115,10 +119,21 @@ static enum fg_status write_all(const void *context, const void *from, size_t by
                                 struct fg_error *error)
 {
     const struct fg_writer *writer = context;
-    return io_write(writer->fd, from, bytes, offset)
-               ? FG_OK
-               : fg_fail(error, FG_FAILED, "%s: writing %zu bytes at %llu: %s", writer->name, bytes,
-                         (unsigned long long)offset, io_reason());
+    enum fg_status status;
+    if (writer->team_file)
+        status = writer->team->write(writer->team_file, from, bytes, offset, error);
+    else
+        status =
+            io_write(writer->fd, from, bytes, offset) ? FG_OK : fg_fail(error, FG_FAILED, "%s", io_reason());
+    return status == FG_OK ? FG_OK
+                           : fg_fail_while(error, status, "%s: writing %zu bytes at %llu", writer->name,
+                                           bytes, (unsigned long long)offset);
+}
+
+static bool read_all(const struct fg_writer *writer, void *to, size_t bytes, uint64_t offset)
+{
+    return writer->team_file ? writer->team->read(writer->team_file, to, bytes, offset, NULL) == FG_OK
+                             : io_read(writer->fd, to, bytes, offset);
 }
 
 /* Values made on the way to the file, a piece at a time, since there may be more of them than memory. */
@@ -194,9 +209,14 @@ static enum fg_status write_inputs(const struct fg_writer *writer, struct fg_err
 
 static enum fg_status sync_part(const struct fg_writer *writer, struct fg_error *error)
 {
-    return writer->no_sync || io_sync(writer->fd)
-               ? FG_OK
-               : fg_fail(error, FG_FAILED, "%s: fsync: %s", writer->name, strerror(errno));
+    enum fg_status status = FG_OK;
+    if (writer->no_sync)
+        return FG_OK;
+    if (writer->team_file)
+        status = writer->team->sync(writer->team_file, error);
+    else if (!io_sync(writer->fd))
+        status = fg_fail(error, FG_FAILED, "%s", strerror(errno));
+    return status == FG_OK ? FG_OK : fg_fail_while(error, status, "%s: fsync", writer->name);
 }
 
 /* Makes names durable. */
@@ -353,6 +373,8 @@ static void free_writer(struct fg_writer **writer)
 {
     if (!*writer)
         return;
+    if ((*writer)->team_file)
+        (*writer)->team->close((*writer)->team_file, NULL);
     if ((*writer)->fd >= 0)
         close((*writer)->fd);
     lock_release(&(*writer)->lock);
@@ -364,41 +386,104 @@ static void free_writer(struct fg_writer **writer)
     *writer = NULL;
 }
 
-enum fg_status fg_writer_create(struct fg_writer **writer, const struct fg_file_spec *spec, bool force,
-                                struct fg_error *error)
+/* A writer that knows its names and has nothing yet; NULL: no memory. */
+static struct fg_writer *new_writer(const struct fg_file_spec *spec)
 {
     struct fg_writer *made = calloc(1, sizeof *made);
-    *writer = made;
     if (!made)
-        return fg_fail(error, FG_FAILED, "%s: no memory", spec->path);
+        return NULL;
     made->spec = spec;
     made->kernel = spec->kernel;
+    made->team = spec->team;
     made->fd = -1;
     made->path = name_with(spec->path, "");
     made->part = name_with(spec->path, NAME_PART);
     made->new = name_with(spec->path, NAME_NEW);
+    made->name = made->part;
     made->n_r = spec->r.n;
+    made->tiles = layout_tiles(spec);
+    made->leftover.tiles = made->tiles * spec->n_data;
     made->no_sync = spec->no_sync;
     made->sync_seconds = spec->sync_seconds;
     atomic_init(&made->next_sync, milliseconds_now() + (long long)(1000 * spec->sync_seconds));
     atomic_init(&made->damaged, 0);
-    enum fg_status status = made->path && made->part && made->new
-                                ? image_create(&made->image, spec, error)
-                                : fg_fail(error, FG_FAILED, "%s: no memory", spec->path);
-    bool finished = status == FG_OK && !force && exists(made->path);
+    if (!made->path || !made->part || !made->new)
+        free_writer(&made);
+    return made;
+}
+
+/* Lays the file out and makes it, or continues it. */
+static enum fg_status make(struct fg_writer *writer, bool force, struct fg_error *error)
+{
+    enum fg_status status = image_create(&writer->image, writer->spec, error);
+    bool finished = status == FG_OK && !force && exists(writer->path);
     if (status == FG_OK && !finished)
-        status = check_room(made, error);
+        status = check_room(writer, error);
     if (status == FG_OK)
-        status = lock_take(&made->lock, made->path, error);
-    if (status == FG_OK) {
-        made->tiles = layout_tiles(spec);
-        made->leftover.tiles = made->tiles * spec->n_data;
-        status = finished ? look_at_finished(made, error) : begin_or_go_on(made, force, error);
-    }
-    if (status != FG_OK)
-        free_writer(writer);
+        status = lock_take(&writer->lock, writer->path, error);
+    if (status == FG_OK)
+        status = finished ? look_at_finished(writer, error) : begin_or_go_on(writer, force, error);
+    return status;
+}
+
+/* --- a team --- */
+
+/* Room for what process 0 will tell of the layout. */
+static enum fg_status expect_layout(struct fg_writer *writer, struct fg_error *error)
+{
+    writer->image = (struct image){
+        .made = true, .fd = -1, .file = H5I_INVALID_HID, .map = layout_map_new(writer->spec->n_data)};
+    return writer->image.map ? FG_OK : fg_fail(error, FG_FAILED, "%s: no memory", writer->path);
+}
+
+/* The file is there; now all of the team learn what is where, and open it. */
+static enum fg_status begin_sharing(struct fg_writer *writer, struct fg_error *error)
+{
+    const struct fg_team *team = writer->team;
+    if (!team)
+        return FG_OK;
+    team_tell(team, writer->image.map, layout_map_bytes(writer->spec->n_data));
+    team_tell(team, &writer->image.bytes, sizeof writer->image.bytes);
+    team_tell(team, &writer->leftover, sizeof writer->leftover);
+    if (writer->leftover.complete)
+        return FG_OK;
+    writer->team_file = team->open(team->context, writer->part, error);
+    return writer->team_file ? FG_OK : fg_fail_while(error, FG_FAILED, "%s: opening", writer->part);
+}
+
+/* All have written. What they wrote is brought to the disk, since no process can do that for another. */
+static enum fg_status end_sharing(struct fg_writer *writer, struct fg_error *error)
+{
+    void *file = writer->team_file;
+    if (!file)
+        return FG_OK;
+    enum fg_status status = sync_part(writer, error);
+    writer->team_file = NULL;
+    enum fg_status closed = writer->team->close(file, status == FG_OK ? error : NULL);
+    return status == FG_OK && closed != FG_OK ? fg_fail_while(error, closed, "%s: close", writer->part)
+                                              : status;
+}
+
+enum fg_status fg_writer_create(struct fg_writer **writer, const struct fg_file_spec *spec, bool force,
+                                struct fg_error *error)
+{
+    const bool leads = team_rank(spec->team) == 0;
+    struct fg_writer *made = *writer = new_writer(spec);
+    enum fg_status status = FG_OK;
+    if (!made)
+        status = fg_fail(error, FG_FAILED, "%s: no memory", spec->path);
     else
+        status = leads ? make(made, force, error) : expect_layout(made, error);
+    const bool is_made = leads && status == FG_OK;
+    status = team_agree(spec->team, status, error);
+    if (status == FG_OK)
+        status = team_agree(spec->team, begin_sharing(made, error), error);
+    if (status == FG_OK)
         made->spec = NULL;
+    else if (is_made && !made->leftover.found && !made->leftover.complete)
+        fg_writer_discard(writer);
+    else
+        free_writer(writer);
     return status;
 }
 
@@ -459,14 +544,14 @@ static bool has(void *context, size_t data, const struct fg_tile *tile, const st
     uint64_t offset;
     bool read = true;
     for (int w = 0; w < MARK_WORDS && read; w++)
-        read = io_read(writer->fd, &mark.word[w], sizeof mark.word[w],
-                       writer->image.map->data[data].mark[w] + tile->number * sizeof mark.word[w]);
+        read = read_all(writer, &mark.word[w], sizeof mark.word[w],
+                        writer->image.map->data[data].mark[w] + tile->number * sizeof mark.word[w]);
     if (!read || mark.word[MARK_CHECKSUM] == 0)
         return false;
     for (int f = 0; f < FG_N_FIELDS && read; f++) {
         if (locate(writer, data, f, tile, cells, &values, &offset))
-            read = io_read(writer->fd, values, tile->rows * tile->columns * fg_field_bytes((enum fg_field)f),
-                           offset);
+            read = read_all(writer, values, tile->rows * tile->columns * fg_field_bytes((enum fg_field)f),
+                            offset);
     }
     if (!read || !mark_fits(&mark, writer->kernel, tile, cells, stores_flags(writer, data))) {
         atomic_fetch_add(&writer->damaged, 1);
@@ -489,7 +574,7 @@ uint64_t fg_writer_bytes(const struct fg_writer *writer)
 struct fg_leftover fg_writer_leftover(const struct fg_writer *writer)
 {
     struct fg_leftover leftover = writer->leftover;
-    leftover.tiles_damaged = atomic_load(&writer->damaged);
+    leftover.tiles_damaged = team_sum(writer->team, atomic_load(&writer->damaged));
     return leftover;
 }
 
@@ -522,10 +607,9 @@ static enum fg_status mark_complete(struct fg_writer *writer, const char *end_ti
     return status == FG_OK ? layout_check_complete(writer->part, error) : status;
 }
 
-enum fg_status fg_writer_finish(struct fg_writer **writer, const char *end_time, const char *summary_json,
-                                struct fg_error *error)
+static enum fg_status complete(struct fg_writer *done, const char *end_time, const char *summary_json,
+                               struct fg_error *error)
 {
-    struct fg_writer *done = *writer;
     enum fg_status status = sync_part(done, error); /* the values first, then the mark that they are there */
     if (status == FG_OK)
         status = check_ours(done, error);
@@ -541,21 +625,35 @@ enum fg_status fg_writer_finish(struct fg_writer **writer, const char *end_time,
         status = fg_fail(error, FG_FAILED, "renaming %s to %s: %s", done->part, done->path, strerror(errno));
     if (status == FG_OK)
         status = sync_directory(done, error);
-    free_writer(writer);
     return status;
+}
+
+enum fg_status fg_writer_finish(struct fg_writer **writer, const char *end_time, const char *summary_json,
+                                struct fg_error *error)
+{
+    const struct fg_team *team = (*writer)->team;
+    enum fg_status status = team_agree(team, end_sharing(*writer, error), error);
+    if (status == FG_OK && team_rank(team) == 0)
+        status = complete(*writer, end_time, summary_json, error);
+    free_writer(writer);
+    return team_agree(team, status, error);
 }
 
 enum fg_status fg_writer_leave(struct fg_writer **writer, struct fg_error *error)
 {
     if (!*writer)
         return FG_OK;
-    enum fg_status status = sync_part(*writer, error);
-    if (status == FG_OK)
+    const struct fg_team *team = (*writer)->team;
+    const bool leads = team_rank(team) == 0;
+    enum fg_status status = team_agree(team, end_sharing(*writer, error), error);
+    if (status == FG_OK && leads)
+        status = sync_part(*writer, error);
+    if (status == FG_OK && leads)
         status = close_part(*writer, error);
-    if (status == FG_OK)
+    if (status == FG_OK && leads)
         status = sync_directory(*writer, error);
     free_writer(writer);
-    return status;
+    return team_agree(team, status, error);
 }
 
 void fg_writer_discard(struct fg_writer **writer)

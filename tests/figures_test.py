@@ -1,132 +1,210 @@
 #!/usr/bin/env python3
-"""Tests analysis/figures.py: the figures of a small sweep, of hand-made files, and what it says of bad files.
+"""Tests analysis/plot.py and analysis/report.py: the figures of small sweeps and of files made by hand, and what they
+say of bad files. The page in a browser: page_test.py.
 
-    figures_test.py PROGRAM       PROGRAM: the fishergrid to sweep with
+    figures_test.py PROGRAM
 """
 
+import re
 import subprocess
 import sys
-import tempfile
-import unittest
-from pathlib import Path
 
+import fishergrid_program
 import h5py
 import matplotlib.image
 import numpy as np
+from fishergrid_program import ProgramTest, start_sweep
+from sweep_file import ANALYSIS, write_file
 
-ANALYSIS = Path(__file__).resolve().parent.parent / "analysis"
-sys.path.insert(0, str(ANALYSIS))
-import fishergrid_file  # noqa: E402
-
-PROGRAM = None
+GRID = ["--phi", "24", "--r", "20", "--samples-per-class", "50"]
 VECTOR = ["natural_gradient_phi", "natural_gradient_r"]
+MAPS = [
+    "loss", "fisher_phi_phi", "fisher_r_r", "fisher_r_phi", "fisher_correlation", "fisher_condition", "fisher_sqrt_det",
+    "gradient_size", "natural_gradient_size", "angle",
+]  # fmt: skip
+FIGURES = ["samples", "arrows", "streams", "alignment", "cuts"]
 
 
-def draw(file, directory):
-    command = [sys.executable, str(ANALYSIS / "figures.py"), str(file), "-o", str(directory)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
-def write_file(path, shape, fields):
-    """A file of one data set "A" with the given fields {name: values}, no samples, no flag unless given."""
-    with h5py.File(path, "w") as file:
-        file.attrs["default"] = np.bytes_("entry")
-        file["phi"] = np.linspace(0, 2 * np.pi, shape[0])
-        file["r"] = np.linspace(-5, 5, shape[1])
-        file["phi"].attrs["units"] = np.bytes_("rad")
-        group = file.create_group("entry/A")
-        group.attrs["NX_class"] = np.bytes_("NXdata")
-        group.attrs["axes"] = np.array(["phi", "r"], "S")
-        group.attrs["signal"], *others = [np.bytes_(name) for name in fields]
-        group.attrs["auxiliary_signals"] = np.array(others, "S")
-        for axis in ("phi", "r"):
-            group[axis] = h5py.SoftLink(f"/{axis}")
-        for name, values in fields.items():
-            file[f"{name}_A"] = values
-            group[name] = h5py.SoftLink(f"/{name}_A")
-
-
-class FiguresTest(unittest.TestCase):
+class FiguresTest(ProgramTest):
     def setUp(self):
-        scratch = tempfile.TemporaryDirectory()
-        self.addCleanup(scratch.cleanup)
-        self.directory = Path(scratch.name) / "with a space"
+        super().setUp()
+        self.directory = self.directory / "with a space"
         self.directory.mkdir()
-        self.file = self.directory / "sweep.h5"
-
-    def assert_drawn(self, names):
-        done = draw(self.file, self.directory / "figures")
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertEqual({path.name for path in (self.directory / "figures").iterdir()}, names)
-        for name in names:
-            pixels = matplotlib.image.imread(self.directory / "figures" / name)[:, :, :3]
-            self.assertGreater(min(pixels.shape[:2]), 500, name)
-            self.assertGreater(pixels.std(), 0.05, f"{name} is blank")
-        return done.stdout
-
-    def assert_refused(self, words):
-        done = draw(self.file, self.directory / "figures")
-        self.assertEqual((done.returncode, done.stdout), (2, ""))
-        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
-        self.assertIn(words, done.stderr)
-        self.assertFalse((self.directory / "figures").exists())
+        self.file = self.directory / "x.h5"
 
     def sweep(self, *options):
-        if PROGRAM is None:
-            self.skipTest("no program given")
-        grid = ["--phi", "24", "--r", "20", "--samples-per-class", "50"]
-        subprocess.run([PROGRAM, "sweep", *grid, *options, "-o", str(self.file)], check=True, capture_output=True)
+        self.succeed("sweep", "-q", *GRID, *options, "-o", "x.h5")
 
-    def test_a_sweep_of_both_data_sets(self):
+    def run_script(self, script, *arguments):
+        command = [sys.executable, ANALYSIS / script, *map(str, arguments)]
+        return subprocess.run(command, cwd=self.directory, capture_output=True, text=True, check=False)
+
+    def plot(self, *arguments):
+        """Runs plot.py on the file, asserts success; returns standard output."""
+        done = self.run_script("plot.py", self.file, *arguments)
+        self.assertEqual((done.returncode, done.stderr), (0, ""), arguments)
+        return done.stdout
+
+    def report(self, *arguments):
+        """Runs report.py on the file, asserts success and figures that are not blank; returns page and their names."""
+        done = self.run_script("report.py", self.file, "-o", "report", *arguments)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        pictures = sorted((self.directory / "report").glob("*.png"))
+        for picture in pictures:
+            self.assert_picture(picture)
+            self.assertEqual(picture.with_suffix(".pdf").read_bytes()[:5], b"%PDF-")
+        page = (self.directory / "report" / "report.html").read_text(encoding="utf-8")
+        self.assertIn(f"and {len(pictures)} figures", done.stdout)
+        return page, {picture.stem for picture in pictures}
+
+    def assert_picture(self, path):
+        pixels = matplotlib.image.imread(path)[:, :, :3]
+        self.assertGreater(min(pixels.shape[:2]), 350, path)
+        self.assertGreater(pixels.std(), 0.04, f"{path} is blank")
+
+    def assert_refused(self, words, *arguments):
+        for script in ("plot.py", "report.py"):
+            done = self.run_script(script, self.file, *(arguments or ["loss"] if script == "plot.py" else []))
+            self.assertEqual((done.returncode, done.stdout), (2, ""), script)
+            self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+            self.assertIn(words, done.stderr)
+            self.assertFalse((self.directory / "report").exists())
+
+    # --- one figure ---
+
+    def test_everything_listed_can_be_plotted(self):
         self.sweep()
-        names = {f"{data}_{what}.png" for data in "AB" for what in ("heatmaps", "vectors")}
-        said = self.assert_drawn(names)
-        self.assertNotIn("skipped", said)
-        with fishergrid_file.open_sweep(self.file) as sweep:
-            self.assertEqual([data.name for data in sweep.data_sets], ["A", "B"])
-            self.assertEqual([data.shape for data in sweep.data_sets], [(24, 20)] * 2)
-            self.assertEqual([data.n_samples for data in sweep.data_sets], [100] * 2)
-            self.assertTrue(all(data.n_computed() == 24 * 20 for data in sweep.data_sets))
+        names = [line.split()[0] for line in self.plot("--list").splitlines()[1:]]
+        self.assertLessEqual({*MAPS, *FIGURES, *fishergrid_program.FIELDS}, set(names))
+        for name in names:
+            self.assertEqual(self.plot(name), f"wrote {name}.png\n")
+            self.assert_picture(self.directory / f"{name}.png")
 
-    def test_a_sweep_of_some_fields(self):
+    def test_options_of_plot(self):
+        self.sweep()
+        self.plot("loss", "--data", "B", "--log", "-o", "one.png")
+        self.plot("loss", "-o", "two.pdf")
+        self.plot("loss", "-o", "three.svg")
+        self.plot("loss", "-o", "four.png")
+        widths = [matplotlib.image.imread(self.directory / f"{name}.png").shape[1] for name in ("one", "four")]
+        self.assertGreater(widths[1], 2 * widths[0])  # A, B and their ratio beside each other
+
+    def test_what_plot_refuses(self):
+        self.sweep("--data", "A", "--fields", "loss")
+        for arguments, words in (
+            (["nothing"], "nothing cannot be drawn from this file; --list"),
+            (["fisher_condition"], "cannot be drawn"),
+            (["loss", "--data", "C"], "no data set C; there are: A"),
+            ([], "FIELD is missing"),
+        ):
+            done = self.run_script("plot.py", self.file, *arguments)
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            self.assertIn(words, done.stderr)
+        for output in ("x.nonsense", "no/such/directory.png"):
+            done = self.run_script("plot.py", self.file, "loss", "-o", output)
+            self.assertEqual((done.returncode, len(done.stderr.splitlines())), (1, 1), done.stderr)
+
+    # --- reports ---
+
+    def test_report_of_both_data_sets(self):
+        self.sweep()
+        page, names = self.report()
+        self.assertEqual(names, {*MAPS, *FIGURES})
+        self.assertIn("data sets A, B on 24 x 20 cells", page)
+        self.assertNotIn('id="notes"', page)
+        self.assertIsNone(re.search(r"(src|href|srcset|url)\s*[=(]\s*[\"']?(https?:)?//", page))
+
+    def test_text_of_the_file_is_text_in_the_page(self):
+        self.sweep("--data", "A", "--fields", "loss")
+        with h5py.File(self.file, "r+") as file:
+            file["entry/provenance/parameters/command_line"][()] = "</script><script>alert(1)</script>"
+            file["loss_A"].attrs["long_name"] = "</script><b>loss"
+        page, _ = self.report()
+        self.assertIn("&lt;/script&gt;&lt;script&gt;alert(1)", page)
+        self.assertNotIn("<script>alert", page)
+        self.assertNotIn("<b>loss", page)
+        self.assertEqual(page.count("<script"), 2)
+
+    def test_report_of_some_fields(self):
         self.sweep("--data", "A", "--fields", "fisher_r_phi,gradient_phi,gradient_r")
-        said = self.assert_drawn({"A_heatmaps.png", "A_vectors.png"})
-        self.assertIn("skipped loss, fisher_phi_phi, fisher_r_r, natural_gradient", said)
+        page, names = self.report()
+        self.assertEqual(names, {"samples", "fisher_r_phi", "gradient_size", "arrows", "streams"})
+        self.assertIn("not in the file: loss, fisher_phi_phi, fisher_r_r, natural_gradient_phi", page)
 
-    def test_missing_vectors_and_cells_not_computed(self):
+    def test_report_of_chosen_data_sets(self):
+        self.sweep("--fields", "loss")
+        page, _ = self.report("--data", "B")
+        self.assertIn("data set B on", page)
+        self.assertIn("Not shown: A.", page)
+
+    def test_report_of_many_data_sets(self):
+        name = "N" * 63
+        (self.directory / "a.csv").write_text("x0,x1,y\n1,2,0\n2,1,1\n0,0,1\n")
+        self.sweep("--fields", "loss,gradient_phi,gradient_r", *(f"--data={name}{k}=a.csv" for k in range(8)))
+        page, names = self.report()
+        self.assertIn(f"Not shown: {name}6, {name}7.", page)
+        self.assertEqual(names, {"samples", "loss", "gradient_size", "arrows", "streams", "cuts"})
+
+    def test_a_running_sweep(self):
+        process = start_sweep(self.directory, *fishergrid_program.SLOW, "--data", "A", "--fields", "loss")
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        self.file = self.directory / "x.h5.part"
+        page, names = self.report()
+        self.assertIn("The sweep is not complete.", page)
+        self.assertRegex(page, r"A: \d+ of 90000 cells are computed")
+        self.assertIn("loss", names)
+
+    def test_cells_not_computed_and_undefined(self):
         shape = (12, 9)
         flag = np.full(shape, 1, "u1")
         flag[8:], flag[:, :3] = 0, 3
         values = np.where(flag == 1, 2.0, np.where(flag == 3, np.nan, 0.0))
         write_file(self.file, shape, {**dict.fromkeys(VECTOR, values), "natural_gradient_flag": flag})
-        self.assert_drawn({"A_vectors.png"})
+        page, names = self.report()
+        self.assertEqual(names, {"arrows", "streams", "natural_gradient_size"})
+        self.assertIn(f"A: {np.count_nonzero(flag)} of 108 cells are computed", page)
+        self.assertIn(f"in {np.count_nonzero(flag == 3)} cells the Fisher matrix has rank 1", page)
+        self.assertIn("the file has no samples", page)
 
     def test_nothing_computed_yet(self):
-        fields = ["loss", "fisher_r_r", *VECTOR]
-        write_file(self.file, (6, 5), dict.fromkeys(fields, np.zeros((6, 5))))
-        self.assert_drawn({"A_heatmaps.png", "A_vectors.png"})
+        write_file(self.file, (6, 5), dict.fromkeys(["loss", "fisher_r_r", *VECTOR], np.zeros((6, 5))))
+        page, names = self.report()
+        self.assertIn("A: 0 of 30 cells are computed", page)
+        self.assertLessEqual({"loss", "fisher_r_r", "arrows"}, names)
 
-    def test_extremes_come_from_all_cells(self):
-        """Also from those between the cells of the picture, and across the slabs in which a field is read."""
-        loss = np.full((50, 40), 3.0)
-        loss[31, 17], loss[2, 3], loss[49] = 0.5, 7.0, 0.0  # the last row is not computed
-        write_file(self.file, loss.shape, {"loss": loss})
-        slab_cells, fishergrid_file.SLAB_CELLS = fishergrid_file.SLAB_CELLS, 80
-        self.addCleanup(setattr, fishergrid_file, "SLAB_CELLS", slab_cells)
-        with fishergrid_file.open_sweep(self.file) as sweep:
-            survey = sweep.data_sets[0].survey("loss", most=4)
-        self.assertEqual((survey.low, survey.high, survey.low_cell), (0.5, 7.0, (31, 17)))
-        self.assertEqual((survey.cells, survey.picture.shape), (49 * 40, (4, 4)))
-        self.assertTrue(np.isnan(survey.picture[3]).all() and (survey.picture[:3] == 3.0).all())
+    def test_values_as_large_and_small_as_doubles_are(self):
+        shape = (9, 8)
+        ramp = np.linspace(-307, 308, 72).reshape(shape)
+        fields = {name: 10.0**ramp for name in ("loss", "fisher_phi_phi", "fisher_r_r")}
+        fields["fisher_r_phi"] = 0.5 * fields["loss"]
+        for name in ("gradient_phi", "gradient_r", *VECTOR):
+            fields[name] = np.where(np.arange(8) % 2, 1, -1) * 10.0**ramp
+        write_file(self.file, shape, fields)
+        _, names = self.report()
+        self.assertLessEqual({*MAPS, "arrows", "streams", "cuts"}, names)
 
-    def test_one_row_is_refused(self):
-        write_file(self.file, (1, 30), {"loss": np.ones((1, 30))})
-        self.assert_refused("cannot draw a grid of 1 x 30 cells")
+    def test_constant_fields(self):
+        write_file(self.file, (5, 4), {name: np.full((5, 4), 2.0) for name in ("loss", "fisher_r_r", "gradient_r")})
+        _, names = self.report()
+        self.assertEqual(names, {"loss", "fisher_r_r", "cuts"})
+
+    def test_smallest_grids(self):
+        for cells in (["2", "2"], ["1", "30"], ["30", "1"]):
+            with self.subTest(cells=cells):
+                grid = ["--phi", cells[0], "--r", cells[1], "--data", "A"]
+                self.succeed("sweep", "-q", "--force", *grid, "-o", "x.h5")
+                _, names = self.report()
+                self.assertEqual(names, {*MAPS, *FIGURES})
+
+    # --- bad files ---
 
     def test_nothing_to_draw_is_refused(self):
         write_file(self.file, (5, 5), {"other": np.ones((5, 5))})
-        done = draw(self.file, self.directory / "figures")
-        self.assertEqual((done.returncode, len(done.stderr.splitlines())), (2, 1))
+        done = self.run_script("report.py", self.file, "-o", "report")
+        self.assertEqual((done.returncode, len(done.stderr.splitlines())), (2, 1), done.stderr)
+        self.plot("other")  # a field nobody knows is a field
 
     def test_no_file_is_refused(self):
         self.assert_refused("no such file")
@@ -146,8 +224,12 @@ class FiguresTest(unittest.TestCase):
         self.file.write_bytes(content[: len(content) // 2])
         self.assert_refused("not a readable HDF5 file")
 
+    def test_a_directory_that_cannot_be_made(self):
+        self.sweep("--data", "A", "--fields", "loss")
+        (self.directory / "taken").write_text("")
+        done = self.run_script("report.py", self.file, "-o", "taken")
+        self.assertEqual((done.returncode, len(done.stderr.splitlines())), (1, 1), done.stderr)
+
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        PROGRAM = str(Path(sys.argv.pop(1)).resolve())
-    unittest.main()
+    fishergrid_program.main()

@@ -103,15 +103,16 @@ static struct setting *set_up(enum fg_method method, int threads)
         fg_dataset_free(&data);
         setting.recipes[s] = fg_recipe(&setting.samples[s], 5, FG_SUM, 0);
     }
-    setting.problem = (struct fg_problem){.phi = {20, 0, 1}, /* few panels of nodes, for speed */
-                                          .r = {30, -0.4, 0.4},
-                                          .n_data = N_DATA,
-                                          .samples = setting.samples,
-                                          .recipes = setting.recipes,
-                                          .kernel = fg_kernel_select(NULL, NULL),
-                                          .method = method,
-                                          .fields = FG_ALL_FIELDS,
-                                          .tile_cells = 50};
+    setting.problem =
+        (struct fg_problem){.phi = {.n = 20, .low = 0, .high = 1}, /* few panels of nodes, for speed */
+                            .r = {.n = 30, .low = -0.4, .high = 0.4},
+                            .n_data = N_DATA,
+                            .samples = setting.samples,
+                            .recipes = setting.recipes,
+                            .kernel = fg_kernel_select(NULL, NULL),
+                            .method = method,
+                            .fields = FG_ALL_FIELDS,
+                            .tile_cells = 50};
     setting.threads = threads;
     return &setting;
 }

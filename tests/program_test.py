@@ -13,6 +13,7 @@ import os
 import pty
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import unittest
@@ -27,7 +28,7 @@ except ImportError:
 
 OPTIONS = {
     "sweep": "phi r phi-range r-range data samples-per-class spread seed method reduction damping fields threads tile part output "
-    "max-time sync force dry-run progress quiet config json help version".split(),
+    "max-time sync force dry-run sbatch progress quiet config json help version".split(),
     "point": "phi r data samples-per-class spread seed reduction damping json help version".split(),
     "info": "config json help version".split(),
     "merge": "threads output max-time sync force progress quiet json help version".split(),
@@ -172,6 +173,94 @@ class DryRunTest(fishergrid.ProgramTest):
         (self.directory / "new.h5.part").write_bytes(b"another sweep")
         self.succeed("sweep", "--dry-run", "-o", "new.h5")
         self.assertEqual((self.directory / "new.h5.part").read_bytes(), b"another sweep")
+
+    def test_time(self):
+        """An estimate, not a promise: so only what no machine can be too slow for."""
+        for method in ["direct", "chebyshev", "auto"]:
+            with self.subTest(method):
+                seconds = []
+                for samples in [10, 1000, 100_000]:
+                    sweep = ["sweep", "--method", method, "--samples-per-class", samples, "--data", "A", "-o", "x.h5"]
+                    plan = self.succeed_json(*sweep, "--dry-run")
+                    seconds.append(plan["seconds_computing"])
+                    self.assertAlmostEqual(plan["seconds_writing"] * 150e6 / plan["file_bytes"], 1)
+                self.assertGreater(seconds[0], 0)
+                self.assertGreater(seconds[2], seconds[0])  # ten thousand times the samples
+
+    def test_time_of_a_part_and_of_more_threads(self):
+        """A sixteenth, or sixteen threads: a machine would have to change its speed by a factor of four."""
+        sweep = ["sweep", "--method", "direct", "--samples-per-class", 20000, "--tile", 1000, "-o", "x.h5", "--dry-run"]
+        whole = self.succeed_json(*sweep, "--threads", 1)["seconds_computing"]
+        for less in [["--threads", 1, "--part", "3/16"], ["--threads", 16]]:
+            self.assertLess(self.succeed_json(*sweep, *less)["seconds_computing"], whole / 4)
+
+    def test_time_of_what_takes_too_long_to_try(self):
+        """Finite, positive and soon, also where a single row would take hours."""
+        far = "".join(f"{1000 + k % 7 / 10},{1000 + k % 2},{k % 2}\n" for k in range(2000))
+        (self.directory / "far.csv").write_text("x0,x1,y\n" + far)
+        cases = [["--phi", 1 << 31, "--r", 1 << 20, "--r-range=-1e6:1e6"]]
+        cases += [["--method", "chebyshev", "--phi", 100, "--phi-range=-1e6:1e6", "--r-range=-1e6:1e6"]]
+        cases += [["--data", "far=far.csv", "--method", method] for method in ("direct", "chebyshev")]
+        cases += [["--phi", 1, "--r", 1], ["--phi", 1 << 20, "--r", 1], ["--phi", 1, "--r", 1 << 20, "--tile", 1]]
+        for options in cases:
+            with self.subTest(options=options):
+                plan = self.succeed_json("sweep", "--data", "A", *options, "-o", "x.h5", "--dry-run")
+                self.assertTrue(0 < plan["seconds_computing"] < math.inf)
+
+    def test_what_to_ask_slurm_for(self):
+        """Text and JSON say the same; no less than the program needs; a day at most."""
+        small = ["--phi", 9, "--r", 9]
+        large = ["--phi", 1 << 22, "--r", 1 << 22, "--data", "A"]
+        for grid, threads, time in [(small, 3, "00:05:00"), (large, 64, "24:00:00")]:
+            sweep = ["sweep", *grid, "--threads", threads, "-o", "x.h5", "--dry-run"]
+            plan = self.succeed_json(*sweep)
+            asked = plan["slurm"]
+            self.assertEqual((asked["cpus-per-task"], asked["time"]), (threads, time))
+            self.assertGreater(int(asked["mem"].rstrip("M")) << 20, plan["memory_bytes"] + (256 << 20))
+            words = " ".join(f"--{name}={value}" for name, value in asked.items())
+            self.assertRegex(self.succeed(*sweep), rf"(?m)^ask Slurm  {words} ")
+
+    def test_script(self):
+        """A shell takes it, and runs in it the words that were given, whatever they are."""
+        names = ["it's $HOME `a`.h5", "new\nline.h5", '"two".h5', b"no\xffutf8.h5", "-dash.h5"]
+        for name in names:
+            with self.subTest(name=name):
+                command = [fishergrid.PROGRAM, "sweep", *SMALL, "-o", name, "--dry-run", "--sbatch"]
+                done = subprocess.run(command, cwd=self.directory, env=fishergrid.environment(), capture_output=True)
+                self.assertEqual((done.returncode, done.stderr), (0, b""))
+                (self.directory / "script").write_bytes(done.stdout)
+                self.assertEqual(list(self.directory.iterdir()), [self.directory / "script"])
+                # SC2016: nothing expands in single quotes. That is what they are there for.
+                for checker in [["bash", "-n"], ["shellcheck", "--exclude=SC2016"]]:
+                    if shutil.which(checker[0]):
+                        subprocess.run([*checker, "script"], cwd=self.directory, check=True)
+                self.assertEqual(self.words_of(done.stdout), [os.fsencode(w) for w in command[:-2]])
+
+    def words_of(self, script):
+        """The program and its words, as srun gets them from the script."""
+        srun = b"srun() { while [[ $1 == --* ]]; do shift; done; printf '%s\\0' \"$@\"; exit; }\n"
+        job = {"SLURM_CPUS_PER_TASK": "1", "SLURM_JOB_ID": "1"}
+        done = subprocess.run(["bash"], input=srun + script, env=fishergrid.environment(**job), capture_output=True)
+        self.assertEqual(done.stderr, b"")
+        return done.stdout.split(b"\0")[:-1]
+
+    def test_every_line_for_sbatch_has_its_reason_above(self):
+        lines = self.succeed("sweep", "-o", "x.h5", "--dry-run", "--sbatch").splitlines()
+        asked = [number for number, line in enumerate(lines) if line.startswith("#SBATCH")]
+        self.assertEqual(len(asked), 10)
+        for number in asked:
+            self.assertRegex(lines[number - 1], r"^# .*[.]$|^#SBATCH ", lines[number])
+
+    def test_no_script(self):
+        for options, why in [
+            (["--sbatch"], "write --dry-run --sbatch"),
+            (["--sbatch", "--dry-run", "--json"], "not JSON"),
+            (["--sbatch", "--dry-run", "--force"], "leave out --force"),
+        ]:
+            done = fishergrid.run("sweep", "-o", "x.h5", *options, cwd=self.directory)
+            self.assertEqual((done.returncode, done.stdout), (2, b""))
+            self.assertRegex(done.stderr.decode(), rf"\Afishergrid sweep: --sbatch[^\n]*{why}[^\n]*\n\Z")
+        self.assertEqual(list(self.directory.iterdir()), [])
 
     def test_free_disk(self):
         plan = self.succeed_json("sweep", "--dry-run", "-o", "x.h5")

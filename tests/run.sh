@@ -10,7 +10,7 @@ cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 # shellcheck source=jobs/requirements.sh
 . jobs/requirements.sh
 require build figures tests
-if may_install; then require cluster; fi # elsewhere the tests of the job scripts say that they are skipped
+if may_install; then require cluster mpi; fi # elsewhere their tests say that they are skipped
 
 # test_preset NAME [CTEST OPTION...]
 test_preset() {
@@ -29,6 +29,7 @@ some=()
 # has the tests that bear its label.
 test_preset clang -LE slow "${some[@]}"
 test_preset asan -LE slow "${some[@]}"
+if [[ -z $(missing_of mpi) ]]; then test_preset mpi -L mpi "${some[@]}"; fi
 test_preset tsan -L tsan "${some[@]}"
 test_preset valgrind -L valgrind -j "$(nproc)" "${some[@]}"
 test_preset fuzz -L fuzz -j "$(nproc)" "${some[@]}"

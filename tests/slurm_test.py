@@ -241,6 +241,19 @@ class JobTest(fishergrid.ProgramTest):
         restarts = [self.finish(f"{array}_{task}")["Restarts"] for task in (1, 2, 3)]
         self.assertEqual(restarts, ["0", "1", "1"])
 
+    def test_script_of_a_dry_run(self):
+        """As it was printed: continues after a signal, needs nothing of jobs/."""
+        sweep = long_sweep(4, THREADS)
+        plan = ["sweep", *sweep, "-o", "it's long.h5", "--dry-run", "--sbatch"]
+        (self.here / "script").write_text(self.succeed(*plan, cwd=self.here))
+        job = self.login("sbatch", "--parsable", "script").strip()
+        cluster.wait_for(job, lambda _: computed(self.here / "it's long.h5.part") > 2000)
+        cluster.run("scancel", "--signal=USR1", job)
+        facts = self.finish(job)
+        self.assertEqual((facts["Restarts"], facts["Requeue"], facts["NumNodes"]), ("1", "1", "1"), self.log(job))
+        self.assertRegex(facts["TRES"], r"cpu=%d,mem=512M" % THREADS)
+        self.assert_same_as_single_run("it's long.h5", *sweep)
+
     def test_not_put_back_for_ever(self):
         self.edit_site(most_restarts="0")
         job, _ = self.start_long()

@@ -7,7 +7,11 @@
  * file complete and renames it to PATH. After a process dies PATH.part still opens, with every tile that was
  * written, and is its own checkpoint: the same run goes on with it.
  *
- * HDF5 functions are called by one thread at a time, and never while tiles are being written. */
+ * HDF5 functions are called by one thread at a time, and never while tiles are being written.
+ *
+ * A team makes a file together: all its processes call the functions that make, ask and end a writer. Process
+ * 0 holds the lock, lays out, continues and finishes; the others learn from it where values belong, and all
+ * write tiles through the file functions of the team. */
 #ifndef FISHERGRID_FILE_H
 #define FISHERGRID_FILE_H
 
@@ -17,6 +21,7 @@
 #include "fishergrid/dataset.h"
 #include "fishergrid/fields.h"
 #include "fishergrid/sweep.h"
+#include "fishergrid/team.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -32,8 +37,8 @@ struct fg_run {
     const char *command_line;
     const char *config_json; /* all options, JSON object */
     const char *host;
-    const char *start_time; /* ISO 8601, UTC */
-    uint64_t threads, seed;
+    const char *start_time;            /* ISO 8601, UTC */
+    uint64_t threads, processes, seed; /* threads of each process */
 };
 
 /* What the file shall hold; borrowed. */
@@ -47,8 +52,9 @@ struct fg_file_spec {
     const struct fg_kernel *kernel;
     /* What decides the values, in lines "name value"; "" where nobody will continue it. */
     const char *identity;
-    double sync_seconds; /* from one fsync to the next; 0: only at the beginning and at the end */
-    bool no_sync;        /* leave it to the system when the file reaches the disk; for measurements */
+    double sync_seconds;        /* from one fsync to the next; 0: only at the beginning and at the end */
+    bool no_sync;               /* leave it to the system when the file reaches the disk; for measurements */
+    const struct fg_team *team; /* who else writes tiles; NULL: nobody */
     struct fg_run run;
 };
 

@@ -1,4 +1,5 @@
-/* The sweep: all cells of a grid for all data sets, tile by tile, shared out over OpenMP threads. */
+/* The sweep: all cells of a grid for all data sets, tile by tile, shared out over OpenMP threads, and over
+ * the processes of a team where there is one. */
 #ifndef FISHERGRID_SWEEP_H
 #define FISHERGRID_SWEEP_H
 
@@ -9,6 +10,7 @@
 #include "fishergrid/axis.h"
 #include "fishergrid/kernel.h"
 #include "fishergrid/nodes.h"
+#include "fishergrid/team.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -23,8 +25,9 @@ struct fg_problem {
     const struct fg_recipe *recipes;  /* [n_data] */
     const struct fg_kernel *kernel;
     enum fg_method method;
-    fg_field_set fields; /* which fields the sink wants; others are not handed over */
-    size_t tile_cells;   /* wished cells of a tile, 0 for the default; results do not depend on it */
+    fg_field_set fields;        /* which fields the sink wants; others are not handed over */
+    size_t tile_cells;          /* wished cells of a tile, 0 for the default; results do not depend on it */
+    const struct fg_team *team; /* who shares the work; NULL: nobody */
 };
 
 /* A rectangle of cells whose part of a field is one piece of memory and of the file: whole rows of phi, or a
@@ -83,7 +86,7 @@ struct fg_sink {
 /* Hears of progress, and may end the sweep. NULL for none. */
 struct fg_watcher {
     /* Called by one thread at a time, in no particular order of tiles. Not called for tiles that the sink
-     * had, but they count. */
+     * had, but they count. Of a team, all are supposed to have done as much as this process. */
     void (*tell)(void *context, uint64_t cells_done, uint64_t cells);
     /* Whether to stop, asked by many threads at once before each tile. Tiles in flight are finished, then
      * fg_sweep returns FG_INTERRUPTED. NULL: never. */
@@ -95,7 +98,11 @@ struct fg_watcher {
  * summary[n_data] (NULL: not wanted). Memory: (8 x 8 + 1) bytes for each cell of a tile and thread, and
  * nodes of one data set at a time: 64 MiB, more only where FG_CHEBYSHEV is asked for on very long axes.
  * No memory: FG_FAILED; stopped by the watcher:
- * FG_INTERRUPTED; else what the sink said. */
+ * FG_INTERRUPTED; else what the sink said.
+ *
+ * A team divides the tiles that no sink had, and the lines of nodes; each process has its own threads and its
+ * own nodes. What stops one process stops the others at the next band of nodes, of which direct sums have one
+ * a data set. All return the same status, text and summary. */
 enum fg_status fg_sweep(const struct fg_problem *problem, int threads, const struct fg_sink *sink,
                         const struct fg_watcher *watcher, struct fg_summary *summary, struct fg_error *error);
 

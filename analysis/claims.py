@@ -1,0 +1,602 @@
+"""What the figures show, in sentences whose numbers and verdicts come from the file.
+
+A claim about one data set is a function of its View, one about two of both Views (the first data set and another).
+It returns whether it holds, a sentence with numbers that is right either way, and perhaps a reason to be read before
+it; or None where the file cannot tell. `claims_of` evaluates all.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scales import number
+
+CLOSE = 10.0  # degrees: a direction this near the stiff one is called close
+TENFOLD = 10.0  # what is called a large change
+TWOFOLD = 2.0  # what is called a change
+PERIOD_ERROR = 1e-9  # relative; rounding of phi and of margins up to 1e6 stays far below, any other field far above
+
+
+@dataclass(frozen=True)
+class Claim:
+    name: str
+    figure: str  # it belongs to
+    holds: bool
+    sentence: str
+
+
+def percent(share):
+    return f"{number(100 * share, 2 if 0 < share < 0.99 else 3)} %"
+
+
+def place(view, cell):
+    phi, r = view.where(cell)
+    return f"φ = {number(phi)}, r = {number(r)}"
+
+
+def has(view, *names):
+    """Whether the file has these quantities and, where they matter, values of them."""
+    return all(name in view.values and np.isfinite(view.values[name]).any() for name in names)
+
+
+def share_below(values, limit):
+    return float(np.mean(values <= limit)) if values.size else np.nan
+
+
+# --- samples ----------------------------------------------------------------------------------------------------------
+
+
+def margins(samples, phi, r):
+    """a of every sample: its signed distance from the line, positive on the side called class 0."""
+    return np.sin(phi) * samples.x0 + np.cos(phi) * samples.x1 + r
+
+
+def boundary(view):
+    """The line at the least loss parts the classes."""
+    if not has(view, "loss") or view.samples is None:
+        return None
+    samples, cell = view.samples, view.least()
+    wrong = int(np.count_nonzero((margins(samples, *view.where(cell)) > 0) != (samples.y == 0)))
+    fewer = int(min(np.count_nonzero(samples.y == label) for label in (0, 1)))
+    total = len(samples.y)
+    at = f"{view.name} has its least loss, {number(view.at('loss', cell), 6)}, at {place(view, cell)}"
+    if 2 * wrong < fewer:
+        return True, f"{at}; the line there leaves {wrong} of {total} samples on the wrong side."
+    return False, (
+        f"{at}, but no line parts these classes: this one has {wrong} of {total} samples on the wrong side, where "
+        f"one answer for all would miss {fewer}."
+    )
+
+
+def unsure(view):
+    """Weights of length one keep the network from being sure of the samples."""
+    if not has(view, "loss") or view.samples is None:
+        return None
+    samples = view.samples
+    towards = margins(samples, *view.where(view.least())) * np.where(samples.y == 0, 1, -1)
+    loss = float(np.mean(np.logaddexp(0, -towards)))
+    distance = "The weights (sin φ, cos φ) have length 1, so |a| is the distance of a sample from the line"
+    if loss > 0.1 * np.log(2):
+        finding = f"In {view.name} it leaves {number(loss)} a sample, {percent(loss / np.log(2))} of what guessing costs (ln 2)."
+        return True, finding, f"{distance}, and the network can be no surer than the classes are apart."
+    finding = f"{view.name} is so far from it on both sides that the least loss is only {number(loss)} a sample."
+    return False, finding, f"{distance}."
+
+
+def shift(first, other):
+    """(d0, d1, largest deviation) if the samples of the second are those of the first, moved; else None."""
+    a, b = first.samples, other.samples
+    if a is None or b is None or len(a.y) != len(b.y) or not np.array_equal(a.y, b.y):
+        return None
+    moves = [b.x0 - a.x0, b.x1 - a.x1]
+    middle = [float(np.median(move)) for move in moves]
+    deviation = max(float(np.max(np.abs(move - m))) for move, m in zip(moves, middle))
+    largest = max(float(np.max(np.abs(x))) for x in (a.x0, a.x1, b.x0, b.x1))
+    rounding = 4 * np.finfo(float).eps * largest  # of an addition, or of coordinates written with 17 digits
+    return (*middle, deviation) if deviation <= rounding and any(middle) else None
+
+
+def move_text(move):
+    """Where a move takes r: the terms to add to it."""
+    terms = [(d, f) for d, f in zip(move, ("sin φ", "cos φ")) if d]
+    return "".join(f" {'−' if d < 0 else '+'} {number(abs(d))} {f}" for d, f in terms)
+
+
+def shifted(first, other):
+    """One data set is the other, moved."""
+    if first.samples is None or other.samples is None:
+        return None
+    move = shift(first, other)
+    if move is None:
+        return False, f"{other.name} is not {first.name} moved: their samples differ by more than a constant."
+    by = ", ".join(number(d) for d in move[:2])
+    return True, (
+        f"{other.name} is {first.name} moved by ({by}), sample by sample (up to {number(move[2], 2)}). Moving "
+        f"the data does to the network what replacing r by r{move_text(move)} does."
+    )
+
+
+# --- loss -------------------------------------------------------------------------------------------------------------
+
+
+def periodic(view):
+    """The fields are the same at both ends of phi if these are whole turns apart."""
+    span = float(view.phi[-1] - view.phi[0])
+    turns = round(span / (2 * np.pi))
+    if not has(view, "loss") or turns < 1 or abs(span - 2 * np.pi * turns) > 1e-9 * span:
+        return None
+    left, right = view.values["loss"][[0, -1]]
+    larger = np.maximum(np.abs(left), np.abs(right))
+    if not np.isfinite(larger).all():
+        return None
+    error = float(np.max(np.abs(right / larger - left / larger), where=larger > 0, initial=0))
+    if error <= PERIOD_ERROR:
+        finding = (
+            f"The loss of {view.name} at φ = {number(view.phi[-1])} is that at φ = {number(view.phi[0])}, to "
+            f"{number(error, 2)} of its value."
+        )
+        return True, finding, "φ is an angle: the left and the right edge of every map are one line."
+    return False, (
+        f"The loss of {view.name} is not periodic in φ: its values at both ends of the axis, {turns} turn(s) apart, "
+        f"differ by up to {number(error, 2)} of themselves."
+    )
+
+
+def zeros(view, name):
+    """[(phi, r, index)] of the zeros of a vector field: squares of four cells around which it turns.
+
+    Index 1: it turns once with us (a minimum or a maximum), -1: once against us (a saddle).
+    """
+    phi, r = (view.values[f"{name}_{axis}"] for axis in ("phi", "r"))
+    size = view.values[f"{name}_size"]
+    with np.errstate(all="ignore"):
+        angle = np.arctan2(r / size, phi / size)
+    around = [angle[:-1, :-1], angle[1:, :-1], angle[1:, 1:], angle[:-1, 1:]]
+    turns = sum(np.angle(np.exp(1j * (b - a))) for a, b in zip(around, around[1:] + around[:1])) / (2 * np.pi)
+    found = np.argwhere(np.abs(np.nan_to_num(turns)) > 0.5)
+    centre = [(axis[:-1] + axis[1:]) / 2 for axis in (view.phi, view.r)]
+    return [(float(centre[0][i]), float(centre[1][j]), int(round(turns[i, j]))) for i, j in found]
+
+
+def kind(view, point):
+    """minimum, maximum or saddle point: the loss is level there, and bent upwards along r or not."""
+    phi, r, index = point
+    i, j = np.searchsorted(view.phi, phi), np.searchsorted(view.r, r)
+    slope = view.values["gradient_r"][i, j] - view.values["gradient_r"][i, j - 1]
+    return "saddle point" if index < 0 else "minimum" if slope > 0 else "maximum"
+
+
+def points_text(view, points):
+    return " and ".join(f"a {kind(view, p)} near φ = {number(p[0], 3)}, r = {number(p[1], 3)}" for p in points)
+
+
+def one_minimum(view):
+    """The loss has a single minimum inside the grid."""
+    if not has(view, "gradient_size"):
+        return None
+    points = zeros(view, "gradient")
+    minima = [p for p in points if kind(view, p) == "minimum"]
+    if len(minima) == 1:
+        where = points_text(view, points)
+        return True, f"On this grid the loss of {view.name} has one minimum; where it is level there is {where}."
+    if not points:
+        return False, f"The loss of {view.name} is level nowhere inside this grid: its least value is at the edge."
+    return (
+        False,
+        f"On this grid the loss of {view.name} has {len(minima)} minima: level are {points_text(view, points)}.",
+    )
+
+
+# --- one data set seen through the shear of another -------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Agreement:
+    cells: int  # compared
+    share: float  # of them that agree as well as linear interpolation between cells allows
+    deviation: float  # relative; 99 of 100 cells are better
+
+
+def interpolation_bound(x, values):
+    """How far a straight line between neighbours may be off: h^2 max|f''| / 8, f'' from divided differences."""
+    slopes = np.diff(values) / np.diff(x)
+    bends = np.abs(np.diff(slopes)) * 2 / (x[2:] - x[:-2])
+    bends = np.concatenate([bends[:1], bends, bends[-1:]])
+    around = np.maximum(bends[:-1], bends[1:])
+    around = np.maximum(around, np.maximum(np.r_[around[0], around[:-1]], np.r_[around[1:], around[-1]]))
+    return np.diff(x) ** 2 / 8 * around
+
+
+def sheared(first, other, name, move):
+    """Agreement of a quantity of `other` with that of `first` at r moved as the data are."""
+    agreeing, relative = [], []
+    r = first.r
+    if len(r) < 4 or not np.array_equal(r, other.r) or not np.array_equal(first.phi, other.phi):
+        return None
+    for phi, base, found in zip(first.phi, first.values[name], other.values[name]):
+        target = r + move[0] * np.sin(phi) + move[1] * np.cos(phi)
+        with np.errstate(all="ignore"):
+            error = np.abs(np.interp(target, r, base) - found)
+            interval = np.clip(np.searchsorted(r, target, "right") - 1, 0, len(r) - 2)
+            bound = interpolation_bound(r, base)[interval] + 1e-9 * np.abs(found)
+        known = (target >= r[0]) & (target <= r[-1]) & np.isfinite(error) & np.isfinite(bound) & (found != 0)
+        agreeing.append(error[known] <= bound[known])
+        relative.append(error[known] / np.abs(found[known]))
+    agreeing, relative = np.concatenate(agreeing), np.concatenate(relative)
+    if agreeing.size == 0:
+        return None
+    return Agreement(agreeing.size, float(np.mean(agreeing)), float(np.quantile(relative, 0.99)))
+
+
+def same_sheared(first, other, name):
+    """(Agreement, terms added to r), None where the file cannot tell."""
+    if not has(first, name) or not has(other, name):
+        return None
+    move = shift(first, other)
+    agreement = sheared(first, other, name, move) if move else None
+    return (agreement, move_text(move)) if agreement else None
+
+
+def verdict(agreement):
+    return agreement.share >= 0.99
+
+
+def to_what(agreement):
+    deviation = number(agreement.deviation, 2)
+    return f"to {deviation} or better in 99 % of the cells; straight lines between cells cannot tell more"
+
+
+def sheared_loss(first, other):
+    """The loss of moved data is the loss of the others, sheared."""
+    found = same_sheared(first, other, "loss")
+    if found is None:
+        return None
+    agreement, terms = found
+    if verdict(agreement):
+        return True, (
+            f"So the landscape of {other.name} is that of {first.name} sheared along r: read at r{terms}, the loss of "
+            f"{first.name} gives that of {other.name} ({to_what(agreement)}). The bowl becomes a narrow, winding valley."
+        )
+    return False, (
+        f"The loss of {other.name} is not the loss of {first.name} at r{terms}: only {percent(agreement.share)} of the "
+        "cells agree as well as interpolation between them should (a coarse grid?)."
+    )
+
+
+def same_volume(first, other):
+    """The shear leaves the volume element as it is."""
+    found = same_sheared(first, other, "fisher_sqrt_det")
+    if found is None:
+        return None
+    agreement, terms = found
+    if verdict(agreement):
+        return True, (
+            f"A shear keeps areas, so √det F of {other.name} is that of {first.name} at r{terms} "
+            f"({to_what(agreement)}): moving the data makes the Fisher matrix ill-conditioned, not small."
+        )
+    return False, (
+        f"√det F of {other.name} is not that of {first.name} at r{terms}: only {percent(agreement.share)} of the cells "
+        "agree as well as interpolation between them should (a coarse grid?)."
+    )
+
+
+def covariant(first, other):
+    """The natural gradient turns the line of both data sets alike."""
+    found = same_sheared(first, other, "natural_gradient_phi")
+    if found is None:
+        return None
+    agreement, terms = found
+    if verdict(agreement):
+        return True, (
+            f"The natural gradient does not see the shear: n_φ of {other.name} is n_φ of {first.name} at r{terms} "
+            f"({to_what(agreement)}), so from the same line through the data both turn it alike. "
+            "The gradient does not have this property."
+        )
+    return False, (
+        f"n_φ of {other.name} is not n_φ of {first.name} at r{terms}: only {percent(agreement.share)} of the cells "
+        "agree as well as interpolation between them should (damping, or a coarse grid?)."
+    )
+
+
+# --- Fisher matrix ----------------------------------------------------------------------------------------------------
+
+
+def at_minima(first, other, *names):
+    """[(value of first, value of other)] of quantities at their least losses; None where there is none."""
+    if not all(has(view, "loss", *names) for view in (first, other)):
+        return None
+    pairs = [(first.at(name, first.least()), other.at(name, other.least())) for name in names]
+    return pairs if np.isfinite(pairs).all() else None
+
+
+def phi_information(first, other):
+    """Moving the data adds information on phi and none on r."""
+    found = at_minima(first, other, "fisher_phi_phi", "fisher_r_phi", "fisher_r_r")
+    if found is None or any(rr <= 0 for rr in found[2]) or found[0][0] <= 0:
+        return None
+    (pp0, pp1), (rp0, rp1), (rr0, rr1) = found
+    numbers = (
+        f"at the least loss a_φ = cos φ x₀ − sin φ x₁ has the weighted mean F_rφ/F_rr = {number(rp1 / rr1)} in "
+        f"{other.name} ({first.name}: {number(rp0 / rr0)}); F_φφ is {number(pp1)} ({number(pp0)}), "
+        f"{number(pp1 / pp0, 3)} times as large, F_rr {number(rr1)} ({number(rr0)})"
+    )
+    if pp1 > TWOFOLD * pp0 and 1 / TWOFOLD < rr1 / rr0 < TWOFOLD:
+        return True, f"Far from the origin a small turn moves the line a lot: {numbers}, as good as unchanged."
+    return False, f"Here it is not only F_φφ that grows: {numbers}."
+
+
+def dependent(first, other):
+    """phi and r become nearly dependent."""
+    found = at_minima(first, other, "fisher_correlation")
+    if found is None:
+        return None
+    rho0, rho1 = found[0]
+    rest0, rest1 = ((1 - rho) * (1 + rho) for rho in (rho0, rho1))
+    numbers = (
+        f"at the least loss ρ = F_rφ/√(F_φφ F_rr) is {number(rho1, 5)} in {other.name} and {number(rho0, 5)} in "
+        f"{first.name}, 1 − ρ² is {number(rest1, 3)} and {number(rest0, 3)}"
+    )
+    if rest1 * TENFOLD < rest0:
+        return (
+            True,
+            f"φ and r become nearly dependent: {numbers}. Turning the line and moving it look alike to these data.",
+        )
+    return False, f"φ and r are not much more dependent in {other.name} than in {first.name}: {numbers}."
+
+
+def conditioning(first, other):
+    """Moving the data makes the Fisher matrix ill-conditioned."""
+    found = at_minima(first, other, "fisher_condition")
+    if found is None:
+        return None
+    k0, k1 = found[0]
+    m0, m1 = (float(np.median(view.spread_evenly("fisher_condition"))) for view in (first, other))
+    numbers = (
+        f"κ at the least loss is {number(k1)} in {other.name} and {number(k0)} in {first.name} "
+        f"(medians over the grid {number(m1, 3)} and {number(m0, 3)})"
+    )
+    if k1 > TENFOLD * k0:
+        return True, f"The Fisher matrix of {other.name} is {number(k1 / k0, 3)} times worse conditioned: {numbers}."
+    return (
+        False,
+        f"The Fisher matrix of {other.name} is conditioned about as that of {first.name}, or better: {numbers}.",
+    )
+
+
+def saturation(view):
+    """Where all samples are far from the line the network saturates and the Fisher matrix vanishes."""
+    if not has(view, "fisher_r_r"):
+        return None
+    extremes = view.extremes["fisher_r_r"]
+    low, high = extremes.low, extremes.high
+    if view.samples is not None:
+        near, far = (
+            f", where samples are {number(np.mean(np.abs(margins(view.samples, *view.where(cell)))), 3)} from the line"
+            for cell in (extremes.high_cell, extremes.low_cell)
+        )
+    else:
+        near = far = ""
+    if low * TENFOLD < high:
+        finding = (
+            f"F_rr of {view.name} falls from {number(high)} at {place(view, extremes.high_cell)}{near}, to {number(low)} "
+            f"at {place(view, extremes.low_cell)}{far}."
+        )
+        return (
+            True,
+            finding,
+            (
+                "Where the network saturates, z(1 − z) decays as e^−|a|: samples far from the line tell next to nothing "
+                "about φ and r, and all of F vanishes."
+            ),
+        )
+    return False, (
+        f"{view.name} saturates nowhere on this grid: F_rr stays between {number(low)} at "
+        f"{place(view, extremes.low_cell)}{far} and {number(high)}."
+    )
+
+
+# --- vector fields ----------------------------------------------------------------------------------------------------
+
+
+def grows_with_saturation(view):
+    """Where the Fisher matrix vanishes the natural gradient grows, the gradient does not."""
+    if not has(view, "gradient_size", "natural_gradient_size"):
+        return None
+    g, n = (view.extremes[name] for name in ("gradient_size", "natural_gradient_size"))
+    g_middle, n_middle = (float(np.median(view.spread_evenly(q))) for q in ("gradient_size", "natural_gradient_size"))
+    if g_middle <= 0 or n_middle <= 0:
+        return None
+    numbers = (
+        f"|n| of {view.name} reaches {number(n.high)} at {place(view, n.high_cell)}, {number(n.high / n_middle, 3)} "
+        f"times its median; |g| at most {number(g.high)}, {number(g.high / g_middle, 3)} times its median"
+    )
+    if n.high / n_middle > TENFOLD * g.high / g_middle:
+        return (
+            True,
+            f"{numbers}.",
+            (
+                "In saturated cells on the wrong side the slope of the loss stays finite while F decays, so n = F⁻¹g grows "
+                "as e^|a|, and a full natural step is much too long."
+            ),
+        )
+    return False, f"No cell is so saturated that the natural gradient runs away: {numbers}."
+
+
+def acute(view):
+    """The angle between gradient and natural gradient is below a right angle."""
+    if not has(view, "angle"):
+        return None
+    most, middle = view.extremes["angle"].high, float(np.median(view.spread_evenly("angle")))
+    if most <= 90:
+        finding = f"In {view.name} the angle is {number(middle, 3)}° in the median and at most {number(most)}°."
+        return (
+            True,
+            finding,
+            "g·n = g·F⁻¹g > 0: the two never form more than a right angle, both go downhill everywhere.",
+        )
+    return False, (
+        f"In {view.name} gradient and natural gradient are up to {number(most)}° apart, which no positive definite "
+        "Fisher matrix allows: these fields do not belong together."
+    )
+
+
+def nearly_perpendicular(first, other):
+    """Moving the data turns the natural gradient away from the gradient."""
+    if not has(first, "angle") or not has(other, "angle"):
+        return None
+    a, b = (float(np.median(view.spread_evenly("angle"))) for view in (first, other))
+    if 90 - b < (90 - a) / TWOFOLD:
+        return True, (
+            f"In {other.name} the two point nearly at right angles, {number(b, 3)}° in the median ({first.name}: "
+            f"{number(a, 3)}°): the gradient across the valley, the natural gradient along it."
+        )
+    return False, (
+        f"In {other.name} gradient and natural gradient are not nearer to right angles than in {first.name}: "
+        f"{number(b, 3)}° and {number(a, 3)}° in the median."
+    )
+
+
+def vanish(view):
+    """Gradient and natural gradient vanish at the same points."""
+    if not has(view, "gradient_size", "natural_gradient_size"):
+        return None
+    ours, theirs = zeros(view, "gradient"), zeros(view, "natural_gradient")
+    steps = [2.5 * np.max(np.diff(axis)) if len(axis) > 1 else 0 for axis in (view.phi, view.r)]
+    matched = len(ours) == len(theirs) and all(
+        any(abs(p[0] - q[0]) <= steps[0] and abs(p[1] - q[1]) <= steps[1] and p[2] == q[2] for q in theirs)
+        for p in ours
+    )
+    if matched and ours:
+        finding = (
+            f"Both fields of {view.name} vanish at {points_text(view, ours)}; at the cells around, |g| comes down to "
+            f"{number(view.extremes['gradient_size'].low, 3)} and |n| to "
+            f"{number(view.extremes['natural_gradient_size'].low, 3)}."
+        )
+        return True, finding, "Where F is regular, n = F⁻¹g vanishes with g and nowhere else."
+    if matched:
+        return False, f"Neither field of {view.name} vanishes inside this grid."
+    return False, (
+        f"In {view.name} the gradient vanishes at {len(ours)} points of this grid and the natural gradient at "
+        f"{len(theirs)}: the grid is too coarse to follow them, or F is singular where one of them vanishes."
+    )
+
+
+def degenerate(view):
+    """The gradient points along the stiff direction nearly everywhere."""
+    if not has(view, "gradient_stiff_angle", "gradient_fisher_angle"):
+        return None
+    share = share_below(view.spread_evenly("gradient_stiff_angle"), CLOSE)
+    middle = float(np.median(view.spread_evenly("gradient_fisher_angle")))
+    numbers = (
+        f"in {percent(share)} of the cells it is within {CLOSE:g}° of the stiff direction v of F (measured by F, at "
+        f"{number(middle, 2)}° to it in the median)"
+    )
+    if share >= 0.75:
+        return (
+            True,
+            f"The gradient field of {view.name} is nearly degenerate: {numbers}.",
+            (
+                "Where all samples have nearly the same a_φ the Fisher matrix is almost of rank 1, F ≈ λvvᵀ, and g, a sum "
+                "over the same (a_φ, 1), lies along v: g_φ and g_r are nearly proportional and tell how to cross the "
+                "valley, not how to follow it."
+            ),
+        )
+    return False, f"The gradient field of {view.name} is not degenerate: {numbers}, fewer than three quarters."
+
+
+def natural_not_degenerate(view):
+    """The natural gradient has a part along the stiff direction and one across it that count alike."""
+    if not has(view, "natural_gradient_stiff_angle", "natural_gradient_fisher_angle"):
+        return None
+    across = 1 - share_below(view.spread_evenly("natural_gradient_stiff_angle"), 90 - CLOSE)
+    middle = float(np.median(view.spread_evenly("natural_gradient_fisher_angle")))
+    numbers = (
+        f"measured by F it is at {number(middle, 3)}° to v in the median; in the plane of the figures it is within "
+        f"{CLOSE:g}° of the direction across v, along the valley, in {percent(across)} of the cells"
+    )
+    if 2 * CLOSE <= middle <= 90 - 2 * CLOSE:
+        return (
+            True,
+            f"The natural gradient of {view.name} is not degenerate: {numbers}.",
+            (
+                "F⁻¹ divides the part of g along v by the large eigenvalue and what is left by the small one. Measured by F, "
+                "that is by how much the outputs change, both parts of n count."
+            ),
+        )
+    return False, f"The natural gradient of {view.name} is one-sided as well: {numbers}."
+
+
+# --- cuts -------------------------------------------------------------------------------------------------------------
+
+
+def width(view, direction):
+    """Length of the interval around the least loss, along axis 0 or 1, in which the loss is below 1.1 times it."""
+    i, j = np.searchsorted(view.rows, view.least()[0]), np.searchsorted(view.columns, view.least()[1])
+    x, loss, at = (view.phi, view.values["loss"][:, j], i) if direction == 0 else (view.r, view.values["loss"][i], j)
+    limit = 1.1 * loss[at]
+    above = np.flatnonzero(~(loss <= limit))
+    left, right = above[above < at], above[above > at]
+    ends = []
+    for k, step in ((left[-1] if left.size else None, 1), (right[0] if right.size else None, -1)):
+        if k is None or not np.isfinite(loss[k]):
+            return None
+        inside = k + step
+        ends.append(np.interp(limit, [loss[inside], loss[k]], [x[inside], x[k]]))
+    return float(ends[1] - ends[0])
+
+
+def narrow(first, other):
+    """Moving the data narrows the valley along phi and not along r."""
+    if not has(first, "loss") or not has(other, "loss"):
+        return None
+    widths = [width(view, direction) for direction in (0, 1) for view in (first, other)]
+    if None in widths:
+        return None
+    phi0, phi1, r0, r1 = widths
+    numbers = (
+        f"the loss is within 10 % of its least value over {number(phi1, 3)} rad in {other.name} and "
+        f"{number(phi0, 3)} rad in {first.name} along φ, over {number(r1, 3)} and {number(r0, 3)} along r"
+    )
+    if phi1 * TWOFOLD < phi0 and 1 / TWOFOLD < r1 / r0 < TWOFOLD:
+        return True, f"The cut along φ is much narrower in {other.name}, the cut along r is not: {numbers}."
+    return False, f"{other.name} is not narrower than {first.name} along φ alone: {numbers}."
+
+
+# --- the list ---------------------------------------------------------------------------------------------------------
+
+SINGLE = {  # figure: claims about one data set
+    "samples": [boundary, unsure],
+    "loss": [periodic, one_minimum],
+    "fisher_r_r": [saturation],
+    "natural_gradient_size": [grows_with_saturation],
+    "angle": [acute],
+    "arrows": [vanish],
+    "alignment": [degenerate, natural_not_degenerate],
+}
+PAIR = {  # figure: claims about the first data set and another
+    "samples": [shifted],
+    "loss": [sheared_loss],
+    "fisher_phi_phi": [phi_information],
+    "fisher_r_phi": [dependent],
+    "fisher_condition": [conditioning],
+    "fisher_sqrt_det": [same_volume],
+    "angle": [nearly_perpendicular],
+    "streams": [covariant],
+    "cuts": [narrow],
+}
+
+
+def claims_of(views):
+    """All Claims the file can tell, in the order of the lists above. A reason is given once."""
+    calls = [(f, name, (view,)) for name, functions in SINGLE.items() for f in functions for view in views]
+    calls += [(f, name, (views[0], view)) for name, functions in PAIR.items() for f in functions for view in views[1:]]
+    found, given = [], set()
+    for function, figure, subjects in calls:
+        answer = function(*subjects)
+        if answer is None:
+            continue
+        holds, finding, *reason = answer
+        sentence = " ".join([*(r for r in reason if r not in given), finding])
+        given.update(reason)
+        found.append(Claim(function.__name__, figure, bool(holds), sentence))
+    return found

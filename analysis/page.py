@@ -1,0 +1,141 @@
+"""The page of a report: one HTML file that needs nothing else, and the data of its interactive part."""
+
+import base64
+import json
+import re
+from pathlib import Path
+
+import jinja2
+import numpy as np
+from markupsafe import Markup, escape
+
+from figures import shared_scale
+from quantities import SYMBOLS
+from scales import DIVERGING, SEQUENTIAL, number
+from survey import thin
+
+PARTS = Path(__file__).resolve().parent / "page"
+SIDE = 200  # rows and columns of the interactive map, besides those of extremes
+MOST_SAMPLES = 4000  # embedded; of larger data sets the page shows every m-th
+FLOAT32_LEAST, FLOAT32_MOST = 1e-37, 3e38
+
+
+def symbols(text):
+    """Text with the symbols of formulas set as such: F_φφ with a subscript."""
+    marked = re.sub(
+        r"(?<![A-Za-z_])([A-Za-z])_(φφ|rφ|rr|φ|r)(?![A-Za-zφ])", r"<i>\1</i><sub>\2</sub>", str(escape(text))
+    )
+    return Markup(re.sub(r"e\^(−?\|a\|)", r"e<sup>\1</sup>", marked))
+
+
+def base64_text(data):
+    return base64.b64encode(data).decode()
+
+
+def packed(values):
+    """An array for JavaScript: base64 of little-endian numbers, single precision where their range allows."""
+    sizes = np.abs(values[np.isfinite(values) & (values != 0)])
+    single = sizes.size == 0 or (sizes.min() > FLOAT32_LEAST and sizes.max() < FLOAT32_MOST)
+    kind = "<f4" if single else "<f8"
+    return {"bytes": 4 if single else 8, "data": base64_text(values.astype(kind).tobytes())}
+
+
+def packed_double(values):
+    return {"bytes": 8, "data": base64_text(np.asarray(values, "<f8").tobytes())}
+
+
+def picked(views):
+    """Positions in rows and columns of the pictures that the map shows: evenly spread ones, and those of extremes."""
+    side = max(64, round(SIDE * min(1, 2 / len(views)) ** 0.5))
+    chosen = []
+    for axis in (0, 1):
+        even = np.flatnonzero(views[0].even[axis])
+        wanted = set(even[thin(len(even), side)])
+        for view in views:
+            cells = [cell for e in view.extremes.values() for cell in (e.low_cell, e.high_cell) if cell]
+            wanted |= set(np.searchsorted((view.rows, view.columns)[axis], [cell[axis] for cell in cells]))
+        chosen.append(np.array(sorted(wanted), int))
+    return chosen
+
+
+def sample_data(view):
+    """The samples, or some of them; `all` tells which."""
+    if view.samples is None:
+        return None
+    step = -(-len(view.samples.y) // MOST_SAMPLES)
+    x0, x1, y = (values[::step] for values in (view.samples.x0, view.samples.x1, view.samples.y))
+    whole = step * view.samples.step == 1
+    return {
+        "x0": packed_double(x0),
+        "x1": packed_double(x1),
+        "y": y.tolist(),
+        "all": whole,
+        "total": view.samples.total,
+    }
+
+
+def colour_table(colours):
+    return base64_text(colours(np.linspace(0, 1, 256), bytes=True)[:, :3].tobytes())
+
+
+def explorer_data(views, options):
+    """What page.js draws from. Views over other axes than the first are left out."""
+    views = [view for view in views if np.array_equal(view.rows, views[0].rows) and view.shape == views[0].shape]
+    cells = np.ix_(*picked(views))
+    rows, columns = (indices.ravel() for indices in cells)
+    quantities, sets = {}, []
+    for view in views:
+        fields = {name: packed(view.values[name][cells]) for name, q in view.quantities.items() if q.scanned}
+        least = view.where(view.least()) if view.least() is not None else None
+        waiting = np.packbits(~view.computed[cells], bitorder="little")
+        sets.append(
+            {
+                "name": view.name,
+                "fields": fields,
+                "waiting": base64_text(waiting.tobytes()),
+                "samples": sample_data(view),
+                "least": least,
+            }
+        )
+    for name in dict.fromkeys(name for each in sets for name in each["fields"]):
+        having = [view for view in views if name in view.quantities]
+        quantity, scale = having[0].quantities[name], shared_scale(having, name)
+        quantities[name] = {"words": quantity.words, "symbol": symbols(quantity.symbol), "unit": quantity.unit}
+        if scale is not None:
+            ticks = [[float(scale.fraction(value)), label] for value, label in scale.ticks(8)]
+            quantities[name]["scale"] = {
+                "kind": scale.kind, "low": scale.low, "high": scale.high, "signed": scale.signed, "ticks": ticks,
+            }  # fmt: skip
+    axes = views[0].axes
+    return {
+        "phi": packed_double(views[0].phi[rows]),
+        "r": packed_double(views[0].r[columns]),
+        "axes": [{"label": SYMBOLS.get(axis.name, axis.name), "unit": axis.unit} for axis in axes],
+        "shape": views[0].shape,
+        "sets": sets,
+        "quantities": quantities,
+        "colours": {"sequential": colour_table(SEQUENTIAL), "diverging": colour_table(DIVERGING)},
+        "mean": options.get("reduction") == "mean",
+        "damping": float(options.get("damping") or 0),
+    }
+
+
+def json_text(value):
+    """JSON that can stand inside a script element."""
+    return Markup(json.dumps(value, separators=(",", ":")).replace("<", "\\u003c").replace(">", "\\u003e"))
+
+
+def render(**content):
+    """The page as text. `content`: what page.html names; `explorer`, the data of the interactive part, or None."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(PARTS), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters["symbols"] = symbols
+    environment.filters["number"] = lambda value: number(value, 6)
+    parts = {name: Markup((PARTS / name).read_text(encoding="utf-8")) for name in ("page.css", "page.js")}
+    explorer = content.pop("explorer")
+    data = None if explorer is None else json_text(explorer)
+    return environment.get_template("page.html").render(
+        css=parts["page.css"], js=parts["page.js"], explorer=data, **content
+    )

@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""Draws one figure from the file of a sweep.
+
+    plot.py FILE.h5 --list                    what can be drawn
+    plot.py FILE.h5 loss                      a map of each data set, and how they compare, into loss.png
+    plot.py FILE.h5 fisher_condition --data A --log -o condition.pdf
+    plot.py FILE.h5 streams                   one of the figures of report.py
+
+Exit status: 0 drawn, 1 the figure cannot be written, 2 wrong usage or a file it cannot be drawn from.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import figures
+from fishergrid_file import BadFile, open_sweep
+from quantities import quantities_of
+from survey import survey
+
+MOST_DATA_SETS = 6  # in one figure, unless they are asked for by name
+
+
+def options_of(arguments):
+    parser = argparse.ArgumentParser(description="Draw one figure from the file of a sweep.")
+    parser.add_argument("file", metavar="FILE.h5", help="what `fishergrid sweep` wrote, complete or not")
+    parser.add_argument("what", metavar="FIELD", nargs="?", help="a field, derived quantity or figure; see --list")
+    parser.add_argument("--list", action="store_true", help="print what can be drawn from the file")
+    parser.add_argument("--data", metavar="NAME", action="append", help="a data set; may be repeated (default: all)")
+    parser.add_argument("--log", action="store_true", help="logarithmic colours (default: where the range needs it)")
+    parser.add_argument("-o", "--output", metavar="X.png", type=Path, help="or .pdf, .svg (default: FIELD.png)")
+    options = parser.parse_args(arguments)
+    if not options.list and options.what is None:
+        parser.error("FIELD is missing; --list prints what there is")
+    return options
+
+
+def chosen(sweep, names):
+    """The data sets of these names, or the first few of all."""
+    if names is None:
+        return sweep.data_sets[:MOST_DATA_SETS]
+    found = {data.name: data for data in sweep.data_sets}
+    for name in names:
+        if name not in found:
+            raise BadFile(f"no data set {name}; there are: {', '.join(found)}")
+    return [found[name] for name in dict.fromkeys(names)]
+
+
+def table(data_sets):
+    """Lines that say what can be drawn."""
+    found = {}
+    for data in data_sets:
+        for name, quantity in quantities_of(data).items():
+            found.setdefault(name, (quantity, []))[1].append(data.name)
+    lines = [f"{'name':30} {'symbol':9} what it is"]
+    for name, (quantity, having) in found.items():
+        only = "" if len(having) == len(data_sets) else f" (only {', '.join(having)})"
+        unit = "" if quantity.unit == "1" else f" [{quantity.unit}]"
+        lines.append(f"{name:30} {quantity.symbol:9} {quantity.words}{unit}{only}")
+    for name, figure in figures.FIGURES.items():
+        if any(figure.drawable(data) for data in data_sets):
+            lines.append(f"{name:30} {'':9} {figure.words}")
+    return lines
+
+
+def draw(data_sets, what, log):
+    """The figure of a quantity or the figure called `what`."""
+    if what in figures.FIGURES:
+        figure = figures.FIGURES[what]
+        having = [data for data in data_sets if figure.drawable(data)]
+        if having:
+            return figure.draw(survey(having, figure.needs))
+    having = [data for data in data_sets if what in quantities_of(data)]
+    if not having:
+        raise BadFile(f"{what} cannot be drawn from this file; --list prints what can")
+    return figures.map_figure(survey(having, {what, "loss"}), what, log or None)
+
+
+def main(arguments=None):
+    options = options_of(arguments)
+    try:
+        with open_sweep(options.file) as sweep:
+            data_sets = chosen(sweep, options.data)
+            if options.list:
+                print("\n".join(table(data_sets)))
+                return 0
+            figure = draw(data_sets, options.what, options.log)
+        output = options.output or Path(f"{options.what}.png")
+        figures.save(figure, output)
+        print(f"wrote {output}")
+    except BadFile as error:
+        print(f"plot: {error}", file=sys.stderr)
+        return 2
+    except (OSError, ValueError) as error:  # ValueError: a format Matplotlib does not know
+        print(f"plot: cannot write {options.output}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,167 @@
+"""What can be drawn: the fields of a file, and quantities derived from them cell by cell.
+
+A derived quantity is NaN where one of its fields is. Intermediate results are scaled, so fields up to the largest
+double are as good as any.
+"""
+
+from dataclasses import dataclass
+from typing import Callable
+
+import numpy as np
+
+from fishergrid_file import FLAG
+
+LARGEST = np.finfo(float).max
+
+# Stored Fisher entries carry relative errors of some 1e-14, and so does 1 - correlation^2. Below this it has less than
+# two digits, and what is made from it is not shown.
+LEAST_INDEPENDENCE = 1e-12
+
+FISHER = ("fisher_phi_phi", "fisher_r_phi", "fisher_r_r")
+GRADIENT = ("gradient_phi", "gradient_r")
+NATURAL = ("natural_gradient_phi", "natural_gradient_r")
+
+
+@dataclass(frozen=True)
+class Quantity:
+    name: str
+    words: str
+    symbol: str  # plain text, with subscripts after an underscore: F_φφ
+    fields: tuple  # of the file, in the order `of` takes them
+    of: Callable
+    unit: str = "1"
+    bounds: tuple = None  # (low, high) of the colour scale, if it is the same for every file
+    scanned: bool = True  # extremes are wanted over all cells, not only over those of a picture
+
+
+# --- formulas ---------------------------------------------------------------------------------------------------------
+
+
+def same(values):
+    return values
+
+
+def size(x, y):
+    """Length of the vector (x, y)."""
+    with np.errstate(over="ignore"):
+        return np.minimum(np.hypot(x, y), LARGEST)  # NaN stays NaN
+
+
+def direction(x, y):
+    """(x, y) with its larger component 1 or -1; NaN for no vector."""
+    larger = np.maximum(np.abs(x), np.abs(y))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(larger > 0, x / larger, np.nan), np.where(larger > 0, y / larger, np.nan)
+
+
+def angle(a_phi, a_r, b_phi, b_r):
+    """Angle between two vectors in degrees, 0 to 180."""
+    (ax, ay), (bx, by) = direction(a_phi, a_r), direction(b_phi, b_r)
+    return np.degrees(np.arctan2(np.abs(ax * by - ay * bx), ax * bx + ay * by))
+
+
+def correlation(f_phi_phi, f_r_phi, f_r_r):
+    """F_rφ / sqrt(F_φφ F_rr)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = f_r_phi / np.sqrt(f_phi_phi) / np.sqrt(f_r_r)
+    return np.where(np.isfinite(ratio), np.clip(ratio, -1, 1), np.nan)
+
+
+def independence(f_phi_phi, f_r_phi, f_r_r):
+    """1 - correlation^2, NaN where the stored digits do not tell."""
+    rho = correlation(f_phi_phi, f_r_phi, f_r_r)
+    rest = (1 - rho) * (1 + rho)
+    return np.where(rest >= LEAST_INDEPENDENCE, rest, np.nan)
+
+
+def sqrt_det(f_phi_phi, f_r_phi, f_r_r):
+    """Volume element of the Fisher metric."""
+    rest = independence(f_phi_phi, f_r_phi, f_r_r)
+    return np.sqrt(f_phi_phi) * np.sqrt(f_r_r) * np.sqrt(rest)
+
+
+def condition(f_phi_phi, f_r_phi, f_r_r):
+    """Largest over smallest eigenvalue: lambda_1^2 / det."""
+    rest = independence(f_phi_phi, f_r_phi, f_r_r)
+    larger = np.maximum(f_phi_phi, f_r_r)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        a, b, c = f_phi_phi / larger, f_r_phi / larger, f_r_r / larger
+        first = (a + c) / 2 + np.hypot((a - c) / 2, b)
+        return np.minimum(first * first / (a * c * rest), LARGEST)
+
+
+def stiff_direction(f_phi_phi, f_r_phi, f_r_r):
+    """Unit eigenvector of the largest eigenvalue of the Fisher matrix: the outputs change most along it."""
+    larger = np.maximum(f_phi_phi, f_r_r)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        a, b, c = f_phi_phi / larger, f_r_phi / larger, f_r_r / larger
+    half = 0.5 * np.arctan2(2 * b, a - c)
+    return np.cos(half), np.sin(half)
+
+
+def stiff_angle(f_phi_phi, f_r_phi, f_r_r, v_phi, v_r):
+    """Angle between a vector and the line of the stiff direction, 0 to 90 degrees."""
+    along, across = parts(f_phi_phi, f_r_phi, f_r_r, v_phi, v_r)
+    return np.degrees(np.arctan2(across, along))
+
+
+def stiff_fisher_angle(f_phi_phi, f_r_phi, f_r_r, v_phi, v_r):
+    """The same angle measured by F: lengths along an eigenvector count as the root of its eigenvalue."""
+    along, across = parts(f_phi_phi, f_r_phi, f_r_r, v_phi, v_r)
+    return np.degrees(np.arctan2(across, along * np.sqrt(condition(f_phi_phi, f_r_phi, f_r_r))))
+
+
+def parts(f_phi_phi, f_r_phi, f_r_r, v_phi, v_r):
+    """Sizes of a vector's parts along the stiff direction and across it, to one scale."""
+    (sx, sy), (vx, vy) = stiff_direction(f_phi_phi, f_r_phi, f_r_r), direction(v_phi, v_r)
+    return np.abs(vx * sx + vy * sy), np.abs(vy * sx - vx * sy)
+
+
+# --- the list ---------------------------------------------------------------------------------------------------------
+
+DERIVED = [
+    Quantity("gradient_size", "length of the gradient", "|g|", GRADIENT, size),
+    Quantity("natural_gradient_size", "length of the natural gradient", "|n|", NATURAL, size),
+    Quantity("angle", "angle between gradient and natural gradient", "∠(g, n)", GRADIENT + NATURAL, angle, "°", (0, 90)),
+    Quantity("fisher_correlation", "correlation of r and phi", "ρ", FISHER, correlation, "1", (-1, 1)),
+    Quantity("fisher_condition", "condition number of the Fisher matrix", "κ(F)", FISHER, condition),
+    Quantity("fisher_sqrt_det", "volume element", "√det F", FISHER, sqrt_det),
+    Quantity("gradient_stiff_angle", "angle of gradient and stiff direction", "∠(g, v)", FISHER + GRADIENT,
+             stiff_angle, "°", (0, 90), scanned=False),
+    Quantity("gradient_fisher_angle", "the same, measured by F", "∠F(g, v)", FISHER + GRADIENT, stiff_fisher_angle, "°",
+             (0, 90), scanned=False),
+    Quantity("natural_gradient_stiff_angle", "angle of natural gradient and stiff direction", "∠(n, v)",
+             FISHER + NATURAL, stiff_angle, "°", (0, 90), scanned=False),
+    Quantity("natural_gradient_fisher_angle", "the same, measured by F", "∠F(n, v)", FISHER + NATURAL,
+             stiff_fisher_angle, "°", (0, 90), scanned=False),
+]  # fmt: skip
+
+SYMBOLS = {
+    "phi": "φ",
+    "r": "r",
+    "loss": "L",
+    "fisher_phi_phi": "F_φφ",
+    "fisher_r_phi": "F_rφ",
+    "fisher_r_r": "F_rr",
+    "gradient_phi": "g_φ",
+    "gradient_r": "g_r",
+    "natural_gradient_phi": "n_φ",
+    "natural_gradient_r": "n_r",
+    FLAG: "flag",
+}
+
+
+def field_quantity(data, field):
+    """A field of the file; the file's own words, without the symbol at their end."""
+    symbol = SYMBOLS.get(field, field)
+    words = data.label(field)
+    words = words.removesuffix(" " + symbol.replace("φ", "phi"))
+    bounds = (0, 3) if field == FLAG else None
+    return Quantity(field, words, symbol, (field,), same, data.unit(field), bounds)
+
+
+def quantities_of(data):
+    """{name: Quantity} of all that the fields of a data set allow, fields first."""
+    listed = [field_quantity(data, field) for field in (*data.fields, *([FLAG] if data.has_flag else []))]
+    listed += [quantity for quantity in DERIVED if set(quantity.fields) <= set(data.fields)]
+    return {quantity.name: quantity for quantity in listed}

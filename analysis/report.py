@@ -1,0 +1,244 @@
+#!/usr/bin/env python3
+"""Writes a report on the file of a sweep.
+
+    report.py FILE.h5 -o DIR
+
+makes DIR/report.html, one page that opens from disk without a network, and every figure as DIR/*.png and DIR/*.pdf.
+Files of sweeps that still run, or hold only some of the fields, are good: the page says what is missing.
+
+Exit status: 0 written, 1 it cannot be written, 2 wrong usage or a file there is nothing to draw from.
+"""
+
+import argparse
+import base64
+import multiprocessing
+import os
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import figures
+import page
+from claims import claims_of
+from fishergrid_file import BadFile, open_sweep
+from plot import MOST_DATA_SETS, chosen
+from quantities import DERIVED, SYMBOLS
+from survey import survey
+
+SECTIONS = [  # heading, [(figure, caption)]
+    ("Samples", [
+        ("samples", "Circles: class y = 0, triangles: y = 1. The line is where the network is undecided, a = 0, at the "
+         "cell of least loss; dashed: where it is three to one sure of a class."),
+    ]),
+    ("Loss", [("loss", "Cross-entropy loss. In all maps the star is the cell of least loss.")]),
+    ("Fisher information", [
+        ("fisher_phi_phi", "F_φφ = Σ z(1 − z) a_φ²: how much the outputs tell about φ."),
+        ("fisher_r_r", "F_rr = Σ z(1 − z): how much they tell about r."),
+        ("fisher_r_phi", "F_rφ = Σ z(1 − z) a_φ, linear around zero and logarithmic beyond where the range needs it."),
+        ("fisher_correlation", "Correlation of r and φ, F_rφ/√(F_φφ F_rr)."),
+        ("fisher_condition", "Condition number, the ratio of the eigenvalues of F. It depends on the units of φ and r: "
+         "radians and lengths here."),
+        ("fisher_sqrt_det", "Volume element √det F: how many distinguishable networks there are in a unit of area."),
+    ]),
+    ("Gradient and natural gradient", [
+        ("arrows", "Gradient g and natural gradient n = F⁻¹g, drawn downhill; all arrows have one length, colour is "
+         "magnitude. Grey: contours of the loss. Crosses: F is singular. One unit of φ is as long as one of r, so "
+         "angles are what they look."),
+        ("streams", "Lines along −g and −n over the loss: where a descent in small steps goes."),
+        ("gradient_size", "Length of the gradient, |g|."),
+        ("natural_gradient_size", "Length of the natural gradient, |n|."),
+        ("angle", "Angle between the two."),
+        ("alignment", "Share of the cells in which g (full lines) and n (dashed) are within an angle of the stiff "
+         "direction v, the eigenvector of F's largest eigenvalue: in the plane of the figures, and with lengths and "
+         "angles measured by F, that is by how much the outputs of the network change."),
+    ]),
+    ("Cuts through the least loss", [
+        ("cuts", "Along φ above, along r below, through the cell of least loss of each data set."),
+    ]),
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A figure in the page."""
+
+    name: str
+    caption: str
+    light: str  # data URLs of PNGs
+    dark: str
+    claims: list
+
+
+def drawable(name, views):
+    """The views a figure can be drawn of."""
+    if name not in figures.FIGURES:
+        return [view for view in views if name in view.values]
+    return [view for view in views if figures.FIGURES[name].drawable(view)]
+
+
+def draw_figures(views, names, directory, dark_directory):
+    """Writes PNG and PDF of figures, and a PNG for dark paper elsewhere."""
+    for name in names:
+        having = drawable(name, views)
+        figure = figures.FIGURES[name].draw(having) if name in figures.FIGURES else figures.map_figure(having, name)
+        for suffix in ("png", "pdf"):
+            figures.save(figure, directory / f"{name}.{suffix}")
+        figures.save(figures.darken(figure), dark_directory / f"{name}.png")
+
+
+def draw_in_parallel(views, names, directory, dark_directory):
+    """The same with a process for every core; they inherit the views."""
+    context = multiprocessing.get_context("fork")
+    workers = min(len(names), os.cpu_count() or 1)
+    shares = [names[k::workers] for k in range(workers)]
+    processes = [
+        context.Process(target=draw_figures, args=(views, share, directory, dark_directory)) for share in shares
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    if any(process.exitcode for process in processes):
+        raise OSError(f"the figures cannot be written into {directory}")
+
+
+def data_url(path):
+    return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()
+
+
+def sections_of(views, directory):
+    """Draws everything; returns [(heading, [Drawn])]."""
+    names = [name for _, listed in SECTIONS for name, _ in listed if drawable(name, views)]
+    if not names:
+        raise BadFile("there is nothing to draw")
+    found = claims_of(views)
+    directory.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        draw_in_parallel(views, names, directory, Path(scratch))
+        sections = []
+        for heading, listed in SECTIONS:
+            drawn = [
+                Drawn(
+                    name,
+                    caption,
+                    data_url(directory / f"{name}.png"),
+                    data_url(Path(scratch) / f"{name}.png"),
+                    [claim for claim in found if claim.figure == name],
+                )
+                for name, caption in listed
+                if name in names
+            ]
+            if drawn:
+                sections.append((heading, drawn))
+    return sections, [claim for claim in found if claim.figure not in names]
+
+
+def notes_of(sweep, views):
+    """What a reader has to know before the figures: what is missing, what is thinned."""
+    notes = []
+    for view in views:
+        if view.n_computed < view.n_cells:
+            share = 100 * view.n_computed / view.n_cells
+            known = f"{view.n_computed} of {view.n_cells} cells are computed ({share:.3g} %)"
+            notes.append(f"{view.name}: {known}; the others are left blank.")
+        known = view.extremes["natural_gradient_r"].cells if "natural_gradient_r" in view.values else view.n_computed
+        if known < view.n_computed:
+            undefined = f"in {view.n_computed - known} cells the Fisher matrix has rank 1"
+            notes.append(f"{view.name}: {undefined} and there is no natural gradient.")
+        missing = [name for name in SYMBOLS if name not in ("phi", "r") and name not in view.quantities]
+        if missing:
+            lost = [q.name for q in DERIVED if q.name not in view.quantities]
+            also = f" So there is no {', '.join(lost)} either." if lost else ""
+            notes.append(f"{view.name}: not in the file: {', '.join(missing)}.{also}")
+        if view.samples is None:
+            notes.append(f"{view.name}: the file has no samples; what needs them is left out.")
+        elif view.samples.step > 1:
+            notes.append(f"{view.name}: of {view.samples.total} samples every {view.samples.step}-th is used.")
+        if view.values and next(iter(view.values.values())).shape != view.shape:
+            shown = " x ".join(str(n) for n in next(iter(view.values.values())).shape)
+            shown = f"{shown} of {' x '.join(str(n) for n in view.shape)} cells"
+            notes.append(
+                f"{view.name}: figures show {shown}: evenly spread rows and columns, and those of all extremes."
+            )
+    if not sweep.complete:
+        notes.insert(0, "The sweep is not complete.")
+    if sweep.options.get("damping"):
+        notes.append(f"The natural gradient is damped: n = (F + λI)⁻¹g with λ = {sweep.options['damping']}.")
+    if len(sweep.data_sets) > len(views):
+        left = [data.name for data in sweep.data_sets if data.name not in {view.name for view in views}]
+        notes.append(f"Not shown: {', '.join(left)}. Choose data sets by --data NAME.")
+    return notes
+
+
+TABLE = [
+    "loss", "gradient_size", "natural_gradient_size", "fisher_phi_phi", "fisher_r_phi", "fisher_r_r", "fisher_correlation",
+    "fisher_condition", "fisher_sqrt_det",
+]  # fmt: skip
+
+
+def least_table(views):
+    """[(words, symbol, [value of each view])] at the cells of least loss."""
+    views = [view for view in views if view.least() is not None]
+    rows = [(view.where(view.least()), view) for view in views]
+    table = [("position", symbol, [at[k] for at, _ in rows]) for k, symbol in enumerate(("φ", "r"))] if rows else []
+    for name in TABLE:
+        having = [view for view in views if name in view.values]
+        if having:
+            quantity = having[0].quantities[name]
+            values = [view.at(name, view.least()) if name in view.values else None for view in views]
+            table.append((quantity.words, quantity.symbol, values))
+    return [view.name for view in views], table
+
+
+def write_report(path, directory, names):
+    """Writes the page and the figures; returns how many figures."""
+    started = time.monotonic()
+    with open_sweep(path) as sweep:
+        views = survey(chosen(sweep, names))
+        sections, unplaced = sections_of(views, directory)
+        grids = sorted({" x ".join(map(str, view.shape)) for view in views})
+        text = page.render(
+            title=f"fishergrid: {Path(path).name}",
+            file=str(path),
+            source=sweep.source,
+            provenance=sweep.provenance,
+            names=[view.name for view in views],
+            grid=" and ".join(grids),
+            ranges=[(axis, float(axis.values[0]), float(axis.values[-1])) for axis in views[0].axes],
+            notes=notes_of(sweep, views),
+            sections=sections,
+            unplaced=unplaced,
+            table=least_table(views),
+            explorer=page.explorer_data(views, sweep.options),
+        )
+    (directory / "report.html").write_text(text, encoding="utf-8")
+    count = sum(len(drawn) for _, drawn in sections)
+    print(f"wrote {directory / 'report.html'} and {count} figures in {time.monotonic() - started:.1f} s")
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description="Write a report on the file of a sweep: a page and all figures.")
+    parser.add_argument("file", metavar="FILE.h5", help="what `fishergrid sweep` wrote, complete or not")
+    parser.add_argument("-o", "--output", metavar="DIR", type=Path, default=Path("report"), help="default: report")
+    parser.add_argument(
+        "--data",
+        metavar="NAME",
+        action="append",
+        help=f"a data set; may be repeated (default: the first {MOST_DATA_SETS})",
+    )
+    options = parser.parse_args(arguments)
+    try:
+        write_report(options.file, options.output, options.data)
+    except BadFile as error:
+        print(f"report: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"report: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

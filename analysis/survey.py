@@ -1,0 +1,176 @@
+"""One pass over all cells of a data set: the extremes of every quantity, and a picture of fewer cells.
+
+The picture consists of whole rows and columns of the grid, evenly spread, and of those in which a quantity is
+least or largest. So every value drawn is a value of the file, and the extremes are among them.
+"""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from quantities import quantities_of
+
+PICTURE_SIDE = 512  # rows and columns spread evenly: some more than a panel has pixels
+
+
+def thin(length, most):
+    """At most `most` indices spread evenly over 0 .. length-1, both ends included."""
+    return np.unique(np.linspace(0, length - 1, min(length, most)).round().astype(int))
+
+
+@dataclass
+class Extremes:
+    """Of one quantity over all cells; cells without a value take no part. NaN and None if no cell has one."""
+
+    cells: int = 0
+    low: float = np.nan
+    high: float = np.nan
+    low_cell: tuple = None  # (i, j)
+    high_cell: tuple = None
+
+    def take(self, values, first_row):
+        """Becomes the extremes of the rows `values`, the first of which is row `first_row` of the grid."""
+        low, high = np.fmin.reduce(values, axis=None), np.fmax.reduce(values, axis=None)
+        if np.isnan(low):
+            return
+        self.cells = values.size - np.count_nonzero(np.isnan(values))
+        self.low, self.low_cell = float(low), cell_of(np.nanargmin(values), values.shape, first_row)
+        self.high, self.high_cell = float(high), cell_of(np.nanargmax(values), values.shape, first_row)
+
+    def join(self, other):
+        """Includes the cells of another; of equal values the first that came stays."""
+        self.cells += other.cells
+        if other.cells and not other.low >= self.low:
+            self.low, self.low_cell = other.low, other.low_cell
+        if other.cells and not other.high <= self.high:
+            self.high, self.high_cell = other.high, other.high_cell
+
+
+def cell_of(index, shape, first_row):
+    i, j = np.unravel_index(index, shape)
+    return first_row + int(i), int(j)
+
+
+@dataclass
+class View:
+    """A data set as drawn: values[name][i, j] is the quantity at rows[i], columns[j] of the grid."""
+
+    name: str
+    axes: tuple  # of the whole grid
+    quantities: dict
+    rows: np.ndarray
+    columns: np.ndarray
+    extremes: dict  # over all cells
+    values: dict
+    computed: np.ndarray  # which cells of the picture are computed
+    n_computed: int  # of all cells
+    samples: object  # or None
+    even: tuple  # masks of the rows and of the columns that are spread evenly
+
+    @property
+    def shape(self):
+        """Of the whole grid."""
+        return tuple(len(axis.values) for axis in self.axes)
+
+    @property
+    def phi(self):
+        return self.axes[0].values[self.rows]
+
+    @property
+    def r(self):
+        return self.axes[1].values[self.columns]
+
+    @property
+    def n_cells(self):
+        return self.shape[0] * self.shape[1]
+
+    def where(self, cell):
+        """(phi, r) of a cell of the grid."""
+        return tuple(float(axis.values[k]) for axis, k in zip(self.axes, cell))
+
+    def at(self, name, cell):
+        """Value of a quantity at a cell of the grid that is in the picture, as the extremes are."""
+        i, j = np.searchsorted(self.rows, cell[0]), np.searchsorted(self.columns, cell[1])
+        return float(self.values[name][i, j])
+
+    def least(self):
+        """The cell of least loss, None if there is no loss."""
+        return self.extremes["loss"].low_cell if "loss" in self.extremes else None
+
+    def spread_evenly(self, name):
+        """The values of the evenly spread cells that have one: a fair sample of all cells, [cells]."""
+        values = self.values[name][np.ix_(*self.even)]
+        return values[np.isfinite(values)]
+
+
+def derive(quantities, fields):
+    """{name: values} of quantities from the fields they need."""
+    return {q.name: q.of(*(fields[name] for name in q.fields)) for q in quantities.values()}
+
+
+def needed(quantities):
+    """The fields that some quantities are made from, each once."""
+    return list(dict.fromkeys(name for q in quantities.values() for name in q.fields))
+
+
+def survey(data_sets, names=None, side=PICTURE_SIDE):
+    """The Views of data sets, of all quantities or of those named. Data sets over one grid share rows and columns."""
+    wanted = [quantities_of(data) for data in data_sets]
+    if names is not None:
+        wanted = [{name: q for name, q in quantities.items() if name in names} for quantities in wanted]
+    passes = [scan(data, quantities) for data, quantities in zip(data_sets, wanted)]
+    cells = {data.shape: set() for data in data_sets}
+    for data, (extremes, _) in zip(data_sets, passes):
+        cells[data.shape] |= {cell for e in extremes.values() for cell in (e.low_cell, e.high_cell) if cell is not None}
+    return [
+        view(data, quantities, extremes, n_computed, sorted(cells[data.shape]), side)
+        for data, quantities, (extremes, n_computed) in zip(data_sets, wanted, passes)
+    ]
+
+
+def scan(data, quantities):
+    """({name: Extremes}, number of computed cells) of all cells. NumPy lets go of Python's lock, so threads help."""
+    quantities = {name: q for name, q in quantities.items() if q.scanned}
+
+    def scan_slab(slab):
+        found = {name: Extremes() for name in quantities}
+        with np.errstate(all="ignore"):
+            for name, values in derive(quantities, data.read_all(needed(quantities), slab)).items():
+                found[name].take(values, slab.start)
+        return found, int(np.count_nonzero(data.computed(slab)))
+
+    extremes = {name: Extremes() for name in quantities}
+    n_computed = 0
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as threads:
+        for found, computed in threads.map(scan_slab, data.slabs()):
+            n_computed += computed
+            for name in quantities:
+                extremes[name].join(found[name])
+    return extremes, n_computed
+
+
+def view(data, quantities, extremes, n_computed, cells, side):
+    """The View of a data set whose picture has the rows and columns of some cells."""
+    even = [thin(length, side) for length in data.shape]
+    rows, columns = (np.union1d(even[k], np.array([cell[k] for cell in cells], int)) for k in (0, 1))
+    fields, computed = pick(data, needed(quantities), rows, columns)
+    with np.errstate(all="ignore"):
+        values = derive(quantities, fields)
+    masks = np.isin(rows, even[0]), np.isin(columns, even[1])
+    return View(
+        data.name, data.axes, quantities, rows, columns, extremes, values, computed, n_computed, data.samples(), masks
+    )
+
+
+def pick(data, fields, rows, columns):
+    """({field: [rows, columns]}, computed [rows, columns]); reads row by row, for strided reads of a file are slow."""
+    values = {name: np.empty((len(rows), len(columns))) for name in fields}
+    computed = np.empty((len(rows), len(columns)), bool)
+    for k, i in enumerate(rows):
+        row = slice(i, i + 1)
+        computed[k] = data.computed(row)[0, columns]
+        for name, found in data.read_all(fields, row).items():
+            values[name][k] = found[0, columns]
+    return values, computed

@@ -1,0 +1,268 @@
+#define _POSIX_C_SOURCE 200809L /* clock_gettime */
+#include "estimate.h"
+
+#include <math.h>
+#include <time.h>
+
+#include "node_table.h"
+
+#define TRIAL_SECONDS 0.2 /* about, over all data sets */
+#define PLACES 8          /* of phi that are tried, shared out over the data sets */
+#define LEAST_PLACES 2
+
+/* Cell-samples of a tile, or of the lines of one panel, that all data sets together may take at one place:
+ * some 5 ms. */
+#define WORK 1e7
+/* Below so many samples the cost of a cell is no longer proportional to them. */
+#define LEAST_SAMPLES 256
+/* Columns that a trial may have, where all are summed and where they are interpolated. Each is enough for the
+ * costs of a row to be spread. */
+#define MOST_SUMMED_COLUMNS 2048
+#define MOST_COLUMNS 65536
+#define MOST_PANELS 128 /* of r; beyond, a part of the range is tried */
+
+static double least(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+/* How often all threads take one of n things each. */
+static double rounds(double n, int threads)
+{
+    return ceil(n / threads);
+}
+
+/* Nodes of a line, and lines of the whole problem. */
+static double nodes_of_line(const struct fg_node_plan *plan, const struct fg_axis *r)
+{
+    return plan->over_r ? (double)plan->r_panels * FG_ORDER_R : (double)r->n;
+}
+
+static double lines_of(const struct fg_node_plan *plan, const struct fg_axis *phi)
+{
+    double part = (double)phi->n / (double)fg_axis_whole(phi).n; /* the plan is that of the whole axis */
+    return plan->over_phi ? ceil(part * (double)plan->phi_panels) * FG_ORDER_PHI
+           : plan->over_r ? (double)phi->n
+                          : 0;
+}
+
+/* --- a piece --- */
+
+/* One data set of the problem, made smaller where it would take too long. */
+struct trial {
+    const struct fg_problem *whole;
+    struct fg_node_plan plan;  /* of the whole */
+    struct fg_samples samples; /* some of its samples, borrowed */
+    struct fg_problem piece;   /* of this data set alone */
+    double work;               /* cell-samples, see WORK */
+};
+
+/* n neighbours of the samples, of both classes in proportion. */
+static struct fg_samples some_samples(const struct fg_samples *all, size_t n)
+{
+    struct fg_samples some = *all;
+    size_t first = (size_t)((double)all->n_class0 * (1 - (double)n / (double)all->n));
+    some.n = n;
+    some.n_class0 = all->n_class0 - first < n ? all->n_class0 - first : n;
+    some.x0 += first;
+    some.x1 += first;
+    some.d0 += first;
+    some.d1 += first;
+    return some;
+}
+
+/* Columns over all of r or, where that has very many panels, over a part of it, which takes another place for
+ * each place of phi. */
+static struct fg_axis some_columns(const struct trial *trial, double place)
+{
+    const struct fg_node_plan *plan = &trial->plan;
+    struct fg_axis r = trial->whole->r;
+    if (!plan->over_r) {
+        r.n = (size_t)least((double)r.n, MOST_SUMMED_COLUMNS);
+        return r;
+    }
+    double part = least(1, (double)MOST_PANELS / (double)(plan->r_panels + 1));
+    if (part < 1) {
+        double width = part * (r.high - r.low);
+        r.low += place * (r.high - r.low - width);
+        r.high = r.low + width;
+    }
+    double most = fmax(MOST_SUMMED_COLUMNS, least(MOST_COLUMNS, 5 * trial->work / (double)trial->samples.n));
+    r.n = (size_t)fmax(1, least(part * (double)r.n, most));
+    return r;
+}
+
+static struct trial trial_of(const struct fg_problem *problem, size_t data)
+{
+    struct trial trial = {
+        .whole = problem,
+        .plan = fg_node_plan(&problem->samples[data], &problem->phi, &problem->r, problem->method),
+        .piece = *problem,
+        .work = WORK / (double)problem->n_data};
+    const struct fg_samples *all = &problem->samples[data];
+    bool direct = !trial.plan.over_phi && !trial.plan.over_r;
+    double nodes = trial.plan.over_r ? least((double)trial.plan.r_panels, MOST_PANELS) * FG_ORDER_R
+                                     : least((double)problem->r.n, MOST_SUMMED_COLUMNS);
+    double cells = nodes * (trial.plan.over_phi ? FG_ORDER_PHI : 1);
+    double samples = least((double)all->n, fmax(LEAST_SAMPLES, trial.work / cells));
+    trial.samples = some_samples(all, (size_t)samples);
+    trial.piece.team = NULL;
+    trial.piece.n_data = 1;
+    trial.piece.recipes = &problem->recipes[data];
+    if (direct ||
+        (trial.plan.over_phi && trial.plan.over_r)) /* also where the piece alone would choose else */
+        trial.piece.method = direct ? FG_DIRECT : FG_CHEBYSHEV;
+    return trial;
+}
+
+/* The piece of `rows` rows at `place` of phi, from 0 to 1. Tiles are as large as those of the problem, unless
+ * that would take too long. */
+static void move(struct trial *trial, size_t rows, double place)
+{
+    const struct fg_problem *whole = trial->whole;
+    struct fg_problem *piece = &trial->piece;
+    struct fg_tiling tiling = fg_tiling(&whole->phi, &whole->r, whole->tile_cells);
+    piece->samples = &trial->samples;
+    piece->phi.n = rows;
+    piece->phi.first = whole->phi.first + (size_t)(place * (double)(whole->phi.n - rows));
+    piece->phi.whole = fg_axis_whole(&whole->phi).n;
+    piece->r = some_columns(trial, place);
+    double of_tile =
+        fmax(1, floor(trial->work / (double)(trial->samples.n * piece->r.n))) * (double)piece->r.n;
+    piece->tile_cells = (size_t)least((double)(tiling.rows * tiling.columns), of_tile);
+}
+
+/* --- what it takes --- */
+
+/* Of this thread: what else the machine does has no part in it. */
+static double cpu_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* Seconds that one thread took, and for how much. */
+struct cost {
+    double line_seconds, nodes; /* nodes: times samples */
+    double tile_seconds, cells;
+    double summed; /* of the cells over nodes, those that were summed directly */
+};
+
+/* Fills the lines of nodes that the piece needs; says how long that took, and how many they were.
+ */
+static enum fg_status fill_lines(const struct trial *trial, double *seconds, double *lines,
+                                 struct fg_error *error)
+{
+    const struct fg_problem *piece = &trial->piece;
+    struct fg_tiling tiling = fg_tiling(&piece->phi, &piece->r, piece->tile_cells);
+    struct node_table table;
+    node_table_plan(&table, piece, 0, &tiling);
+    enum fg_status status = node_table_allocate(&table, error);
+    if (status != FG_OK)
+        return status;
+    double start = cpu_seconds();
+    *lines = 0;
+    for (size_t first = 0; first < tiling.n;) {
+        first = node_table_move(&table, &tiling, first);
+        *lines += (double)table.lines;
+        for (size_t k = 0; k < table.lines; k++)
+            node_table_fill(&table, k);
+    }
+    *seconds = cpu_seconds() - start;
+    node_table_free(&table);
+    return FG_OK;
+}
+
+/* Computes the piece of `rows` rows at `place` and adds what it took to `cost`. */
+static enum fg_status try_piece(struct trial *trial, size_t rows, double place, struct cost *cost,
+                                struct fg_error *error)
+{
+    struct fg_summary summary;
+    double lines = 0, line_seconds = 0;
+    move(trial, rows, place);
+    const struct fg_problem *piece = &trial->piece;
+    enum fg_status status = fill_lines(trial, &line_seconds, &lines, error);
+    if (status != FG_OK)
+        return status;
+    double start = cpu_seconds();
+    status = fg_sweep(piece, 1, NULL, NULL, &summary, error);
+    cost->tile_seconds += fmax(0, cpu_seconds() - start - line_seconds);
+    cost->cells += (double)piece->phi.n * (double)piece->r.n;
+    cost->summed += (double)summary.summed_anyway;
+    cost->line_seconds += line_seconds;
+    cost->nodes += lines * nodes_of_line(&summary.plan, &piece->r) * (double)trial->samples.n;
+    return status;
+}
+
+/* What the whole will take, of the same costs. */
+static double extrapolate(const struct trial *trial, size_t data, const struct cost *cost, int threads)
+{
+    const struct fg_problem *whole = trial->whole;
+    struct fg_tiling tiling = fg_tiling(&whole->phi, &whole->r, whole->tile_cells);
+    double samples = (double)whole->samples[data].n, tried = (double)trial->samples.n;
+    double of_cell = cost->tile_seconds / cost->cells, seconds = 0;
+    double lines = lines_of(&trial->plan, &whole->phi);
+    if (lines > 0) {
+        double of_node = cost->line_seconds / cost->nodes; /* and sample */
+        seconds += rounds(lines, threads) * nodes_of_line(&trial->plan, &whole->r) * samples * of_node;
+        of_cell += cost->summed / cost->cells * (samples - tried) * of_node;
+    } else {
+        of_cell *= samples / tried;
+    }
+    return seconds + rounds((double)tiling.n, threads) * (double)(tiling.rows * tiling.columns) * of_cell;
+}
+
+/* The whole problem at most once, and, with nodes asked for where they are many, a few panels. */
+static size_t most_rows(const struct trial *trial)
+{
+    double n = (double)trial->whole->phi.n / PLACES;
+    if (trial->plan.over_phi)
+        n = least(n, PLACES * (double)fg_axis_whole(&trial->whole->phi).n / (double)trial->plan.phi_panels);
+    return (size_t)fmax(1, n);
+}
+
+/* As many rows as take long enough to be timed, tried in the middle of phi: `cost` is that of the last try.
+ */
+static enum fg_status choose_rows(struct trial *trial, double wanted, size_t *rows, struct cost *cost,
+                                  struct fg_error *error)
+{
+    size_t most = most_rows(trial);
+    for (*rows = 1;; *rows = *rows < most / 2 ? 2 * *rows : most) {
+        *cost = (struct cost){0};
+        enum fg_status status = try_piece(trial, *rows, 0.5, cost, error);
+        bool enough = cost->tile_seconds > wanted || cost->line_seconds > 4 * wanted;
+        if (status != FG_OK || enough || *rows == most)
+            return status;
+    }
+}
+
+static enum fg_status estimate_data_set(const struct fg_problem *problem, size_t data, int threads,
+                                        double *seconds, struct fg_error *error)
+{
+    struct trial trial = trial_of(problem, data);
+    struct cost cost;
+    size_t rows;
+    double places = fmax(LEAST_PLACES, PLACES / (double)problem->n_data);
+    double wanted = TRIAL_SECONDS / (double)problem->n_data / (4 * places);
+    enum fg_status status = choose_rows(&trial, wanted, &rows, &cost, error);
+    for (int p = 1; p < places && status == FG_OK; p++) {
+        double place = fmod(0.5 + p * 0.618, 1); /* by the golden ratio: spread, and in step with nothing */
+        status = try_piece(&trial, rows, place, &cost, error);
+    }
+    if (status == FG_OK)
+        *seconds += extrapolate(&trial, data, &cost, threads);
+    return status;
+}
+
+enum fg_status estimate_sweep(const struct fg_problem *problem, int threads, double *seconds, double *trial,
+                              struct fg_error *error)
+{
+    enum fg_status status = FG_OK;
+    double start = cpu_seconds();
+    *seconds = 0;
+    for (size_t s = 0; s < problem->n_data && status == FG_OK; s++)
+        status = estimate_data_set(problem, s, threads, seconds, error);
+    *trial = cpu_seconds() - start;
+    return status;
+}

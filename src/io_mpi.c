@@ -1,0 +1,124 @@
+/* Every process opens the file for itself (MPI_COMM_SELF): then none waits for another to write, to bring its
+ * part to the disk, or to fail. Threads take turns, as MPI_THREAD_SERIALIZED asks; MPI libraries lock a file
+ * for the length of a call anyway. */
+#include "io_mpi.h"
+
+#include <errno.h>
+#include <mpi.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct file {
+    MPI_File mpi;
+};
+
+/* Bytes of one call; MPI counts with an int. */
+enum { PIECE = 1 << 30 };
+
+/* What MPI says of `code`, and errno, which often says more. */
+static enum fg_status refuse(int code, int number, struct fg_error *error)
+{
+    char text[MPI_MAX_ERROR_STRING] = "";
+    int length;
+    MPI_Error_string(code, text, &length);
+    return number ? fg_fail(error, FG_FAILED, "%s (%s)", strerror(number), text)
+                  : fg_fail(error, FG_FAILED, "%s", text);
+}
+
+/* The end of a call that returned `code`, and has moved `count` of n bytes. */
+static enum fg_status check(int code, int count, int n, struct fg_error *error)
+{
+    int number = errno;
+    if (code != MPI_SUCCESS)
+        return refuse(code, number, error);
+    return count == n ? FG_OK
+                      : fg_fail(error, FG_FAILED, "%d of %d bytes%s%s", count, n, number ? ": " : "",
+                                number ? strerror(number) : "");
+}
+
+void *io_mpi_open(void *context, const char *path, struct fg_error *error)
+{
+    (void)context;
+    struct file *file = malloc(sizeof *file);
+    if (!file) {
+        fg_fail(error, FG_FAILED, "no memory");
+        return NULL;
+    }
+    errno = 0;
+    int code = MPI_File_open(MPI_COMM_SELF, path, MPI_MODE_RDWR, MPI_INFO_NULL, &file->mpi);
+    if (code == MPI_SUCCESS)
+        return file;
+    refuse(code, errno, error);
+    free(file);
+    return NULL;
+}
+
+static enum fg_status write_piece(MPI_File file, const void *bytes, int n, MPI_Offset offset,
+                                  struct fg_error *error)
+{
+    MPI_Status done;
+    int count = 0;
+    errno = 0;
+    int code = MPI_File_write_at(file, offset, bytes, n, MPI_BYTE, &done);
+    if (code == MPI_SUCCESS)
+        MPI_Get_count(&done, MPI_BYTE, &count);
+    return check(code, count, n, error);
+}
+
+static enum fg_status read_piece(MPI_File file, void *bytes, int n, MPI_Offset offset, struct fg_error *error)
+{
+    MPI_Status done;
+    int count = 0;
+    errno = 0;
+    int code = MPI_File_read_at(file, offset, bytes, n, MPI_BYTE, &done);
+    if (code == MPI_SUCCESS)
+        MPI_Get_count(&done, MPI_BYTE, &count);
+    return check(code, count, n, error);
+}
+
+enum fg_status io_mpi_write(void *file, const void *bytes, size_t n, uint64_t offset, struct fg_error *error)
+{
+    const struct file *open = file;
+    enum fg_status status = FG_OK;
+#pragma omp critical(fg_mpi)
+    for (size_t at = 0; at < n && status == FG_OK; at += PIECE)
+        status = write_piece(open->mpi, (const char *)bytes + at, n - at < PIECE ? (int)(n - at) : PIECE,
+                             (MPI_Offset)(offset + at), error);
+    return status;
+}
+
+enum fg_status io_mpi_read(void *file, void *bytes, size_t n, uint64_t offset, struct fg_error *error)
+{
+    const struct file *open = file;
+    enum fg_status status = FG_OK;
+#pragma omp critical(fg_mpi)
+    for (size_t at = 0; at < n && status == FG_OK; at += PIECE)
+        status = read_piece(open->mpi, (char *)bytes + at, n - at < PIECE ? (int)(n - at) : PIECE,
+                            (MPI_Offset)(offset + at), error);
+    return status;
+}
+
+enum fg_status io_mpi_sync(void *file, struct fg_error *error)
+{
+    const struct file *open = file;
+    enum fg_status status;
+#pragma omp critical(fg_mpi)
+    {
+        errno = 0;
+        int code = MPI_File_sync(open->mpi);
+        status = code == MPI_SUCCESS ? FG_OK : refuse(code, errno, error);
+    }
+    return status;
+}
+
+enum fg_status io_mpi_close(void *file, struct fg_error *error)
+{
+    struct file *open = file;
+    if (!open)
+        return FG_OK;
+    errno = 0;
+    int code = MPI_File_close(&open->mpi);
+    int number = errno;
+    free(open);
+    return code == MPI_SUCCESS ? FG_OK : refuse(code, number, error);
+}

@@ -1,0 +1,121 @@
+#define _POSIX_C_SOURCE 200809L /* strdup */
+#include "plan.h"
+
+#include <libgen.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <time.h>
+
+#include "batch_script.h"
+#include "estimate.h"
+#include "make_file.h"
+#include "print.h"
+#include "shell.h"
+
+static double free_disk(const char *path)
+{
+    struct statvfs disk;
+    char *copy = strdup(path);
+    double bytes =
+        copy && statvfs(dirname(copy), &disk) == 0 ? (double)disk.f_bavail * (double)disk.f_frsize : NAN;
+    free(copy);
+    return bytes;
+}
+
+static uint64_t memory_of_samples(const struct workload *workload)
+{
+    uint64_t bytes = 0;
+    for (size_t s = 0; s < workload->n; s++) /* x0, x1, y as given; four arrays for the kernel */
+        bytes += workload->data[s].n * (6 * sizeof(double) + 1);
+    return bytes;
+}
+
+/* What a job should ask for. The node it gets may be slower than this one, its disk busier. */
+static void ask(struct plan *plan)
+{
+    double mebibytes = 256 + 1.5 * (double)plan->memory_bytes / 0x1p20;
+    plan->ask_mebibytes = 256 * (uint64_t)ceil(mebibytes / 256);
+    double warning = 4; /* minutes: the signal comes so early, see batch_script.c */
+    double minutes = warning + 2 * (plan->seconds_computing + plan->seconds_writing) / 60;
+    plan->ask_minutes = (uint64_t)ceil(fmin(fmax(minutes, 5), 24 * 60));
+}
+
+static enum fg_status make(struct plan *plan, const struct options *options, const struct workload *workload,
+                           const struct fg_file_spec *spec, const struct fg_problem *problem,
+                           struct fg_error *error)
+{
+    double so_far = (double)clock() / CLOCKS_PER_SEC; /* the sweep starts and reads its samples, too */
+    *plan = (struct plan){.cells = cells_of(problem),
+                          .threads = options->threads,
+                          .memory_bytes =
+                              fg_sweep_memory(problem, (int)options->threads) + memory_of_samples(workload),
+                          .free_disk_bytes = free_disk(options->output)};
+    enum fg_status status = fg_file_size(spec, &plan->file_bytes, error);
+    if (status == FG_OK)
+        status = estimate_sweep(problem, (int)options->threads, &plan->seconds_computing,
+                                &plan->seconds_trial, error);
+    plan->seconds_computing += so_far;
+    plan->seconds_writing = (double)plan->file_bytes / PLAN_BYTES_PER_SECOND;
+    ask(plan);
+    return status;
+}
+
+static json_t *plan_to_json(const struct plan *plan)
+{
+    json_t *slurm = json_pack("{s:I, s:o, s:s}", "cpus-per-task", (json_int_t)plan->threads, "mem",
+                              json_sprintf("%lluM", (unsigned long long)plan->ask_mebibytes), "time",
+                              batch_time(plan->ask_minutes).text);
+    return json_pack("{s:I, s:I, s:I, s:o, s:I, s:f, s:f, s:o}", "cells", (json_int_t)plan->cells,
+                     "file_bytes", (json_int_t)plan->file_bytes, "memory_bytes",
+                     (json_int_t)plan->memory_bytes, "free_disk_bytes", finite_or_null(plan->free_disk_bytes),
+                     "threads", (json_int_t)plan->threads, "seconds_computing", plan->seconds_computing,
+                     "seconds_writing", plan->seconds_writing, "slurm", slurm);
+}
+
+static void print_text(const struct plan *plan, const struct fg_problem *problem)
+{
+    printf("cells      %llu (%zu x %zu, %zu data set%s)\n", (unsigned long long)plan->cells, problem->phi.n,
+           problem->r.n, problem->n_data, problem->n_data == 1 ? "" : "s");
+    printf("file       %llu bytes\n", (unsigned long long)plan->file_bytes);
+    printf("memory     %llu bytes for tiles and samples, %llu thread%s\n",
+           (unsigned long long)plan->memory_bytes, (unsigned long long)plan->threads,
+           plan->threads == 1 ? "" : "s");
+    printf("free disk  %.0f bytes%s\n", plan->free_disk_bytes,
+           (double)plan->file_bytes > plan->free_disk_bytes ? ": too little" : "");
+    printf("time       about %.2g s to compute, estimated from %.1f s of it on this processor\n",
+           plan->seconds_computing, plan->seconds_trial);
+    printf("           and %.2g s to write at %.0f MB/s, an assumption\n", plan->seconds_writing,
+           PLAN_BYTES_PER_SECOND / 1e6);
+    printf("ask Slurm  --cpus-per-task=%llu --mem=%lluM --time=%s (--sbatch prints a script)\n",
+           (unsigned long long)plan->threads, (unsigned long long)plan->ask_mebibytes,
+           batch_time(plan->ask_minutes).text);
+}
+
+static enum fg_status print_script(const struct plan *plan, int argc, char **argv, struct fg_error *error)
+{
+    char *command = shell_line(argc, argv);
+    if (!command)
+        return fg_fail(error, FG_FAILED, "no memory for the batch script");
+    batch_script_print(plan, command);
+    free(command);
+    return finish_output(error);
+}
+
+enum fg_status plan_print(const struct options *options, const struct workload *workload,
+                          const struct fg_file_spec *spec, const struct fg_problem *problem, int argc,
+                          char **argv, struct fg_error *error)
+{
+    struct plan plan;
+    enum fg_status status = make(&plan, options, workload, spec, problem, error);
+    if (status != FG_OK)
+        return status;
+    if (options->json)
+        return print_json(plan_to_json(&plan), error);
+    if (options->sbatch)
+        return print_script(&plan, argc, argv, error);
+    print_text(&plan, problem);
+    return finish_output(error);
+}

@@ -1,0 +1,112 @@
+#include "team.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+size_t fg_team_first(const struct fg_team *team, size_t n, int q)
+{
+    size_t size = (size_t)team_size(team), rank = (size_t)q;
+    return n / size * rank + n % size * rank / size;
+}
+
+int team_rank(const struct fg_team *team)
+{
+    return team ? team->rank : 0;
+}
+
+int team_size(const struct fg_team *team)
+{
+    return team ? team->size : 1;
+}
+
+void team_tell(const struct fg_team *team, void *bytes, size_t n)
+{
+    if (team)
+        team->tell(team->context, 0, bytes, n);
+}
+
+void team_share(const struct fg_team *team, void *pieces, size_t n, size_t bytes)
+{
+    if (team)
+        team->share(team->context, pieces, n, bytes);
+}
+
+uint64_t team_sum(const struct fg_team *team, uint64_t value)
+{
+    uint64_t sum = team ? 0 : value;
+    for (int q = 0; team && q < team->size; q++) {
+        uint64_t told = value;
+        team->tell(team->context, q, &told, sizeof told);
+        sum += told;
+    }
+    return sum;
+}
+
+/* A failure is worse than an interruption, of which the exit code is greater. */
+static uint64_t badness(enum fg_status status)
+{
+    return status == FG_OK ? 0 : status == FG_INTERRUPTED ? 1 : 2;
+}
+
+/* The worst status and the first process that has it are one number: status in the upper half, and the lower
+ * half greater for lower ranks. */
+enum fg_status team_agree(const struct fg_team *team, enum fg_status mine, struct fg_error *error)
+{
+    if (!team)
+        return mine;
+    uint64_t worst = team->greatest(team->context, badness(mine) << 32 | (uint64_t)(team->size - team->rank));
+    int from = team->size - (int)(worst & 0xffffffff);
+    if (worst >> 32 == badness(FG_OK))
+        return FG_OK;
+    struct {
+        enum fg_status status;
+        struct fg_error error;
+    } told = {.status = mine};
+    if (error && team->rank == from)
+        told.error = *error;
+    team->tell(team->context, from, &told, sizeof told);
+    if (error) {
+        *error = told.error;
+        if (from != 0)
+            fg_fail_while(error, told.status, "process %d of %d", from, team->size);
+    }
+    return told.status;
+}
+
+/* The line that begins at `text`, without its end. */
+static int line_length(const char *text)
+{
+    return (int)strcspn(text, "\n");
+}
+
+/* Goes on in both texts to the first line that differs. */
+static void skip_same_lines(const char **a, const char **b)
+{
+    while (**a && line_length(*a) == line_length(*b) && memcmp(*a, *b, (size_t)line_length(*a)) == 0) {
+        *b += line_length(*b);
+        *a += line_length(*a);
+        *a += **a == '\n';
+        *b += **b == '\n';
+    }
+}
+
+enum fg_status team_compare(const struct fg_team *team, const char *text, struct fg_error *error)
+{
+    size_t size = strlen(text) + 1;
+    team_tell(team, &size, sizeof size);
+    char *first = calloc(size, 1);
+    enum fg_status status = team_agree(team, first ? FG_OK : fg_fail(error, FG_FAILED, "no memory"), error);
+    if (status == FG_OK) {
+        if (team_rank(team) == 0)
+            memcpy(first, text, size);
+        team_tell(team, first, size);
+    }
+    if (status == FG_OK && strcmp(first, text) != 0) {
+        const char *theirs = first;
+        skip_same_lines(&text, &theirs);
+        status = fg_fail(error, FG_BAD_INPUT, "has '%.*s', process 0 has '%.*s'; all must compute the same",
+                         line_length(text), text, line_length(theirs), theirs);
+    }
+    free(first);
+    return status;
+}

@@ -1,0 +1,94 @@
+/* The team of MPI_COMM_WORLD. Errors of its collectives end all processes, as MPI does unless told otherwise.
+ */
+#define _GNU_SOURCE /* sched_getaffinity */
+#include <mpi.h>
+#include <omp.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "io_mpi.h"
+#include "team_start.h"
+
+/* Bytes of one call; MPI counts with an int. */
+enum { PIECE = 1 << 30 };
+
+static void tell(void *context, int from, void *bytes, size_t n)
+{
+    (void)context;
+    for (size_t at = 0; at < n; at += PIECE)
+        MPI_Bcast((char *)bytes + at, n - at < PIECE ? (int)(n - at) : PIECE, MPI_BYTE, from, MPI_COMM_WORLD);
+}
+
+/* One after the other tells what it has: that needs no lists of counts, nor counts beyond an int, and what is
+ * shared is small beside the work behind it. */
+static void share(void *context, void *pieces, size_t n, size_t bytes)
+{
+    const struct fg_team *team = context;
+    for (int q = 0; q < team->size; q++) {
+        size_t first = fg_team_first(team, n, q), end = fg_team_first(team, n, q + 1);
+        tell(context, q, (char *)pieces + first * bytes, (end - first) * bytes);
+    }
+}
+
+static uint64_t greatest(void *context, uint64_t value)
+{
+    (void)context;
+    uint64_t found;
+    MPI_Allreduce(&value, &found, 1, MPI_UINT64_T, MPI_MAX, MPI_COMM_WORLD);
+    return found;
+}
+
+static void finalize(void)
+{
+    MPI_Finalize();
+}
+
+bool team_start(struct fg_team *team)
+{
+    int level;
+    if (MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &level) != MPI_SUCCESS)
+        return false; /* not reached: it ends the process with a message of its own */
+    atexit(finalize);
+    *team = (struct fg_team){.tell = tell,
+                             .share = share,
+                             .greatest = greatest,
+                             .open = io_mpi_open,
+                             .write = io_mpi_write,
+                             .read = io_mpi_read,
+                             .sync = io_mpi_sync,
+                             .close = io_mpi_close,
+                             .context = team};
+    MPI_Comm_rank(MPI_COMM_WORLD, &team->rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &team->size);
+    if (team->size > 1 && level < MPI_THREAD_SERIALIZED) {
+        fputs("fishergrid: this MPI library does not let threads call it (MPI_THREAD_SERIALIZED)\n", stderr);
+        MPI_Abort(MPI_COMM_WORLD, FG_FAILED);
+    }
+    if (team->rank > 0 && !freopen("/dev/null", "w", stdout))
+        fclose(stdout);
+    return team->size > 1;
+}
+
+/* The share of this process in the cores that it and its neighbours on this machine may use. */
+static int share_of_cores(void)
+{
+    MPI_Comm machine;
+    int neighbours;
+    cpu_set_t mine, all;
+    CPU_ZERO(&mine);
+    sched_getaffinity(0, sizeof mine, &mine);
+    MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &machine);
+    MPI_Comm_size(machine, &neighbours);
+    MPI_Allreduce(&mine, &all, (int)sizeof mine, MPI_BYTE, MPI_BOR, machine);
+    MPI_Comm_free(&machine);
+    int cores = CPU_COUNT(&all) / neighbours;
+    return cores > 0 ? cores : 1;
+}
+
+int team_threads(const struct fg_team *team)
+{
+    int threads = omp_get_max_threads();
+    int cores = team ? share_of_cores() : threads;
+    return getenv("OMP_NUM_THREADS") || threads < cores ? threads : cores;
+}

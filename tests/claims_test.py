@@ -1,0 +1,255 @@
+#!/usr/bin/env python3
+"""Tests what analysis/ computes from a file: derived quantities, extremes, and the claims of the report, each where
+it holds and where it does not.
+
+    claims_test.py PROGRAM
+"""
+
+import unittest
+
+import fishergrid_program
+import h5py
+import numpy as np
+from fishergrid_program import ProgramTest
+from sweep_file import write_csv, write_file
+
+import claims
+import fishergrid_file
+import quantities
+from survey import survey
+
+GRID = ["--phi", "161", "--r", "161"]  # fine enough for the narrow valley of B
+
+
+def views_of(path, **options):
+    with fishergrid_file.open_sweep(path) as sweep:
+        return survey(sweep.data_sets, **options)
+
+
+class QuantitiesTest(unittest.TestCase):
+    def setUp(self):
+        random = np.random.default_rng(1)
+        self.points = random.normal(size=(300, 5, 2)) * [3, 1]
+        self.matrices = np.einsum("nki,nkj->nij", self.points, self.points)
+        self.entries = self.matrices[:, 0, 0], self.matrices[:, 0, 1], self.matrices[:, 1, 1]
+
+    def test_fisher_quantities_are_those_of_the_matrix(self):
+        values = np.linalg.eigvalsh(self.matrices)
+        # 1e-10: a few roundings, times a condition number of some thousands at most
+        np.testing.assert_allclose(quantities.condition(*self.entries), values[:, 1] / values[:, 0], rtol=1e-10)
+        np.testing.assert_allclose(quantities.sqrt_det(*self.entries), np.sqrt(values.prod(axis=1)), rtol=1e-10)
+
+    def test_stiff_angles(self):
+        values, vectors = np.linalg.eigh(self.matrices)
+        v = np.random.default_rng(2).normal(size=(300, 2))
+        across, along = (np.abs(np.einsum("ni,ni->n", v, vectors[:, :, k])) for k in (0, 1))
+        plain = np.degrees(np.arctan2(across, along))
+        measured = np.degrees(np.arctan2(across * np.sqrt(values[:, 0]), along * np.sqrt(values[:, 1])))
+        # 1e-8 degrees: roundings of the direction, as above
+        np.testing.assert_allclose(quantities.stiff_angle(*self.entries, *v.T), plain, atol=1e-8)
+        np.testing.assert_allclose(quantities.stiff_fisher_angle(*self.entries, *v.T), measured, atol=1e-8)
+
+    def test_angle_is_right_for_the_largest_and_smallest_vectors(self):
+        for scale in (1e-308, 1.0, 1e308):
+            found = quantities.angle(*(np.array([x * scale]) for x in (1.0, 0.0, 1.0, 1.0)))
+            self.assertAlmostEqual(found[0], 45.0)
+        self.assertTrue(np.isnan(quantities.angle(*np.zeros((4, 1)))[0]))
+
+    def test_no_overflow(self):
+        entries = [np.array([x]) for x in (1e308, 0.5e308, 1e308)]
+        self.assertAlmostEqual(quantities.condition(*entries)[0], 3.0)
+        self.assertAlmostEqual(quantities.sqrt_det(*entries)[0] / 1e308, np.sqrt(0.75))
+        self.assertEqual(quantities.size(np.array([1e308]), np.array([1.7e308]))[0], quantities.LARGEST)
+
+    def test_rank_one_has_neither_condition_nor_volume(self):
+        entries = [np.array([x]) for x in (9.0, 3.0, 1.0)]
+        self.assertTrue(np.isnan(quantities.condition(*entries)[0]) and np.isnan(quantities.sqrt_det(*entries)[0]))
+
+
+class SurveyTest(ProgramTest):
+    def test_extremes_come_from_all_cells(self):
+        """Also from those between the cells of the picture, and across the slabs in which a field is read."""
+        loss = np.full((50, 40), 3.0)
+        loss[31, 17], loss[2, 3], loss[49] = 0.5, 7.0, 0.0  # the last row is not computed
+        write_file(self.directory / "x.h5", loss.shape, {"loss": loss})
+        slab_cells, fishergrid_file.SLAB_CELLS = fishergrid_file.SLAB_CELLS, 80
+        self.addCleanup(setattr, fishergrid_file, "SLAB_CELLS", slab_cells)
+        (view,) = views_of(self.directory / "x.h5", side=4)
+        extremes = view.extremes["loss"]
+        self.assertEqual(
+            (extremes.low, extremes.low_cell, extremes.high, extremes.high_cell), (0.5, (31, 17), 7.0, (2, 3))
+        )
+        self.assertEqual((extremes.cells, view.n_computed, view.n_cells), (49 * 40, 49 * 40, 50 * 40))
+        self.assertEqual((view.at("loss", (31, 17)), view.at("loss", (2, 3))), (0.5, 7.0))
+        self.assertEqual(view.values["loss"].shape, (6, 6))  # four even ones, and those of the two extremes
+        self.assertTrue(np.isnan(view.values["loss"][-1]).all())
+
+    def test_the_picture_holds_cells_of_the_file(self):
+        self.succeed("sweep", "-q", *GRID, "-o", "x.h5")
+        for view in views_of(self.directory / "x.h5", side=20):
+            with h5py.File(self.directory / "x.h5") as file:
+                for name in ("loss", "natural_gradient_r"):
+                    field = file[f"entry/{view.name}/{name}"][:]
+                    np.testing.assert_array_equal(view.values[name], field[np.ix_(view.rows, view.columns)])
+                    self.assertEqual((view.extremes[name].low, view.extremes[name].high), (field.min(), field.max()))
+                    self.assertEqual((np.min(view.values[name]), np.max(view.values[name])), (field.min(), field.max()))
+
+
+ALWAYS = {  # claim: verdicts for A, B, or for the pair
+    "boundary": [True, True],
+    "unsure": [True, True],
+    "periodic": [True, True],
+    "one_minimum": [True, True],
+    "saturation": [True, True],
+    "grows_with_saturation": [True, True],
+    "acute": [True, True],
+    "vanish": [True, True],
+    "degenerate": [False, True],
+    "natural_not_degenerate": [True, True],
+    "shifted": [True],
+    "sheared_loss": [True],
+    "phi_information": [True],
+    "dependent": [True],
+    "conditioning": [True],
+    "same_volume": [True],
+    "nearly_perpendicular": [True],
+    "covariant": [True],
+    "narrow": [True],
+}
+
+
+class ClaimsTest(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.file = self.directory / "x.h5"
+
+    def sweep(self, *options):
+        self.succeed("sweep", "-q", "--force", *GRID, *options, "-o", "x.h5")
+
+    def told(self):
+        """{claim: [(verdict, sentence)]} of the file."""
+        found = {}
+        for claim in claims.claims_of(views_of(self.file)):
+            found.setdefault(claim.name, []).append((claim.holds, claim.sentence))
+        return found
+
+    def change(self, field, edit):
+        with h5py.File(self.file, "r+") as file:
+            file[field][...] = edit(file[field][:])
+
+    def test_a_and_b(self):
+        self.sweep()
+        self.assertEqual({name: [holds for holds, _ in said] for name, said in self.told().items()}, ALWAYS)
+
+    def test_numbers_are_those_of_the_file(self):
+        self.sweep()
+        told = self.told()
+        with h5py.File(self.file) as file:
+            loss, pp, rp, rr = (file[f"entry/B/{name}"][:] for name in ("loss", *quantities.FISHER))
+            phi, r = file["phi"][:], file["r"][:]
+        i, j = np.unravel_index(np.argmin(loss), loss.shape)
+        matrix = np.array([[pp[i, j], rp[i, j]], [rp[i, j], rr[i, j]]])
+        self.assertIn(f"is {claims.number(np.linalg.cond(matrix))} in B", told["conditioning"][0][1])
+        self.assertIn(f"F_rφ/F_rr = {claims.number(rp[i, j] / rr[i, j])} in B", told["phi_information"][0][1])
+        self.assertIn(f"φ = {claims.number(phi[i])}, r = {claims.number(r[j])}", told["boundary"][1][1])
+        self.assertIn("moved by (5, 0)", told["shifted"][0][1])
+
+    def test_a_reason_is_given_once(self):
+        self.sweep()
+        first, second = (sentence for _, sentence in self.told()["acute"])
+        self.assertIn("right angle", first)
+        self.assertNotIn("right angle", second)
+
+    # Files for which claims are false; each returns the names of these.
+
+    def mixed_classes(self):
+        points = np.random.default_rng(3).normal(size=(2, 400))
+        write_csv(self.directory / "mixed.csv", *points, np.arange(400) % 2)
+        self.sweep("--data", "mixed=mixed.csv")
+        return ["boundary", "degenerate"]
+
+    def classes_far_apart(self):
+        points, y = np.random.default_rng(3).normal(size=(2, 400)) * 0.3, np.arange(400) % 2
+        write_csv(self.directory / "far.csv", points[0], points[1] + np.where(y, -20, 20), y)
+        self.sweep("--data", "far=far.csv")
+        return ["unsure"]
+
+    def turned_data(self):
+        """A turned about the origin by 1: every phi is another, nothing else."""
+        self.sweep("--data", "A")
+        with h5py.File(self.file) as file:
+            x0, x1, y = (file[f"entry/samples_A/{name}"][:] for name in ("x0", "x1", "y"))
+        turned = np.cos(1) * x0 + np.sin(1) * x1, np.cos(1) * x1 - np.sin(1) * x0
+        write_csv(self.directory / "turned.csv", *turned, y)
+        self.sweep("--data", "A", "--data", "turned=turned.csv")
+        return ["shifted", "phi_information", "dependent", "conditioning", "nearly_perpendicular", "narrow"]
+
+    def a_corner_without_zeros_or_saturation(self):
+        self.sweep("--data", "A", "--phi-range", "4:4.4", "--r-range", "0:0.3")
+        return ["one_minimum", "vanish", "saturation", "grows_with_saturation"]
+
+    def much_damping(self):
+        """The natural gradient is a small gradient."""
+        self.sweep("--damping", "1e9")
+        return ["natural_not_degenerate", "covariant"]
+
+    def another_loss(self):
+        self.sweep()
+        self.change("loss_B", lambda x: 1.01 * x)
+        return ["sheared_loss"]
+
+    def another_end_of_phi(self):
+        self.sweep()
+        self.change("loss_B", lambda x: np.concatenate([x[:-1], 1.001 * x[-1:]]))
+        return ["periodic"]
+
+    def another_fisher_matrix(self):
+        self.sweep()
+        self.change("fisher_r_r_B", lambda x: 1.3 * x)
+        return ["same_volume"]
+
+    def a_natural_gradient_uphill(self):
+        self.sweep()
+        self.change("natural_gradient_phi_B", lambda x: -x)
+        return ["acute"]
+
+    def a_natural_gradient_that_vanishes_elsewhere(self):
+        self.sweep()
+        self.change("natural_gradient_phi_B", lambda x: x + 1)
+        return ["vanish"]
+
+    def test_every_claim_is_false_somewhere(self):
+        seen = set()
+        for make in (
+            self.mixed_classes,
+            self.classes_far_apart,
+            self.turned_data,
+            self.a_corner_without_zeros_or_saturation,
+            self.much_damping,
+            self.another_loss,
+            self.another_end_of_phi,
+            self.another_fisher_matrix,
+            self.a_natural_gradient_uphill,
+            self.a_natural_gradient_that_vanishes_elsewhere,
+        ):
+            with self.subTest(make.__name__):
+                names, told = make(), self.told()
+                self.assertEqual({name: told[name][-1][0] for name in names}, dict.fromkeys(names, False))
+                seen.update(names)
+        self.assertEqual(seen, set(ALWAYS))
+        functions = {f.__name__ for listed in (*claims.SINGLE.values(), *claims.PAIR.values()) for f in listed}
+        self.assertEqual(functions, set(ALWAYS))
+
+    def test_what_the_file_cannot_tell_is_not_claimed(self):
+        self.turned_data()
+        self.assertFalse({"sheared_loss", "same_volume", "covariant"} & set(self.told()))
+        self.a_corner_without_zeros_or_saturation()
+        self.assertNotIn("periodic", self.told())
+
+    def test_some_fields_tell_less(self):
+        self.sweep("--data", "A", "--fields", "loss")
+        self.assertEqual(set(self.told()), {"boundary", "unsure", "periodic"})
+
+
+if __name__ == "__main__":
+    fishergrid_program.main()

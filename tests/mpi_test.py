@@ -1,0 +1,253 @@
+"""A sweep shared over processes by mpirun: the bytes of one process for any number of them, also after deaths and
+interruptions, and every message once."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+import unittest
+from pathlib import Path
+
+import fishergrid_program as fishergrid
+
+# Some hundred tiles, whether samples are summed at cells or at nodes.
+WORK = {
+    "direct": ["--method", "direct", "--phi", "120", "--r", "100", "--tile", "100", "--samples-per-class", "50"],
+    "chebyshev": ["--method", "chebyshev", "--phi", "300", "--r", "250", "--tile", "500", "--samples-per-class", "50"],
+}
+# A second or more of work for two processes, in 600 tiles.
+LONG = ["--method", "direct", "--phi", "300", "--r", "300", "--tile", "300", "--samples-per-class", "10000", "-t", "1", "-q"]
+KEEPS = r"x\.h5\.part keeps what is done, run the same command again to continue"
+# Who made the file, which is not what is in it.
+OF_THE_TEAM = {f"entry/provenance/parameters/{name}" for name in ("threads", "processes", "config_json")}
+SECONDS = 60  # no run takes as long as that; one that hangs is ended
+# More processes than cores, none of them tied to one, and as root: as in a container with few cores.
+OPEN_MPI = {
+    "OMPI_ALLOW_RUN_AS_ROOT": "1",
+    "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+    "OMPI_MCA_rmaps_base_oversubscribe": "1",
+    "OMPI_MCA_hwloc_base_binding_policy": "none",
+    "OMPI_MCA_mpi_yield_when_idle": "1",
+    "OMP_WAIT_POLICY": "passive",
+}
+
+
+def mpirun(n, *arguments):
+    """The command line for n processes of `fishergrid ARGUMENTS`; 0: one without mpirun."""
+    if n == 0:
+        return [fishergrid.PROGRAM, *arguments]
+    return ["mpirun", "--timeout", str(SECONDS), "-n", str(n), fishergrid.PROGRAM, *arguments]
+
+
+def each(*commands):
+    """The command line for one process of each command."""
+    words = [word for command in commands for word in [":", "-n", "1", *command]]
+    return ["mpirun", "--timeout", str(SECONDS), *words[1:]]
+
+
+def ours(told):
+    """The lines on standard error that are not mpirun's."""
+    return [line for line in told.decode().splitlines() if line.startswith(("fishergrid", "continuing")) or "x.h5" in line]
+
+
+@unittest.skipUnless(fishergrid.h5py, "h5py is not installed: cannot look into files")
+@unittest.skipUnless(shutil.which("mpirun"), "mpirun is not installed")
+class MpiTest(fishergrid.ProgramTest):
+    expected = {}  # what one process makes, by its options
+
+    def path(self, name):
+        return self.directory / name
+
+    def run_team(self, command, **options):
+        return subprocess.run(command, cwd=self.directory, env=fishergrid.environment(**OPEN_MPI), stdin=subprocess.DEVNULL,
+                              capture_output=True, timeout=2 * SECONDS, check=False, **options)  # fmt: skip
+
+    def start_team(self, n, *options):
+        """n processes in the middle of their tiles, as in mpirun, and their numbers in order of their ranks."""
+        process = subprocess.Popen(mpirun(n, "sweep", *options, "-o", "x.h5"), cwd=self.directory,
+                                   env=fishergrid.environment(**OPEN_MPI), stderr=subprocess.PIPE)  # fmt: skip
+        done = self.tiles_done()
+        while self.tiles_done() < done + 20:
+            self.assertIsNone(process.poll(), "it ended too early")
+            time.sleep(0.02)
+        if n == 0:
+            return process, [process.pid]
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        ranks = {self.rank_of(child): int(child) for child in children}
+        return process, [ranks[rank] for rank in range(n)]
+
+    @staticmethod
+    def rank_of(process):
+        variables = Path(f"/proc/{process}/environ").read_bytes().split(b"\0")
+        return next(int(text.split(b"=")[1]) for text in variables if text.startswith(b"OMPI_COMM_WORLD_RANK="))
+
+    def tiles_done(self):
+        try:
+            with fishergrid.h5py.File(self.path("x.h5.part"), "r") as file:
+                return sum(int((file[f"entry/tiles_{name}/checksum"][()] != 0).sum()) for name in "AB")
+        except OSError:
+            return 0
+
+    def contents_alone(self, options):
+        """What one process makes that no mpirun has started."""
+        key = tuple(options)
+        if key not in self.expected:
+            done = fishergrid.run("sweep", *options, "-q", "--force", "-o", "reference.h5", cwd=self.directory)
+            self.assertEqual((done.returncode, done.stderr), (0, b""))
+            self.expected[key] = fishergrid.contents(self.path("reference.h5"))
+        return self.expected[key]
+
+    def check_file(self, options):
+        """x.h5 holds what one process makes; removes it."""
+        expected, found = self.contents_alone(options), fishergrid.contents(self.path("x.h5"))
+        self.assertEqual(found.keys(), expected.keys())
+        self.assertLessEqual({name for name in expected if found[name] != expected[name]}, OF_THE_TEAM)
+        self.path("x.h5").unlink()
+        self.assertLessEqual({path.name for path in self.directory.iterdir()}, {"reference.h5"})
+
+    def finish(self, n, options):
+        """n processes, as in mpirun, come to the end, from whatever there is."""
+        done = self.run_team(mpirun(n, "sweep", *options, "-o", "x.h5"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.check_file(options)
+        return ours(done.stderr)
+
+    def interrupt(self, n, options):
+        """n processes stop in the middle of their tiles."""
+        process, ranks = self.start_team(n, *options)
+        for rank in ranks:
+            os.kill(rank, signal.SIGUSR1)
+        self.check_interrupted(process, "SIGUSR1")
+
+    def check_interrupted(self, process, by):
+        told = process.communicate(timeout=SECONDS)[1]
+        self.assertEqual(process.returncode, 75, told)
+        self.assertRegex("\n".join(ours(told)), rf"\A(continuing [^\n]*\n)?fishergrid sweep: x\.h5: stopped by {by}; {KEEPS}\Z")
+        self.assertFalse(self.path("x.h5.lock").exists())
+
+    # --- the same bytes
+
+    def test_any_number_of_processes_and_threads(self):
+        for method, options in WORK.items():
+            for n in (1, 2, 3, 4):
+                for threads in ("1", "2"):
+                    with self.subTest(method=method, n=n, threads=threads):
+                        done = self.run_team(mpirun(n, "sweep", *options, "-t", threads, "-q", "-o", "x.h5"))
+                        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"", b""))
+                        with fishergrid.h5py.File(self.path("x.h5"), "r") as file:
+                            made_by = file["entry/provenance/parameters"]
+                            self.assertEqual((made_by["processes"][()], made_by["threads"][()]), (n, int(threads)))
+                        self.check_file(options)
+
+    def test_nodes_in_several_bands(self):
+        """So many panels of r that a band, of 64 MiB, holds fewer than half of the lines of B."""
+        options = ["--method", "chebyshev", "--phi", "200", "--r", "40", "--r-range=-300:300", "--tile", "80"]
+        self.finish(3, [*options, "--data", "B", "--samples-per-class", "10", "-t", "2"])
+
+    def test_more_processes_than_tiles(self):
+        for grid in (["--phi", "1", "--r", "1"], ["--phi", "3", "--r", "5", "--tile", "10"]):
+            for method in ("direct", "chebyshev"):
+                with self.subTest(grid=grid, method=method):
+                    self.finish(4, [*grid, "--method", method, "-t", "2"])
+
+    def test_what_is_printed_is_printed_once(self):
+        done = self.run_team(mpirun(3, "sweep", *WORK["chebyshev"], "--json", "-o", "x.h5"))
+        self.assertEqual((done.returncode, done.stdout.count(b'"cells":')), (0, 1), done.stderr)
+        done = self.run_team(mpirun(3, "sweep", "--help"))
+        self.assertEqual((done.returncode, done.stdout.count(b"Usage:")), (0, 1), done.stderr)
+
+    def test_threads_share_the_cores_by_default(self):
+        cores = len(os.sched_getaffinity(0))
+        done = self.run_team(mpirun(2, "sweep", *WORK["chebyshev"], "-q", "-o", "x.h5"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with fishergrid.h5py.File(self.path("x.h5"), "r") as file:
+            self.assertEqual(file["entry/provenance/parameters/threads"][()], max(1, cores // 2))
+
+    # --- interrupted, and continued by others
+
+    def test_continued_by_another_number_of_processes(self):
+        for n in (0, 3, 2):
+            self.interrupt(n, LONG)
+        leftover = self.path("x.h5.part").read_bytes()
+        self.finish(4, LONG)
+        self.path("x.h5.part").write_bytes(leftover)
+        self.finish(0, LONG)
+
+    def test_damaged_tiles_are_found_by_whoever_looks(self):
+        self.interrupt(2, LONG)
+        with fishergrid.h5py.File(self.path("x.h5.part"), "r+") as file:
+            tiles = (file["entry/tiles_A/checksum"][()] != 0).nonzero()[0]
+            for tile in (tiles[0], tiles[-1]):
+                file["loss_A"][tile, 0] += 1e-9
+        told = self.finish(2, [word for word in LONG if word != "-q"])
+        self.assertRegex("\n".join(told), r"\Acontinuing [^\n]*\n2 tiles of x\.h5\.part had changed [^\n]*\Z")
+
+    def test_a_killed_process_ends_all_and_the_next_run_continues(self):
+        for victim in (0, 1):
+            with self.subTest(victim=victim):
+                process, ranks = self.start_team(2, *LONG)
+                os.kill(ranks[victim], signal.SIGKILL)
+                process.communicate(timeout=SECONDS)
+                self.assertEqual(process.returncode, 128 + signal.SIGKILL)
+        self.finish(3, LONG)
+
+    def test_time_is_up(self):
+        stopped = self.run_team(mpirun(2, "sweep", *fishergrid.SLOW, "--tile", "300", "--max-time", "0.5", "-o", "x.h5"))
+        self.assertEqual(stopped.returncode, 75, stopped.stderr)
+        self.assertRegex("\n".join(ours(stopped.stderr)), rf"\Afishergrid sweep: x\.h5: stopped by --max-time; {KEEPS}\Z")
+
+    def test_a_signal_to_one(self):
+        process, ranks = self.start_team(2, *LONG)
+        os.kill(ranks[1], signal.SIGUSR1)
+        self.check_interrupted(process, "another process")
+        self.assertLess(self.tiles_done(), 600)
+
+    def test_mpirun_terminated(self):
+        """It gives its processes a second, and has an exit code of its own."""
+        process, _ = self.start_team(2, *LONG)
+        process.terminate()
+        process.communicate(timeout=SECONDS)
+        self.assertNotEqual(process.returncode, 0)
+        self.assertFalse(self.path("x.h5").exists())
+        self.finish(2, LONG)
+
+    # --- what goes wrong
+
+    def refused(self, command, status, line):
+        done = self.run_team(command)
+        self.assertEqual((done.returncode, done.stdout), (status, b""), done.stderr)
+        self.assertRegex("\n".join(ours(done.stderr)), rf"\A{line}\Z")
+
+    def test_wrong_input_is_told_once(self):
+        self.refused(mpirun(3, "sweep", "--phi", "0", "-o", "x.h5"), 2, r"fishergrid sweep: --phi: '0' is not a whole number[^\n]*")
+        self.refused(mpirun(3, "sweep", "-o", "none/x.h5"), 2, r"fishergrid sweep: none/x\.h5: the directory [^\n]*")
+        self.path("x.h5").write_text("something else")
+        self.refused(mpirun(3, "sweep", "-o", "x.h5"), 2, r"fishergrid sweep: x\.h5 exists[^\n]*")
+
+    def test_all_must_compute_the_same(self):
+        sweep = [fishergrid.PROGRAM, "sweep", "-q", "-o", "x.h5"]
+        self.refused(each([*sweep, "--seed", "3"], [*sweep, "--seed", "4"]), 2,
+                     r"fishergrid sweep: process 1 of 2: has '--seed 4', process 0 has '--seed 3'[^\n]*")  # fmt: skip
+        self.refused(each(sweep, ["env", "FISHERGRID_ISA=baseline", *sweep]), 2,
+                     r"fishergrid sweep: process 1 of 2: has 'kernel baseline', process 0 has 'kernel \w+'[^\n]*")  # fmt: skip
+        self.assertEqual(list(self.directory.iterdir()), [])
+
+    def test_an_input_that_one_cannot_read(self):
+        sweep = [fishergrid.PROGRAM, "sweep", "-q", "--data", "mine=points.csv", "-o", self.path("x.h5")]
+        self.path("points.csv").write_text("x0,x1,y\n1,1,0\n2,2,1\n")
+        self.refused(each(sweep, ["env", "-C", "/", *sweep]), 2,
+                     r"fishergrid sweep: process 1 of 2: [^\n]*points\.csv[^\n]*No such file[^\n]*")  # fmt: skip
+
+    def test_a_process_that_cannot_write(self):
+        """Its limit is below the middle of the file. It says so once, nobody hangs, and the file can be continued."""
+        sweep = [fishergrid.PROGRAM, "sweep", *WORK["direct"], "-q", "-o", "x.h5"]
+        limited = ["bash", "-c", 'ulimit -f 700; exec "$@"', "bash", *sweep]
+        self.refused(each(sweep, limited), 1,
+                     rf"(\[[^\n]*\n)*fishergrid sweep: process 1 of 2: x\.h5\.part: writing [^\n]*File too large[^\n]*; {KEEPS}")  # fmt: skip
+        self.finish(2, WORK["direct"])
+
+
+if __name__ == "__main__":
+    fishergrid.main()
