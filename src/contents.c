@@ -1,12 +1,10 @@
 /* Looks for what a result file has, and at nothing else. Only hard links are followed, so that neither loops
  * nor other files are in the way; nothing is read whose size and place have not been looked at. */
-#define _POSIX_C_SOURCE 200809L /* pread */
 #include "contents.h"
 
 #include <hdf5.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "h5.h"
 #include "layout.h"
@@ -128,54 +126,18 @@ static void describe(hid_t group, const char *name, hid_t type, int rank, struct
     H5Dclose(dataset);
 }
 
-/* --- texts --- */
+/* --- groups --- */
 
-/* Length of the text whose reference (a length of 4 bytes, then a place in the heap) is at `offset`; more
- * than FG_RESULT_TEXT_MAX where it cannot be read. */
-static uint32_t length_at(int fd, uint64_t offset)
-{
-    unsigned char bytes[4];
-    if (offset > INT64_MAX || pread(fd, bytes, sizeof bytes, (off_t)offset) != (ssize_t)sizeof bytes)
-        return UINT32_MAX;
-    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-}
-
-static void read_open_text(hid_t dataset, uint32_t length, struct contents_text *text)
-{
-    char *value = NULL;
-    hid_t type = H5Dget_type(dataset), transfer = h5_small_transfer();
-    text->found = H5Dread(dataset, type, H5S_ALL, H5S_ALL, transfer, &value) >= 0;
-    if (text->found && value)
-        memcpy(text->text, value, strnlen(value, length));
-    H5free_memory(value);
-    H5Pclose(transfer);
-    H5Tclose(type);
-}
-
-static void read_text(hid_t group, const char *name, int fd, struct contents_text *text)
-{
-    struct contents_array array;
-    describe(group, name, H5T_C_S1, 0, &array);
-    uint32_t length = array.state == ARRAY_PLAIN ? length_at(fd, array.offset) : UINT32_MAX;
-    hid_t dataset = length <= FG_RESULT_TEXT_MAX ? H5Dopen2(group, name, H5P_DEFAULT) : H5I_INVALID_HID;
-    if (dataset < 0)
-        return;
-    read_open_text(dataset, length, text);
-    H5Dclose(dataset);
-}
-
-/* Those of the group called `path`. */
+/* Texts of the group called `path`. */
 static void read_texts(hid_t group, const char *path, struct contents *contents)
 {
     size_t length = strlen(path);
     for (int t = 0; t < FG_N_TEXTS; t++) {
         const char *name = text_names[t] + length + 1;
         if (strncmp(text_names[t], path, length) == 0 && !strchr(name, '/'))
-            read_text(group, name, contents->fd, &contents->text[t]);
+            describe(group, name, H5T_C_S1, 0, &contents->text[t]);
     }
 }
-
-/* --- groups --- */
 
 static void read_fields(hid_t file, hid_t entry, struct contents_data *data)
 {

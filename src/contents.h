@@ -27,27 +27,22 @@ struct contents_data {
     struct contents_array field[FG_N_FIELDS];
     struct contents_array sample, x0, x1, y;
     struct contents_array tile, mark[MARK_WORDS];
-    bool short_names; /* /entry/NAME leads to all that and to nothing else */
+    unsigned char short_names; /* 1: /entry/NAME leads to all that and to nothing else */
 };
 
-struct contents_text {
-    bool found;
-    char text[FG_RESULT_TEXT_MAX + 1];
-};
-
-/* Lies in memory that is shared with a child, so it holds no pointers but those for the child. */
+/* Lies in memory that is shared with a child, so its only pointer is one for the child; and that child may
+ * have been led astray, so it holds nothing that has invalid values, such as bool. */
 struct contents {
-    const char *path; /* to be read */
-    int fd;           /* the same file, open */
-    bool complete;
-    bool readable; /* every object of the file could be opened */
+    const char *path;       /* to be read */
+    unsigned char complete; /* 1: yes */
+    unsigned char readable; /* 1: every object of the file could be opened */
     struct contents_array phi, r, identity_hash, tile_cells, threads, seed;
     size_t n_data;
     struct contents_data data[FG_RESULT_DATA_MAX];
-    struct contents_text text[FG_N_TEXTS];
+    struct contents_array text[FG_N_TEXTS]; /* references, see heap.h */
 };
 
-/* Fills a `struct contents`, which has path and fd already, and zeros; a guarded_work. No file of HDF5, or
+/* Fills a `struct contents`, which has its path already, and zeros; a guarded_work. No file of HDF5, or
  * more data sets than there may be: FG_BAD_INPUT. What is missing in the file is missing in the contents. */
 enum fg_status contents_read(void *contents, struct fg_error *error);
 

@@ -99,7 +99,7 @@ static const struct option_row table[] = {
      "Fields to store, separated by commas (default all): loss, fisher_phi_phi, fisher_r_phi, fisher_r_r, "
      "gradient_phi, gradient_r, natural_gradient_phi, natural_gradient_r, natural_gradient_flag"},
     {'t', "threads", "T", WHOLE, AT(threads), 1, 4096, NULL, SWEEP | BENCH | MERGE | VERIFY, RECORDED,
-     "OpenMP threads, 1 to 4096 (default OMP_NUM_THREADS, or all cores)"},
+     "OpenMP threads of a process, 1 to 4096 (default OMP_NUM_THREADS, or all cores, shared among processes)"},
     {310, "tile", "CELLS", WHOLE, AT(tile_cells), 1, 1 << 30, NULL, SWEEP | BENCH, DECISIVE,
      "Cells a thread computes and writes at a time; changes no result (default 1024 to 65536 by size)"},
     {317, "part", "K/N", PART, AT(part), 0, 0, NULL, SWEEP, DECISIVE,

@@ -71,10 +71,11 @@ struct options {
 };
 
 /* Reads argv (argv[0] = program and command, as messages shall name it) into `options`, and what is not given
- * there from the file of --config; checks each value and how they go together. Words that only ask for a dry
- * run or its script become empty (no value may be), so that the others are the command line of the run it
- * foretells. --help and --version print and exit, or else say FG_FAILED. Wrong usage: FG_BAD_INPUT and one
- * line. Whatever comes back, options_free takes it. */
+ * there from the file of --config; checks each value and how they go together. Words that only ask
+ * for a dry run or its script become empty (no value may be), so that the others are the command line of the
+ * run it foretells.
+ * --help and --version print and exit, or else say FG_FAILED. Wrong usage: FG_BAD_INPUT and one line.
+ * Whatever comes back, options_free takes it. */
 enum fg_status options_parse(struct options *options, enum command command, int argc, char **argv,
                              struct fg_error *error);
 void options_free(struct options *options);

@@ -15,6 +15,7 @@
 #include "contents.h"
 #include "dataset_reserve.h"
 #include "guard.h"
+#include "heap.h"
 #include "layout.h"
 #include "result_read.h"
 
@@ -260,7 +261,9 @@ static enum fg_status take_data(struct fg_result *result, const struct contents 
         struct layout_data *at = &result->map->data[s];
         struct fg_result_data *data = &result->data[s];
         memcpy(data->name, from->name, sizeof data->name - 1);
-        data->short_names = from->short_names;
+        data->short_names = from->short_names == 1;
+        if (fg_dataset_check_name(data->name, NULL) != FG_OK)
+            return refuse(result, "/entry", "has a data set without a name", error);
         status = take_fields(result, from, data, at, error);
         if (status == FG_OK)
             status = take_samples(result, from, data, at, error);
@@ -298,14 +301,12 @@ static enum fg_status take_numbers(struct fg_result *result, const struct conten
 static enum fg_status take_texts(struct fg_result *result, const struct contents *contents,
                                  struct fg_error *error)
 {
-    for (int t = 0; t < FG_N_TEXTS; t++) {
-        if (!contents->text[t].found)
-            continue;
-        result->text[t] = strndup(contents->text[t].text, FG_RESULT_TEXT_MAX);
-        if (!result->text[t])
-            return fg_fail(error, FG_FAILED, "%s: no memory", result->path);
+    enum fg_status status = FG_OK;
+    for (int t = 0; t < FG_N_TEXTS && status == FG_OK; t++) {
+        if (contents->text[t].state == ARRAY_PLAIN)
+            status = heap_read_text(result, contents->text[t].offset, &result->text[t], error);
     }
-    return FG_OK;
+    return status;
 }
 
 /* The whole axis of phi of which this file has a part, from its identity; false where that does not say. */
@@ -342,8 +343,8 @@ static enum fg_status place_part(struct fg_result *result, struct fg_error *erro
 static enum fg_status take_contents(struct fg_result *result, const struct contents *contents,
                                     struct fg_error *error)
 {
-    result->complete = contents->complete;
-    result->readable = contents->readable;
+    result->complete = contents->complete == 1;
+    result->readable = contents->readable == 1;
     if (contents->phi.state == ARRAY_MISSING || contents->r.state == ARRAY_MISSING || contents->n_data == 0)
         return fg_fail(error, FG_BAD_INPUT, "%s: an HDF5 file, but not one that fishergrid made",
                        result->path);
@@ -381,7 +382,6 @@ static enum fg_status ask(struct fg_result *result, const char *path, struct con
     if (status != FG_OK)
         return status;
     (*contents)->path = result->path;
-    (*contents)->fd = result->fd;
     return guard_run(contents_read, *contents, &limits, path, error);
 }
 

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <strings.h>
 
+#include "fishergrid/verify.h"
 #include "options.h"
 
 enum { MOST_WORDS = 256 };
@@ -61,10 +62,11 @@ static struct words words_of(const char *text, size_t size)
 
 static enum command command_of(const char *name)
 {
-    return strcmp(name, "point") == 0   ? COMMAND_POINT
-           : strcmp(name, "info") == 0  ? COMMAND_INFO
-           : strcmp(name, "bench") == 0 ? COMMAND_BENCH
-                                        : COMMAND_SWEEP;
+    return strcmp(name, "point") == 0    ? COMMAND_POINT
+           : strcmp(name, "info") == 0   ? COMMAND_INFO
+           : strcmp(name, "verify") == 0 ? COMMAND_VERIFY
+           : strcmp(name, "bench") == 0  ? COMMAND_BENCH
+                                         : COMMAND_SWEEP;
 }
 
 /* --- what holds for accepted options --- */
@@ -93,7 +95,7 @@ static void require_good(const struct options *options)
     if (options->command == COMMAND_POINT)
         require(fabs(options->at_phi) <= FG_AXIS_BOUND && fabs(options->at_r) <= FG_AXIS_BOUND,
                 "the cell is a number within the limits");
-    if (options->command & (COMMAND_INFO | COMMAND_BENCH))
+    if (options->command & (COMMAND_INFO | COMMAND_VERIFY | COMMAND_BENCH))
         require(options->input != NULL, "there is an input");
     require(options->method >= FG_AUTO && options->method <= FG_CHEBYSHEV, "the method is one of three");
     require(options->reduction == FG_SUM || options->reduction == FG_MEAN, "the reduction is one of two");
@@ -104,6 +106,8 @@ static void require_good(const struct options *options)
             "fields are some of nine");
     require(draw->spread > 0 && draw->spread <= 1e5, "the spread is within its limits");
     require(draw->samples_per_class >= 1 && draw->samples_per_class <= 1 << 30, "samples are, too");
+    if (options->command == COMMAND_VERIFY)
+        require(options->cells >= 1 && options->cells <= FG_VERIFY_CELLS_MAX, "random cells are, too");
     require(options->threads <= 4096 && options->tile_cells <= 1 << 30, "threads and tiles are, too");
 }
 
@@ -143,7 +147,7 @@ static void type_value(struct words *words, const char *name, const json_t *valu
     case JSON_ARRAY:
         type_list(words, name, value);
         break;
-    case JSON_NULL: /* no part */
+    case JSON_NULL: /* not given, and nothing takes its place */
         break;
     default:
         require(false, "a record holds texts, numbers, lists and null");
@@ -159,7 +163,7 @@ static struct words type_record(const struct options *options, json_t *record)
     json_object_foreach(record, name, value) type_value(&words, name, value);
     if (options->command == COMMAND_SWEEP)
         print_word(&words, "--output=x.h5");
-    if (options->command & (COMMAND_INFO | COMMAND_BENCH))
+    if (options->command & (COMMAND_INFO | COMMAND_VERIFY | COMMAND_BENCH))
         print_word(&words, "x");
     return words;
 }
