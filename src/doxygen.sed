@@ -7,6 +7,7 @@ s|^( *)/\* |\1/** |
 s|^( *[^ /*].*[^ ] +)/\* |\1/**< |
 # Members without a comment say all by their names; functions, types and constants must have one.
 s|^( {4}[a-z][^()/]*;)$|\1 /**< \&nbsp; */|
+s|^( {4}[a-z].*\(\*[a-z]+\)\(.*;)$|\1 /**< \&nbsp; */|
 # Members that share a line share its comment; where it goes on in the next line, the last one has it.
 : split
 s|^( +[a-z][a-z0-9_ ]* )(\*?[A-Za-z0-9_]+(\[[A-Z_0-9]+\])?), ([^;()]*); *(/\*\*<.*\*/)$|\1\4; \5 \1\2; \5|
