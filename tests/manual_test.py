@@ -18,7 +18,7 @@ from pathlib import Path
 
 import fishergrid_program as fishergrid
 
-COMMANDS = ["sweep", "point", "bench", "merge", "info", "verify"]
+COMMANDS = ["sweep", "point", "bench", "merge", "info", "verify", "pack", "xdmf"]
 OPTION = re.compile(r"^ +(?:-(.), )? *--([a-z-]+)(?:=(\S+))?")
 MANUAL = Path(sys.argv.pop(2)).resolve()
 VALUES = {  # what completes the values of some options, and operands
