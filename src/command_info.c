@@ -88,8 +88,12 @@ static json_t *data_to_json(const struct fg_result_data *data, const struct look
         if (data->relative_error[f] > 0)
             json_object_set_new(errors, fg_field_info[f].name, json_real(data->relative_error[f]));
     }
-    return json_pack("{s:I, s:o, s:o, s:o}", "samples", (json_int_t)data->n, "fields", fields,
-                     "relative_error", errors, "ranges", look ? look_to_json(data, look) : json_null());
+    json_t *set = json_pack("{s:I, s:o, s:o}", "samples", (json_int_t)data->n, "fields", fields, "ranges",
+                            look ? look_to_json(data, look) : json_null());
+    if (json_object_size(errors) > 0)
+        json_object_set(set, "relative_error", errors);
+    json_decref(errors);
+    return set;
 }
 
 /* {"done": n, "all": n}, over all data sets. */
