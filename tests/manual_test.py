@@ -19,7 +19,7 @@ from pathlib import Path
 import fishergrid_program as fishergrid
 
 COMMANDS = ["sweep", "point", "bench", "merge", "info", "verify", "pack", "xdmf"]
-OPTION = re.compile(r"^ +(?:-(.), )? *--([a-z-]+)(?:=(\S+))?")
+OPTION = re.compile(r"^ +(?:-(.), )? *--([a-z0-9-]+)(?:=(\S+))?")
 MANUAL = Path(sys.argv.pop(2)).resolve()
 VALUES = {  # what completes the values of some options, and operands
     "sweep --method": {"auto", "direct", "chebyshev"},
@@ -63,7 +63,7 @@ class PagesTest(unittest.TestCase):
         for command in COMMANDS:
             with self.subTest(command):
                 page = self.read(f"fishergrid-{command}.1").replace("\\-", "-")
-                form = r"^\.TP\n(?:\\fB-(.)\\fR, )?\\fB--([a-z-]+)\\fR(?:=\\fI(\S+)\\fR)?\n(.+)$"
+                form = r"^\.TP\n(?:\\fB-(.)\\fR, )?\\fB--([a-z0-9-]+)\\fR(?:=\\fI(\S+)\\fR)?\n(.+)$"
                 options = {name: (letter or None, value or None) for letter, name, value, _ in re.findall(form, page, re.M)}
                 self.assertEqual(options, help_of(command))
                 words = self.words(fishergrid.run(command, "--help").stdout.decode())
