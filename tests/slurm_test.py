@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 import unittest
+import unittest.mock
 from pathlib import Path
 
 import h5py
@@ -279,6 +280,26 @@ class JobTest(fishergrid.ProgramTest):
         self.edit_site(fishergrid_mpi=fishergrid.PROGRAM, start_mpi="srun")
         self.finish(self.submit("mpi.sbatch", *SMALL, "-o", "x.h5", sbatch=["--nodes=1"]))
         self.assert_same_as_single_run("x.h5", *SMALL)
+
+    def with_mpi(self, sbatch, **site):
+        """mpi.sbatch with the program that preset mpi builds, by two processes."""
+        program = ROOT / "build/mpi/fishergrid"
+        if not program.exists():
+            self.skipTest("there is no build with MPI")
+        self.edit_site(fishergrid_mpi=program, **site)
+        as_root = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+        with unittest.mock.patch.dict(os.environ, as_root):
+            self.finish(self.submit("mpi.sbatch", *SMALL, "-o", "x.h5", sbatch=sbatch))
+        self.assert_same_as_single_run("x.h5", *SMALL)
+        with h5py.File(self.here / "x.h5") as file:
+            self.assertEqual(file["entry/provenance/parameters/processes"][()], 2)
+
+    def test_mpi_started_by_srun(self):
+        """As the script does where the site file says nothing else. Two nodes of one host are too much for PMIx."""
+        self.with_mpi(["--nodes=1", "--ntasks-per-node=2"])
+
+    def test_mpi_over_two_nodes(self):
+        self.with_mpi([], start_mpi="mpirun")
 
     # --- scaling ---
 
