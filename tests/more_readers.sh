@@ -12,12 +12,12 @@ mkdir -p "$to"
 
 python_package() { # python_package DIRECTORY_IN_IT PACKAGE...
     [[ -d $to/python/$1 ]] && return
-    "${PYTHON:-python3}" -m pip install -q --no-deps --target "$to/python" "${@:2}" ||
+    "${PYTHON:-python3}" -m pip install -q --retries 0 --no-deps --target "$to/python" "${@:2}" ||
         echo "$1 cannot be installed; its tests are skipped" >&2
 }
 
 python_package vtkmodules vtk==9.7.2
 python_package nexusformat nexusformat==2.1.0 colored==2.3.2
-[[ -d $to/node_modules/h5wasm ]] || npm install --silent --no-audit --no-fund --prefix "$to" h5wasm@0.10.3 ||
+[[ -d $to/node_modules/h5wasm ]] || npm install --silent --fetch-retries 0 --no-audit --no-fund --prefix "$to" h5wasm@0.10.3 ||
     echo "h5wasm cannot be installed; its tests are skipped" >&2
 exit 0
