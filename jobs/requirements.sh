@@ -128,7 +128,7 @@ missing_of() {
 }
 
 # column N: the words of that column of the rows on standard input, each once, on one line
-column() { cut -d '|' -f "$1" | grep -vx -e - | sort -u | paste -sd ' '; }
+column() { cut -d '|' -f "$1" | sed '/^-$/d' | sort -u | paste -sd ' '; }
 
 # --- Python -----------------------------------------------------------------------------------------------------------
 
