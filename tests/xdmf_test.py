@@ -4,9 +4,11 @@
     xdmf_test.py PATH_TO_FISHERGRID
 """
 
+import json
 import os
 import re
 import shutil
+import subprocess
 import sys
 import unittest
 
@@ -27,6 +29,17 @@ try:
 except ImportError:
     vtkXdmfReader = None
 
+# Prints, for pvpython: bounds of both grids together, and the ranges of the loss in each.
+PARAVIEW = """
+import json, sys
+from paraview import servermanager
+from paraview.simple import XDMFReader
+reader = XDMFReader(FileNames=[sys.argv[1]])
+reader.UpdatePipeline()
+data = servermanager.Fetch(reader)
+blocks = [data.GetBlock(b) for b in range(data.GetNumberOfBlocks())]
+print(json.dumps([[list(block.GetBounds()), list(block.GetPointData().GetArray("loss").GetRange())] for block in blocks]))
+"""
 GRID = ["--phi", "13", "--r", "11", "--samples-per-class", "20", "-q"]
 
 
@@ -87,6 +100,22 @@ class XdmfTest(fishergrid.ProgramTest):
             process.communicate()
             self.succeed("xdmf", "i.h5.part")
             self.check("i.h5.part.xmf", "i.h5.part", "AB")
+
+    @unittest.skipUnless(shutil.which("pvpython"), "ParaView is not installed")
+    @unittest.skipUnless(h5py, "h5py is not installed")
+    def test_paraview_opens_it(self):
+        self.succeed("sweep", *GRID, "-o", "x.h5")
+        self.succeed("xdmf", "x.h5")
+        (self.directory / "look.py").write_text(PARAVIEW)
+        look = ["pvpython", "--force-offscreen-rendering", "look.py", "x.xmf"]
+        done = subprocess.run(look, cwd=self.directory, capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        seen = json.loads(done.stdout.splitlines()[-1])
+        with h5py.File(self.directory / "x.h5") as file:
+            for (bounds, loss), name in zip(seen, "AB", strict=True):
+                stored = file[f"loss_{name}"][()]
+                self.assertEqual(loss, [stored.min(), stored.max()])
+                self.assertEqual(bounds, [file["r"][0], file["r"][-1], file["phi"][0], file["phi"][-1], 0, 0])
 
     def test_only_fields_that_are_stored(self):
         self.succeed("sweep", *GRID, "--fields", "loss,gradient_r", "--data", "B", "-o", "x.h5")
