@@ -260,6 +260,8 @@ class PackTest(fishergrid.ProgramTest):
             limit = functools.partial(resource.setrlimit, resource.RLIMIT_FSIZE, (bytes, bytes))
             process = self.start("x.h5", "p.h5", preexec_fn=limit)
             said = process.communicate()[1]
+            # A build that counts lines cannot write its counts, either, and says so.
+            said = b"".join(line for line in said.splitlines(True) if not line.startswith(b"libgcov "))
             self.assertEqual((process.returncode, said.count(b"\n")), (1, 1), said)
             self.assertEqual([path.name for path in self.directory.iterdir()], ["x.h5"])
 
