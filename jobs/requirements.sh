@@ -58,7 +58,7 @@ tests     | mandoc           | command mandoc                                   
 tests     | Doxygen          | command doxygen                                          | doxygen            | doxygen   | doxygen
 tests     | dpkg-shlibdeps   | command dpkg-shlibdeps                                   | dpkg-dev           | -         | -
 tests     | file             | command file                                             | file               | -         | file
-tests     | ParaView         | command pvpython                                         | paraview           | paraview  | paraview
+tests     | ParaView         | command pvpython                                         | python3-paraview   | paraview  | paraview
 tests     | ShellCheck       | command shellcheck                                       | shellcheck         | -         | shellcheck
 cluster   | slurmctld        | command slurmctld or command /usr/sbin/slurmctld         | slurmctld          | -         | slurm
 cluster   | slurmd           | command slurmd or command /usr/sbin/slurmd               | slurmd             | -         | slurm
