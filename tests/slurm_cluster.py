@@ -108,6 +108,8 @@ class Cluster:
         values = {"directory": self.directory, "user": getpass.getuser(), "nodes": nodes}
         text = CONFIGURATION.format(controller_port=controller_port, **values)
         (self.directory / "slurm.conf").write_text(text)
+        # Nothing is confined; without this, slurmd wants a cgroup file system to be mounted.
+        (self.directory / "cgroup.conf").write_text("CgroupPlugin=cgroup/v1\n")
 
     def _start(self, name, *options):
         """In the foreground, so that it is ours to stop; it also ends should this process be killed."""
