@@ -332,7 +332,7 @@ class JobTest(fishergrid.ProgramTest):
         return re.fullmatch(r"array: (\d+)\nmerge: (\d+)\n", said).groups()
 
     def test_array_and_merge(self):
-        array, merge = self.submit_array(3, "x.h5", *SMALL)
+        array, merge = self.submit_array(3, "x.h5", *SMALL, "--tile", 100)
         self.finish(merge)
         for part in (1, 2, 3):
             self.finish(f"{array}_{part}")
