@@ -92,7 +92,7 @@ class CrashTest(fishergrid.ProgramTest):
             time.sleep(self.chance.uniform(0, 0.002))
             process.kill()
             process.wait()
-            if self.path("x.h5.part").exists() and 20 <= self.tiles_done() <= 60:
+            if 20 <= fishergrid.tiles_done(self.path("x.h5.part")) <= 60:
                 part = self.path("x.h5.part").read_bytes()
                 for name in ("x.h5.part", "x.h5.lock"):
                     self.path(name).unlink()
@@ -100,10 +100,6 @@ class CrashTest(fishergrid.ProgramTest):
             for name in ("x.h5", "x.h5.part", "x.h5.part.new", "x.h5.lock"):
                 self.path(name).unlink(missing_ok=True)
         raise AssertionError("no sweep died half-way")
-
-    def tiles_done(self):
-        with fishergrid.h5py.File(self.path("x.h5.part"), "r") as file:
-            return sum(int((file[f"entry/tiles_{name}/checksum"][()] != 0).sum()) for name in "AB")
 
     def continue_damaged(self, damaged, expected):
         """The sweep refuses the leftover and leaves it alone, or comes to the right end. Says which."""

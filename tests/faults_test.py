@@ -73,8 +73,9 @@ class FaultsTest(fishergrid.ProgramTest):
         expected = self.reference(WORK)
         for kind in ("ext2", "ext4", "tmpfs"):
             with self.subTest(kind=kind), self.disk(kind, 32 << 20) as place:
-                process = fishergrid.start_sweep(place, *WORK)
-                self.fill(place)
+                process = fishergrid.start_sweep(place, *WORK, tiles=1)
+                with fishergrid.paused(process):
+                    self.fill(place)
                 told = process.communicate()[1]
                 (place / "filler").unlink()
                 if kind == "ext2":
@@ -109,7 +110,8 @@ class FaultsTest(fishergrid.ProgramTest):
         place = self.directory / "place"
         place.mkdir()
         process = fishergrid.start_sweep(place, *WORK)
-        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (1 << 20, resource.RLIM_INFINITY))
+        with fishergrid.paused(process):
+            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (1 << 20, resource.RLIM_INFINITY))
         told = process.communicate()[1]
         self.check_failed(process.returncode, told, "File too large", "x.h5.part keeps")
         self.finish(place, WORK, expected)

@@ -146,7 +146,8 @@ class FiguresTest(ProgramTest):
         self.assertEqual(names, {"samples", "loss", "gradient_size", "arrows", "streams", "cuts"})
 
     def test_a_running_sweep(self):
-        process = start_sweep(self.directory, *fishergrid_program.SLOW, "--data", "A", "--fields", "loss")
+        slow = [*fishergrid_program.SLOW, "--data", "A", "--fields", "loss"]
+        process = start_sweep(self.directory, *slow, tiles=1)
         self.addCleanup(process.stderr.close)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)

@@ -5,9 +5,11 @@ A test file is called as
     python3 tests/X_test.py PATH_TO_FISHERGRID [UNITTEST OPTION...]
 """
 
+import contextlib
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -55,16 +57,45 @@ def run(*arguments, env=None, **options):
     return subprocess.run(command, env=environment(**(env or {})), check=False, **options)
 
 
-def start_sweep(directory, *options, output="x.h5", **more):
-    """Starts a sweep in `directory` and returns its process once its file is laid out."""
+def start_sweep(directory, *options, output="x.h5", tiles=0, **more):
+    """Starts a sweep in `directory`; returns its process once OUTPUT.part is there and so many more tiles are done."""
     command = [PROGRAM, "sweep", *map(str, options), "-q", "-o", output]
     more = {"env": environment(), **more}
+    part = Path(directory) / f"{output}.part"
+    tiles += tiles_done(part) if tiles else 0
     process = subprocess.Popen(command, cwd=directory, stderr=subprocess.PIPE, **more)
-    while run("info", f"{output}.part", cwd=directory).returncode != 1:
-        if process.poll() is not None:
-            raise AssertionError(f"the sweep ended too early: {process.communicate()[1]}")
-        time.sleep(0.01)
+    wait_until(process, part.exists)
+    if tiles:
+        wait_until(process, lambda: tiles_done(part) >= tiles)
     return process
+
+
+def wait_until(process, condition):
+    """Waits for the condition, which `process` is to bring about."""
+    while not condition():
+        if process.poll() is not None:
+            raise AssertionError(f"it ended too early: {process.communicate()[1]}")
+        time.sleep(0.002)
+
+
+def tiles_done(part):
+    """How many tiles are marked as finished, of all data sets; 0 where there is no file yet."""
+    try:
+        with h5py.File(part, "r") as file:
+            marks = [file[f"entry/{name}/checksum"][()] for name in file["entry"] if name.startswith("tiles_")]
+            return sum(int((checksums != 0).sum()) for checksums in marks)
+    except OSError:
+        return 0
+
+
+@contextlib.contextmanager
+def paused(process):
+    """The process stands still meanwhile, so what is done then is done in the middle of its work."""
+    process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGCONT)
 
 
 def contents(path):

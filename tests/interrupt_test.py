@@ -11,8 +11,9 @@ import unittest
 
 import fishergrid_program as fishergrid
 
-# About a second of work with one thread, in hundreds of tiles.
+# A second or more of work with one thread, in hundreds of tiles; and ten times as much.
 WORK = ["--method", "direct", "--phi", "300", "--r", "300", "--tile", "300", "--samples-per-class", "2000", "-t", "1"]
+MORE = ["--samples-per-class", "20000"]
 STOPPED = r"\A(continuing [^\n]*\n)?fishergrid sweep: x\.h5: stopped by {}; x\.h5\.part keeps [^\n]*same command again[^\n]*\n\Z"
 
 
@@ -22,15 +23,14 @@ class InterruptTest(fishergrid.ProgramTest):
         return self.directory / name
 
     def start(self, *options, **more):
-        process = fishergrid.start_sweep(self.directory, *WORK, *options, **more)
-        time.sleep(0.1)
-        return process
+        """A sweep in the middle of its work."""
+        return fishergrid.start_sweep(self.directory, *WORK, *options, tiles=1, **more)
 
     def sweep(self, *options, **more):
         return fishergrid.run("sweep", *WORK, *options, "-o", "x.h5", cwd=self.directory, **more)
 
-    def reference(self):
-        self.succeed("sweep", *WORK, "-q", "-o", "reference.h5")
+    def reference(self, *options):
+        self.succeed("sweep", *WORK, *options, "-q", "-o", "reference.h5")
         return fishergrid.contents(self.path("reference.h5"))
 
     def check_interrupted(self, status, told, by):
@@ -41,7 +41,7 @@ class InterruptTest(fishergrid.ProgramTest):
         with fishergrid.h5py.File(self.path("x.h5.part"), "r") as file:
             flags = file["natural_gradient_flag_A"][()]
             self.assertTrue((flags == 0).any() or (file["natural_gradient_flag_B"][()] == 0).any())
-            return sum(int((file[f"entry/tiles_{name}/checksum"][()] != 0).sum()) for name in "AB")
+        return fishergrid.tiles_done(self.path("x.h5.part"))
 
     def check_finished(self, done, expected):
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -50,10 +50,10 @@ class InterruptTest(fishergrid.ProgramTest):
     # --- signals
 
     def test_each_signal_stops_also_what_was_continued(self):
-        expected = self.reference()
+        expected = self.reference(*MORE, "-t", "2")
         done = 0
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGHUP):
-            process = self.start()
+            process = self.start(*MORE)
             process.send_signal(number)
             told = process.communicate()[1]
             more = self.check_interrupted(process.returncode, told, number.name)
@@ -61,7 +61,7 @@ class InterruptTest(fishergrid.ProgramTest):
             done = more
             if shutil.which("ncdump"):
                 subprocess.run(["ncdump", "-h", self.path("x.h5.part")], check=True, stdout=subprocess.DEVNULL)
-        self.check_finished(self.sweep(), expected)
+        self.check_finished(self.sweep(*MORE, "-t", "2"), expected)
 
     def test_a_second_interrupt_leaves_at_once(self):
         """Also when a tile takes minutes."""
@@ -93,18 +93,17 @@ class InterruptTest(fishergrid.ProgramTest):
     # --- time limits
 
     def test_max_time_twice_in_a_row(self):
-        more = ["--samples-per-class", "20000"]  # some ten seconds
-        self.succeed("sweep", *WORK, *more, "-q", "-t", "2", "-o", "reference.h5")
+        expected = self.reference(*MORE, "-t", "2")
         seen = []
         for _ in range(2):
             start = time.monotonic()
-            done = self.sweep(*more, "--max-time", "1")
+            done = self.sweep(*MORE, "--max-time", "1")
             # A tile takes some 3 ms; the rest is for a machine that does much else.
             self.assertLess(time.monotonic() - start, 1 + 10)
             seen.append(self.check_interrupted(done.returncode, done.stderr, "--max-time"))
         self.assertLess(seen[0], seen[1])
-        done = self.sweep(*more, "--max-time", "1000", "-t", "2")
-        self.check_finished(done, fishergrid.contents(self.path("reference.h5")))
+        done = self.sweep(*MORE, "--max-time", "1000", "-t", "2")
+        self.check_finished(done, expected)
 
     def test_the_end_of_the_slurm_job(self):
         expected = self.reference()
@@ -135,11 +134,12 @@ class InterruptTest(fishergrid.ProgramTest):
         first = self.start(env=fishergrid.environment(SLURM_JOB_ID="4711"))
         lock = self.path("x.h5.lock").read_text()
         self.assertEqual(lock, f"host {socket.gethostname()}\npid {first.pid}\njob 4711\n")
-        for options in [[], ["--force"], ["--seed", "3"]]:
-            done = self.sweep(*options)
-            self.assertEqual(done.returncode, 2)
-            who = f"process {first.pid} on {re.escape(socket.gethostname())} (job 4711)".replace("(", r"\(").replace(")", r"\)")
-            self.assertRegex(done.stderr.decode(), rf"\Afishergrid sweep: x\.h5 is being written by {who};[^\n]*\n\Z")
+        who = re.escape(f"process {first.pid} on {socket.gethostname()} (job 4711)")
+        with fishergrid.paused(first):
+            for options in [[], ["--force"], ["--seed", "3"]]:
+                done = self.sweep(*options)
+                self.assertEqual(done.returncode, 2)
+                self.assertRegex(done.stderr.decode(), rf"\Afishergrid sweep: x\.h5 is being written by {who};[^\n]*\n\Z")
         self.assertEqual((first.communicate()[1], first.returncode), (b"", 0))
         self.assertEqual(fishergrid.contents(self.path("x.h5")), expected)
 
@@ -180,8 +180,8 @@ class InterruptTest(fishergrid.ProgramTest):
     # --- company
 
     def test_readers_looking_in_all_the_time(self):
-        expected = self.reference()
-        process = self.start()
+        expected = self.reference(*MORE, "-t", "2")
+        process = self.start(*MORE, "-t", "2")
         looks = 0
         while process.poll() is None:
             for tool in (["h5ls", "-r"], ["ncdump", "-h"]):

@@ -7,7 +7,6 @@
 import os
 import resource
 import shutil
-import unittest
 
 import fishergrid_program as fishergrid
 

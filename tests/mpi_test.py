@@ -2,11 +2,9 @@
 interruptions, and every message once."""
 
 import os
-import re
 import shutil
 import signal
 import subprocess
-import time
 import unittest
 from pathlib import Path
 
@@ -66,12 +64,11 @@ class MpiTest(fishergrid.ProgramTest):
 
     def start_team(self, n, *options):
         """n processes in the middle of their tiles, as in mpirun, and their numbers in order of their ranks."""
+        part = self.path("x.h5.part")
+        enough = fishergrid.tiles_done(part) + 20
         process = subprocess.Popen(mpirun(n, "sweep", *options, "-o", "x.h5"), cwd=self.directory,
                                    env=fishergrid.environment(**OPEN_MPI), stderr=subprocess.PIPE)  # fmt: skip
-        done = self.tiles_done()
-        while self.tiles_done() < done + 20:
-            self.assertIsNone(process.poll(), "it ended too early")
-            time.sleep(0.02)
+        fishergrid.wait_until(process, lambda: fishergrid.tiles_done(part) >= enough)
         if n == 0:
             return process, [process.pid]
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
@@ -82,13 +79,6 @@ class MpiTest(fishergrid.ProgramTest):
     def rank_of(process):
         variables = Path(f"/proc/{process}/environ").read_bytes().split(b"\0")
         return next(int(text.split(b"=")[1]) for text in variables if text.startswith(b"OMPI_COMM_WORLD_RANK="))
-
-    def tiles_done(self):
-        try:
-            with fishergrid.h5py.File(self.path("x.h5.part"), "r") as file:
-                return sum(int((file[f"entry/tiles_{name}/checksum"][()] != 0).sum()) for name in "AB")
-        except OSError:
-            return 0
 
     def contents_alone(self, options):
         """What one process makes that no mpirun has started."""
@@ -202,7 +192,7 @@ class MpiTest(fishergrid.ProgramTest):
         process, ranks = self.start_team(2, *LONG)
         os.kill(ranks[1], signal.SIGUSR1)
         self.check_interrupted(process, "another process")
-        self.assertLess(self.tiles_done(), 600)
+        self.assertLess(fishergrid.tiles_done(self.path("x.h5.part")), 600)
 
     def test_mpirun_terminated(self):
         """It gives its processes a second, and has an exit code of its own."""

@@ -198,7 +198,8 @@ class DryRunTest(fishergrid.ProgramTest):
         sweep = ["sweep", "--method", "direct", "--samples-per-class", 20000, "--tile", 1000, "-o", "x.h5", "--dry-run"]
         whole = self.succeed_json(*sweep, "--threads", 1)["seconds_computing"]
         for less in [["--threads", 1, "--part", "3/16"], ["--threads", 16]]:
-            self.assertLess(self.succeed_json(*sweep, *less)["seconds_computing"], whole / 4)
+            tries = [self.succeed_json(*sweep, *less)["seconds_computing"] for _ in range(3)]
+            self.assertLess(min(tries), whole / 4)
 
     def test_time_of_what_takes_too_long_to_try(self):
         """Finite, positive and soon, also where a single row would take hours."""
@@ -727,7 +728,8 @@ class SurroundingsTest(fishergrid.ProgramTest):
         short = ["--phi", "300", "--r", "300", "--samples-per-class", "2000", "--method", "direct", "-q"]
         process = fishergrid.start_sweep(self.directory, *short)
         with open(self.directory / "x.h5.part", "rb") as reader:
-            fcntl.flock(reader, fcntl.LOCK_SH)
+            with fishergrid.paused(process):
+                fcntl.flock(reader, fcntl.LOCK_SH)
             self.assertEqual((process.communicate()[1], process.returncode), (b"", 0))
         self.succeed("info", "x.h5")
 

@@ -16,7 +16,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 from pathlib import Path
 
@@ -69,15 +68,9 @@ def make_interrupted(directory):
     path = directory / "interrupted.h5"
     part = path.with_name(path.name + ".part")
     size = ["--phi", PART_SIDE, "--r", PART_SIDE, "--tile", "64"]
-    process = fishergrid.start_sweep(directory, *fishergrid.SLOW, *size, output=path.name)
-    try:
-        for _ in range(2 * len(FIELDS)):  # until a tile is whole: a change is at least one field of it
-            before = part.read_bytes()  # fails when the sweep has ended: there is no such file any more
-            while part.read_bytes() == before:
-                time.sleep(0.001)
-    finally:
-        process.kill()
-        process.communicate()
+    process = fishergrid.start_sweep(directory, *fishergrid.SLOW, *size, output=path.name, tiles=1)
+    process.kill()
+    process.communicate()
     return part
 
 

@@ -5,7 +5,6 @@
 """
 
 import json
-import unittest
 
 import fishergrid_program as fishergrid
 

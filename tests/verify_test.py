@@ -130,9 +130,7 @@ class VerifyTest(fishergrid.ProgramTest):
         self.assertNotEqual(self.verify("--seed", "1"), first)
 
     def test_a_sweep_that_was_killed(self):
-        process = fishergrid.start_sweep(self.directory, *fishergrid.SLOW)
-        while json.loads(fishergrid.run("info", "x.h5.part", "--json", cwd=self.directory).stdout)["tiles"]["done"] < 2:
-            pass
+        process = fishergrid.start_sweep(self.directory, *fishergrid.SLOW, tiles=2)
         process.kill()
         process.communicate()
         part = self.directory / "x.h5.part"
