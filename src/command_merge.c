@@ -6,7 +6,8 @@
 
 #include "commands.h"
 #include "fishergrid/merge.h"
-#include "identity.h"
+#include "identity_hash.h"
+#include "lines.h"
 #include "make_file.h"
 #include "print.h"
 #include "run_record.h"
@@ -43,31 +44,39 @@ static enum fg_status open_part(struct fg_result *file, struct options *options,
                          "%s is not a part; parts are made by 'fishergrid sweep --part K/N'", path);
 }
 
-/* Length of a line with its end; 0 at the end of the text. */
-static size_t line_length(const char *text)
+/* An identity without the line about the part; the caller frees it. NULL: no memory. */
+static char *identity_of_whole(const char *part)
 {
-    size_t length = strcspn(text, "\n");
-    return length + (text[length] == '\n');
-}
-
-/* The next line that is not about the part. */
-static const char *skip_part(const char *line)
-{
-    return strncmp(line, "--part ", 7) == 0 ? line + line_length(line) : line;
+    char *text = strdup(part), *end = text;
+    for (const char *line = part; text && *line; line = line_next(line)) {
+        size_t length = (size_t)(line_next(line) - line);
+        if (strncmp(line, "--part ", 7) != 0) {
+            memcpy(end, line, length);
+            end += length;
+        }
+    }
+    if (text)
+        *end = '\0';
+    return text;
 }
 
 /* FG_BAD_INPUT when they are of different sweeps, with the first line that differs. */
 static enum fg_status compare(const struct fg_result *a, const struct fg_result *b, struct fg_error *error)
 {
-    const char *x = skip_part(a->text[FG_TEXT_IDENTITY]), *y = skip_part(b->text[FG_TEXT_IDENTITY]);
-    while (*x && line_length(x) == line_length(y) && memcmp(x, y, line_length(x)) == 0) {
-        x = skip_part(x + line_length(x));
-        y = skip_part(y + line_length(y));
+    char *one = identity_of_whole(a->text[FG_TEXT_IDENTITY]);
+    char *other = identity_of_whole(b->text[FG_TEXT_IDENTITY]);
+    const char *x = one, *y = other;
+    enum fg_status status = x && y ? FG_OK : fg_fail(error, FG_FAILED, "%s: no memory", b->path);
+    if (status == FG_OK) {
+        lines_skip_same(&x, &y);
+        if (*x || *y)
+            status =
+                fg_fail(error, FG_BAD_INPUT, "%s and %s are parts of different sweeps: '%.*s' and '%.*s'",
+                        a->path, b->path, line_length(x), x, line_length(y), y);
     }
-    if (!*x && !*y)
-        return FG_OK;
-    return fg_fail(error, FG_BAD_INPUT, "%s and %s are parts of different sweeps: '%.*s' and '%.*s'", a->path,
-                   b->path, (int)strcspn(x, "\n"), x, (int)strcspn(y, "\n"), y);
+    free(one);
+    free(other);
+    return status;
 }
 
 /* The piece of phi a part must have, as the sweep that made it cut it; and the same of r, tiles and data
@@ -181,21 +190,6 @@ static void merge_options(struct options *whole, const struct parts *parts, cons
     whole->force = merge->force;
     whole->sync_seconds = merge->sync_seconds;
     whole->max_time = merge->max_time;
-}
-
-/* An identity without the line about the part; the caller frees it. */
-static char *identity_of_whole(const char *part)
-{
-    char *text = strdup(part), *end = text;
-    for (const char *line = part; text && *line; line += line_length(line)) {
-        if (skip_part(line) == line) {
-            memcpy(end, line, line_length(line));
-            end += line_length(line);
-        }
-    }
-    if (text)
-        *end = '\0';
-    return text;
 }
 
 /* The samples of the first part; that all others have the same, their identities say. */

@@ -2,16 +2,10 @@
 #ifndef FISHERGRID_IDENTITY_H
 #define FISHERGRID_IDENTITY_H
 
-#include <stdbool.h>
-
 #include "workload.h"
 
 /* Lines "name value": the kernel and a fingerprint of what this build computes with it, the options that
  * decide, and checksums of the samples. The caller frees it. NULL: no memory. */
 char *identity_text(const struct options *options, const struct workload *workload);
-
-/* Whether a data set has the checksum that stands in the identity. */
-bool identity_has_samples(const char *identity, const struct fg_dataset *data,
-                          const struct fg_kernel *kernel);
 
 #endif

@@ -1,7 +1,10 @@
 #include "identity_hash.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "fishergrid/result.h"
 
 uint64_t identity_hash(const struct fg_file_spec *spec, const struct layout_range *arrays, size_t n)
 {
@@ -25,4 +28,12 @@ uint64_t identity_of_samples(const struct fg_dataset *data, const struct fg_kern
     uint64_t sum = kernel->checksum(data->x0, data->n * sizeof *data->x0, 0);
     sum = kernel->checksum(data->x1, data->n * sizeof *data->x1, sum);
     return kernel->checksum(data->y, data->n, sum);
+}
+
+bool identity_has_samples(const char *identity, const struct fg_dataset *data, const struct fg_kernel *kernel)
+{
+    char name[FG_NAME_MAX + 16], stored[32], computed[32];
+    snprintf(name, sizeof name, "samples of %s", data->name);
+    snprintf(computed, sizeof computed, "%016llx", (unsigned long long)identity_of_samples(data, kernel));
+    return identity && fg_result_line(identity, name, stored, sizeof stored) && strcmp(stored, computed) == 0;
 }

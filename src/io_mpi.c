@@ -25,10 +25,12 @@ static enum fg_status refuse(int code, int number, struct fg_error *error)
                   : fg_fail(error, FG_FAILED, "%s", text);
 }
 
-/* The end of a call that returned `code`, and has moved `count` of n bytes. */
-static enum fg_status check(int code, int count, int n, struct fg_error *error)
+/* The end of a call that returned `code`, and was to move n bytes. */
+static enum fg_status check(int code, MPI_Status *done, int n, struct fg_error *error)
 {
-    int number = errno;
+    int number = errno, count = 0;
+    if (code == MPI_SUCCESS)
+        code = MPI_Get_count(done, MPI_BYTE, &count);
     if (code != MPI_SUCCESS)
         return refuse(code, number, error);
     return count == n ? FG_OK
@@ -57,23 +59,17 @@ static enum fg_status write_piece(MPI_File file, const void *bytes, int n, MPI_O
                                   struct fg_error *error)
 {
     MPI_Status done;
-    int count = 0;
     errno = 0;
     int code = MPI_File_write_at(file, offset, bytes, n, MPI_BYTE, &done);
-    if (code == MPI_SUCCESS)
-        MPI_Get_count(&done, MPI_BYTE, &count);
-    return check(code, count, n, error);
+    return check(code, &done, n, error);
 }
 
 static enum fg_status read_piece(MPI_File file, void *bytes, int n, MPI_Offset offset, struct fg_error *error)
 {
     MPI_Status done;
-    int count = 0;
     errno = 0;
     int code = MPI_File_read_at(file, offset, bytes, n, MPI_BYTE, &done);
-    if (code == MPI_SUCCESS)
-        MPI_Get_count(&done, MPI_BYTE, &count);
-    return check(code, count, n, error);
+    return check(code, &done, n, error);
 }
 
 enum fg_status io_mpi_write(void *file, const void *bytes, size_t n, uint64_t offset, struct fg_error *error)

@@ -1,26 +1,14 @@
 #include "leftover.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "fishergrid/result.h"
-
-/* Length of the line that begins at `text`. */
-static int line_length(const char *text)
-{
-    return (int)strcspn(text, "\n");
-}
+#include "lines.h"
 
 /* FG_BAD_INPUT with the first line in which the identities differ. */
 static enum fg_status explain(const char *part, const char *theirs, const char *ours, struct fg_error *error)
 {
-    while (*theirs && line_length(theirs) == line_length(ours) &&
-           memcmp(theirs, ours, (size_t)line_length(ours)) == 0) {
-        theirs += line_length(theirs);
-        ours += line_length(ours);
-        theirs += *theirs == '\n';
-        ours += *ours == '\n';
-    }
+    lines_skip_same(&theirs, &ours);
     if (!*theirs && !*ours)
         return fg_fail(error, FG_BAD_INPUT,
                        "%s has another size than this run's, so it is damaged; start afresh with --force",

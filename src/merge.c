@@ -3,23 +3,22 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "failure.h"
 #include "layout.h"
 #include "result_read.h"
 #include "summary.h"
 
-/* What all threads share; `done`, `summary` and `error` are touched inside `omp critical` only. */
+/* What all threads share; `done` and `summary` are touched inside `omp critical` only. */
 struct shared {
     const struct fg_result *parts;
     const size_t *rows;
     size_t n;
     const struct fg_problem *problem;
     const struct fg_sink *sink;
-    const struct fg_watcher *watcher;
     struct fg_tiling tiling;
     struct fg_summary *summary;
     uint64_t cells, done;
-    int status; /* enum fg_status */
-    struct fg_error *error;
+    struct failure failure;
 };
 
 /* The part that has row i of the whole grid. */
@@ -46,16 +45,6 @@ static struct fg_tile tile_of_part(const struct shared *shared, const struct fg_
     return own;
 }
 
-static enum fg_status read_mark(const struct fg_result *part, size_t s, size_t t, struct mark *mark,
-                                struct fg_error *error)
-{
-    enum fg_status status = FG_OK;
-    for (int w = 0; w < MARK_WORDS && status == FG_OK; w++)
-        status = result_read(part, part->map->data[s].mark[w] + t * sizeof mark->word[w],
-                             sizeof mark->word[w], &mark->word[w], error);
-    return status;
-}
-
 static enum fg_status read_cells(const struct fg_result *part, size_t s, const struct fg_tile *own,
                                  const struct fg_cells *cells, struct fg_error *error)
 {
@@ -79,7 +68,7 @@ static enum fg_status read_tile(const struct shared *shared, size_t s, const str
     const struct fg_result *part = &shared->parts[k];
     struct fg_tile own = tile_of_part(shared, tile, k);
     struct mark mark;
-    enum fg_status status = read_mark(part, s, own.number, &mark, error);
+    enum fg_status status = result_read_mark(part, s, own.number, &mark, error);
     if (status == FG_OK)
         status = read_cells(part, s, &own, cells, error);
     if (status != FG_OK)
@@ -95,40 +84,16 @@ static enum fg_status read_tile(const struct shared *shared, size_t s, const str
     return FG_OK;
 }
 
-static void note_failure(struct shared *shared, enum fg_status status, const struct fg_error *error)
-{
-#pragma omp critical(fg_merge)
-    if (shared->status == FG_OK) {
-        if (shared->error)
-            *shared->error = *error;
-#pragma omp atomic write
-        shared->status = (int)status;
-    }
-}
-
-static bool is_over(struct shared *shared)
-{
-    int status;
-    struct fg_error error;
-#pragma omp atomic read
-    status = shared->status;
-    const struct fg_watcher *watcher = shared->watcher;
-    if (status == FG_OK && watcher && watcher->stop && watcher->stop(watcher->context)) {
-        note_failure(shared, fg_fail(&error, FG_INTERRUPTED, "stopped before the end"), &error);
-        return true;
-    }
-    return status != FG_OK;
-}
-
 static void note_tile(struct shared *shared, size_t s, const struct fg_tile *tile,
                       const struct fg_summary *found)
 {
+    const struct fg_watcher *watcher = shared->failure.watcher;
 #pragma omp critical(fg_merge)
     {
         summary_merge(&shared->summary[s], found);
         shared->done += (uint64_t)tile->rows * tile->columns;
-        if (shared->watcher && shared->watcher->tell)
-            shared->watcher->tell(shared->watcher->context, shared->done, shared->cells);
+        if (watcher && watcher->tell)
+            watcher->tell(watcher->context, shared->done, shared->cells);
     }
 }
 
@@ -147,7 +112,7 @@ static void copy_tile(struct shared *shared, size_t s, size_t t, const struct fg
     if (status == FG_OK)
         note_tile(shared, s, &tile, &found);
     else
-        note_failure(shared, status, &error);
+        failure_note(&shared->failure, status, &error);
 }
 
 static struct fg_cells cells_in(const struct shared *shared, double *memory)
@@ -165,13 +130,14 @@ static void work(struct shared *shared)
     size_t tile = shared->tiling.rows * shared->tiling.columns;
     double *memory = malloc(tile * (FG_N_REAL_FIELDS * sizeof *memory + 1));
     if (!memory)
-        note_failure(shared, fg_fail(&error, FG_FAILED, "no memory for a tile of %zu cells", tile), &error);
+        failure_note(&shared->failure, fg_fail(&error, FG_FAILED, "no memory for a tile of %zu cells", tile),
+                     &error);
 #pragma omp barrier
     for (size_t s = 0; s < shared->problem->n_data; s++) {
 #pragma omp for schedule(dynamic, 1) nowait
         for (size_t t = 0; t < shared->tiling.n; t++) {
             struct fg_cells cells;
-            if (!is_over(shared)) {
+            if (!failure_is_over(&shared->failure)) {
                 cells = cells_in(shared, memory);
                 copy_tile(shared, s, t, &cells);
             }
@@ -189,14 +155,13 @@ enum fg_status fg_merge(const struct fg_result *parts, const size_t *rows, size_
                             .n = n,
                             .problem = problem,
                             .sink = sink,
-                            .watcher = watcher,
                             .tiling = fg_tiling(&problem->phi, &problem->r, problem->tile_cells),
                             .summary = summary,
                             .cells = (uint64_t)problem->phi.n * problem->r.n * problem->n_data,
-                            .error = error};
+                            .failure = {.watcher = watcher}};
     for (size_t s = 0; s < problem->n_data; s++)
         summary[s] = (struct fg_summary){.plan = summary[s].plan, .least_loss = INFINITY};
 #pragma omp parallel num_threads(threads)
     work(&shared);
-    return (enum fg_status)shared.status;
+    return failure_end(&shared.failure, error);
 }

@@ -1,10 +1,15 @@
-#define _POSIX_C_SOURCE 200809L /* strdup */
+#define _POSIX_C_SOURCE 200809L /* O_DIRECTORY, strdup */
 #include "names.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "io.h"
 
 char *name_with(const char *path, const char *suffix)
 {
@@ -21,4 +26,17 @@ char *name_directory(const char *path)
     char *directory = copy ? strdup(dirname(copy)) : NULL;
     free(copy);
     return directory;
+}
+
+enum fg_status name_sync_directory(const char *path, struct fg_error *error)
+{
+    char *directory = name_directory(path);
+    int fd = directory ? open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    bool done = fd >= 0 && (io_sync(fd) || errno == EINVAL); /* EINVAL: a file system that cannot */
+    enum fg_status status =
+        done ? FG_OK : fg_fail(error, FG_FAILED, "%s: fsync of its directory: %s", path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    free(directory);
+    return status;
 }

@@ -2,11 +2,16 @@
 #ifndef FISHERGRID_NAMES_H
 #define FISHERGRID_NAMES_H
 
+#include "fishergrid/error.h"
+
 /* `path` with `suffix` at its end; the caller frees it. NULL: no memory. */
 char *name_with(const char *path, const char *suffix);
 
 /* The directory of `path`; the caller frees it. NULL: no memory. */
 char *name_directory(const char *path);
+
+/* Brings the names in the directory of `path` to the disk, as far as its file system can. */
+enum fg_status name_sync_directory(const char *path, struct fg_error *error);
 
 /* Beside the output FILE: what is being written, that while it is laid out, and the lock. */
 #define NAME_PART ".part"

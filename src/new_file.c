@@ -57,18 +57,6 @@ enum fg_status new_file_begin(struct new_file *file, const char *path, bool forc
     return status;
 }
 
-static enum fg_status sync_directory(const struct new_file *file, struct fg_error *error)
-{
-    char *directory = name_directory(file->path);
-    int fd = directory ? open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    bool done = fd >= 0 && (io_sync(fd) || errno == EINVAL); /* EINVAL: a file system that cannot */
-    if (fd >= 0)
-        close(fd);
-    free(directory);
-    return done ? FG_OK
-                : fg_fail(error, FG_FAILED, "%s: fsync of its directory: %s", file->path, strerror(errno));
-}
-
 static enum fg_status rename_new(struct new_file *file, struct fg_error *error)
 {
     if (!io_sync(file->fd))
@@ -76,7 +64,7 @@ static enum fg_status rename_new(struct new_file *file, struct fg_error *error)
     enum fg_status status = check_final_name(file, error);
     if (status == FG_OK && rename(file->name, file->path) != 0)
         status = fg_fail(error, FG_FAILED, "renaming %s to %s: %s", file->name, file->path, strerror(errno));
-    return status == FG_OK ? sync_directory(file, error) : status;
+    return status == FG_OK ? name_sync_directory(file->path, error) : status;
 }
 
 enum fg_status new_file_finish(struct new_file *file, struct fg_error *error)

@@ -13,32 +13,6 @@
 #include "result_read.h"
 #include "utf8.h"
 
-/* --- what threads share --- */
-
-void pack_note_failure(struct pack_state *state, enum fg_status status, const struct fg_error *error)
-{
-#pragma omp critical(fg_pack)
-    if (state->status == FG_OK) {
-        state->error = *error;
-#pragma omp atomic write
-        state->status = (int)status;
-    }
-}
-
-bool pack_is_over(struct pack_state *state)
-{
-    const struct fg_watcher *watcher = state->watcher;
-    struct fg_error error;
-    int status;
-#pragma omp atomic read
-    status = state->status;
-    if (status == FG_OK && watcher && watcher->stop && watcher->stop(watcher->context)) {
-        pack_note_failure(state, fg_fail(&error, FG_INTERRUPTED, "stopped before the end"), &error);
-        return true;
-    }
-    return status != FG_OK;
-}
-
 /* --- beginning --- */
 
 static const char *text_of(const struct fg_result *from, enum fg_text text)
@@ -203,18 +177,16 @@ static enum fg_status open_in_hdf5(struct fg_packer *packer, struct fg_error *er
 enum fg_status fg_packer_fill(struct fg_packer *packer, int threads, const struct fg_watcher *watcher,
                               struct fg_packed *packed, struct fg_error *error)
 {
-    struct pack_state state = {.watcher = watcher};
+    struct failure failure = {.watcher = watcher};
     for (size_t s = 0; s < packer->spec.n_data; s++)
         packed[s] = (struct fg_packed){.found.least_loss = INFINITY};
     enum fg_status status = copy_arrays(packer, error);
-    if (status == FG_OK && pack_tiles(packer, threads, &state, packed) == FG_OK) {
+    if (status == FG_OK && pack_tiles(packer, threads, &failure, packed) == FG_OK) {
         status = open_in_hdf5(packer, error);
         if (status == FG_OK)
-            pack_chunks(packer, threads, &state, packed);
+            pack_chunks(packer, threads, &failure, packed);
     }
-    return status == FG_OK && state.status != FG_OK
-               ? fg_fail(error, (enum fg_status)state.status, "%s", state.error.text)
-               : status;
+    return status == FG_OK ? failure_end(&failure, error) : status;
 }
 
 /* --- ending --- */

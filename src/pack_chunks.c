@@ -11,7 +11,7 @@
 /* The whole work, in the order it is written: fields of data sets, chunk by chunk. */
 struct work {
     struct fg_packer *packer;
-    struct pack_state *state;
+    struct failure *failure;
     const struct fg_packed *packed;
     struct fg_tiling chunks;
     int fields[FG_N_FIELDS]; /* [n_fields] the stored ones */
@@ -184,16 +184,16 @@ static void cause_of_failure(char cause[H5_CAUSE_MAX])
 static void put(struct work *work, const struct worker *worker, const struct item *item, uint64_t k,
                 uint64_t n)
 {
-    const struct fg_watcher *watcher = work->state->watcher;
+    const struct fg_watcher *watcher = work->failure->watcher;
     const uint64_t cells = (uint64_t)work->chunks.n_phi * work->chunks.n_r * work->packer->spec.n_data;
     struct fg_error error;
     char cause[H5_CAUSE_MAX];
     h5_quiet(); /* HDF5 may be built to print errors of each thread */
     if (write_chunk(work, worker, item) < 0) {
         cause_of_failure(cause);
-        pack_note_failure(
-            work->state,
-            fg_fail(&error, FG_FAILED, "%s: writing a chunk: %s", work->packer->file.name, cause), &error);
+        failure_note(work->failure,
+                     fg_fail(&error, FG_FAILED, "%s: writing a chunk: %s", work->packer->file.name, cause),
+                     &error);
     } else if (watcher && watcher->tell) {
         watcher->tell(watcher->context, (uint64_t)((double)(k + 1) / (double)n * (double)cells), cells);
     }
@@ -206,31 +206,31 @@ static void pack_share(struct work *work, uint64_t n)
     struct worker worker;
     struct fg_error error;
     if (!worker_init(&worker, work))
-        pack_note_failure(work->state, fg_fail(&error, FG_FAILED, "no memory for a chunk"), &error);
+        failure_note(work->failure, fg_fail(&error, FG_FAILED, "no memory for a chunk"), &error);
 #pragma omp barrier
 #pragma omp for ordered schedule(dynamic, 1)
     for (uint64_t k = 0; k < n; k++) {
         const struct item item = item_at(work, k);
         size_t bytes = 0;
-        if (!pack_is_over(work->state)) {
+        if (!failure_is_over(work->failure)) {
             bytes = read_chunk(&worker, work, &item, &error);
             if (bytes > 0)
                 deflate(&worker, bytes);
             else
-                pack_note_failure(work->state, FG_FAILED, &error);
+                failure_note(work->failure, FG_FAILED, &error);
         }
 #pragma omp ordered
-        if (bytes > 0 && !pack_is_over(work->state))
+        if (bytes > 0 && !failure_is_over(work->failure))
             put(work, &worker, &item, k, n);
     }
     worker_free(&worker);
 }
 
-enum fg_status pack_chunks(struct fg_packer *packer, int threads, struct pack_state *state,
+enum fg_status pack_chunks(struct fg_packer *packer, int threads, struct failure *failure,
                            const struct fg_packed *packed)
 {
     struct work work = {.packer = packer,
-                        .state = state,
+                        .failure = failure,
                         .packed = packed,
                         .chunks = layout_chunks(&packer->spec.phi, &packer->spec.r),
                         .dataset = H5I_INVALID_HID};
@@ -242,5 +242,5 @@ enum fg_status pack_chunks(struct fg_packer *packer, int threads, struct pack_st
 #pragma omp parallel num_threads(threads)
     pack_share(&work, n);
     end_field(&work);
-    return (enum fg_status)state->status;
+    return (enum fg_status)failure->status;
 }

@@ -2,6 +2,7 @@
 #ifndef FISHERGRID_PACK_PARTS_H
 #define FISHERGRID_PACK_PARTS_H
 
+#include "failure.h"
 #include "fishergrid/pack.h"
 #include "layout.h"
 #include "new_file.h"
@@ -17,21 +18,12 @@ struct fg_packer {
     hid_t hdf5; /* the same, open in HDF5; negative before fields are packed */
 };
 
-/* What threads share: the first failure, and whether to stop. */
-struct pack_state {
-    const struct fg_watcher *watcher;
-    int status; /* enum fg_status; set in a critical section, read atomically */
-    struct fg_error error;
-};
-void pack_note_failure(struct pack_state *state, enum fg_status status, const struct fg_error *error);
-bool pack_is_over(struct pack_state *state);
-
 /* Compares all tiles with their marks, and writes the marks of what will be stored. */
-enum fg_status pack_tiles(struct fg_packer *packer, int threads, struct pack_state *state,
+enum fg_status pack_tiles(struct fg_packer *packer, int threads, struct failure *failure,
                           struct fg_packed *packed);
 
 /* Packs all fields into the open HDF5 file. */
-enum fg_status pack_chunks(struct fg_packer *packer, int threads, struct pack_state *state,
+enum fg_status pack_chunks(struct fg_packer *packer, int threads, struct failure *failure,
                            const struct fg_packed *packed);
 
 #endif

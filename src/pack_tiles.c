@@ -104,17 +104,6 @@ static enum fg_status find_least(struct worker *worker, const struct piece *piec
     return FG_OK;
 }
 
-static enum fg_status read_mark(const struct worker *worker, uint64_t t, struct mark *mark,
-                                struct fg_error *error)
-{
-    const struct layout_data *at = &worker->packer->from->map->data[worker->s];
-    enum fg_status status = FG_OK;
-    for (int w = 0; w < MARK_WORDS && status == FG_OK; w++)
-        status = result_read(worker->packer->from, at->mark[w] + t * sizeof mark->word[w],
-                             sizeof mark->word[w], &mark->word[w], error);
-    return status;
-}
-
 static enum fg_status write_mark(const struct worker *worker, uint64_t t, const struct mark *mark,
                                  struct fg_error *error)
 {
@@ -135,7 +124,7 @@ static enum fg_status pack_tile(struct worker *worker, uint64_t t, struct fg_err
     const struct fg_tile tile = fg_tiling_at(&from->tiling, t);
     const struct piece piece = {(uint64_t)tile.i0 * from->r.n + tile.j0, (uint64_t)tile.rows * tile.columns};
     struct mark mark, made;
-    enum fg_status status = read_mark(worker, t, &mark, error);
+    enum fg_status status = result_read_mark(from, worker->s, t, &mark, error);
     if (status != FG_OK)
         return status;
     made = mark;
@@ -166,21 +155,21 @@ static void merge(struct fg_packed *into, const struct fg_packed *part)
 }
 
 /* One thread's share of the tiles of data set s. */
-static void work(const struct fg_packer *packer, size_t s, struct pack_state *state, struct fg_packed *packed)
+static void work(const struct fg_packer *packer, size_t s, struct failure *failure, struct fg_packed *packed)
 {
     struct fg_error error;
     struct worker *worker = malloc(sizeof *worker);
     if (worker)
         *worker = (struct worker){.packer = packer, .s = s, .packed.found.least_loss = INFINITY};
     else
-        pack_note_failure(state, fg_fail(&error, FG_FAILED, "no memory for a piece of a tile"), &error);
+        failure_note(failure, fg_fail(&error, FG_FAILED, "no memory for a piece of a tile"), &error);
 #pragma omp for schedule(dynamic, 1)
     for (uint64_t t = 0; t < packer->from->tiling.n; t++) {
-        if (!worker || pack_is_over(state))
+        if (!worker || failure_is_over(failure))
             continue;
         enum fg_status status = pack_tile(worker, t, &error);
         if (status != FG_OK)
-            pack_note_failure(state, status, &error);
+            failure_note(failure, status, &error);
     }
     if (worker) {
 #pragma omp critical(fg_pack)
@@ -189,12 +178,12 @@ static void work(const struct fg_packer *packer, size_t s, struct pack_state *st
     free(worker);
 }
 
-enum fg_status pack_tiles(struct fg_packer *packer, int threads, struct pack_state *state,
+enum fg_status pack_tiles(struct fg_packer *packer, int threads, struct failure *failure,
                           struct fg_packed *packed)
 {
     for (size_t s = 0; s < packer->spec.n_data; s++) {
 #pragma omp parallel num_threads(threads)
-        work(packer, s, state, &packed[s]);
+        work(packer, s, failure, &packed[s]);
     }
-    return (enum fg_status)state->status;
+    return (enum fg_status)failure->status;
 }

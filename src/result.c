@@ -1,6 +1,6 @@
 /* Opens a result file: its size and superblock are looked at, a child asks HDF5 for the rest, and what that
  * brings back is compared with what the file can hold. */
-#define _POSIX_C_SOURCE 200809L /* pread, strdup */
+#define _POSIX_C_SOURCE 200809L /* O_CLOEXEC, strdup */
 #include "fishergrid/result.h"
 
 #include <errno.h>
@@ -16,6 +16,7 @@
 #include "dataset_reserve.h"
 #include "guard.h"
 #include "heap.h"
+#include "io.h"
 #include "layout.h"
 #include "result_read.h"
 #include "unpack.h"
@@ -44,22 +45,21 @@ static enum fg_status open_file(struct fg_result *result, struct fg_error *error
 enum fg_status result_read(const struct fg_result *result, uint64_t offset, size_t n, void *to,
                            struct fg_error *error)
 {
-    char *next = to;
-    while (n > 0) {
-        ssize_t got = offset > INT64_MAX ? 0 : pread(result->fd, next, n, (off_t)offset);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return fg_fail(error, FG_FAILED, "%s: reading at %llu: %s", result->path,
-                           (unsigned long long)offset, strerror(errno));
-        if (got == 0)
-            return fg_fail(error, FG_BAD_INPUT, "%s: it ends at %llu, before its values do", result->path,
-                           (unsigned long long)offset);
-        next += got;
-        n -= (size_t)got;
-        offset += (uint64_t)got;
-    }
-    return FG_OK;
+    errno = 0;
+    if (offset <= INT64_MAX && io_read(result->fd, to, n, offset))
+        return FG_OK;
+    return fg_fail(error, errno ? FG_FAILED : FG_BAD_INPUT, "%s: reading %zu bytes at %llu: %s", result->path,
+                   n, (unsigned long long)offset, io_reason());
+}
+
+enum fg_status result_read_mark(const struct fg_result *result, size_t s, uint64_t tile, struct mark *mark,
+                                struct fg_error *error)
+{
+    enum fg_status status = FG_OK;
+    for (int w = 0; w < MARK_WORDS && status == FG_OK; w++)
+        status = result_read(result, result->map->data[s].mark[w] + tile * sizeof mark->word[w],
+                             sizeof mark->word[w], &mark->word[w], error);
+    return status;
 }
 
 static uint64_t little_endian(const unsigned char bytes[8])

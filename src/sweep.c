@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "failure.h"
 #include "node_table.h"
 #include "summary.h"
 #include "team.h"
@@ -26,18 +27,16 @@ struct worker {
 /* What need not be computed: tiles that the sink had, and those of other processes of the team. */
 enum { HAD = 1, OF_OTHERS = 2 };
 
-/* What all threads share. `done` and `error` are touched inside `omp critical` only, `status` is set there
- * and read atomically; the tables are filled between barriers, and so is `skip`. */
+/* What all threads share. `done` is touched inside `omp critical` only; the tables are filled between
+ * barriers, and so is `skip`. */
 struct shared {
     const struct fg_problem *problem;
     const struct fg_sink *sink;
-    const struct fg_watcher *watcher;
     struct fg_tiling tiling;
     struct node_table *tables; /* [n_data] */
     unsigned char *skip;       /* [n_data, tiles] 0, HAD or OF_OTHERS; NULL: all are to be computed */
     uint64_t cells, done;
-    int status; /* enum fg_status */
-    struct fg_error *error;
+    struct failure failure;
 };
 
 /* The longest line of nodes and the most panels of r, over all data sets. */
@@ -134,18 +133,6 @@ static void fill_tile(struct worker *worker, const struct fg_problem *problem, c
     }
 }
 
-/* Keeps the first failure. */
-static void note_failure(struct shared *shared, enum fg_status status, const struct fg_error *error)
-{
-#pragma omp critical(fg_sweep)
-    if (shared->status == FG_OK) {
-        if (shared->error)
-            *shared->error = *error;
-#pragma omp atomic write
-        shared->status = (int)status;
-    }
-}
-
 static uint64_t cells_of(const struct fg_tile *tile)
 {
     return (uint64_t)tile->rows * tile->columns;
@@ -153,8 +140,9 @@ static uint64_t cells_of(const struct fg_tile *tile)
 
 static void tell(const struct shared *shared)
 {
-    if (shared->watcher && shared->watcher->tell)
-        shared->watcher->tell(shared->watcher->context, shared->done, shared->cells);
+    const struct fg_watcher *watcher = shared->failure.watcher;
+    if (watcher && watcher->tell)
+        watcher->tell(watcher->context, shared->done, shared->cells);
 }
 
 /* Others of a team are supposed to be as far as this process, and not to be done before all have met. */
@@ -169,36 +157,14 @@ static void note_progress(struct shared *shared, const struct fg_tile *tile)
     }
 }
 
-/* Whether nothing more shall be begun. */
-static bool is_over(struct shared *shared)
-{
-    int status;
-#pragma omp atomic read
-    status = shared->status;
-    if (status != FG_OK)
-        return true;
-    const struct fg_watcher *watcher = shared->watcher;
-    if (!watcher || !watcher->stop || !watcher->stop(watcher->context))
-        return false;
-    struct fg_error error;
-    note_failure(shared, fg_fail(&error, FG_INTERRUPTED, "stopped before the end"), &error);
-    return true;
-}
-
 /* Where all processes stand: what stops one of them stops all. For one thread, while the others wait; whether
  * to go on. */
 static bool go_on(struct shared *shared)
 {
-    struct fg_error error = {0};
-    if (shared->error)
-        error = *shared->error;
-    enum fg_status status = team_agree(shared->problem->team, (enum fg_status)shared->status, &error);
-    if (status != FG_OK) {
-        shared->status = (int)status;
-        if (shared->error)
-            *shared->error = error;
-    }
-    return status == FG_OK;
+    struct failure *failure = &shared->failure;
+    failure->status =
+        (int)team_agree(shared->problem->team, (enum fg_status)failure->status, &failure->error);
+    return failure->status == FG_OK;
 }
 
 /* --- what is left to do --- */
@@ -226,7 +192,7 @@ static void look_for_tiles(struct worker *worker, struct shared *shared)
     const size_t end = fg_team_first(team, tiles, team_rank(team) + 1);
 #pragma omp for schedule(dynamic, 1)
     for (size_t k = first; k < end; k++) {
-        if (!is_over(shared))
+        if (!failure_is_over(&shared->failure))
             look_for_tile(worker, shared, k / shared->tiling.n, k % shared->tiling.n);
     }
 }
@@ -288,7 +254,7 @@ static void do_tile(struct worker *worker, struct shared *shared, const struct n
         enum fg_status status =
             shared->sink->put(shared->sink->context, table->data, &tile, &wanted, &found, &error);
         if (status != FG_OK) {
-            note_failure(shared, status, &error);
+            failure_note(&shared->failure, status, &error);
             return;
         }
     }
@@ -305,7 +271,7 @@ static void fill_band(struct shared *shared, struct node_table *table)
     const size_t end = fg_team_first(team, table->lines, team_rank(team) + 1);
 #pragma omp for schedule(dynamic, 1)
     for (size_t k = first; k < end; k++) {
-        if (!is_over(shared))
+        if (!failure_is_over(&shared->failure))
             node_table_fill(table, k);
     }
 #pragma omp single
@@ -324,7 +290,7 @@ static void do_data_set(struct worker *worker, struct shared *shared, struct nod
         struct fg_error error;
         enum fg_status status = node_table_allocate(table, &error);
         if (status != FG_OK)
-            note_failure(shared, status, &error);
+            failure_note(&shared->failure, status, &error);
     }
     for (size_t first = 0, end = 0; first < shared->tiling.n; first = end) {
         size_t left;
@@ -339,7 +305,7 @@ static void do_data_set(struct worker *worker, struct shared *shared, struct nod
         fill_band(shared, table);
 #pragma omp for schedule(dynamic, 1)
         for (size_t t = first; t < end; t++) {
-            if (is_left(shared, table->data, t) && !is_over(shared))
+            if (is_left(shared, table->data, t) && !failure_is_over(&shared->failure))
                 do_tile(worker, shared, table, t);
         }
     }
@@ -353,7 +319,7 @@ static void work(struct shared *shared, struct fg_summary *summary)
     struct fg_error error;
     enum fg_status status = worker_init(&worker, shared, &error);
     if (status != FG_OK)
-        note_failure(shared, status, &error);
+        failure_note(&shared->failure, status, &error);
 #pragma omp barrier
     look_for_tiles(&worker, shared);
     bool begun;
@@ -401,20 +367,21 @@ enum fg_status fg_sweep(const struct fg_problem *problem, int threads, const str
 {
     struct shared shared = {.problem = problem,
                             .sink = sink,
-                            .watcher = watcher,
                             .tiling = fg_tiling(&problem->phi, &problem->r, problem->tile_cells),
                             .cells = (uint64_t)problem->phi.n * problem->r.n * problem->n_data,
-                            .error = error};
+                            .failure = {.watcher = watcher}};
+    struct fg_error none;
     const bool some = (sink && sink->has) || team_size(problem->team) > 1; /* not all tiles are ours to do */
     bool planned = plan_tables(&shared);
     if (some)
         shared.skip = calloc(problem->n_data, shared.tiling.n);
     if (!planned || (some && !shared.skip))
-        shared.status = (int)fg_fail(error, FG_FAILED, "no memory for a list of %zu tiles", shared.tiling.n);
+        failure_note(&shared.failure,
+                     fg_fail(&none, FG_FAILED, "no memory for a list of %zu tiles", shared.tiling.n), &none);
     if (!go_on(&shared)) {
         free(shared.tables);
         free(shared.skip);
-        return (enum fg_status)shared.status;
+        return failure_end(&shared.failure, error);
     }
     for (size_t s = 0; summary && s < problem->n_data; s++)
         summary[s] = (struct fg_summary){.plan = shared.tables[s].plan, .least_loss = INFINITY};
@@ -422,13 +389,13 @@ enum fg_status fg_sweep(const struct fg_problem *problem, int threads, const str
     work(&shared, summary);
     if (go_on(&shared) && summary)
         add_others(problem, summary);
-    if (shared.status == FG_OK && shared.done < shared.cells) {
+    if (shared.failure.status == FG_OK && shared.done < shared.cells) {
         shared.done = shared.cells;
         tell(&shared);
     }
     free(shared.tables);
     free(shared.skip);
-    return (enum fg_status)shared.status;
+    return failure_end(&shared.failure, error);
 }
 
 uint64_t fg_sweep_memory(const struct fg_problem *problem, int threads)

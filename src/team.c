@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lines.h"
+
 size_t fg_team_first(const struct fg_team *team, size_t n, int q)
 {
     size_t size = (size_t)team_size(team), rank = (size_t)q;
@@ -73,23 +75,6 @@ enum fg_status team_agree(const struct fg_team *team, enum fg_status mine, struc
     return told.status;
 }
 
-/* The line that begins at `text`, without its end. */
-static int line_length(const char *text)
-{
-    return (int)strcspn(text, "\n");
-}
-
-/* Goes on in both texts to the first line that differs. */
-static void skip_same_lines(const char **a, const char **b)
-{
-    while (**a && line_length(*a) == line_length(*b) && memcmp(*a, *b, (size_t)line_length(*a)) == 0) {
-        *b += line_length(*b);
-        *a += line_length(*a);
-        *a += **a == '\n';
-        *b += **b == '\n';
-    }
-}
-
 enum fg_status team_compare(const struct fg_team *team, const char *text, struct fg_error *error)
 {
     size_t size = strlen(text) + 1;
@@ -103,7 +88,7 @@ enum fg_status team_compare(const struct fg_team *team, const char *text, struct
     }
     if (status == FG_OK && strcmp(first, text) != 0) {
         const char *theirs = first;
-        skip_same_lines(&text, &theirs);
+        lines_skip_same(&text, &theirs);
         status = fg_fail(error, FG_BAD_INPUT, "has '%.*s', process 0 has '%.*s'; all must compute the same",
                          line_length(text), text, line_length(theirs), theirs);
     }

@@ -56,24 +56,6 @@ void check_merge(struct fg_check *into, const struct fg_check *part)
     into->wrong += part->wrong;
 }
 
-void verify_note_failure(struct verify_failure *failure, enum fg_status status, const struct fg_error *error)
-{
-#pragma omp critical(fg_verify)
-    if (failure->status == FG_OK) {
-        failure->error = *error;
-#pragma omp atomic write
-        failure->status = (int)status;
-    }
-}
-
-bool verify_has_failed(struct verify_failure *failure)
-{
-    int status;
-#pragma omp atomic read
-    status = failure->status;
-    return status != FG_OK;
-}
-
 /* --- names --- */
 
 struct fg_check_info fg_file_check_info(enum fg_file_check check)
@@ -216,22 +198,12 @@ static enum fg_status check_numbers(const struct fg_result *result, uint64_t off
     return status;
 }
 
-/* Whether the samples are those of the identity. */
-static bool has_checksum(const struct fg_result *result, const struct fg_dataset *data,
-                         const struct fg_kernel *kernel)
-{
-    char name[FG_NAME_MAX + 16], stored[32], computed[32];
-    const char *identity = result->text[FG_TEXT_IDENTITY];
-    snprintf(name, sizeof name, "samples of %s", data->name);
-    snprintf(computed, sizeof computed, "%016llx", (unsigned long long)identity_of_samples(data, kernel));
-    return identity && fg_result_line(identity, name, stored, sizeof stored) && strcmp(stored, computed) == 0;
-}
-
 /* Checks the samples; true where cells can be computed from them. */
 static bool check_samples(const struct verify *verify, const struct fg_dataset *data, struct fg_check *check)
 {
+    const char *identity = verify->result->text[FG_TEXT_IDENTITY];
     bool usable = true;
-    check_note(check, has_checksum(verify->result, data, verify->kernel) ? 0 : 1, 0, 0);
+    check_note(check, identity_has_samples(identity, data, verify->kernel) ? 0 : 1, 0, 0);
     for (size_t k = 0; k < data->n; k++) {
         bool good = fabs(data->x0[k]) <= FG_COORDINATE_MAX && fabs(data->x1[k]) <= FG_COORDINATE_MAX &&
                     data->y[k] <= 1;

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "failure.h"
 #include "layout.h"
 #include "marks.h"
 #include "result_read.h"
@@ -221,7 +222,7 @@ static enum fg_status find_cells(const struct verify *verify, struct draw *draws
 enum { EVERY = 8 };
 
 static void work(const struct verify *verify, const struct draw *draws, const struct fg_samples *samples,
-                 const struct fg_recipe *recipe, struct fg_verdict *verdict, struct verify_failure *failure)
+                 const struct fg_recipe *recipe, struct fg_verdict *verdict, struct failure *failure)
 {
     const fg_field_set fields = verify->result->data[verify->s].fields;
     struct fg_check check[FG_N_DATA_CHECKS] = {0};
@@ -231,11 +232,11 @@ static void work(const struct verify *verify, const struct draw *draws, const st
     for (uint64_t k = 0; k < verify->choice->cells; k++) {
         struct fg_error error;
         struct cell cell;
-        if (verify_has_failed(failure))
+        if (failure_is_over(failure))
             continue;
         enum fg_status status = read_cell(verify, draws[k].cell, &cell, &error);
         if (status != FG_OK) {
-            verify_note_failure(failure, status, &error);
+            failure_note(failure, status, &error);
             continue;
         }
         check_against_reference(&cell, fields, samples, recipe, check);
@@ -251,7 +252,7 @@ enum fg_status verify_cells(const struct verify *verify, const struct fg_samples
                             const struct fg_recipe *recipe, struct fg_verdict *verdict,
                             struct fg_error *error)
 {
-    struct verify_failure failure = {.status = FG_OK};
+    struct failure failure = {.status = FG_OK};
     if (verdict->tiles_done == 0)
         return FG_OK;
     struct draw *draws = calloc(verify->choice->cells, sizeof *draws);
@@ -264,9 +265,7 @@ enum fg_status verify_cells(const struct verify *verify, const struct fg_samples
     if (status == FG_OK) {
 #pragma omp parallel num_threads(verify->choice->threads)
         work(verify, draws, samples, recipe, verdict, &failure);
-        status = (enum fg_status)failure.status;
-        if (status != FG_OK)
-            fg_fail(error, status, "%s", failure.error.text);
+        status = failure_end(&failure, error);
     }
     free(draws);
     return status;

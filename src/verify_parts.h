@@ -13,14 +13,6 @@ struct verify {
     const struct fg_verify_choice *choice;
 };
 
-/* The first failure of threads. */
-struct verify_failure {
-    int status; /* enum fg_status; set in a critical section, read atomically */
-    struct fg_error error;
-};
-void verify_note_failure(struct verify_failure *failure, enum fg_status status, const struct fg_error *error);
-bool verify_has_failed(struct verify_failure *failure);
-
 /* Counts one error of cell (i, j). */
 void check_note(struct fg_check *check, double error, uint64_t i, uint64_t j);
 

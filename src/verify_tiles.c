@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "digest.h"
+#include "failure.h"
 #include "layout.h"
 #include "marks.h"
 #include "result_read.h"
@@ -46,17 +47,6 @@ static bool is_stored(const struct worker *worker, int f)
 static void *values_of(struct worker *worker, int f)
 {
     return f < FG_N_REAL_FIELDS ? (void *)worker->real[f] : worker->flag;
-}
-
-static enum fg_status read_mark(const struct verify *verify, uint64_t t, struct mark *mark,
-                                struct fg_error *error)
-{
-    const struct layout_data *at = &verify->result->map->data[verify->s];
-    enum fg_status status = FG_OK;
-    for (int w = 0; w < MARK_WORDS && status == FG_OK; w++)
-        status = result_read(verify->result, at->mark[w] + t * sizeof mark->word[w], sizeof mark->word[w],
-                             &mark->word[w], error);
-    return status;
 }
 
 /* --- checksums --- */
@@ -213,7 +203,7 @@ static enum fg_status check_tile(struct worker *worker, uint64_t t, struct fg_er
     const struct fg_tile tile = fg_tiling_at(&result->tiling, t);
     const uint64_t first = (uint64_t)tile.i0 * result->r.n + tile.j0, n = (uint64_t)tile.rows * tile.columns;
     struct mark mark;
-    enum fg_status status = read_mark(worker->verify, t, &mark, error);
+    enum fg_status status = result_read_mark(result, worker->verify->s, t, &mark, error);
     if (status != FG_OK)
         return status;
     if (mark.word[MARK_CHECKSUM] == 0) {
@@ -235,21 +225,21 @@ static void merge(struct fg_verdict *verdict, const struct worker *worker)
 }
 
 /* One thread's share of the tiles. */
-static void work(const struct verify *verify, struct fg_verdict *verdict, struct verify_failure *failure)
+static void work(const struct verify *verify, struct fg_verdict *verdict, struct failure *failure)
 {
     struct worker *worker = malloc(sizeof *worker);
     if (worker)
         worker_init(worker, verify, verdict);
     else
-        verify_note_failure(failure, FG_FAILED, &(struct fg_error){"no memory for a piece of a tile"});
+        failure_note(failure, FG_FAILED, &(struct fg_error){"no memory for a piece of a tile"});
 #pragma omp for schedule(dynamic, 1)
     for (uint64_t t = 0; t < verdict->tiles; t++) {
         struct fg_error error;
-        if (verify_has_failed(failure))
+        if (failure_is_over(failure))
             continue;
         enum fg_status status = check_tile(worker, t, &error);
         if (status != FG_OK)
-            verify_note_failure(failure, status, &error);
+            failure_note(failure, status, &error);
     }
     if (worker) {
 #pragma omp critical(fg_verify)
@@ -269,13 +259,12 @@ static double bound_of_semidefinite(const double rounding[FG_N_FIELDS])
 
 enum fg_status verify_tiles(const struct verify *verify, struct fg_verdict *verdict, struct fg_error *error)
 {
-    struct verify_failure failure = {.status = FG_OK};
+    struct failure failure = {.status = FG_OK};
     verdict->tiles = verify->result->tiling.n;
     verdict->found.least_loss = INFINITY;
     verdict->check[FG_CHECK_SEMIDEFINITE].bound =
         bound_of_semidefinite(verify->result->data[verify->s].relative_error);
 #pragma omp parallel num_threads(verify->choice->threads)
     work(verify, verdict, &failure);
-    return failure.status == FG_OK ? FG_OK
-                                   : fg_fail(error, (enum fg_status)failure.status, "%s", failure.error.text);
+    return failure_end(&failure, error);
 }

@@ -222,17 +222,7 @@ static enum fg_status sync_part(const struct fg_writer *writer, struct fg_error 
 /* Makes names durable. */
 static enum fg_status sync_directory(const struct fg_writer *writer, struct fg_error *error)
 {
-    if (writer->no_sync)
-        return FG_OK;
-    char *directory = name_directory(writer->path);
-    int fd = directory ? open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    enum fg_status status = FG_OK;
-    if (fd < 0 || (!io_sync(fd) && errno != EINVAL)) /* EINVAL: a file system that cannot */
-        status = fg_fail(error, FG_FAILED, "%s: fsync of its directory: %s", writer->path, strerror(errno));
-    if (fd >= 0)
-        close(fd);
-    free(directory);
-    return status;
+    return writer->no_sync ? FG_OK : name_sync_directory(writer->path, error);
 }
 
 static long long milliseconds_now(void)
