@@ -78,7 +78,7 @@ static json_t *look_to_json(const struct fg_result_data *data, const struct look
     return seen;
 }
 
-/* `look` is NULL where the values cannot be looked at. */
+/* `look` is NULL where nobody has looked at the values. */
 static json_t *data_to_json(const struct fg_result_data *data, const struct look *look)
 {
     json_t *fields = json_array(), *errors = json_object();
@@ -245,6 +245,9 @@ static void print_info(const char *path, const json_t *info, const struct look *
         if (looks)
             print_look(info, set, looks++); /* in the same order */
     }
+    if (!looks)
+        print_line("(its values are packed, and take long to look at: 'fishergrid verify' reads them all)",
+                   NULL);
     print_provenance(json_object_get(info, "provenance"));
 }
 
@@ -257,18 +260,25 @@ static enum fg_status tell_config(const struct fg_result *result, struct fg_erro
     return fg_fail(error, FG_BAD_INPUT, "%s: it has no record of the options of its run", result->path);
 }
 
-/* A look at each data set, to be freed; NULL where values cannot be read. */
-static enum fg_status look_at_all(const struct fg_result *result, struct look **looks, struct fg_error *error)
+/* A look at each data set, to be freed. NULL where it would take long, or more room than there is: `info`
+ * tells the rest all the same. */
+static enum fg_status look_at_all(struct fg_result *result, struct look **looks, struct fg_error *error)
 {
-    *looks = result->packed ? NULL : calloc(result->n_data, sizeof **looks);
-    enum fg_status status =
-        *looks || result->packed ? FG_OK : fg_fail(error, FG_FAILED, "%s: no memory", result->path);
-    for (size_t s = 0; s < result->n_data && *looks && status == FG_OK; s++)
+    *looks = NULL;
+    if (result->packed && !look_sees_all(result))
+        return FG_OK;
+    enum fg_status status = fg_result_unpack(result, error);
+    if (status != FG_OK)
+        return status == FG_FAILED ? FG_OK : status;
+    *looks = calloc(result->n_data, sizeof **looks);
+    if (!*looks)
+        return fg_fail(error, FG_FAILED, "%s: no memory", result->path);
+    for (size_t s = 0; s < result->n_data && status == FG_OK; s++)
         status = look_at(result, s, &(*looks)[s], error);
     return status;
 }
 
-static enum fg_status tell_all(const struct fg_result *result, const struct options *options,
+static enum fg_status tell_all(struct fg_result *result, const struct options *options,
                                struct fg_error *error)
 {
     json_t *info = NULL;

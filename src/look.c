@@ -94,10 +94,15 @@ static enum fg_status look_at_field(struct looking *looking, enum fg_field field
     return status;
 }
 
+bool look_sees_all(const struct fg_result *result)
+{
+    return result->phi.n <= MOST_CELLS && result->r.n <= MOST_CELLS / result->phi.n / result->n_data;
+}
+
 enum fg_status look_at(const struct fg_result *result, size_t s, struct look *look, struct fg_error *error)
 {
     const size_t n_phi = result->phi.n, n_r = result->r.n;
-    const bool all = n_phi <= MOST_CELLS && n_r <= MOST_CELLS / n_phi / result->n_data;
+    const bool all = look_sees_all(result);
     struct looking *looking = calloc(1, sizeof *looking);
     if (!looking)
         return fg_fail(error, FG_FAILED, "%s: no memory", result->path);

@@ -17,8 +17,11 @@ struct look {
     struct terminal_map loss;             /* means, phi across and r up; NaN where nothing is done */
 };
 
-/* Looks at data set s of a file that is not packed: at every cell up to a million in all data sets together,
- * else at 128 x 128 cells of each. Errors as of fg_result_read_cells. */
+/* Whether a look is at every cell: of a file with up to a million in all data sets together. */
+bool look_sees_all(const struct fg_result *result);
+
+/* Looks at data set s, of a packed file once it is unpacked: at every cell, or at 128 x 128 of them. Errors
+ * as of fg_result_read_cells. */
 enum fg_status look_at(const struct fg_result *result, size_t s, struct look *look, struct fg_error *error);
 
 #endif

@@ -186,6 +186,21 @@ class PackTest(fishergrid.ProgramTest):
         path.write_bytes(content)
         self.refused("x.h5", "p.h5", words="of data set B has changed")
 
+    def test_info_looks_into_small_ones(self):
+        """The same ranges and maps as of the file that was packed; of a large one, or without room, no less but these."""
+        self.sweep()
+        self.succeed("pack", "-q", "x.h5", "p.h5")
+        seen = [self.succeed_json("info", name)["data"] for name in ("x.h5", "p.h5")]
+        self.assertEqual(*seen)
+        texts = [self.succeed("info", name) for name in ("x.h5", "p.h5")]
+        self.assertEqual(*(text.replace(", packed", "").split("\n", 1)[1] for text in texts))
+        self.assertIn("phi to the right", texts[1])
+        self.assertIsNone(self.succeed_json("info", "p.h5", env={"TMPDIR": "/nowhere"})["data"]["A"]["ranges"])
+        self.sweep("--phi", "1025", "--r", "1024", "--fields", "loss", "--data", "A")
+        self.succeed("pack", "-q", "--force", "x.h5", "p.h5")
+        self.assertIsNone(self.succeed_json("info", "p.h5")["data"]["A"]["ranges"])
+        self.assertIn("'fishergrid verify' reads them all", self.succeed("info", "p.h5"))
+
     def test_damaged_packed_files(self):
         """A chunk that was changed is found by verify; whatever was changed, nothing crashes."""
         self.sweep()
