@@ -126,10 +126,12 @@ class DataSet:
         """[rows, r] values of one field, as read_all."""
         return self.read_all([field], rows)[field]
 
-    def slabs(self):
-        """Slices that together are all rows, each small enough for the memory."""
+    def slabs(self, rows=None):
+        """Slices that together are all rows, or these sorted ones, each small enough for the memory."""
         step = max(1, SLAB_CELLS // self.shape[1])
-        return [slice(i, min(i + step, self.shape[0])) for i in range(0, self.shape[0], step)]
+        rows = np.arange(self.shape[0]) if rows is None else rows
+        runs = np.split(rows, np.flatnonzero(np.diff(rows) != 1) + 1)
+        return [slice(i, min(i + step, run[-1] + 1)) for run in runs for i in range(run[0], run[-1] + 1, step)]
 
     def samples(self):
         """The Samples, or None if the file has none."""

@@ -165,12 +165,12 @@ def view(data, quantities, extremes, n_computed, cells, side):
 
 
 def pick(data, fields, rows, columns):
-    """({field: [rows, columns]}, computed [rows, columns]); reads row by row, for strided reads of a file are slow."""
+    """({field: [rows, columns]}, computed [rows, columns]); reads whole rows, for strided reads of a file are slow."""
     values = {name: np.empty((len(rows), len(columns))) for name in fields}
     computed = np.empty((len(rows), len(columns)), bool)
-    for k, i in enumerate(rows):
-        row = slice(i, i + 1)
-        computed[k] = data.computed(row)[0, columns]
-        for name, found in data.read_all(fields, row).items():
-            values[name][k] = found[0, columns]
+    for slab in data.slabs(rows):
+        place = slice(*np.searchsorted(rows, (slab.start, slab.stop)))
+        computed[place] = data.computed(slab)[:, columns]
+        for name, found in data.read_all(fields, slab).items():
+            values[name][place] = found[:, columns]
     return values, computed

@@ -5,6 +5,7 @@ say of bad files. The page in a browser: page_test.py.
     figures_test.py PROGRAM
 """
 
+import contextlib
 import re
 import subprocess
 import sys
@@ -15,6 +16,8 @@ import matplotlib.image
 import numpy as np
 from fishergrid_program import ProgramTest, start_sweep
 from sweep_file import ANALYSIS, write_file
+
+import plot  # of ANALYSIS
 
 GRID = ["--phi", "24", "--r", "20", "--samples-per-class", "50"]
 VECTOR = ["natural_gradient_phi", "natural_gradient_r"]
@@ -77,8 +80,10 @@ class FiguresTest(ProgramTest):
         names = [line.split()[0] for line in self.plot("--list").splitlines()[1:]]
         self.assertLessEqual({*MAPS, *FIGURES, *fishergrid_program.FIELDS}, set(names))
         for name in names:
-            self.assertEqual(self.plot(name), f"wrote {name}.png\n")
+            with contextlib.redirect_stdout(None):
+                self.assertEqual(plot.main([str(self.file), name, "-o", str(self.directory / f"{name}.png")]), 0)
             self.assert_picture(self.directory / f"{name}.png")
+        self.assertEqual(self.plot("loss"), "wrote loss.png\n")  # the default name
 
     def test_options_of_plot(self):
         self.sweep()

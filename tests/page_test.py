@@ -9,6 +9,8 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import fishergrid_program
 import h5py
@@ -50,26 +52,40 @@ def value_of(text):
 class PageTest(ProgramTest):
     @classmethod
     def setUpClass(cls):
+        """A browser, and a report that most tests look at."""
         cls.browser = start_browser()
         cls.addClassCleanup(cls.browser.quit)
+        scratch = tempfile.TemporaryDirectory(prefix="fishergrid-page-")
+        cls.addClassCleanup(scratch.cleanup)
+        cls.example = Path(scratch.name) / "x.h5"
+        fishergrid_program.run("sweep", "-q", "--phi", "120", "--r", "110", "-o", cls.example)
+        cls.write_report(cls.example)
 
     def setUp(self):
         super().setUp()
         self.file = self.directory / "x.h5"
 
-    def open_report(self, *options, dark=False):
+    @staticmethod
+    def write_report(file):
+        command = [sys.executable, ANALYSIS / "report.py", file, "-o", file.parent / "report"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+    def open_report(self, *options):
         """Sweeps, writes the report and opens it."""
         self.succeed("sweep", "-q", *options, "-o", "x.h5")
+        self.write_report(self.file)
+        self.open_page()
+
+    def open_example(self, dark=False):
+        self.file = self.example
         self.open_page(dark)
 
     def open_page(self, dark=False):
-        command = [sys.executable, ANALYSIS / "report.py", self.file, "-o", self.directory / "report"]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
         for kind in ("browser", "performance"):
             self.browser.get_log(kind)  # forgets what other pages did
-        self.browser.get(f"file://{self.directory}/report/report.html")
+        self.browser.get(f"file://{self.file.parent}/report/report.html")
 
     def assert_quiet(self):
         """Nothing on the console, nothing asked of a network."""
@@ -109,7 +125,7 @@ class PageTest(ProgramTest):
             return file["phi"][i], file["r"][j]
 
     def test_hover_shows_the_cell_and_its_line(self):
-        self.open_report("--phi", "200", "--r", "180")
+        self.open_example()
         boundaries = set()
         for x, y in ((-60, 40), (30, -80), (90, 20)):
             self.point("A", x, y)
@@ -122,7 +138,7 @@ class PageTest(ProgramTest):
         self.assert_quiet()
 
     def test_beside_the_map_the_least_loss_is_shown(self):
-        self.open_report("--phi", "60", "--r", "50", "--data", "A")
+        self.open_example()
         self.point("A", 0, 0)
         ActionChains(self.browser).move_to_element(self.all("h1")[0]).perform()
         with h5py.File(self.file) as file:
@@ -147,7 +163,7 @@ class PageTest(ProgramTest):
         return int(paths.get_attribute(f"data-{kind}-steps"))
 
     def test_click_starts_descents(self):
-        self.open_report("--phi", "120", "--r", "110")
+        self.open_example()
         picture = "return arguments[0].toDataURL()"
         before = self.browser.execute_script(picture, self.map("B"))
         self.point("A", -60, 30).click().perform()
@@ -170,7 +186,7 @@ class PageTest(ProgramTest):
         self.assert_descended("A", "n", *options)
 
     def test_keys(self):
-        self.open_report("--phi", "60", "--r", "50", "--data", "A")
+        self.open_example()
         self.browser.execute_script("document.querySelector('canvas.map').focus()")
         keys = ActionChains(self.browser).send_keys(Keys.ARROW_LEFT, Keys.ARROW_UP)
         keys.perform()
@@ -185,7 +201,7 @@ class PageTest(ProgramTest):
     def test_every_field_can_be_chosen_light_and_dark(self):
         pictures = {}
         for dark in (False, True):
-            self.open_report("--force", "--phi", "40", "--r", "40", dark=dark)
+            self.open_example(dark)
             select = Select(self.all("#quantity")[0])
             seen = set()
             for option in range(len(select.options)):
@@ -222,6 +238,7 @@ class PageTest(ProgramTest):
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
         self.file = self.directory / "x.h5.part"
+        self.write_report(self.file)
         self.open_page()
         self.assertIn("The sweep is not complete.", self.all("#notes")[0].text)
         self.browser.execute_script("document.querySelector('canvas.map').focus()")
@@ -230,9 +247,10 @@ class PageTest(ProgramTest):
         self.assert_quiet()
 
     def test_one_field_without_samples_or_descents(self):
-        self.open_report("--phi", "30", "--r", "20", "--data", "A", "--fields", "fisher_r_r")
+        self.succeed("sweep", "-q", "--phi", "30", "--r", "20", "--data", "A", "--fields", "fisher_r_r", "-o", "x.h5")
         with h5py.File(self.file, "r+") as file:
             del file["entry/samples_A"]
+        self.write_report(self.file)
         self.open_page()
         self.assertEqual(self.all("canvas.plane"), [])
         self.point("A", 0, 0).click().perform()
