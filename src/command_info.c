@@ -1,5 +1,6 @@
 /* `fishergrid info`: what is in a file, what made it, is it complete. Everything is gathered into one JSON
  * object first, which is then printed as it is or as text. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,7 +12,7 @@
 #include "look.h"
 #include "print.h"
 
-/* --- gathering --- */
+/* --- gathering; NULL: no memory --- */
 
 /* The text without the blanks at its end, null where there is none. */
 static json_t *text_to_json(const char *text)
@@ -19,14 +20,18 @@ static json_t *text_to_json(const char *text)
     size_t length = text ? strlen(text) : 0;
     while (length > 0 && text[length - 1] == ' ')
         length--;
-    json_t *json = text ? json_stringn(text, length) : NULL; /* NULL: not UTF-8 */
-    return json ? json : json_null();
+    errno = 0;
+    json_t *json = text ? json_stringn(text, length) : NULL;
+    const bool is_none = !json && errno != ENOMEM; /* it is not UTF-8 */
+    return is_none ? json_null() : json;
 }
 
 /* What a text says that is JSON itself, null where it does not. */
 static json_t *parse(const char *text)
 {
-    json_t *object = text ? json_loads(text, 0, NULL) : NULL;
+    json_t *object = NULL;
+    if (text && !json_read(text, strlen(text), 0, &object, NULL))
+        return NULL;
     return object ? object : json_null();
 }
 
@@ -56,12 +61,11 @@ static json_t *provenance_to_json(const struct fg_result *result)
     };
     json_t *provenance = json_object();
     for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
-        json_object_set_new(provenance, texts[t].name, text_to_json(result->text[texts[t].text]));
-    json_object_set_new(provenance, "threads",
-                        result->has_threads ? whole_to_json(result->threads) : json_null());
-    json_object_set_new(provenance, "seed", result->has_seed ? whole_to_json(result->seed) : json_null());
-    json_object_set_new(provenance, "config", parse(result->text[FG_TEXT_CONFIG]));
-    return provenance;
+        provenance = json_with(provenance, texts[t].name, text_to_json(result->text[texts[t].text]));
+    provenance =
+        json_with(provenance, "threads", result->has_threads ? whole_to_json(result->threads) : json_null());
+    provenance = json_with(provenance, "seed", result->has_seed ? whole_to_json(result->seed) : json_null());
+    return json_with(provenance, "config", parse(result->text[FG_TEXT_CONFIG]));
 }
 
 /* {"cells_phi": n, "cells_r": n, field: {"low": ..., "high": ...}, ...} */
@@ -71,9 +75,9 @@ static json_t *look_to_json(const struct fg_result_data *data, const struct look
         json_pack("{s:o, s:o}", "cells_phi", whole_to_json(look->n_phi), "cells_r", whole_to_json(look->n_r));
     for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
         if (data->fields & 1u << f)
-            json_object_set_new(seen, fg_field_info[f].name,
-                                json_pack("{s:o, s:o}", "low", finite_or_null(look->range[f].low), "high",
-                                          finite_or_null(look->range[f].high)));
+            seen = json_with(seen, fg_field_info[f].name,
+                             json_pack("{s:o, s:o}", "low", finite_or_null(look->range[f].low), "high",
+                                       finite_or_null(look->range[f].high)));
     }
     return seen;
 }
@@ -84,14 +88,14 @@ static json_t *data_to_json(const struct fg_result_data *data, const struct look
     json_t *fields = json_array(), *errors = json_object();
     for (int f = 0; f < FG_N_FIELDS; f++) {
         if (data->fields & 1u << f)
-            json_array_append_new(fields, json_string(fg_field_info[f].name));
+            fields = json_append(fields, json_string(fg_field_info[f].name));
         if (data->relative_error[f] > 0)
-            json_object_set_new(errors, fg_field_info[f].name, json_real(data->relative_error[f]));
+            errors = json_with(errors, fg_field_info[f].name, json_real(data->relative_error[f]));
     }
     json_t *set = json_pack("{s:I, s:o, s:o}", "samples", (json_int_t)data->n, "fields", fields, "ranges",
                             look ? look_to_json(data, look) : json_null());
-    if (json_object_size(errors) > 0)
-        json_object_set(set, "relative_error", errors);
+    if (!errors || json_object_size(errors) > 0)
+        return json_with(set, "relative_error", errors);
     json_decref(errors);
     return set;
 }
@@ -115,8 +119,8 @@ static enum fg_status result_to_json(const struct fg_result *result, const struc
     json_t *tiles = NULL, *sets = json_object();
     enum fg_status status = tiles_to_json(result, &tiles, error);
     for (size_t s = 0; s < result->n_data; s++)
-        json_object_set_new(sets, result->data[s].name,
-                            data_to_json(&result->data[s], looks ? &looks[s] : NULL));
+        sets =
+            json_with(sets, result->data[s].name, data_to_json(&result->data[s], looks ? &looks[s] : NULL));
     if (status != FG_OK) {
         json_decref(sets);
         return status;
@@ -254,7 +258,7 @@ static void print_info(const char *path, const json_t *info, const struct look *
 static enum fg_status tell_config(const struct fg_result *result, struct fg_error *error)
 {
     json_t *config = parse(result->text[FG_TEXT_CONFIG]);
-    if (json_is_object(config))
+    if (!config || json_is_object(config))
         return print_json(config, error);
     json_decref(config);
     return fg_fail(error, FG_BAD_INPUT, "%s: it has no record of the options of its run", result->path);

@@ -38,7 +38,7 @@ static enum fg_status open_part(struct fg_result *file, struct options *options,
         return fg_fail(error, FG_BAD_INPUT, "%s is not complete; run the sweep that makes it again", path);
     status = options_read_identity(options, identity, error);
     if (status != FG_OK)
-        return fg_fail_while(error, FG_BAD_INPUT, "%s", path);
+        return fg_fail_while(error, status, "%s", path);
     return options->part.n > 0
                ? FG_OK
                : fg_fail(error, FG_BAD_INPUT,
@@ -244,16 +244,20 @@ static enum fg_status fill_by_merge(const struct making *making, const struct fg
                     watcher, summary, error);
 }
 
-/* The record of the options of a part, but for the part; the caller frees it. NULL: no memory, or it has
- * none. */
-static char *config_of_whole(const char *part)
+/* The record of the options of a part, but for the part; the caller frees it. */
+static enum fg_status config_of_whole(const struct fg_result *part, char **whole, struct fg_error *error)
 {
-    json_t *config = part ? json_loads(part, 0, NULL) : NULL;
-    char *text = NULL;
-    if (json_is_object(config) && json_object_set_new(config, "part", json_null()) == 0)
-        text = json_text(config);
+    const char *text = part->text[FG_TEXT_CONFIG];
+    json_t *config = NULL;
+    const bool read = !text || json_read(text, strlen(text), 0, &config, NULL);
+    const bool found = json_is_object(config);
+    if (found)
+        config = json_with(config, "part", json_null());
+    *whole = found ? json_text(config) : NULL;
     json_decref(config);
-    return text;
+    if (read && !found)
+        return fg_fail(error, FG_BAD_INPUT, "%s has no record of its options", part->path);
+    return *whole ? FG_OK : fg_fail(error, FG_FAILED, "%s: no memory for its options", part->path);
 }
 
 /* What made the values is what the parts say; who merged them, and when, is ours. */
@@ -277,12 +281,13 @@ static enum fg_status make_whole(const struct parts *parts, const struct options
                                  const struct stop *stop, struct fg_error *error)
 {
     const struct fg_result *first = &parts->files[0];
-    char *identity = identity_of_whole(first->text[FG_TEXT_IDENTITY]);
-    char *config = config_of_whole(first->text[FG_TEXT_CONFIG]);
-    if (!identity || !config) {
+    char *config, *identity = identity_of_whole(first->text[FG_TEXT_IDENTITY]);
+    if (!identity)
+        return fg_fail(error, FG_FAILED, "%s: no memory", first->path);
+    enum fg_status status = config_of_whole(first, &config, error);
+    if (status != FG_OK) {
         free(identity);
-        free(config);
-        return fg_fail(error, FG_BAD_INPUT, "%s has no record of its options", first->path);
+        return status;
     }
     struct fg_run run = run_of_merge(record, first, config);
     struct fg_file_spec spec = workload_file(workload, whole, whole->output, &run);
@@ -295,7 +300,7 @@ static enum fg_status make_whole(const struct parts *parts, const struct options
                                   .stop = stop,
                                   .fill = fill_by_merge,
                                   .source = parts};
-    enum fg_status status = make_file(&making, error);
+    status = make_file(&making, error);
     free(identity);
     free(config);
     return status;

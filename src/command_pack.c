@@ -3,6 +3,7 @@
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "commands.h"
 #include "fishergrid/pack.h"
@@ -27,17 +28,19 @@ static char *summary_of(const struct packing *packing)
 {
     const struct fg_result *from = &packing->from;
     const char *text = from->text[FG_TEXT_SUMMARY];
-    json_t *summary = text ? json_loads(text, 0, NULL) : NULL;
+    json_t *summary = NULL;
+    bool whole = !text || json_read(text, strlen(text), 0, &summary, NULL);
     for (size_t s = 0; s < from->n_data; s++) {
         const struct fg_summary *found = &packing->data[s].found;
         json_t *set = json_object_get(json_object_get(summary, "data"), from->data[s].name);
         if (!set || packing->data[s].relative_error[FG_LOSS] == 0)
             continue;
-        json_object_set_new(set, "least_loss", json_real(found->least_loss));
-        json_object_set_new(set, "least_loss_phi", json_real(fg_axis_value(&from->phi, found->least_i)));
-        json_object_set_new(set, "least_loss_r", json_real(fg_axis_value(&from->r, found->least_j)));
+        json_t *least = json_pack("{s:f, s:f, s:f}", "least_loss", found->least_loss, "least_loss_phi",
+                                  fg_axis_value(&from->phi, found->least_i), "least_loss_r",
+                                  fg_axis_value(&from->r, found->least_j));
+        whole = json_object_update_new(set, least) == 0 && whole;
     }
-    char *made = summary ? json_dumps(summary, JSON_INDENT(1)) : name_with("", "");
+    char *made = !whole ? NULL : summary ? json_text(summary) : name_with("", "");
     json_decref(summary);
     return made;
 }
@@ -85,16 +88,22 @@ static enum fg_status pack(struct packing *packing, const char *history, struct 
 
 /* --- the report --- */
 
-/* {field: largest error over all data sets}, of those that were rounded. */
+/* Largest error of a field over all data sets; 0: it was not rounded. */
+static double worst_error(const struct packing *packing, int f)
+{
+    double worst = 0;
+    for (size_t s = 0; s < packing->from.n_data; s++)
+        worst = packing->data[s].relative_error[f] > worst ? packing->data[s].relative_error[f] : worst;
+    return worst;
+}
+
+/* {field: its largest error}, of those that were rounded. */
 static json_t *errors_to_json(const struct packing *packing)
 {
     json_t *errors = json_object();
     for (int f = 0; f < FG_N_FIELDS; f++) {
-        double worst = 0;
-        for (size_t s = 0; s < packing->from.n_data; s++)
-            worst = packing->data[s].relative_error[f] > worst ? packing->data[s].relative_error[f] : worst;
-        if (worst > 0)
-            json_object_set_new(errors, fg_field_info[f].name, json_real(worst));
+        if (worst_error(packing, f) > 0)
+            errors = json_with(errors, fg_field_info[f].name, json_real(worst_error(packing, f)));
     }
     return errors;
 }
@@ -102,21 +111,21 @@ static json_t *errors_to_json(const struct packing *packing)
 static enum fg_status report(const struct packing *packing, struct fg_error *error)
 {
     const double before = (double)packing->from.bytes, after = (double)packing->bytes;
-    json_t *errors = errors_to_json(packing), *worst;
-    const char *name;
     if (packing->options->json)
         return print_json(json_pack("{s:o, s:o, s:f, s:f, s:o}", "bytes_before",
                                     whole_to_json(packing->from.bytes), "bytes_after",
                                     whole_to_json(packing->bytes), "ratio", before / after, "seconds",
-                                    packing->seconds, "relative_error", errors),
+                                    packing->seconds, "relative_error", errors_to_json(packing)),
                           error);
     printf("%s: %.0f bytes of %.0f, %.2f times smaller, in %.3f s (%.3g bytes/s), %llu thread%s\n",
            packing->options->output, after, before, before / after, packing->seconds,
            before / packing->seconds, (unsigned long long)packing->options->threads,
            packing->options->threads == 1 ? "" : "s");
-    json_object_foreach(errors, name, worst)
-        printf("%s is rounded, by %.2g of its value at most\n", name, json_real_value(worst));
-    json_decref(errors);
+    for (int f = 0; f < FG_N_FIELDS; f++) {
+        if (worst_error(packing, f) > 0)
+            printf("%s is rounded, by %.2g of its value at most\n", fg_field_info[f].name,
+                   worst_error(packing, f));
+    }
     return finish_output(error);
 }
 
@@ -143,8 +152,11 @@ enum fg_status command_pack(struct options *options, int argc, char **argv, stru
     }
     if (status == FG_OK)
         status = pack(packing, history, error);
-    if (status == FG_OK && !options->quiet)
+    if (status == FG_OK && !options->quiet) {
         status = report(packing, error);
+        if (status != FG_OK)
+            fg_fail_while(error, status, "%s is complete, yet", options->output);
+    }
     run_record_free(&record);
     fg_result_close(&packing->from);
     free(history);

@@ -27,9 +27,8 @@ static json_t *cell_to_json(const struct cell *cell)
 {
     json_t *object = json_object();
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
-        json_object_set_new(object, fg_field_info[f].name, finite_or_null(cell->field[f]));
-    json_object_set_new(object, fg_field_info[FG_NATURAL_GRADIENT_FLAG].name, json_integer(cell->flag));
-    return object;
+        object = json_with(object, fg_field_info[f].name, finite_or_null(cell->field[f]));
+    return json_with(object, fg_field_info[FG_NATURAL_GRADIENT_FLAG].name, json_integer(cell->flag));
 }
 
 static enum fg_status print_cells_as_json(const struct workload *workload, const struct options *options,
@@ -38,11 +37,11 @@ static enum fg_status print_cells_as_json(const struct workload *workload, const
     json_t *object = json_object(), *data = json_object();
     for (size_t s = 0; s < workload->n; s++) {
         struct cell cell = evaluate(workload, s, options);
-        json_object_set_new(data, workload->data[s].name, cell_to_json(&cell));
+        data = json_with(data, workload->data[s].name, cell_to_json(&cell));
     }
-    json_object_set_new(object, "phi", json_real(options->at_phi));
-    json_object_set_new(object, "r", json_real(options->at_r));
-    json_object_set_new(object, "data", data);
+    object = json_with(object, "phi", json_real(options->at_phi));
+    object = json_with(object, "r", json_real(options->at_r));
+    object = json_with(object, "data", data);
     return print_json(object, error);
 }
 

@@ -37,7 +37,7 @@ static void note(struct fg_check *check, bool right)
     check->worst = check->wrong > 0;
 }
 
-/* The value as the identity has it; data sets without their files. The caller frees it. */
+/* The value as the identity has it; data sets without their files. The caller frees it. NULL: no memory. */
 static char *identity_value(const char *name, const json_t *value)
 {
     size_t index;
@@ -48,7 +48,7 @@ static char *identity_value(const char *name, const json_t *value)
     json_array_foreach(value, index, item)
     {
         const char *request = json_string_value(item);
-        json_array_append_new(names, request ? json_stringn(request, strcspn(request, "=")) : json_null());
+        names = json_append(names, request ? json_stringn(request, strcspn(request, "=")) : json_null());
     }
     char *text = json_dumps(names, JSON_COMPACT);
     json_decref(names);
@@ -56,10 +56,12 @@ static char *identity_value(const char *name, const json_t *value)
 }
 
 /* Every option of config_json that the identity has, too; and that these are not none. */
-static void check_config(const struct fg_result *result, struct fg_check *check)
+static enum fg_status check_config(const struct fg_result *result, struct fg_check *check,
+                                   struct fg_error *error)
 {
     const char *identity = result->text[FG_TEXT_IDENTITY], *text = result->text[FG_TEXT_CONFIG];
-    json_t *config = text ? json_loads(text, 0, NULL) : NULL, *value;
+    json_t *config = NULL, *value;
+    bool enough = !text || json_read(text, strlen(text), 0, &config, NULL);
     const char *name;
     json_object_foreach(config, name, value)
     {
@@ -68,11 +70,13 @@ static void check_config(const struct fg_result *result, struct fg_check *check)
         if (!identity || !fg_result_line(identity, line, stored, sizeof stored))
             continue;
         char *expected = identity_value(name, value);
+        enough = enough && expected;
         note(check, expected && strcmp(expected, stored) == 0);
         free(expected);
     }
     note(check, check->checked > 0);
     json_decref(config);
+    return enough ? FG_OK : fg_fail(error, FG_FAILED, "%s: no memory for its options", result->path);
 }
 
 static bool is_number(const json_t *object, const char *key, double expected)
@@ -93,16 +97,20 @@ static bool is_summary(const struct fg_result *result, const json_t *set, const 
 }
 
 /* A file has its summary when it is complete. */
-static void check_summary(const struct fg_result *result, struct report *report)
+static enum fg_status check_summary(const struct fg_result *result, struct report *report,
+                                    struct fg_error *error)
 {
     const char *text = result->text[FG_TEXT_SUMMARY];
-    json_t *summary = text ? json_loads(text, 0, NULL) : NULL;
+    json_t *summary = NULL;
+    if (text && !json_read(text, strlen(text), 0, &summary, NULL))
+        return fg_fail(error, FG_FAILED, "%s: no memory for its summary", result->path);
     const json_t *sets = json_object_get(summary, "data");
     for (size_t s = 0; s < result->n_data && result->complete; s++)
         note(&report->file[CHECK_SUMMARY], report->data[s].tiles_done == report->data[s].tiles &&
                                                is_summary(result, json_object_get(sets, result->data[s].name),
                                                           &result->data[s], &report->data[s].found));
     json_decref(summary);
+    return FG_OK;
 }
 
 /* --- the report --- */
@@ -133,11 +141,11 @@ static void list_wrong(const struct fg_result *result, struct report *report)
 static json_t *check_to_json(const struct fg_check *check)
 {
     json_t *object = json_object();
-    json_object_set_new(object, "checked", whole_to_json(check->checked));
-    json_object_set_new(object, "wrong", whole_to_json(check->wrong));
+    object = json_with(object, "checked", whole_to_json(check->checked));
+    object = json_with(object, "wrong", whole_to_json(check->wrong));
     if (check->bound > 0) {
-        json_object_set_new(object, "largest_error", finite_or_null(check->worst));
-        json_object_set_new(object, "bound", json_real(check->bound));
+        object = json_with(object, "largest_error", finite_or_null(check->worst));
+        object = json_with(object, "bound", json_real(check->bound));
     }
     return object;
 }
@@ -148,11 +156,11 @@ static json_t *cell_check_to_json(const struct fg_result *result, const struct f
     json_t *object = check_to_json(check);
     if (check->wrong == 0 && !(check->bound > 0 && check->checked > 0))
         return object;
-    json_object_set_new(object, "i", whole_to_json(check->i));
-    json_object_set_new(object, "j", whole_to_json(check->j));
+    object = json_with(object, "i", whole_to_json(check->i));
+    object = json_with(object, "j", whole_to_json(check->j));
     if (check->i < result->phi.n && check->j < result->r.n) {
-        json_object_set_new(object, "phi", json_real(fg_axis_value(&result->phi, check->i)));
-        json_object_set_new(object, "r", json_real(fg_axis_value(&result->r, check->j)));
+        object = json_with(object, "phi", json_real(fg_axis_value(&result->phi, check->i)));
+        object = json_with(object, "r", json_real(fg_axis_value(&result->r, check->j)));
     }
     return object;
 }
@@ -161,8 +169,8 @@ static json_t *verdict_to_json(const struct fg_result *result, const struct fg_v
 {
     json_t *checks = json_object();
     for (int c = 0; c < FG_N_DATA_CHECKS; c++)
-        json_object_set_new(checks, fg_data_check_info(c).name,
-                            cell_check_to_json(result, &verdict->check[c]));
+        checks =
+            json_with(checks, fg_data_check_info(c).name, cell_check_to_json(result, &verdict->check[c]));
     return json_pack("{s:o, s:o, s:o}", "tiles", whole_to_json(verdict->tiles), "tiles_done",
                      whole_to_json(verdict->tiles_done), "checks", checks);
 }
@@ -171,9 +179,9 @@ static json_t *report_to_json(const struct fg_result *result, const struct repor
 {
     json_t *file = json_object(), *data = json_object();
     for (int c = 0; c < N_FILE_CHECKS; c++)
-        json_object_set_new(file, file_check_info(c).name, check_to_json(&report->file[c]));
+        file = json_with(file, file_check_info(c).name, check_to_json(&report->file[c]));
     for (size_t s = 0; s < result->n_data; s++)
-        json_object_set_new(data, result->data[s].name, verdict_to_json(result, &report->data[s]));
+        data = json_with(data, result->data[s].name, verdict_to_json(result, &report->data[s]));
     return json_pack("{s:b, s:b, s:o, s:o, s:o, s:o}", "right", *report->wrong == '\0', "complete",
                      (int)result->complete, "tiles", whole_to_json(report->tiles), "tiles_done",
                      whole_to_json(report->tiles_done), "file", file, "data", data);
@@ -231,11 +239,11 @@ static enum fg_status verify(const struct options *options, const struct fg_resu
         report->tiles += report->data[s].tiles;
         report->tiles_done += report->data[s].tiles_done;
     }
-    if (status == FG_OK) {
-        check_config(result, &report->file[CHECK_CONFIG]);
-        check_summary(result, report);
-        list_wrong(result, report);
-    }
+    if (status == FG_OK)
+        status = check_config(result, &report->file[CHECK_CONFIG], error);
+    if (status == FG_OK)
+        status = check_summary(result, report, error);
+    list_wrong(result, report);
     return status;
 }
 

@@ -28,9 +28,8 @@ static char *default_output(const char *input)
 /* The directory of `path` without links, with one '/' at its end; the caller frees it. */
 static char *real_directory(const char *path)
 {
-    char *directory = name_directory(path), *real = directory ? realpath(directory, NULL) : NULL;
+    char room[PATH_MAX], *real = realpath(name_directory(path, room), NULL);
     char *ended = real ? name_with(real, strcmp(real, "/") == 0 ? "" : "/") : NULL;
-    free(directory);
     free(real);
     return ended;
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "print.h"
+
 /* Longer than any record: 64 data sets with the longest names and paths. */
 #define CONFIG_MAX ((size_t)4 << 20)
 
@@ -29,8 +31,7 @@ static enum fg_status parse(const char *path, const char *text, size_t length, j
                             struct fg_error *error)
 {
     json_error_t found;
-    *config = json_loadb(text, length, JSON_REJECT_DUPLICATES, &found);
-    if (!*config && (json_error_code(&found) == json_error_out_of_memory || !*found.text))
+    if (!json_read(text, length, JSON_REJECT_DUPLICATES, config, &found))
         return fg_fail(error, FG_FAILED, "%s: no memory", path);
     if (json_is_object(*config))
         return FG_OK;

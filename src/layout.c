@@ -32,6 +32,17 @@ static void check(struct layout *layout, hid_t result, const char *at)
     }
 }
 
+/* malloc, for what is needed at that object. */
+static void *allocate(struct layout *layout, size_t bytes, const char *at)
+{
+    void *memory = malloc(bytes);
+    if (!memory && !layout->failed) {
+        check(layout, -1, at);
+        strcpy(layout->cause, "no memory");
+    }
+    return memory;
+}
+
 /* --- attributes and small datasets --- */
 
 /* A fixed-length UTF-8 string without terminator: the one kind that all netCDF interfaces take for text. */
@@ -374,8 +385,7 @@ static void put_tiles(struct layout *layout, hid_t entry, const char *data, stru
 /* Room for a text that is not known yet, in blanks. */
 static void put_blanks(struct layout *layout, hid_t group, const char *name, size_t length)
 {
-    char *blanks = malloc(length + 1);
-    check(layout, blanks ? 0 : -1, name);
+    char *blanks = allocate(layout, length + 1, name);
     if (blanks) {
         memset(blanks, ' ', length);
         blanks[length] = '\0';
@@ -558,14 +568,14 @@ enum fg_status layout_create(const char *path, const struct fg_file_spec *spec, 
 
 /* Replaces a text by another of the same length, filled up with blanks: this HDF5 does in place, so that the
  * file does not grow now that the disk may be full. */
-static herr_t rewrite_text(hid_t file, const char *name, const char *text)
+static void rewrite_text(struct layout *layout, hid_t file, const char *name, const char *text)
 {
     char *old = NULL, *filled = NULL;
     hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT), type = variable_text_type();
     hid_t transfer = h5_small_transfer();
     herr_t done = H5Dread(dataset, type, H5S_ALL, H5S_ALL, transfer, &old);
     size_t length = strlen(text), room = done >= 0 && old ? strlen(old) : 0;
-    if (done >= 0 && length <= room && (filled = malloc(room + 1))) {
+    if (done >= 0 && length <= room && (filled = allocate(layout, room + 1, name))) {
         snprintf(filled, room + 1, "%-*s", (int)room, text);
         done = H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, transfer, &filled);
     }
@@ -573,9 +583,8 @@ static herr_t rewrite_text(hid_t file, const char *name, const char *text)
     H5Pclose(transfer);
     H5Tclose(type);
     herr_t closed = dataset < 0 ? -1 : H5Dclose(dataset);
-    bool failed = done < 0 || closed < 0 || !filled;
+    check(layout, done < 0 || closed < 0 || !filled ? -1 : 0, name);
     free(filled);
-    return failed ? -1 : 0;
 }
 
 static herr_t mark_complete(hid_t file)
@@ -617,8 +626,8 @@ enum fg_status layout_complete(hid_t file, const char *end_time, const char *sum
                                struct fg_error *error)
 {
     struct layout layout = {0};
-    check(&layout, rewrite_text(file, LAYOUT_END_TIME, end_time), LAYOUT_END_TIME);
-    check(&layout, rewrite_text(file, LAYOUT_SUMMARY, summary_json), LAYOUT_SUMMARY);
+    rewrite_text(&layout, file, LAYOUT_END_TIME, end_time);
+    rewrite_text(&layout, file, LAYOUT_SUMMARY, summary_json);
     if (!layout.failed)
         check(&layout, mark_complete(file), LAYOUT_COMPLETE);
     check(&layout, H5Fclose(file), "closing");

@@ -34,8 +34,11 @@ static json_t *summary_to_json(const struct fg_problem *problem, const struct wo
                       (json_int_t)(found->plan.phi_panels * FG_ORDER_PHI), "nodes_r",
                       (json_int_t)(found->plan.r_panels * FG_ORDER_R), "cells_summed_anyway",
                       (json_int_t)found->summed_anyway);
-        json_object_update_new(set, how);
-        json_object_set_new(sets, workload->data[s].name, set);
+        if (json_object_update_new(set, how) != 0) {
+            json_decref(set);
+            set = NULL;
+        }
+        sets = json_with(sets, workload->data[s].name, set);
     }
     return json_pack("{s:I, s:f, s:o}", "cells", (json_int_t)cells_of(problem), "seconds", seconds, "data",
                      sets);

@@ -21,24 +21,22 @@ char *name_with(const char *path, const char *suffix)
     return name;
 }
 
-char *name_directory(const char *path)
+const char *name_directory(const char *path, char room[PATH_MAX])
 {
-    char *copy = strdup(path);
-    char *directory = copy ? strdup(dirname(copy)) : NULL;
-    free(copy);
-    return directory;
+    if (strlen(path) >= PATH_MAX)
+        return path;
+    return dirname(strcpy(room, path));
 }
 
 enum fg_status name_sync_directory(const char *path, struct fg_error *error)
 {
-    char *directory = name_directory(path);
-    int fd = directory ? open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    char room[PATH_MAX];
+    int fd = open(name_directory(path, room), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     bool done = fd >= 0 && (io_sync(fd) || errno == EINVAL); /* EINVAL: a file system that cannot */
     enum fg_status status =
         done ? FG_OK : fg_fail(error, FG_FAILED, "%s: fsync of its directory: %s", path, strerror(errno));
     if (fd >= 0)
         close(fd);
-    free(directory);
     return status;
 }
 

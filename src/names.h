@@ -2,6 +2,7 @@
 #ifndef FISHERGRID_NAMES_H
 #define FISHERGRID_NAMES_H
 
+#include <limits.h>
 #include <stdbool.h>
 
 #include "fishergrid/error.h"
@@ -9,8 +10,9 @@
 /* `path` with `suffix` at its end; the caller frees it. NULL: no memory. */
 char *name_with(const char *path, const char *suffix);
 
-/* The directory of `path`; the caller frees it. NULL: no memory. */
-char *name_directory(const char *path);
+/* The directory of `path`, made in `room`; `path` itself where it is longer than any, as the system will say.
+ * Needs no memory, lest a file that has got its name could not be brought to the disk. */
+const char *name_directory(const char *path, char room[PATH_MAX]);
 
 /* Brings the names in the directory of `path` to the disk, as far as its file system can. */
 enum fg_status name_sync_directory(const char *path, struct fg_error *error);

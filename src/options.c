@@ -675,22 +675,13 @@ static json_t *text_to_json(const char *name, const char *equals, const char *pa
     return text;
 }
 
-/* The list with `item` at its end. Either may be NULL, for no memory; then so is what comes back. */
-static json_t *append(json_t *list, json_t *item)
-{
-    if (json_array_append_new(list, item) == 0)
-        return list;
-    json_decref(list);
-    return NULL;
-}
-
 static json_t *data_to_json(const struct options *options)
 {
     json_t *list = json_array();
     for (size_t s = 0; s < options->n_data; s++) {
         const struct data_request *request = &options->data[s];
-        list = append(list, request->path ? text_to_json(request->name, "=", request->path)
-                                          : json_string(request->name));
+        list = json_append(list, request->path ? text_to_json(request->name, "=", request->path)
+                                               : json_string(request->name));
     }
     return list;
 }
@@ -700,7 +691,7 @@ static json_t *fields_to_json(fg_field_set set)
     json_t *list = json_array();
     for (int f = 0; f < FG_N_FIELDS; f++) {
         if (set & 1u << f)
-            list = append(list, json_string(fg_field_info[f].name));
+            list = json_append(list, json_string(fg_field_info[f].name));
     }
     return list;
 }
@@ -750,7 +741,7 @@ static json_t *names_to_json(const struct options *options)
 {
     json_t *list = json_array();
     for (size_t s = 0; s < options->n_data; s++)
-        json_array_append_new(list, json_string(options->data[s].name));
+        list = json_append(list, json_string(options->data[s].name));
     return list;
 }
 
@@ -860,7 +851,9 @@ static enum fg_status set_json(struct options *options, const struct option_row 
 static enum fg_status read_line(struct options *options, const struct option_row *option, const char *rest,
                                 size_t length, struct fg_error *error)
 {
-    json_t *value = json_loadb(rest, length, JSON_DECODE_ANY, NULL);
+    json_t *value;
+    if (!json_read(rest, length, JSON_DECODE_ANY, &value, NULL))
+        return fg_fail(error, FG_FAILED, "--%s: no memory", option->name);
     enum fg_status status = value ? set_json(options, option, value, error)
                                   : fg_fail(error, FG_BAD_INPUT, "--%s: not a value", option->name);
     json_decref(value);

@@ -48,9 +48,8 @@ static enum fg_status check_file_name(const char *path, struct fg_error *error)
 static enum fg_status check_directory(const char *path, struct fg_error *error)
 {
     struct stat status;
-    char *directory = name_directory(path);
-    if (!directory)
-        return fg_fail(error, FG_FAILED, "%s: no memory", path);
+    char room[PATH_MAX];
+    const char *directory = name_directory(path, room);
     enum fg_status result = FG_OK;
     if (stat(directory, &status) != 0)
         result = fg_fail(error, FG_BAD_INPUT, "%s: the directory '%s': %s; %s", path, directory,
@@ -62,7 +61,6 @@ static enum fg_status check_directory(const char *path, struct fg_error *error)
         result =
             fg_fail(error, FG_BAD_INPUT, "%s: cannot write into the directory '%s': %s; name another output",
                     path, directory, strerror(errno));
-    free(directory);
     return result;
 }
 
@@ -90,23 +88,28 @@ static enum fg_status check_name(const char *path, const char *suffix, bool repl
     return status;
 }
 
-/* The lock of PATH is there: a run may have died after it gave PATH its name. */
-static bool has_lock(const char *path)
+/* Whether the lock of PATH is there: a run may have died after it gave PATH its name. */
+static enum fg_status find_lock(const char *path, bool *found, struct fg_error *error)
 {
     struct stat file;
     char *name = name_with(path, NAME_LOCK);
-    bool found = name && lstat(name, &file) == 0;
+    if (!name)
+        return fg_fail(error, FG_FAILED, "%s: no memory", path);
+    *found = lstat(name, &file) == 0;
     free(name);
-    return found;
+    return FG_OK;
 }
 
 enum fg_status fg_writer_check(const char *path, bool force, struct fg_error *error)
 {
+    bool locked = false;
     enum fg_status status = check_file_name(path, error);
     if (status == FG_OK)
         status = check_directory(path, error);
     if (status == FG_OK)
-        status = check_name(path, "", force || has_lock(path), error);
+        status = find_lock(path, &locked, error);
+    if (status == FG_OK)
+        status = check_name(path, "", force || locked, error);
     if (status == FG_OK)
         status = check_name(path, NAME_PART, true, error);
     if (status == FG_OK)

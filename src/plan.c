@@ -1,7 +1,5 @@
-#define _POSIX_C_SOURCE 200809L /* strdup */
 #include "plan.h"
 
-#include <libgen.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,17 +10,16 @@
 #include "batch_script.h"
 #include "estimate.h"
 #include "make_file.h"
+#include "names.h"
 #include "print.h"
 #include "shell.h"
 
 static double free_disk(const char *path)
 {
     struct statvfs disk;
-    char *copy = strdup(path);
-    double bytes =
-        copy && statvfs(dirname(copy), &disk) == 0 ? (double)disk.f_bavail * (double)disk.f_frsize : NAN;
-    free(copy);
-    return bytes;
+    char room[PATH_MAX];
+    return statvfs(name_directory(path, room), &disk) == 0 ? (double)disk.f_bavail * (double)disk.f_frsize
+                                                           : NAN;
 }
 
 static uint64_t memory_of_samples(const struct workload *workload)
@@ -48,10 +45,12 @@ static enum fg_status make(struct plan *plan, const struct options *options, con
                            struct fg_error *error)
 {
     double so_far = (double)clock() / CLOCKS_PER_SEC; /* the sweep starts and reads its samples, too */
+    const uint64_t sweep_bytes = fg_sweep_memory(problem, (int)options->threads);
+    if (sweep_bytes == 0)
+        return fg_fail(error, FG_FAILED, "no memory to find out how much the sweep needs");
     *plan = (struct plan){.cells = cells_of(problem),
                           .threads = options->threads,
-                          .memory_bytes =
-                              fg_sweep_memory(problem, (int)options->threads) + memory_of_samples(workload),
+                          .memory_bytes = sweep_bytes + memory_of_samples(workload),
                           .free_disk_bytes = free_disk(options->output)};
     enum fg_status status = fg_file_size(spec, &plan->file_bytes, error);
     if (status == FG_OK)

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +33,48 @@ char *json_text(const json_t *object)
     if (json_dumpb(object, text, length, flags) == length)
         return text;
     free(text);
+    return NULL;
+}
+
+/* Of the json_read at work: what Jansson allocated with before, and whether that once gave nothing. */
+static json_malloc_t allocate;
+static bool refused;
+
+static void *allocate_or_note(size_t bytes)
+{
+    void *memory = allocate(bytes);
+    refused |= !memory;
+    return memory;
+}
+
+bool json_read(const char *text, size_t length, size_t flags, json_t **json, json_error_t *found)
+{
+    json_free_t release;
+    json_get_alloc_funcs(&allocate, &release);
+    json_set_alloc_funcs(allocate_or_note, release);
+    refused = false;
+    *json = json_loadb(text, length, flags, found);
+    json_set_alloc_funcs(allocate, release);
+    if (!refused)
+        return true;
+    json_decref(*json); /* part of it may be missing */
+    *json = NULL;
+    return false;
+}
+
+json_t *json_append(json_t *list, json_t *item)
+{
+    if (json_array_append_new(list, item) == 0)
+        return list;
+    json_decref(list);
+    return NULL;
+}
+
+json_t *json_with(json_t *object, const char *name, json_t *value)
+{
+    if (json_object_set_new(object, name, value) == 0)
+        return object;
+    json_decref(object);
     return NULL;
 }
 

@@ -69,10 +69,10 @@ static double bytes_on_disk(const char *path)
 static double room(const struct fg_writer *writer)
 {
     struct statvfs disk;
-    char *directory = name_directory(writer->path);
-    double bytes = directory && statvfs(directory, &disk) == 0 ? (double)disk.f_bavail * (double)disk.f_frsize
-                                                               : INFINITY;
-    free(directory);
+    char room[PATH_MAX];
+    double bytes = statvfs(name_directory(writer->path, room), &disk) == 0
+                       ? (double)disk.f_bavail * (double)disk.f_frsize
+                       : INFINITY;
     return bytes + bytes_on_disk(writer->part) + bytes_on_disk(writer->new);
 }
 
