@@ -186,13 +186,18 @@ void lock_refresh(const struct lock *lock)
         futimens(lock->fd, NULL);
 }
 
-void lock_release(struct lock *lock)
+void lock_leave(struct lock *lock)
 {
     if (!lock->name)
         return;
-    if (is_current(lock))
-        unlink(lock->name);
     close(lock->fd);
     free(lock->name);
     *lock = (struct lock){0};
+}
+
+void lock_release(struct lock *lock)
+{
+    if (lock->name && is_current(lock))
+        unlink(lock->name);
+    lock_leave(lock);
 }

@@ -19,7 +19,10 @@ enum fg_status lock_take(struct lock *lock, const char *path, struct fg_error *e
 /* Says that the holder is alive: sets the time of the file. */
 void lock_refresh(const struct lock *lock);
 
-/* Removes the lock; does nothing when it is not held. */
+/* Gives the lock up, and leaves its file, as a run that died would; does nothing when it is not held. */
+void lock_leave(struct lock *lock);
+
+/* Gives the lock up and removes it; does nothing when it is not held. */
 void lock_release(struct lock *lock);
 
 #endif

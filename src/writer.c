@@ -433,8 +433,10 @@ static enum fg_status look_at_finished(struct fg_writer *writer, struct fg_error
     enum fg_status status = writer->fd >= 0 ? is_continuation(writer, &ours, error) : FG_OK;
     if (status == FG_OK && ours)
         status = has_all(writer, &all, error);
-    if (status != FG_OK)
+    if (status != FG_OK) { /* nothing is known of it yet: the next one shall look, too */
+        lock_leave(&writer->lock);
         return status;
+    }
     writer->leftover.complete = ours && all && layout_check_complete(writer->path, NULL) == FG_OK;
     return writer->leftover.complete
                ? FG_OK

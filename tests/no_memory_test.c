@@ -1,6 +1,6 @@
 /* What happens when memory runs out, at whichever allocation. Objects that shared libraries allocate do not
  * count, except those of Jansson, which takes an allocator. */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE /* vasprintf */
 #include "failing_memory.h"
 
 #include <math.h>
