@@ -77,7 +77,7 @@ static void write_option(FILE *file, const struct option_text *option)
 
 static void write_head(FILE *file, const char *name, const char *date, const char *summary)
 {
-    fprintf(file, ".TH %s 1 %s \"" FG_VERSION_LINE "\" \"fishergrid manual\"\n.SH NAME\n", name, date);
+    fprintf(file, ".TH %s 1 %s \"" FG_PROGRAM "\" \"fishergrid manual\"\n.SH NAME\n", name, date);
     write_all(file, name);
     fputs(" \\- ", file);
     write_all(file, summary);
