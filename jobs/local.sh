@@ -34,7 +34,13 @@ if [[ " $* " == *" --dry-run "* ]]; then
     exec build/release/fishergrid sweep --force "$@" -o results/sweep.h5
 fi
 
-build/release/fishergrid sweep --force "$@" -o results/sweep.h5
+# Replaces the file of an earlier run. What an interrupted one has left is continued; that one was to replace it, too.
+replace=(--force)
+if [[ -e results/sweep.h5.part ]]; then
+    rm -f results/sweep.h5
+    replace=()
+fi
+build/release/fishergrid sweep "${replace[@]}" "$@" -o results/sweep.h5
 rm -rf results/figures # they show another sweep now
 "$PYTHON" analysis/report.py results/sweep.h5 -o results/figures
 

@@ -33,6 +33,14 @@ struct fg_direction fg_direction(const struct fg_samples *samples, double phi)
     return fg_direction_of(samples, sin(phi), cos(phi));
 }
 
+struct fg_cells fg_cells_at(double *memory, size_t n, fg_field_set fields)
+{
+    struct fg_cells cells = {.flag = (unsigned char *)(memory + FG_N_REAL_FIELDS * n)};
+    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
+        cells.field[f] = fields & 1u << f ? memory + (size_t)f * n : NULL;
+    return cells;
+}
+
 struct fg_cells fg_cells_from(const struct fg_cells *cells, size_t first)
 {
     struct fg_cells part = {.flag = cells->flag + first};

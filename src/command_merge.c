@@ -3,6 +3,7 @@
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "commands.h"
 #include "fishergrid/merge.h"
@@ -148,6 +149,24 @@ static enum fg_status check_parts(struct parts *parts, struct fg_error *error)
     return status;
 }
 
+/* All parts stay open: lets this process have as many files as the system allows it, of which it usually
+ * gives 1024 to begin with. */
+static enum fg_status check_open_files(size_t n, struct fg_error *error)
+{
+    enum { OTHERS = 32 }; /* output, lock, what libraries and children open */
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= n + OTHERS)
+        return FG_OK;
+    files.rlim_cur = files.rlim_max;
+    if (files.rlim_max >= n + OTHERS && setrlimit(RLIMIT_NOFILE, &files) == 0)
+        return FG_OK;
+    return fg_fail(
+        error, FG_BAD_INPUT,
+        "%zu parts are more than the %llu files this system lets a process open; make fewer parts, or "
+        "raise that (ulimit -Hn)",
+        n, (unsigned long long)files.rlim_max);
+}
+
 static enum fg_status open_parts(struct parts *parts, const struct options *options, struct fg_error *error)
 {
     *parts = (struct parts){.files = calloc(options->n_inputs, sizeof *parts->files),
@@ -155,7 +174,7 @@ static enum fg_status open_parts(struct parts *parts, const struct options *opti
                             .rows = calloc(options->n_inputs, sizeof *parts->rows)};
     if (!parts->files || !parts->options || !parts->rows)
         return fg_fail(error, FG_FAILED, "no memory for %zu parts", options->n_inputs);
-    enum fg_status status = FG_OK;
+    enum fg_status status = check_open_files(options->n_inputs, error);
     while (parts->n < options->n_inputs && status == FG_OK) {
         const char *path = options->inputs[parts->n];
         status = fg_writer_check_input(options->output, path, error);
@@ -291,7 +310,8 @@ enum fg_status command_merge(struct options *options, int argc, char **argv, str
     struct workload *workload = calloc(1, sizeof *workload);
     if (!workload)
         return fg_fail(error, FG_FAILED, "no memory");
-    enum fg_status status = fg_writer_check(options->output, options->force, error);
+    stop_on_signals();
+    enum fg_status status = fg_writer_check(options->output, options->force || options->unless_done, error);
     if (status == FG_OK) /* in child processes: before there are threads */
         status = open_parts(&parts, options, error);
     if (status == FG_OK) {

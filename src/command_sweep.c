@@ -27,7 +27,8 @@ static enum fg_status check_output(const struct options *options, struct fg_erro
             return status;
     }
     /* A dry run replaces nothing, so a file may be there. */
-    return fg_writer_check(options->output, options->force || options->dry_run, error);
+    const bool may_be_there = options->force || options->unless_done || options->dry_run;
+    return fg_writer_check(options->output, may_be_there, error);
 }
 
 enum fg_status command_sweep(struct options *options, int argc, char **argv, struct fg_error *error)
@@ -41,6 +42,8 @@ enum fg_status command_sweep(struct options *options, int argc, char **argv, str
         options->threads = threads;
     if (team_rank(options->team) > 0)
         options->quiet = true;
+    if (!options->dry_run)
+        stop_on_signals(); /* before samples are read: that may take minutes, and a job must end with 75 */
 
     enum fg_status status = workload ? check_output(options, error) : fg_fail(error, FG_FAILED, "no memory");
     if (status == FG_OK)

@@ -26,7 +26,7 @@ enum fg_status leftover_refuse(const char *part, const char *identity, struct fg
     enum fg_status status = fg_result_read_identity(part, &theirs, error);
     if (status == FG_OK)
         status = explain(part, theirs, identity, error);
-    else
+    else if (status == FG_BAD_INPUT)
         status =
             fg_fail(error, FG_BAD_INPUT,
                     "%s is damaged or was not made by fishergrid; name another output, or replace it with "

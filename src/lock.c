@@ -35,7 +35,7 @@ static struct holder myself(void)
     return holder;
 }
 
-/* Reads who holds the lock; false where the file does not say, as after the death of one who was about to. */
+/* Reads who holds the lock; false where the file does not say. */
 static bool read_holder(int fd, struct holder *holder)
 {
     char text[TEXT_SIZE];
@@ -45,6 +45,19 @@ static bool read_holder(int fd, struct holder *holder)
     text[length] = '\0';
     *holder = (struct holder){0};
     return sscanf(text, "host %255s\npid %ld\njob %63s", holder->host, &holder->pid, holder->job) >= 2;
+}
+
+/* FG_OK for a lock that says nothing, or not all, as after the death of one who was about to; what is no lock
+ * at all is somebody's file. */
+static enum fg_status check_text(const struct lock *lock, struct fg_error *error)
+{
+    static const char begin[] = "host ";
+    char text[sizeof begin - 1];
+    ssize_t length = pread(lock->fd, text, sizeof text, 0);
+    return length < 0 || memcmp(text, begin, (size_t)length) == 0
+               ? FG_OK
+               : fg_fail(error, FG_BAD_INPUT,
+                         "%s is not a lock of fishergrid; move it, or name another output", lock->name);
 }
 
 /* On a full disk the lock says nothing, and holds all the same. */
@@ -105,6 +118,15 @@ static enum fg_status refuse_foreign(const struct lock *lock, const char *path, 
         path, who, silence(lock), lock->name);
 }
 
+/* Whether the holder was an earlier turn of our Slurm job. Slurm begins the next one when the last is over;
+ * the flock, which we have, tells of one that it lost sight of, where the file system carries it between
+ * hosts. */
+static bool is_earlier_turn(const struct holder *holder, const struct holder *me)
+{
+    const char *restarts = getenv("SLURM_RESTART_COUNT");
+    return restarts && strtol(restarts, NULL, 10) > 0 && *me->job && strcmp(holder->job, me->job) == 0;
+}
+
 /* FG_OK when the opened lock is ours to take. Where the file system knows no flock, the process number has to
  * tell whether a holder of this host lives. */
 static enum fg_status claim(const struct lock *lock, const char *path, struct fg_error *error)
@@ -116,9 +138,9 @@ static enum fg_status claim(const struct lock *lock, const char *path, struct fg
     if (!locked && errno != ENOLCK && errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL)
         return fg_fail(error, FG_FAILED, "%s: flock: %s", lock->name, strerror(errno));
     if (!read_holder(lock->fd, &holder))
-        return FG_OK;
+        return check_text(lock, error);
     if (strcmp(holder.host, me.host) != 0)
-        return refuse_foreign(lock, path, &holder, error);
+        return locked && is_earlier_turn(&holder, &me) ? FG_OK : refuse_foreign(lock, path, &holder, error);
     bool lives = !locked && holder.pid != me.pid && (kill((pid_t)holder.pid, 0) == 0 || errno == EPERM);
     return lives ? refuse_living(lock, path, error) : FG_OK;
 }

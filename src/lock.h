@@ -12,7 +12,8 @@ struct lock {
 
 /* Takes the lock of the file `path`. It is a file that says host, process and job of its holder, under
  * flock(2) as long as the holder lives. Held by a living process, or left by one of another host, of which
- * nobody can tell here: FG_BAD_INPUT, with what it says. Left by a dead process of this host: taken over. */
+ * nobody can tell here: FG_BAD_INPUT, with what it says. Left by a dead process of this host, or by an
+ * earlier turn of the Slurm job we are in (SLURM_RESTART_COUNT is above 0): taken over. */
 enum fg_status lock_take(struct lock *lock, const char *path, struct fg_error *error);
 
 /* Says that the holder is alive: sets the time of the file. */

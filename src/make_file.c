@@ -1,7 +1,9 @@
+#define _POSIX_C_SOURCE 200809L /* lstat */
 #include "make_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "print.h"
 #include "progress.h"
@@ -94,11 +96,22 @@ static void tell_of_damage(const struct options *options, const struct fg_leftov
                 options->output);
 }
 
-/* Stops before the end, for the reason in `status` and `error`. */
-static enum fg_status leave(struct fg_writer **writer, const struct making *making, enum fg_status status,
-                            struct fg_error *error)
+/* How to go on: with --force the same command would start afresh. */
+static const char *way_on(const struct options *options)
 {
-    const char *output = making->options->output;
+    struct stat file;
+    if (!options->force)
+        return "run the same command again to continue";
+    return lstat(options->output, &file) == 0
+               ? "remove the old file and run the same command without --force to continue"
+               : "run the same command without --force to continue";
+}
+
+/* Stops before the end, for the reason in `status` and `error`; `progress`: some tile was finished. */
+static enum fg_status leave(struct fg_writer **writer, const struct making *making, bool progress,
+                            enum fg_status status, struct fg_error *error)
+{
+    const char *output = making->options->output, *way = way_on(making->options);
     struct fg_error late;
     enum fg_status left = fg_writer_leave(writer, &late);
     if (status == FG_INTERRUPTED && left != FG_OK) {
@@ -106,14 +119,11 @@ static enum fg_status leave(struct fg_writer **writer, const struct making *maki
         *error = late;
     }
     if (status == FG_INTERRUPTED)
-        return fg_fail(error, status,
-                       "%s: stopped by %s; %s.part keeps what is done, run the same command "
-                       "again to continue",
-                       output, stop_wanted(making->stop) ? stop_reason(making->stop) : "another process",
-                       output);
+        return fg_fail(error, status, "%s: stopped by %s; %s.part keeps what is done, %s%s", output,
+                       stop_wanted(making->stop) ? stop_reason(making->stop) : "another process", output, way,
+                       progress ? "" : "; no tile was finished this time, so give it more of it");
     struct fg_error cause = *error;
-    return fg_fail(error, status, "%s; %s.part keeps what is done, run the same command again to continue",
-                   cause.text, output);
+    return fg_fail(error, status, "%s; %s.part keeps what is done, %s", cause.text, output, way);
 }
 
 static enum fg_status finish(struct fg_writer **writer, const struct making *making,
@@ -149,7 +159,6 @@ enum fg_status make_file(const struct making *making, struct fg_error *error)
     struct fg_writer *writer = NULL;
     struct progress_meter meter;
     struct fg_summary summary[MOST_DATA];
-    stop_on_signals();
     progress_start(&meter, options);
     enum fg_status status = fg_writer_create(&writer, making->spec, options->force, error);
     if (status != FG_OK)
@@ -157,7 +166,7 @@ enum fg_status make_file(const struct making *making, struct fg_error *error)
     struct fg_leftover leftover = fg_writer_leftover(writer);
     if (leftover.complete) {
         if (team_rank(options->team) == 0)
-            fprintf(stderr, "%s is complete: the run that made it died after that\n", options->output);
+            fprintf(stderr, "%s is complete: nothing is left to do\n", options->output);
         return fg_writer_leave(&writer, error);
     }
     struct fg_sink sink = fg_writer_sink(writer);
@@ -168,5 +177,5 @@ enum fg_status make_file(const struct making *making, struct fg_error *error)
     leftover = fg_writer_leftover(writer);
     tell_of_damage(options, &leftover);
     return status == FG_OK ? finish(&writer, making, summary, &meter, error)
-                           : leave(&writer, making, status, error);
+                           : leave(&writer, making, meter.heard, status, error);
 }

@@ -115,15 +115,6 @@ static void copy_tile(struct shared *shared, size_t s, size_t t, const struct fg
         failure_note(&shared->failure, status, &error);
 }
 
-static struct fg_cells cells_in(const struct shared *shared, double *memory)
-{
-    size_t n = shared->tiling.rows * shared->tiling.columns;
-    struct fg_cells cells = {.flag = (unsigned char *)(memory + FG_N_REAL_FIELDS * n)};
-    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
-        cells.field[f] = shared->problem->fields & 1u << f ? memory + (size_t)f * n : NULL;
-    return cells;
-}
-
 static void work(struct shared *shared)
 {
     struct fg_error error;
@@ -133,14 +124,12 @@ static void work(struct shared *shared)
         failure_note(&shared->failure, fg_fail(&error, FG_FAILED, "no memory for a tile of %zu cells", tile),
                      &error);
 #pragma omp barrier
+    const struct fg_cells cells = fg_cells_at(memory, tile, shared->problem->fields);
     for (size_t s = 0; s < shared->problem->n_data; s++) {
 #pragma omp for schedule(dynamic, 1) nowait
         for (size_t t = 0; t < shared->tiling.n; t++) {
-            struct fg_cells cells;
-            if (!failure_is_over(&shared->failure)) {
-                cells = cells_in(shared, memory);
+            if (!failure_is_over(&shared->failure))
                 copy_tile(shared, s, t, &cells);
-            }
         }
     }
     free(memory);

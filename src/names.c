@@ -1,4 +1,4 @@
-#define _POSIX_C_SOURCE 200809L /* O_DIRECTORY, strdup */
+#define _GNU_SOURCE /* renameat2 */
 #include "names.h"
 
 #include <errno.h>
@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "io.h"
@@ -39,4 +40,20 @@ enum fg_status name_sync_directory(const char *path, struct fg_error *error)
         close(fd);
     free(directory);
     return status;
+}
+
+bool name_rename(const char *from, const char *to, bool replace)
+{
+    struct stat file;
+    if (replace)
+        return rename(from, to) == 0;
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+        return true;
+    if (errno != EINVAL && errno != ENOSYS)
+        return false;
+    if (lstat(to, &file) == 0) { /* the file system, as NFS, has no such call */
+        errno = EEXIST;
+        return false;
+    }
+    return rename(from, to) == 0;
 }

@@ -2,6 +2,8 @@
 #ifndef FISHERGRID_NAMES_H
 #define FISHERGRID_NAMES_H
 
+#include <stdbool.h>
+
 #include "fishergrid/error.h"
 
 /* `path` with `suffix` at its end; the caller frees it. NULL: no memory. */
@@ -12,6 +14,10 @@ char *name_directory(const char *path);
 
 /* Brings the names in the directory of `path` to the disk, as far as its file system can. */
 enum fg_status name_sync_directory(const char *path, struct fg_error *error);
+
+/* As rename(2), but where `replace` is false only to a name that is free: EEXIST. Returns whether it was
+ * done. */
+bool name_rename(const char *from, const char *to, bool replace);
 
 /* Beside the output FILE: what is being written, that while it is laid out, and the lock. */
 #define NAME_PART ".part"

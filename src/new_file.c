@@ -62,7 +62,7 @@ static enum fg_status rename_new(struct new_file *file, struct fg_error *error)
     if (!io_sync(file->fd))
         return fg_fail(error, FG_FAILED, "%s: fsync: %s", file->name, strerror(errno));
     enum fg_status status = check_final_name(file, error);
-    if (status == FG_OK && rename(file->name, file->path) != 0)
+    if (status == FG_OK && !name_rename(file->name, file->path, file->force))
         status = fg_fail(error, FG_FAILED, "renaming %s to %s: %s", file->name, file->path, strerror(errno));
     return status == FG_OK ? name_sync_directory(file->path, error) : status;
 }

@@ -15,8 +15,10 @@ enum { L, G0, G1, W0, W1, W2, N_MOMENTS };
 #define T_PHI 2.45
 #define HALF_PHI_MAX 1.0
 
-/* A band of the table takes about this many doubles (64 MiB). */
+/* A band of the table takes about this many doubles (64 MiB), and sums so often a sample at a node: 4 minutes
+ * of a core. Nodes are not kept in the file, so a sweep that is stopped loses those of the band it was in. */
 #define BAND_DOUBLES ((size_t)1 << 23)
+#define BAND_SUMS 0x1p38
 
 static struct panels panels_of_phi(const struct fg_samples *samples, const struct fg_axis *phi)
 {
@@ -114,7 +116,9 @@ void node_table_plan(struct node_table *table, const struct fg_problem *problem,
     table->line = line_of(table->plan.over_r ? table->plan.r_panels * FG_ORDER_R : problem->r.n);
     table->scales = table->plan.r_panels;
     size_t all = table->plan.over_phi ? table->phi.n * FG_ORDER_PHI : problem->phi.n;
-    size_t of_band = BAND_DOUBLES / table->line, of_tile = lines_of_tile(table, tiling);
+    double sums = (double)(table->line / N_MOMENTS) * (double)problem->samples[data].n; /* of a line */
+    size_t of_band = (size_t)fmin((double)(BAND_DOUBLES / table->line), BAND_SUMS / sums);
+    size_t of_tile = lines_of_tile(table, tiling);
     table->capacity = of_tile > of_band ? of_tile : of_band;
     table->capacity = table->capacity < all ? table->capacity : all;
 }

@@ -116,6 +116,9 @@ static const struct option_row table[] = {
      "Bring what is done to the disk (fsync) every S seconds (default 60)"},
     {311, "force", NULL, SWITCH, AT(force), 0, 0, NULL, SWEEP | MERGE, UNRECORDED,
      "Start afresh: replace an existing output and what an interrupted sweep left"},
+    {323, "unless-done", NULL, SWITCH, AT(unless_done), 0, 0, NULL, SWEEP | MERGE, UNRECORDED,
+     "An output that the same command has finished already is a success, and left as it is: for jobs that may be "
+     "started again"},
     {'o', "output", "FILE.xmf", TEXT, AT(output), 0, 0, NULL, XDMF, UNRECORDED,
      "The file to make (default beside FILE.h5, with .xmf in place of .h5)"},
     {340, "force", NULL, SWITCH, AT(force), 0, 0, NULL, XDMF | PACK, UNRECORDED,
@@ -376,11 +379,21 @@ static enum fg_status check_sbatch(const struct options *options, struct fg_erro
     return FG_OK;
 }
 
+static enum fg_status check_output_options(const struct options *options, struct fg_error *error)
+{
+    if (!options->output)
+        return fg_fail(error, FG_BAD_INPUT, "no output file; give one with -o FILE.h5");
+    if (options->force && options->unless_done)
+        return fg_fail(error, FG_BAD_INPUT,
+                       "--unless-done keeps what --force would replace; leave out one of both");
+    return FG_OK;
+}
+
 /* What must hold between options, and what may not be left out. */
 static enum fg_status check_options(struct options *options, struct fg_error *error)
 {
-    if (options->command & (COMMAND_SWEEP | COMMAND_MERGE) && !options->output)
-        return fg_fail(error, FG_BAD_INPUT, "no output file; give one with -o FILE.h5");
+    if (options->command & (COMMAND_SWEEP | COMMAND_MERGE) && check_output_options(options, error) != FG_OK)
+        return FG_BAD_INPUT;
     if (options->command == COMMAND_POINT && (isnan(options->at_phi) || isnan(options->at_r)))
         return fg_fail(error, FG_BAD_INPUT, "no cell; give both --phi P and --r R");
     if (options->command == COMMAND_BENCH && !options->input)

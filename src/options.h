@@ -56,7 +56,7 @@ struct options {
     uint64_t threads;    /* 0: OMP_NUM_THREADS or all cores */
     uint64_t tile_cells; /* 0: chosen by the sweep */
     int progress;        /* enum progress */
-    bool quiet, dry_run, sbatch, force, json;
+    bool quiet, dry_run, sbatch, force, unless_done, json;
     double max_time;     /* seconds a sweep may take; infinite without */
     double sync_seconds; /* from one fsync to the next */
     const char *output;  /* the file to make */

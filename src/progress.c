@@ -33,6 +33,7 @@ static void tell(void *context, uint64_t cells_done, uint64_t cells)
     struct progress_meter *meter = context;
     double now = seconds_now(), elapsed = now - meter->start;
     bool at_end = cells_done == cells;
+    meter->heard = true;
     bool due = now - meter->last >= (meter->live ? LIVE_PERIOD : LOG_PERIOD);
     if (!meter->shown || (!due && !(at_end && meter->always && !meter->live)))
         return;

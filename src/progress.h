@@ -10,6 +10,7 @@ struct progress_meter {
     bool shown, live, always;
     double start, last;    /* seconds of the monotonic clock */
     uint64_t cells_before; /* that an earlier run has done */
+    bool heard;            /* of a tile that this run has finished */
     const struct stop *stop;
 };
 

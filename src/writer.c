@@ -37,6 +37,7 @@ struct fg_writer {
     const struct fg_team *team;      /* who else writes tiles; NULL: nobody */
     void *team_file;                 /* the file while all of the team may write to it; NULL: `fd` is used */
     size_t n_r, tiles;               /* cells of a row, tiles of a data set */
+    bool force;                      /* PATH may be replaced */
     bool no_sync;                    /* fsync is left out */
     double sync_seconds;
     atomic_llong next_sync; /* in milliseconds of the monotonic clock */
@@ -245,14 +246,59 @@ static enum fg_status sync_when_due(struct fg_writer *writer, struct fg_error *e
     return sync_part(writer, error);
 }
 
+/* --- tiles that are there --- */
+
+static bool stores_flags(const struct fg_writer *writer, size_t data)
+{
+    return writer->image.map->data[data].field[FG_NATURAL_GRADIENT_FLAG] != 0;
+}
+
+/* Where the values of a tile are in the file and in memory; false: the field is not stored. */
+static bool locate(const struct fg_writer *writer, size_t data, int f, const struct fg_tile *tile,
+                   const struct fg_cells *cells, void **values, uint64_t *offset)
+{
+    uint64_t start = writer->image.map->data[data].field[f];
+    *values = f < FG_N_REAL_FIELDS ? (void *)cells->field[f] : cells->flag;
+    *offset =
+        start + ((uint64_t)tile->i0 * writer->n_r + tile->j0) * (uint64_t)fg_field_bytes((enum fg_field)f);
+    return start != 0;
+}
+
+/* Whether the leftover has the tile, undamaged. */
+static bool has(void *context, size_t data, const struct fg_tile *tile, const struct fg_cells *cells,
+                struct fg_summary *found)
+{
+    struct fg_writer *writer = context;
+    struct mark mark;
+    void *values;
+    uint64_t offset;
+    bool read = true;
+    for (int w = 0; w < MARK_WORDS && read; w++)
+        read = read_all(writer, &mark.word[w], sizeof mark.word[w],
+                        writer->image.map->data[data].mark[w] + tile->number * sizeof mark.word[w]);
+    if (!read || mark.word[MARK_CHECKSUM] == 0)
+        return false;
+    for (int f = 0; f < FG_N_FIELDS && read; f++) {
+        if (locate(writer, data, f, tile, cells, &values, &offset))
+            read = read_all(writer, values, tile->rows * tile->columns * fg_field_bytes((enum fg_field)f),
+                            offset);
+    }
+    if (!read || !mark_fits(&mark, writer->kernel, tile, cells, stores_flags(writer, data))) {
+        atomic_fetch_add(&writer->damaged, 1);
+        return false;
+    }
+    *found = mark_found(&mark, tile, writer->n_r);
+    return true;
+}
+
 /* --- beginning --- */
 
 /* Makes the file under its first name, under which nobody looks for it, and gives it the second when all but
  * the values is there: a death until then leaves nothing that would be continued. */
-static enum fg_status begin(struct fg_writer *writer, bool force, struct fg_error *error)
+static enum fg_status begin(struct fg_writer *writer, struct fg_error *error)
 {
     writer->name = writer->new;
-    if ((force && unlink(writer->part) != 0 && errno != ENOENT) ||
+    if ((writer->force && unlink(writer->part) != 0 && errno != ENOENT) ||
         (unlink(writer->new) != 0 && errno != ENOENT))
         return fg_fail(error, FG_BAD_INPUT, "%s cannot be replaced: %s; name another output", writer->part,
                        strerror(errno));
@@ -268,24 +314,29 @@ static enum fg_status begin(struct fg_writer *writer, bool force, struct fg_erro
     if (status == FG_OK && rename(writer->new, writer->part) != 0)
         status =
             fg_fail(error, FG_FAILED, "renaming %s to %s: %s", writer->new, writer->part, strerror(errno));
-    if (status != FG_OK)
-        unlink(writer->new);
-    else
+    if (status == FG_OK)
         writer->name = writer->part;
-    return status;
+    else
+        unlink(writer->new);
+    return status == FG_OK ? sync_directory(writer, error) : status;
 }
 
 /* Whether the leftover is a regular file of our identity, as long as all arrays are. That is all that is
- * trusted: everything but the values is written again, and these must match their marks. */
-static bool is_continuation(const struct fg_writer *writer)
+ * trusted: everything but the values is written again, and these must match their marks. FG_FAILED where it
+ * cannot be read, which says nothing about it. */
+static enum fg_status is_continuation(const struct fg_writer *writer, bool *ours, struct fg_error *error)
 {
     struct stat file;
-    uint64_t hash;
+    uint64_t hash = 0;
     const struct layout_range *last = &writer->image.arrays[writer->image.n_arrays - 1];
-    return fstat(writer->fd, &file) == 0 && S_ISREG(file.st_mode) &&
-           (uint64_t)file.st_size >= last->offset + last->bytes &&
-           io_read(writer->fd, &hash, sizeof hash, writer->image.map->identity_hash) &&
-           hash == hash_of(writer);
+    errno = 0;
+    bool looked = fstat(writer->fd, &file) == 0;
+    *ours = looked && S_ISREG(file.st_mode) && (uint64_t)file.st_size >= last->offset + last->bytes;
+    if (*ours)
+        looked = io_read(writer->fd, &hash, sizeof hash, writer->image.map->identity_hash);
+    *ours = *ours && looked && hash == hash_of(writer);
+    return looked || errno == 0 ? FG_OK
+                                : fg_fail(error, FG_FAILED, "%s: reading: %s", writer->name, io_reason());
 }
 
 /* Cells of tile t. */
@@ -323,40 +374,72 @@ static enum fg_status go_on(struct fg_writer *writer, struct fg_error *error)
     for (size_t s = 0; s < writer->spec->n_data && status == FG_OK; s++)
         status = count_marks(writer, s, error);
     writer->leftover.found = true;
+    /* What is looked at shall come from the disk: pages that an earlier fsync could not write may still be in
+     * the memory, as if they had been written. */
+    posix_fadvise(writer->fd, 0, 0, POSIX_FADV_DONTNEED);
     return status;
 }
 
 /* Opens PATH.part, if there is one, and goes on with it. */
-static enum fg_status begin_or_go_on(struct fg_writer *writer, bool force, struct fg_error *error)
+static enum fg_status begin_or_go_on(struct fg_writer *writer, struct fg_error *error)
 {
+    bool ours;
     writer->name = writer->part;
-    writer->fd = force ? -1 : open(writer->part, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-    if (force || (writer->fd < 0 && errno == ENOENT))
-        return begin(writer, force, error);
+    writer->fd = writer->force ? -1 : open(writer->part, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    if (writer->force || (writer->fd < 0 && errno == ENOENT))
+        return begin(writer, error);
     if (writer->fd < 0)
         return fg_fail(error, FG_BAD_INPUT, "%s cannot be continued: %s; name another output", writer->part,
                        strerror(errno));
-    return is_continuation(writer) ? go_on(writer, error)
-                                   : leftover_refuse(writer->part, writer->spec->identity, error);
+    enum fg_status status = is_continuation(writer, &ours, error);
+    if (status != FG_OK)
+        return status;
+    return ours ? go_on(writer, error) : leftover_refuse(writer->part, writer->spec->identity, error);
 }
 
-static bool exists(const char *path)
+/* Whether PATH is there, and not to be replaced. */
+static bool is_finished(const struct fg_writer *writer)
 {
     struct stat file;
-    return lstat(path, &file) == 0;
+    return !writer->force && lstat(writer->path, &file) == 0;
 }
 
-/* PATH is there already: fine if it is what this run would make, by one that died after the rename. */
+/* Whether every tile is there, and is what its mark says. */
+static enum fg_status has_all(struct fg_writer *writer, bool *all, struct fg_error *error)
+{
+    const struct fg_file_spec *spec = writer->spec;
+    const struct fg_tiling tiling = fg_tiling(&spec->phi, &spec->r, spec->tile_cells);
+    const size_t n = tiling.rows * tiling.columns;
+    double *memory = malloc(n * (FG_N_REAL_FIELDS * sizeof *memory + 1));
+    if (!memory)
+        return fg_fail(error, FG_FAILED, "%s: no memory for a tile of %zu cells", writer->path, n);
+    const struct fg_cells cells = fg_cells_at(memory, n, spec->fields);
+    *all = true;
+    for (size_t k = 0; k < spec->n_data * tiling.n && *all; k++) {
+        const struct fg_tile tile = fg_tiling_at(&tiling, k % tiling.n);
+        struct fg_summary found;
+        *all = has(writer, k / tiling.n, &tile, &cells, &found);
+    }
+    free(memory);
+    return FG_OK;
+}
+
+/* PATH is there already: fine if it is what this run would make, to the last value. */
 static enum fg_status look_at_finished(struct fg_writer *writer, struct fg_error *error)
 {
+    bool ours = false, all = true;
     writer->fd = open(writer->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     writer->name = writer->path;
-    writer->leftover.complete =
-        writer->fd >= 0 && is_continuation(writer) && layout_check_complete(writer->path, NULL) == FG_OK;
+    enum fg_status status = writer->fd >= 0 ? is_continuation(writer, &ours, error) : FG_OK;
+    if (status == FG_OK && ours)
+        status = has_all(writer, &all, error);
+    if (status != FG_OK)
+        return status;
+    writer->leftover.complete = ours && all && layout_check_complete(writer->path, NULL) == FG_OK;
     return writer->leftover.complete
                ? FG_OK
-               : fg_fail(error, FG_BAD_INPUT, "%s exists; name another output, or replace it with --force",
-                         writer->path);
+               : fg_fail(error, FG_BAD_INPUT, "%s exists%s; name another output, or replace it with --force",
+                         writer->path, all ? "" : ", and has changed since it was written");
 }
 
 static void free_writer(struct fg_writer **writer)
@@ -377,7 +460,7 @@ static void free_writer(struct fg_writer **writer)
 }
 
 /* A writer that knows its names and has nothing yet; NULL: no memory. */
-static struct fg_writer *new_writer(const struct fg_file_spec *spec)
+static struct fg_writer *new_writer(const struct fg_file_spec *spec, bool force)
 {
     struct fg_writer *made = calloc(1, sizeof *made);
     if (!made)
@@ -393,6 +476,7 @@ static struct fg_writer *new_writer(const struct fg_file_spec *spec)
     made->n_r = spec->r.n;
     made->tiles = layout_tiles(spec);
     made->leftover.tiles = made->tiles * spec->n_data;
+    made->force = force;
     made->no_sync = spec->no_sync;
     made->sync_seconds = spec->sync_seconds;
     atomic_init(&made->next_sync, milliseconds_now() + (long long)(1000 * spec->sync_seconds));
@@ -403,17 +487,17 @@ static struct fg_writer *new_writer(const struct fg_file_spec *spec)
 }
 
 /* Lays the file out and makes it, or continues it. */
-static enum fg_status make(struct fg_writer *writer, bool force, struct fg_error *error)
+static enum fg_status make(struct fg_writer *writer, struct fg_error *error)
 {
     enum fg_status status = image_create(&writer->image, writer->spec, error);
-    bool finished = status == FG_OK && !force && exists(writer->path);
-    if (status == FG_OK && !finished)
+    if (status == FG_OK && !is_finished(writer))
         status = check_room(writer, error);
     if (status == FG_OK)
         status = lock_take(&writer->lock, writer->path, error);
-    if (status == FG_OK)
-        status = finished ? look_at_finished(writer, error) : begin_or_go_on(writer, force, error);
-    return status;
+    if (status != FG_OK)
+        return status;
+    /* Asked once more: whoever had the lock may have finished. */
+    return is_finished(writer) ? look_at_finished(writer, error) : begin_or_go_on(writer, error);
 }
 
 /* --- a team --- */
@@ -458,12 +542,12 @@ enum fg_status fg_writer_create(struct fg_writer **writer, const struct fg_file_
                                 struct fg_error *error)
 {
     const bool leads = team_rank(spec->team) == 0;
-    struct fg_writer *made = *writer = new_writer(spec);
+    struct fg_writer *made = *writer = new_writer(spec, force);
     enum fg_status status = FG_OK;
     if (!made)
         status = fg_fail(error, FG_FAILED, "%s: no memory", spec->path);
     else
-        status = leads ? make(made, force, error) : expect_layout(made, error);
+        status = leads ? make(made, error) : expect_layout(made, error);
     const bool is_made = leads && status == FG_OK;
     status = team_agree(spec->team, status, error);
     if (status == FG_OK)
@@ -489,22 +573,6 @@ static enum fg_status put_mark(const struct fg_writer *writer, size_t data, size
     return status;
 }
 
-static bool stores_flags(const struct fg_writer *writer, size_t data)
-{
-    return writer->image.map->data[data].field[FG_NATURAL_GRADIENT_FLAG] != 0;
-}
-
-/* Where the values of a tile are in the file and in memory; false: the field is not stored. */
-static bool locate(const struct fg_writer *writer, size_t data, int f, const struct fg_tile *tile,
-                   const struct fg_cells *cells, void **values, uint64_t *offset)
-{
-    uint64_t start = writer->image.map->data[data].field[f];
-    *values = f < FG_N_REAL_FIELDS ? (void *)cells->field[f] : cells->flag;
-    *offset =
-        start + ((uint64_t)tile->i0 * writer->n_r + tile->j0) * (uint64_t)fg_field_bytes((enum fg_field)f);
-    return start != 0;
-}
-
 static enum fg_status put(void *context, size_t data, const struct fg_tile *tile,
                           const struct fg_cells *cells, const struct fg_summary *found,
                           struct fg_error *error)
@@ -522,33 +590,6 @@ static enum fg_status put(void *context, size_t data, const struct fg_tile *tile
     if (status == FG_OK)
         status = put_mark(writer, data, tile->number, &mark, error);
     return status == FG_OK ? sync_when_due(writer, error) : status;
-}
-
-/* Whether the leftover has the tile, undamaged. */
-static bool has(void *context, size_t data, const struct fg_tile *tile, const struct fg_cells *cells,
-                struct fg_summary *found)
-{
-    struct fg_writer *writer = context;
-    struct mark mark;
-    void *values;
-    uint64_t offset;
-    bool read = true;
-    for (int w = 0; w < MARK_WORDS && read; w++)
-        read = read_all(writer, &mark.word[w], sizeof mark.word[w],
-                        writer->image.map->data[data].mark[w] + tile->number * sizeof mark.word[w]);
-    if (!read || mark.word[MARK_CHECKSUM] == 0)
-        return false;
-    for (int f = 0; f < FG_N_FIELDS && read; f++) {
-        if (locate(writer, data, f, tile, cells, &values, &offset))
-            read = read_all(writer, values, tile->rows * tile->columns * fg_field_bytes((enum fg_field)f),
-                            offset);
-    }
-    if (!read || !mark_fits(&mark, writer->kernel, tile, cells, stores_flags(writer, data))) {
-        atomic_fetch_add(&writer->damaged, 1);
-        return false;
-    }
-    *found = mark_found(&mark, tile, writer->n_r);
-    return true;
 }
 
 struct fg_sink fg_writer_sink(struct fg_writer *writer)
@@ -611,8 +652,13 @@ static enum fg_status complete(struct fg_writer *done, const char *end_time, con
         status = check_ours(done, error);
     if (status == FG_OK)
         status = close_part(done, error);
-    if (status == FG_OK && rename(done->part, done->path) != 0)
-        status = fg_fail(error, FG_FAILED, "renaming %s to %s: %s", done->part, done->path, strerror(errno));
+    if (status == FG_OK && !name_rename(done->part, done->path, done->force))
+        status = errno == EEXIST ? fg_fail(error, FG_FAILED,
+                                           "%s was made by somebody else meanwhile; the result is complete, "
+                                           "and stays %s until that is out of the way",
+                                           done->path, done->part)
+                                 : fg_fail(error, FG_FAILED, "renaming %s to %s: %s", done->part, done->path,
+                                           strerror(errno));
     if (status == FG_OK)
         status = sync_directory(done, error);
     return status;

@@ -47,7 +47,7 @@ class CrashTest(fishergrid.ProgramTest):
         time.sleep(self.chance.uniform(0, seconds))
         process.kill()
         told = process.communicate()[1]
-        self.assertIn(told, (b"", b"x.h5 is complete: the run that made it died after that\n"))
+        self.assertIn(told, (b"", b"x.h5 is complete: nothing is left to do\n"))
         self.assertIn(process.returncode, (0, -9))
         return process.returncode == -9
 
@@ -80,6 +80,36 @@ class CrashTest(fishergrid.ProgramTest):
                     killed = self.kill_and_continue([*options, "--threads", threads], KILLS // 4)
                     print(f"{method}, {threads} threads: survived {killed} kills", flush=True)
                 shutil.rmtree(self.path("reference"))
+
+    def test_no_more_is_lost_than_tiles_in_flight(self):
+        """Looked at while it stands still: each thread may be between the last value of a tile and its mark."""
+        for threads in (1, 2):
+            process = fishergrid.start_sweep(self.directory, *WORK["direct"], "--tile", "300", "-t", threads, tiles=20)
+            with fishergrid.paused(process):
+                marked = fishergrid.tiles_done(self.path("x.h5.part"))
+                with fishergrid.h5py.File(self.path("x.h5.part"), "r") as file:
+                    flags = [file[f"natural_gradient_flag_{name}"][()] for name in "AB"]  # the last field of a tile
+                process.kill()
+            process.communicate()
+            computed = sum(int((values != 0).all(axis=1).sum()) for values in flags)  # a tile a row
+            self.assertTrue(marked <= computed <= marked + threads, (marked, computed))
+            done = fishergrid.run("sweep", *WORK["direct"], "--tile", "300", "-t", threads, "-o", "x.h5", cwd=self.directory)
+            self.assertIn(f": {marked} of 600 tiles are done".encode(), done.stderr)
+            self.path("x.h5").unlink()
+
+    def test_the_same_bytes_in_the_whole_file(self):
+        """Of a continued sweep and one that was not: all but times, and the checksum of what holds them."""
+        command = ["sweep", *WORK["direct"], "-o", "x.h5"]
+        (self.path("reference")).mkdir()
+        self.succeed(*command, "-q", cwd=self.path("reference"))
+        process = fishergrid.start_sweep(self.directory, *WORK["direct"], tiles=5)
+        process.kill()
+        process.communicate()
+        done = fishergrid.run(*command, "-q", cwd=self.directory)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        expected, found = (path.read_bytes() for path in (self.path("reference") / "x.h5", self.path("x.h5")))
+        self.assertEqual(len(found), len(expected))
+        self.assertLess(sum(a != b for a, b in zip(expected, found)), 128)
 
     def interrupted(self):
         """Bytes of a leftover with about half of its tiles, and the contents it should come to."""

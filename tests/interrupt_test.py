@@ -1,5 +1,6 @@
 """Interruptions and company: signals, time limits, a second writer, readers at work, odd surroundings."""
 
+import fcntl
 import os
 import re
 import shutil
@@ -8,6 +9,7 @@ import socket
 import subprocess
 import time
 import unittest
+from pathlib import Path
 
 import fishergrid_program as fishergrid
 
@@ -66,6 +68,8 @@ class InterruptTest(fishergrid.ProgramTest):
     def test_a_second_interrupt_leaves_at_once(self):
         """Also when a tile takes minutes."""
         process = fishergrid.start_sweep(self.directory, *fishergrid.SLOW, "--tile", "90000")
+        begun = self.processor_time(process)
+        fishergrid.wait_until(process, lambda: self.processor_time(process) > begun + 0.3)  # it is in its tile
         process.send_signal(signal.SIGINT)
         time.sleep(0.2)
         self.assertIsNone(process.poll(), "it did not wait for its tile")
@@ -73,6 +77,11 @@ class InterruptTest(fishergrid.ProgramTest):
         process.communicate(timeout=20)
         self.assertEqual(process.returncode, -signal.SIGINT)
         self.assertTrue(self.path("x.h5.part").exists())
+
+    @staticmethod
+    def processor_time(process):
+        """Seconds, of its own code."""
+        return int(Path(f"/proc/{process.pid}/stat").read_text().split()[13]) / os.sysconf("SC_CLK_TCK")
 
     def test_nohup(self):
         """Who asked to ignore SIGHUP is not stopped by it."""
@@ -89,6 +98,82 @@ class InterruptTest(fishergrid.ProgramTest):
         os.close(write)
         self.assertEqual(done.returncode, 0)
         self.succeed("info", "x.h5")
+
+    def test_signals_while_samples_are_drawn(self):
+        """From the moment at which the program asks for them."""
+        command = [fishergrid.PROGRAM, "sweep", *WORK, "--samples-per-class", "10000000", "-q", "-o", "x.h5"]
+        process = subprocess.Popen(command, cwd=self.directory, env=fishergrid.environment(), stderr=subprocess.PIPE)
+        status = Path(f"/proc/{process.pid}/status")
+
+        def listens():
+            caught = re.search(r"SigCgt:\s*(\w+)", status.read_text())
+            return caught and int(caught[1], 16) >> (signal.SIGUSR1 - 1) & 1
+
+        fishergrid.wait_until(process, listens)
+        self.assertFalse(self.path("x.h5.part").exists())
+        process.send_signal(signal.SIGUSR1)
+        told = process.communicate()[1]
+        self.check_interrupted(process.returncode, told, "SIGUSR1")
+        self.assertIn(b"; no tile was finished this time, so give it more of it\n", told)
+
+    def test_an_interrupted_sweep_with_force(self):
+        """The same command would start afresh, so another one is named; and that one goes on."""
+        expected = self.reference()
+        for old in (False, True):
+            if old:
+                self.path("x.h5").write_text("old")
+            process = self.start("--force")
+            process.terminate()
+            told = process.communicate()[1].decode()
+            way = "remove the old file and run" if old else "run"
+            self.assertRegex(told, rf"x\.h5\.part keeps what is done, {way} the same command without --force to continue\n\Z")
+            if old:
+                self.assertEqual(self.path("x.h5").read_text(), "old")
+                self.path("x.h5").unlink()
+            done = self.sweep()
+            self.assertRegex(done.stderr, rb"\Acontinuing ")
+            self.check_finished(done, expected)
+            self.path("x.h5").unlink()
+
+    # --- done already
+
+    def test_unless_done(self):
+        """Done by the same command: a success, and nothing is touched. Anything else under that name is refused."""
+        small = ["--phi", "9", "--r", "7", "-o", "x.h5"]
+        self.succeed("sweep", *small)
+        whole = self.path("x.h5").read_bytes()
+        again = fishergrid.run("sweep", *small, "--unless-done", cwd=self.directory)
+        self.assertEqual((again.returncode, again.stderr), (0, b"x.h5 is complete: nothing is left to do\n"))
+        damaged = bytearray(whole)
+        with fishergrid.h5py.File(self.path("x.h5")) as file:
+            damaged[file["gradient_r_B"].id.get_offset() + 100] ^= 1
+        for content, options, words in [
+            (whole, [], b"x.h5 exists; "),
+            (whole, ["--unless-done", "--seed", "1"], b"x.h5 exists; "),
+            (damaged, ["--unless-done"], b"x.h5 exists, and has changed since it was written; "),
+            (b"another file", ["--unless-done"], b"x.h5 exists; "),
+        ]:
+            self.path("x.h5").write_bytes(content)
+            done = fishergrid.run("sweep", *small, *options, cwd=self.directory)
+            self.assertEqual((done.returncode, words in done.stderr), (2, True), done.stderr)
+            self.assertEqual(self.path("x.h5").read_bytes(), content)
+        self.path("x.h5.lock").write_text(f"host {socket.gethostname()}\npid 1\n")  # as of one that died at its end
+        self.path("x.h5").write_bytes(damaged)
+        self.assertEqual(fishergrid.run("sweep", *small, cwd=self.directory).returncode, 2)
+        done = fishergrid.run("sweep", *small, "--unless-done", "--force", cwd=self.directory)
+        self.assertEqual((done.returncode, b"leave out one of both" in done.stderr), (2, True))
+
+    def test_a_file_that_appears_meanwhile(self):
+        """Is not ours to replace."""
+        expected = self.reference()
+        process = self.start()
+        with fishergrid.paused(process):
+            self.path("x.h5").write_text("precious")
+        told = process.communicate()[1]
+        self.assertEqual((process.returncode, b"x.h5 was made by somebody else meanwhile" in told), (1, True), told)
+        self.assertEqual(self.path("x.h5").read_text(), "precious")
+        self.path("x.h5").unlink()
+        self.check_finished(self.sweep(), expected)
 
     # --- time limits
 
@@ -165,11 +250,37 @@ class InterruptTest(fishergrid.ProgramTest):
 
     def test_locks_of_nobody(self):
         """Of a dead process of this host, and such that say nothing."""
-        for text in [f"host {socket.gethostname()}\npid 1\n", "", "x" * 1000, "host\npid\n"]:
+        for text in [f"host {socket.gethostname()}\npid 1\n", "", "ho"]:
             with self.subTest(text=text[:20]):
                 self.path("x.h5.lock").write_text(text)
                 self.succeed("sweep", "--phi", "3", "--r", "3", "-q", "--force", "-o", "x.h5")
                 self.assertFalse(self.path("x.h5.lock").exists())
+
+    def test_a_file_with_the_name_of_a_lock(self):
+        self.path("x.h5.lock").write_text("dear diary\n")
+        done = self.sweep("--force")
+        self.assertEqual((done.returncode, self.path("x.h5.lock").read_text()), (2, "dear diary\n"))
+        self.assertIn(b"x.h5.lock is not a lock of fishergrid; move it", done.stderr)
+
+    def test_the_next_turn_of_a_slurm_job(self):
+        """Its first host died, and left the lock: who is started again by Slurm goes on, and nobody else."""
+        text, turn = "host node7\npid 12\njob 34\n", {"SLURM_JOB_ID": "34", "SLURM_RESTART_COUNT": "1"}
+        process = self.start()
+        process.kill()
+        process.communicate()
+        self.path("x.h5.lock").write_text(text)
+        part = self.path("x.h5.part").read_bytes()
+        for change in [{"SLURM_JOB_ID": "35"}, {"SLURM_JOB_ID": None}, {"SLURM_RESTART_COUNT": "0"}]:
+            done = self.sweep(env={**turn, **change})
+            self.assertEqual((done.returncode, b"locked by process 12 on node7 (job 34)" in done.stderr), (2, True))
+        with open(self.path("x.h5.lock")) as lost:  # a process that Slurm lost sight of
+            fcntl.flock(lost, fcntl.LOCK_EX)
+            done = self.sweep(env=turn)
+            self.assertEqual((done.returncode, b"being written by process 12 on node7" in done.stderr), (2, True))
+        self.assertEqual((self.path("x.h5.part").read_bytes(), self.path("x.h5.lock").read_text()), (part, text))
+        done = self.sweep(env=turn)
+        self.assertEqual((done.returncode, done.stderr[:11]), (0, b"continuing "))
+        self.assertEqual([path.name for path in self.directory.iterdir()], ["x.h5"])
 
     def test_a_lock_that_is_no_file(self):
         self.path("x.h5.lock").mkdir()
@@ -225,7 +336,8 @@ class InterruptTest(fishergrid.ProgramTest):
             done = subprocess.run([*command, "--force", "--sync", sync], cwd=self.directory, env=fishergrid.environment(), capture_output=True)
             self.assertEqual(done.returncode, 0, done.stderr)
             counts[sync] = trace.read_text().count("fsync(")
-        self.assertEqual(counts["60"], 4)  # at the beginning; values, marks and directory at the end
+        # File and directory at the beginning; values, marks and directory at the end.
+        self.assertEqual(counts["60"], 5)
         self.assertGreater(counts["0.05"], 8)  # about 20 in a second
 
 

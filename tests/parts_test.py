@@ -1,6 +1,8 @@
 """A sweep in parts, and their merge: the same bytes as of the whole, or a reason why not."""
 
+import functools
 import random
+import resource
 import shutil
 import subprocess
 import time
@@ -153,6 +155,24 @@ class PartsTest(fishergrid.ProgramTest):
                 self.path("m.h5").unlink()
         self.assertIn(fishergrid.run("merge", "-q", "-o", "m.h5", *files, cwd=self.directory).returncode, (0,))
         self.assertEqual(self.contents("m.h5"), expected)
+
+    def test_merged_again(self):
+        """By a job that was started again: done already, and nothing is touched."""
+        files = self.parts(2)
+        self.succeed("merge", "-q", "-o", "m.h5", *files)
+        whole = self.path("m.h5").read_bytes()
+        done = fishergrid.run("merge", "--unless-done", "-o", "m.h5", *files, cwd=self.directory)
+        self.assertEqual((done.returncode, done.stderr), (0, b"m.h5 is complete: nothing is left to do\n"))
+        self.assertEqual(self.path("m.h5").read_bytes(), whole)
+
+    def test_more_parts_than_open_files(self):
+        """Up to what the system allows; then it says so, and blames no part."""
+        files = self.parts(12, "--tile", "7")
+        limit = functools.partial(resource.setrlimit, resource.RLIMIT_NOFILE)
+        self.succeed("merge", "-q", "-o", "m.h5", *files, preexec_fn=lambda: limit((16, 100)))
+        done = fishergrid.run("merge", "--force", "-o", "m.h5", *files, cwd=self.directory, preexec_fn=lambda: limit((16, 16)))
+        self.assertEqual(done.returncode, 2)
+        self.assertRegex(done.stderr.decode(), r"\Afishergrid merge: 12 parts are more than the 16 files [^\n]*ulimit -Hn\)\n\Z")
 
     def test_bad_parts(self):
         for part in ["0/3", "4/3", "3", "/3", "3/", "a/b", "1/2/3", "-1/3", "1/1000001", "", "1/16"]:

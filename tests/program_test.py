@@ -28,10 +28,10 @@ except ImportError:
 
 OPTIONS = {
     "sweep": "phi r phi-range r-range data samples-per-class spread seed method reduction damping fields threads tile part output "
-    "max-time sync force dry-run sbatch progress quiet config json help version".split(),
+    "max-time sync force unless-done dry-run sbatch progress quiet config json help version".split(),
     "point": "phi r data samples-per-class spread seed reduction damping json help version".split(),
     "info": "config json help version".split(),
-    "merge": "threads output max-time sync force progress quiet json help version".split(),
+    "merge": "threads output max-time sync force unless-done progress quiet json help version".split(),
     "pack": "threads force deflate keep-digits float32 progress quiet json help version".split(),
     "xdmf": "output force help version".split(),
     "verify": "cells seed threads json help version".split(),

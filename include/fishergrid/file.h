@@ -90,9 +90,9 @@ enum fg_status fg_file_size(const struct fg_file_spec *spec, uint64_t *bytes, st
  *
  * A PATH.part of a run with the same identity is continued instead: everything but the values of the fields
  * is written again, and tiles whose values match their marks will not be computed again. With `force` it is
- * removed first. A PATH with the same identity, complete, and beside it the lock of a dead run: nothing is
+ * removed first. A PATH with the same identity, complete, all of whose values match their marks: nothing is
  * left to do, see struct fg_leftover. A PATH.part with another identity, of another program, or of another
- * size than its own: FG_BAD_INPUT, with what differs.
+ * size than its own, or another PATH: FG_BAD_INPUT, with what differs.
  *
  * FG_BAD_INPUT also when the disk or a limit is too small or another process holds the lock, else FG_FAILED.
  * On failure nothing is left behind that was not there, and a PATH.part of somebody else is untouched. */
@@ -108,7 +108,7 @@ uint64_t fg_writer_bytes(const struct fg_writer *writer);
 /* What fg_writer_create found and continues. */
 struct fg_leftover {
     bool found;
-    bool complete; /* PATH itself, by a run that died before it could say so; there is nothing left to do */
+    bool complete;              /* PATH itself, by an earlier run; there is nothing left to do */
     uint64_t tiles, tiles_done; /* of all data sets; with a mark */
     uint64_t cells_done;        /* in those */
     uint64_t tiles_damaged;     /* known after the sweep: with a mark that their values did not match */

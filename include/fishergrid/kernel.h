@@ -98,6 +98,10 @@ struct fg_cells {
 /* The same pointers, from cell number `first` on. */
 struct fg_cells fg_cells_from(const struct fg_cells *cells, size_t first);
 
+/* Room for n cells in `memory`, of FG_N_REAL_FIELDS doubles and a byte a cell; fields not in `fields` are
+ * NULL. */
+struct fg_cells fg_cells_at(double *memory, size_t n, fg_field_set fields);
+
 #define FG_PEAK_CHAINS 12 /* more than latency times issue width of any processor of ours */
 
 /* One implementation of the kernel's stages, compiled for one instruction set. Constant. Cost of `moments`: a
