@@ -117,7 +117,8 @@ put_back() {
 }
 
 # run_resumable COMMAND...: a step that exits with 75 when it was interrupted and would continue if started again.
-# Then the job is put back; it ends with the exit code of the step in any case.
+# Then the job is put back; it ends with the exit code of the step in any case. Slurm may also start a job again that
+# had finished its file when the node failed, hence --unless-done in these steps.
 run_resumable() {
     local code=0 word
     for word in "$@"; do

@@ -90,7 +90,8 @@ static void print_run(const struct plan *plan, const char *command)
          "trap : TERM USR1 # Slurm signals the program, too; this shell has to see how it ends");
     if (FISHERGRID_MPI)
         puts("# A program built with MPI needs this to start, also alone; `srun --mpi=list` names others.");
-    printf("srun %s--ntasks=1 --cpus-per-task=\"$SLURM_CPUS_PER_TASK\" --export=ALL \\\n    %s || code=$?\n",
+    printf("srun %s--ntasks=1 --cpus-per-task=\"$SLURM_CPUS_PER_TASK\" --export=ALL \\\n    %s --unless-done "
+           "|| code=$?\n",
            FISHERGRID_MPI ? "--mpi=pmix " : "", command);
     printf(
         "\n"

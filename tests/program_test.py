@@ -241,7 +241,7 @@ class DryRunTest(fishergrid.ProgramTest):
                 for checker in [["bash", "-n"], ["shellcheck", "--exclude=SC2016"]]:
                     if shutil.which(checker[0]):
                         subprocess.run([*checker, "script"], cwd=self.directory, check=True)
-                self.assertEqual(self.words_of(done.stdout), [os.fsencode(w) for w in command[:-2]])
+                self.assertEqual(self.words_of(done.stdout), [os.fsencode(w) for w in [*command[:-2], "--unless-done"]])
 
     def words_of(self, script):
         """The program and its words, as srun gets them from the script."""

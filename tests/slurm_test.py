@@ -223,6 +223,19 @@ class JobTest(fishergrid.ProgramTest):
         self.finish(job, "FAILED", "1:0")
         self.assertRegex(self.log(job), r"(?m)^fishergrid-sweep: no program at /nowhere/fishergrid; .*site\.sh$")
 
+    def test_finished_before(self):
+        """As when a node fails between the end of the file and that of the job: nothing is left to do."""
+        sweep = ["sweep", *SMALL, "-o", "y.h5", "--dry-run", "--sbatch"]
+        (self.here / "script").write_text(self.succeed(*sweep, cwd=self.here))
+        made = []
+        for _ in range(2):
+            self.finish(self.submit("sweep.sbatch", *SMALL, "-o", "x.h5"))
+            self.finish(self.login("sbatch", "--parsable", "script").strip())
+            self.finish(self.submit_array(2, "z.h5", *SMALL, "--tile", 100)[1])
+            made.append({path: path.stat().st_mtime for path in self.here.glob("**/*.h5")})
+        self.assertEqual(len(made[0]), 5)
+        self.assertEqual(*made)
+
     def test_modules_and_conda(self):
         """What they run uses variables that are not set, and commands that fail."""
         with open(self.jobs / "site.sh", "a") as file:
