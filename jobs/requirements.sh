@@ -55,6 +55,7 @@ tests     | strace           | command strace                                   
 tests     | zsh              | command zsh                                              | zsh                | -         | zsh
 tests     | fish             | command fish                                             | fish               | -         | fish
 tests     | mandoc           | command mandoc                                           | mandoc             | -         | -
+tests     | nroff            | command nroff                                            | groff-base         | -         | groff
 tests     | Doxygen          | command doxygen                                          | doxygen            | doxygen   | doxygen
 tests     | dpkg-shlibdeps   | command dpkg-shlibdeps                                   | dpkg-dev           | -         | -
 tests     | file             | command file                                             | file               | -         | file

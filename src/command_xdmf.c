@@ -1,4 +1,4 @@
-/* `fishergrid xdmf`: an XDMF file beside a result, by which ParaView and VisIt find its arrays. */
+/* `fishergrid xdmf`: an XDMF file beside a result, by which ParaView finds its arrays. */
 #define _GNU_SOURCE /* realpath, open_memstream, asprintf */
 #include <errno.h>
 #include <libgen.h>

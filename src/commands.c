@@ -8,7 +8,7 @@ const struct command_row commands[N_COMMANDS] = {
     {"info", COMMAND_INFO, command_info, "tell what is in a file and what made it"},
     {"verify", COMMAND_VERIFY, command_verify, "check whether what is in a file is right"},
     {"pack", COMMAND_PACK, command_pack, "make a complete file smaller"},
-    {"xdmf", COMMAND_XDMF, command_xdmf, "let ParaView and VisIt open a file"},
+    {"xdmf", COMMAND_XDMF, command_xdmf, "let ParaView open a file"},
 };
 
 const char *const program_description =

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "names.h"
 #include "print.h"
 #include "progress.h"
 #include "run_record.h"
@@ -107,6 +108,19 @@ static const char *way_on(const struct options *options)
                : "run the same command without --force to continue";
 }
 
+/* Adds to a failure how to go on, where something is left to go on with. */
+static enum fg_status say_what_is_kept(const struct options *options, enum fg_status status,
+                                       struct fg_error *error)
+{
+    struct stat file;
+    const struct fg_error cause = *error;
+    char *part = name_with(options->output, NAME_PART);
+    if (part && lstat(part, &file) == 0)
+        fg_fail(error, status, "%s; %s keeps what is done, %s", cause.text, part, way_on(options));
+    free(part);
+    return status;
+}
+
 /* Stops before the end, for the reason in `status` and `error`; `progress`: some tile was finished. */
 static enum fg_status leave(struct fg_writer **writer, const struct making *making, bool progress,
                             enum fg_status status, struct fg_error *error)
@@ -122,8 +136,7 @@ static enum fg_status leave(struct fg_writer **writer, const struct making *maki
         return fg_fail(error, status, "%s: stopped by %s; %s.part keeps what is done, %s%s", output,
                        stop_wanted(making->stop) ? stop_reason(making->stop) : "another process", output, way,
                        progress ? "" : "; no tile was finished this time, so give it more of it");
-    struct fg_error cause = *error;
-    return fg_fail(error, status, "%s; %s.part keeps what is done, %s", cause.text, output, way);
+    return say_what_is_kept(making->options, status, error);
 }
 
 static enum fg_status finish(struct fg_writer **writer, const struct making *making,
@@ -140,6 +153,8 @@ static enum fg_status finish(struct fg_writer **writer, const struct making *mak
         team_agree(options->team, text ? FG_OK : fg_fail(error, FG_FAILED, "no memory"), error);
     if (status == FG_OK)
         status = fg_writer_finish(writer, end_time, text, error);
+    if (status != FG_OK)
+        say_what_is_kept(options, status, error);
     fg_writer_leave(writer, NULL);
     free(text);
     if (status == FG_OK && !options->quiet) {

@@ -566,7 +566,7 @@ const char *options_description(enum command command)
                "not "
                "complete; 2 wrong usage, or not a file of fishergrid.";
     case COMMAND_XDMF:
-        return "Writes a small text file through which ParaView and VisIt open FILE.h5, also one that is not "
+        return "Writes a small text file (XDMF) through which ParaView opens FILE.h5, also one that is not "
                "complete: a grid for each data set, with r to the right, phi upwards and every field at its "
                "cells. It names FILE.h5 relative to itself, so move both together."
                "\v"

@@ -85,6 +85,21 @@ class PagesTest(unittest.TestCase):
             done = subprocess.run(["mandoc", "-Tlint", "-Wwarning", path], capture_output=True, check=False)
             self.assertEqual((done.returncode, done.stdout), (0, b""), path.name)
 
+    @needs("nroff")
+    def test_no_word_is_broken(self):
+        """What stands on 80 columns can be copied: the words of a line, none of them hyphenated or spread."""
+        for path in sorted(MANUAL.glob("*.1")):
+            with self.subTest(path.name):
+                narrow = self.shown(path, 80)
+                self.assertEqual(narrow.split(), self.shown(path, 9000).split())
+                body = [line[14:] for line in narrow.strip().splitlines()[1:-1]]  # right of what terms stand on
+                self.assertEqual([line for line in body if re.search(r"\S {2,}\S", line)], [])
+
+    @staticmethod
+    def shown(path, columns):
+        done = subprocess.run(["nroff", "-c", "-man", f"-rLL={columns}n", path], capture_output=True, check=True)
+        return re.sub(".\b", "", done.stdout.decode())
+
     @staticmethod
     def read(name):
         return (MANUAL / name).read_text(encoding="utf-8")

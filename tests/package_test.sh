@@ -16,7 +16,7 @@ fail() { echo "$1" >&2; exit 1; }
 [[ $(dpkg-deb -f "${packages[0]}" Package) == fishergrid ]] || fail "the package has another name"
 [[ "fishergrid $(dpkg-deb -f "${packages[0]}" Version)" == $("$build/fishergrid" --version) ]] || fail "another version"
 depends=$(dpkg-deb -f "${packages[0]}" Depends)
-for library in libc6 libgomp1 libhdf5 libjansson4; do
+for library in libc6 libdeflate0 libgomp1 libhdf5 libjansson4; do
     [[ $depends == *"$library"* ]] || fail "no dependency on $library: $depends"
 done
 

@@ -22,6 +22,7 @@ class Fishergrid(CMakePackage):
     depends_on("pkgconfig", type="build")
     depends_on("hdf5+hl")
     depends_on("jansson")
+    depends_on("libdeflate")
     depends_on("random123")
     depends_on("sleef")
     depends_on("xxhash")
