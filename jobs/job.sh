@@ -1,8 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # What the job scripts share. To be sourced at the start of a job, with `jobs` set to this directory. Reads site.sh,
-# finds the programs, places the threads, and has functions to run a step and to put the job back into the queue.
+# places the threads, and has functions to find the program, to run a step and to put the job back into the queue.
 # The scripts use $fishergrid, $fishergrid_mpi, $start_mpi and $python.
-set -euo pipefail
 
 say() { printf '%s: %s\n' "${SLURM_JOB_NAME:-job}" "$*" >&2; }
 
@@ -26,19 +25,40 @@ if [[ -e $jobs/site.sh ]]; then
 fi
 load_modules
 if ((${#start_mpi[@]} == 0)); then start_mpi=(srun --mpi=pmix); fi
+set -euo pipefail # not before: what modules and conda run uses variables that are not set, and commands that fail
 
-# find_program CHOSEN DEFAULT...: the program the site file names, or else the first of the others that can be run
+# find_program PRESET CHOSEN: the program that the site file names, or else the one that this preset builds, or else
+# that of the PATH. For the preset mpi it must be one with MPI: others would all sweep alone, into the same file.
 find_program() {
-    if [[ -n $1 ]]; then set -- "$1"; else shift; fi
-    local word first=$1
-    for word in "$@"; do
-        if command -v "$word"; then return 0; fi
+    local with='' word words=("$2")
+    if [[ -z $2 ]]; then words=("$(dirname -- "$jobs")/build/$1/fishergrid" fishergrid); fi
+    if [[ $1 == mpi ]]; then with=' with MPI'; fi
+    for word in "${words[@]}"; do
+        if command -v "$word" >/dev/null && [[ -z $with || $("$word" --version) == *"$with" ]]; then
+            command -v "$word"
+            return
+        fi
     done
-    fail "no program at $first; build it, or name it in $jobs/site.sh"
+    fail "no program$with at ${words[0]}; cmake --preset $1 && cmake --build --preset $1 builds it, or name it in" \
+        "$jobs/site.sh"
 }
-beside=$(dirname -- "$jobs")/build
-fishergrid=$(find_program "$fishergrid" "$beside/release/fishergrid" fishergrid)
-fishergrid_mpi=$(find_program "$fishergrid_mpi" "$beside/mpi/fishergrid" "$fishergrid")
+
+# --- what Slurm knows ------------------------------------------------------------------------------------------------
+
+# fact FORMAT: what squeue tells of this job. The number of a task of an array may be that of the whole array, too.
+fact() {
+    local job=$SLURM_JOB_ID
+    if [[ -n ${SLURM_ARRAY_TASK_ID:-} ]]; then job=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID; fi
+    squeue --noheader --jobs="$job" --format="$1"
+}
+
+# When Slurm will end this job, in seconds since 1970, by which the program stops in time. Slurm before 23.02 does not
+# say so by itself.
+job_end=$(fact %e || true)
+if [[ $job_end == [0-9]*T* ]]; then # a job without a limit has no such time
+    SLURM_JOB_END_TIME=$(date --date="$job_end" +%s)
+    export SLURM_JOB_END_TIME
+fi
 
 # --- threads ----------------------------------------------------------------------------------------------------------
 
@@ -58,35 +78,28 @@ allowed_cores() {
     done < <(allowed_cpus) | sort -u | wc -l
 }
 
+# Whether no other job may use them: this one has the node, or all its CPUs, or Slurm confines every job to its own.
+own_cpus() {
+    [[ $(fact %h) == NO ]] || (($(allowed_cpus | wc -l) <= SLURM_CPUS_ON_NODE)) ||
+        scontrol show config | grep -Eq '^TaskPlugin .*affinity|^ConstrainCores .*yes'
+}
+
 tasks=${SLURM_TASKS_PER_NODE%%[(,]*} # "2(x3),1": two on each of three nodes, one on the last
 cpus=${SLURM_CPUS_PER_TASK:-$((SLURM_CPUS_ON_NODE / tasks))}
 cores=$(($(allowed_cores) / tasks))
 
-# A thread a core, each staying where it started: so the tiles, which every thread allocates and touches first for
-# itself, lie in the memory of its own NUMA node. Spread: fewer threads than cores share as few caches and memory
-# channels as can be. A second hardware thread of a core would share its arithmetic units and win nothing.
+# A thread a core: a second hardware thread would share its arithmetic units and win nothing.
 export OMP_NUM_THREADS=$((cpus < cores ? cpus : (cores > 0 ? cores : 1)))
-export OMP_PLACES=cores OMP_PROC_BIND=spread
+
+# Each staying where it started: so the tiles, which every thread allocates and touches first for itself, lie in the
+# memory of its own NUMA node. Spread: fewer threads than cores share as few caches and memory channels as can be.
+# But only one process with CPUs of its own. Others, each counting from the first core, would meet there.
+if ((tasks == 1)) && own_cpus; then
+    export OMP_PLACES=cores OMP_PROC_BIND=spread
+fi
 
 # srun gives its steps neither the CPUs of the job nor, after sbatch --export=NONE, its environment, unless told so.
 export SRUN_CPUS_PER_TASK=$cpus SLURM_EXPORT_ENV=ALL
-
-# --- what Slurm knows ------------------------------------------------------------------------------------------------
-
-# fact FORMAT: what squeue tells of this job. The number of a task of an array may be that of the whole array, too.
-fact() {
-    local job=$SLURM_JOB_ID
-    if [[ -n ${SLURM_ARRAY_TASK_ID:-} ]]; then job=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID; fi
-    squeue --noheader --jobs="$job" --format="$1"
-}
-
-# When Slurm will end this job, in seconds since 1970, by which the program stops in time. Slurm before 23.02 does not
-# say so by itself.
-job_end=$(fact %e || true)
-if [[ $job_end == [0-9]*T* ]]; then # a job without a limit has no such time
-    SLURM_JOB_END_TIME=$(date --date="$job_end" +%s)
-    export SLURM_JOB_END_TIME
-fi
 
 # --- steps ------------------------------------------------------------------------------------------------------------
 
@@ -104,9 +117,16 @@ put_back() {
 }
 
 # run_resumable COMMAND...: a step that exits with 75 when it was interrupted and would continue if started again.
-# Then the job is put back; it ends with the exit code of the step in any case.
+# Then the job is put back; it ends with the exit code of the step in any case. Slurm may also start a job again that
+# had finished its file when the node failed, hence --unless-done in these steps.
 run_resumable() {
-    local code=0
+    local code=0 word
+    for word in "$@"; do
+        case $word in --fo | --for | --forc | --force)
+            fail "with $word each turn of the job would start afresh; remove the old file and leave out $word"
+            ;;
+        esac
+    done
     trap : TERM USR1 # Slurm signals the step, too; this shell has to see how it ends
     "$@" || code=$?
     if ((code == 75)); then put_back; fi

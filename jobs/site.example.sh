@@ -24,9 +24,19 @@ load_modules() {
 # The program. Default: build/release/fishergrid beside jobs/, or else the one on the PATH.
 #fishergrid=$HOME/.local/bin/fishergrid
 
-# The program with MPI, and how to start it. Default: build/mpi/fishergrid, or else the one above; srun --mpi=pmix.
+# The program with MPI, for mpi.sbatch alone. Default: build/mpi/fishergrid beside jobs/, or else the one on the PATH if
+# it was built with MPI.
 #fishergrid_mpi=$HOME/mpi/bin/fishergrid
-#start_mpi=(srun --mpi=pmix)
+
+# How processes are started: as many on a node as sbatch was asked for, one unless told otherwise, with all its cores.
+# Default: srun --mpi=pmix (`srun --mpi=list` names others). Open MPI's own starter ties each of one or two processes,
+# and with it all its threads, to one core, unless told not to:
+#start_mpi=(mpirun --bind-to none)
+
+# Where nodes have unlike processors: the instruction set (baseline, avx2 or avx512) that all of them have. A job put
+# back onto another kind of node could not continue, nor merge put together parts that unlike nodes have computed.
+# Default: the best of each node.
+#export FISHERGRID_ISA=avx2
 
 # Python with Matplotlib, for the figure of scaling.sbatch. Default: python3.
 #python=/usr/bin/python3

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "build_info.h"
+
 /* Turns of a job that would be put back for ever. */
 #define LEAST_RESTARTS 20
 
@@ -39,11 +41,15 @@ static void print_requests(const struct plan *plan)
 {
     puts("# What squeue shows.\n"
          "#SBATCH --job-name=fishergrid-sweep\n"
-         "# One process on one node: it shares its work among threads.\n"
+         "# One node: this script starts one process.\n"
          "#SBATCH --nodes=1\n"
+         "# It shares its work among threads.\n"
          "#SBATCH --ntasks=1\n"
-         "# A core for each of its threads.");
+         "# A core for each of them.");
     printf("#SBATCH --cpus-per-task=%llu\n", (unsigned long long)plan->threads);
+    puts("# Whole cores: a second hardware thread would share the arithmetic units of the first, and win "
+         "nothing.\n"
+         "#SBATCH --hint=nomultithread");
     printf("# Tiles, nodes and samples take %.0f MiB; half as much again, and 256 MiB for program and "
            "libraries.\n"
            "#SBATCH --mem=%lluM\n",
@@ -62,20 +68,31 @@ static void print_requests(const struct plan *plan)
          "continues\n"
          "# the file.\n"
          "#SBATCH --requeue\n"
-         "# One log for all turns of a job; without `append` every turn would overwrite the last.\n"
+         "# One log a job, named after it.\n"
          "#SBATCH --output=%x-%j.log\n"
+         "# Without `append` every turn would overwrite the log of the last.\n"
          "#SBATCH --open-mode=append\n");
 }
 
 static void print_run(const struct plan *plan, const char *command)
 {
-    puts("# A thread a core, each staying where it started: so its tiles lie in the memory beside it.\n"
-         "export OMP_NUM_THREADS=$SLURM_CPUS_PER_TASK OMP_PLACES=cores OMP_PROC_BIND=spread\n"
+    puts("# A thread a core, each staying where it started: so its tiles lie in the memory beside it. But "
+         "only\n"
+         "# with cores of its own: jobs that Slurm does not confine to theirs would meet on the first.\n"
+         "unset OMP_NUM_THREADS OMP_THREAD_LIMIT # or nproc would count these\n"
+         "if (($(nproc) <= SLURM_CPUS_ON_NODE)) ||\n"
+         "    scontrol show config | grep -Eq '^TaskPlugin .*affinity|^ConstrainCores .*yes'; then\n"
+         "    export OMP_PLACES=cores OMP_PROC_BIND=spread\n"
+         "fi\n"
+         "export OMP_NUM_THREADS=$SLURM_CPUS_PER_TASK\n"
          "\n"
          "code=0\n"
          "trap : TERM USR1 # Slurm signals the program, too; this shell has to see how it ends");
-    printf("srun --ntasks=1 --cpus-per-task=\"$SLURM_CPUS_PER_TASK\" --export=ALL \\\n    %s || code=$?\n",
-           command);
+    if (FISHERGRID_MPI)
+        puts("# A program built with MPI needs this to start, also alone; `srun --mpi=list` names others.");
+    printf("srun %s--ntasks=1 --cpus-per-task=\"$SLURM_CPUS_PER_TASK\" --export=ALL \\\n    %s --unless-done "
+           "|| code=$?\n",
+           FISHERGRID_MPI ? "--mpi=pmix " : "", command);
     printf(
         "\n"
         "# 75: interrupted. Not back into the queue where Slurm has seen to that, or has cancelled the job.\n"

@@ -16,14 +16,16 @@
  *       fma_slots_per_cell_sample   of "kernel": {minimum, median}, seconds / work of case "kernel" over
  *                  those of case "peak", minimum by minimum and median by median
  *       ratios     of "sweep": [{of, to, minimum, median}, ...], where of and to name cases
- *       scaling    of "scaling": [{method, timed, kind, threads, phi, r, speed_up, efficiency}, ...], one a
- *                  case, by minima. method "direct" (a 64th of the rows, unless it is the only one) and
- *                  "chebyshev", or only that of --method; timed "compute" and "file" (the whole run, into the
- *                  page cache); kind "strong": the same grid, speed_up = time of one thread / own time; kind
- *                  "weak": threads times the rows and threads times the range of phi, so that cells and nodes
- *                  both grow with the threads, speed_up = that times threads ("weak" ends with the cells that
- *                  "strong" has); efficiency = speed_up / threads; phi, r: cells of this case. threads: 1 to
- *                  --threads, from eight on in quarters of a doubling
+ *       scaling    of "scaling": [{method, timed, kind, threads, phi, r, tiles, speed_up, efficiency},
+ *                  ...], one a case, by minima. method "direct" (a 64th of the rows, in tiles of a 64th
+ *                  of the cells, unless it is the only one) and "chebyshev", or only that of --method;
+ *                  timed "compute" and "file" (the whole run, into the page cache); kind "strong": the
+ *                  same grid, speed_up = time of one thread / own time; kind "weak": threads times the
+ *                  rows and threads times the range of phi, so that cells and nodes both grow with the
+ *                  threads, speed_up = that times threads ("weak" ends with the cells that "strong" has);
+ *                  efficiency = speed_up / threads; phi, r: cells of this case; tiles: of each data set,
+ *                  cut as the whole grid is. threads: 1 to --threads, from eight on in quarters of a
+ *                  doubling
  *
  * Two rounds before those listed do not count. No file stays on the disk. */
 #ifndef FISHERGRID_BENCH_H

@@ -345,10 +345,24 @@ static size_t thread_counts(int most, int counts[MOST_COUNTS])
 /* Summing at every cell takes so much longer than interpolating that it gets a part of the rows only. */
 #define ROWS_OF_DIRECT 64
 
+static bool of_both(const struct setting *setting)
+{
+    return setting->options->method == FG_AUTO;
+}
+
+/* Tiles are those of the whole grid everywhere, or else weak scaling would change their size with the
+ * threads. Those of direct sums are as much smaller as their grid is, so that there are as many. */
+static size_t scaling_tile(const struct setting *setting, bool direct)
+{
+    const struct fg_problem *problem = &setting->problem;
+    struct fg_tiling tiling = fg_tiling(&problem->phi, &problem->r, problem->tile_cells);
+    size_t cells = tiling.rows * tiling.columns / (direct && of_both(setting) ? ROWS_OF_DIRECT : 1);
+    return cells > 0 ? cells : 1;
+}
+
 static size_t scaling_rows(const struct setting *setting, bool direct)
 {
-    bool both = setting->options->method == FG_AUTO;
-    size_t rows = setting->problem.phi.n / (direct && both ? ROWS_OF_DIRECT : 1);
+    size_t rows = setting->problem.phi.n / (direct && of_both(setting) ? ROWS_OF_DIRECT : 1);
     return rows > 0 ? rows : 1;
 }
 
@@ -379,6 +393,8 @@ static void plan_point(const struct setting *setting, enum fg_method method, int
     point->setting.threads = threads;
     point->setting.problem.method = method;
     point->setting.problem.phi = point->setting.spec.phi = phi;
+    point->setting.problem.tile_cells = point->setting.spec.tile_cells =
+        scaling_tile(setting, method == FG_DIRECT);
     snprintf(point->name, sizeof point->name, "%s-%s-%s-%d", method_name(point),
              point->file ? "file" : "compute", point->weak ? "weak" : "strong", threads);
     snprintf(point->meaning, sizeof point->meaning, "%zu x %zu cells, %s", phi.n, setting->problem.r.n,
@@ -414,11 +430,12 @@ static json_t *scaling_to_json(const struct scaling_point *points, const struct 
     double own = bench_statistics(&cases[p], rounds).least;
     int threads = point->setting.threads;
     double efficiency = point->weak ? one / own : one / own / threads;
-    return json_pack("{s:s, s:s, s:s, s:i, s:I, s:I, s:f, s:f}", "method", method_name(point), "timed",
+    const struct fg_problem *problem = &point->setting.problem;
+    struct fg_tiling tiling = fg_tiling(&problem->phi, &problem->r, problem->tile_cells);
+    return json_pack("{s:s, s:s, s:s, s:i, s:I, s:I, s:I, s:f, s:f}", "method", method_name(point), "timed",
                      point->file ? "file" : "compute", "kind", point->weak ? "weak" : "strong", "threads",
-                     threads, "phi", (json_int_t)point->setting.problem.phi.n, "r",
-                     (json_int_t)point->setting.problem.r.n, "speed_up", efficiency * threads, "efficiency",
-                     efficiency);
+                     threads, "phi", (json_int_t)problem->phi.n, "r", (json_int_t)problem->r.n, "tiles",
+                     (json_int_t)tiling.n, "speed_up", efficiency * threads, "efficiency", efficiency);
 }
 
 static enum fg_status bench_scaling(struct setting *setting, json_t **result, struct fg_error *error)

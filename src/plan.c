@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
 
@@ -62,6 +63,11 @@ static enum fg_status make(struct plan *plan, const struct options *options, con
     return status;
 }
 
+static bool too_little_disk(const struct plan *plan)
+{
+    return (double)plan->file_bytes > plan->free_disk_bytes; /* not where that is not known */
+}
+
 static json_t *plan_to_json(const struct plan *plan)
 {
     json_t *slurm = json_pack("{s:I, s:o, s:s}", "cpus-per-task", (json_int_t)plan->threads, "mem",
@@ -82,8 +88,7 @@ static void print_text(const struct plan *plan, const struct fg_problem *problem
     printf("memory     %llu bytes for tiles and samples, %llu thread%s\n",
            (unsigned long long)plan->memory_bytes, (unsigned long long)plan->threads,
            plan->threads == 1 ? "" : "s");
-    printf("free disk  %.0f bytes%s\n", plan->free_disk_bytes,
-           (double)plan->file_bytes > plan->free_disk_bytes ? ": too little" : "");
+    printf("free disk  %.0f bytes%s\n", plan->free_disk_bytes, too_little_disk(plan) ? ": too little" : "");
     printf("time       about %.2g s to compute, estimated from %.1f s of it on this processor\n",
            plan->seconds_computing, plan->seconds_trial);
     printf("           and %.2g s to write at %.0f MB/s, an assumption\n", plan->seconds_writing,
@@ -93,11 +98,36 @@ static void print_text(const struct plan *plan, const struct fg_problem *problem
            batch_time(plan->ask_minutes).text);
 }
 
-static enum fg_status print_script(const struct plan *plan, int argc, char **argv, struct fg_error *error)
+/* A pipe, as of <(...), ends with this process; what is in /dev is on this machine only. */
+static enum fg_status check_input(const char *option, const char *path, struct fg_error *error)
 {
+    struct stat found;
+    if (!path || (strncmp(path, "/dev/", 5) != 0 && stat(path, &found) == 0 && S_ISREG(found.st_mode)))
+        return FG_OK;
+    return fg_fail(error, FG_BAD_INPUT, "--sbatch: %s %s will not be there when the job runs; name a file",
+                   option, path);
+}
+
+static enum fg_status check_inputs(const struct options *options, struct fg_error *error)
+{
+    enum fg_status status = check_input("--config", options->config, error);
+    for (size_t s = 0; s < options->n_data && status == FG_OK; s++)
+        status = check_input("--data", options->data[s].path, error);
+    return status;
+}
+
+static enum fg_status print_script(const struct plan *plan, const struct options *options, int argc,
+                                   char **argv, struct fg_error *error)
+{
+    enum fg_status status = check_inputs(options, error);
+    if (status != FG_OK)
+        return status;
     char *command = shell_line(argc, argv);
     if (!command)
         return fg_fail(error, FG_FAILED, "no memory for the batch script");
+    if (too_little_disk(plan))
+        fprintf(stderr, "%s: too little free disk, %.0f bytes for a file of %llu\n", options->output,
+                plan->free_disk_bytes, (unsigned long long)plan->file_bytes);
     batch_script_print(plan, command);
     free(command);
     return finish_output(error);
@@ -114,7 +144,7 @@ enum fg_status plan_print(const struct options *options, const struct workload *
     if (options->json)
         return print_json(plan_to_json(&plan), error);
     if (options->sbatch)
-        return print_script(&plan, argc, argv, error);
+        return print_script(&plan, options, argc, argv, error);
     print_text(&plan, problem);
     return finish_output(error);
 }

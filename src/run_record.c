@@ -38,7 +38,7 @@ enum fg_status run_record_init(struct run_record *record, const struct options *
     utf8_repair(record->host);
     time_now(record->start_time);
     record->run = (struct fg_run){
-        .program = FG_VERSION_LINE,
+        .program = FG_PROGRAM,
         .version = FG_VERSION,
         .git_revision = fg_git_revision,
         .compiler = FG_COMPILER,

@@ -58,7 +58,7 @@ class BenchTest(fishergrid.ProgramTest):
         self.assertEqual(machine["cores_allowed"], len(os.sched_getaffinity(0)))
         self.assertEqual(machine["cores_online"], os.sysconf("SC_NPROCESSORS_ONLN"))
         self.assertGreaterEqual(machine["numa_nodes"], 1)
-        self.assertEqual(self.succeed("--version"), f"fishergrid {machine['version']}\n")
+        self.assertEqual(self.succeed("--version").split()[1], machine["version"])
 
     def check_problem(self, problem):
         self.assertEqual((problem["phi"], problem["r"], problem["threads"]), (8, 6, THREADS))
@@ -128,6 +128,16 @@ class BenchTest(fishergrid.ProgramTest):
             direct, chebyshev = expected[:4], expected[4:]
             cells = self.check_scaling(report["result"])
             self.assertEqual(cells, [(phi, 6) for phi in direct * 2 + chebyshev * 2])
+
+    def test_tiles_of_scaling(self):
+        """All of one size in all curves of a method, and both methods have as many."""
+        for tile in ([], ["--tile", 1024]):
+            options = ["--phi", 1024, "--r", 128, "-t", 2, "-n", 1, *tile]
+            points = self.succeed_json("bench", "scaling", *COMMON, *options)["result"]["scaling"]
+            of_strong = {point["tiles"] for point in points if point["kind"] == "strong"}
+            self.assertEqual(len(of_strong), 1)
+            sizes = {(point["method"], point["phi"] * point["r"] / point["tiles"]) for point in points}
+            self.assertEqual(len(sizes), 2, sizes)
 
     def test_scaling_of_one_method(self):
         """It has the whole grid."""

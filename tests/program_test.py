@@ -95,7 +95,7 @@ class HelpTest(fishergrid.ProgramTest):
 
     def test_version(self):
         version = self.succeed("--version")
-        self.assertRegex(version, r"\Afishergrid \d+\.\d+\.\d+\S*\n\Z")
+        self.assertRegex(version, r"\Afishergrid \d+\.\d+\.\d+\S*( with MPI)?\n\Z")
         for command in OPTIONS:
             self.assertEqual(self.succeed(command, "--version"), version)
 
@@ -241,12 +241,12 @@ class DryRunTest(fishergrid.ProgramTest):
                 for checker in [["bash", "-n"], ["shellcheck", "--exclude=SC2016"]]:
                     if shutil.which(checker[0]):
                         subprocess.run([*checker, "script"], cwd=self.directory, check=True)
-                self.assertEqual(self.words_of(done.stdout), [os.fsencode(w) for w in command[:-2]])
+                self.assertEqual(self.words_of(done.stdout), [os.fsencode(w) for w in [*command[:-2], "--unless-done"]])
 
     def words_of(self, script):
         """The program and its words, as srun gets them from the script."""
         srun = b"srun() { while [[ $1 == --* ]]; do shift; done; printf '%s\\0' \"$@\"; exit; }\n"
-        job = {"SLURM_CPUS_PER_TASK": "1", "SLURM_JOB_ID": "1"}
+        job = {"SLURM_CPUS_PER_TASK": "1", "SLURM_CPUS_ON_NODE": "9999", "SLURM_JOB_ID": "1"}
         done = subprocess.run(["bash"], input=srun + script, env=fishergrid.environment(**job), capture_output=True)
         self.assertEqual(done.stderr, b"")
         return done.stdout.split(b"\0")[:-1]
@@ -254,9 +254,9 @@ class DryRunTest(fishergrid.ProgramTest):
     def test_every_line_for_sbatch_has_its_reason_above(self):
         lines = self.succeed("sweep", "-o", "x.h5", "--dry-run", "--sbatch").splitlines()
         asked = [number for number, line in enumerate(lines) if line.startswith("#SBATCH")]
-        self.assertEqual(len(asked), 10)
+        self.assertEqual(len(asked), 11)
         for number in asked:
-            self.assertRegex(lines[number - 1], r"^# .*[.]$|^#SBATCH ", lines[number])
+            self.assertRegex(lines[number - 1], r"^# .*[.]$", lines[number])
 
     def test_no_script(self):
         for options, why in [
@@ -268,6 +268,27 @@ class DryRunTest(fishergrid.ProgramTest):
             self.assertEqual((done.returncode, done.stdout), (2, b""))
             self.assertRegex(done.stderr.decode(), rf"\Afishergrid sweep: --sbatch[^\n]*{why}[^\n]*\n\Z")
         self.assertEqual(list(self.directory.iterdir()), [])
+
+    def test_no_script_of_what_will_be_gone(self):
+        """<(...) of a shell is a pipe, which ends with it."""
+        for option, name, text in [("--config", "", '{"phi": 9}'), ("--data", "X=", "x0,x1,y\n1,2,0\n-1,-2,1\n")]:
+            (self.directory / "text").write_text(text)
+            shell = ["bash", "-c", f'"$@" {option} {name}<(cat text)', "bash"]
+            command = [*shell, fishergrid.PROGRAM, "sweep", *SMALL, "-o", "x.h5", "--dry-run"]
+            for last, code in [([], 0), (["--sbatch"], 2)]:
+                done = subprocess.run([*command, *last], cwd=self.directory, capture_output=True, check=False)
+                self.assertEqual(done.returncode, code, done.stderr)
+            self.assertEqual(done.stdout, b"")
+            said = rf"\Afishergrid sweep: --sbatch: {option} /dev/fd/\d+ will not be there [^\n]*\n\Z"
+            self.assertRegex(done.stderr.decode(), said)
+
+    def test_script_for_a_file_that_does_not_fit(self):
+        side = 1 << 27
+        sweep = ["sweep", "--phi", side, "--r", side, "-o", "x.h5", "--dry-run", "--sbatch"]
+        done = fishergrid.run(*sweep, cwd=self.directory)
+        self.assertEqual(done.returncode, 0)
+        self.assertRegex(done.stdout, rb"\A#!/usr/bin/env bash\n")
+        self.assertRegex(done.stderr, rb"\Ax\.h5: too little free disk, \d+ bytes for a file of 234\d{16}\n\Z")
 
     def test_free_disk(self):
         plan = self.succeed_json("sweep", "--dry-run", "-o", "x.h5")

@@ -112,8 +112,10 @@ class Cluster:
         (self.directory / "cgroup.conf").write_text("CgroupPlugin=cgroup/v1\n")
 
     def _start(self, name, *options):
-        """In the foreground, so that it is ours to stop; it also ends should this process be killed."""
-        command = ["setpriv", "--pdeathsig", "TERM", self._find(name), *options]
+        """In the foreground, so that it is ours to stop; it also ends should this process be killed. With as many
+        CPUs as a node shall have: only then can a job have all of them."""
+        cpus = ",".join(map(str, sorted(os.sched_getaffinity(0))[:CPUS]))
+        command = ["setpriv", "--pdeathsig", "TERM", "taskset", "-c", cpus, self._find(name), *options]
         with open(self.directory / f"{name}.err", "ab") as errors:
             streams = {"stdin": subprocess.DEVNULL, "stdout": errors, "stderr": errors}
             self._daemons.append(subprocess.Popen(command, env=self.environment, **streams))
@@ -122,7 +124,7 @@ class Cluster:
         for _ in range(300):
             for daemon in self._daemons:
                 if daemon.poll() is not None:
-                    raise NoSlurm(f"{daemon.args[3]} ended: {self._last_words()}")
+                    raise NoSlurm(f"{daemon.args[6]} ended: {self._last_words()}")
             done = self.command("sinfo", "-h", "-p", "main", "-o", "%T %D")
             if done.stdout.strip() == f"idle {len(NODES)}":
                 return

@@ -3,7 +3,8 @@
 
     slurm_test.py PATH_TO_FISHERGRID
 
-Slurm is installed where apt-get may. Elsewhere, and without it, the tests are named as skipped; exit status 77.
+Slurm is installed where apt-get may. Elsewhere, and without it, the tests that need it are named as skipped; exit
+status 77 if the others succeed.
 """
 
 import json
@@ -26,15 +27,8 @@ from slurm_cluster import CPUS, Cluster
 ROOT = Path(__file__).resolve().parent.parent
 THREADS = min(CPUS, len(os.sched_getaffinity(0)))  # of a job: the nodes pretend to have CPUS
 SMALL = ["--phi", 40, "--r", 30, "--samples-per-class", 20]
+SHOW_CORES = {"OMP_DISPLAY_AFFINITY": "true", "OMP_AFFINITY_FORMAT": "process %P, thread %n on %A"}
 cluster = None
-
-
-def setUpModule():
-    global cluster
-    scratch = tempfile.TemporaryDirectory(prefix="fishergrid-slurm-")
-    unittest.addModuleCleanup(scratch.cleanup)
-    cluster = Cluster(Path(scratch.name))
-    unittest.addModuleCleanup(cluster.stop)
 
 
 def long_sweep(seconds, threads):
@@ -62,20 +56,46 @@ def computed(path):
         return 0
 
 
+def cores_of(ranges):
+    """The numbers in "0-3,8", as a set."""
+    ends = [part.split("-") for part in ranges.split(",")]
+    return {core for of in ends for core in range(int(of[0]), int(of[-1]) + 1)}
+
+
 class ScriptsTest(unittest.TestCase):
     def test_every_sbatch_line_has_its_reason_above(self):
-        """One sentence for a line, or for lines that belong together."""
         scripts = sorted((ROOT / "jobs").glob("*.sbatch"))
         self.assertGreaterEqual(len(scripts), 5)
         for script in scripts:
             lines = script.read_text().splitlines()
             for above, line in zip(lines, lines[1:]):
                 if line.startswith("#SBATCH"):
-                    self.assertRegex(above, r"^# .*[.]$|^#SBATCH ", f"{script.name}: {line}")
+                    self.assertRegex(above, r"^# .*[.]$", f"{script.name}: {line}")
+
+    def test_grid_of_scaling_follows_the_cores(self):
+        """As many rows for every thread that it has 16 tiles; a power of two, or nearly, at most."""
+        script = (ROOT / "jobs/scaling.sbatch").read_text()
+        line = re.search(r"(?m)^share=.*$", script)[0]
+        rows, r, tile = re.search(r"--phi (\$\(\(.*?\)\)) --r (\d+) --tile (\d+) ", script).groups()
+        for threads in [*range(1, 33), 48, 64, 96, 128, 192, 256]:
+            command = ["bash", "-c", f"OMP_NUM_THREADS={threads}; {line}; echo {rows}"]
+            phi = int(subprocess.run(command, capture_output=True, check=True).stdout)
+            self.assertEqual(phi % (64 * threads), 0)  # all have the same share, also of a 64th
+            tiles = phi * int(r) // int(tile)
+            self.assertGreaterEqual(tiles, 16 * threads)
+            self.assertTrue(2048 < phi <= max(4096, 128 * threads), (threads, phi))
 
 
 class JobTest(fishergrid.ProgramTest):
     """A checkout whose site file alone is edited, and another directory to submit from."""
+
+    @classmethod
+    def setUpClass(cls):
+        global cluster
+        scratch = tempfile.TemporaryDirectory(prefix="fishergrid-slurm-")
+        cls.addClassCleanup(scratch.cleanup)
+        cluster = Cluster(Path(scratch.name))
+        cls.addClassCleanup(cluster.stop)
 
     def setUp(self):
         super().setUp()
@@ -87,7 +107,7 @@ class JobTest(fishergrid.ProgramTest):
         self.edit_site()
 
     def edit_site(self, **others):
-        """Writes site.sh as a user would: the example, with comments taken away and values put in."""
+        """Writes site.sh as a user would: the example, with comments taken away and values put in; None: its own."""
         text = (self.jobs / "site.example.sh").read_text()
         settings = {
             "export SBATCH_ACCOUNT": "fish",
@@ -97,7 +117,8 @@ class JobTest(fishergrid.ProgramTest):
             **others,
         }
         for name, value in settings.items():
-            text, found = re.subn(rf"(?m)^#{name}=.*$", f"{name}='{value}'", text)
+            new = rf"{name}=\1" if value is None else f"{name}='{value}'"
+            text, found = re.subn(rf"(?m)^#{name}=(.*)$", new, text)
             self.assertEqual(found, 1, name)
         (self.jobs / "site.sh").write_text(text)
 
@@ -120,6 +141,13 @@ class JobTest(fishergrid.ProgramTest):
         logs = list(self.here.glob(f"*-{job}.log"))
         return logs[0].read_text() if logs else ""
 
+    def cores(self, log):
+        """{process: [the cores of each of its threads]}, as OpenMP told them in a job that has SHOW_CORES."""
+        found = {}
+        for process, _, cores in sorted(set(re.findall(r"(?m)^process (\d+), thread (\d+) on (\S+)$", log))):
+            found.setdefault(process, []).append(cores_of(cores))
+        return found
+
     def finish(self, job, state="COMPLETED", code="0:0"):
         facts = cluster.wait(job)
         self.assertEqual((facts["JobState"], facts["ExitCode"]), (state, code), self.log(job))
@@ -137,13 +165,22 @@ class JobTest(fishergrid.ProgramTest):
         self.assertEqual(values(self.here / file), values(self.directory / "single.h5"))
         self.assertEqual([path.name for path in self.here.glob(f"{file}.*")], [])
 
+    def assert_bound(self, log, processes=1):
+        """Every thread of each process has cores of its own."""
+        found = self.cores(log)
+        self.assertEqual(len(found), processes, log)
+        for cores in found.values():
+            self.assertEqual(len(cores), THREADS, log)
+            self.assertEqual(sum(map(len, cores)), len(set().union(*cores)), log)
+
     # --- sweep ---
 
     def test_sweep(self):
-        facts = self.finish(job := self.submit("sweep.sbatch", *SMALL, "-o", "x.h5"))
+        facts = self.finish(job := self.submit("sweep.sbatch", *SMALL, "-o", "x.h5", env=SHOW_CORES))
         self.assertEqual((facts["Account"], facts["Partition"], facts["NumNodes"]), ("fish", "main", "1"))
         self.assertEqual((facts["Requeue"], facts["OverSubscribe"]), ("1", "NO"))
         self.assertRegex(self.log(job), rf"\b{THREADS} threads?\b")
+        self.assert_bound(self.log(job))
         self.assert_same_as_single_run("x.h5", *SMALL)
 
     def test_program_beside_the_jobs(self):
@@ -185,6 +222,36 @@ class JobTest(fishergrid.ProgramTest):
         job = self.submit("sweep.sbatch", "-o", "x.h5")
         self.finish(job, "FAILED", "1:0")
         self.assertRegex(self.log(job), r"(?m)^fishergrid-sweep: no program at /nowhere/fishergrid; .*site\.sh$")
+
+    def test_finished_before(self):
+        """As when a node fails between the end of the file and that of the job: nothing is left to do."""
+        sweep = ["sweep", *SMALL, "-o", "y.h5", "--dry-run", "--sbatch"]
+        (self.here / "script").write_text(self.succeed(*sweep, cwd=self.here))
+        made = []
+        for _ in range(2):
+            self.finish(self.submit("sweep.sbatch", *SMALL, "-o", "x.h5"))
+            self.finish(self.login("sbatch", "--parsable", "script").strip())
+            self.finish(self.submit_array(2, "z.h5", *SMALL, "--tile", 100)[1])
+            made.append({path: path.stat().st_mtime for path in self.here.glob("**/*.h5")})
+        self.assertEqual(len(made[0]), 5)
+        self.assertEqual(*made)
+
+    def test_modules_and_conda(self):
+        """What they run uses variables that are not set, and commands that fail."""
+        with open(self.jobs / "site.sh", "a") as file:
+            file.write('load_modules() { export LOADED=$NOT_SET_BY_ANYBODY; false; (exit 3) | true; LOADED=yes; }\n')
+        job = self.submit_text('echo "loaded: $LOADED"; false; echo "not reached"', "--output=x-%j.log")
+        self.finish(job, "FAILED", "1:0")
+        self.assertEqual(self.log(job), "loaded: yes\n")
+
+    def test_force_would_start_afresh_in_every_turn(self):
+        for script, options in [("sweep.sbatch", []), ("array.sbatch", ["--array=1"]), ("merge.sbatch", [])]:
+            with self.subTest(script):
+                output = ["x.h5"] if script == "array.sbatch" else ["-o", "x.h5"]
+                job = self.submit(script, *output, *SMALL, "--force", sbatch=options)
+                self.finish(job, "FAILED", "1:0")
+                log = self.log(f"{job}_1" if options else job)
+                self.assertRegex(log, r"(?m)^fishergrid-\w+: with --force each turn of the job would start afresh; .*$")
 
     # --- interrupted ---
 
@@ -231,6 +298,41 @@ class JobTest(fishergrid.ProgramTest):
             expected = {"OMP_NUM_THREADS": str(THREADS), "OMP_PLACES": "cores", "OMP_PROC_BIND": "spread"}
             self.assertEqual(places, expected)
 
+    def running(self):
+        """[the cores it may use], for every thread of every sweep into this directory."""
+        found = []
+        for status in Path("/proc").glob("[0-9]*/task/*/status"):
+            try:
+                if Path(os.readlink(status.parents[2] / "cwd")) == self.here:
+                    found += re.findall(r"(?s)^Name:\tfishergrid\n.*\nCpus_allowed_list:\t(\S+)", status.read_text())
+            except OSError:
+                pass  # it has ended
+        return list(map(cores_of, found))
+
+    def test_jobs_that_share_a_node_do_not_meet_on_a_core(self):
+        """Slurm does not confine them here, and each would count from the first core."""
+        sweep = long_sweep(4, 1)
+        share = ["--cpus-per-task=1", "--nodelist=n1"]
+        (self.here / "script").write_text(self.succeed("sweep", *sweep, "-o", "y.h5", "--dry-run", "--sbatch"))
+        (self.here / "other").write_text(self.succeed("sweep", *sweep, "-o", "z.h5", "--dry-run", "--sbatch"))
+        array = self.submit("array.sbatch", "x.h5", *sweep, sbatch=["--array=1-2", *share])
+        self.check_two_that_run([f"{array}_1", f"{array}_2"], ["x.h5-parts/1-of-2.h5", "x.h5-parts/2-of-2.h5"])
+        printed = [self.login("sbatch", "--parsable", *share, name).strip() for name in ("script", "other")]
+        self.check_two_that_run(printed, ["y.h5", "z.h5"])
+        words = " ".join(map(str, [fishergrid.PROGRAM, "sweep", *sweep]))
+        step = f"run_resumable srun sh -c 'exec {words} -o $SLURM_PROCID.h5'"
+        self.check_two_that_run([self.submit_text(step, "--ntasks=2", *share)], ["0.h5", "1.h5"])
+
+    def check_two_that_run(self, jobs, files):
+        for file in files:
+            cluster.wait_for(jobs[-1], lambda _, part=self.here / f"{file}.part": computed(part) > 0)
+        cores = self.running()
+        self.assertEqual(len(cores), 2)
+        self.assertGreaterEqual(len(set.union(*cores)), THREADS, cores)
+        for job in jobs:
+            cluster.run("scancel", job)
+            cluster.wait(job)
+
     def test_task_of_an_array_is_put_back_alone(self):
         """And what depends on the array waits for it."""
         step = 'test -n "$SLURM_RESTART_COUNT" -o "$SLURM_ARRAY_TASK_ID" = 1 || exit 75'
@@ -246,8 +348,9 @@ class JobTest(fishergrid.ProgramTest):
         sweep = long_sweep(4, THREADS)
         plan = ["sweep", *sweep, "-o", "it's long.h5", "--dry-run", "--sbatch"]
         (self.here / "script").write_text(self.succeed(*plan, cwd=self.here))
-        job = self.login("sbatch", "--parsable", "script").strip()
+        job = self.login("sbatch", "--parsable", "script", env=SHOW_CORES).strip()
         cluster.wait_for(job, lambda _: computed(self.here / "it's long.h5.part") > 2000)
+        self.assert_bound(self.log(job))
         cluster.run("scancel", "--signal=USR1", job)
         facts = self.finish(job)
         self.assertEqual((facts["Restarts"], facts["Requeue"], facts["NumNodes"]), ("1", "1", "1"), self.log(job))
@@ -274,31 +377,49 @@ class JobTest(fishergrid.ProgramTest):
 
     # --- many nodes ---
 
-    def test_mpi_script_with_one_process(self):
-        """Any program and any starter that the site file names."""
-        self.edit_site(fishergrid_mpi=fishergrid.PROGRAM, start_mpi="srun")
-        self.finish(self.submit("mpi.sbatch", *SMALL, "-o", "x.h5", sbatch=["--nodes=1"]))
-        self.assert_same_as_single_run("x.h5", *SMALL)
+    def test_program_without_mpi(self):
+        """Every process of it would sweep alone: it is not taken, neither by default nor if it is named."""
+        for site, where in [({}, r"\S.*/check out/build/mpi/fishergrid"), ({"fishergrid_mpi": fishergrid.PROGRAM}, fishergrid.PROGRAM)]:
+            self.edit_site(**site)
+            job = self.submit("mpi.sbatch", *SMALL, "-o", "x.h5")
+            self.finish(job, "FAILED", "1:0")
+            how = r"; cmake --preset mpi && cmake --build --preset mpi builds it, or name it in .*site\.sh"
+            self.assertRegex(self.log(job), rf"\Afishergrid-mpi: no program with MPI at {where}{how}\n\Z")
 
-    def with_mpi(self, sbatch, **site):
-        """mpi.sbatch with the program that preset mpi builds, by two processes."""
+    def with_mpi(self, processes, sbatch=(), **site):
+        """mpi.sbatch with the program that preset mpi builds, and no other; returns its log."""
         program = ROOT / "build/mpi/fishergrid"
         if not program.exists():
             self.skipTest("there is no build with MPI")
-        self.edit_site(fishergrid_mpi=program, **site)
+        self.edit_site(**{"fishergrid_mpi": program, "fishergrid": "/nowhere/fishergrid", **site})
         with open(self.jobs / "site.sh", "a") as file:  # which Open MPI asks of root
             file.write("export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1\n")
-        self.finish(self.submit("mpi.sbatch", *SMALL, "-o", "x.h5", sbatch=sbatch))
+        self.finish(job := self.submit("mpi.sbatch", *SMALL, "-o", "x.h5", sbatch=sbatch, env=SHOW_CORES))
         self.assert_same_as_single_run("x.h5", *SMALL)
         with h5py.File(self.here / "x.h5") as file:
-            self.assertEqual(file["entry/provenance/parameters/processes"][()], 2)
+            self.assertEqual(file["entry/provenance/parameters/processes"][()], processes)
+        return self.log(job)
+
+    def test_mpi_with_one_process(self):
+        self.assert_bound(self.with_mpi(1, ["--nodes=1"]))
 
     def test_mpi_started_by_srun(self):
         """As the script does where the site file says nothing else. Two nodes of one host are too much for PMIx."""
-        self.with_mpi(["--nodes=1", "--ntasks-per-node=2"])
+        self.with_mpi(2, ["--nodes=1", "--ntasks-per-node=2"])
 
     def test_mpi_over_two_nodes(self):
-        self.with_mpi([], start_mpi="mpirun")
+        """As the example of a site file has it. These nodes are one host, so their processes do meet."""
+        self.assert_bound(self.with_mpi(2, start_mpi=None), processes=2)
+
+    def test_script_of_a_dry_run_with_mpi(self):
+        """Open MPI does not start by a plain srun, alone neither."""
+        program = ROOT / "build/mpi/fishergrid"
+        if not program.exists():
+            self.skipTest("there is no build with MPI")
+        command = [program, "sweep", *map(str, SMALL), "-o", "x.h5", "--dry-run", "--sbatch"]
+        (self.here / "script").write_bytes(subprocess.run(command, cwd=self.here, stdout=subprocess.PIPE, check=True).stdout)
+        self.finish(self.login("sbatch", "--parsable", "script").strip())
+        self.assert_same_as_single_run("x.h5", *SMALL)
 
     # --- scaling ---
 
@@ -314,6 +435,7 @@ class JobTest(fishergrid.ProgramTest):
         self.assertEqual(found, {(*curve, t) for curve in curves for t in threads})
         self.assertEqual([data["name"] for data in report["problem"]["data"]], ["A"])
         self.assertEqual({len(case["seconds"]) for case in report["result"]["cases"]}, {3})
+        self.assertIn('"tile":16384', re.sub(r"\s", "", report["problem"]["config"]))
         machine = report["machine"]
         self.assertEqual((machine["OMP_PLACES"], machine["OMP_PROC_BIND"]), ("cores", "spread"))
         names = {path.name for path in self.here.iterdir()}
@@ -336,6 +458,7 @@ class JobTest(fishergrid.ProgramTest):
         self.finish(merge)
         for part in (1, 2, 3):
             self.finish(f"{array}_{part}")
+        shutil.rmtree(self.here / "x.h5-parts")  # as array.sh says one may
         self.assert_same_as_single_run("x.h5", *SMALL)
 
     def test_part_that_fails(self):
@@ -364,6 +487,7 @@ def missing_software():
 if __name__ == "__main__":
     if missing := missing_software():
         for name in unittest.defaultTestLoader.getTestCaseNames(JobTest):
-            print(f"skipped: {name}: {', '.join(missing)} not installed, and apt-get may not")
-        sys.exit(77)
+            print(f"skipped: {name}: {', '.join(missing)} not installed, and apt-get may not", flush=True)
+        others = unittest.defaultTestLoader.loadTestsFromTestCase(ScriptsTest)
+        sys.exit(77 if unittest.TextTestRunner().run(others).wasSuccessful() else 1)
     fishergrid.main()

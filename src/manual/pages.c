@@ -77,7 +77,7 @@ static void write_option(FILE *file, const struct option_text *option)
 
 static void write_head(FILE *file, const char *name, const char *date, const char *summary)
 {
-    fprintf(file, ".TH %s 1 %s \"" FG_VERSION_LINE "\" \"fishergrid manual\"\n", name, date);
+    fprintf(file, ".TH %s 1 %s \"" FG_PROGRAM "\" \"fishergrid manual\"\n", name, date);
     fputs(".nh\n.ad l\n.SH NAME\n", file); /* no word is broken or spread, so that each can be copied */
     write_all(file, name);
     fputs(" \\- ", file);
