@@ -6,7 +6,6 @@ downhill, the way a descent goes.
 
 import re
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Callable
 
 import numpy as np
@@ -19,7 +18,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, MultipleLocator
 
 from quantities import SYMBOLS, quantities_of
-from scales import LINEAR_MOST, number, ratio_scale, scale_of
+from scales import LINEAR_MOST, number, pi_text, ratio_scale, scale_of
 from survey import View, thin
 
 INK, PALE_INK = "#1c1e21", "#d8dbdf"  # of text and frames, on light and on dark paper
@@ -69,16 +68,6 @@ def label_of(quantity):
     return with_unit(tex(quantity.symbol), quantity.unit)
 
 
-def pi_text(value, parts):
-    """A multiple of pi / parts as 0, π/2, 3π/4, ..."""
-    multiple = Fraction(round(value * parts / np.pi), parts)
-    over, under = multiple.numerator, multiple.denominator
-    if over == 0:
-        return "0"
-    factor = {1: "", -1: "\N{MINUS SIGN}"}.get(over, str(over).replace("-", "\N{MINUS SIGN}"))
-    return f"{factor}π" if under == 1 else f"{factor}π/{under}"
-
-
 def pi_ticks(axis, low, high):
     """Ticks at pi, pi/2 or pi/4, the first of which four to nine fit; finer or wider ranges keep decimals."""
     for parts in (1, 2, 4):
@@ -86,7 +75,7 @@ def pi_ticks(axis, low, high):
         count = np.floor(high / step + 1e-9) - np.ceil(low / step - 1e-9) + 1
         if 4 <= count <= 9:
             axis.set_major_locator(MultipleLocator(step))
-            axis.set_major_formatter(FuncFormatter(lambda value, _: pi_text(value, parts)))
+            axis.set_major_formatter(FuncFormatter(lambda value, _: pi_text(value)))
             return
     axis.set_major_locator(MaxNLocator(5))
 

@@ -5,6 +5,7 @@ the page draws with the same three formulas.
 """
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from matplotlib import colormaps
@@ -72,6 +73,18 @@ def number(value, digits=4):
     power = f"10{str(int(power)).translate(SUPERSCRIPTS)}" if power else ""
     text = power if power and factor == "1" else f"{factor} × {power}" if power else factor
     return text.replace("-", "\N{MINUS SIGN}")
+
+
+def pi_text(value, digits=4):
+    """An angle for people: 0, π/2, 3π/4 and other halves, thirds, ... of π, 2.5 for what is none."""
+    multiple = Fraction(value / np.pi).limit_denominator(6)
+    if abs(value - np.pi * multiple) > 1e-9 * max(1, abs(value)):
+        return number(value, digits)
+    if multiple == 0:
+        return "0"
+    over = {1: "", -1: "-"}.get(multiple.numerator, str(multiple.numerator))
+    under = f"/{multiple.denominator}" if multiple.denominator > 1 else ""
+    return f"{over}π{under}".replace("-", "\N{MINUS SIGN}")
 
 
 def decade_range(low, high):

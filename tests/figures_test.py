@@ -115,7 +115,7 @@ class FiguresTest(ProgramTest):
         self.sweep()
         page, names = self.report()
         self.assertEqual(names, {*MAPS, *FIGURES})
-        self.assertIn("data sets A, B on 24 x 20 cells", page)
+        self.assertIn("φ in [0, 2π] rad, r in [−5, 5]:\n  data sets A, B on 24 x 20 cells", page)
         self.assertNotIn('id="notes"', page)
         self.assertIsNone(re.search(r"(src|href|srcset|url)\s*[=(]\s*[\"']?(https?:)?//", page))
 
