@@ -12,6 +12,7 @@ import numpy as np
 from matplotlib import colormaps, rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.collections import LineCollection
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
@@ -356,58 +357,155 @@ def arrow_panel(ax, view, name, scale):
 @styled
 def arrow_figure(views):
     """Gradient and natural gradient of every view as arrows."""
-    return vector_figure(views, arrow_panel)
-
-
-def vector_figure(views, panel):
-    wanted = [(view, name) for view in views for name in vectors_of(view)]
+    wanted = wanted_vectors(views)
     scales = {name: shared_scale([v for v, n in wanted if n == name], VECTORS[name][2]) for _, name in wanted}
     figure, axes = panels(len(wanted), 4, 3.75, 6.3)
     for ax, (view, name) in zip(axes, wanted):
-        panel(ax, view, name, scales[name])
+        arrow_panel(ax, view, name, scales[name])
     return figure
 
 
-def resampled(view, values, count):
-    """A picture on `count` x `count` evenly spaced (phi, r), which stream lines ask for: nearest cells."""
-    phi, r = (np.linspace(axis[0], axis[-1], count) for axis in (view.phi, view.r))
-    rows, columns = (
-        np.clip(np.searchsorted(edges(axis), wanted, "right") - 1, 0, len(axis) - 1)
-        for axis, wanted in ((view.phi, phi), (view.r, r))
-    )
-    return phi, r, values[np.ix_(rows, columns)]
+def wanted_vectors(views):
+    return [(view, name) for view in views for name in vectors_of(view)]
 
 
-def stream_panel(ax, view, name, _):
-    """Lines that follow the vectors downhill, over the loss."""
-    symbol, components, length = VECTORS[name]
+# --- stream lines -----------------------------------------------------------------------------------------------------
+# Matplotlib's own follow the nearest values of a coarser grid. A narrow valley, across which the gradient turns round
+# between two cells, needs interpolated values and steps that do not bounce from wall to wall.
+
+STREAM_PANEL = 320, 500  # pixels of a panel of stream lines, about
+STREAM_STEP = 1.0  # lengths in these pixels
+STREAM_STEPS = 500  # each way from a seed
+STREAM_GAP = 7  # lines keep this to twice as far apart
+STREAM_LEAST = 30  # length of a line that is drawn
+SEEDS = 14, 26  # lines start here, at most
+
+
+def vector_between(view, name, pixel):
+    """A function of places [n] to the vectors there times some factor, NaN outside the cells.
+
+    Both are complex numbers x + iy in pixels, from the corner of least phi and r. Bilinear, and in units of the longest
+    vector around, which neither overflows nor underflows.
+    """
+    _, components, length = VECTORS[name]
+    axes = [(axis - axis[0]) / p for axis, p in zip((view.phi, view.r), pixel)]
+    size = view.values[length]
+    units = sum(one * (view.values[key] / size / p) for one, key, p in zip((1, 1j), components, pixel))
+
+    def vectors_at(places):
+        ends = []
+        for axis, x in zip(axes, (places.real, places.imag)):
+            k = np.clip(np.searchsorted(axis, x, "right") - 1, 0, len(axis) - 2)
+            part = (x - axis[k]) / (axis[k + 1] - axis[k])
+            part[(part < 0) | (part > 1)] = np.nan
+            ends.append(((k, 1 - part), (k + 1, part)))
+        corners = [(size[i, j], units[i, j], u * v) for i, u in ends[0] for j, v in ends[1]]
+        longest = np.maximum.reduce([size for size, _, _ in corners])
+        return sum(size / longest * weight * unit for size, unit, weight in corners)
+
+    return vectors_at
+
+
+def follow(vectors_at, seeds):
+    """Paths [seeds, steps] along vectors in steps of equal length.
+
+    A step takes the mean direction of its two ends, at full length: where these point against each other across a
+    valley, what is left is the direction along it.
+    """
+    path = [seeds]
+    for _ in range(STREAM_STEPS):
+        here = vectors_at(path[-1])
+        here /= np.abs(here)
+        there = vectors_at(path[-1] + STREAM_STEP * here)
+        way = here + there / np.abs(there)
+        path.append(path[-1] + STREAM_STEP * way / np.abs(way))
+    return np.array(path).T
+
+
+def ended(path):
+    """A path up to where it leaves the cells or, at a zero, gets nowhere."""
+    path = path[np.isfinite(path)]
+    far = 16
+    still = np.flatnonzero(np.abs(path[far:] - path[:-far]) < 0.3 * far * STREAM_STEP)
+    return path[: still[0] + 1] if still.size else path
+
+
+def stream_lines(view, name):
+    """Paths [steps, (phi, r)] downhill that cover a panel evenly: the longest as they are, others up to those."""
+    low, span = (np.array([f(axis) for axis in (view.phi, view.r)]) for f in (np.min, np.ptp))
+    width, height = STREAM_PANEL
+    x, y = ((np.arange(count) + 0.5) / count * side for count, side in zip(SEEDS, STREAM_PANEL))
+    seeds = (x[:, None] + 1j * y).ravel()
+    with np.errstate(all="ignore"):
+        vectors_at = vector_between(view, name, span / STREAM_PANEL)
+        down, up = follow(lambda places: -vectors_at(places), seeds), follow(vectors_at, seeds)
+    halves = [(ended(before), ended(after)) for before, after in zip(up, down)]
+    taken = np.zeros((width // STREAM_GAP + 3, height // STREAM_GAP + 3), bool)
+    lines = []
+    for before, after in sorted(halves, key=lambda pair: -len(pair[0]) - len(pair[1])):
+        line, seed = np.concatenate([before[:0:-1], after]), len(before) - 1
+        i, j = (np.array([line.real, line.imag]) // STREAM_GAP).astype(int) + 1
+        on_frame = np.minimum(np.minimum(line.real, width - line.real), np.minimum(line.imag, height - line.imag)) < 2
+        met = np.flatnonzero(taken[i, j] | on_frame)
+        first, last = met[met <= seed].max(initial=-1) + 1, met[met >= seed].min(initial=len(line))
+        if last - first > STREAM_LEAST / STREAM_STEP:
+            lines.append(low + span / STREAM_PANEL * np.stack([line.real, line.imag], axis=1)[first:last])
+            for di, dj in np.ndindex(3, 3):
+                taken[i[first:last] + di - 1, j[first:last] + dj - 1] = True
+    return lines
+
+
+def draw_streams(ax, lines):
+    """Lines with an arrow head in the middle of each, of long ones more."""
+    colour = "#101418"
+    ax.add_collection(LineCollection(lines, colors=colour, linewidths=0.8), autolim=False)
+    heads = [
+        (line[k], line[k + 1] - line[k - 1])
+        for line in lines
+        for k in middles(len(line), 1 + int(len(line) * STREAM_STEP / 110))
+    ]
+    if heads:
+        places, ways = np.array(heads).swapaxes(0, 1)
+        ways /= np.hypot(*ways.T)[:, None]
+        # an arrow as long as its head: only that is seen
+        style = {"units": "inches", "width": 0.012, "headwidth": 5.5, "headlength": 7, "headaxislength": 6}
+        arrows = ax.quiver(
+            *places.T, *ways.T, angles="xy", pivot="mid", color=colour, scale_units="inches", scale=1 / (7 * 0.012), **style
+        )
+        arrows.set_in_layout(False)
+
+
+def stream_panel(ax, view, name, scale):
+    """Lines that follow the vectors downhill, over the loss; returns what a colour bar of the loss needs."""
+    symbol, _, length = VECTORS[name]
     prepare(ax, view, f"{short(view.name)}: along $-{symbol}$")
-    scale = shared_scale([view], "loss") if "loss" in view.values else None
-    if scale is not None:
+    mappable = None
+    if scale is not None and "loss" in view.values:
         show_gaps(ax, view, view.values["loss"])
-        loss = mesh(ax, view, scale.fraction(view.values["loss"]), BACKGROUND)
-        colour_bar(loss, [ax], scale, "$L$", location="bottom", pad=0.02, shrink=0.9)
+        mappable = mesh(ax, view, scale.fraction(view.values["loss"]), BACKGROUND)
     else:
         ax.set_facecolor(PANEL)
     set_aspect(ax, view)
     star(ax, view)
     if min(view.values[length].shape) < 4:
         ax.text(0.5, 0.5, "too few cells\nfor stream lines", transform=ax.transAxes, ha="center", color="#1c1e22")
-        return
-    with np.errstate(all="ignore"):
-        unit = [-view.values[key] / view.values[length] for key in components]
-    (phi, r, d_phi), (_, _, d_r) = (resampled(view, component, 160) for component in unit)
-    if np.isfinite(d_phi).any():
-        style = {"density": (0.8, 1.3), "linewidth": 0.8, "arrowsize": 0.8, "color": "#101418"}
-        ax.streamplot(phi, r, np.ma.masked_invalid(d_phi.T), np.ma.masked_invalid(d_r.T), **style)
-        ax.set_xlim(edges(view.phi)[[0, -1]])
-        ax.set_ylim(edges(view.r)[[0, -1]])
+    else:
+        draw_streams(ax, stream_lines(view, name))
+    return mappable
 
 
 @styled
 def stream_figure(views):
     """Gradient and natural gradient of every view as stream lines."""
-    return vector_figure(views, stream_panel)
+    wanted = wanted_vectors(views)
+    having = [view for view, _ in wanted if "loss" in view.values]
+    scale = shared_scale(having, "loss") if having else None
+    figure, axes = panels(len(wanted), 4, 3.75, 6.2)
+    drawn = [stream_panel(ax, view, name, scale) for ax, (view, name) in zip(axes, wanted)]
+    drawn = [mappable for mappable in drawn if mappable is not None]
+    if drawn:
+        colour_bar(drawn[0], axes, scale, "$L$", location="bottom", pad=0.03, shrink=0.35)
+    return figure
 
 
 # --- lines ------------------------------------------------------------------------------------------------------------
