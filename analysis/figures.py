@@ -17,17 +17,20 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, MultipleLocator
+from PIL import Image
 
 from quantities import SYMBOLS, quantities_of
 from scales import LINEAR_MOST, number, pi_text, ratio_scale, scale_of
 from survey import View, thin
 
 INK, PALE_INK = "#1c1e21", "#d8dbdf"  # of text and frames, on light and on dark paper
+DARK_PAPER = "#15181c"  # of page.css
 UNDEFINED, NOT_COMPUTED = "#b9b9b9", "#e9dfe6"  # cells without a value
 ARROWS = ListedColormap(colormaps["viridis"](np.linspace(0, 0.87, 256)))  # the bright end is lost on light panels
 BACKGROUND = ListedColormap(colormaps["cividis"](np.linspace(0.35, 1, 256)))  # dark lines stay visible on it
 PANEL = "#f7f7f4"  # behind arrows, in light and dark
 CLASSES = ["#d55e00", "#0072b2"]  # Okabe and Ito's, for y = 0 and y = 1
+BOUNDARY = "#1c1e22"  # between them
 LINES = ["#0b84c6", "#d55e00", "#009e73", "#b5669c", "#c79000", "#56808f"]  # of data sets, readable on light and dark
 DPI = 110
 FINE = 700  # pixels of a map whose cells are not evenly spaced
@@ -35,7 +38,7 @@ MOST_POINTS = 4000  # samples drawn of a data set
 STYLE = {
     "font.size": 11, "axes.titlesize": 12, "mathtext.fontset": "stix", "axes.linewidth": 0.8,
     "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": INK, "xtick.color": INK, "ytick.color": INK,
-    "figure.facecolor": "white",
+    "figure.facecolor": "white", "axes.titley": 1.0,  # else the title looks for ticks above it, which there are none
 }  # fmt: skip
 
 
@@ -86,17 +89,32 @@ def pi_ticks(axis, low, high):
 
 def save(figure, path):
     """Writes a figure as its suffix says. PNG and PDF without savefig's trial run, which takes as long as the drawing."""
-    if figure.get_layout_engine() is not None:
-        figure.get_layout_engine().execute(figure)
-        figure.set_layout_engine("none")
+    if path.suffix == ".png":
+        picture(figure).save(path, dpi=(DPI, DPI))
+        return
+    lay_out(figure)
     with rc_context(STYLE):
-        figure.set_dpi(DPI)  # drawing a PDF leaves another
-        if path.suffix == ".png":
-            FigureCanvasAgg(figure).print_png(path)
-        elif path.suffix == ".pdf":
+        if path.suffix == ".pdf":
             FigureCanvasPdf(figure).print_pdf(path)
         else:
             figure.savefig(path)
+
+
+def lay_out(figure):
+    """Places the panels, once."""
+    if figure.get_layout_engine() is not None:
+        figure.get_layout_engine().execute(figure)
+        figure.set_layout_engine("none")
+
+
+def picture(figure):
+    """The pixels of a figure."""
+    lay_out(figure)
+    figure.set_dpi(DPI)  # drawing a PDF leaves another
+    canvas = FigureCanvasAgg(figure)
+    with rc_context(STYLE):
+        canvas.draw()
+    return Image.fromarray(np.asarray(canvas.buffer_rgba()), "RGBA").convert("RGB")
 
 
 def panels(count, columns, width, height):
@@ -123,8 +141,8 @@ def styled(draw):
 
 
 def darken(figure):
-    """The same figure for dark paper: transparent, with pale text and frames; the panels stay."""
-    figure.patch.set_alpha(0)
+    """The same figure on dark paper, with pale text and frames; the panels stay."""
+    figure.patch.set_facecolor(DARK_PAPER)
     for text in figure.findobj(lambda artist: hasattr(artist, "get_fontsize")):
         if text.get_color() == INK:
             text.set_color(PALE_INK)
@@ -134,6 +152,10 @@ def darken(figure):
             spine.set_edgecolor(PALE_INK)
         for line in ax.lines:
             if line.get_color() == INK and ax.get_facecolor()[3] == 0:
+                line.set_color(PALE_INK)
+        outside = ax.get_legend() is not None and not ax.get_legend().get_frame_on()
+        for line in ax.get_legend().get_lines() if outside else []:
+            if line.get_color() == BOUNDARY:
                 line.set_color(PALE_INK)
     return figure
 
@@ -374,8 +396,8 @@ def wanted_vectors(views):
 # between two cells, needs interpolated values and steps that do not bounce from wall to wall.
 
 STREAM_PANEL = 320, 500  # pixels of a panel of stream lines, about
-STREAM_STEP = 1.0  # lengths in these pixels
-STREAM_STEPS = 500  # each way from a seed
+STREAM_STEP = 1.5  # lengths in these pixels
+STREAM_STEPS = 350  # each way from a seed
 STREAM_GAP = 7  # lines keep this to twice as far apart
 STREAM_LEAST = 30  # length of a line that is drawn
 SEEDS = 14, 26  # lines start here, at most
@@ -645,7 +667,7 @@ def draw_boundary(ax, phi, r, middle, reach):
     foot = middle - (normal @ middle + r) * normal
     for level, style, label in ((0, "-", "$z=1/2$"), (np.log(3), "--", "$z=1/4,\\ 3/4$"), (-np.log(3), "--", None)):
         x, y = (foot + level * normal)[:, None] + reach * np.outer(along, [-1, 1])
-        ax.plot(x, y, color="#1c1e22", linestyle=style, linewidth=1.8 if level == 0 else 1.0, label=label)
+        ax.plot(x, y, color=BOUNDARY, linestyle=style, linewidth=1.8 if level == 0 else 1.0, label=label)
 
 
 @styled
