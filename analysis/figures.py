@@ -20,7 +20,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, Multiple
 from PIL import Image
 
 from quantities import SYMBOLS, quantities_of
-from scales import LINEAR_MOST, number, pi_text, ratio_scale, scale_of
+from scales import LINEAR_MOST, Scale, number, pi_text, ratio_scale, scale_of
 from survey import View, thin
 
 INK, PALE_INK = "#1c1e21", "#d8dbdf"  # of text and frames, on light and on dark paper
@@ -246,6 +246,8 @@ def heat_map(ax, view, values, scale, title):
 def shared_scale(views, name, log=None):
     """The Scale of a quantity for all these views, their extremes included."""
     quantity = views[0].quantities[name]
+    if quantity.names:
+        return Scale("linear", quantity.bounds[0] - 0.5, quantity.bounds[1] + 0.5, names=quantity.names)
     log = True if log is None and name == "loss" else log  # its valley is flat against its slopes
     known = [view.extremes[name] for view in views if name in view.extremes]
     lows, highs = [e.low for e in known], [e.high for e in known]
@@ -257,7 +259,7 @@ def comparison(view, first, name):
 
     A ratio where both are positive, else a difference.
     """
-    if any(not np.array_equal(a.values, b.values) for a, b in zip(view.axes, first.axes)):
+    if view.quantities[name].names or any(not np.array_equal(a.values, b.values) for a, b in zip(view.axes, first.axes)):
         return None
     quantity, values, base = view.quantities[name], view.values[name], first.values[name]
     least = min(np.fmin.reduce(array, axis=None) for array in (values, base))

@@ -105,6 +105,7 @@ def explorer_data(views, options):
             ticks = [[float(scale.fraction(value)), label] for value, label in scale.ticks(8)]
             quantities[name]["scale"] = {
                 "kind": scale.kind, "low": scale.low, "high": scale.high, "signed": scale.signed, "ticks": ticks,
+                "steps": len(scale.names),
             }  # fmt: skip
     axes = views[0].axes
     return {

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 import numpy as np
 from matplotlib import colormaps
+from matplotlib.colors import ListedColormap
 from matplotlib.ticker import MaxNLocator
 
 LOG_FROM = 300.0  # ratio of largest to smallest size from which colours are logarithmic
@@ -30,9 +31,12 @@ class Scale:
     low: float
     high: float
     signed: bool = False  # zero is in the middle of the colours
+    names: tuple = ()  # of categories, low + 1/2, low + 3/2, ..., each of one colour
 
     @property
     def colours(self):
+        if self.names:
+            return ListedColormap(SEQUENTIAL((np.arange(len(self.names)) + 0.5) / len(self.names)))
         return DIVERGING if self.signed else SEQUENTIAL
 
     def fraction(self, values):
@@ -50,6 +54,8 @@ class Scale:
 
     def ticks(self, most=6):
         """[(value, label)] for the bar."""
+        if self.names:
+            return [(self.low + k + 0.5, name) for k, name in enumerate(self.names)]
         if self.kind == "linear" or (self.kind == "log" and self.high < 5 * self.low):
             steps = MaxNLocator(most).tick_values(self.low, self.high) if self.high > self.low else [self.low]
             return [(v, number(v, 6)) for v in steps if self.low <= v <= self.high]

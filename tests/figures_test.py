@@ -90,6 +90,16 @@ class FiguresTest(ProgramTest):
             self.assert_picture(self.directory / f"{name}.png")
         self.assertEqual(self.plot("loss"), "wrote loss.png\n")  # the default name
 
+    def test_the_flag_has_categories(self):
+        """A colour and a name for each, and no difference of data sets."""
+        self.sweep()
+        with fishergrid_file.open_sweep(self.file) as sweep:
+            figure = figures.map_figure(survey(sweep.data_sets), fishergrid_file.FLAG)
+        maps, bar = [ax for ax in figure.axes if ax.get_title()], figure.axes[-1]
+        self.assertEqual([ax.get_title() for ax in maps], ["A", "B"])
+        self.assertEqual([t.get_text() for t in bar.get_yticklabels()], ["regular", "recomputed", "undefined"])
+        self.assertEqual(maps[0].images[0].cmap.N, 3)
+
     def test_options_of_plot(self):
         self.sweep()
         self.plot("loss", "--data", "B", "--log", "-o", "one.png")

@@ -321,7 +321,8 @@
   function drawBar(context, frame, quantity, table) {
     const x = frame.x + frame.width + 12;
     for (let y = 0; y < frame.height; y++) {
-      const k = 3 * Math.min(255, Math.floor(256 * (1 - y / frame.height)));
+      const place = 1 - y / frame.height, n = quantity.scale.steps;  // n categories, or none
+      const k = 3 * Math.min(255, Math.floor(256 * (n ? (Math.ceil(place * n) - 0.5) / n : place)));
       context.fillStyle = `rgb(${table[k]},${table[k + 1]},${table[k + 2]})`;
       context.fillRect(x, frame.y + y, 13, 1.5);
     }
