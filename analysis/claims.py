@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scales import number
+from scales import number, pi_text
 
 CLOSE = 10.0  # degrees: a direction this near the stiff one is called close
 TENFOLD = 10.0  # what is called a large change
 TWOFOLD = 2.0  # what is called a change
+MOSTLY = 0.9
 PERIOD_ERROR = 1e-9  # relative; rounding of phi and of margins up to 1e6 stays far below, any other field far above
 
 
@@ -52,7 +53,7 @@ def margins(samples, phi, r):
 
 
 def boundary(view):
-    """The line at the least loss parts the classes."""
+    """The line at the least loss parts the classes. It is one of this grid, which may hold no good one."""
     if not has(view, "loss") or view.samples is None:
         return None
     samples, cell = view.samples, view.least()
@@ -60,11 +61,14 @@ def boundary(view):
     fewer = int(min(np.count_nonzero(samples.y == label) for label in (0, 1)))
     total = len(samples.y)
     at = f"{view.name} has its least loss, {number(view.at('loss', cell), 6)}, at {place(view, cell)}"
+    left = f"leaves {wrong} of {total} samples on the wrong side"
     if 2 * wrong < fewer:
-        return True, f"{at}; the line there leaves {wrong} of {total} samples on the wrong side."
+        return True, f"{at}; the line there {left}."
+    if fewer == 0:
+        return False, f"{at}; the line there {left}, but there is nothing to part: all samples are of one class."
     return False, (
-        f"{at}, but no line parts these classes: this one has {wrong} of {total} samples on the wrong side, where "
-        f"one answer for all would miss {fewer}."
+        f"{at}, but of the lines of this grid the one of least loss does not part the classes: it {left}, where one "
+        f"answer for all would miss {fewer}."
     )
 
 
@@ -76,10 +80,14 @@ def unsure(view):
     towards = margins(samples, *view.where(view.least())) * np.where(samples.y == 0, 1, -1)
     loss = float(np.mean(np.logaddexp(0, -towards)))
     distance = "The weights (sin φ, cos φ) have length 1, so |a| is the distance of a sample from the line"
+    at_least = f"the least loss of {view.name} on this grid is {number(loss)} a sample"
+    if loss >= np.log(2):
+        return False, f"No line of this grid does better than guessing: {at_least}, guessing costs {number(np.log(2))} (ln 2)."
     if loss > 0.1 * np.log(2):
-        finding = f"In {view.name} it leaves {number(loss)} a sample, {percent(loss / np.log(2))} of what guessing costs (ln 2)."
+        finding = f"T{at_least[1:]}, {percent(loss / np.log(2))} of what guessing costs (ln 2)."
         return True, finding, f"{distance}, and the network can be no surer than the classes are apart."
-    finding = f"{view.name} is so far from it on both sides that the least loss is only {number(loss)} a sample."
+    # a sample on the wrong side costs more than ln 2, so there are few
+    finding = f"Nearly all samples are so far from it, on the side of their class, that {at_least}."
     return False, finding, f"{distance}."
 
 
@@ -106,13 +114,20 @@ def shifted(first, other):
     """One data set is the other, moved."""
     if first.samples is None or other.samples is None:
         return None
-    move = shift(first, other)
+    a, b, move = first.samples, other.samples, shift(first, other)
     if move is None:
+        if len(a.y) != len(b.y):
+            return False, f"{other.name} is not {first.name} moved: they have {b.total} and {a.total} samples."
+        if not np.array_equal(a.y, b.y):
+            return False, f"{other.name} is not {first.name} moved: sample by sample, their classes differ."
+        if np.array_equal(a.x0, b.x0) and np.array_equal(a.x1, b.x1):
+            return False, f"The samples of {other.name} are those of {first.name}."
         return False, f"{other.name} is not {first.name} moved: their samples differ by more than a constant."
     by = ", ".join(number(d) for d in move[:2])
+    exactly = f"to {number(move[2], 2)}" if move[2] else "exactly"
     return True, (
-        f"{other.name} is {first.name} moved by ({by}), sample by sample (up to {number(move[2], 2)}). Moving "
-        f"the data does to the network what replacing r by r{move_text(move)} does."
+        f"{other.name} is {first.name} moved by ({by}), sample by sample ({exactly}). Moving the data does to the "
+        f"network what replacing r by r{move_text(move)} does."
     )
 
 
@@ -132,8 +147,8 @@ def periodic(view):
     error = float(np.max(np.abs(right / larger - left / larger), where=larger > 0, initial=0))
     if error <= PERIOD_ERROR:
         finding = (
-            f"The loss of {view.name} at φ = {number(view.phi[-1])} is that at φ = {number(view.phi[0])}, to "
-            f"{number(error, 2)} of its value."
+            f"The loss of {view.name} at φ = {pi_text(view.phi[-1])} is that at φ = {pi_text(view.phi[0])}, "
+            + (f"to {number(error, 2)} of its value." if error else "exactly.")
         )
         return True, finding, "φ is an angle: the left and the right edge of every map are one line."
     return False, (
@@ -145,7 +160,8 @@ def periodic(view):
 def zeros(view, name):
     """[(phi, r, index)] of the zeros of a vector field: squares of four cells around which it turns.
 
-    Index 1: it turns once with us (a minimum or a maximum), -1: once against us (a saddle).
+    Index 1: it turns once with us (a minimum or a maximum), -1: once against us (a saddle). Of zeros whole turns of phi
+    apart there is one.
     """
     phi, r = (view.values[f"{name}_{axis}"] for axis in ("phi", "r"))
     size = view.values[f"{name}_size"]
@@ -155,7 +171,21 @@ def zeros(view, name):
     turns = sum(np.angle(np.exp(1j * (b - a))) for a, b in zip(around, around[1:] + around[:1])) / (2 * np.pi)
     found = np.argwhere(np.abs(np.nan_to_num(turns)) > 0.5)
     centre = [(axis[:-1] + axis[1:]) / 2 for axis in (view.phi, view.r)]
-    return [(float(centre[0][i]), float(centre[1][j]), int(round(turns[i, j]))) for i, j in found]
+    points = []
+    for i, j in found:
+        point = float(centre[0][i]), float(centre[1][j]), int(round(turns[i, j]))
+        if not any(same_point(view, point, other) and abs(point[0] - other[0]) > np.pi for other in points):
+            points.append(point)
+    return points
+
+
+def same_point(view, p, q):
+    """Whether two zeros are of one kind and less than a few cells apart, where phi is an angle up to whole turns."""
+    steps = [2.5 * np.max(np.diff(axis)) if len(axis) > 1 else 0 for axis in (view.phi, view.r)]
+    apart = p[0] - q[0]
+    if view.axes[0].unit == "rad":
+        apart = np.angle(np.exp(1j * apart))
+    return abs(apart) <= steps[0] and abs(p[1] - q[1]) <= steps[1] and p[2] == q[2]
 
 
 def kind(view, point):
@@ -172,19 +202,15 @@ def points_text(view, points):
 
 def one_minimum(view):
     """The loss has a single minimum inside the grid."""
-    if not has(view, "gradient_size"):
+    if not has(view, "gradient_size") or view.extremes["gradient_size"].high == 0:
         return None
     points = zeros(view, "gradient")
-    minima = [p for p in points if kind(view, p) == "minimum"]
-    if len(minima) == 1:
-        where = points_text(view, points)
-        return True, f"On this grid the loss of {view.name} has one minimum; where it is level there is {where}."
-    if not points:
-        return False, f"The loss of {view.name} is level nowhere inside this grid: its least value is at the edge."
-    return (
-        False,
-        f"On this grid the loss of {view.name} has {len(minima)} minima: level are {points_text(view, points)}.",
-    )
+    count = sum(kind(view, p) == "minimum" for p in points)
+    minima = {0: "no minimum inside", 1: "one minimum"}.get(count, f"{count} minima")
+    if view.axes[0].unit == "rad" and np.ptp(view.phi) > 2 * np.pi * (1 + PERIOD_ERROR):
+        minima += " (points whole turns of φ apart are one)"
+    level = f"it is level at {points_text(view, points)}" if points else "it is level nowhere inside"
+    return count == 1, f"On this grid the loss of {view.name} has {minima}; {level}."
 
 
 # --- one data set seen through the shear of another -------------------------------------------------------------------
@@ -255,12 +281,24 @@ def sheared_loss(first, other):
     if verdict(agreement):
         return True, (
             f"So the landscape of {other.name} is that of {first.name} sheared along r: read at r{terms}, the loss of "
-            f"{first.name} gives that of {other.name} ({to_what(agreement)}). The bowl becomes a narrow, winding valley."
+            f"{first.name} gives that of {other.name} ({to_what(agreement)}).{narrowing(first, other)}"
         )
     return False, (
         f"The loss of {other.name} is not the loss of {first.name} at r{terms}: only {percent(agreement.share)} of the "
         "cells agree as well as interpolation between them should (a coarse grid?)."
     )
+
+
+def narrowing(first, other):
+    """What the shear does to the valley, a sentence; nothing where it does little or the grid does not tell."""
+    widths = [(width(view, 0), view.name) for view in (first, other)]
+    if None in (widths[0][0], widths[1][0]):
+        return ""
+    (narrow, there), (wide, here) = sorted(widths)
+    if narrow * TWOFOLD >= wide:
+        return ""
+    times = number(wide / narrow, 2)
+    return f" Along φ the valley around the least loss is {times} times narrower in {there} than in {here}."
 
 
 def same_volume(first, other):
@@ -272,12 +310,21 @@ def same_volume(first, other):
     if verdict(agreement):
         return True, (
             f"A shear keeps areas, so √det F of {other.name} is that of {first.name} at r{terms} "
-            f"({to_what(agreement)}): moving the data makes the Fisher matrix ill-conditioned, not small."
+            f"({to_what(agreement)}){worse_not_smaller(first, other)}."
         )
     return False, (
         f"√det F of {other.name} is not that of {first.name} at r{terms}: only {percent(agreement.share)} of the cells "
         "agree as well as interpolation between them should (a coarse grid?)."
     )
+
+
+def worse_not_smaller(first, other):
+    """What keeping the volume means where the conditioning changes, a clause."""
+    found = at_minima(first, other, "fisher_condition")
+    if found is None or max(found[0]) <= TENFOLD * min(found[0]):
+        return ""
+    worse, better = (other.name, first.name) if found[0][1] > found[0][0] else (first.name, other.name)
+    return f": the Fisher matrix of {worse} is worse conditioned than that of {better}, not smaller"
 
 
 def covariant(first, other):
@@ -289,13 +336,20 @@ def covariant(first, other):
     if verdict(agreement):
         return True, (
             f"The natural gradient does not see the shear: n_φ of {other.name} is n_φ of {first.name} at r{terms} "
-            f"({to_what(agreement)}), so from the same line through the data both turn it alike. "
-            "The gradient does not have this property."
+            f"({to_what(agreement)}), so from the same line through the data both turn it alike.{gradient_differs(first, other)}"
         )
     return False, (
         f"n_φ of {other.name} is not n_φ of {first.name} at r{terms}: only {percent(agreement.share)} of the cells "
         "agree as well as interpolation between them should (damping, or a coarse grid?)."
     )
+
+
+def gradient_differs(first, other):
+    """That g_φ sees the shear, where it does, a sentence."""
+    found = same_sheared(first, other, "gradient_phi")
+    if found is None or verdict(found[0]):
+        return ""
+    return f" The gradient does not have this property: of g_φ only {percent(found[0].share)} of the cells agree."
 
 
 # --- Fisher matrix ----------------------------------------------------------------------------------------------------
@@ -312,55 +366,78 @@ def at_minima(first, other, *names):
 def phi_information(first, other):
     """Moving the data adds information on phi and none on r."""
     found = at_minima(first, other, "fisher_phi_phi", "fisher_r_phi", "fisher_r_r")
-    if found is None or any(rr <= 0 for rr in found[2]) or found[0][0] <= 0:
+    if found is None or any(rr <= 0 for rr in found[2]) or min(found[0]) <= 0:
         return None
-    (pp0, pp1), (rp0, rp1), (rr0, rr1) = found
+    more, less = by_size(first, other, found[0])
+    (pp1, pp0), (rp1, rp0), (rr1, rr0) = (pair if more is first else pair[::-1] for pair in found)
     numbers = (
         f"at the least loss a_φ = cos φ x₀ − sin φ x₁ has the weighted mean F_rφ/F_rr = {number(rp1 / rr1)} in "
-        f"{other.name} ({first.name}: {number(rp0 / rr0)}); F_φφ is {number(pp1)} ({number(pp0)}), "
+        f"{more.name} ({less.name}: {number(rp0 / rr0)}); F_φφ is {number(pp1)} ({number(pp0)}), "
         f"{number(pp1 / pp0, 3)} times as large, F_rr {number(rr1)} ({number(rr0)})"
     )
-    if pp1 > TWOFOLD * pp0 and 1 / TWOFOLD < rr1 / rr0 < TWOFOLD:
-        return True, f"Far from the origin a small turn moves the line a lot: {numbers}, as good as unchanged."
-    return False, f"Here it is not only F_φφ that grows: {numbers}."
+    if pp1 <= TWOFOLD * pp0:
+        return False, f"F_φφ of {more.name} is not much larger than that of {less.name}: {numbers}."
+    if rr1 * TWOFOLD <= rr0 or rr0 * TWOFOLD <= rr1:
+        return False, f"{more.name} and {less.name} differ not only in F_φφ: {numbers}."
+    return True, f"Far from the origin a small turn moves the line a lot: {numbers}, about the same."
+
+
+def by_size(first, other, values):
+    """The two views, the one of the larger value first."""
+    return (first, other) if values[0] > values[1] else (other, first)
 
 
 def dependent(first, other):
-    """phi and r become nearly dependent."""
+    """phi and r are much more dependent in one data set."""
     found = at_minima(first, other, "fisher_correlation")
     if found is None:
         return None
-    rho0, rho1 = found[0]
-    rest0, rest1 = ((1 - rho) * (1 + rho) for rho in (rho0, rho1))
+    rest = [(1 - rho) * (1 + rho) for rho in found[0]]
+    less, more = by_size(first, other, rest)
+    (rho1, rho0), (rest1, rest0) = (pair if more is first else pair[::-1] for pair in (found[0], rest))
     numbers = (
-        f"at the least loss ρ = F_rφ/√(F_φφ F_rr) is {number(rho1, 5)} in {other.name} and {number(rho0, 5)} in "
-        f"{first.name}, 1 − ρ² is {number(rest1, 3)} and {number(rest0, 3)}"
+        f"at the least loss ρ = F_rφ/√(F_φφ F_rr) is {number(rho1, 5)} in {more.name} and {number(rho0, 5)} in "
+        f"{less.name}, 1 − ρ² is {number(rest1, 3)} and {number(rest0, 3)}"
     )
-    if rest1 * TENFOLD < rest0:
-        return (
-            True,
-            f"φ and r become nearly dependent: {numbers}. Turning the line and moving it look alike to these data.",
-        )
-    return False, f"φ and r are not much more dependent in {other.name} than in {first.name}: {numbers}."
+    if rest1 * TENFOLD >= rest0:
+        return False, f"φ and r are not much more dependent in {more.name} than in {less.name}: {numbers}."
+    alike = " Turning the line and moving it look alike to these data." if rest1 < 0.01 else ""
+    return True, f"φ and r are much more dependent in {more.name} than in {less.name}: {numbers}.{alike}"
 
 
 def conditioning(first, other):
-    """Moving the data makes the Fisher matrix ill-conditioned."""
+    """The Fisher matrix of one data set is ill-conditioned."""
     found = at_minima(first, other, "fisher_condition")
     if found is None:
         return None
-    k0, k1 = found[0]
-    m0, m1 = (float(np.median(view.spread_evenly("fisher_condition"))) for view in (first, other))
+    worse, better = by_size(first, other, found[0])
+    k0, k1 = sorted(found[0])
+    m1, m0 = (float(np.median(view.spread_evenly("fisher_condition"))) for view in (worse, better))
     numbers = (
-        f"κ at the least loss is {number(k1)} in {other.name} and {number(k0)} in {first.name} "
+        f"κ at the least loss is {number(k1)} in {worse.name} and {number(k0)} in {better.name} "
         f"(medians over the grid {number(m1, 3)} and {number(m0, 3)})"
     )
     if k1 > TENFOLD * k0:
-        return True, f"The Fisher matrix of {other.name} is {number(k1 / k0, 3)} times worse conditioned: {numbers}."
-    return (
-        False,
-        f"The Fisher matrix of {other.name} is conditioned about as that of {first.name}, or better: {numbers}.",
+        times = f"{number(k1 / k0, 3)} times worse conditioned than that of {better.name}"
+        return True, f"The Fisher matrix of {worse.name} is {times}: {numbers}."
+    return False, f"The Fisher matrix of {worse.name} is not much worse conditioned than that of {better.name}: {numbers}."
+
+
+def undone(view):
+    """A move of the line undoes nearly all that a turn does."""
+    if not has(view, "fisher_correlation"):
+        return None
+    shares = view.spread_evenly("fisher_correlation") ** 2
+    often = float(np.mean(shares > MOSTLY))
+    finding = (
+        f"In {view.name} ρ² is above {MOSTLY:g} in {percent(often)} of the cells and {number(float(np.median(shares)))} in the "
+        "median."
     )
+    reason = (
+        "Of what a small turn of the line does to the outputs, measured by F, a move of the line by −F_rφ/F_rr a radian "
+        "undoes the share ρ²."
+    )
+    return often > 0.5, finding, reason
 
 
 def saturation(view):
@@ -396,6 +473,26 @@ def saturation(view):
 
 
 # --- vector fields ----------------------------------------------------------------------------------------------------
+
+
+def phi_prevails(view):
+    """The gradient is mostly its phi component."""
+    if not has(view, "gradient_size"):
+        return None
+    phi, r = (np.abs(view.spread_evenly(f"gradient_{axis}")) for axis in ("phi", "r"))
+    if not np.any(phi > 0) or not np.any(r > 0) or phi.size != r.size:
+        return None
+    often = float(np.mean(phi / TWOFOLD > r))  # twice r may overflow
+    most = view.extremes["gradient_size"]
+    finding = (
+        f"In {view.name} |g_φ| is more than twice |g_r| in {percent(often)} of the cells, and |g| at most "
+        f"{number(most.high)}, at {place(view, most.high_cell)}."
+    )
+    reason = (
+        "g_φ sums the errors of the samples times a_φ, their place along the line, and g_r the errors alone: data far from "
+        "the origin make g_φ large."
+    )
+    return often > 0.5, finding, reason
 
 
 def grows_with_saturation(view):
@@ -441,19 +538,32 @@ def acute(view):
 
 
 def nearly_perpendicular(first, other):
-    """Moving the data turns the natural gradient away from the gradient."""
+    """In one data set gradient and natural gradient are nearly at right angles."""
     if not has(first, "angle") or not has(other, "angle"):
         return None
-    a, b = (float(np.median(view.spread_evenly("angle"))) for view in (first, other))
-    if 90 - b < (90 - a) / TWOFOLD:
-        return True, (
-            f"In {other.name} the two point nearly at right angles, {number(b, 3)}° in the median ({first.name}: "
-            f"{number(a, 3)}°): the gradient across the valley, the natural gradient along it."
+    medians = [float(np.median(view.spread_evenly("angle"))) for view in (first, other)]
+    more, less = by_size(first, other, medians)
+    low, high = sorted(medians)
+    numbers = f"{number(high, 3)}° in the median ({less.name}: {number(low, 3)}°)"
+    if 90 - high >= (90 - low) / TWOFOLD:
+        return False, (
+            f"In {more.name} gradient and natural gradient are not much nearer to right angles than in {less.name}: "
+            f"{numbers}."
         )
-    return False, (
-        f"In {other.name} gradient and natural gradient are not nearer to right angles than in {first.name}: "
-        f"{number(b, 3)}° and {number(a, 3)}° in the median."
-    )
+    if high < 90 - CLOSE:
+        return False, f"In {more.name} gradient and natural gradient are not nearly at right angles: {numbers}."
+    return True, f"In {more.name} the two point nearly at right angles, {numbers}{crossing(more)}."
+
+
+def crossing(view):
+    """Which of the two crosses the valley and which follows it, a clause; nothing where they do not."""
+    names = "gradient_stiff_angle", "natural_gradient_stiff_angle"
+    if not has(view, *names):
+        return ""
+    across, along = (float(np.median(view.spread_evenly(name))) for name in names)
+    if across > CLOSE or along < 90 - CLOSE:
+        return ""
+    return ": the gradient in the stiff direction of F, across the valley, the natural gradient along it"
 
 
 def vanish(view):
@@ -461,11 +571,7 @@ def vanish(view):
     if not has(view, "gradient_size", "natural_gradient_size"):
         return None
     ours, theirs = zeros(view, "gradient"), zeros(view, "natural_gradient")
-    steps = [2.5 * np.max(np.diff(axis)) if len(axis) > 1 else 0 for axis in (view.phi, view.r)]
-    matched = len(ours) == len(theirs) and all(
-        any(abs(p[0] - q[0]) <= steps[0] and abs(p[1] - q[1]) <= steps[1] and p[2] == q[2] for q in theirs)
-        for p in ours
-    )
+    matched = len(ours) == len(theirs) and all(any(same_point(view, p, q) for q in theirs) for p in ours)
     if matched and ours:
         finding = (
             f"Both fields of {view.name} vanish at {points_text(view, ours)}; at the cells around, |g| comes down to "
@@ -512,7 +618,7 @@ def natural_not_degenerate(view):
     middle = float(np.median(view.spread_evenly("natural_gradient_fisher_angle")))
     numbers = (
         f"measured by F it is at {number(middle, 3)}° to v in the median; in the plane of the figures it is within "
-        f"{CLOSE:g}° of the direction across v, along the valley, in {percent(across)} of the cells"
+        f"{CLOSE:g}° of the direction across v in {percent(across)} of the cells"
     )
     if 2 * CLOSE <= middle <= 90 - 2 * CLOSE:
         return (
@@ -523,7 +629,7 @@ def natural_not_degenerate(view):
                 "that is by how much the outputs change, both parts of n count."
             ),
         )
-    return False, f"The natural gradient of {view.name} is one-sided as well: {numbers}."
+    return False, f"The natural gradient of {view.name} is one-sided: {numbers}."
 
 
 # --- cuts -------------------------------------------------------------------------------------------------------------
@@ -546,20 +652,21 @@ def width(view, direction):
 
 
 def narrow(first, other):
-    """Moving the data narrows the valley along phi and not along r."""
+    """The valley of one data set is narrower along phi and not along r."""
     if not has(first, "loss") or not has(other, "loss"):
         return None
-    widths = [width(view, direction) for direction in (0, 1) for view in (first, other)]
-    if None in widths:
+    widths = [tuple(width(view, direction) for view in (first, other)) for direction in (0, 1)]
+    if any(None in pair for pair in widths):
         return None
-    phi0, phi1, r0, r1 = widths
+    wider, narrower = by_size(first, other, widths[0])
+    (phi1, phi0), (r1, r0) = (pair if narrower is first else pair[::-1] for pair in widths)
     numbers = (
-        f"the loss is within 10 % of its least value over {number(phi1, 3)} rad in {other.name} and "
-        f"{number(phi0, 3)} rad in {first.name} along φ, over {number(r1, 3)} and {number(r0, 3)} along r"
+        f"the loss is within 10 % of its least value over {number(phi1, 3)} rad in {narrower.name} and "
+        f"{number(phi0, 3)} rad in {wider.name} along φ, over {number(r1, 3)} and {number(r0, 3)} along r"
     )
     if phi1 * TWOFOLD < phi0 and 1 / TWOFOLD < r1 / r0 < TWOFOLD:
-        return True, f"The cut along φ is much narrower in {other.name}, the cut along r is not: {numbers}."
-    return False, f"{other.name} is not narrower than {first.name} along φ alone: {numbers}."
+        return True, f"The cut along φ is much narrower in {narrower.name}, the cut along r is not: {numbers}."
+    return False, f"{narrower.name} is not much narrower than {wider.name} along φ alone: {numbers}."
 
 
 # --- the list ---------------------------------------------------------------------------------------------------------
@@ -568,6 +675,8 @@ SINGLE = {  # figure: claims about one data set
     "samples": [boundary, unsure],
     "loss": [periodic, one_minimum],
     "fisher_r_r": [saturation],
+    "fisher_correlation": [undone],
+    "gradient_size": [phi_prevails],
     "natural_gradient_size": [grows_with_saturation],
     "angle": [acute],
     "arrows": [vanish],

@@ -6,28 +6,31 @@ downhill, the way a descent goes.
 
 import re
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Callable
 
 import numpy as np
 from matplotlib import colormaps, rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.collections import LineCollection
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, MultipleLocator
+from PIL import Image
 
 from quantities import SYMBOLS, quantities_of
-from scales import LINEAR_MOST, number, ratio_scale, scale_of
+from scales import LINEAR_MOST, Scale, number, pi_text, ratio_scale, scale_of
 from survey import View, thin
 
 INK, PALE_INK = "#1c1e21", "#d8dbdf"  # of text and frames, on light and on dark paper
+DARK_PAPER = "#15181c"  # of page.css
 UNDEFINED, NOT_COMPUTED = "#b9b9b9", "#e9dfe6"  # cells without a value
 ARROWS = ListedColormap(colormaps["viridis"](np.linspace(0, 0.87, 256)))  # the bright end is lost on light panels
 BACKGROUND = ListedColormap(colormaps["cividis"](np.linspace(0.35, 1, 256)))  # dark lines stay visible on it
 PANEL = "#f7f7f4"  # behind arrows, in light and dark
 CLASSES = ["#d55e00", "#0072b2"]  # Okabe and Ito's, for y = 0 and y = 1
+BOUNDARY = "#1c1e22"  # between them
 LINES = ["#0b84c6", "#d55e00", "#009e73", "#b5669c", "#c79000", "#56808f"]  # of data sets, readable on light and dark
 DPI = 110
 FINE = 700  # pixels of a map whose cells are not evenly spaced
@@ -35,7 +38,7 @@ MOST_POINTS = 4000  # samples drawn of a data set
 STYLE = {
     "font.size": 11, "axes.titlesize": 12, "mathtext.fontset": "stix", "axes.linewidth": 0.8,
     "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": INK, "xtick.color": INK, "ytick.color": INK,
-    "figure.facecolor": "white",
+    "figure.facecolor": "white", "axes.titley": 1.0,  # else the title looks for ticks above it, which there are none
 }  # fmt: skip
 
 
@@ -69,16 +72,6 @@ def label_of(quantity):
     return with_unit(tex(quantity.symbol), quantity.unit)
 
 
-def pi_text(value, parts):
-    """A multiple of pi / parts as 0, π/2, 3π/4, ..."""
-    multiple = Fraction(round(value * parts / np.pi), parts)
-    over, under = multiple.numerator, multiple.denominator
-    if over == 0:
-        return "0"
-    factor = {1: "", -1: "\N{MINUS SIGN}"}.get(over, str(over).replace("-", "\N{MINUS SIGN}"))
-    return f"{factor}π" if under == 1 else f"{factor}π/{under}"
-
-
 def pi_ticks(axis, low, high):
     """Ticks at pi, pi/2 or pi/4, the first of which four to nine fit; finer or wider ranges keep decimals."""
     for parts in (1, 2, 4):
@@ -86,7 +79,7 @@ def pi_ticks(axis, low, high):
         count = np.floor(high / step + 1e-9) - np.ceil(low / step - 1e-9) + 1
         if 4 <= count <= 9:
             axis.set_major_locator(MultipleLocator(step))
-            axis.set_major_formatter(FuncFormatter(lambda value, _: pi_text(value, parts)))
+            axis.set_major_formatter(FuncFormatter(lambda value, _: pi_text(value)))
             return
     axis.set_major_locator(MaxNLocator(5))
 
@@ -96,17 +89,32 @@ def pi_ticks(axis, low, high):
 
 def save(figure, path):
     """Writes a figure as its suffix says. PNG and PDF without savefig's trial run, which takes as long as the drawing."""
-    if figure.get_layout_engine() is not None:
-        figure.get_layout_engine().execute(figure)
-        figure.set_layout_engine("none")
+    if path.suffix == ".png":
+        picture(figure).save(path, dpi=(DPI, DPI))
+        return
+    lay_out(figure)
     with rc_context(STYLE):
-        figure.set_dpi(DPI)  # drawing a PDF leaves another
-        if path.suffix == ".png":
-            FigureCanvasAgg(figure).print_png(path)
-        elif path.suffix == ".pdf":
+        if path.suffix == ".pdf":
             FigureCanvasPdf(figure).print_pdf(path)
         else:
             figure.savefig(path)
+
+
+def lay_out(figure):
+    """Places the panels, once."""
+    if figure.get_layout_engine() is not None:
+        figure.get_layout_engine().execute(figure)
+        figure.set_layout_engine("none")
+
+
+def picture(figure):
+    """The pixels of a figure."""
+    lay_out(figure)
+    figure.set_dpi(DPI)  # drawing a PDF leaves another
+    canvas = FigureCanvasAgg(figure)
+    with rc_context(STYLE):
+        canvas.draw()
+    return Image.fromarray(np.asarray(canvas.buffer_rgba()), "RGBA").convert("RGB")
 
 
 def panels(count, columns, width, height):
@@ -133,8 +141,8 @@ def styled(draw):
 
 
 def darken(figure):
-    """The same figure for dark paper: transparent, with pale text and frames; the panels stay."""
-    figure.patch.set_alpha(0)
+    """The same figure on dark paper, with pale text and frames; the panels stay."""
+    figure.patch.set_facecolor(DARK_PAPER)
     for text in figure.findobj(lambda artist: hasattr(artist, "get_fontsize")):
         if text.get_color() == INK:
             text.set_color(PALE_INK)
@@ -144,6 +152,10 @@ def darken(figure):
             spine.set_edgecolor(PALE_INK)
         for line in ax.lines:
             if line.get_color() == INK and ax.get_facecolor()[3] == 0:
+                line.set_color(PALE_INK)
+        outside = ax.get_legend() is not None and not ax.get_legend().get_frame_on()
+        for line in ax.get_legend().get_lines() if outside else []:
+            if line.get_color() == BOUNDARY:
                 line.set_color(PALE_INK)
     return figure
 
@@ -234,6 +246,8 @@ def heat_map(ax, view, values, scale, title):
 def shared_scale(views, name, log=None):
     """The Scale of a quantity for all these views, their extremes included."""
     quantity = views[0].quantities[name]
+    if quantity.names:
+        return Scale("linear", quantity.bounds[0] - 0.5, quantity.bounds[1] + 0.5, names=quantity.names)
     log = True if log is None and name == "loss" else log  # its valley is flat against its slopes
     known = [view.extremes[name] for view in views if name in view.extremes]
     lows, highs = [e.low for e in known], [e.high for e in known]
@@ -245,7 +259,7 @@ def comparison(view, first, name):
 
     A ratio where both are positive, else a difference.
     """
-    if any(not np.array_equal(a.values, b.values) for a, b in zip(view.axes, first.axes)):
+    if view.quantities[name].names or any(not np.array_equal(a.values, b.values) for a, b in zip(view.axes, first.axes)):
         return None
     quantity, values, base = view.quantities[name], view.values[name], first.values[name]
     least = min(np.fmin.reduce(array, axis=None) for array in (values, base))
@@ -367,58 +381,155 @@ def arrow_panel(ax, view, name, scale):
 @styled
 def arrow_figure(views):
     """Gradient and natural gradient of every view as arrows."""
-    return vector_figure(views, arrow_panel)
-
-
-def vector_figure(views, panel):
-    wanted = [(view, name) for view in views for name in vectors_of(view)]
+    wanted = wanted_vectors(views)
     scales = {name: shared_scale([v for v, n in wanted if n == name], VECTORS[name][2]) for _, name in wanted}
     figure, axes = panels(len(wanted), 4, 3.75, 6.3)
     for ax, (view, name) in zip(axes, wanted):
-        panel(ax, view, name, scales[name])
+        arrow_panel(ax, view, name, scales[name])
     return figure
 
 
-def resampled(view, values, count):
-    """A picture on `count` x `count` evenly spaced (phi, r), which stream lines ask for: nearest cells."""
-    phi, r = (np.linspace(axis[0], axis[-1], count) for axis in (view.phi, view.r))
-    rows, columns = (
-        np.clip(np.searchsorted(edges(axis), wanted, "right") - 1, 0, len(axis) - 1)
-        for axis, wanted in ((view.phi, phi), (view.r, r))
-    )
-    return phi, r, values[np.ix_(rows, columns)]
+def wanted_vectors(views):
+    return [(view, name) for view in views for name in vectors_of(view)]
 
 
-def stream_panel(ax, view, name, _):
-    """Lines that follow the vectors downhill, over the loss."""
-    symbol, components, length = VECTORS[name]
+# --- stream lines -----------------------------------------------------------------------------------------------------
+# Matplotlib's own follow the nearest values of a coarser grid. A narrow valley, across which the gradient turns round
+# between two cells, needs interpolated values and steps that do not bounce from wall to wall.
+
+STREAM_PANEL = 320, 500  # pixels of a panel of stream lines, about
+STREAM_STEP = 1.5  # lengths in these pixels
+STREAM_STEPS = 350  # each way from a seed
+STREAM_GAP = 7  # lines keep this to twice as far apart
+STREAM_LEAST = 30  # length of a line that is drawn
+SEEDS = 14, 26  # lines start here, at most
+
+
+def vector_between(view, name, pixel):
+    """A function of places [n] to the vectors there times some factor, NaN outside the cells.
+
+    Both are complex numbers x + iy in pixels, from the corner of least phi and r. Bilinear, and in units of the longest
+    vector around, which neither overflows nor underflows.
+    """
+    _, components, length = VECTORS[name]
+    axes = [(axis - axis[0]) / p for axis, p in zip((view.phi, view.r), pixel)]
+    size = view.values[length]
+    units = sum(one * (view.values[key] / size / p) for one, key, p in zip((1, 1j), components, pixel))
+
+    def vectors_at(places):
+        ends = []
+        for axis, x in zip(axes, (places.real, places.imag)):
+            k = np.clip(np.searchsorted(axis, x, "right") - 1, 0, len(axis) - 2)
+            part = (x - axis[k]) / (axis[k + 1] - axis[k])
+            part[(part < 0) | (part > 1)] = np.nan
+            ends.append(((k, 1 - part), (k + 1, part)))
+        corners = [(size[i, j], units[i, j], u * v) for i, u in ends[0] for j, v in ends[1]]
+        longest = np.maximum.reduce([size for size, _, _ in corners])
+        return sum(size / longest * weight * unit for size, unit, weight in corners)
+
+    return vectors_at
+
+
+def follow(vectors_at, seeds):
+    """Paths [seeds, steps] along vectors in steps of equal length.
+
+    A step takes the mean direction of its two ends, at full length: where these point against each other across a
+    valley, what is left is the direction along it.
+    """
+    path = [seeds]
+    for _ in range(STREAM_STEPS):
+        here = vectors_at(path[-1])
+        here /= np.abs(here)
+        there = vectors_at(path[-1] + STREAM_STEP * here)
+        way = here + there / np.abs(there)
+        path.append(path[-1] + STREAM_STEP * way / np.abs(way))
+    return np.array(path).T
+
+
+def ended(path):
+    """A path up to where it leaves the cells or, at a zero, gets nowhere."""
+    path = path[np.isfinite(path)]
+    far = 16
+    still = np.flatnonzero(np.abs(path[far:] - path[:-far]) < 0.3 * far * STREAM_STEP)
+    return path[: still[0] + 1] if still.size else path
+
+
+def stream_lines(view, name):
+    """Paths [steps, (phi, r)] downhill that cover a panel evenly: the longest as they are, others up to those."""
+    low, span = (np.array([f(axis) for axis in (view.phi, view.r)]) for f in (np.min, np.ptp))
+    width, height = STREAM_PANEL
+    x, y = ((np.arange(count) + 0.5) / count * side for count, side in zip(SEEDS, STREAM_PANEL))
+    seeds = (x[:, None] + 1j * y).ravel()
+    with np.errstate(all="ignore"):
+        vectors_at = vector_between(view, name, span / STREAM_PANEL)
+        down, up = follow(lambda places: -vectors_at(places), seeds), follow(vectors_at, seeds)
+    halves = [(ended(before), ended(after)) for before, after in zip(up, down)]
+    taken = np.zeros((width // STREAM_GAP + 3, height // STREAM_GAP + 3), bool)
+    lines = []
+    for before, after in sorted(halves, key=lambda pair: -len(pair[0]) - len(pair[1])):
+        line, seed = np.concatenate([before[:0:-1], after]), len(before) - 1
+        i, j = (np.array([line.real, line.imag]) // STREAM_GAP).astype(int) + 1
+        on_frame = np.minimum(np.minimum(line.real, width - line.real), np.minimum(line.imag, height - line.imag)) < 2
+        met = np.flatnonzero(taken[i, j] | on_frame)
+        first, last = met[met <= seed].max(initial=-1) + 1, met[met >= seed].min(initial=len(line))
+        if last - first > STREAM_LEAST / STREAM_STEP:
+            lines.append(low + span / STREAM_PANEL * np.stack([line.real, line.imag], axis=1)[first:last])
+            for di, dj in np.ndindex(3, 3):
+                taken[i[first:last] + di - 1, j[first:last] + dj - 1] = True
+    return lines
+
+
+def draw_streams(ax, lines):
+    """Lines with an arrow head in the middle of each, of long ones more."""
+    colour = "#101418"
+    ax.add_collection(LineCollection(lines, colors=colour, linewidths=0.8), autolim=False)
+    heads = [
+        (line[k], line[k + 1] - line[k - 1])
+        for line in lines
+        for k in middles(len(line), 1 + int(len(line) * STREAM_STEP / 110))
+    ]
+    if heads:
+        places, ways = np.array(heads).swapaxes(0, 1)
+        ways /= np.hypot(*ways.T)[:, None]
+        # an arrow as long as its head: only that is seen
+        style = {"units": "inches", "width": 0.012, "headwidth": 5.5, "headlength": 7, "headaxislength": 6}
+        arrows = ax.quiver(
+            *places.T, *ways.T, angles="xy", pivot="mid", color=colour, scale_units="inches", scale=1 / (7 * 0.012), **style
+        )
+        arrows.set_in_layout(False)
+
+
+def stream_panel(ax, view, name, scale):
+    """Lines that follow the vectors downhill, over the loss; returns what a colour bar of the loss needs."""
+    symbol, _, length = VECTORS[name]
     prepare(ax, view, f"{short(view.name)}: along $-{symbol}$")
-    scale = shared_scale([view], "loss") if "loss" in view.values else None
-    if scale is not None:
+    mappable = None
+    if scale is not None and "loss" in view.values:
         show_gaps(ax, view, view.values["loss"])
-        loss = mesh(ax, view, scale.fraction(view.values["loss"]), BACKGROUND)
-        colour_bar(loss, [ax], scale, "$L$", location="bottom", pad=0.02, shrink=0.9)
+        mappable = mesh(ax, view, scale.fraction(view.values["loss"]), BACKGROUND)
     else:
         ax.set_facecolor(PANEL)
     set_aspect(ax, view)
     star(ax, view)
     if min(view.values[length].shape) < 4:
         ax.text(0.5, 0.5, "too few cells\nfor stream lines", transform=ax.transAxes, ha="center", color="#1c1e22")
-        return
-    with np.errstate(all="ignore"):
-        unit = [-view.values[key] / view.values[length] for key in components]
-    (phi, r, d_phi), (_, _, d_r) = (resampled(view, component, 160) for component in unit)
-    if np.isfinite(d_phi).any():
-        style = {"density": (0.8, 1.3), "linewidth": 0.8, "arrowsize": 0.8, "color": "#101418"}
-        ax.streamplot(phi, r, np.ma.masked_invalid(d_phi.T), np.ma.masked_invalid(d_r.T), **style)
-        ax.set_xlim(edges(view.phi)[[0, -1]])
-        ax.set_ylim(edges(view.r)[[0, -1]])
+    else:
+        draw_streams(ax, stream_lines(view, name))
+    return mappable
 
 
 @styled
 def stream_figure(views):
     """Gradient and natural gradient of every view as stream lines."""
-    return vector_figure(views, stream_panel)
+    wanted = wanted_vectors(views)
+    having = [view for view, _ in wanted if "loss" in view.values]
+    scale = shared_scale(having, "loss") if having else None
+    figure, axes = panels(len(wanted), 4, 3.75, 6.2)
+    drawn = [stream_panel(ax, view, name, scale) for ax, (view, name) in zip(axes, wanted)]
+    drawn = [mappable for mappable in drawn if mappable is not None]
+    if drawn:
+        colour_bar(drawn[0], axes, scale, "$L$", location="bottom", pad=0.03, shrink=0.35)
+    return figure
 
 
 # --- lines ------------------------------------------------------------------------------------------------------------
@@ -558,7 +669,7 @@ def draw_boundary(ax, phi, r, middle, reach):
     foot = middle - (normal @ middle + r) * normal
     for level, style, label in ((0, "-", "$z=1/2$"), (np.log(3), "--", "$z=1/4,\\ 3/4$"), (-np.log(3), "--", None)):
         x, y = (foot + level * normal)[:, None] + reach * np.outer(along, [-1, 1])
-        ax.plot(x, y, color="#1c1e22", linestyle=style, linewidth=1.8 if level == 0 else 1.0, label=label)
+        ax.plot(x, y, color=BOUNDARY, linestyle=style, linewidth=1.8 if level == 0 else 1.0, label=label)
 
 
 @styled

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from figures import shared_scale
 from quantities import SYMBOLS
-from scales import DIVERGING, SEQUENTIAL, number
+from scales import DIVERGING, SEQUENTIAL, number, pi_text
 from survey import thin
 
 PARTS = Path(__file__).resolve().parent / "page"
@@ -105,6 +105,7 @@ def explorer_data(views, options):
             ticks = [[float(scale.fraction(value)), label] for value, label in scale.ticks(8)]
             quantities[name]["scale"] = {
                 "kind": scale.kind, "low": scale.low, "high": scale.high, "signed": scale.signed, "ticks": ticks,
+                "steps": len(scale.names),
             }  # fmt: skip
     axes = views[0].axes
     return {
@@ -133,6 +134,7 @@ def render(**content):
     )  # fmt: skip
     environment.filters["symbols"] = symbols
     environment.filters["number"] = lambda value: number(value, 6)
+    environment.filters["coordinate"] = lambda value, axis: (pi_text if axis.unit == "rad" else number)(value, 6)
     parts = {name: Markup((PARTS / name).read_text(encoding="utf-8")) for name in ("page.css", "page.js")}
     explorer = content.pop("explorer")
     data = None if explorer is None else json_text(explorer)

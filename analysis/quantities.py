@@ -31,6 +31,7 @@ class Quantity:
     of: Callable
     unit: str = "1"
     bounds: tuple = None  # (low, high) of the colour scale, if it is the same for every file
+    names: tuple = ()  # of the values, if these are categories, from bounds[0] on
     scanned: bool = True  # extremes are wanted over all cells, not only over those of a picture
 
 
@@ -156,8 +157,11 @@ def field_quantity(data, field):
     symbol = SYMBOLS.get(field, field)
     words = data.label(field)
     words = words.removesuffix(" " + symbol.replace("φ", "phi"))
-    bounds = (0, 3) if field == FLAG else None
-    return Quantity(field, words, symbol, (field,), same, data.unit(field), bounds)
+    found = dict(sorted(data.flag_names().items())) if field == FLAG else {}
+    consecutive = bool(found) and list(found) == list(range(min(found), max(found) + 1))
+    bounds = (min(found), max(found)) if consecutive else (0, 3) if field == FLAG else None
+    names = tuple(found.values()) if consecutive else ()
+    return Quantity(field, words, symbol, (field,), same, data.unit(field), bounds, names)
 
 
 def quantities_of(data):

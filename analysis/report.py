@@ -46,7 +46,8 @@ SECTIONS = [  # heading, [(figure, caption)]
         ("arrows", "Gradient g and natural gradient n = F⁻¹g, drawn downhill; all arrows have one length, colour is "
          "magnitude. Grey: contours of the loss. Crosses: F is singular. One unit of φ is as long as one of r, so "
          "angles are what they look."),
-        ("streams", "Lines along −g and −n over the loss: where a descent in small steps goes."),
+        ("streams", "Lines along −g and −n over the loss: where a descent in small steps goes. All panels have one scale of "
+         "colours."),
         ("gradient_size", "Length of the gradient, |g|."),
         ("natural_gradient_size", "Length of the natural gradient, |n|."),
         ("angle", "Angle between the two."),
@@ -135,33 +136,35 @@ def sections_of(views, directory):
     return sections, [claim for claim in found if claim.figure not in names]
 
 
+def notes_of_view(view):
+    """What to know about one data set."""
+    if view.n_computed < view.n_cells:
+        share = 100 * view.n_computed / view.n_cells
+        yield f"{view.n_computed} of {view.n_cells} cells are computed ({share:.3g} %); the others are left blank."
+    known = view.extremes["natural_gradient_r"].cells if "natural_gradient_r" in view.values else view.n_computed
+    if known < view.n_computed:
+        yield f"in {view.n_computed - known} cells the Fisher matrix has rank 1 and there is no natural gradient."
+    missing = [name for name in SYMBOLS if name not in ("phi", "r") and name not in view.quantities]
+    if missing:
+        lost = [q.name for q in DERIVED if q.name not in view.quantities]
+        also = f" So there is no {', '.join(lost)} either." if lost else ""
+        yield f"not in the file: {', '.join(missing)}.{also}"
+    if view.samples is None:
+        yield "the file has no samples; what needs them is left out."
+    elif view.samples.step > 1:
+        yield f"of {view.samples.total} samples every {view.samples.step}-th is used."
+    if view.values and next(iter(view.values.values())).shape != view.shape:
+        shown, of = (" x ".join(map(str, n)) for n in (next(iter(view.values.values())).shape, view.shape))
+        yield f"figures show {shown} of {of} cells: evenly spread rows and columns, and those of all extremes."
+
+
 def notes_of(sweep, views):
     """What a reader has to know before the figures: what is missing, what is thinned."""
-    notes = []
+    told = {}  # note: data sets it is about
     for view in views:
-        if view.n_computed < view.n_cells:
-            share = 100 * view.n_computed / view.n_cells
-            known = f"{view.n_computed} of {view.n_cells} cells are computed ({share:.3g} %)"
-            notes.append(f"{view.name}: {known}; the others are left blank.")
-        known = view.extremes["natural_gradient_r"].cells if "natural_gradient_r" in view.values else view.n_computed
-        if known < view.n_computed:
-            undefined = f"in {view.n_computed - known} cells the Fisher matrix has rank 1"
-            notes.append(f"{view.name}: {undefined} and there is no natural gradient.")
-        missing = [name for name in SYMBOLS if name not in ("phi", "r") and name not in view.quantities]
-        if missing:
-            lost = [q.name for q in DERIVED if q.name not in view.quantities]
-            also = f" So there is no {', '.join(lost)} either." if lost else ""
-            notes.append(f"{view.name}: not in the file: {', '.join(missing)}.{also}")
-        if view.samples is None:
-            notes.append(f"{view.name}: the file has no samples; what needs them is left out.")
-        elif view.samples.step > 1:
-            notes.append(f"{view.name}: of {view.samples.total} samples every {view.samples.step}-th is used.")
-        if view.values and next(iter(view.values.values())).shape != view.shape:
-            shown = " x ".join(str(n) for n in next(iter(view.values.values())).shape)
-            shown = f"{shown} of {' x '.join(str(n) for n in view.shape)} cells"
-            notes.append(
-                f"{view.name}: figures show {shown}: evenly spread rows and columns, and those of all extremes."
-            )
+        for note in notes_of_view(view):
+            told.setdefault(note, []).append(view.name)
+    notes = [f"{', '.join(names)}: {note}" for note, names in told.items()]
     if not sweep.complete:
         notes.insert(0, "The sweep is not complete.")
     if sweep.options.get("damping"):

@@ -5,9 +5,11 @@ the page draws with the same three formulas.
 """
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from matplotlib import colormaps
+from matplotlib.colors import ListedColormap
 from matplotlib.ticker import MaxNLocator
 
 LOG_FROM = 300.0  # ratio of largest to smallest size from which colours are logarithmic
@@ -29,9 +31,12 @@ class Scale:
     low: float
     high: float
     signed: bool = False  # zero is in the middle of the colours
+    names: tuple = ()  # of categories, low + 1/2, low + 3/2, ..., each of one colour
 
     @property
     def colours(self):
+        if self.names:
+            return ListedColormap(SEQUENTIAL((np.arange(len(self.names)) + 0.5) / len(self.names)))
         return DIVERGING if self.signed else SEQUENTIAL
 
     def fraction(self, values):
@@ -49,6 +54,8 @@ class Scale:
 
     def ticks(self, most=6):
         """[(value, label)] for the bar."""
+        if self.names:
+            return [(self.low + k + 0.5, name) for k, name in enumerate(self.names)]
         if self.kind == "linear" or (self.kind == "log" and self.high < 5 * self.low):
             steps = MaxNLocator(most).tick_values(self.low, self.high) if self.high > self.low else [self.low]
             return [(v, number(v, 6)) for v in steps if self.low <= v <= self.high]
@@ -72,6 +79,18 @@ def number(value, digits=4):
     power = f"10{str(int(power)).translate(SUPERSCRIPTS)}" if power else ""
     text = power if power and factor == "1" else f"{factor} × {power}" if power else factor
     return text.replace("-", "\N{MINUS SIGN}")
+
+
+def pi_text(value, digits=4):
+    """An angle for people: 0, π/2, 3π/4 and other halves, thirds, ... of π, 2.5 for what is none."""
+    multiple = Fraction(value / np.pi).limit_denominator(6)
+    if abs(value - np.pi * multiple) > 1e-9 * max(1, abs(value)):
+        return number(value, digits)
+    if multiple == 0:
+        return "0"
+    over = {1: "", -1: "-"}.get(multiple.numerator, str(multiple.numerator))
+    under = f"/{multiple.denominator}" if multiple.denominator > 1 else ""
+    return f"{over}π{under}".replace("-", "\N{MINUS SIGN}")
 
 
 def decade_range(low, high):

@@ -101,6 +101,8 @@ ALWAYS = {  # claim: verdicts for A, B, or for the pair
     "periodic": [True, True],
     "one_minimum": [True, True],
     "saturation": [True, True],
+    "undone": [False, True],
+    "phi_prevails": [False, True],
     "grows_with_saturation": [True, True],
     "acute": [True, True],
     "vanish": [True, True],
@@ -154,6 +156,70 @@ class ClaimsTest(ProgramTest):
         self.assertIn(f"φ = {claims.number(phi[i])}, r = {claims.number(r[j])}", told["boundary"][1][1])
         self.assertIn("moved by (5, 0)", told["shifted"][0][1])
 
+    def assert_said(self, told, **expected):
+        """The last sentence of each of these claims has all the words expected, and none with a ! before."""
+        for name, words in expected.items():
+            sentence = told[name][-1][1]
+            for each in words:
+                check = self.assertNotIn if each.startswith("!") else self.assertIn
+                check(each.removeprefix("!"), sentence, name)
+
+    def test_sentences_do_not_depend_on_the_order_of_the_data(self):
+        self.sweep()
+        first = self.told()
+        self.sweep("--data", "B", "--data", "A")
+        second = self.told()
+        for name in ("phi_information", "dependent", "conditioning", "nearly_perpendicular", "narrow"):
+            self.assertEqual(first[name], second[name])
+        for told in (first, second):
+            self.assert_said(
+                told,
+                sheared_loss=["times narrower in B than in A"],
+                same_volume=["the Fisher matrix of B is worse conditioned than that of A"],
+                phi_information=["times as large", "in B (A: "],
+                narrow=["much narrower in B"],
+                covariant=["The gradient does not have this property"],
+                shifted=["sample by sample (exactly)"],
+            )
+
+    def test_sentences_on_a_shear_that_changes_little(self):
+        """Moved by 0.01, neither width nor conditioning is another, and the gradient hardly."""
+        self.sweep("--data", "A")
+        with h5py.File(self.file) as file:
+            x0, x1, y = (file[f"entry/samples_A/{name}"][:] for name in ("x0", "x1", "y"))
+        for name, move, classes in (("near", 0.01, y), ("same", 0, y), ("swapped", 0, 1 - y)):
+            write_csv(self.directory / f"{name}.csv", x0 + move, x1, classes)
+        self.sweep("--data", "A", "--data", "near=near.csv")
+        told = self.told()
+        self.assert_said(told, sheared_loss=["!narrower"], same_volume=["!conditioned"])
+        self.assert_said(told, phi_information=["is not much larger"], conditioning=["not much worse"])
+        self.sweep("--data", "A", "--data", "same=same.csv")
+        self.assert_said(self.told(), shifted=["The samples of same are those of A"])
+        self.sweep("--data", "A", "--data", "swapped=swapped.csv")
+        self.assert_said(self.told(), shifted=["their classes differ"], phi_information=["!0.9", "!grows"])
+
+    def test_sentences_on_a_range_without_the_least_loss(self):
+        self.sweep("--data", "A", "--phi-range=-1:1")
+        told = self.told()
+        self.assert_said(told, boundary=["of the lines of this grid", "does not part", "!no line parts"])
+        self.assert_said(told, unsure=["No line of this grid does better than guessing", "!%"])
+        self.assert_said(told, one_minimum=["no minimum inside; it is level at a saddle point", "!minima"])
+        self.assertFalse(told["unsure"][0][0])
+
+    def test_sentences_on_one_class(self):
+        (self.directory / "one.csv").write_text("x0,x1,y\n1,2,0\n2,1,0\n0,0,0\n")
+        self.sweep("--data", "one=one.csv")
+        told = self.told()
+        self.assert_said(told, boundary=["all samples are of one class", "!does not part", "0 of 3 samples"])
+        self.assert_said(told, unsure=["!both sides"], one_minimum=["level nowhere inside"])
+
+    def test_points_whole_turns_apart_are_one(self):
+        self.sweep("--data", "A", "--phi-range=-2pi:2pi")
+        told = self.told()
+        self.assertTrue(told["one_minimum"][0][0] and told["vanish"][0][0])
+        self.assert_said(told, one_minimum=["one minimum", "whole turns"], periodic=["at φ = 2π is that at φ = −2π"])
+        self.assertEqual(told["one_minimum"][0][1].count("minimum near"), 1)
+
     def test_a_reason_is_given_once(self):
         self.sweep()
         first, second = (sentence for _, sentence in self.told()["acute"])
@@ -182,7 +248,8 @@ class ClaimsTest(ProgramTest):
         turned = np.cos(1) * x0 + np.sin(1) * x1, np.cos(1) * x1 - np.sin(1) * x0
         write_csv(self.directory / "turned.csv", *turned, y)
         self.sweep("--data", "A", "--data", "turned=turned.csv")
-        return ["shifted", "phi_information", "dependent", "conditioning", "nearly_perpendicular", "narrow"]
+        pair = ["shifted", "phi_information", "dependent", "conditioning", "nearly_perpendicular", "narrow"]
+        return ["undone", "phi_prevails", *pair]
 
     def a_corner_without_zeros_or_saturation(self):
         self.sweep("--data", "A", "--phi-range", "4:4.4", "--r-range", "0:0.3")

@@ -14,10 +14,15 @@ import fishergrid_program
 import h5py
 import matplotlib.image
 import numpy as np
+from matplotlib.collections import LineCollection
+from matplotlib.quiver import Quiver
 from fishergrid_program import ProgramTest, start_sweep
 from sweep_file import ANALYSIS, write_file
 
-import plot  # of ANALYSIS
+import figures  # of ANALYSIS
+import fishergrid_file
+import plot
+from survey import survey
 
 GRID = ["--phi", "24", "--r", "20", "--samples-per-class", "50"]
 VECTOR = ["natural_gradient_phi", "natural_gradient_r"]
@@ -85,6 +90,16 @@ class FiguresTest(ProgramTest):
             self.assert_picture(self.directory / f"{name}.png")
         self.assertEqual(self.plot("loss"), "wrote loss.png\n")  # the default name
 
+    def test_the_flag_has_categories(self):
+        """A colour and a name for each, and no difference of data sets."""
+        self.sweep()
+        with fishergrid_file.open_sweep(self.file) as sweep:
+            figure = figures.map_figure(survey(sweep.data_sets), fishergrid_file.FLAG)
+        maps, bar = [ax for ax in figure.axes if ax.get_title()], figure.axes[-1]
+        self.assertEqual([ax.get_title() for ax in maps], ["A", "B"])
+        self.assertEqual([t.get_text() for t in bar.get_yticklabels()], ["regular", "recomputed", "undefined"])
+        self.assertEqual(maps[0].images[0].cmap.N, 3)
+
     def test_options_of_plot(self):
         self.sweep()
         self.plot("loss", "--data", "B", "--log", "-o", "one.png")
@@ -109,13 +124,63 @@ class FiguresTest(ProgramTest):
             done = self.run_script("plot.py", self.file, "loss", "-o", output)
             self.assertEqual((done.returncode, len(done.stderr.splitlines())), (1, 1), done.stderr)
 
+    def vector_panels(self, draw):
+        """[(panel, its quiver, (phi, r), loss, (phi, r) components of the field it shows)] of A and B, -g and -n."""
+        self.succeed("sweep", "-q", "--phi", "90", "--r", "80", "-o", "x.h5")
+        with fishergrid_file.open_sweep(self.file) as sweep:
+            figure = draw(survey(sweep.data_sets))
+        panels = [(ax, c) for ax in figure.axes for c in ax.collections if isinstance(c, Quiver)]
+        names = [(name, kind) for name in "AB" for kind in ("gradient", "natural_gradient")]
+        self.assertEqual(len(panels), len(names))
+        with h5py.File(self.file) as file:
+            axes = file["phi"][:], file["r"][:]
+            for (ax, quiver), (name, kind) in zip(panels, names):
+                self.assertTrue(ax.get_title().startswith(f"{name}: "))
+                loss, *vectors = (file[f"entry/{name}/{f}"][:] for f in ("loss", f"{kind}_phi", f"{kind}_r"))
+                yield ax, quiver, axes, loss, vectors
+
+    @staticmethod
+    def cells(axes, places):
+        return tuple(np.abs(axis[:, None] - x).argmin(axis=0) for axis, x in zip(axes, np.transpose(places)))
+
+    def test_arrows_are_the_vectors_of_the_file_downhill(self):
+        for _, quiver, axes, _, vectors in self.vector_panels(figures.arrow_figure):
+            cells = self.cells(axes, quiver.XY)
+            np.testing.assert_allclose(np.transpose(quiver.XY), [axis[k] for axis, k in zip(axes, cells)])
+            expected = -np.array([v[cells] for v in vectors])
+            np.testing.assert_allclose([quiver.U, quiver.V], expected / np.hypot(*expected), atol=1e-12)
+
+    def test_stream_lines_run_downhill_along_the_vectors(self):
+        for ax, heads, axes, loss, vectors in self.vector_panels(figures.stream_figure):
+            (lines,) = (c.get_segments() for c in ax.collections if isinstance(c, LineCollection))
+            self.assertGreater(len(lines), 30)
+            begin, end = (loss[self.cells(axes, [line[k] for line in lines])] for k in (0, -1))
+            self.assertGreater(np.mean(end < begin), 0.95)  # a line may begin and end in one cell
+            here = -np.array([v[self.cells(axes, heads.XY)] for v in vectors])
+            cosines = np.sum(here * [heads.U, heads.V], axis=0) / np.hypot(*here)
+            # across the valley of B the gradient turns round within a cell
+            self.assertGreater(np.mean(cosines > 0.9), 0.9)
+
+    def test_stream_lines_follow_a_valley_narrower_than_a_cell(self):
+        """The descent of B from the valley's wall runs down the valley's floor to the least loss, straight."""
+        for ax, _, axes, loss, _ in list(self.vector_panels(figures.stream_figure))[2:3]:
+            (lines,) = (c.get_segments() for c in ax.collections if isinstance(c, LineCollection))
+            least = [axis[k] for axis, k in zip(axes, np.unravel_index(loss.argmin(), loss.shape))]
+            past = [line for line in lines if np.hypot(*(line - least).T).min() < 0.1]
+            self.assertTrue(past)
+            longest = max(past, key=len)
+            self.assertGreater(np.ptp(longest[:, 1]), 3)
+            steps = np.diff(longest, axis=0)
+            turns = np.sum(steps[1:] * steps[:-1], axis=1) / np.hypot(*steps[1:].T) / np.hypot(*steps[:-1].T)
+            self.assertGreater(np.mean(turns > 0.9), 0.95)
+
     # --- reports ---
 
     def test_report_of_both_data_sets(self):
         self.sweep()
         page, names = self.report()
         self.assertEqual(names, {*MAPS, *FIGURES})
-        self.assertIn("data sets A, B on 24 x 20 cells", page)
+        self.assertIn("φ in [0, 2π] rad, r in [−5, 5]:\n  data sets A, B on 24 x 20 cells", page)
         self.assertNotIn('id="notes"', page)
         self.assertIsNone(re.search(r"(src|href|srcset|url)\s*[=(]\s*[\"']?(https?:)?//", page))
 

@@ -4,6 +4,8 @@
 page_test.py PROGRAM
 """
 
+import base64
+import io
 import json
 import os
 import re
@@ -14,6 +16,7 @@ from pathlib import Path
 
 import fishergrid_program
 import h5py
+import matplotlib.image
 import numpy as np
 from fishergrid_program import FIELDS, ProgramTest, start_sweep
 from selenium import webdriver
@@ -137,6 +140,49 @@ class PageTest(ProgramTest):
         self.assertEqual(len(boundaries), 3)  # the drawn lines differ
         self.assert_quiet()
 
+    def test_the_table_is_in_sight_of_the_pointer(self):
+        """At 1280 x 1000, with the pointer in the top and the bottom row of each map."""
+        self.open_example()
+        self.browser.set_window_size(1280, 1000)
+        for data_set in "AB":
+            half = self.map(data_set).size["height"] / 2
+            for y in (10 - half, half - 48):  # the axis with its labels is below the bottom row
+                self.point(data_set, -30, int(y))
+                self.assertGreater(abs(value_of(self.shown(data_set, "r"))), 4)
+                box = self.browser.execute_script(
+                    "const b = document.getElementById('readout').getBoundingClientRect();"
+                    "return [b.left, b.top, innerWidth - b.right, innerHeight - b.bottom]"
+                )
+                self.assertGreaterEqual(min(box), 0, (data_set, y))
+
+    def pixels(self, canvas):
+        """[y, x, red green blue] of a canvas of one pixel a CSS pixel."""
+        url = self.browser.execute_script("return arguments[0].toDataURL()", canvas)
+        picture = matplotlib.image.imread(io.BytesIO(base64.b64decode(url.partition(",")[2])))
+        return (255 * picture[:, :, :3] * picture[:, :, 3:]).round()
+
+    def test_the_line_over_the_samples_is_that_of_the_cell(self):
+        """Where the samples are drawn tells where (x0, x1) is; there a = 0 on every dark pixel."""
+        self.open_example()
+        for x, y in ((20, -20), (45, -30), (-5, -10)):
+            self.point("A", x, y)
+            phi, r = (value_of(self.shown("A", axis)) for axis in ("phi", "r"))
+            with h5py.File(self.file) as file:
+                x0, x1 = (file[f"entry/samples_A/{name}"][:] for name in ("x0", "x1"))
+            pixels = self.pixels(self.all("canvas.plane")[0])
+            panel = np.argwhere((pixels == [247, 247, 244]).all(axis=2))
+            (top, left), (bottom, right) = panel.min(axis=0) + 3, panel.max(axis=0) - 3
+            inside = pixels[top:bottom, left:right]
+            coloured = np.argwhere(np.ptp(inside, axis=2) > 40)
+            (low_y, low_x), (high_y, high_x) = coloured.min(axis=0), coloured.max(axis=0)
+            rows, columns = np.nonzero(inside.max(axis=2) < 60)
+            self.assertGreater(len(rows), 50)
+            unit = np.ptp(x1) / (high_y - low_y)
+            here0 = (x0.min() + x0.max()) / 2 + unit * (columns - (low_x + high_x) / 2)
+            here1 = (x1.min() + x1.max()) / 2 - unit * (rows - (low_y + high_y) / 2)
+            off = np.sin(phi) * here0 + np.cos(phi) * here1 + r
+            self.assertLess(np.quantile(np.abs(off), 0.9) / unit, 5)  # pixels: of the marks' radius, and half the line
+
     def test_beside_the_map_the_least_loss_is_shown(self):
         self.open_example()
         self.point("A", 0, 0)
@@ -162,6 +208,27 @@ class PageTest(ProgramTest):
         self.assertLess(promise, 1.001e-9 * loss)  # the page's own condition, with its rounding
         return int(paths.get_attribute(f"data-{kind}-steps"))
 
+    def assert_paths_are_drawn(self, data_set, start):
+        """Both have pixels of their colour at the click, so many from the middle of the map, and at their ends.
+
+        Where a place (phi, r) is on the map is measured with the pointer.
+        """
+        pixels = self.pixels(self.map(data_set))
+        spots = np.array([(-100, -100), (90, 90)])
+        places = []
+        for spot in spots.tolist():
+            self.point(data_set, *spot)
+            places.append([value_of(self.shown(data_set, axis)) for axis in ("phi", "r")])
+        places, paths = np.array(places), self.descents(data_set)
+        for kind, colour in (("g", [209, 32, 138]), ("n", [0, 166, 200])):
+            last = json.loads(paths.get_attribute(f"data-{kind}-last"))
+            end = spots[0] + (last - places[0]) / (places[1] - places[0]) * (spots[1] - spots[0])
+            middle = np.array(pixels.shape[1::-1]) / 2
+            y, x = np.nonzero(np.abs(pixels - colour).max(axis=2) < 8)
+            for place in (start, end):
+                distance = np.hypot(*(np.array([x, y]) - (middle + place)[:, None]))
+                self.assertLess(distance.min(), 12, (kind, place))  # the start's disc, the star, some of a cell
+
     def test_click_starts_descents(self):
         self.open_example()
         picture = "return arguments[0].toDataURL()"
@@ -175,6 +242,8 @@ class PageTest(ProgramTest):
         ActionChains(self.browser).move_to_element(self.all("h1")[0]).perform()
         drawn = self.browser.execute_script(picture, self.map("B"))
         self.assertNotEqual(drawn, before)
+        self.assert_paths_are_drawn("A", (-60, 30))
+        ActionChains(self.browser).move_to_element(self.all("h1")[0]).perform()
         self.browser.execute_script("document.getElementById('clear').click()")
         self.assertEqual(self.browser.execute_script(picture, self.map("B")), before)
         self.assert_quiet()

@@ -203,9 +203,9 @@
     map.dataset.set = set.name;
     map.setAttribute("role", "img");
     map.setAttribute("aria-label", `Map of data set ${set.name} over phi and r`);
-    const paths = make("p", box, {className: "paths"});
-    paths.setAttribute("aria-live", "polite");
     const plane = set.samples ? make("canvas", box, {className: "plane"}) : null;
+    const paths = make("p", box, {className: "paths"});  // last: its height varies
+    paths.setAttribute("aria-live", "polite");
     return {set, map, plane, paths, picture: null};
   }
 
@@ -306,18 +306,23 @@
       context.fillRect(frame.x - 5, toY(frame, value), 5, 1);
       context.fillText(show(value), frame.x - 8, toY(frame, value));
     }
+    besideAxis(context, axisTitle(source.axes[1]), frame.y + frame.height / 2);
+  }
+
+  function besideAxis(context, text, y) {
     context.save();
-    context.translate(11, frame.y + frame.height / 2);
+    context.translate(11, y);
     context.rotate(-Math.PI / 2);
     context.textAlign = "center";
-    context.fillText(axisTitle(source.axes[1]), 0, 0);
+    context.fillText(text, 0, 0);
     context.restore();
   }
 
   function drawBar(context, frame, quantity, table) {
     const x = frame.x + frame.width + 12;
     for (let y = 0; y < frame.height; y++) {
-      const k = 3 * Math.min(255, Math.floor(256 * (1 - y / frame.height)));
+      const place = 1 - y / frame.height, n = quantity.scale.steps;  // n categories, or none
+      const k = 3 * Math.min(255, Math.floor(256 * (n ? (Math.ceil(place * n) - 0.5) / n : place)));
       context.fillStyle = `rgb(${table[k]},${table[k + 1]},${table[k + 2]})`;
       context.fillRect(x, frame.y + y, 13, 1.5);
     }
@@ -343,8 +348,8 @@
     context.clip();
     const found = state.descents.get(panel.set.name);
     if (found) {
-      drawPath(context, frame, found.g.path, style("--gradient"));
-      drawPath(context, frame, found.n.path, style("--natural"));
+      drawPath(context, frame, found.g.path, style("--gradient"), 3);  // wider: seen where the other lies on it
+      drawPath(context, frame, found.n.path, style("--natural"), 1);
     }
     if (state.cell) {
       const x = toX(frame, phi[state.cell[0]]), y = toY(frame, r[state.cell[1]]);
@@ -361,9 +366,9 @@
     if (panel.set.least) drawStar(context, toX(frame, panel.set.least[0]), toY(frame, panel.set.least[1]));
   }
 
-  function drawPath(context, frame, path, colour) {
+  function drawPath(context, frame, path, colour, times) {
     const half = (high.phi - low.phi) / 2;
-    for (const [stroke, width] of [["#fff", 4.5], [colour, 2.2]]) {
+    for (const [stroke, width] of [["#fff", 2.2 * times + 1.6], [colour, 2.2 * times]]) {
       context.strokeStyle = stroke;
       context.lineWidth = width;
       context.lineJoin = "round";
@@ -377,7 +382,7 @@
     }
     if (path.length <= 80) {
       context.fillStyle = colour;
-      for (const [p, q] of path) disc(context, toX(frame, p), toY(frame, q), 2.6);
+      for (const [p, q] of path) disc(context, toX(frame, p), toY(frame, q), 1.9 + 0.7 * times);
     }
     context.fillStyle = "#fff";
     disc(context, toX(frame, path[0][0]), toY(frame, path[0][1]), 4.5);
@@ -407,10 +412,20 @@
 
   const CLASSES = ["#d55e00", "#0072b2"];
 
+  /** A circle for class 0, a triangle for class 1, as in the figure of the samples. */
+  function mark(context, x, y, label, radius) {
+    if (label === 0) return disc(context, x, y, radius);
+    context.beginPath();
+    context.moveTo(x, y - 1.2 * radius);
+    context.lineTo(x - 1.1 * radius, y + 0.9 * radius);
+    context.lineTo(x + 1.1 * radius, y + 0.9 * radius);
+    context.fill();
+  }
+
   function drawPlane(panel) {
     if (!panel.plane) return;
-    const context = prepare(panel.plane, 260), {x0, x1, y} = panel.set.samples;
-    const width = panel.plane.clientWidth - MARGIN.left - MARGIN.right, height = 260 - 12 - 34;
+    const context = prepare(panel.plane, 280), {x0, x1, y} = panel.set.samples;
+    const width = panel.plane.clientWidth - MARGIN.left - MARGIN.right, height = 280 - 12 - 54;
     const bounds = x => x.reduce(([a, b], v) => [Math.min(a, v), Math.max(b, v)], [Infinity, -Infinity]);
     const [a0, b0] = bounds(x0), [a1, b1] = bounds(x1);
     const unit = 1.12 * Math.max((b0 - a0) / width, (b1 - a1) / height, 1e-9);  // per pixel, the same both ways
@@ -425,8 +440,7 @@
     context.globalAlpha = 0.6;
     for (let k = 0; k < y.length; k++) {
       context.fillStyle = CLASSES[y[k]];
-      if (y[k] === 0) disc(context, X(x0[k]), Y(x1[k]), 2.1);
-      else context.fillRect(X(x0[k]) - 1.8, Y(x1[k]) - 1.8, 3.6, 3.6);
+      mark(context, X(x0[k]), Y(x1[k]), y[k], 2.1);
     }
     context.globalAlpha = 1;
     const place = state.cell ? [phi[state.cell[0]], r[state.cell[1]]] : panel.set.least;
@@ -441,7 +455,7 @@
       context.lineTo(X(foot[0] + reach * c), Y(foot[1] - reach * s));
       context.stroke();
       panel.plane.dataset.boundary = JSON.stringify(place);
-      panel.plane.dataset.hidden = Math.abs(a) > unit * Math.hypot(width, height) / 2;
+      panel.plane.dataset.hidden = Math.abs(a) > unit * (Math.abs(s) * width + Math.abs(c) * height) / 2;
     }
     context.restore();
     context.strokeStyle = context.fillStyle = style("--ink");
@@ -450,14 +464,16 @@
     context.textBaseline = "top";
     context.textAlign = "center";
     for (const v of niceSteps(middle[0] - unit * width / 2, middle[0] + unit * width / 2, 6)) context.fillText(show(v), X(v), height + 13);
+    context.fillText("x₀", MARGIN.left + width / 2, height + 32);
     context.textAlign = "right";
     context.textBaseline = "middle";
     for (const v of niceSteps(middle[1] - unit * height / 2, middle[1] + unit * height / 2, 5)) context.fillText(show(v), MARGIN.left - 6, Y(v));
+    besideAxis(context, "x₁", 8 + height / 2);
     context.textAlign = "left";
     const x = MARGIN.left + width + 12;
     ["y = 0", "y = 1"].forEach((label, k) => {
       context.fillStyle = CLASSES[k];
-      if (k === 0) disc(context, x + 4, 18, 4); else context.fillRect(x, 34, 8, 8);
+      mark(context, x + 4, 18 + 20 * k, k, 4);
       context.fillStyle = style("--ink");
       context.fillText(label, x + 14, 18 + 20 * k);
     });
@@ -475,7 +491,6 @@
 
   function makeReadout() {
     const head = make("tr", make("thead", readout));
-    make("th", head, {textContent: "Cell"});
     make("th", head);
     for (const {set} of panels) make("th", head, {textContent: set.name});
     const body = make("tbody", readout);
@@ -486,8 +501,7 @@
     }
     for (const [name, words, symbol, unit] of rows) {
       const row = make("tr", body);
-      make("td", row, {textContent: words});
-      make("td", row, {innerHTML: symbol});
+      make("td", row, {innerHTML: symbol, title: words});
       for (const {set} of panels) {
         const cell = make("td", row, {textContent: "–"});
         cell.dataset.set = set.name;
