@@ -16,7 +16,8 @@ struct report {
     struct fg_check file[N_FILE_CHECKS];
     struct fg_verdict data[FG_RESULT_DATA_MAX];
     uint64_t tiles, tiles_done;
-    char wrong[600]; /* names of the checks that found something */
+    char mistake[FG_MISTAKE_MAX]; /* the first in the structure */
+    char wrong[900];              /* names of the checks that found something */
 };
 
 static struct fg_check_info file_check_info(int check)
@@ -121,13 +122,22 @@ static void append(char *text, size_t size, const char *more)
     snprintf(text + length, size - length, "%s%s", length ? ", " : "", more);
 }
 
-/* Lists what was wrong, "loss of A, tiles of B". */
+/* A check of the file that found something; of the structure, with what that was. */
+static void append_wrong(struct report *report, int check)
+{
+    char text[FG_MISTAKE_MAX + 64];
+    const char *name = file_check_info(check).name;
+    snprintf(text, sizeof text, "%s (%s)", name, report->mistake);
+    append(report->wrong, sizeof report->wrong, check == FG_CHECK_STRUCTURE ? text : name);
+}
+
+/* Lists what was wrong, "structure (/phi is missing), loss of A, tiles of B". */
 static void list_wrong(const struct fg_result *result, struct report *report)
 {
     char name[FG_NAME_MAX + 64];
     for (int c = 0; c < N_FILE_CHECKS; c++) {
         if (report->file[c].wrong > 0)
-            append(report->wrong, sizeof report->wrong, file_check_info(c).name);
+            append_wrong(report, c);
     }
     for (size_t s = 0; s < result->n_data; s++) {
         for (int c = 0; c < FG_N_DATA_CHECKS; c++) {
@@ -148,6 +158,15 @@ static json_t *check_to_json(const struct fg_check *check)
         object = json_with(object, "bound", json_real(check->bound));
     }
     return object;
+}
+
+/* That of the structure with the first mistake. */
+static json_t *file_check_to_json(const struct report *report, int check)
+{
+    json_t *object = check_to_json(&report->file[check]);
+    return check == FG_CHECK_STRUCTURE && *report->mistake
+               ? json_with(object, "first", json_string(report->mistake))
+               : object;
 }
 
 /* With the cell of the largest error, or the first that is wrong; both are the same to the check. */
@@ -179,7 +198,7 @@ static json_t *report_to_json(const struct fg_result *result, const struct repor
 {
     json_t *file = json_object(), *data = json_object();
     for (int c = 0; c < N_FILE_CHECKS; c++)
-        file = json_with(file, file_check_info(c).name, check_to_json(&report->file[c]));
+        file = json_with(file, file_check_info(c).name, file_check_to_json(report, c));
     for (size_t s = 0; s < result->n_data; s++)
         data = json_with(data, result->data[s].name, verdict_to_json(result, &report->data[s]));
     return json_pack("{s:b, s:b, s:o, s:o, s:o, s:o}", "right", *report->wrong == '\0', "complete",
@@ -216,6 +235,8 @@ static void print_report(const char *path, const struct fg_result *result, const
     printf("  %-22s %12s %8s  %10s %10s\n", "check", "checked", "wrong", "largest", "bound");
     for (int c = 0; c < N_FILE_CHECKS; c++) {
         print_check(file_check_info(c).name, &report->file[c]);
+        if (c == FG_CHECK_STRUCTURE && *report->mistake)
+            printf("  first: %s", report->mistake);
         puts("");
     }
     for (size_t s = 0; s < result->n_data; s++) {
@@ -233,7 +254,7 @@ static enum fg_status verify(const struct options *options, const struct fg_resu
                              struct report *report, struct fg_error *error)
 {
     const struct fg_verify_choice choice = {options->cells, options->draw.seed, (int)options->threads};
-    enum fg_status status = fg_verify_file(result, report->file, error);
+    enum fg_status status = fg_verify_file(result, report->file, report->mistake, error);
     for (size_t s = 0; s < result->n_data && status == FG_OK; s++) {
         status = fg_verify_data(result, s, &choice, &report->data[s], error);
         report->tiles += report->data[s].tiles;

@@ -128,6 +128,24 @@ static void describe(hid_t group, const char *name, hid_t type, int rank, struct
 
 /* --- fields --- */
 
+/* A number of bits that no packing keeps counts as one that it does: it is wrong, and not none. */
+static void read_kept_bits(hid_t dataset, struct contents_array *array)
+{
+    int bits = 0;
+    hid_t attribute = H5Aexists(dataset, LAYOUT_KEPT_BITS) > 0
+                          ? H5Aopen(dataset, LAYOUT_KEPT_BITS, H5P_DEFAULT)
+                          : H5I_INVALID_HID;
+    if (attribute < 0)
+        return;
+    hid_t space = H5Aget_space(attribute), type = H5Aget_type(attribute);
+    bool read = H5Tequal(type, H5T_NATIVE_INT) > 0 && H5Sget_simple_extent_type(space) == H5S_SCALAR &&
+                H5Aread(attribute, H5T_NATIVE_INT, &bits) >= 0;
+    array->kept_bits = read && 1 <= bits && bits <= 51 ? (unsigned char)bits : 1;
+    H5Tclose(type);
+    H5Sclose(space);
+    H5Aclose(attribute);
+}
+
 /* What rounding a field did, if it says so. */
 static void read_rounding(hid_t dataset, struct contents_array *array)
 {
@@ -150,6 +168,7 @@ static void describe_field(hid_t file, const char *name, bool is_real, struct co
     describe(file, name, is_real ? H5T_IEEE_F64LE : H5T_STD_U8LE, 2, array);
     if (array->state == ARRAY_STRANGE && is_real) {
         describe(file, name, H5T_IEEE_F32LE, 2, array);
+        array->float32 = 1;
         if (array->state != ARRAY_PACKED)
             array->state = ARRAY_STRANGE;
     }
@@ -157,6 +176,7 @@ static void describe_field(hid_t file, const char *name, bool is_real, struct co
     if (dataset < 0)
         return;
     read_rounding(dataset, array);
+    read_kept_bits(dataset, array);
     H5Dclose(dataset);
 }
 

@@ -18,7 +18,9 @@ enum array_state {
 /* A dataset as it stands in the file; nothing of it has been compared with anything. */
 struct contents_array {
     enum array_state state;
-    bool rounded; /* a field that says how far it was rounded: */
+    unsigned char float32;   /* 1: a field of 32 bits */
+    unsigned char kept_bits; /* of mantissas, 1 to 51, as a field says that was rounded; 0: it says nothing */
+    bool rounded;            /* a field that says how far it was rounded: */
     double relative_error;
     uint64_t shape[2]; /* 1 where the rank is less */
     uint64_t offset;

@@ -10,13 +10,14 @@
 
 #include "io.h"
 
-/* Bytes of all values, rounded: of fields, axes, samples and marks. What else is in the file is less than the
- * room between FG_FILE_MAX and what HDF5 and the system can address. */
+/* Bytes of all values, rounded: of fields (unless packed, which are not there yet), axes, samples and marks.
+ * What else is in the file is less than the room between FG_FILE_MAX and what HDF5 and the system can
+ * address. */
 static double bytes_of_values(const struct fg_file_spec *spec)
 {
     double cell = 0, samples = 0, tiles = (double)layout_tiles(spec);
     for (int f = 0; f < FG_N_FIELDS; f++)
-        cell += spec->fields & 1u << f ? (double)fg_field_bytes((enum fg_field)f) : 0;
+        cell += !spec->packing && spec->fields & 1u << f ? (double)fg_field_bytes((enum fg_field)f) : 0;
     for (size_t s = 0; s < spec->n_data; s++)
         samples += (double)spec->data[s].n * (2 * sizeof(double) + sizeof(int64_t) + 1);
     return ((double)spec->phi.n * (double)spec->r.n * cell + tiles * (MARK_WORDS + 1) * sizeof(uint64_t)) *

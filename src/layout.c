@@ -254,7 +254,7 @@ static void put_rounding(struct layout *layout, hid_t dataset)
     const struct fg_packing *packing = layout->spec->packing;
     const double error = 0;
     if (packing->kept_bits < 52)
-        put_attribute(layout, dataset, "quantization_nsb", H5T_NATIVE_INT, H5Screate(H5S_SCALAR),
+        put_attribute(layout, dataset, LAYOUT_KEPT_BITS, H5T_NATIVE_INT, H5Screate(H5S_SCALAR),
                       &packing->kept_bits);
     if (packing->kept_bits < 52 || packing->float32)
         put_attribute(layout, dataset, LAYOUT_RELATIVE_ERROR, H5T_IEEE_F64LE, H5Screate(H5S_SCALAR), &error);

@@ -22,7 +22,9 @@
 /* Cells of a full tile, a uint64_t: with the axes, all that fg_tiling needs. */
 #define LAYOUT_TILE_CELLS LAYOUT_PROVENANCE "/tile_cells"
 
-/* Attribute of fields that were rounded: largest |stored - computed| / |computed|, a double. */
+/* Attributes of fields that were rounded: to how many bits of the mantissa, an int; the largest
+ * |stored - computed| / |computed|, a double. */
+#define LAYOUT_KEPT_BITS "quantization_nsb"
 #define LAYOUT_RELATIVE_ERROR "quantization_maximum_relative_error"
 
 /* Where values belong, in bytes from the start of the file; 0: not stored. */

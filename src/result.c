@@ -196,6 +196,9 @@ static enum fg_status take_packed(struct fg_result *result, const char *name,
                                   struct fg_error *error)
 {
     result->packed = true;
+    result->float32 |= array->float32 == 1;
+    if (result->kept_bits == 0)
+        result->kept_bits = array->kept_bits;
     *relative_error = array->rounded ? array->relative_error : 0;
     return *relative_error >= 0 && *relative_error < INFINITY
                ? FG_OK

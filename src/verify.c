@@ -62,6 +62,7 @@ struct fg_check_info fg_file_check_info(enum fg_file_check check)
 {
     static const struct fg_check_info info[FG_N_FILE_CHECKS] = {
         [FG_CHECK_OBJECTS] = {"objects", "every object can be opened"},
+        [FG_CHECK_STRUCTURE] = {"structure", "objects, links and attributes are those of the layout"},
         [FG_CHECK_TEXTS] = {"texts", "no text is missing"},
         [FG_CHECK_IDENTITY] = {"identity", "hash of the identity and of the places of all values"},
         [FG_CHECK_PHI] = {"phi", "values of the axis, to the bit"},
@@ -165,13 +166,15 @@ static enum fg_status check_axis(const struct fg_result *result, const struct fg
 }
 
 enum fg_status fg_verify_file(const struct fg_result *result, struct fg_check check[FG_N_FILE_CHECKS],
-                              struct fg_error *error)
+                              char mistake[FG_MISTAKE_MAX], struct fg_error *error)
 {
     memset(check, 0, FG_N_FILE_CHECKS * sizeof *check);
     check_note(&check[FG_CHECK_OBJECTS], result->readable ? 0 : 1, 0, 0);
     for (int t = 0; t < FG_N_TEXTS; t++)
         check_note(&check[FG_CHECK_TEXTS], result->text[t] ? 0 : 1, (uint64_t)t, 0);
-    enum fg_status status = check_identity(result, &check[FG_CHECK_IDENTITY], error);
+    enum fg_status status = verify_structure(result, &check[FG_CHECK_STRUCTURE], mistake, error);
+    if (status == FG_OK)
+        status = check_identity(result, &check[FG_CHECK_IDENTITY], error);
     if (status == FG_OK)
         status =
             check_axis(result, &result->phi, "--phi-range", result->map->phi, &check[FG_CHECK_PHI], error);

@@ -23,6 +23,11 @@ void check_merge(struct fg_check *into, const struct fg_check *part);
  * verdict but its checks. */
 enum fg_status verify_tiles(const struct verify *verify, struct fg_verdict *verdict, struct fg_error *error);
 
+/* Every object, link and attribute that a sweep writes: FG_CHECK_STRUCTURE. `mistake` as of fg_verify_file.
+ */
+enum fg_status verify_structure(const struct fg_result *result, struct fg_check *check,
+                                char mistake[FG_MISTAKE_MAX], struct fg_error *error);
+
 /* Random cells of done tiles against the reference kernel: the checks of fields and those by differences. */
 enum fg_status verify_cells(const struct verify *verify, const struct fg_samples *samples,
                             const struct fg_recipe *recipe, struct fg_verdict *verdict,

@@ -235,7 +235,7 @@ class HostileTest(fishergrid.ProgramTest):
         self.assertIn("objects", told)
 
     def test_packed_fields(self):
-        """Another program may have packed them: verify unpacks them, and finds them moved but right."""
+        """Another program may have packed them: verify unpacks them, and finds them moved and without attributes, but right."""
 
         def change(file):
             values = file["loss_A"][()]
@@ -246,7 +246,7 @@ class HostileTest(fishergrid.ProgramTest):
         self.assertEqual(self.answers("info", "x.h5"), (0, ""))
         code, told = self.answers("verify", "x.h5")
         self.assertEqual(code, 1)
-        self.assertRegex(told, r"not right: identity\s*\Z")
+        self.assertRegex(told, r"not right: structure \(/loss_A: attribute [A-Z_]+ is missing\), identity\s*\Z")
 
     def test_unknown_filters(self):
         """No plugin is looked for."""

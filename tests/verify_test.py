@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import struct
+import subprocess
 import unittest
 
 import fishergrid_program as fishergrid
@@ -16,6 +17,7 @@ from fishergrid_program import FIELDS
 
 try:
     import h5py
+    import numpy
 except ImportError:
     h5py = None
 
@@ -257,10 +259,10 @@ class VerifyTest(fishergrid.ProgramTest):
             ("another option", text(f"{at}/parameters/config_json", '"seed": 0', '"seed": 1'), ["configuration"]),
             ("another data set", text(f"{at}/parameters/config_json", '"B"', '"C"'), ["configuration"]),
             ("another identity", text(f"{at}/identity", "--seed 0", "--seed 1"), ["identity", "configuration"]),
-            ("no text", lambda file: file.__delitem__(f"{at}/parameters/host"), ["texts"]),
-            ("another short name", link, ["short_names of A"]),
-            ("no short name", lambda file: file.__delitem__("entry/B/phi"), ["short_names of B"]),
-            ("not complete", lambda file: file.attrs.__setitem__("complete", file.attrs["complete"] * 0), None),
+            ("no text", lambda file: file.__delitem__(f"{at}/parameters/host"), ["structure", "texts"]),
+            ("another short name", link, ["structure", "short_names of A"]),
+            ("no short name", lambda file: file.__delitem__("entry/B/phi"), ["structure", "short_names of B"]),
+            ("not complete", lambda file: file.attrs.modify("complete", numpy.int32(0)), None),
         ]:
             with self.subTest(what):
                 shutil.copy(self.directory / "right.h5", self.path)
@@ -270,6 +272,247 @@ class VerifyTest(fishergrid.ProgramTest):
                     self.finds(*expected)
                 else:
                     self.assertRegex(self.verify()[2], "is not complete, but all that is done is right")
+
+    # --- structure
+
+    def test_structure_of_all_kinds(self):
+        """Whatever wrote the file, it is as the layout says: parts, merged, packed, rounded (of which the values may be
+        too coarse for other checks)."""
+        (self.directory / "heaps.csv").write_bytes(HEAPS)
+        (self.directory / "alone.csv").write_bytes(ALONE)
+
+        def right(name):
+            report = self.verify("--cells", "5", path=self.directory / name)[1]
+            self.assertEqual(report["file"]["structure"]["wrong"], 0)
+            self.assertGreater(report["file"]["structure"]["checked"], 100)
+            self.assertNotIn("first", report["file"]["structure"])
+
+        for options in [
+            [],
+            ["--fields", "loss", "--data", "B"],
+            ["--fields", "natural_gradient_flag"],
+            ["--data", "heaps=heaps.csv", "--data", "alone=alone.csv", "--damping", "0.5", "--threads", "2"],
+            ["--phi", "1", "--r", "3"],
+        ]:
+            self.sweep(*options)
+            rounding = [["--keep-digits", "3"], ["--keep-digits", "15"], ["--float32"], ["--float32", "--keep-digits", "2"]]
+            for packing in [None, [], *([] if options else rounding)]:
+                with self.subTest(options=options, packing=packing):
+                    if packing is not None:
+                        self.succeed("pack", "-q", "--force", *packing, "x.h5", "p.h5")
+                    right("x.h5" if packing is None else "p.h5")
+        for k in "12":
+            self.succeed("sweep", "-q", *SMALL, "--part", f"{k}/2", "-o", f"{k}.h5")
+            right(f"{k}.h5")
+        self.succeed("merge", "-q", "1.h5", "2.h5", "-o", "m.h5")
+        right("m.h5")
+        self.succeed("pack", "-q", "--force", "2.h5", "p.h5")
+        right("p.h5")
+
+    def test_what_users_add(self):
+        """Objects, attributes and lines of history beyond those of the layout, also of other types, are no mistake."""
+        self.sweep()
+        if shutil.which("ncatted"):  # it adds to the history, too
+            subprocess.run(["ncatted", "-a", "institution,global,c,c,x", "x.h5"], cwd=self.directory, check=True)
+            self.assertEqual(self.verify()[0], 0)
+        with h5py.File(self.path, "r+") as file:
+            file.attrs["history"] = file.attrs["history"].decode() + "\nncks -A y.nc x.h5"
+            file.attrs["source"] = "a sweep, a night's work"
+            file.attrs["comment"] = numpy.arange(3)
+            file["loss_A"].attrs["valid_min"] = 0.0
+            file["phi"].attrs["_Netcdf4Dimid"] = 0
+            file["difference"] = file["loss_A"][()] - file["loss_B"][()]
+            for dimension, scale in enumerate(["phi", "r"]):
+                file["difference"].dims[dimension].attach_scale(file[scale])
+            file["entry/A/difference"] = h5py.SoftLink("/difference")
+            file.create_group("entry/notes").attrs["by"] = "me"
+            file["entry/provenance/parameters/host"][()] = "elsewhere"
+        self.assertEqual(self.verify()[0], 0)
+
+    def structure_finds(self, change, *words):
+        """The changed copy of right.h5 has another structure, and these words say what."""
+        shutil.copy(self.directory / "right.h5", self.path)
+        with h5py.File(self.path, "r+") as file:
+            change(file)
+        code, report, told = self.verify("--cells", "1")
+        self.assertEqual(code, 1, told)
+        found = report["file"]["structure"]
+        self.assertGreater(found["wrong"], 0)
+        self.assertLess(found["wrong"], found["checked"])
+        self.assertIn(f"structure ({found['first']})", told)
+        for word in words:
+            self.assertIn(word, found["first"])
+
+    def test_structure_that_changed(self):
+        self.sweep()
+        os.rename(self.path, self.directory / "right.h5")
+        parameters = "entry/provenance/parameters"
+
+        def with_attribute(name, key, value):
+            return lambda file: file[name].attrs.__setitem__(key, value)
+
+        def overwritten(name, key, value):
+            """With another value of the same type."""
+
+            def change(file):
+                attribute = h5py.h5a.open(file[name].id, key.encode())
+                attribute.write(numpy.array(value, attribute.dtype), attribute.get_type())
+
+            return change
+
+        def without_attributes(name, *keys):
+            return lambda file: [file[name].attrs.__delitem__(key) for key in keys]
+
+        def without(name):
+            return lambda file: file.__delitem__(name)
+
+        def instead(name, value, **how):
+            def change(file):
+                del file[name]
+                if how:
+                    file.create_dataset(name, data=value, **how)
+                else:
+                    file[name] = value
+
+            return change
+
+        def stripped(file):
+            for key in set(file.attrs) - {"complete"}:
+                del file.attrs[key]
+
+        def scaled(dimension, *names):
+            def change(file):
+                for scale in file["loss_A"].dims[dimension].values():
+                    file["loss_A"].dims[dimension].detach_scale(scale)
+                for name in names:
+                    file["loss_A"].dims[dimension].attach_scale(file[name])
+
+            return change
+
+        def other_samples(file):
+            column = file["entry/samples_A/x0"]
+            column.dims[0].detach_scale(file["entry/samples_A/sample"])
+            column.dims[0].attach_scale(file["entry/samples_B/sample"])
+
+        def moved(file):
+            file.move("entry/title", "entry/name")
+            file["entry/title"] = h5py.SoftLink("/entry/name")
+
+        def dated(file):
+            del file["entry/provenance/date"]
+            file.create_group("entry/provenance/date")
+
+        for what, change, words in [
+            ("a unit", with_attribute("phi", "units", "furlong"), ["/phi: attribute units", "type"]),
+            ("a unit of the same length", overwritten("phi", "units", b"deg"), ["/phi: attribute units", "value"]),
+            ("a unit of a field", overwritten("loss_B", "units", b"m"), ["/loss_B: attribute units", "value"]),
+            ("no unit of a field", without_attributes("loss_A", "units"), ["/loss_A: attribute units", "missing"]),
+            ("a name of a field", with_attribute("gradient_r_A", "long_name", "x"), ["/gradient_r_A: attribute long_name"]),
+            ("no image", without_attributes("loss_A", "interpretation"), ["/loss_A: attribute interpretation"]),
+            ("a fill value", overwritten("loss_A", "_FillValue", 0.0), ["/loss_A: attribute _FillValue", "value"]),
+            ("a scalar fill value", with_attribute("loss_A", "_FillValue", numpy.nan), ["/loss_A: attribute _FillValue", "shape"]),
+            ("no scales", without_attributes("loss_A", "DIMENSION_LIST"), ["/loss_A: attribute DIMENSION_LIST"]),
+            ("no scale of a dimension", scaled(1), ["/loss_A: attribute DIMENSION_LIST"]),
+            ("another scale", scaled(1, "phi"), ["/loss_A: attribute DIMENSION_LIST"]),
+            ("a second scale", scaled(0, "phi", "r"), ["/loss_A: attribute DIMENSION_LIST"]),
+            ("a scale of another group", other_samples, ["/entry/samples_A/x0: attribute DIMENSION_LIST"]),
+            ("no scale any more", without_attributes("phi", "CLASS"), ["/phi: attribute CLASS"]),
+            ("a scale without name", without_attributes("r", "NAME"), ["/r: attribute NAME"]),
+            ("a scale of another name", overwritten("r", "NAME", b"s"), ["/r: attribute NAME"]),
+            ("a scale of nothing", without_attributes("r", "REFERENCE_LIST"), ["/r: attribute REFERENCE_LIST"]),
+            ("another signal", with_attribute("entry/A", "signal", "gradient_r"), ["/entry/A: attribute signal"]),
+            ("no axes", without_attributes("entry/A", "axes"), ["/entry/A: attribute axes"]),
+            ("axes in one text", with_attribute("entry/A", "axes", numpy.bytes_("phi,r")), ["/entry/A: attribute axes"]),
+            ("axes the other way", overwritten("entry/A", "axes", [b"r", b"phi"]), ["/entry/A: attribute axes", "value"]),
+            ("no more signals", without_attributes("entry/B", "auxiliary_signals"), ["/entry/B: attribute auxiliary_signals"]),
+            ("nothing in the root", stripped, ["/: attribute", "missing"]),
+            ("no convention", without_attributes("/", "Conventions"), ["/: attribute Conventions"]),
+            ("no history", without_attributes("/", "history"), ["/: attribute history", "missing"]),
+            ("a history in numbers", with_attribute("/", "history", 7), ["/: attribute history", "type"]),
+            ("no default", without_attributes("/", "default"), ["/: attribute default"]),
+            ("another default", overwritten("entry", "default", b"B"), ["/entry: attribute default", "value"]),
+            ("another class", overwritten("entry", "NX_class", b"NXdata"), ["/entry: attribute NX_class"]),
+            ("no flag values", without_attributes("natural_gradient_flag_A", "flag_values"), ["flag_A: attribute flag_values"]),
+            ("other flags", overwritten("natural_gradient_flag_A", "flag_values", numpy.arange(1, 5, dtype="u1")), ["flag_values"]),
+            ("no meanings", without_attributes("natural_gradient_flag_B", "flag_meanings"), ["flag_B: attribute flag_meanings"]),
+            ("no class of tiles", without_attributes("entry/tiles_A", "NX_class"), ["/entry/tiles_A: attribute NX_class"]),
+            ("a name of a mark", with_attribute("entry/tiles_A/checksum", "long_name", "x"), ["/entry/tiles_A/checksum: attribute"]),
+            ("no unit of tiles", without_attributes("entry/tiles_A/tile", "units"), ["/entry/tiles_A/tile: attribute units"]),
+            ("no seed", without(f"{parameters}/seed"), [f"/{parameters}/seed is missing"]),
+            ("seeds", instead(f"{parameters}/host", ["a", "b"], dtype=h5py.string_dtype()), [f"/{parameters}/host", "shape"]),
+            ("a host of fixed length", instead(f"{parameters}/host", numpy.bytes_("a")), [f"/{parameters}/host", "type"]),
+            ("a group for a date", dated, ["/entry/provenance/date is not a dataset"]),
+            ("a date elsewhere", instead("entry/provenance/date", h5py.ExternalLink("y.h5", "/x")), ["/entry/provenance/date"]),
+            ("a title elsewhere", moved, ["/entry/title"]),
+            ("another title", lambda file: file["entry/title"].__setitem__((), "x"), ["/entry/title has another value"]),
+            ("another program", lambda file: file["entry/program_name"].__setitem__((), "x"), ["/entry/program_name has another"]),
+            ("no title", without("entry/title"), ["/entry/title is missing"]),
+            ("another short name", instead("entry/A/loss", h5py.SoftLink("/loss_B")), ["/entry/A/loss is not a link to /loss_A"]),
+            ("a hard short name", lambda file: instead("entry/A/loss", file["loss_A"])(file), ["/entry/A/loss is not a link"]),
+            ("no data to plot", without("entry/A"), ["/entry/A is missing"]),
+            ("a dataset to plot", instead("entry/A", 7), ["/entry/A"]),
+        ]:
+            with self.subTest(what):
+                self.structure_finds(change, *words)
+
+    def test_structure_without_anything(self):
+        """Every attribute and every link counts, whichever is missing."""
+        for packing in [None, ["--keep-digits", "4"], ["--float32"]]:  # of packed files only what they have besides
+            self.sweep("--data", "A", "--fields", "loss,gradient_r,natural_gradient_flag")
+            if packing:
+                self.succeed("pack", "-q", *packing, "--force", "x.h5", "p.h5")
+                os.rename(self.directory / "p.h5", self.path)
+            os.rename(self.path, self.directory / "right.h5")
+            attributes, links = [], []
+            with h5py.File(self.directory / "right.h5") as file:
+
+                def visit(name, node):
+                    attributes.extend((name, key) for key in node.attrs if not packing or "quantization" in key)
+                    if isinstance(node, h5py.Group):
+                        links.extend(f"{name}/{child}" for child in node)
+
+                visit("/", file)
+                file.visititems(visit)
+            self.assertGreaterEqual(len(attributes), 2 if packing else 80)
+            self.assertGreater(len(links), 40)
+            for name, key in attributes:
+                with self.subTest(name, attribute=key, packing=packing):
+                    shutil.copy(self.directory / "right.h5", self.path)
+                    with h5py.File(self.path, "r+") as file:
+                        del file[name].attrs[key]
+                    done = fishergrid.run("verify", "--cells", "1", self.path)
+                    self.assertEqual(done.returncode, 1, done.stderr)
+                    self.assertIn(f": attribute {key} is missing)".encode(), done.stderr)
+            for name in links if not packing else []:
+                with self.subTest(name):
+                    shutil.copy(self.directory / "right.h5", self.path)
+                    with h5py.File(self.path, "r+") as file:
+                        del file[name]
+                    done = fishergrid.run("verify", "--cells", "1", self.path)
+                    self.assertIn(done.returncode, (1, 2))
+                    if done.returncode == 1:
+                        self.assertIn(b"structure (", done.stderr)
+
+    def test_structure_of_a_packed_file_that_changed(self):
+        self.sweep("--data", "A")
+        self.succeed("pack", "-q", "--keep-digits", "4", "x.h5", "right.h5")
+
+        def bits(number, *fields):
+            def change(file):
+                for field in fields:
+                    file[f"{field}_A"].attrs.modify("quantization_nsb", numpy.int32(number))
+
+            return change
+
+        def no_bits(file):
+            for field in FIELDS[:8]:
+                del file[f"{field}_A"].attrs["quantization_nsb"]
+
+        for number in (0, 1, 30, 99):
+            self.structure_finds(bits(number, "gradient_r"), "quantization_nsb has another value")
+        for number in (-5, 0, 52, 99):  # what no packing keeps
+            self.structure_finds(bits(number, *FIELDS[:8]), "quantization_nsb has another value")
+        self.structure_finds(no_bits, "quantization_nsb is missing")
 
     def test_a_file_that_shrinks(self):
         self.sweep()

@@ -52,10 +52,12 @@ struct layout_map; /* where values are in the file: src/layout.h */
 
 /* Zero-initialise; filled by fg_result_open, emptied by fg_result_close, which owns all of it. */
 struct fg_result {
-    bool complete;           /* so it says itself */
-    bool readable;           /* every object of the file, also those of which nothing is said here */
-    bool packed;             /* fields are in chunks: to be unpacked before their values are read */
-    struct fg_axis phi, r;   /* of one cell: low = high; phi of a part is a piece of that of the whole */
+    bool complete;         /* so it says itself */
+    bool readable;         /* every object of the file, also those of which nothing is said here */
+    bool packed;           /* fields are in chunks: to be unpacked before their values are read */
+    bool float32;          /* a packed field has numbers of 32 bits */
+    int kept_bits;         /* of mantissas, 1 to 51, as the first packed field says that does; 0: none does */
+    struct fg_axis phi, r; /* of one cell: low = high; phi of a part is a piece of that of the whole */
     struct fg_tiling tiling; /* tiles of each data set; n is 0 where the file does not say */
     size_t n_data;           /* 1 to FG_RESULT_DATA_MAX */
     struct fg_result_data *data;

@@ -1,5 +1,6 @@
-/* Whether a result file is right: its values against their checksums, against what the reference kernel
- * computes from its own samples, and against laws that they must obey. */
+/* Whether a result file is right: its structure against what a sweep lays out, its values against their
+ * checksums, against what the reference kernel computes from its own samples, and against laws that they must
+ * obey. */
 #ifndef FISHERGRID_VERIFY_H
 #define FISHERGRID_VERIFY_H
 
@@ -19,10 +20,11 @@ struct fg_check {
 
 /* Checks of the file. */
 enum fg_file_check {
-    FG_CHECK_OBJECTS,  /* every object of the file can be opened by HDF5, which checks its header */
-    FG_CHECK_TEXTS,    /* no text is missing */
-    FG_CHECK_IDENTITY, /* the hash of the identity, and of the places of all arrays */
-    FG_CHECK_PHI,      /* values of the axis are those of its range, to the bit */
+    FG_CHECK_OBJECTS,   /* every object of the file can be opened by HDF5, which checks its header */
+    FG_CHECK_STRUCTURE, /* all objects, links and attributes that a sweep writes, see fg_verify_file */
+    FG_CHECK_TEXTS,     /* no text is missing */
+    FG_CHECK_IDENTITY,  /* the hash of the identity, and of the places of all arrays */
+    FG_CHECK_PHI,       /* values of the axis are those of its range, to the bit */
     FG_CHECK_R,
     FG_N_FILE_CHECKS
 };
@@ -66,9 +68,19 @@ struct fg_verify_choice {
 
 #define FG_VERIFY_CELLS_MAX 1000000 /* most random cells of a data set */
 
-/* Checks what concerns the whole file. FG_FAILED only where it cannot be read, or no memory is left. */
+#define FG_MISTAKE_MAX 320 /* bytes of a text on what is wrong, with the 0 at its end */
+
+/* Checks what concerns the whole file. FG_FAILED only where it cannot be read, or no memory is left;
+ * FG_BAD_INPUT where files may not be as large (ulimit -f) as its layout without fields. Forks.
+ *
+ * The structure is compared with what a sweep lays out for the axes, fields, data sets and tiles of the file.
+ * Every group, dataset, link and attribute of that must be there, with its type and shape; of datasets that
+ * every sweep writes alike, of links and of attributes also the value. What tells of the run (times, host,
+ * command line, versions, history, options) may have any value. How values are stored (in chunks, filtered)
+ * is not compared, and a file may have more than that. `mistake` says what is the first thing that is wrong,
+ * "/phi: attribute units is missing"; "" where nothing is. */
 enum fg_status fg_verify_file(const struct fg_result *result, struct fg_check check[FG_N_FILE_CHECKS],
-                              struct fg_error *error);
+                              char mistake[FG_MISTAKE_MAX], struct fg_error *error);
 
 /* Checks data set s, as far as it is done. FG_BAD_INPUT where the fields are packed
  * (fg_result_unpack helps), or the file does not say
