@@ -268,18 +268,18 @@ static void a_merge_leaves_its_parts_as_they_are(void **state)
 {
     (void)state;
     check_scene((struct scene){.json = true, .line = "merge --threads 1 --quiet -o out.h5 2.h5 1.h5"});
-    check_scene((struct scene){
-        .json = true, .line = "merge --threads 1 --json --force -o out.h5 1.h5 2.h5", .old = "packed.h5"});
+    check_scene(
+        (struct scene){.line = "merge --threads 1 --json --force -o out.h5 1.h5 2.h5", .old = "packed.h5"});
 }
 
 static void a_file_is_packed_or_not(void **state)
 {
     (void)state;
-    check_scene((struct scene){.json = true, .line = "pack --threads 1 --quiet whole.h5 out.h5"});
-    check_scene((struct scene){.json = true, .line = "pack --threads 1 --keep-digits 3 whole.h5 out.h5"});
-    check_scene((struct scene){.json = true,
-                               .line = "pack --threads 1 --float32 --json --force whole.h5 out.h5",
-                               .old = "packed.h5"});
+    check_scene((struct scene){.line = "pack --threads 1 --quiet whole.h5 out.h5"});
+    check_scene(
+        (struct scene){.json = true, .line = "pack --threads 1 --keep-digits 3 --json whole.h5 out.h5"});
+    check_scene(
+        (struct scene){.line = "pack --threads 1 --float32 --force whole.h5 out.h5", .old = "packed.h5"});
 }
 
 static void a_description_is_written_or_not(void **state)
