@@ -46,7 +46,8 @@ static double end_of(const struct fg_axis *axis)
     return fmax(fabs(axis->low), fabs(axis->high));
 }
 
-/* What was rounded on request may be off by so much more: no value is larger than its scale. */
+/* A gradient that was rounded on request may be off its differences by so much more: it is not larger than
+ * its scale. Of other values that is taken off their errors. */
 static void set_bounds(const struct fg_result *result, size_t s, const struct fg_samples *samples,
                        struct fg_verdict *verdict)
 {
@@ -56,7 +57,7 @@ static void set_bounds(const struct fg_result *result, size_t s, const struct fg
         verdict->check[f].bound = f < FG_NATURAL_GRADIENT_PHI ? bound_of_sums(samples, r_bound)
                                                               : bound_of_natural(samples, r_bound);
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
-        verdict->check[f].bound += rounding[f];
+        verdict->check[f].bound *= 1 + rounding[f];
     verdict->check[FG_CHECK_DIFFERENCE_PHI].bound = verdict->check[FG_CHECK_DIFFERENCE_R].bound =
         bound_of_differences(samples, phi_bound, r_bound);
     verdict->check[FG_CHECK_DIFFERENCE_PHI].bound += rounding[FG_GRADIENT_PHI];
@@ -91,16 +92,19 @@ static enum fg_status read_cell(const struct verify *verify, uint64_t at, struct
 }
 
 /* |got - expected| / scale; 0 where both are the same, also NaN; infinite where only one of them is NaN.
- * Below the normal doubles an error is absolute. */
-static double scaled_error(double got, double expected, double scale)
+ * Below the normal doubles an error is absolute. A value v that was rounded to v (1 + e), |e| <= rounding,
+ * and before was off by b scale, is off by b (1 + rounding) scale and rounding |expected| at most: the latter
+ * does not count. */
+static double scaled_error(double got, double expected, double scale, double rounding)
 {
     if ((isnan(got) && isnan(expected)) || got == expected)
         return 0;
-    double error = fabs(got - expected) / (scale + DBL_MIN / DBL_EPSILON);
+    double off = fabs(got - expected) - rounding * fabs(expected);
+    double error = off < 0 ? 0 : off / (scale + DBL_MIN / DBL_EPSILON);
     return isnan(error) ? INFINITY : error;
 }
 
-static void check_against_reference(const struct cell *cell, fg_field_set fields,
+static void check_against_reference(const struct cell *cell, fg_field_set fields, const double *rounding,
                                     const struct fg_samples *samples, const struct fg_recipe *recipe,
                                     struct fg_check *check)
 {
@@ -111,7 +115,8 @@ static void check_against_reference(const struct cell *cell, fg_field_set fields
     for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
         bool is_known = f < FG_NATURAL_GRADIENT_PHI || (natural_is_known && isfinite(scale[f]));
         if (fields & 1u << f && is_known)
-            check_note(&check[f], scaled_error(cell->field[f], expected[f], scale[f]), cell->i, cell->j);
+            check_note(&check[f], scaled_error(cell->field[f], expected[f], scale[f], rounding[f]), cell->i,
+                       cell->j);
     }
     if (fields & 1u << FG_NATURAL_GRADIENT_FLAG && natural_is_known)
         check_note(&check[FG_NATURAL_GRADIENT_FLAG],
@@ -142,7 +147,8 @@ static double difference_error(const struct fg_samples *samples, const struct ce
         loss_of(samples, k, phi, r, &p);
         scale += p;
     }
-    return scaled_error(gradient, (double)(factor * difference / (2 * h)), (double)(factor * scale * reach));
+    return scaled_error(gradient, (double)(factor * difference / (2 * h)), (double)(factor * scale * reach),
+                        0);
 }
 
 static void check_differences(const struct cell *cell, fg_field_set fields, const struct fg_samples *samples,
@@ -225,6 +231,7 @@ static void work(const struct verify *verify, const struct draw *draws, const st
                  const struct fg_recipe *recipe, struct fg_verdict *verdict, struct failure *failure)
 {
     const fg_field_set fields = verify->result->data[verify->s].fields;
+    const double *rounding = verify->result->data[verify->s].relative_error;
     struct fg_check check[FG_N_DATA_CHECKS] = {0};
     for (int c = 0; c < FG_N_DATA_CHECKS; c++)
         check[c].bound = verdict->check[c].bound;
@@ -239,7 +246,7 @@ static void work(const struct verify *verify, const struct draw *draws, const st
             failure_note(failure, status, &error);
             continue;
         }
-        check_against_reference(&cell, fields, samples, recipe, check);
+        check_against_reference(&cell, fields, rounding, samples, recipe, check);
         if (k % EVERY == 0)
             check_differences(&cell, fields, samples, recipe->scale, check);
     }
