@@ -64,7 +64,7 @@ tests     | ShellCheck       | command shellcheck                               
 cluster   | slurmctld        | command slurmctld or command /usr/sbin/slurmctld         | slurmctld          | -         | slurm
 cluster   | slurmd           | command slurmd or command /usr/sbin/slurmd               | slurmd             | -         | slurm
 cluster   | sbatch           | command sbatch                                           | slurm-client       | -         | slurm
-mpi       | MPI for C        | command mpicc                                            | libopenmpi-dev     | openmpi   | openmpi
+mpi       | MPI for C        | mpi mpicc                                                | libopenmpi-dev     | openmpi   | openmpi
 mpi       | mpirun           | command mpirun                                           | openmpi-bin        | openmpi   | openmpi
 END
 }
@@ -92,6 +92,9 @@ probe_header() {
 }
 
 probe_openmp() { echo '#include <omp.h>' | "$1" -fopenmp -E -x c -o /dev/null -; }
+
+# Other packages bring the compiler's wrapper without the headers.
+probe_mpi() { echo '#include <mpi.h>' | "$1" -E -x c -o /dev/null -; }
 
 # Sanitizers and fuzzing are a package of their own.
 probe_fuzzer() { echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | "$1" -fsanitize=fuzzer,address -x c -o /dev/null -; }
