@@ -128,38 +128,33 @@ static void describe(hid_t group, const char *name, hid_t type, int rank, struct
 
 /* --- fields --- */
 
-/* A number of bits that no packing keeps counts as one that it does: it is wrong, and not none. */
-static void read_kept_bits(hid_t dataset, struct contents_array *array)
+/* Whether there is an attribute of that name; `*read`: it is a single value of this type, and now in `value`.
+ */
+static bool read_attribute(hid_t dataset, const char *name, hid_t type, void *value, bool *read)
 {
-    int bits = 0;
-    hid_t attribute = H5Aexists(dataset, LAYOUT_KEPT_BITS) > 0
-                          ? H5Aopen(dataset, LAYOUT_KEPT_BITS, H5P_DEFAULT)
-                          : H5I_INVALID_HID;
+    hid_t attribute = H5Aexists(dataset, name) > 0 ? H5Aopen(dataset, name, H5P_DEFAULT) : H5I_INVALID_HID;
+    *read = false;
     if (attribute < 0)
-        return;
-    hid_t space = H5Aget_space(attribute), type = H5Aget_type(attribute);
-    bool read = H5Tequal(type, H5T_NATIVE_INT) > 0 && H5Sget_simple_extent_type(space) == H5S_SCALAR &&
-                H5Aread(attribute, H5T_NATIVE_INT, &bits) >= 0;
-    array->kept_bits = read && 1 <= bits && bits <= 51 ? (unsigned char)bits : 1;
-    H5Tclose(type);
+        return false;
+    hid_t space = H5Aget_space(attribute), stored = H5Aget_type(attribute);
+    *read = H5Tequal(stored, type) > 0 && H5Sget_simple_extent_type(space) == H5S_SCALAR &&
+            H5Aread(attribute, type, value) >= 0;
+    H5Tclose(stored);
     H5Sclose(space);
     H5Aclose(attribute);
+    return true;
 }
 
-/* What rounding a field did, if it says so. */
+/* What rounding a field did, if it says so. A number of bits that no packing keeps counts as one that it
+ * does: it is wrong, and not none. */
 static void read_rounding(hid_t dataset, struct contents_array *array)
 {
-    hid_t attribute = H5Aexists(dataset, LAYOUT_RELATIVE_ERROR) > 0
-                          ? H5Aopen(dataset, LAYOUT_RELATIVE_ERROR, H5P_DEFAULT)
-                          : H5I_INVALID_HID;
-    if (attribute < 0)
-        return;
-    hid_t space = H5Aget_space(attribute), type = H5Aget_type(attribute);
-    array->rounded = H5Tequal(type, H5T_IEEE_F64LE) > 0 && H5Sget_simple_extent_type(space) == H5S_SCALAR &&
-                     H5Aread(attribute, H5T_NATIVE_DOUBLE, &array->relative_error) >= 0;
-    H5Tclose(type);
-    H5Sclose(space);
-    H5Aclose(attribute);
+    bool read;
+    int bits = 0;
+    if (read_attribute(dataset, LAYOUT_RELATIVE_ERROR, H5T_NATIVE_DOUBLE, &array->relative_error, &read))
+        array->rounded = read;
+    if (read_attribute(dataset, LAYOUT_KEPT_BITS, H5T_NATIVE_INT, &bits, &read))
+        array->kept_bits = read && 1 <= bits && bits <= 51 ? (unsigned char)bits : 1;
 }
 
 /* Packed ones may be of 32 bits. */
@@ -176,7 +171,6 @@ static void describe_field(hid_t file, const char *name, bool is_real, struct co
     if (dataset < 0)
         return;
     read_rounding(dataset, array);
-    read_kept_bits(dataset, array);
     H5Dclose(dataset);
 }
 
