@@ -92,6 +92,10 @@ def tiles_done(part):
 def paused(process):
     """The process stands still meanwhile, so what is done then is done in the middle of its work."""
     process.send_signal(signal.SIGSTOP)
+    # Its threads run on until the one that takes the signal gets a processor; the kernel tells when the last one stands.
+    state = os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+    if state.si_code != os.CLD_STOPPED:
+        raise AssertionError(f"it ended too early: {process.communicate()[1]}")
     try:
         yield
     finally:
