@@ -12,14 +12,6 @@
 
 enum { REFERENCE = 16, HEADER = 16 };
 
-static uint64_t number(const unsigned char *bytes, int n)
-{
-    uint64_t value = 0;
-    for (int b = n - 1; b >= 0; b--)
-        value = value << 8 | bytes[b];
-    return value;
-}
-
 /* Whether n bytes from `offset` on lie before `end`. */
 static bool fits(uint64_t offset, uint64_t n, uint64_t end)
 {
@@ -38,7 +30,7 @@ static enum fg_status find_end(const struct fg_result *result, uint64_t address,
     enum fg_status status = result_read(result, address, sizeof header, header, error);
     if (status != FG_OK)
         return status;
-    uint64_t size = number(header + 8, 8);
+    uint64_t size = little_endian(header + 8, 8);
     if (memcmp(header, start, sizeof start) == 0 && fits(address, size, result->bytes))
         *end = address + size;
     return FG_OK;
@@ -55,13 +47,13 @@ static enum fg_status find_object(const struct fg_result *result, uint64_t addre
     for (int objects = 0; objects <= UINT16_MAX && status == FG_OK && fits(at, HEADER, end); objects++) {
         unsigned char header[HEADER];
         status = result_read(result, at, sizeof header, header, error);
-        if (status != FG_OK || number(header, 2) == 0)
+        if (status != FG_OK || little_endian(header, 2) == 0)
             break;
-        uint64_t size = number(header + 8, 8), filled = size + (8 - size % 8) % 8;
+        uint64_t size = little_endian(header + 8, 8), filled = size + (8 - size % 8) % 8;
         at += HEADER;
         if (filled < size || !fits(at, filled, end))
             break;
-        if (number(header, 2) == index) {
+        if (little_endian(header, 2) == index) {
             *offset = length <= size ? at : 0;
             break;
         }
@@ -79,10 +71,10 @@ enum fg_status heap_read_text(const struct fg_result *result, uint64_t offset, c
     if (!fits(offset, sizeof reference, result->bytes))
         return FG_OK;
     enum fg_status status = result_read(result, offset, sizeof reference, reference, error);
-    const uint64_t length = number(reference, 4);
+    const uint64_t length = little_endian(reference, 4);
     if (status == FG_OK && length > 0 && length <= FG_RESULT_TEXT_MAX)
-        status =
-            find_object(result, number(reference + 4, 8), number(reference + 12, 4), length, &from, error);
+        status = find_object(result, little_endian(reference + 4, 8), little_endian(reference + 12, 4),
+                             length, &from, error);
     if (status != FG_OK || (length > 0 && from == 0))
         return status;
     if (!(*text = calloc(length + 1, 1)))

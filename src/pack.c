@@ -45,25 +45,14 @@ static enum fg_status describe(struct fg_packer *packer, const char *path, struc
     if (!packer->data || !packer->map)
         return fg_fail(error, FG_FAILED, "%s: no memory", path);
     for (size_t s = 0; s < from->n_data; s++) {
-        memcpy(packer->data[s].name, from->data[s].name, sizeof from->data[s].name);
-        packer->data[s].n = from->data[s].n;
         if (from->data[s].fields != from->data[0].fields)
             return fg_fail(error, FG_BAD_INPUT, "%s is damaged: its data sets have different fields",
                            from->path);
     }
-    packer->spec = (struct fg_file_spec){
-        .path = path,
-        .phi = from->phi,
-        .r = from->r,
-        .n_data = from->n_data,
-        .data = packer->data,
-        .fields = from->data[0].fields,
-        .tile_cells = from->tiling.rows * from->tiling.columns,
-        .kernel = fg_kernel_select(NULL, NULL),
-        .identity = from->text[FG_TEXT_IDENTITY] ? from->text[FG_TEXT_IDENTITY] : "",
-        .packing = &packer->packing,
-        .run = run_of(from),
-    };
+    packer->spec = result_spec(from, packer->data);
+    packer->spec.path = path;
+    packer->spec.packing = &packer->packing;
+    packer->spec.run = run_of(from);
     snprintf(packer->program, sizeof packer->program, "fishergrid %s", packer->spec.run.version);
     utf8_repair(packer->program); /* it may end within a character */
     packer->spec.run.program = packer->program;

@@ -13,10 +13,8 @@
 #include <unistd.h>
 
 #include "contents.h"
-#include "dataset_reserve.h"
 #include "guard.h"
 #include "heap.h"
-#include "io.h"
 #include "layout.h"
 #include "result_read.h"
 #include "unpack.h"
@@ -42,34 +40,6 @@ static enum fg_status open_file(struct fg_result *result, struct fg_error *error
     return FG_OK;
 }
 
-enum fg_status result_read(const struct fg_result *result, uint64_t offset, size_t n, void *to,
-                           struct fg_error *error)
-{
-    errno = 0;
-    if (offset <= INT64_MAX && io_read(result->fd, to, n, offset))
-        return FG_OK;
-    return fg_fail(error, errno ? FG_FAILED : FG_BAD_INPUT, "%s: reading %zu bytes at %llu: %s", result->path,
-                   n, (unsigned long long)offset, io_reason());
-}
-
-enum fg_status result_read_mark(const struct fg_result *result, size_t s, uint64_t tile, struct mark *mark,
-                                struct fg_error *error)
-{
-    enum fg_status status = FG_OK;
-    for (int w = 0; w < MARK_WORDS && status == FG_OK; w++)
-        status = result_read(result, result->map->data[s].mark[w] + tile * sizeof mark->word[w],
-                             sizeof mark->word[w], &mark->word[w], error);
-    return status;
-}
-
-static uint64_t little_endian(const unsigned char bytes[8])
-{
-    uint64_t value = 0;
-    for (int b = 7; b >= 0; b--)
-        value = value << 8 | bytes[b];
-    return value;
-}
-
 /* The superblock, version 2: signature, version, sizes of offsets and lengths, flags, base address, address
  * of an extension, end of the file, address of the root (HDF5 File Format Specification 3.0, II.A). */
 static enum fg_status check_superblock(const struct fg_result *result, struct fg_error *error)
@@ -84,10 +54,10 @@ static enum fg_status check_superblock(const struct fg_result *result, struct fg
         return status;
     if (memcmp(block, start, sizeof start - 3) != 0)
         return fg_fail(error, FG_BAD_INPUT, "%s: not an HDF5 file", result->path);
-    if (memcmp(block, start, sizeof start) != 0 || little_endian(block + 12) != 0)
+    if (memcmp(block, start, sizeof start) != 0 || little_endian(block + 12, 8) != 0)
         return fg_fail(error, FG_BAD_INPUT, "%s: an HDF5 file, but not one that fishergrid made",
                        result->path);
-    uint64_t end = little_endian(block + 28);
+    uint64_t end = little_endian(block + 28, 8);
     if (end != result->bytes)
         return fg_fail(error, FG_BAD_INPUT, "%s: damaged: it has %llu bytes, and should have %llu",
                        result->path, (unsigned long long)result->bytes, (unsigned long long)end);
@@ -447,67 +417,6 @@ void fg_result_close(struct fg_result *result)
     free(result->data);
     free(result->path);
     *result = (struct fg_result){0};
-}
-
-/* --- reading --- */
-
-enum fg_status fg_result_read_cells(const struct fg_result *result, size_t s, enum fg_field field,
-                                    uint64_t first, size_t n, void *values, struct fg_error *error)
-{
-    const uint64_t cells = (uint64_t)result->phi.n * result->r.n, offset = result->map->data[s].field[field];
-    const size_t bytes = fg_field_bytes(field);
-    if (result->unpacked && first <= cells && n <= cells - first && unpacked_has(result->unpacked, s, field))
-        return unpacked_read(result, s, field, first, n, values, error);
-    if (offset == 0 || first > cells || n > cells - first)
-        return fg_fail(error, FG_BAD_INPUT, "%s: %s_%s has no values there", result->path,
-                       fg_field_info[field].name, result->data[s].name);
-    return result_read(result, offset + first * bytes, n * bytes, values, error);
-}
-
-enum fg_status fg_result_read_samples(const struct fg_result *result, size_t s, struct fg_dataset *dataset,
-                                      struct fg_error *error)
-{
-    const struct layout_data *at = &result->map->data[s];
-    enum fg_status status = fg_dataset_reserve(dataset, result->data[s].n, error);
-    memcpy(dataset->name, result->data[s].name, sizeof dataset->name);
-    dataset->n = result->data[s].n;
-    if (status == FG_OK)
-        status = result_read(result, at->x0, dataset->n * sizeof *dataset->x0, dataset->x0, error);
-    if (status == FG_OK)
-        status = result_read(result, at->x1, dataset->n * sizeof *dataset->x1, dataset->x1, error);
-    if (status == FG_OK)
-        status = result_read(result, at->y, dataset->n, dataset->y, error);
-    if (status != FG_OK)
-        fg_dataset_free(dataset);
-    return status;
-}
-
-enum fg_status fg_result_tile_done(const struct fg_result *result, size_t s, size_t t, bool *done,
-                                   struct fg_error *error)
-{
-    uint64_t checksum = 0;
-    enum fg_status status =
-        result_read(result, result->map->data[s].mark[MARK_CHECKSUM] + t * sizeof checksum, sizeof checksum,
-                    &checksum, error);
-    *done = checksum != 0;
-    return status;
-}
-
-enum fg_status fg_result_count_tiles(const struct fg_result *result, size_t s, uint64_t *done,
-                                     struct fg_error *error)
-{
-    enum { PIECE = 4096 };
-    uint64_t checksum[PIECE];
-    enum fg_status status = FG_OK;
-    *done = 0;
-    for (size_t first = 0; first < result->tiling.n && status == FG_OK; first += PIECE) {
-        size_t n = result->tiling.n - first < PIECE ? result->tiling.n - first : PIECE;
-        status = result_read(result, result->map->data[s].mark[MARK_CHECKSUM] + first * sizeof *checksum,
-                             n * sizeof *checksum, checksum, error);
-        for (size_t t = 0; t < n && status == FG_OK; t++)
-            *done += checksum[t] != 0;
-    }
-    return status;
 }
 
 bool fg_result_line(const char *text, const char *name, char *value, size_t size)

@@ -11,51 +11,6 @@
 #include "result_read.h"
 #include "verify_parts.h"
 
-/* --- noting --- */
-
-/* Whether cell (i, j) comes before that of the check. */
-static bool comes_first(uint64_t i, uint64_t j, const struct fg_check *check)
-{
-    return i != check->i ? i < check->i : j < check->j;
-}
-
-static void note_worst(struct fg_check *check, double error, uint64_t i, uint64_t j)
-{
-    if (error > check->worst || (error == check->worst && comes_first(i, j, check))) {
-        check->worst = error;
-        check->i = i;
-        check->j = j;
-    }
-}
-
-void check_note(struct fg_check *check, double error, uint64_t i, uint64_t j)
-{
-    if (!(error <= check->bound))
-        check->wrong++;
-    if (check->checked++ == 0 || !(error <= check->worst)) {
-        check->worst = isnan(error) ? INFINITY : error;
-        check->i = i;
-        check->j = j;
-    } else {
-        note_worst(check, error, i, j);
-    }
-}
-
-void check_merge(struct fg_check *into, const struct fg_check *part)
-{
-    if (part->checked == 0)
-        return;
-    if (into->checked == 0) {
-        into->worst = part->worst;
-        into->i = part->i;
-        into->j = part->j;
-    } else {
-        note_worst(into, part->worst, part->i, part->j);
-    }
-    into->checked += part->checked;
-    into->wrong += part->wrong;
-}
-
 /* --- names --- */
 
 struct fg_check_info fg_file_check_info(enum fg_file_check check)
@@ -119,21 +74,11 @@ static enum fg_status check_identity(const struct fg_result *result, struct fg_c
                                      struct fg_error *error)
 {
     uint64_t stored = 0, hash = 0;
-    const char *identity = result->text[FG_TEXT_IDENTITY];
-    bool known = identity && result->map->identity_hash && result->tiling.n > 0;
+    bool known = result->text[FG_TEXT_IDENTITY] && result->map->identity_hash && result->tiling.n > 0;
     struct fg_dataset *data = calloc(result->n_data, sizeof *data);
     if (!data)
         return fg_fail(error, FG_FAILED, "%s: no memory", result->path);
-    for (size_t s = 0; s < result->n_data; s++)
-        data[s].n = result->data[s].n;
-    const struct fg_file_spec spec = {.path = result->path,
-                                      .phi = result->phi,
-                                      .r = result->r,
-                                      .n_data = result->n_data,
-                                      .data = data,
-                                      .tile_cells = result->tiling.rows * result->tiling.columns,
-                                      .kernel = fg_kernel_select(NULL, NULL),
-                                      .identity = identity};
+    const struct fg_file_spec spec = result_spec(result, data);
     enum fg_status status =
         known ? result_read(result, result->map->identity_hash, sizeof stored, &stored, error) : FG_OK;
     if (known && status == FG_OK)

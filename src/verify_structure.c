@@ -12,6 +12,7 @@
 #include "guard.h"
 #include "h5.h"
 #include "image.h"
+#include "result_read.h"
 
 /* As for opening: the structure of a file of ours takes some MB and milliseconds. */
 static const struct guard_limits limits = {.bytes = (size_t)256 << 20, .seconds = 60};
@@ -429,15 +430,6 @@ static struct fg_packing packing_of(const struct fg_result *result)
     return (struct fg_packing){.level = 1, .kept_bits = kept_bits, .float32 = result->float32, .history = ""};
 }
 
-/* Every data set has the same fields, so what any of them has. */
-static fg_field_set fields_of(const struct fg_result *result)
-{
-    fg_field_set fields = 0;
-    for (size_t s = 0; s < result->n_data; s++)
-        fields |= result->data[s].fields;
-    return fields;
-}
-
 /* What is of the run has any text here. Fields are laid out as packed ones, whether they are or not: nothing
  * differs of what is compared, and the layout then needs no room for them, of which a limit of the size of
  * files (ulimit -f) may leave too little. */
@@ -448,32 +440,19 @@ static enum fg_status lay_out(const struct fg_result *result, struct image *imag
     struct fg_dataset *data = calloc(result->n_data, sizeof *data);
     if (!data)
         return fg_fail(error, FG_FAILED, "%s: no memory", result->path);
-    for (size_t s = 0; s < result->n_data; s++) {
-        memcpy(data[s].name, result->data[s].name, sizeof data[s].name);
-        data[s].n = result->data[s].n;
-    }
-    const struct fg_file_spec spec = {
-        .path = result->path,
-        .phi = result->phi,
-        .r = result->r,
-        .n_data = result->n_data,
-        .data = data,
-        .fields = fields_of(result),
-        /* a file that does not say how it is cut has one tile, which is not right either */
-        .tile_cells = result->tiling.n > 0 ? result->tiling.rows * result->tiling.columns : SIZE_MAX,
-        .identity = any,
-        .packing = &packing,
-        .run = {.program = any,
-                .version = any,
-                .git_revision = any,
-                .compiler = any,
-                .compiler_flags = any,
-                .instruction_set = any,
-                .command_line = any,
-                .config_json = any,
-                .host = any,
-                .start_time = any},
-    };
+    struct fg_file_spec spec = result_spec(result, data);
+    spec.identity = any;
+    spec.packing = &packing;
+    spec.run = (struct fg_run){.program = any,
+                               .version = any,
+                               .git_revision = any,
+                               .compiler = any,
+                               .compiler_flags = any,
+                               .instruction_set = any,
+                               .command_line = any,
+                               .config_json = any,
+                               .host = any,
+                               .start_time = any};
     enum fg_status status = image_create(image, &spec, error);
     free(data);
     return status;

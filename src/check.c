@@ -1,0 +1,47 @@
+/* What a check has seen: how many values, how many of them wrong, and where the worst one is. */
+#include <math.h>
+
+#include "verify_parts.h"
+
+/* Whether cell (i, j) comes before that of the check. */
+static bool comes_first(uint64_t i, uint64_t j, const struct fg_check *check)
+{
+    return i != check->i ? i < check->i : j < check->j;
+}
+
+static void note_worst(struct fg_check *check, double error, uint64_t i, uint64_t j)
+{
+    if (error > check->worst || (error == check->worst && comes_first(i, j, check))) {
+        check->worst = error;
+        check->i = i;
+        check->j = j;
+    }
+}
+
+void check_note(struct fg_check *check, double error, uint64_t i, uint64_t j)
+{
+    if (!(error <= check->bound))
+        check->wrong++;
+    if (check->checked++ == 0 || !(error <= check->worst)) {
+        check->worst = isnan(error) ? INFINITY : error;
+        check->i = i;
+        check->j = j;
+    } else {
+        note_worst(check, error, i, j);
+    }
+}
+
+void check_merge(struct fg_check *into, const struct fg_check *part)
+{
+    if (part->checked == 0)
+        return;
+    if (into->checked == 0) {
+        into->worst = part->worst;
+        into->i = part->i;
+        into->j = part->j;
+    } else {
+        note_worst(into, part->worst, part->i, part->j);
+    }
+    into->checked += part->checked;
+    into->wrong += part->wrong;
+}
