@@ -1,0 +1,61 @@
+/* The table of options, and what its readers share. What others use of options is in options.h. */
+#ifndef FISHERGRID_OPTION_TABLE_H
+#define FISHERGRID_OPTION_TABLE_H
+
+#include <stddef.h>
+
+#include "options.h"
+
+enum type {
+    WHOLE,  /* uint64_t (or size_t, the same size here) from least to most */
+    REAL,   /* double from least to most */
+    RANGE,  /* struct fg_axis: low and high */
+    CHOICE, /* int: index in `choices` */
+    SWITCH, /* bool: present or not */
+    TEXT,   /* const char * */
+    FIELDS, /* fg_field_set */
+    DATA,   /* one more struct data_request */
+    PART    /* struct part */
+};
+
+/* What the file says of an option. */
+enum record {
+    UNRECORDED,
+    RECORDED, /* in the record of the run */
+    DECISIVE  /* there, and it decides the values (or where they are in the file) */
+};
+
+struct option_row {
+    int key; /* the letter of the short form, or a number above 255 */
+    const char *name;
+    const char *argument; /* placeholder in --help, NULL for a switch */
+    enum type type;
+    size_t at; /* offset in struct options */
+    double least, most;
+    const char *choices; /* separated by '|', for CHOICE */
+    unsigned commands;   /* which commands know it */
+    enum record record;
+    const char *help;
+};
+
+enum { KEY_DRY_RUN = 312, KEY_SBATCH = 330, KEY_HELP = '?', KEY_VERSION = 'V' };
+extern const struct option_row option_table[]; /* the last row has no name */
+
+/* The option of a command with this key; NULL where it has none. */
+const struct option_row *option_find(int key, enum command command);
+
+void options_set_defaults(struct options *options, enum command command);
+
+/* Sets an option from the words given for it (of a switch: none), or adds a data set. FG_BAD_INPUT and a line
+ * that names the option, the words and what would work. */
+enum fg_status option_set(struct options *options, const struct option_row *option, const char *text,
+                          struct fg_error *error);
+
+/* Adds the data set of one --data; its path is borrowed from `text`. */
+enum fg_status option_add_data(struct options *options, const char *text, struct fg_error *error);
+
+/* Takes what is not `given` from the file options->config. */
+enum fg_status options_take_config(struct options *options, const bool given[MOST_OPTIONS],
+                                   struct fg_error *error);
+
+#endif

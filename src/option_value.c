@@ -1,0 +1,184 @@
+/* From the words of an option to its value. */
+#define _DEFAULT_SOURCE /* M_PI */
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "option_table.h"
+
+/* A real number up to `end`, which may be written as a multiple of pi: "1.5", "2pi", "-pi". */
+static bool read_real(const char *text, const char *end, double *value)
+{
+    char copy[64];
+    size_t length = (size_t)(end - text);
+    if (length == 0 || length >= sizeof copy)
+        return false;
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    if (isspace((unsigned char)copy[0]))
+        return false;
+
+    bool has_pi = length >= 2 && strcmp(copy + length - 2, "pi") == 0;
+    if (has_pi)
+        copy[length -= 2] = '\0';
+    if (has_pi && (length == 0 || strcmp(copy, "-") == 0 || strcmp(copy, "+") == 0)) {
+        copy[length] = '1';
+        copy[length + 1] = '\0';
+    }
+    char *rest;
+    *value = strtod(copy, &rest) * (has_pi ? M_PI : 1);
+    return *rest == '\0' && rest != copy && isfinite(*value);
+}
+
+static enum fg_status set_whole(const struct option_row *option, const char *text, uint64_t *value,
+                                struct fg_error *error)
+{
+    char *rest;
+    errno = 0;
+    unsigned long long number = strtoull(text, &rest, 10);
+    if (!isdigit((unsigned char)text[0]) || *rest != '\0' || errno == ERANGE ||
+        (double)number < option->least || (double)number > option->most)
+        return fg_fail(error, FG_BAD_INPUT, "--%s: '%.60s' is not a whole number from %.0f to %llu",
+                       option->name, text, option->least,
+                       option->most < 0x1p64 ? (unsigned long long)option->most : ULLONG_MAX);
+    *value = number;
+    return FG_OK;
+}
+
+static enum fg_status set_real(const struct option_row *option, const char *text, double *value,
+                               struct fg_error *error)
+{
+    if (!read_real(text, text + strlen(text), value) || *value < option->least || *value > option->most)
+        return fg_fail(error, FG_BAD_INPUT, "--%s: '%.60s' is not a number from %g to %g", option->name, text,
+                       option->least, option->most);
+    return FG_OK;
+}
+
+static enum fg_status set_range(const struct option_row *option, const char *text, struct fg_axis *axis,
+                                struct fg_error *error)
+{
+    const char *colon = strchr(text, ':');
+    if (!colon || !read_real(text, colon, &axis->low) ||
+        !read_real(colon + 1, text + strlen(text), &axis->high))
+        return fg_fail(error, FG_BAD_INPUT,
+                       "--%s: '%.60s' is not a range; write LOW:HIGH with finite numbers", option->name,
+                       text);
+    char name[32];
+    snprintf(name, sizeof name, "--%s", option->name);
+    struct fg_axis range = {.n = 1, .low = axis->low, .high = axis->high};
+    return fg_axis_check(&range, name, error);
+}
+
+#define MOST_PARTS 1000000
+
+static enum fg_status set_part(const struct option_row *option, const char *text, struct part *part,
+                               struct fg_error *error)
+{
+    char *slash, *end = NULL;
+    *part = (struct part){.k = strtoull(text, &slash, 10)};
+    if (isdigit((unsigned char)text[0]) && *slash == '/' && isdigit((unsigned char)slash[1]))
+        part->n = strtoull(slash + 1, &end, 10);
+    if (!end || *end != '\0' || part->k < 1 || part->k > part->n || part->n > MOST_PARTS)
+        return fg_fail(error, FG_BAD_INPUT, "--%s: '%.60s' is not K/N with 1 <= K <= N <= %d", option->name,
+                       text, MOST_PARTS);
+    return FG_OK;
+}
+
+/* The index of `text` in "first|second|...", or -1. */
+static int find_choice(const char *choices, const char *text)
+{
+    size_t length = strlen(text);
+    for (int index = 0; *choices; index++) {
+        size_t next = strcspn(choices, "|");
+        if (next == length && memcmp(choices, text, length) == 0)
+            return index;
+        choices += next + (choices[next] == '|');
+    }
+    return -1;
+}
+
+static enum fg_status set_choice(const struct option_row *option, const char *text, int *value,
+                                 struct fg_error *error)
+{
+    *value = find_choice(option->choices, text);
+    if (*value < 0)
+        return fg_fail(error, FG_BAD_INPUT, "--%s: '%.60s' is not one of %s", option->name, text,
+                       option->choices);
+    return FG_OK;
+}
+
+static bool same_ignoring_case(const char *a, const char *b)
+{
+    while (*a && tolower((unsigned char)*a) == tolower((unsigned char)*b)) {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
+enum fg_status option_add_data(struct options *options, const char *text, struct fg_error *error)
+{
+    if (options->n_data == MOST_DATA)
+        return fg_fail(error, FG_BAD_INPUT, "--data: more than %d data sets", MOST_DATA);
+    struct data_request *request = &options->data[options->n_data];
+    const char *equals = strchr(text, '=');
+    if (!equals && strcmp(text, "A") != 0 && strcmp(text, "B") != 0)
+        return fg_fail(
+            error, FG_BAD_INPUT,
+            "--data: unknown data set '%s'; built in are A and B, a file is given as NAME=FILE.csv", text);
+    size_t length = equals ? (size_t)(equals - text) : strlen(text);
+    if (length > FG_NAME_MAX)
+        return fg_fail(error, FG_BAD_INPUT, "--data: the name '%.20s...' is longer than %d bytes", text,
+                       FG_NAME_MAX);
+    memcpy(request->name, text, length);
+    request->name[length] = '\0';
+    request->path = equals ? equals + 1 : NULL;
+    enum fg_status status = fg_dataset_check_name(request->name, error);
+    if (status != FG_OK)
+        return fg_fail_while(error, status, "--data");
+    if (equals && equals[1] == '\0')
+        return fg_fail(error, FG_BAD_INPUT, "--data: no file behind '%s='; write %s=FILE.csv", request->name,
+                       request->name);
+    for (size_t s = 0; s < options->n_data; s++) {
+        if (same_ignoring_case(options->data[s].name, request->name))
+            return fg_fail(error, FG_BAD_INPUT,
+                           "--data: '%s' and '%s' are the same name, case aside; give each data set its own",
+                           options->data[s].name, request->name);
+    }
+    options->n_data++;
+    return FG_OK;
+}
+
+enum fg_status option_set(struct options *options, const struct option_row *option, const char *text,
+                          struct fg_error *error)
+{
+    void *value = (char *)options + option->at;
+    switch (option->type) {
+    case WHOLE:
+        return set_whole(option, text, value, error);
+    case REAL:
+        return set_real(option, text, value, error);
+    case RANGE:
+        return set_range(option, text, value, error);
+    case CHOICE:
+        return set_choice(option, text, value, error);
+    case TEXT:
+        *(const char **)value = text;
+        return *text ? FG_OK : fg_fail(error, FG_BAD_INPUT, "--%s: the name is empty", option->name);
+    case FIELDS: {
+        enum fg_status status = fg_fields_parse(text, value, error);
+        return status == FG_OK ? FG_OK : fg_fail_while(error, status, "--%s", option->name);
+    }
+    case DATA:
+        return option_add_data(options, text, error);
+    case PART:
+        return set_part(option, text, value, error);
+    case SWITCH:
+        *(bool *)value = true;
+    }
+    return FG_OK;
+}
