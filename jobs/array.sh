@@ -17,6 +17,7 @@ if ! [[ ${1:-} =~ ^[1-9][0-9]*$ && ${2:-} == *.h5 ]]; then
 fi
 parts=$1
 output=$2
+if [[ $output == -* ]]; then output=./$output; fi # or it would be taken for an option
 shift 2
 
 export FISHERGRID_PARTS=$parts

@@ -20,10 +20,14 @@ python=python3
 most_restarts=20
 
 if [[ -e $jobs/site.sh ]]; then
+    bash -n "$jobs/site.sh" || fail "$jobs/site.sh cannot be read; mend what bash says above"
     # shellcheck source=jobs/site.example.sh
     . "$jobs/site.sh"
 fi
 load_modules
+if ((${#start_mpi[@]} == 1)) && [[ ${start_mpi[0]} == *[[:blank:]]* ]]; then
+    fail "start_mpi is a list of words; write start_mpi=(${start_mpi[0]}) in $jobs/site.sh"
+fi
 if ((${#start_mpi[@]} == 0)); then start_mpi=(srun --mpi=pmix); fi
 set -euo pipefail # not before: what modules and conda run uses variables that are not set, and commands that fail
 

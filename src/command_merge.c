@@ -207,6 +207,7 @@ static void merge_options(struct options *whole, const struct parts *parts, cons
     whole->quiet = merge->quiet;
     whole->json = merge->json;
     whole->force = merge->force;
+    whole->unless_done = merge->unless_done;
     whole->sync_seconds = merge->sync_seconds;
     whole->max_time = merge->max_time;
 }

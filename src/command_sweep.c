@@ -20,12 +20,14 @@ static enum fg_status fill_by_sweep(const struct making *making, const struct fg
 /* Whether the output can be made, and leaves the inputs alone. */
 static enum fg_status check_output(const struct options *options, struct fg_error *error)
 {
-    for (size_t s = 0; s < options->n_data; s++) {
+    enum fg_status status =
+        options->config ? fg_writer_check_input(options->output, options->config, error) : FG_OK;
+    for (size_t s = 0; s < options->n_data && status == FG_OK; s++) {
         const char *input = options->data[s].path;
-        enum fg_status status = input ? fg_writer_check_input(options->output, input, error) : FG_OK;
-        if (status != FG_OK)
-            return status;
+        status = input ? fg_writer_check_input(options->output, input, error) : FG_OK;
     }
+    if (status != FG_OK)
+        return status;
     /* A dry run replaces nothing, so a file may be there. */
     const bool may_be_there = options->force || options->unless_done || options->dry_run;
     return fg_writer_check(options->output, may_be_there, error);
@@ -42,8 +44,10 @@ enum fg_status command_sweep(struct options *options, int argc, char **argv, str
         options->threads = threads;
     if (team_rank(options->team) > 0)
         options->quiet = true;
-    if (!options->dry_run)
-        stop_on_signals(); /* before samples are read: that may take minutes, and a job must end with 75 */
+    if (options->team)
+        stop_on_signals(); /* a team ends together */
+    else if (!options->dry_run)
+        stop_at_once(&stop, "fishergrid sweep"); /* samples may take minutes, and a job must end with 75 */
 
     enum fg_status status = workload ? check_output(options, error) : fg_fail(error, FG_FAILED, "no memory");
     if (status == FG_OK)
@@ -62,6 +66,8 @@ enum fg_status command_sweep(struct options *options, int argc, char **argv, str
         struct fg_problem problem = workload_problem(workload, options);
         spec.identity = identity;
         spec.team = problem.team = options->team;
+        if (!options->dry_run)
+            stop_on_signals();
         const struct making making = {.options = options,
                                       .workload = workload,
                                       .problem = &problem,

@@ -1,10 +1,11 @@
-#define _DEFAULT_SOURCE /* mkstemp, P_tmpdir */
+#define _GNU_SOURCE /* memfd_create, mkstemp, P_tmpdir */
 #include "image.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -46,16 +47,16 @@ static bool is_allowed(int fd, double bytes)
     return ftruncate(fd, (off_t)bytes) == 0 || errno != EFBIG;
 }
 
-/* An empty file: in memory, where also a file larger than any disk can be laid out (it is sparse), else among
- * the temporary files. */
+/* An empty file without a name, which is gone when it is closed, however that comes: in memory, where also a
+ * file larger than any disk can be laid out (it is sparse), else among the temporary files. `path` leads to
+ * it while it is open. */
 static int temporary_file(char path[64])
 {
-    strcpy(path, "/dev/shm/fishergrid-layout-XXXXXX");
-    int fd = mkstemp(path);
-    if (fd < 0) {
-        strcpy(path, P_tmpdir "/fishergrid-layout-XXXXXX");
-        fd = mkstemp(path);
-    }
+    char name[] = P_tmpdir "/fishergrid-layout-XXXXXX";
+    int fd = memfd_create("fishergrid-layout", MFD_CLOEXEC);
+    if (fd < 0 && (fd = mkstemp(name)) >= 0)
+        unlink(name);
+    snprintf(path, 64, "/proc/self/fd/%d", fd);
     return fd;
 }
 
@@ -88,15 +89,13 @@ enum fg_status image_create(struct image *image, const struct fg_file_spec *spec
                             .arrays = calloc(LAYOUT_ARRAYS_MAX(spec->n_data), sizeof *image->arrays)};
     enum fg_status status = FG_OK;
     if (image->fd < 0)
-        status = fg_fail(error, FG_FAILED, "%s: %s", path, strerror(errno));
+        status = fg_fail(error, FG_FAILED, "a temporary file in memory or " P_tmpdir ": %s", strerror(errno));
     else if (!image->map || !image->arrays)
         status = fg_fail(error, FG_FAILED, "no memory");
     else if (!is_allowed(image->fd, values))
         status = refuse_size(spec->path, values, ": File too large", error);
     if (status == FG_OK)
         status = lay_out(image, path, spec, error);
-    if (image->fd >= 0)
-        unlink(path); /* so that nothing is left of it, whatever happens */
     if (status != FG_OK)
         image_free(image);
     return status == FG_FAILED ? fg_fail_while(error, status, "%s: laying out the file", spec->path) : status;

@@ -481,9 +481,22 @@ static void put_entry(struct layout *layout, struct layout_map *map)
     close_group(layout, entry);
 }
 
+/* Through stdio: HDF5's usual driver asks for the real path behind a link, which a file without a name has
+ * not
+ * (/proc/self/fd/3). */
+static hid_t stdio_access(void)
+{
+    hid_t access = h5_file_access();
+    if (access >= 0 && H5Pset_fapl_stdio(access) < 0) {
+        H5Pclose(access);
+        return -1;
+    }
+    return access;
+}
+
 static void create_file(struct layout *layout, const char *path)
 {
-    hid_t creation = H5Pcreate(H5P_FILE_CREATE), access = h5_file_access();
+    hid_t creation = H5Pcreate(H5P_FILE_CREATE), access = stdio_access();
     H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
     H5Pset_obj_track_times(creation, false);
     layout->file = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
@@ -614,7 +627,7 @@ static bool is_marked_complete(const char *path)
 
 enum fg_status layout_open(const char *path, hid_t *file, struct fg_error *error)
 {
-    hid_t access = h5_file_access();
+    hid_t access = stdio_access();
     char cause[H5_CAUSE_MAX];
     *file = H5Fopen(path, H5F_ACC_RDWR, access);
     h5_cause(cause);

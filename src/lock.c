@@ -129,7 +129,7 @@ static bool is_earlier_turn(const struct holder *holder, const struct holder *me
 
 /* FG_OK when the opened lock is ours to take. Where the file system knows no flock, the process number has to
  * tell whether a holder of this host lives. */
-static enum fg_status claim(const struct lock *lock, const char *path, struct fg_error *error)
+static enum fg_status claim(struct lock *lock, const char *path, struct fg_error *error)
 {
     struct holder holder, me = myself();
     bool locked = flock(lock->fd, LOCK_EX | LOCK_NB) == 0;
@@ -137,7 +137,8 @@ static enum fg_status claim(const struct lock *lock, const char *path, struct fg
         return refuse_living(lock, path, error);
     if (!locked && errno != ENOLCK && errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL)
         return fg_fail(error, FG_FAILED, "%s: flock: %s", lock->name, strerror(errno));
-    if (!read_holder(lock->fd, &holder))
+    lock->taken_over = read_holder(lock->fd, &holder);
+    if (!lock->taken_over)
         return check_text(lock, error);
     if (strcmp(holder.host, me.host) != 0)
         return locked && is_earlier_turn(&holder, &me) ? FG_OK : refuse_foreign(lock, path, &holder, error);

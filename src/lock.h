@@ -2,12 +2,15 @@
 #ifndef FISHERGRID_LOCK_H
 #define FISHERGRID_LOCK_H
 
+#include <stdbool.h>
+
 #include "fishergrid/error.h"
 
 /* Zero-initialise; taken by lock_take, given back by lock_release. */
 struct lock {
-    int fd;     /* of the lock, open while it is held */
-    char *name; /* FILE.lock, owned; NULL: not held */
+    int fd;          /* of the lock, open while it is held */
+    char *name;      /* FILE.lock, owned; NULL: not held */
+    bool taken_over; /* from a holder that died */
 };
 
 /* Takes the lock of the file `path`. It is a file that says host, process and job of its holder, under

@@ -171,6 +171,22 @@ static enum fg_status finish(struct fg_writer **writer, const struct making *mak
     return status;
 }
 
+/* There is nothing left to do: a success for those who ask for that, and after a death between the end of the
+ * file and that of its run. */
+static enum fg_status leave_complete(struct fg_writer **writer, const struct options *options, bool abandoned,
+                                     struct fg_error *error)
+{
+    enum fg_status status = fg_writer_leave(writer, error);
+    if (status != FG_OK)
+        return status;
+    if (!options->unless_done && !abandoned)
+        return fg_fail(error, FG_BAD_INPUT, "%s exists; name another output, or replace it with --force",
+                       options->output);
+    if (team_rank(options->team) == 0)
+        fprintf(stderr, "%s is complete: nothing is left to do\n", options->output);
+    return FG_OK;
+}
+
 enum fg_status make_file(const struct making *making, struct fg_error *error)
 {
     const struct options *options = making->options;
@@ -182,11 +198,8 @@ enum fg_status make_file(const struct making *making, struct fg_error *error)
     if (status != FG_OK)
         return status;
     struct fg_leftover leftover = fg_writer_leftover(writer);
-    if (leftover.complete) {
-        if (team_rank(options->team) == 0)
-            fprintf(stderr, "%s is complete: nothing is left to do\n", options->output);
-        return fg_writer_leave(&writer, error);
-    }
+    if (leftover.complete)
+        return leave_complete(&writer, options, leftover.abandoned, error);
     struct fg_sink sink = fg_writer_sink(writer);
     struct fg_watcher watcher = progress_watcher(&meter, leftover.cells_done, making->stop);
     tell_of_leftover(options, &leftover);

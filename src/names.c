@@ -32,7 +32,8 @@ enum fg_status name_sync_directory(const char *path, struct fg_error *error)
 {
     char room[PATH_MAX];
     int fd = open(name_directory(path, room), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool done = fd >= 0 && (io_sync(fd) || errno == EINVAL); /* EINVAL: a file system that cannot */
+    /* EINVAL: a file system that cannot; EACCES: files may be made there, and the directory not be read */
+    bool done = fd >= 0 ? io_sync(fd) || errno == EINVAL : errno == EACCES;
     enum fg_status status =
         done ? FG_OK : fg_fail(error, FG_FAILED, "%s: fsync of its directory: %s", path, strerror(errno));
     if (fd >= 0)

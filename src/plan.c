@@ -15,6 +15,7 @@
 #include "names.h"
 #include "print.h"
 #include "shell.h"
+#include "team.h"
 
 static double free_disk(const char *path)
 {
@@ -126,7 +127,7 @@ static enum fg_status print_script(const struct plan *plan, const struct options
     char *command = shell_line(argc, argv);
     if (!command)
         return fg_fail(error, FG_FAILED, "no memory for the batch script");
-    if (too_little_disk(plan))
+    if (too_little_disk(plan) && team_rank(options->team) == 0)
         fprintf(stderr, "%s: too little free disk, %.0f bytes for a file of %llu\n", options->output,
                 plan->free_disk_bytes, (unsigned long long)plan->file_bytes);
     batch_script_print(plan, command);

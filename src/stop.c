@@ -1,10 +1,13 @@
-#define _POSIX_C_SOURCE 200809L /* sigaction, clock_gettime */
+#define _DEFAULT_SOURCE /* sigaction, clock_gettime, setitimer */
 #include "stop.h"
 
 #include <math.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
 #include <time.h>
+#include <unistd.h>
 
 /* Between the handler and the threads nothing else can stand. */
 static volatile sig_atomic_t signal_seen;
@@ -15,17 +18,42 @@ static const struct {
 } signals[] = {{SIGTERM, "SIGTERM"}, {SIGINT, "SIGINT"}, {SIGUSR1, "SIGUSR1"}, {SIGHUP, "SIGHUP"}};
 enum { N_SIGNALS = sizeof signals / sizeof *signals };
 
+/* What a process that is stopped at once has to say. */
+static const char *begin_of_line = "", *limit_of_time = "";
+
 static void note_signal(int number)
 {
     signal_seen = number;
 }
 
+static const char *name_of(int number)
+{
+    for (int s = 0; s < N_SIGNALS; s++) {
+        if (signals[s].number == number)
+            return signals[s].name;
+    }
+    return NULL;
+}
+
+/* By what may be called in a signal handler. */
+static void leave(int number)
+{
+    const char *name = name_of(number);
+    const char *const words[] = {begin_of_line, ": stopped by ", name ? name : limit_of_time,
+                                 " before a tile was begun; run the same command again to continue\n"};
+    for (size_t k = 0; k < sizeof words / sizeof *words; k++) {
+        if (write(STDERR_FILENO, words[k], strlen(words[k])) < 0)
+            break; /* nobody listens */
+    }
+    _exit(FG_INTERRUPTED);
+}
+
 /* Those that are ignored stay so: nohup, and shells for what they run in the background, ask for that. */
-void stop_on_signals(void)
+static void handle_signals(void (*handler)(int number))
 {
     struct sigaction old;
     for (int s = 0; s < N_SIGNALS; s++) {
-        struct sigaction action = {.sa_handler = note_signal, .sa_flags = SA_RESTART};
+        struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
         if (signals[s].number == SIGINT)
             action.sa_flags |= (int)SA_RESETHAND; /* the second one kills */
         sigemptyset(&action.sa_mask);
@@ -60,6 +88,31 @@ struct stop stop_at_deadline(const struct options *options)
                          .limit = options->max_time <= slurm ? "--max-time" : "the end of the Slurm job"};
 }
 
+/* Has SIGALRM sent after so many seconds; not a number that a timer can have: never. */
+static void set_alarm(double seconds, void (*handler)(int number))
+{
+    const bool wanted = seconds < 1e9;
+    const double left = wanted ? fmax(seconds, 1e-3) : 0; /* 0 would be never */
+    struct itimerval timer = {.it_value = {.tv_sec = (time_t)left}};
+    timer.it_value.tv_usec = (suseconds_t)(1e6 * (left - floor(left)));
+    signal(SIGALRM, handler);
+    setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+void stop_at_once(const struct stop *stop, const char *command)
+{
+    begin_of_line = command;
+    limit_of_time = stop->limit;
+    handle_signals(leave);
+    set_alarm(stop->deadline - seconds_of(CLOCK_MONOTONIC), leave);
+}
+
+void stop_on_signals(void)
+{
+    handle_signals(note_signal);
+    set_alarm(INFINITY, SIG_DFL);
+}
+
 bool stop_wanted(const struct stop *stop)
 {
     return signal_seen || (stop->deadline < INFINITY && seconds_of(CLOCK_MONOTONIC) >= stop->deadline);
@@ -67,9 +120,6 @@ bool stop_wanted(const struct stop *stop)
 
 const char *stop_reason(const struct stop *stop)
 {
-    for (int s = 0; s < N_SIGNALS; s++) {
-        if (signals[s].number == signal_seen)
-            return signals[s].name;
-    }
-    return stop->limit;
+    const char *name = name_of(signal_seen);
+    return name ? name : stop->limit;
 }

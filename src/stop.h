@@ -15,6 +15,11 @@ struct stop {
  * seconds since 1970), less a minute, or less a tenth of what is left where that is shorter. */
 struct stop stop_at_deadline(const struct options *options);
 
+/* From here on, and until stop_on_signals, SIGTERM, SIGINT, SIGUSR1, SIGHUP (unless they were ignored) and
+ * the deadline end the process, with a line that says so and FG_INTERRUPTED: for what may take long, or wait
+ * for ever, before there is a file. `command` is what that line begins with; it must last as long. */
+void stop_at_once(const struct stop *stop, const char *command);
+
 /* From here on SIGTERM, SIGINT, SIGUSR1 and SIGHUP ask to stop instead of killing (unless they were ignored);
  * a second SIGINT kills. A closed pipe becomes an error of the call that meets it. */
 void stop_on_signals(void);

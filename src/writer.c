@@ -371,6 +371,8 @@ static enum fg_status go_on(struct fg_writer *writer, struct fg_error *error)
                                 : fg_fail(error, FG_FAILED, "%s: %s", writer->part, strerror(errno));
     if (status == FG_OK)
         status = write_inputs(writer, error);
+    if (status == FG_OK)
+        status = sync_directory(writer, error); /* who began it may have died before that */
     for (size_t s = 0; s < writer->spec->n_data && status == FG_OK; s++)
         status = count_marks(writer, s, error);
     writer->leftover.found = true;
@@ -498,6 +500,7 @@ static enum fg_status make(struct fg_writer *writer, struct fg_error *error)
         status = lock_take(&writer->lock, writer->path, error);
     if (status != FG_OK)
         return status;
+    writer->leftover.abandoned = writer->lock.taken_over;
     /* Asked once more: whoever had the lock may have finished. */
     return is_finished(writer) ? look_at_finished(writer, error) : begin_or_go_on(writer, error);
 }

@@ -14,7 +14,7 @@ import fishergrid_program as fishergrid
 
 SMALL = ["--phi", "30", "--r", "40", "--tile", "300", "--samples-per-class", "20", "--threads", "2", "-q"]
 # About a second in a file of 12 MB.
-WORK = ["--method", "direct", "--phi", "300", "--r", "300", "--tile", "900", "--samples-per-class", "2000", "-t", "1", "-q"]
+WORK = ["--method", "direct", "--phi", "300", "--r", "300", "--tile", "900", "--samples-per-class", "4000", "-t", "1", "-q"]
 # Calls whose failure must never go unheard: whatever changes the file that is made, or its name.
 OF_THE_FILE = r" (fsync|rename|renameat2)\(| (pwrite64|fallocate|ftruncate)\(\d+<[^>]*x\.h5\.part(\.new)?>"
 
@@ -121,11 +121,11 @@ class FaultsTest(fishergrid.ProgramTest):
 
     # --- system calls that fail, by the hand of strace
 
-    def traced(self, place, *injections):
+    def traced(self, place, *injections, options=()):
         command = ["strace", "-f", "-qq", "-y", "-o", place.parent / "trace"]
         for injection in injections:
             command += ["-e", f"inject={injection}"]
-        command += [fishergrid.PROGRAM, "sweep", *SMALL, "-o", "x.h5"]
+        command += [fishergrid.PROGRAM, "sweep", *SMALL, *options, "-o", "x.h5"]
         return subprocess.run(command, cwd=place, env=fishergrid.environment(), capture_output=True, timeout=120)
 
     def calls(self, place, name):
@@ -193,6 +193,21 @@ class FaultsTest(fishergrid.ProgramTest):
         self.assertEqual((done.returncode, done.stderr), (1, b"fishergrid sweep: x.h5.part: reading: Input/output error\n"))
         self.assertEqual((place / "x.h5.part").read_bytes(), part)
         self.finish(place, WORK, self.reference(WORK))
+
+    def test_a_disk_that_lies(self):
+        """It takes the mark of completeness without a complaint and has lost it: no success."""
+        place, expected = self.prepare()
+        alone = ["-t", "1"]  # strace counts the calls of each thread
+        self.traced(place, options=alone)
+        (place / "x.h5").unlink()
+        sizes = re.findall(r" pwrite64\(.*, (\d+), \d+\)", (place.parent / "trace").read_text())
+        for k in range(len(sizes), len(sizes) // 2, -1):  # one of the last holds the mark
+            done = self.traced(place, f"pwrite64:retval={sizes[k - 1]}:when={k}", options=alone)
+            if done.returncode != 0:
+                break
+            (place / "x.h5").unlink()
+        self.check_failed(done.returncode, done.stderr, "the mark of completeness cannot be read back")
+        self.finish(place, SMALL, expected)
 
     def test_interrupted_calls_are_made_again(self):
         place, expected = self.prepare()

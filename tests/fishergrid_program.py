@@ -5,6 +5,7 @@ A test file is called as
     python3 tests/X_test.py PATH_TO_FISHERGRID [UNITTEST OPTION...]
 """
 
+import atexit
 import contextlib
 import json
 import os
@@ -64,6 +65,7 @@ def start_sweep(directory, *options, output="x.h5", tiles=0, **more):
     part = Path(directory) / f"{output}.part"
     tiles += tiles_done(part) if tiles else 0
     process = subprocess.Popen(command, cwd=directory, stderr=subprocess.PIPE, **more)
+    atexit.register(process.kill)  # or one that a failed test leaves goes on for minutes
     wait_until(process, part.exists)
     if tiles:
         wait_until(process, lambda: tiles_done(part) >= tiles)
@@ -156,4 +158,6 @@ def main():
     if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
         sys.exit(f"usage: {sys.argv[0]} PATH_TO_FISHERGRID [UNITTEST OPTION...]")
     PROGRAM = str(Path(sys.argv.pop(1)).resolve())
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
+        signal.signal(number, signal.SIG_DFL)  # behind nohup, or in the background of a script, some are ignored
     unittest.main(module="__main__")

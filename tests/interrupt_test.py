@@ -13,9 +13,9 @@ from pathlib import Path
 
 import fishergrid_program as fishergrid
 
-# A second or more of work with one thread, in hundreds of tiles; and ten times as much.
-WORK = ["--method", "direct", "--phi", "300", "--r", "300", "--tile", "300", "--samples-per-class", "2000", "-t", "1"]
-MORE = ["--samples-per-class", "20000"]
+# Half a second of work or more with one thread, in hundreds of tiles; and ten times as much.
+WORK = ["--method", "direct", "--phi", "300", "--r", "300", "--tile", "300", "--samples-per-class", "4000", "-t", "1"]
+MORE = ["--samples-per-class", "40000"]
 STOPPED = r"\A(continuing [^\n]*\n)?fishergrid sweep: x\.h5: stopped by {}; x\.h5\.part keeps [^\n]*same command again[^\n]*\n\Z"
 
 
@@ -71,7 +71,7 @@ class InterruptTest(fishergrid.ProgramTest):
         begun = self.processor_time(process)
         fishergrid.wait_until(process, lambda: self.processor_time(process) > begun + 0.3)  # it is in its tile
         process.send_signal(signal.SIGINT)
-        time.sleep(0.2)
+        fishergrid.wait_until(process, lambda: not self.catches(process, signal.SIGINT))  # it leaves the next one alone
         self.assertIsNone(process.poll(), "it did not wait for its tile")
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=20)
@@ -82,6 +82,12 @@ class InterruptTest(fishergrid.ProgramTest):
     def processor_time(process):
         """Seconds, of its own code."""
         return int(Path(f"/proc/{process.pid}/stat").read_text().split()[13]) / os.sysconf("SC_CLK_TCK")
+
+    @staticmethod
+    def catches(process, number):
+        """Whether it has a function for that signal, according to the kernel."""
+        caught = re.search(r"SigCgt:\s*(\w+)", Path(f"/proc/{process.pid}/status").read_text())
+        return caught and int(caught[1], 16) >> (number - 1) & 1
 
     def test_nohup(self):
         """Who asked to ignore SIGHUP is not stopped by it."""
@@ -99,22 +105,32 @@ class InterruptTest(fishergrid.ProgramTest):
         self.assertEqual(done.returncode, 0)
         self.succeed("info", "x.h5")
 
+    def check_stopped_before(self, process, by):
+        told = process.communicate(timeout=60)[1].decode()
+        self.assertEqual(process.returncode, 75, told)
+        self.assertRegex(told, rf"\Afishergrid sweep: stopped by {by} before a tile was begun; run the same command [^\n]*\n\Z")
+        self.assertEqual(list(self.directory.glob("x.h5*")), [])
+
     def test_signals_while_samples_are_drawn(self):
         """From the moment at which the program asks for them."""
         command = [fishergrid.PROGRAM, "sweep", *WORK, "--samples-per-class", "10000000", "-q", "-o", "x.h5"]
         process = subprocess.Popen(command, cwd=self.directory, env=fishergrid.environment(), stderr=subprocess.PIPE)
-        status = Path(f"/proc/{process.pid}/status")
-
-        def listens():
-            caught = re.search(r"SigCgt:\s*(\w+)", status.read_text())
-            return caught and int(caught[1], 16) >> (signal.SIGUSR1 - 1) & 1
-
-        fishergrid.wait_until(process, listens)
+        fishergrid.wait_until(process, lambda: self.catches(process, signal.SIGUSR1))
         self.assertFalse(self.path("x.h5.part").exists())
         process.send_signal(signal.SIGUSR1)
-        told = process.communicate()[1]
-        self.check_interrupted(process.returncode, told, "SIGUSR1")
-        self.assertIn(b"; no tile was finished this time, so give it more of it\n", told)
+        self.check_stopped_before(process, "SIGUSR1")
+
+    def test_samples_that_never_come(self):
+        """A pipe into which nobody writes keeps nobody from stopping."""
+        os.mkfifo(self.path("pipe"))
+        command = [fishergrid.PROGRAM, "sweep", "--data", "mine=pipe", "-q", "-o", "x.h5"]
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGHUP, None):
+            limit = ["--max-time", "0.1"] if number is None else []
+            process = subprocess.Popen([*command, *limit], cwd=self.directory, env=fishergrid.environment(), stderr=subprocess.PIPE)
+            if number is not None:
+                fishergrid.wait_until(process, lambda: self.catches(process, signal.SIGHUP))
+                process.send_signal(number)
+            self.check_stopped_before(process, number.name if number else "--max-time")
 
     def test_an_interrupted_sweep_with_force(self):
         """The same command would start afresh, so another one is named; and that one goes on."""
@@ -192,18 +208,16 @@ class InterruptTest(fishergrid.ProgramTest):
 
     def test_the_end_of_the_slurm_job(self):
         expected = self.reference()
-        job = {"SLURM_JOB_ID": "77", "SLURM_JOB_END_TIME": str(int(time.time()) + 2)}
-        done = self.sweep("--phi", "3000", env=job)
+        end = int(time.time()) + 5
+        done = self.sweep(*MORE, "--phi", "3000", env={"SLURM_JOB_ID": "77", "SLURM_JOB_END_TIME": str(end)})
+        self.assertLess(time.time(), end)  # a tenth of the time is left, and a tile takes milliseconds
         self.check_interrupted(done.returncode, done.stderr, "the end of the Slurm job")
         self.path("x.h5.part").unlink()
         late = {"SLURM_JOB_END_TIME": str(int(time.time()) - 10)}
-        self.check_interrupted(*self.status_and_words(self.sweep(env=late)), "the end of the Slurm job")
+        done = self.sweep(env=late)
+        self.assertEqual((done.returncode, b"stopped by the end of the Slurm job" in done.stderr), (75, True), done.stderr)
         for end in ["", "soon", str(int(time.time()) + 3600)]:
             self.check_finished(self.sweep("--force", env={"SLURM_JOB_END_TIME": end}), expected)
-
-    @staticmethod
-    def status_and_words(done):
-        return done.returncode, done.stderr
 
     def test_bad_limits(self):
         for option in ["--max-time", "--sync"]:
@@ -229,13 +243,24 @@ class InterruptTest(fishergrid.ProgramTest):
         self.assertEqual(fishergrid.contents(self.path("x.h5")), expected)
 
     def test_many_writers_at_once(self):
-        """One of them makes the file, whoever that is."""
-        command = [fishergrid.PROGRAM, "sweep", *WORK, "-q", "-o", "x.h5"]
-        crowd = [subprocess.Popen(command, cwd=self.directory, env=fishergrid.environment(), stderr=subprocess.PIPE) for _ in range(8)]
-        for process in crowd:
-            process.communicate()
-        self.assertEqual(sorted(process.returncode for process in crowd), [0] + 7 * [2])
-        self.succeed("info", "x.h5")
+        """One of them makes the file, whoever that is, also when it is done before others have looked for its lock."""
+        small = ["--phi", "60", "--r", "60"]
+        for work in [WORK, *6 * [small]]:
+            command = [fishergrid.PROGRAM, "sweep", *work, "-q", "-o", "x.h5"]
+            crowd = [subprocess.Popen(command, cwd=self.directory, env=fishergrid.environment(), stderr=subprocess.PIPE) for _ in range(8)]
+            for process in crowd:
+                process.communicate()
+            self.assertEqual(sorted(process.returncode for process in crowd), [0] + 7 * [2])
+            self.succeed("info", "x.h5")
+            self.path("x.h5").unlink()
+
+    def test_a_death_after_the_end(self):
+        """Between the name of the file and the end of the run: the same command finds it complete, and nothing to do."""
+        self.succeed("sweep", *WORK, "-q", "-o", "x.h5")
+        self.path("x.h5.lock").write_text(f"host {socket.gethostname()}\npid 1\n")
+        done = self.sweep()
+        self.assertEqual((done.returncode, done.stderr), (0, b"x.h5 is complete: nothing is left to do\n"))
+        self.assertEqual(self.sweep().returncode, 2)
 
     def test_the_lock_of_another_host(self):
         """Nobody here can tell whether it lives: explained, and nothing is touched."""
@@ -293,14 +318,16 @@ class InterruptTest(fishergrid.ProgramTest):
     def test_readers_looking_in_all_the_time(self):
         expected = self.reference(*MORE, "-t", "2")
         process = self.start(*MORE, "-t", "2")
-        looks = 0
+        part, looks = self.path("x.h5.part"), 0
+        tools = [[*tool, part] for tool in (["h5ls", "-r"], ["ncdump", "-h"]) if shutil.which(tool[0])]
         while process.poll() is None:
-            for tool in (["h5ls", "-r"], ["ncdump", "-h"]):
-                if shutil.which(tool[0]):
-                    looks += subprocess.run([*tool, self.path("x.h5.part")], capture_output=True).returncode == 0
+            for tool in tools:
+                done = subprocess.run(tool, capture_output=True)
+                self.assertTrue(done.returncode == 0 or not part.exists(), done.stderr)
             try:
-                with fishergrid.h5py.File(self.path("x.h5.part"), "r") as file:
-                    looks += file["loss_A"][()].shape == (300, 300)
+                with fishergrid.h5py.File(part, "r") as file:
+                    self.assertEqual(file["loss_A"][()].shape, (300, 300))
+                    looks += 1
             except FileNotFoundError:
                 break
         self.assertEqual((process.communicate()[1], process.returncode), (b"", 0))
@@ -330,15 +357,21 @@ class InterruptTest(fishergrid.ProgramTest):
         if not shutil.which("strace"):
             self.skipTest("strace is not installed")
         trace = self.path("trace")
-        command = ["strace", "-f", "-o", trace, "-e", "trace=fsync", fishergrid.PROGRAM, "sweep", *WORK, "-q", "-o", "x.h5"]
-        counts = {}
+        calls = {r" pwrite64\(\d+<[^>]*x\.h5": "write", r" fsync\(\d+<[^>]*x\.h5": "sync", r" rename": "rename", r" fsync\(": "directory"}
+        command = ["strace", "-f", "-y", "-o", trace, "-e", "trace=fsync,pwrite64,rename,renameat2"]
+        command += [fishergrid.PROGRAM, "sweep", *WORK, "-q", "-o", "x.h5", "--force", "--sync"]
+        seen = {}
         for sync in ["0.05", "60"]:
-            done = subprocess.run([*command, "--force", "--sync", sync], cwd=self.directory, env=fishergrid.environment(), capture_output=True)
+            done = subprocess.run([*command, sync], cwd=self.directory, env=fishergrid.environment(), capture_output=True)
             self.assertEqual(done.returncode, 0, done.stderr)
-            counts[sync] = trace.read_text().count("fsync(")
-        # File and directory at the beginning; values, marks and directory at the end.
-        self.assertEqual(counts["60"], 5)
-        self.assertGreater(counts["0.05"], 8)  # about 20 in a second
+            lines = trace.read_text().splitlines()
+            found = [next((kind for call, kind in calls.items() if re.search(call, line)), None) for line in lines]
+            seen[sync] = [kind for kind, last in zip(found, [None, *found]) if kind and kind != last]
+        # Layout, file, name, directory; values, mark of completeness, name, directory: what comes after is never on the
+        # disk before.
+        named = ["rename", "directory"]
+        self.assertEqual(seen["60"], ["write", "sync", *named, "write", "sync", "write", "sync", *named])
+        self.assertGreater(seen["0.05"].count("sync"), 6)  # some 20 a second
 
 
 if __name__ == "__main__":

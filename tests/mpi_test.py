@@ -2,6 +2,7 @@
 interruptions, and every message once."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -184,7 +185,7 @@ class MpiTest(fishergrid.ProgramTest):
         self.finish(3, LONG)
 
     def test_time_is_up(self):
-        stopped = self.run_team(mpirun(2, "sweep", *LONG, "--tile", "100", "--max-time", "0.3", "-o", "x.h5"))
+        stopped = self.run_team(mpirun(2, "sweep", *LONG, "--samples-per-class", "100000", "--max-time", "1.5", "-o", "x.h5"))
         self.assertEqual(stopped.returncode, 75, stopped.stderr)
         self.assertRegex("\n".join(ours(stopped.stderr)), rf"\Afishergrid sweep: x\.h5: stopped by --max-time; {KEEPS}(; no tile [^\n]*)?\Z")
 
@@ -202,6 +203,15 @@ class MpiTest(fishergrid.ProgramTest):
         self.assertNotEqual(process.returncode, 0)
         self.assertFalse(self.path("x.h5").exists())
         self.finish(2, LONG)
+
+    def test_each_process_brings_what_it_wrote_to_the_disk(self):
+        if not shutil.which("strace"):
+            self.skipTest("strace is not installed")
+        command = ["strace", "-f", "-y", "-qq", "-e", "trace=fsync", "-o", self.path("trace")]
+        done = self.run_team([*command, *mpirun(2, "sweep", *WORK["direct"], "-t", "1", "-q", "-o", "x.h5")])
+        self.assertEqual(done.returncode, 0, done.stderr)
+        of_values = re.findall(r"(?m)^(\d+) +fsync\(\d+<[^>]*x\.h5\.part>", self.path("trace").read_text())
+        self.assertEqual(len(set(of_values)), 2)
 
     # --- what goes wrong
 

@@ -8,8 +8,10 @@
 Nothing outside the directory is written, and no Slurm of the machine is touched.
 """
 
+import contextlib
 import getpass
 import os
+import random
 import re
 import shutil
 import signal
@@ -20,7 +22,8 @@ import time
 import fishergrid_program as fishergrid
 
 NODES, CPUS = ["n1", "n2"], 2
-# The default partition is closed: jobs run only if they ask for the other one, as their site file says.
+# The default partition is closed: jobs run only if they ask for the other one, as their site file says. No job is put
+# back that does not ask for it.
 # cred_expire is also how long a job waits that is put back.
 CONFIGURATION = """
 ClusterName=fishergrid
@@ -46,6 +49,7 @@ SelectTypeParameters=CR_Core_Memory
 SlurmdParameters=config_overrides
 KillWait=10
 ReturnToService=2
+JobRequeue=0
 MailProg=/bin/true
 SchedulerParameters=sched_interval=1,sched_min_interval=0,bf_interval=1,batch_sched_delay=0
 {nodes}
@@ -60,12 +64,13 @@ class NoSlurm(Exception):
 
 
 def _free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
+    """Below those that the system gives to whoever asks for any, so that they are still free in a moment."""
+    ports = []
+    while len(ports) < count:
+        port = random.randrange(10000, 32000)
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            ports.append(port)
     return ports
 
 

@@ -72,6 +72,16 @@ class ScriptsTest(unittest.TestCase):
                 if line.startswith("#SBATCH"):
                     self.assertRegex(above, r"^# .*[.]$", f"{script.name}: {line}")
 
+    def test_what_is_resumable_asks_to_be_started_again(self):
+        """The merge needs no signal: it knows when its time ends."""
+        asked = {"--signal=USR1@120", "--requeue", "--open-mode=append"}
+        for script in sorted((ROOT / "jobs").glob("*.sbatch")):
+            text = script.read_text()
+            options = set(re.findall(r"(?m)^#SBATCH (\S+)$", text))
+            if "run_resumable" in text:
+                self.assertLessEqual(asked - ({"--signal=USR1@120"} if script.stem == "merge" else set()), options, script)
+                self.assertRegex(text, r"(?m)^run_resumable .* --unless-done ", script)
+
     def test_grid_of_scaling_follows_the_cores(self):
         """As many rows for every thread that it has 16 tiles; a power of two, or nearly, at most."""
         script = (ROOT / "jobs/scaling.sbatch").read_text()
@@ -223,6 +233,24 @@ class JobTest(fishergrid.ProgramTest):
         self.finish(job, "FAILED", "1:0")
         self.assertRegex(self.log(job), r"(?m)^fishergrid-sweep: no program at /nowhere/fishergrid; .*site\.sh$")
 
+    def test_scripts_away_from_their_directory(self):
+        """One line that says so: a copy, and what sbatch reads from a pipe."""
+        shutil.copy(self.jobs / "sweep.sbatch", self.here / "mine.sbatch")
+        for words in ("mine.sbatch", "< mine.sbatch"):
+            job = self.login("bash", "-c", f"sbatch --parsable --output=x-%j.log {words}").strip()
+            self.finish(job, "FAILED", "1:0")
+            self.assertRegex(self.log(job), r"\Asweep\.sbatch: no job\.sh beside it; [^\n]*FISHERGRID_JOBS[^\n]*\n\Z")
+
+    def test_site_file_that_cannot_be_read(self):
+        for text, words in [
+            ('export SBATCH_ACCOUNT="abc', r"(?s).*fishergrid-sweep: \S.*/site\.sh cannot be read; [^\n]*\n\Z"),
+            ('start_mpi="srun --mpi=pmix"', r"\Afishergrid-sweep: start_mpi is a list of words; write start_mpi=\(srun "),
+        ]:
+            (self.jobs / "site.sh").write_text(f"{text}\n")
+            job = cluster.sbatch("--partition=main", self.jobs / "sweep.sbatch", *SMALL, "-o", "x.h5", cwd=self.here)
+            self.finish(job, "FAILED", "1:0")
+            self.assertRegex(self.log(job), words)
+
     def test_finished_before(self):
         """As when a node fails between the end of the file and that of the job: nothing is left to do."""
         sweep = ["sweep", *SMALL, "-o", "y.h5", "--dry-run", "--sbatch"]
@@ -280,6 +308,7 @@ class JobTest(fishergrid.ProgramTest):
         time.sleep(max(0, cluster.seconds_to_time_check() - 10))
         job = self.submit("sweep.sbatch", *long_sweep(25, 1), "-o", "long.h5", sbatch=["--time=2"])
         cluster.wait_for(job, lambda facts: facts["Restarts"] != "0", 60)
+        cluster.run("scontrol", "update", f"jobid={job}", "timelimit=30")  # or a busy machine needs many turns
         self.finish(job)
         self.assertIn("stopped by SIGUSR1", self.log(job))
         self.assertIn("back into the queue to continue (restart 1 of", self.log(job))
@@ -386,14 +415,18 @@ class JobTest(fishergrid.ProgramTest):
             how = r"; cmake --preset mpi && cmake --build --preset mpi builds it, or name it in .*site\.sh"
             self.assertRegex(self.log(job), rf"\Afishergrid-mpi: no program with MPI at {where}{how}\n\Z")
 
-    def with_mpi(self, processes, sbatch=(), **site):
-        """mpi.sbatch with the program that preset mpi builds, and no other; returns its log."""
+    def edit_site_for_mpi(self, **site):
+        """With the program that preset mpi builds, and no other."""
         program = ROOT / "build/mpi/fishergrid"
         if not program.exists():
             self.skipTest("there is no build with MPI")
         self.edit_site(**{"fishergrid_mpi": program, "fishergrid": "/nowhere/fishergrid", **site})
         with open(self.jobs / "site.sh", "a") as file:  # which Open MPI asks of root
             file.write("export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1\n")
+
+    def with_mpi(self, processes, sbatch=(), **site):
+        """mpi.sbatch for that many processes; returns its log."""
+        self.edit_site_for_mpi(**site)
         self.finish(job := self.submit("mpi.sbatch", *SMALL, "-o", "x.h5", sbatch=sbatch, env=SHOW_CORES))
         self.assert_same_as_single_run("x.h5", *SMALL)
         with h5py.File(self.here / "x.h5") as file:
@@ -410,6 +443,19 @@ class JobTest(fishergrid.ProgramTest):
     def test_mpi_over_two_nodes(self):
         """As the example of a site file has it. These nodes are one host, so their processes do meet."""
         self.assert_bound(self.with_mpi(2, start_mpi=None), processes=2)
+
+    def test_mpi_is_put_back(self):
+        """After a signal, as Slurm sends it before the end: it continues, and a finished file is a success."""
+        self.edit_site_for_mpi()
+        sweep = long_sweep(4, 1)
+        job = self.submit("mpi.sbatch", *sweep, "-o", "long.h5", sbatch=["--nodes=1", "--ntasks-per-node=2"])
+        cluster.wait_for(job, lambda _: computed(self.here / "long.h5.part") > 2000)
+        cluster.run("scancel", "--signal=USR1", job)
+        facts = self.finish(job)
+        self.assertEqual(facts["Restarts"], "1", self.log(job))
+        self.assertIn("continuing long.h5.part", self.log(job))
+        self.finish(self.submit("mpi.sbatch", *sweep, "-o", "long.h5", sbatch=["--nodes=1", "--ntasks-per-node=2"]))
+        self.assert_same_as_single_run("long.h5", *sweep)
 
     def test_script_of_a_dry_run_with_mpi(self):
         """Open MPI does not start by a plain srun, alone neither."""
@@ -454,12 +500,13 @@ class JobTest(fishergrid.ProgramTest):
         return re.fullmatch(r"array: (\d+)\nmerge: (\d+)\n", said).groups()
 
     def test_array_and_merge(self):
-        array, merge = self.submit_array(3, "x.h5", *SMALL, "--tile", 100)
+        """A name like that of an option, too."""
+        array, merge = self.submit_array(3, "-x.h5", *SMALL, "--tile", 100)
         self.finish(merge)
         for part in (1, 2, 3):
             self.finish(f"{array}_{part}")
-        shutil.rmtree(self.here / "x.h5-parts")  # as array.sh says one may
-        self.assert_same_as_single_run("x.h5", *SMALL)
+        shutil.rmtree(self.here / "-x.h5-parts")  # as array.sh says one may
+        self.assert_same_as_single_run("-x.h5", *SMALL)
 
     def test_part_that_fails(self):
         """Then nothing is merged, and nothing waits for ever."""
@@ -468,6 +515,15 @@ class JobTest(fishergrid.ProgramTest):
         for part in (1, 2):
             self.finish(f"{array}_{part}", "FAILED", "2:0")
             self.assertIn("--phi: 'none'", self.log(f"{array}_{part}"))
+
+    def test_some_tasks_of_an_array(self):
+        """As one does by hand; and a task beyond the last part."""
+        parts = {"FISHERGRID_PARTS": "3"}
+        array = self.submit("array.sbatch", "x.h5", *SMALL, "--tile", 100, sbatch=["--array=2,4"], env=parts)
+        self.finish(f"{array}_2")
+        self.finish(f"{array}_4", "FAILED", "1:0")
+        self.assertEqual([path.name for path in self.here.glob("x.h5-parts/*")], ["2-of-3.h5"])
+        self.assertIn("there is no part 4 of 3; write --array=1-3", self.log(f"{array}_4"))
 
     def test_array_of_wrong_usage(self):
         for words in [(), ("x.h5",), (0, "x.h5"), (2, "--phi")]:

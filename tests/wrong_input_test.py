@@ -399,6 +399,15 @@ class WrongInputTest(fishergrid.ProgramTest):
                 words = [f"{output} would replace the input '{name}'", "another"]
                 self.output_refused(output, words, ["--data", f"X={name}", *options])
 
+    def test_output_is_the_config_file(self):
+        for name in ("run.json", "x.h5.part", "x.h5.part.new"):
+            (self.directory / name).write_text("{}")
+            output = name.split(".part")[0]
+            words = [f"{output} would replace the input '{name}'", "another"]
+            for options in ([], ["--force"], ["--dry-run"]):
+                self.output_refused(output, words, ["--config", name, *options])
+            (self.directory / name).unlink()
+
     def test_output_names_too_long(self):
         for length in [253, 251, 5000]:  # one byte too long; too long with ".part"; far too long
             self.output_refused("n" * length + ".h5", ["nnnn", "too long", "another"])
@@ -419,19 +428,13 @@ class WrongInputTest(fishergrid.ProgramTest):
     def test_directory_where_nobody_can_make_files(self):
         self.output_refused("/proc/out.h5", ["/proc"])
 
-    def test_directory_not_writable_for_a_user(self):
-        """Root may write everywhere: then as the user nobody."""
-        closed = self.directory / "closed"
-        closed.mkdir()
-        closed.chmod(0o555)
-        as_user = {}
-        if os.geteuid() == 0:
-            user = pwd.getpwnam("nobody")
-            as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-            self.directory.chmod(0o755)
-        secret = self.directory / "secret.csv"
-        secret.write_bytes(GOOD_CSV)
-        secret.chmod(0)
+    def as_a_user(self):
+        """Options of `run` for who has no rights everywhere: where we are root, that is the user nobody."""
+        if os.geteuid() != 0:
+            return {}
+        user = pwd.getpwnam("nobody")
+        as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+        self.directory.chmod(0o755)
         try:
             done = fishergrid.run("--version", cwd=self.directory, **as_user)
             usable = (done.returncode, done.stderr) == (0, b"")  # a build for coverage complains of its counters
@@ -439,8 +442,31 @@ class WrongInputTest(fishergrid.ProgramTest):
             usable = False
         if not usable:
             self.skipTest("the user nobody cannot run the program where it lies")
+        return as_user
+
+    def directory_of_a_user(self, mode):
+        place = self.directory / "place"
+        place.mkdir()
+        if os.geteuid() == 0:
+            shutil.chown(place, "nobody")
+        place.chmod(mode)
+        self.addCleanup(place.chmod, 0o755)
+        return place
+
+    def test_directory_not_readable_for_a_user(self):
+        """Files can be made there, so a sweep is no failure, though nobody can bring its name to the disk."""
+        as_user, place = self.as_a_user(), self.directory_of_a_user(0o333)
+        done = fishergrid.run("sweep", "--phi", "3", "--r", "3", "-q", "-o", "place/x.h5", cwd=self.directory, **as_user)
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        self.assertEqual(fishergrid.run("info", place / "x.h5").returncode, 0)
+
+    def test_directory_not_writable_for_a_user(self):
+        as_user, closed = self.as_a_user(), self.directory_of_a_user(0o555)
+        secret = self.directory / "secret.csv"
+        secret.write_bytes(GOOD_CSV)
+        secret.chmod(0)
         # The snapshot without secret.csv, which a test that is not root cannot read.
-        self.output_refused("closed/out.h5", ["'closed'", "Permission denied"], watched=closed, **as_user)
+        self.output_refused("place/out.h5", ["'place'", "Permission denied"], watched=closed, **as_user)
         with self.subTest("a CSV file that may not be read"):
             cell = ["point", "--phi", "0", "--r", "0", "--data", "X=secret.csv"]
             self.refused(cell, ["secret.csv", "Permission denied"], watched=closed, **as_user)

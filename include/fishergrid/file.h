@@ -109,6 +109,7 @@ uint64_t fg_writer_bytes(const struct fg_writer *writer);
 struct fg_leftover {
     bool found;
     bool complete;              /* PATH itself, by an earlier run; there is nothing left to do */
+    bool abandoned;             /* by a process that died, and left its lock */
     uint64_t tiles, tiles_done; /* of all data sets; with a mark */
     uint64_t cells_done;        /* in those */
     uint64_t tiles_damaged;     /* known after the sweep: with a mark that their values did not match */
