@@ -45,8 +45,10 @@ UNWANTED = ("FISHERGRID_", "OMP_", "LC_", "LANG", "HDF5_")
 
 
 def environment(**changes):
-    """The environment without what changes the program, then with `changes`; None removes a variable."""
+    """The environment without what changes the program, then with `changes`; None removes a variable. Threads that wait
+    leave their cores to others: several tests run at once."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(UNWANTED)}
+    kept["OMP_WAIT_POLICY"] = "passive"
     kept.update(changes)
     return {name: value for name, value in kept.items() if value is not None}
 
