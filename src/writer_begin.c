@@ -1,0 +1,315 @@
+/* The beginning of a file: its room, its layout, and what an earlier run left of it. */
+#define _GNU_SOURCE /* fallocate */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "identity_hash.h"
+#include "io.h"
+#include "names.h"
+#include "writer_parts.h"
+
+/* --- room --- */
+
+static double bytes_on_disk(const char *path)
+{
+    struct stat file;
+    return lstat(path, &file) == 0 ? 512.0 * (double)file.st_blocks : 0;
+}
+
+/* Bytes that can be written to the disk of the output when what is in its way is gone; infinite where nobody
+ * knows. */
+static double room(const struct fg_writer *writer)
+{
+    struct statvfs disk;
+    char room[PATH_MAX];
+    double bytes = statvfs(name_directory(writer->path, room), &disk) == 0
+                       ? (double)disk.f_bavail * (double)disk.f_frsize
+                       : INFINITY;
+    return bytes + bytes_on_disk(writer->part) + bytes_on_disk(writer->new);
+}
+
+static enum fg_status refuse_room(const struct fg_writer *writer, const char *why, struct fg_error *error)
+{
+    return fg_fail(error, FG_BAD_INPUT,
+                   "%s: no room for %llu bytes%s; fewer cells or --fields need less, or another disk",
+                   writer->path, (unsigned long long)writer->image.bytes, why);
+}
+
+/* Refuses before anything is made when the disk has too little room. */
+static enum fg_status check_room(const struct fg_writer *writer, struct fg_error *error)
+{
+    double free_bytes = room(writer);
+    char why[64];
+    if ((double)writer->image.bytes <= free_bytes)
+        return FG_OK;
+    snprintf(why, sizeof why, " on a disk with %.0f free", free_bytes);
+    return refuse_room(writer, why, error);
+}
+
+/* Reserves the space of the whole file, so that a full disk shows now and writing is faster later. Not
+ * posix_fallocate: where the file system cannot reserve, that writes into every block. */
+static enum fg_status reserve(const struct fg_writer *writer, struct fg_error *error)
+{
+    int failed;
+    do
+        failed = fallocate(writer->fd, 0, 0, (off_t)writer->image.bytes);
+    while (failed && errno == EINTR);
+    if (failed && (errno == EOPNOTSUPP || errno == ENOSYS))
+        failed = ftruncate(writer->fd, (off_t)writer->image.bytes);
+    if (!failed)
+        return FG_OK;
+    char why[160];
+    snprintf(why, sizeof why, ": %s", strerror(errno));
+    if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)
+        return refuse_room(writer, why, error);
+    return fg_fail(error, FG_FAILED, "%s: reserving %llu bytes%s", writer->name,
+                   (unsigned long long)writer->image.bytes, why);
+}
+
+/* --- what is known before there are tiles --- */
+
+/* Values made on the way to the file, a piece at a time, since there may be more of them than memory. */
+enum { PIECE = 8192 };
+
+static enum fg_status write_axis(const struct fg_writer *writer, const struct fg_axis *axis, uint64_t offset,
+                                 struct fg_error *error)
+{
+    double values[PIECE];
+    enum fg_status status = FG_OK;
+    for (size_t first = 0; first < axis->n && status == FG_OK; first += PIECE) {
+        size_t n = axis->n - first < PIECE ? axis->n - first : PIECE;
+        for (size_t i = 0; i < n; i++)
+            values[i] = fg_axis_value(axis, first + i);
+        status = writer_write(writer, values, n * sizeof *values, offset + first * sizeof *values, error);
+    }
+    return status;
+}
+
+/* 0, 1, ... n-1 */
+static enum fg_status write_numbers(const struct fg_writer *writer, size_t n, uint64_t offset,
+                                    struct fg_error *error)
+{
+    int64_t number[PIECE];
+    enum fg_status status = FG_OK;
+    for (size_t first = 0; first < n && status == FG_OK; first += PIECE) {
+        size_t some = n - first < PIECE ? n - first : PIECE;
+        for (size_t k = 0; k < some; k++)
+            number[k] = (int64_t)(first + k);
+        status = writer_write(writer, number, some * sizeof *number, offset + first * sizeof *number, error);
+    }
+    return status;
+}
+
+static enum fg_status write_samples(const struct fg_writer *writer, const struct fg_dataset *data,
+                                    const struct layout_data *at, struct fg_error *error)
+{
+    enum fg_status status = writer_write(writer, data->x0, data->n * sizeof *data->x0, at->x0, error);
+    if (status == FG_OK)
+        status = writer_write(writer, data->x1, data->n * sizeof *data->x1, at->x1, error);
+    if (status == FG_OK)
+        status = writer_write(writer, data->y, data->n, at->y, error);
+    return status == FG_OK ? write_numbers(writer, data->n, at->sample, error) : status;
+}
+
+static uint64_t hash_of(const struct fg_writer *writer)
+{
+    return identity_hash(writer->spec, writer->image.arrays, writer->image.n_arrays);
+}
+
+/* Everything but the fields and their marks. */
+static enum fg_status write_inputs(const struct fg_writer *writer, struct fg_error *error)
+{
+    const struct fg_file_spec *spec = writer->spec;
+    const struct layout_map *map = writer->image.map;
+    const uint64_t hash = hash_of(writer);
+    enum fg_status status = image_copy(&writer->image, writer_write, writer, error);
+    if (status == FG_OK)
+        status = writer_write(writer, &hash, sizeof hash, map->identity_hash, error);
+    if (status == FG_OK)
+        status = write_axis(writer, &spec->phi, map->phi, error);
+    if (status == FG_OK)
+        status = write_axis(writer, &spec->r, map->r, error);
+    for (size_t s = 0; s < spec->n_data && status == FG_OK; s++) {
+        status = write_samples(writer, &spec->data[s], &map->data[s], error);
+        if (status == FG_OK)
+            status = write_numbers(writer, writer->tiles, map->data[s].tile, error);
+    }
+    return status;
+}
+
+/* --- beginning --- */
+
+/* Makes the file under its first name, under which nobody looks for it, and gives it the second when all but
+ * the values is there: a death until then leaves nothing that would be continued. */
+static enum fg_status begin(struct fg_writer *writer, struct fg_error *error)
+{
+    writer->name = writer->new;
+    if ((writer->force && unlink(writer->part) != 0 && errno != ENOENT) ||
+        (unlink(writer->new) != 0 && errno != ENOENT))
+        return fg_fail(error, FG_BAD_INPUT, "%s cannot be replaced: %s; name another output", writer->part,
+                       strerror(errno));
+    writer->fd = open(writer->new, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (writer->fd < 0)
+        return fg_fail(error, FG_BAD_INPUT, "%s cannot be made: %s; name another output", writer->new,
+                       strerror(errno));
+    enum fg_status status = reserve(writer, error);
+    if (status == FG_OK)
+        status = write_inputs(writer, error);
+    if (status == FG_OK)
+        status = writer_sync(writer, error);
+    if (status == FG_OK && rename(writer->new, writer->part) != 0)
+        status =
+            fg_fail(error, FG_FAILED, "renaming %s to %s: %s", writer->new, writer->part, strerror(errno));
+    if (status == FG_OK)
+        writer->name = writer->part;
+    else
+        unlink(writer->new);
+    return status == FG_OK ? writer_sync_directory(writer, error) : status;
+}
+
+/* Whether the leftover is a regular file of our identity, as long as all arrays are. That is all that is
+ * trusted: everything but the values is written again, and these must match their marks. FG_FAILED where it
+ * cannot be read, which says nothing about it. */
+static enum fg_status is_continuation(const struct fg_writer *writer, bool *ours, struct fg_error *error)
+{
+    struct stat file;
+    uint64_t hash = 0;
+    const struct layout_range *last = &writer->image.arrays[writer->image.n_arrays - 1];
+    errno = 0;
+    bool looked = fstat(writer->fd, &file) == 0;
+    *ours = looked && S_ISREG(file.st_mode) && (uint64_t)file.st_size >= last->offset + last->bytes;
+    if (*ours)
+        looked = io_read(writer->fd, &hash, sizeof hash, writer->image.map->identity_hash);
+    *ours = *ours && looked && hash == hash_of(writer);
+    return looked || errno == 0 ? FG_OK
+                                : fg_fail(error, FG_FAILED, "%s: reading: %s", writer->name, io_reason());
+}
+
+/* Cells of tile t. */
+static uint64_t cells_of(const struct fg_writer *writer, size_t t)
+{
+    struct fg_tiling tiling = fg_tiling(&writer->spec->phi, &writer->spec->r, writer->spec->tile_cells);
+    struct fg_tile tile = fg_tiling_at(&tiling, t);
+    return (uint64_t)tile.rows * tile.columns;
+}
+
+/* Counts the marks of data set `s`. */
+static enum fg_status count_marks(struct fg_writer *writer, size_t s, struct fg_error *error)
+{
+    uint64_t checksum[PIECE], at = writer->image.map->data[s].mark[MARK_CHECKSUM];
+    for (size_t first = 0; first < writer->tiles; first += PIECE) {
+        size_t n = writer->tiles - first < PIECE ? writer->tiles - first : PIECE;
+        if (!io_read(writer->fd, checksum, n * sizeof *checksum, at + first * sizeof *checksum))
+            return fg_fail(error, FG_FAILED, "%s: reading what is done: %s", writer->part, io_reason());
+        for (size_t t = 0; t < n; t++) {
+            writer->leftover.tiles_done += checksum[t] != 0;
+            writer->leftover.cells_done += checksum[t] != 0 ? cells_of(writer, first + t) : 0;
+        }
+    }
+    return FG_OK;
+}
+
+/* Goes on with the leftover that is open. */
+static enum fg_status go_on(struct fg_writer *writer, struct fg_error *error)
+{
+    enum fg_status status = ftruncate(writer->fd, (off_t)writer->image.bytes) == 0
+                                ? reserve(writer, error)
+                                : fg_fail(error, FG_FAILED, "%s: %s", writer->part, strerror(errno));
+    if (status == FG_OK)
+        status = write_inputs(writer, error);
+    if (status == FG_OK)
+        status = writer_sync_directory(writer, error); /* who began it may have died before that */
+    for (size_t s = 0; s < writer->spec->n_data && status == FG_OK; s++)
+        status = count_marks(writer, s, error);
+    writer->leftover.found = true;
+    /* What is looked at shall come from the disk: pages that an earlier fsync could not write may still be in
+     * the memory, as if they had been written. */
+    posix_fadvise(writer->fd, 0, 0, POSIX_FADV_DONTNEED);
+    return status;
+}
+
+/* Opens PATH.part, if there is one, and goes on with it. */
+static enum fg_status begin_or_go_on(struct fg_writer *writer, struct fg_error *error)
+{
+    bool ours;
+    writer->name = writer->part;
+    writer->fd = writer->force ? -1 : open(writer->part, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    if (writer->force || (writer->fd < 0 && errno == ENOENT))
+        return begin(writer, error);
+    if (writer->fd < 0)
+        return fg_fail(error, FG_BAD_INPUT, "%s cannot be continued: %s; name another output", writer->part,
+                       strerror(errno));
+    enum fg_status status = is_continuation(writer, &ours, error);
+    if (status != FG_OK)
+        return status;
+    return ours ? go_on(writer, error) : leftover_refuse(writer->part, writer->spec->identity, error);
+}
+
+/* Whether PATH is there, and not to be replaced. */
+static bool is_finished(const struct fg_writer *writer)
+{
+    struct stat file;
+    return !writer->force && lstat(writer->path, &file) == 0;
+}
+
+/* Whether every tile is there, and is what its mark says. */
+static enum fg_status has_all(struct fg_writer *writer, bool *all, struct fg_error *error)
+{
+    const struct fg_file_spec *spec = writer->spec;
+    const struct fg_tiling tiling = fg_tiling(&spec->phi, &spec->r, spec->tile_cells);
+    const size_t n = tiling.rows * tiling.columns;
+    double *memory = malloc(n * (FG_N_REAL_FIELDS * sizeof *memory + 1));
+    if (!memory)
+        return fg_fail(error, FG_FAILED, "%s: no memory for a tile of %zu cells", writer->path, n);
+    const struct fg_cells cells = fg_cells_at(memory, n, spec->fields);
+    *all = true;
+    for (size_t k = 0; k < spec->n_data * tiling.n && *all; k++) {
+        const struct fg_tile tile = fg_tiling_at(&tiling, k % tiling.n);
+        struct fg_summary found;
+        *all = writer_has(writer, k / tiling.n, &tile, &cells, &found);
+    }
+    free(memory);
+    return FG_OK;
+}
+
+/* PATH is there already: fine if it is what this run would make, to the last value. */
+static enum fg_status look_at_finished(struct fg_writer *writer, struct fg_error *error)
+{
+    bool ours = false, all = true;
+    writer->fd = open(writer->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    writer->name = writer->path;
+    enum fg_status status = writer->fd >= 0 ? is_continuation(writer, &ours, error) : FG_OK;
+    if (status == FG_OK && ours)
+        status = has_all(writer, &all, error);
+    if (status != FG_OK) { /* nothing is known of it yet: the next one shall look, too */
+        lock_leave(&writer->lock);
+        return status;
+    }
+    writer->leftover.complete = ours && all && layout_check_complete(writer->path, NULL) == FG_OK;
+    return writer->leftover.complete
+               ? FG_OK
+               : fg_fail(error, FG_BAD_INPUT, "%s exists%s; name another output, or replace it with --force",
+                         writer->path, all ? "" : ", and has changed since it was written");
+}
+
+/* Lays the file out and makes it, or continues it. */
+enum fg_status writer_make(struct fg_writer *writer, struct fg_error *error)
+{
+    enum fg_status status = image_create(&writer->image, writer->spec, error);
+    if (status == FG_OK && !is_finished(writer))
+        status = check_room(writer, error);
+    if (status == FG_OK)
+        status = lock_take(&writer->lock, writer->path, error);
+    if (status != FG_OK)
+        return status;
+    writer->leftover.abandoned = writer->lock.taken_over;
+    /* Asked once more: whoever had the lock may have finished. */
+    return is_finished(writer) ? look_at_finished(writer, error) : begin_or_go_on(writer, error);
+}

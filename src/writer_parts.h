@@ -1,0 +1,50 @@
+/* The parts of a writer. */
+#ifndef FISHERGRID_WRITER_PARTS_H
+#define FISHERGRID_WRITER_PARTS_H
+
+#include <stdatomic.h>
+
+#include "fishergrid/file.h"
+#include "image.h"
+#include "leftover.h"
+#include "lock.h"
+
+struct fg_writer {
+    const struct fg_file_spec *spec; /* borrowed until the file is made */
+    const struct fg_kernel *kernel;  /* for checksums */
+    char *path, *part, *new;         /* the final name, that until then, and that until it is laid out */
+    const char *name;                /* the one it has: `part` or `new` */
+    int fd;                          /* of it; pwrite needs no lock */
+    const struct fg_team *team;      /* who else writes tiles; NULL: nobody */
+    void *team_file;                 /* the file while all of the team may write to it; NULL: `fd` is used */
+    size_t n_r, tiles;               /* cells of a row, tiles of a data set */
+    bool force;                      /* PATH may be replaced */
+    bool no_sync;                    /* fsync is left out */
+    double sync_seconds;
+    atomic_llong next_sync; /* in milliseconds of the monotonic clock */
+    struct lock lock;
+    struct image image;
+    struct fg_leftover leftover; /* what was found */
+    atomic_ullong damaged;       /* of its tiles: their values did not match their marks */
+};
+
+/* Takes the lock, lays the file out and makes it, or continues it: what fg_writer_create does for process 0.
+ */
+enum fg_status writer_make(struct fg_writer *writer, struct fg_error *error);
+
+/* Writes bytes at `offset` of the file; `context` is the writer. */
+enum fg_status writer_write(const void *context, const void *from, size_t bytes, uint64_t offset,
+                            struct fg_error *error);
+
+/* Reads bytes at `offset`; false where they cannot be read. */
+bool writer_read(const struct fg_writer *writer, void *to, size_t bytes, uint64_t offset);
+
+/* Whether the file has the tile, undamaged: as struct fg_sink has it. `context` is the writer. */
+bool writer_has(void *context, size_t data, const struct fg_tile *tile, const struct fg_cells *cells,
+                struct fg_summary *found);
+
+/* Bring the file, or its name, to the disk, unless that is left to the system. */
+enum fg_status writer_sync(const struct fg_writer *writer, struct fg_error *error);
+enum fg_status writer_sync_directory(const struct fg_writer *writer, struct fg_error *error);
+
+#endif
