@@ -207,8 +207,10 @@ static void print_data_set(const char *name, const json_t *set, const json_t *fo
         printf("%-10s %s is rounded, by %.2g of its value at most\n", "", rounded, json_real_value(field));
     if (!json_is_object(found))
         return;
-    printf("%-10s least loss %.10g at phi = %.6f, r = %.6f; %lld cells recomputed, %lld undefined\n", "",
-           json_number_value(json_object_get(found, "least_loss")),
+    /* Of rounded values, others nearby may be as small, and the least of the sweep be one of them. */
+    const bool is_rounded = json_object_get(json_object_get(set, "relative_error"), "loss");
+    printf("%-10s least loss%s %.10g at phi = %.6f, r = %.6f; %lld cells recomputed, %lld undefined\n", "",
+           is_rounded ? ", as rounded," : "", json_number_value(json_object_get(found, "least_loss")),
            json_number_value(json_object_get(found, "least_loss_phi")),
            json_number_value(json_object_get(found, "least_loss_r")),
            (long long)json_integer_value(json_object_get(found, "cells_recomputed")),

@@ -14,6 +14,6 @@ echo "--- preset coverage ---"
 build_preset coverage -D BUILD_TESTING=ON
 find build/coverage -name '*.gcda' -delete # counts of earlier runs
 # All tests of C but the longest one: crash reaches no line that these do not.
-ctest --test-dir build/coverage --output-on-failure --no-tests=error -j "$(nproc)" \
+ctest --test-dir build/coverage --output-on-failure --no-tests=error -j "$(($(nproc) + 1))" \
     -E '^(format|shellcheck|crash|memory|mpi|slurm|scaling|claims|figures|page|install|package|doc)$'
 gcovr --root . --filter src/ --object-directory build/coverage --print-summary --fail-under-line 90 "$@"

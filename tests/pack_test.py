@@ -133,7 +133,8 @@ class PackTest(fishergrid.ProgramTest):
                         if "--keep-digits" in options:
                             self.assertEqual(attributes["quantization_nsb"], bits_of(int(options[-1])))
                 self.succeed("verify", "p.h5")
-                self.assertIn("is rounded", self.succeed("info", "p.h5"))
+                told = self.succeed("info", "p.h5")
+                self.assertTrue("is rounded" in told and "least loss, as rounded, " in told, told)
 
     def test_what_cannot_be_rounded(self):
         """NaN stays NaN; what becomes 0 counts as an error of 1; what would become infinite is refused."""

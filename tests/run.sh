@@ -29,8 +29,9 @@ some=()
 (($# == 0)) || some=("$@" --no-tests=ignore)
 
 # The first preset that fails ends the run, so its summary comes last. What is slow runs once; of the checkers each
-# has the tests that bear its label. As many tests at once as there are cores, unless the options say otherwise.
-export CTEST_PARALLEL_LEVEL=${CTEST_PARALLEL_LEVEL:-$(nproc)}
+# has the tests that bear its label. One test more at once than there are cores, unless the options say otherwise: many
+# wait, for Slurm above all.
+export CTEST_PARALLEL_LEVEL=${CTEST_PARALLEL_LEVEL:-$(($(nproc) + 1))}
 test_preset clang -LE 'slow|program' "${some[@]}"
 test_preset asan -LE slow "${some[@]}"
 if [[ -z $(missing_of mpi) ]]; then test_preset mpi -L mpi "${some[@]}"; fi
