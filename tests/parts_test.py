@@ -118,8 +118,10 @@ class PartsTest(fishergrid.ProgramTest):
     def test_a_part_that_is_not_complete(self):
         p1, p2 = self.parts(2)
         slow = ["--phi", "600", "--r", "500", "--method", "direct", "--samples-per-class", "4000"]
-        done = fishergrid.run("sweep", *GRID, *slow, "--part", "1/2", "--max-time", "0.2", "-o", "s.h5", cwd=self.directory)
-        self.assertEqual(done.returncode, 75)
+        process = fishergrid.start_sweep(self.directory, *GRID, *slow, "--part", "1/2", output="s.h5", tiles=1)
+        process.terminate()
+        process.communicate()
+        self.assertEqual(process.returncode, 75)
         self.refused(["s.h5.part", p2], "s.h5.part is not complete; run the sweep")
 
     def test_a_part_that_has_changed(self):

@@ -28,9 +28,12 @@ class TourTest(fishergrid.ProgramTest):
         self.succeed("sweep", *sweep, "--dry-run")
 
     def test_interrupted_and_continued(self):
-        first = fishergrid.run("sweep", *GRID, "--max-time", "0.001", "-o", "x.h5", cwd=self.directory)
+        sweep = [*GRID, "--method", "direct", "--phi", 300, "--samples-per-class", 5000]
+        first = fishergrid.start_sweep(self.directory, *sweep, tiles=1)
+        first.terminate()
+        first.communicate()
         self.assertEqual(first.returncode, 75)
-        second = fishergrid.run("sweep", *GRID, "--sync", "0.001", "-o", "x.h5", cwd=self.directory)
+        second = fishergrid.run("sweep", *sweep, "--sync", "0.001", "-o", "x.h5", cwd=self.directory)
         self.assertEqual(second.returncode, 0)
         self.assertIn(b"continuing x.h5.part", second.stderr)
 
