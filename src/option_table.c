@@ -1,7 +1,9 @@
-/* Adding an option is adding a line here. */
+/* Adding an option is adding a line here, and a default below where that is not 0. */
+#define _DEFAULT_SOURCE /* M_PI */
 #include "option_table.h"
 
 #include <float.h>
+#include <math.h>
 
 #include "fishergrid/pack.h"
 #include "fishergrid/verify.h"
@@ -122,4 +124,23 @@ const struct option_row *option_find(int key, enum command command)
             return option;
     }
     return NULL;
+}
+
+void options_set_defaults(struct options *options, enum command command)
+{
+    *options = (struct options){
+        .command = command,
+        .phi = {.n = 512, .low = 0, .high = 2 * M_PI},
+        .r = {.n = 512, .low = -5, .high = 5},
+        .at_phi = NAN,
+        .at_r = NAN,
+        .draw = {.samples_per_class = FG_SAMPLES_PER_CLASS, .spread = FG_SPREAD, .seed = 0},
+        .fields = FG_ALL_FIELDS,
+        .max_time = INFINITY,
+        .sync_seconds = 60,
+        .cells = 1000,
+        .deflate = 4,
+        .repetitions = 7,
+        .directory = ".",
+    };
 }

@@ -1,5 +1,4 @@
-/* The command line as a whole: defaults, reading, and how options go together. */
-#define _DEFAULT_SOURCE /* M_PI */
+/* The command line as a whole: reading, and how options go together. */
 #include "options.h"
 
 #include <argp.h>
@@ -12,25 +11,6 @@
 #include "build_info.h"
 #include "option_table.h"
 #include "print.h"
-
-void options_set_defaults(struct options *options, enum command command)
-{
-    *options = (struct options){
-        .command = command,
-        .phi = {.n = 512, .low = 0, .high = 2 * M_PI},
-        .r = {.n = 512, .low = -5, .high = 5},
-        .at_phi = NAN,
-        .at_r = NAN,
-        .draw = {.samples_per_class = FG_SAMPLES_PER_CLASS, .spread = FG_SPREAD, .seed = 0},
-        .fields = FG_ALL_FIELDS,
-        .max_time = INFINITY,
-        .sync_seconds = 60,
-        .cells = 1000,
-        .deflate = 4,
-        .repetitions = 7,
-        .directory = ".",
-    };
-}
 
 static enum fg_status check_sbatch(const struct options *options, struct fg_error *error)
 {

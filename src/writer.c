@@ -16,10 +16,6 @@
 #include "team.h"
 #include "writer_parts.h"
 
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "values are written as they lie in memory, and the file says they are little-endian"
-#endif
-
 /* --- size --- */
 
 enum fg_status fg_file_size(const struct fg_file_spec *spec, uint64_t *bytes, struct fg_error *error)
@@ -31,48 +27,7 @@ enum fg_status fg_file_size(const struct fg_file_spec *spec, uint64_t *bytes, st
     return status;
 }
 
-/* --- writing --- */
-
-enum fg_status writer_write(const void *context, const void *from, size_t bytes, uint64_t offset,
-                            struct fg_error *error)
-{
-    const struct fg_writer *writer = context;
-    enum fg_status status;
-    if (writer->team_file)
-        status = writer->team->write(writer->team_file, from, bytes, offset, error);
-    else
-        status =
-            io_write(writer->fd, from, bytes, offset) ? FG_OK : fg_fail(error, FG_FAILED, "%s", io_reason());
-    return status == FG_OK ? FG_OK
-                           : fg_fail_while(error, status, "%s: writing %zu bytes at %llu", writer->name,
-                                           bytes, (unsigned long long)offset);
-}
-
-bool writer_read(const struct fg_writer *writer, void *to, size_t bytes, uint64_t offset)
-{
-    return writer->team_file ? writer->team->read(writer->team_file, to, bytes, offset, NULL) == FG_OK
-                             : io_read(writer->fd, to, bytes, offset);
-}
-
-/* --- bringing it to the disk --- */
-
-enum fg_status writer_sync(const struct fg_writer *writer, struct fg_error *error)
-{
-    enum fg_status status = FG_OK;
-    if (writer->no_sync)
-        return FG_OK;
-    if (writer->team_file)
-        status = writer->team->sync(writer->team_file, error);
-    else if (!io_sync(writer->fd))
-        status = fg_fail(error, FG_FAILED, "%s", strerror(errno));
-    return status == FG_OK ? FG_OK : fg_fail_while(error, status, "%s: fsync", writer->name);
-}
-
-/* Makes names durable. */
-enum fg_status writer_sync_directory(const struct fg_writer *writer, struct fg_error *error)
-{
-    return writer->no_sync ? FG_OK : name_sync_directory(writer->path, error);
-}
+/* --- a writer --- */
 
 static long long milliseconds_now(void)
 {
@@ -92,51 +47,6 @@ static enum fg_status sync_when_due(struct fg_writer *writer, struct fg_error *e
         return FG_OK;
     lock_refresh(&writer->lock);
     return writer_sync(writer, error);
-}
-
-/* --- tiles that are there --- */
-
-static bool stores_flags(const struct fg_writer *writer, size_t data)
-{
-    return writer->image.map->data[data].field[FG_NATURAL_GRADIENT_FLAG] != 0;
-}
-
-/* Where the values of a tile are in the file and in memory; false: the field is not stored. */
-static bool locate(const struct fg_writer *writer, size_t data, int f, const struct fg_tile *tile,
-                   const struct fg_cells *cells, void **values, uint64_t *offset)
-{
-    uint64_t start = writer->image.map->data[data].field[f];
-    *values = f < FG_N_REAL_FIELDS ? (void *)cells->field[f] : cells->flag;
-    *offset =
-        start + ((uint64_t)tile->i0 * writer->n_r + tile->j0) * (uint64_t)fg_field_bytes((enum fg_field)f);
-    return start != 0;
-}
-
-/* Whether the leftover has the tile, undamaged. */
-bool writer_has(void *context, size_t data, const struct fg_tile *tile, const struct fg_cells *cells,
-                struct fg_summary *found)
-{
-    struct fg_writer *writer = context;
-    struct mark mark;
-    void *values;
-    uint64_t offset;
-    bool read = true;
-    for (int w = 0; w < MARK_WORDS && read; w++)
-        read = writer_read(writer, &mark.word[w], sizeof mark.word[w],
-                           writer->image.map->data[data].mark[w] + tile->number * sizeof mark.word[w]);
-    if (!read || mark.word[MARK_CHECKSUM] == 0)
-        return false;
-    for (int f = 0; f < FG_N_FIELDS && read; f++) {
-        if (locate(writer, data, f, tile, cells, &values, &offset))
-            read = writer_read(writer, values, tile->rows * tile->columns * fg_field_bytes((enum fg_field)f),
-                               offset);
-    }
-    if (!read || !mark_fits(&mark, writer->kernel, tile, cells, stores_flags(writer, data))) {
-        atomic_fetch_add(&writer->damaged, 1);
-        return false;
-    }
-    *found = mark_found(&mark, tile, writer->n_r);
-    return true;
 }
 
 static void free_writer(struct fg_writer **writer)
@@ -246,32 +156,12 @@ enum fg_status fg_writer_create(struct fg_writer **writer, const struct fg_file_
 
 /* --- filling --- */
 
-static enum fg_status put_mark(const struct fg_writer *writer, size_t data, size_t t, const struct mark *mark,
-                               struct fg_error *error)
-{
-    enum fg_status status = FG_OK;
-    for (int w = MARK_WORDS - 1; w >= 0 && status == FG_OK; w--) /* the checksum last */
-        status = writer_write(writer, &mark->word[w], sizeof mark->word[w],
-                              writer->image.map->data[data].mark[w] + t * sizeof mark->word[w], error);
-    return status;
-}
-
 static enum fg_status put(void *context, size_t data, const struct fg_tile *tile,
                           const struct fg_cells *cells, const struct fg_summary *found,
                           struct fg_error *error)
 {
     struct fg_writer *writer = context;
-    size_t n = tile->rows * tile->columns;
-    void *values;
-    uint64_t offset;
-    enum fg_status status = FG_OK;
-    for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++) {
-        if (locate(writer, data, f, tile, cells, &values, &offset))
-            status = writer_write(writer, values, n * fg_field_bytes((enum fg_field)f), offset, error);
-    }
-    struct mark mark = mark_of(writer->kernel, tile, writer->n_r, cells, stores_flags(writer, data), found);
-    if (status == FG_OK)
-        status = put_mark(writer, data, tile->number, &mark, error);
+    enum fg_status status = writer_put(writer, data, tile, cells, found, error);
     return status == FG_OK ? sync_when_due(writer, error) : status;
 }
 

@@ -192,8 +192,8 @@ static enum fg_status is_continuation(const struct fg_writer *writer, bool *ours
                                 : fg_fail(error, FG_FAILED, "%s: reading: %s", writer->name, io_reason());
 }
 
-/* Cells of tile t. */
-static uint64_t cells_of(const struct fg_writer *writer, size_t t)
+/* Of tile t. */
+static uint64_t tile_cells_of(const struct fg_writer *writer, size_t t)
 {
     struct fg_tiling tiling = fg_tiling(&writer->spec->phi, &writer->spec->r, writer->spec->tile_cells);
     struct fg_tile tile = fg_tiling_at(&tiling, t);
@@ -210,7 +210,7 @@ static enum fg_status count_marks(struct fg_writer *writer, size_t s, struct fg_
             return fg_fail(error, FG_FAILED, "%s: reading what is done: %s", writer->part, io_reason());
         for (size_t t = 0; t < n; t++) {
             writer->leftover.tiles_done += checksum[t] != 0;
-            writer->leftover.cells_done += checksum[t] != 0 ? cells_of(writer, first + t) : 0;
+            writer->leftover.cells_done += checksum[t] != 0 ? tile_cells_of(writer, first + t) : 0;
         }
     }
     return FG_OK;

@@ -43,6 +43,11 @@ bool writer_read(const struct fg_writer *writer, void *to, size_t bytes, uint64_
 bool writer_has(void *context, size_t data, const struct fg_tile *tile, const struct fg_cells *cells,
                 struct fg_summary *found);
 
+/* Writes the values of a tile, then its mark; by as many threads as wanted at once. */
+enum fg_status writer_put(const struct fg_writer *writer, size_t data, const struct fg_tile *tile,
+                          const struct fg_cells *cells, const struct fg_summary *found,
+                          struct fg_error *error);
+
 /* Bring the file, or its name, to the disk, unless that is left to the system. */
 enum fg_status writer_sync(const struct fg_writer *writer, struct fg_error *error);
 enum fg_status writer_sync_directory(const struct fg_writer *writer, struct fg_error *error);
