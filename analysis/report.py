@@ -25,6 +25,7 @@ from claims import claims_of
 from fishergrid_file import BadFile, open_sweep
 from plot import MOST_DATA_SETS, chosen
 from quantities import DERIVED, SYMBOLS
+from scales import number
 from survey import survey
 
 SECTIONS = [  # heading, [(figure, caption)]
@@ -144,6 +145,12 @@ def notes_of_view(view):
     known = view.extremes["natural_gradient_r"].cells if "natural_gradient_r" in view.values else view.n_computed
     if known < view.n_computed:
         yield f"in {view.n_computed - known} cells the Fisher matrix has rank 1 and there is no natural gradient."
+    error = max(view.rounding.values())
+    if error:
+        yield f"values are rounded, by up to {number(error, 2)} of what they were; numbers in sentences have the digits it leaves."
+        lost = view.n_computed - view.extremes["fisher_condition"].cells if "fisher_condition" in view.extremes else 0
+        if lost:
+            yield f"in {lost} of {view.n_computed} cells too few digits are left of 1 − ρ², and none is shown of what is made from it."
     missing = [name for name in SYMBOLS if name not in ("phi", "r") and name not in view.quantities]
     if missing:
         lost = [q.name for q in DERIVED if q.name not in view.quantities]

@@ -5,6 +5,7 @@ it holds and where it does not.
     claims_test.py PROGRAM
 """
 
+import re
 import unittest
 
 import fishergrid_program
@@ -66,6 +67,23 @@ class QuantitiesTest(unittest.TestCase):
         self.assertTrue(np.isnan(quantities.condition(*entries)[0]) and np.isnan(quantities.sqrt_det(*entries)[0]))
 
 
+    def test_what_rounding_hides_is_unknown(self):
+        """What is shown of rounded matrices is right to two digits and a little: errors are those of first order."""
+        fields = dict(zip(quantities.FISHER, self.entries))
+        drawn = {q.name: q for q in quantities.DERIVED}
+        random = np.random.default_rng(4)
+        for error in (6e-8, 5e-7, 5e-4):
+            rounding = dict.fromkeys(fields, error)
+            rounded = {name: x * (1 + error * random.choice([-1, 1], x.shape)) for name, x in fields.items()}
+            for name in ("fisher_condition", "fisher_sqrt_det"):
+                exact, found = drawn[name].values(fields, dict.fromkeys(fields, 0)), drawn[name].values(rounded, rounding)
+                shown = np.isfinite(found)
+                self.assertTrue(shown.any())
+                self.assertTrue(np.isnan(drawn[name].values(rounded, dict.fromkeys(fields, 0.3))).all())
+                np.testing.assert_allclose(found[shown], exact[shown], rtol=1.1 * quantities.TWO_DIGITS)
+            self.assertEqual(shown.all(), error < 5e-4)
+
+
 class SurveyTest(ProgramTest):
     def test_extremes_come_from_all_cells(self):
         """Also from those between the cells of the picture, and across the slabs in which a field is read."""
@@ -120,6 +138,16 @@ ALWAYS = {  # claim: verdicts for A, B, or for the pair
 }
 
 
+# Of rounded values the smallest |g|, the agreement of two, and the cells of a flat extreme are others.
+UNSTEADY = {"periodic", "vanish", "sheared_loss", "same_volume", "covariant", "boundary", "one_minimum"}
+
+
+def numbers_in(sentence):
+    """The numbers of a sentence as text, without those of places and powers of ten."""
+    sentence = re.sub(r"φ = [^,]*, r = \S+", "", sentence).replace("−", "-")
+    return re.findall(r"(?<![\w-])-?\d+(?:\.\d+)?", sentence)
+
+
 class ClaimsTest(ProgramTest):
     def setUp(self):
         super().setUp()
@@ -128,10 +156,10 @@ class ClaimsTest(ProgramTest):
     def sweep(self, *options):
         self.succeed("sweep", "-q", "--force", *GRID, *options, "-o", "x.h5")
 
-    def told(self):
-        """{claim: [(verdict, sentence)]} of the file."""
+    def told(self, views=None):
+        """{claim: [(verdict, sentence)]} of the file, or of Views."""
         found = {}
-        for claim in claims.claims_of(views_of(self.file)):
+        for claim in claims.claims_of(views or views_of(self.file)):
             found.setdefault(claim.name, []).append((claim.holds, claim.sentence))
         return found
 
@@ -219,6 +247,41 @@ class ClaimsTest(ProgramTest):
         self.assertTrue(told["one_minimum"][0][0] and told["vanish"][0][0])
         self.assert_said(told, one_minimum=["one minimum", "whole turns"], periodic=["at φ = 2π is that at φ = −2π"])
         self.assertEqual(told["one_minimum"][0][1].count("minimum near"), 1)
+
+    def test_rounded_files_tell_the_same_or_less(self):
+        """Verdicts are those of the unrounded file, and so are numbers, to a unit of their last digit."""
+        self.sweep()
+        exact = self.told()
+        for options, lost in (
+            (["--keep-digits", "3"], {"dependent", "conditioning", "same_volume", "natural_not_degenerate"}),
+            (["--keep-digits", "6"], set()),
+            (["--float32"], set()),
+            (["--keep-digits", "1"], set(ALWAYS) - {"shifted"}),
+        ):
+            with self.subTest(options):
+                self.succeed("pack", "-q", "--force", "x.h5", "rounded.h5", *options)
+                views = views_of(self.directory / "rounded.h5")
+                rounded = self.told(views)
+                self.assertEqual(set(exact) - set(rounded), lost)
+                for name, said in rounded.items():
+                    for (holds, sentence), (truth, sharp) in zip(said, exact[name], strict=True):
+                        self.assertEqual(holds, truth, sentence)
+                        if name not in UNSTEADY:
+                            self.assert_as_sharp(sentence, sharp)
+                for view in views:
+                    with h5py.File(self.file) as file:
+                        loss = file[f"entry/{view.name}/loss"][:]
+                    self.assertLessEqual(loss[view.least()], loss.min() * (1 + 2 * view.rounding["loss"]))
+
+    def assert_as_sharp(self, sentence, sharp):
+        """Numbers besides those of places are the same, to one unit of the last digit."""
+        if "measured by F" not in sentence:
+            sharp = re.sub(r" \(measured by F[^)]*\)", "", sharp)
+        found, wanted = numbers_in(sentence), numbers_in(sharp)
+        self.assertEqual(len(found), len(wanted), (sentence, sharp))
+        for text, other in zip(found, wanted):
+            unit = 10.0 ** (-len(text.partition(".")[2])) if "." in text else 10.0 ** (len(text) - len(text.rstrip("0")))
+            self.assertLessEqual(abs(float(text) - float(other)), 1.01 * unit, (sentence, sharp))
 
     def test_a_reason_is_given_once(self):
         self.sweep()
