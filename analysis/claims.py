@@ -16,6 +16,7 @@ CLOSE = 10.0  # degrees: a direction this near the stiff one is called close
 TENFOLD = 10.0  # what is called a large change
 TWOFOLD = 2.0  # what is called a change
 MOSTLY = 0.9
+LEAST_SIDE = 16  # cells along an axis: fewer are too few for statements on the fields
 PERIOD_ERROR = 1e-9  # relative; rounding of phi and of margins up to 1e6 stays far below, any other field far above
 ALLOWED = 0.05  # interpolation that may be off by more tells nothing
 
@@ -29,7 +30,7 @@ class Claim:
 
 
 def percent(share):
-    return f"{number(100 * share, 2 if 0 < share < 0.99 else 3)} %"
+    return f"{number(100 * share, 2 if 0 < share < MOSTLY else 3)} %"
 
 
 def place(view, cell):
@@ -62,11 +63,15 @@ def median(view, name):
     return float(np.median(view.spread_evenly(name)))
 
 
+def cells(view, name):
+    """What is said of "the cells" holds for those with a value of a quantity: which, if not all."""
+    count, computed = view.spread_evenly(name).size, np.count_nonzero(view.computed[np.ix_(*view.even)])
+    return "the cells" if count == computed else f"the {count} cells (of {computed} drawn) that have one"
+
+
 def of_cells(view, name):
-    """A clause for what is said of the cells: how many of them it is about, if not all."""
-    count = view.spread_evenly(name).size
-    computed = np.count_nonzero(view.computed[np.ix_(*view.even)])
-    return "" if count == computed else f" of the {count} out of {computed} drawn that have one"
+    words = cells(view, name)
+    return "" if words == "the cells" else f" of {words}"
 
 
 def at_least(*views):
@@ -248,11 +253,11 @@ def one_minimum(view):
     if points is None:
         return None
     count = sum(kind(view, p) == "minimum" for p in points)
-    minima = {0: "no minimum inside", 1: "one minimum"}.get(count, f"{count} minima")
+    minima = {0: "no minimum", 1: "one minimum"}.get(count, f"{count} minima")
     if view.axes[0].unit == "rad" and np.ptp(view.phi) > 2 * np.pi * (1 + PERIOD_ERROR):
         minima += " (points whole turns of φ apart are one)"
-    level = f"it is level at {points_text(view, points)}" if points else "it is level nowhere inside"
-    return count == 1, f"On this grid the loss of {view.name} has {minima}; {level}."
+    level = f"it is level at {points_text(view, points)}" if points else "it is level nowhere"
+    return count == 1, f"The loss of {view.name} has {minima} on this grid; {level}."
 
 
 # --- one data set seen through the shear of another -------------------------------------------------------------------
@@ -311,7 +316,21 @@ def same_sheared(first, other, name):
 
 
 def verdict(agreement):
+    """Whether the two agree; None where the grid is too coarse to tell."""
+    if agreement.allowed > ALLOWED or MOSTLY <= agreement.share < 0.99:
+        return None
     return agreement.share >= 0.99
+
+
+def otherwise(agreement, statement):
+    """What is told of a statement that is false, or of which the grid does not tell."""
+    agree = "agree as well as straight lines between cells allow"
+    if verdict(agreement) is None:
+        allowed = f"which is to {number(agreement.allowed, 2)} of the value in the median"
+        share = f"{percent(agreement.share)} of the cells {agree}, {allowed}"
+        return False, f"The grid is too coarse to tell whether {statement}: {share}."
+    share = f"only {percent(agreement.share)} of the cells {agree}" if agreement.share else "in no cell they agree"
+    return False, f"It is not so that {statement}: {share}."
 
 
 def to_what(agreement, first):
@@ -325,15 +344,13 @@ def sheared_loss(first, other):
     if found is None:
         return None
     agreement, terms = found
+    statement = f"read at r{terms}, the loss of {first.name} gives that of {other.name}"
     if verdict(agreement):
         return True, (
-            f"So the landscape of {other.name} is that of {first.name} sheared along r: read at r{terms}, the loss of "
-            f"{first.name} gives that of {other.name} ({to_what(agreement, first)}).{narrowing(first, other)}"
+            f"As {other.name} is {first.name} moved, its landscape is that of {first.name} sheared along r: {statement} "
+            f"({to_what(agreement, first)}).{narrowing(first, other)}"
         )
-    return False, (
-        f"The loss of {other.name} is not the loss of {first.name} at r{terms}: only {percent(agreement.share)} of the "
-        "cells agree as well as interpolation between them should (a coarse grid?)."
-    )
+    return otherwise(agreement, statement)
 
 
 def narrowing(first, other):
@@ -354,15 +371,13 @@ def same_volume(first, other):
     if found is None:
         return None
     agreement, terms = found
+    statement = f"√det F of {other.name} is that of {first.name} at r{terms}"
     if verdict(agreement):
         return True, (
-            f"A shear keeps areas, so √det F of {other.name} is that of {first.name} at r{terms} "
+            f"A shear keeps areas, so {statement} "
             f"({to_what(agreement, first)}){worse_not_smaller(first, other)}."
         )
-    return False, (
-        f"√det F of {other.name} is not that of {first.name} at r{terms}: only {percent(agreement.share)} of the cells "
-        "agree as well as interpolation between them should (a coarse grid?)."
-    )
+    return otherwise(agreement, statement)
 
 
 def worse_not_smaller(first, other):
@@ -380,23 +395,23 @@ def covariant(first, other):
     if found is None:
         return None
     agreement, terms = found
+    statement = f"n_φ of {other.name} is n_φ of {first.name} at r{terms}"
     if verdict(agreement):
         return True, (
-            f"The natural gradient does not see the shear: n_φ of {other.name} is n_φ of {first.name} at r{terms} "
+            f"The natural gradient does not see the shear: {statement} "
             f"({to_what(agreement, first)}), so from the same line through the data both turn it alike.{gradient_differs(first, other)}"
         )
-    return False, (
-        f"n_φ of {other.name} is not n_φ of {first.name} at r{terms}: only {percent(agreement.share)} of the cells "
-        "agree as well as interpolation between them should (damping, or a coarse grid?)."
-    )
+    holds, sentence = otherwise(agreement, statement)
+    return holds, sentence + " Damping sees the shear." * (other.damped and verdict(agreement) is False)
 
 
 def gradient_differs(first, other):
     """That g_φ sees the shear, where it does, a sentence."""
     found = same_sheared(first, other, "gradient_phi")
-    if found is None or verdict(found[0]):
+    if found is None or verdict(found[0]) is not False:
         return ""
-    return f" The gradient does not have this property: of g_φ only {percent(found[0].share)} of the cells agree."
+    share = f"only {percent(found[0].share)} of the cells" if found[0].share else "no cell"
+    return f" The gradient does not have this property: g_φ agrees in {share}."
 
 
 # --- Fisher matrix ----------------------------------------------------------------------------------------------------
@@ -485,7 +500,7 @@ def undone(view):
     shares = view.spread_evenly("fisher_correlation") ** 2
     often = float(np.mean(shares > MOSTLY))
     finding = (
-        f"In {view.name} ρ² is above {MOSTLY:g} in {percent(often)} of the cells{of_cells(view, 'fisher_correlation')} and "
+        f"In {view.name} ρ² is above {MOSTLY:g} in {percent(often)} of {cells(view, 'fisher_correlation')} and "
         f"{told(view, 'fisher_correlation', np.median(shares))} in the median."
     )
     reason = (
@@ -661,7 +676,7 @@ def degenerate(view):
         angle = f"{told(view, name, median(view, name), 2)}° to it in the median{of_cells(view, name)}"
         measured = f" (measured by F, at {angle})"
     numbers = (
-        f"in {percent(share)} of the cells{of_cells(view, 'gradient_stiff_angle')} it is within {CLOSE:g}° of the stiff "
+        f"in {percent(share)} of {cells(view, 'gradient_stiff_angle')} it is within {CLOSE:g}° of the stiff "
         f"direction v of F{measured}"
     )
     if share >= 0.75:
@@ -686,8 +701,8 @@ def natural_not_degenerate(view):
     middle = median(view, name)
     numbers = (
         f"measured by F it is at {told(view, name, middle, 3)}° to v in the median{of_cells(view, name)}; in the plane of "
-        f"the figures it is within {CLOSE:g}° of the direction across v in {percent(across)} of the cells"
-        f"{of_cells(view, 'natural_gradient_stiff_angle')}"
+        f"the figures it is within {CLOSE:g}° of the direction across v in {percent(across)} of "
+        f"{cells(view, 'natural_gradient_stiff_angle')}"
     )
     if 2 * CLOSE <= middle <= 90 - 2 * CLOSE:
         return (
@@ -768,6 +783,12 @@ PAIR = {  # figure: claims about the first data set and another
     "streams": [covariant],
     "cuts": [narrow],
 }
+ON_FEW_CELLS = {boundary, unsure, shifted, periodic}  # what can be told of the coarsest grid
+
+
+def too_few_cells(view):
+    """Whether a grid, or what is computed of it, is too small for statements on its fields."""
+    return min(view.shape) < LEAST_SIDE or view.n_computed < LEAST_SIDE**2
 
 
 def claims_of(views):
@@ -776,10 +797,13 @@ def claims_of(views):
     calls += [(f, name, (views[0], view)) for name, functions in PAIR.items() for f in functions for view in views[1:]]
     found, given = [], set()
     for function, figure, subjects in calls:
-        answer = function(*subjects)
+        few = any(map(too_few_cells, subjects)) and function not in ON_FEW_CELLS
+        answer = None if few else function(*subjects)
         if answer is None:
             continue
         holds, finding, *reason = answer
+        if function is not shifted and any(view.partial for view in subjects):
+            finding = "In the cells computed so far: " + finding.replace("this grid", "these cells")
         sentence = " ".join([*(r for r in reason if r not in given), finding])
         given.update(reason)
         found.append(Claim(function.__name__, figure, bool(holds), sentence))

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import figures
 import page
-from claims import claims_of
+from claims import LEAST_SIDE, claims_of, too_few_cells
 from fishergrid_file import BadFile, open_sweep
 from plot import MOST_DATA_SETS, chosen
 from quantities import DERIVED, SYMBOLS
@@ -142,6 +142,8 @@ def notes_of_view(view):
     if view.n_computed < view.n_cells:
         share = 100 * view.n_computed / view.n_cells
         yield f"{view.n_computed} of {view.n_cells} cells are computed ({share:.3g} %); the others are left blank."
+    if too_few_cells(view):
+        yield f"fewer than {LEAST_SIDE} x {LEAST_SIDE} cells are too coarse a grid to comment on the fields."
     known = view.extremes["natural_gradient_r"].cells if "natural_gradient_r" in view.values else view.n_computed
     if known < view.n_computed:
         yield f"in {view.n_computed - known} cells the Fisher matrix has rank 1 and there is no natural gradient."

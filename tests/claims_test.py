@@ -231,7 +231,7 @@ class ClaimsTest(ProgramTest):
         told = self.told()
         self.assert_said(told, boundary=["of the lines of this grid", "does not part", "!no line parts"])
         self.assert_said(told, unsure=["No line of this grid does better than guessing", "!%"])
-        self.assert_said(told, one_minimum=["no minimum inside; it is level at a saddle point", "!minima"])
+        self.assert_said(told, one_minimum=["no minimum on this grid; it is level at a saddle point", "!minima"])
         self.assertFalse(told["unsure"][0][0])
 
     def test_sentences_on_one_class(self):
@@ -239,7 +239,7 @@ class ClaimsTest(ProgramTest):
         self.sweep("--data", "one=one.csv")
         told = self.told()
         self.assert_said(told, boundary=["all samples are of one class", "!does not part", "0 of 3 samples"])
-        self.assert_said(told, unsure=["!both sides"], one_minimum=["level nowhere inside"])
+        self.assert_said(told, unsure=["!both sides"], one_minimum=["level nowhere"])
 
     def test_points_whole_turns_apart_are_one(self):
         self.sweep("--data", "A", "--phi-range=-2pi:2pi")
@@ -282,6 +282,32 @@ class ClaimsTest(ProgramTest):
         for text, other in zip(found, wanted):
             unit = 10.0 ** (-len(text.partition(".")[2])) if "." in text else 10.0 ** (len(text) - len(text.rstrip("0")))
             self.assertLessEqual(abs(float(text) - float(other)), 1.01 * unit, (sentence, sharp))
+
+    def test_unfinished_sweeps_are_told_of_what_is_computed(self):
+        self.sweep()
+        for name in "AB":
+            self.change(f"natural_gradient_flag_{name}", lambda flag: np.where(np.arange(161)[:, None] < 40, flag, 0))
+        told = self.told()
+        self.assert_said(told, one_minimum=["no minimum on these cells"], shifted=["!computed"])
+        for name in set(told) - {"shifted"}:
+            self.assert_said(told, **{name: ["In the cells computed so far: ", "!this grid"]})
+
+    def test_a_coarse_grid_says_so(self):
+        self.sweep("--phi", "60", "--r", "50")
+        told = self.told()
+        self.assert_said(told, covariant=["too coarse to tell whether n_φ of B is n_φ of A at r + 5 sin φ: 98.6 %", "!only"])
+        for shape in ((3, 3), (1, 40), (40, 1), (15, 100)):
+            self.sweep("--phi", shape[0], "--r", shape[1])
+            self.assertLessEqual(set(self.told()), {f.__name__ for f in claims.ON_FEW_CELLS})
+
+    def test_medians_of_few_cells_say_of_how_many(self):
+        self.sweep()
+        for axis in ("phi", "r"):
+            self.change(f"natural_gradient_{axis}_B", lambda x: np.where(np.arange(161)[:, None] < 40, x, np.nan))
+        few = "of the 6440 cells (of 25921 drawn) that have one"
+        told = self.told()
+        self.assert_said(told, acute=[few], nearly_perpendicular=[few], grows_with_saturation=[few])
+        self.assert_said(told, natural_not_degenerate=[f"in the median {few}", f"% {few}"], degenerate=["% of the cells"])
 
     def test_a_reason_is_given_once(self):
         self.sweep()
