@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quantities import TWO_DIGITS
+from quantities import LEAST_INDEPENDENCE, TWO_DIGITS
 from scales import number, pi_text
 
 CLOSE = 10.0  # degrees: a direction this near the stiff one is called close
@@ -72,6 +72,11 @@ def cells(view, name):
 def of_cells(view, name):
     words = cells(view, name)
     return "" if words == "the cells" else f" of {words}"
+
+
+def natural(view):
+    """How the natural gradient is made of g."""
+    return "(F + λI)⁻¹g" if view.damping else "F⁻¹g"
 
 
 def at_least(*views):
@@ -402,7 +407,7 @@ def covariant(first, other):
             f"({to_what(agreement, first)}), so from the same line through the data both turn it alike.{gradient_differs(first, other)}"
         )
     holds, sentence = otherwise(agreement, statement)
-    return holds, sentence + " Damping sees the shear." * (other.damped and verdict(agreement) is False)
+    return holds, sentence + " Damping sees the shear." * (other.damping > 0 and verdict(agreement) is False)
 
 
 def gradient_differs(first, other):
@@ -430,14 +435,17 @@ def phi_information(first, other):
     found = at_minima(first, other, "fisher_phi_phi", "fisher_r_phi", "fisher_r_r")
     if found is None or any(rr <= 0 for rr in found[2]) or min(found[0]) <= 0:
         return None
+    found, unit = per_sample(first, other, found)
+    if found is None:
+        return None
     more, less = by_size(first, other, found[0])
     (pp1, pp0), (rp1, rp0), (rr1, rr0) = (pair if more is first else pair[::-1] for pair in found)
     error = first.error("fisher_correlation") + other.error("fisher_correlation")  # of ratios
     numbers = (
         f"{at_least(first, other)} a_φ = cos φ x₀ − sin φ x₁ has the weighted mean F_rφ/F_rr = "
-        f"{number(rp1 / rr1, digits(error))} in {more.name} ({less.name}: {number(rp0 / rr0, digits(error))}); F_φφ is "
+        f"{number(rp1 / rr1, digits(error))} in {more.name} ({less.name}: {number(rp0 / rr0, digits(error))}); F_φφ{unit} is "
         f"{told(more, 'fisher_phi_phi', pp1)} ({told(less, 'fisher_phi_phi', pp0)}), "
-        f"{number(pp1 / pp0, digits(error, 3))} times as large, F_rr {told(more, 'fisher_r_r', rr1)} "
+        f"{number(pp1 / pp0, digits(error, 3))} times as large, F_rr{unit} {told(more, 'fisher_r_r', rr1)} "
         f"({told(less, 'fisher_r_r', rr0)})"
     )
     if pp1 <= TWOFOLD * pp0:
@@ -445,6 +453,19 @@ def phi_information(first, other):
     if rr1 * TWOFOLD <= rr0 or rr0 * TWOFOLD <= rr1:
         return False, f"{more.name} and {less.name} differ not only in F_φφ: {numbers}."
     return True, f"Far from the origin a small turn moves the line a lot: {numbers}, about the same."
+
+
+def per_sample(first, other, pairs):
+    """(pairs, words): sums over different numbers of samples are told a sample. None where these are unknown."""
+    views = first, other
+    if first.mean or other.mean:
+        return pairs, ""
+    if any(view.samples is None for view in views):
+        return None, ""
+    counts = [view.samples.total for view in views]
+    if counts[0] == counts[1]:
+        return pairs, ""
+    return [tuple(value / count for value, count in zip(pair, counts)) for pair in pairs], " a sample"
 
 
 def by_size(first, other, values):
@@ -465,13 +486,20 @@ def dependent(first, other):
     (rho1, rho0), (rest1, rest0) = (pair if more is first else pair[::-1] for pair in (found[0], rest))
     numbers = (
         f"{at_least(first, other)} ρ = F_rφ/√(F_φφ F_rr) is {told(more, 'fisher_correlation', rho1, 5)} in {more.name} "
-        f"and {told(less, 'fisher_correlation', rho0, 5)} in {less.name}, 1 − ρ² is {number(rest1, digits(max(errors) / rest1, 3))} "
-        f"and {number(rest0, digits(max(errors) / rest0, 3))}"
+        f"and {told(less, 'fisher_correlation', rho0, 5)} in {less.name}, 1 − ρ² is {rest_text(rest1, max(errors))} and "
+        f"{rest_text(rest0, max(errors))}"
     )
     if rest1 * TENFOLD >= rest0:
         return False, f"φ and r are not much more dependent in {more.name} than in {less.name}: {numbers}."
     alike = " Turning the line and moving it look alike to these data." if rest1 < 0.01 else ""
     return True, f"φ and r are much more dependent in {more.name} than in {less.name}: {numbers}.{alike}"
+
+
+def rest_text(rest, error):
+    """1 − ρ² with an error, if it is more than what the stored digits tell."""
+    if rest < LEAST_INDEPENDENCE:
+        return f"less than {number(LEAST_INDEPENDENCE)}"
+    return number(rest, digits(error / rest, 3))
 
 
 def conditioning(first, other):
@@ -583,8 +611,8 @@ def grows_with_saturation(view):
             True,
             f"{numbers}.",
             (
-                "In saturated cells on the wrong side the slope of the loss stays finite while F decays, so n = F⁻¹g grows "
-                "as e^|a|, and a full natural step is much too long."
+                "In saturated cells on the wrong side the slope of the loss stays finite while F decays, so "
+                f"n = {natural(view)} grows {'up to |g|/λ' if view.damping else 'as e^|a|'}, and a full natural step is much too long."
             ),
         )
     return False, f"No cell is so saturated that the natural gradient runs away: {numbers}."
@@ -603,7 +631,7 @@ def acute(view):
         return (
             True,
             finding,
-            "g·n = g·F⁻¹g > 0: the two never form more than a right angle, both go downhill everywhere.",
+            f"g·n = g·{natural(view)} > 0: the two never form more than a right angle, both go downhill everywhere.",
         )
     return False, (
         f"In {view.name} gradient and natural gradient are up to {number(most)}° apart, which no positive definite "
@@ -657,7 +685,8 @@ def vanish(view):
             f"{told(view, 'gradient_size', view.extremes['gradient_size'].low, 3)} and |n| to "
             f"{told(view, 'natural_gradient_size', view.extremes['natural_gradient_size'].low, 3)}."
         )
-        return True, finding, "Where F is regular, n = F⁻¹g vanishes with g and nowhere else."
+        where = "The damped" if view.damping else "Where F is regular, the"
+        return True, finding, f"{where} natural gradient n = {natural(view)} vanishes with g and nowhere else."
     if matched:
         return False, f"Neither field of {view.name} vanishes inside this grid."
     return False, (
@@ -709,8 +738,8 @@ def natural_not_degenerate(view):
             True,
             f"The natural gradient of {view.name} is not degenerate: {numbers}.",
             (
-                "F⁻¹ divides the part of g along v by the large eigenvalue and what is left by the small one. Measured by F, "
-                "that is by how much the outputs change, both parts of n count."
+                f"n = {natural(view)}: the part of g along v is divided by the large eigenvalue{' of F + λI' * (view.damping > 0)} and what "
+                "is left by the small one. Measured by F, that is by how much the outputs change, both parts of n count."
             ),
         )
     return False, f"The natural gradient of {view.name} is one-sided: {numbers}."

@@ -95,8 +95,13 @@ class View:
         return self.n_computed < self.n_cells
 
     @property
-    def damped(self):
-        return float(self.options.get("damping") or 0) > 0
+    def damping(self):
+        return float(self.options.get("damping") or 0)
+
+    @property
+    def mean(self):
+        """Whether loss, Fisher entries and gradient are means over the samples instead of sums."""
+        return self.options.get("reduction") == "mean"
 
     @property
     def to_scale(self):

@@ -17,6 +17,7 @@ from sweep_file import write_csv, write_file
 import claims
 import fishergrid_file
 import quantities
+import report
 from survey import survey
 
 GRID = ["--phi", "161", "--r", "161"]  # fine enough for the narrow valley of B
@@ -308,6 +309,55 @@ class ClaimsTest(ProgramTest):
         told = self.told()
         self.assert_said(told, acute=[few], nearly_perpendicular=[few], grows_with_saturation=[few])
         self.assert_said(told, natural_not_degenerate=[f"in the median {few}", f"% {few}"], degenerate=["% of the cells"])
+
+    def test_sums_over_other_numbers_of_samples_are_told_a_sample(self):
+        (self.directory / "two.csv").write_text("x0,x1,y\n1,1,0\n1,3,1\n")
+        said = []
+        for reduction in ("sum", "mean"):
+            self.sweep("--data", "A", "--data", "two=two.csv", "--reduction", reduction)
+            said.append(self.told()["phi_information"][-1][1])
+        self.assertIn("F_φφ a sample is", said[0])
+        self.assertEqual(said[0].replace(" a sample", ""), said[1])
+
+    def test_the_mean_distance_is_left_out_where_few_samples_near_the_line_count(self):
+        points = np.random.default_rng(3).normal(size=(2, 100)) * 1e5
+        write_csv(self.directory / "wide.csv", *points, np.arange(100) % 2)
+        self.sweep("--data", "A", "--data", "wide=wide.csv")
+        told = self.told()
+        self.assertIn("where samples are on average 0.2", told["saturation"][0][1])
+        distances = [float(text) for text in re.findall(r"on average (\S+)", told["saturation"][1][1])]
+        self.assertIn(len(distances), (0, 2))
+        self.assertEqual(distances, sorted(distances))
+
+    def test_damping_is_in_the_reasons(self):
+        self.sweep("--damping", "0.1")
+        told = [sentence for said in self.told().values() for _, sentence in said]
+        self.assertTrue(any("(F + λI)⁻¹g" in sentence for sentence in told))
+        self.assertFalse(any("F⁻¹g" in sentence or "as e^|a|" in sentence for sentence in told))
+
+    def test_captions_depend_on_the_file(self):
+        cases = (
+            ([], ["F_rr = Σ", "n = F⁻¹g", "so angles are what", "a = 0"]),
+            (["--damping", "0.1"], ["n = (F + λI)⁻¹g"]),
+            (["--reduction", "mean"], ["F_rr = mean of"]),
+            (["--phi-range", "3:3.3"], ["so angles are not what"]),
+            (["--fields", "gradient_phi,gradient_r"], ["!a = 0"]),
+        )
+        for options, words in cases:
+            self.sweep("--data", "A", *options)
+            views = views_of(self.file)
+            text = " ".join(report.caption_of(caption, views) for _, listed in report.SECTIONS for _, caption in listed)
+            for each in words:
+                (self.assertNotIn if each[0] == "!" else self.assertIn)(each.removeprefix("!"), text)
+
+    def test_what_is_undefined_at_the_least_loss_is_no_number(self):
+        self.sweep("--data", "A")
+        (view,) = views_of(self.file)
+        i, j = view.least()
+        with h5py.File(self.file, "r+") as file:
+            file["fisher_r_phi_A"][i, j] = np.sqrt(file["fisher_r_r_A"][i, j] * file["fisher_phi_phi_A"][i, j])
+        _, table = report.least_table(views_of(self.file))
+        self.assertEqual({symbol: values for _, symbol, values in table if values == [None]}, {"κ(F)": [None], "√det F": [None]})
 
     def test_a_reason_is_given_once(self):
         self.sweep()
