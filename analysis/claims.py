@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quantities import LEAST_INDEPENDENCE, TWO_DIGITS
+from quantities import LEAST_INDEPENDENCE, TWO_DIGITS, angle
 from scales import number, pi_text
 
 CLOSE = 10.0  # degrees: a direction this near the stiff one is called close
@@ -128,7 +128,8 @@ def unsure(view):
     distance = "The weights (sin φ, cos φ) have length 1, so |a| is the distance of a sample from the line"
     at_least = f"the least loss of {view.name} on this grid is {number(loss)} a sample"
     if loss >= np.log(2):
-        return False, f"No line of this grid does better than guessing: {at_least}, guessing costs {number(np.log(2))} (ln 2)."
+        guessing = f"guessing costs {number(np.log(2))} (ln 2)"
+        return False, f"No line of this grid does better than guessing: {at_least}, {guessing}."
     if loss > 0.1 * np.log(2):
         finding = f"T{at_least[1:]}, {percent(loss / np.log(2))} of what guessing costs (ln 2)."
         return True, finding, f"{distance}, and the network can be no surer than the classes are apart."
@@ -212,8 +213,8 @@ def zeros(view, name):
     phi, r = (view.values[f"{name}_{axis}"] for axis in ("phi", "r"))
     size = view.values[f"{name}_size"]
     with np.errstate(all="ignore"):
-        angle = np.arctan2(r / size, phi / size)
-    around = [angle[:-1, :-1], angle[1:, :-1], angle[1:, 1:], angle[:-1, 1:]]
+        at = np.arctan2(r / size, phi / size)
+    around = [at[:-1, :-1], at[1:, :-1], at[1:, 1:], at[:-1, 1:]]
     steps = [np.angle(np.exp(1j * (b - a))) for a, b in zip(around, around[1:] + around[:1])]
     doubt = view.error(f"{name}_size")
     if doubt and any(np.any(np.abs(step) > np.pi - 2 * doubt) for step in steps):
@@ -352,8 +353,8 @@ def sheared_loss(first, other):
     statement = f"read at r{terms}, the loss of {first.name} gives that of {other.name}"
     if verdict(agreement):
         return True, (
-            f"As {other.name} is {first.name} moved, its landscape is that of {first.name} sheared along r: {statement} "
-            f"({to_what(agreement, first)}).{narrowing(first, other)}"
+            f"As {other.name} is {first.name} moved, its landscape is that of {first.name} sheared along r: "
+            f"{statement} ({to_what(agreement, first)}).{narrowing(first, other)}"
         )
     return otherwise(agreement, statement)
 
@@ -379,8 +380,7 @@ def same_volume(first, other):
     statement = f"√det F of {other.name} is that of {first.name} at r{terms}"
     if verdict(agreement):
         return True, (
-            f"A shear keeps areas, so {statement} "
-            f"({to_what(agreement, first)}){worse_not_smaller(first, other)}."
+            f"A shear keeps areas, so {statement} ({to_what(agreement, first)}){worse_not_smaller(first, other)}."
         )
     return otherwise(agreement, statement)
 
@@ -404,7 +404,8 @@ def covariant(first, other):
     if verdict(agreement):
         return True, (
             f"The natural gradient does not see the shear: {statement} "
-            f"({to_what(agreement, first)}), so from the same line through the data both turn it alike.{gradient_differs(first, other)}"
+            f"({to_what(agreement, first)}), so from the same line through the data both turn it "
+            f"alike.{gradient_differs(first, other)}"
         )
     holds, sentence = otherwise(agreement, statement)
     return holds, sentence + " Damping sees the shear." * (other.damping > 0 and verdict(agreement) is False)
@@ -443,8 +444,8 @@ def phi_information(first, other):
     error = first.error("fisher_correlation") + other.error("fisher_correlation")  # of ratios
     numbers = (
         f"{at_least(first, other)} a_φ = cos φ x₀ − sin φ x₁ has the weighted mean F_rφ/F_rr = "
-        f"{number(rp1 / rr1, digits(error))} in {more.name} ({less.name}: {number(rp0 / rr0, digits(error))}); F_φφ{unit} is "
-        f"{told(more, 'fisher_phi_phi', pp1)} ({told(less, 'fisher_phi_phi', pp0)}), "
+        f"{number(rp1 / rr1, digits(error))} in {more.name} ({less.name}: {number(rp0 / rr0, digits(error))}); "
+        f"F_φφ{unit} is {told(more, 'fisher_phi_phi', pp1)} ({told(less, 'fisher_phi_phi', pp0)}), "
         f"{number(pp1 / pp0, digits(error, 3))} times as large, F_rr{unit} {told(more, 'fisher_r_r', rr1)} "
         f"({told(less, 'fisher_r_r', rr0)})"
     )
@@ -486,13 +487,33 @@ def dependent(first, other):
     (rho1, rho0), (rest1, rest0) = (pair if more is first else pair[::-1] for pair in (found[0], rest))
     numbers = (
         f"{at_least(first, other)} ρ = F_rφ/√(F_φφ F_rr) is {told(more, 'fisher_correlation', rho1, 5)} in {more.name} "
-        f"and {told(less, 'fisher_correlation', rho0, 5)} in {less.name}, 1 − ρ² is {rest_text(rest1, max(errors))} and "
-        f"{rest_text(rest0, max(errors))}"
+        f"and {told(less, 'fisher_correlation', rho0, 5)} in {less.name}, 1 − ρ² is {rest_text(rest1, max(errors))} "
+        f"and {rest_text(rest0, max(errors))}"
     )
     if rest1 * TENFOLD >= rest0:
         return False, f"φ and r are not much more dependent in {more.name} than in {less.name}: {numbers}."
-    alike = " Turning the line and moving it look alike to these data." if rest1 < 0.01 else ""
-    return True, f"φ and r are much more dependent in {more.name} than in {less.name}: {numbers}.{alike}"
+    move = shift(less, more)
+    if move is None:
+        return True, f"φ and r are much more dependent in {more.name} than in {less.name}: {numbers}."
+    means = f"{a_phi_text(more)} in {more.name} and {a_phi_text(less)} in {less.name}"
+    finding = (
+        f"φ and r are much more dependent in {more.name} than in {less.name}: {numbers}, a_φ is {means} (mean and "
+        "standard deviation)."
+    )
+    sign, added = move_text((-move[1], move[0])).strip().split(" ", 1)
+    reason = (
+        f"Moving {less.name} to {more.name} adds the same {'' if sign == '+' else sign}{added} to a_φ of every sample. "
+        "Where that is most of a_φ, turning the line and moving it change the outputs nearly alike, and F, made of "
+        "(a_φ, 1)(a_φ, 1)ᵀ, is nearly of rank 1."
+    )
+    return True, finding, reason
+
+
+def a_phi_text(view):
+    """Mean and standard deviation of a_φ at the least loss."""
+    phi, _ = view.where(view.least())
+    a_phi = np.cos(phi) * view.samples.x0 - np.sin(phi) * view.samples.x1
+    return f"{number(float(np.mean(a_phi)), 3)} ± {number(float(np.std(a_phi)), 2)}"
 
 
 def rest_text(rest, error):
@@ -518,7 +539,8 @@ def conditioning(first, other):
     if k1 > TENFOLD * k0:
         times = f"{told(worse, name, k1 / k0, 3)} times worse conditioned than that of {better.name}"
         return True, f"The Fisher matrix of {worse.name} is {times}: {numbers}."
-    return False, f"The Fisher matrix of {worse.name} is not much worse conditioned than that of {better.name}: {numbers}."
+    alike = f"not much worse conditioned than that of {better.name}"
+    return False, f"The Fisher matrix of {worse.name} is {alike}: {numbers}."
 
 
 def undone(view):
@@ -532,8 +554,8 @@ def undone(view):
         f"{told(view, 'fisher_correlation', np.median(shares))} in the median."
     )
     reason = (
-        "Of what a small turn of the line does to the outputs, measured by F, a move of the line by −F_rφ/F_rr a radian "
-        "undoes the share ρ²."
+        "Of what a small turn of the line does to the outputs, measured by F, a move of the line by −F_rφ/F_rr a "
+        "radian undoes the share ρ²."
     )
     return often > 0.5, finding, reason
 
@@ -552,15 +574,16 @@ def saturation(view):
             near, far = (f", where samples are on average {number(mean, 3)} from the line" for mean in means)
     if low * TENFOLD < high:
         finding = (
-            f"F_rr of {view.name} falls from {told(view, 'fisher_r_r', high)} at {place(view, extremes.high_cell)}{near}, to "
+            f"F_rr of {view.name} falls from {told(view, 'fisher_r_r', high)} at "
+            f"{place(view, extremes.high_cell)}{near}, to "
             f"{told(view, 'fisher_r_r', low)} at {place(view, extremes.low_cell)}{far}."
         )
         return (
             True,
             finding,
             (
-                "Where the network saturates, z(1 − z) decays as e^−|a|: samples far from the line tell next to nothing "
-                "about φ and r, and all of F vanishes."
+                "Where the network saturates, z(1 − z) decays as e^−|a|: samples far from the line tell next to "
+                "nothing about φ and r, and all of F vanishes."
             ),
         )
     return False, (
@@ -586,8 +609,8 @@ def phi_prevails(view):
         f"{told(view, 'gradient_size', most.high)}, at {place(view, most.high_cell)}."
     )
     reason = (
-        "g_φ sums the errors of the samples times a_φ, their place along the line, and g_r the errors alone: data far from "
-        "the origin make g_φ large."
+        "g_φ sums the errors of the samples times a_φ, their place along the line, and g_r the errors alone: data far "
+        "from the origin make g_φ large."
     )
     return often > 0.5, finding, reason
 
@@ -612,7 +635,8 @@ def grows_with_saturation(view):
             f"{numbers}.",
             (
                 "In saturated cells on the wrong side the slope of the loss stays finite while F decays, so "
-                f"n = {natural(view)} grows {'up to |g|/λ' if view.damping else 'as e^|a|'}, and a full natural step is much too long."
+                f"n = {natural(view)} grows {'up to |g|/λ' if view.damping else 'as e^|a|'}, and a full natural step "
+                "is much too long."
             ),
         )
     return False, f"No cell is so saturated that the natural gradient runs away: {numbers}."
@@ -625,8 +649,8 @@ def acute(view):
     most, middle = view.extremes["angle"].high, median(view, "angle")
     if most <= 90 + np.degrees(view.error("angle")):
         finding = (
-            f"In {view.name} the angle is {told(view, 'angle', middle, 3)}° in the median{of_cells(view, 'angle')} and at most "
-            f"{told(view, 'angle', most)}°."
+            f"In {view.name} the angle is {told(view, 'angle', middle, 3)}° in the median{of_cells(view, 'angle')} and "
+            f"at most {told(view, 'angle', most)}°."
         )
         return (
             True,
@@ -637,6 +661,29 @@ def acute(view):
         f"In {view.name} gradient and natural gradient are up to {number(most)}° apart, which no positive definite "
         "Fisher matrix allows: these fields do not belong together."
     )
+
+
+def parallel(view):
+    """Where the two have one direction, it is that of an eigenvector of F: the dark curves of the figure."""
+    if not has(view, "angle", "gradient_stiff_angle"):
+        return None
+    angles, to_v = (view.values[name][np.ix_(*view.even)] for name in ("angle", "gradient_stiff_angle"))
+    dark = to_v[(angles <= CLOSE) & np.isfinite(to_v)]
+    if dark.size == 0:
+        return None
+    along, across = np.mean(dark <= CLOSE), np.mean(dark >= 90 - CLOSE)
+    finding = (
+        f"In {view.name} g and n are within {CLOSE:g}° of each other in "
+        f"{percent(dark.size / np.isfinite(angles).sum())} of "
+        f"{cells(view, 'angle')}: in {percent(along)} of these g is as near to v, in {percent(across)} to the "
+        "direction across it."
+    )
+    reason = (
+        "F turns all vectors but its eigenvectors, so g and n are parallel on curves only, dark in the figure: where "
+        "g lies along the stiff direction v, and on floors and crests, where its part along v changes sign and what "
+        "is left is across."
+    )
+    return along + across >= MOSTLY, finding, reason
 
 
 def nearly_perpendicular(first, other):
@@ -702,8 +749,8 @@ def degenerate(view):
     share = share_below(view.spread_evenly("gradient_stiff_angle"), CLOSE)
     name, measured = "gradient_fisher_angle", ""
     if has(view, name):
-        angle = f"{told(view, name, median(view, name), 2)}° to it in the median{of_cells(view, name)}"
-        measured = f" (measured by F, at {angle})"
+        measured = f"{told(view, name, median(view, name), 2)}° to it in the median{of_cells(view, name)}"
+        measured = f" (measured by F, at {measured})"
     numbers = (
         f"in {percent(share)} of {cells(view, 'gradient_stiff_angle')} it is within {CLOSE:g}° of the stiff "
         f"direction v of F{measured}"
@@ -713,9 +760,9 @@ def degenerate(view):
             True,
             f"The gradient field of {view.name} is nearly degenerate: {numbers}.",
             (
-                "Where all samples have nearly the same a_φ the Fisher matrix is almost of rank 1, F ≈ λvvᵀ, and g, a sum "
-                "over the same (a_φ, 1), lies along v: g_φ and g_r are nearly proportional and tell how to cross the "
-                "valley, not how to follow it."
+                "Where all samples have nearly the same a_φ the Fisher matrix is almost of rank 1, F ≈ λvvᵀ, and g, a "
+                "sum over the same (a_φ, 1), lies along v: g_φ and g_r are nearly proportional and tell how to cross "
+                "the valley, not how to follow it."
             ),
         )
     return False, f"The gradient field of {view.name} is not degenerate: {numbers}, fewer than three quarters."
@@ -729,8 +776,8 @@ def natural_not_degenerate(view):
     name = "natural_gradient_fisher_angle"
     middle = median(view, name)
     numbers = (
-        f"measured by F it is at {told(view, name, middle, 3)}° to v in the median{of_cells(view, name)}; in the plane of "
-        f"the figures it is within {CLOSE:g}° of the direction across v in {percent(across)} of "
+        f"measured by F it is at {told(view, name, middle, 3)}° to v in the median{of_cells(view, name)}; in the plane "
+        f"of the figures it is within {CLOSE:g}° of the direction across v in {percent(across)} of "
         f"{cells(view, 'natural_gradient_stiff_angle')}"
     )
     if 2 * CLOSE <= middle <= 90 - 2 * CLOSE:
@@ -738,11 +785,48 @@ def natural_not_degenerate(view):
             True,
             f"The natural gradient of {view.name} is not degenerate: {numbers}.",
             (
-                f"n = {natural(view)}: the part of g along v is divided by the large eigenvalue{' of F + λI' * (view.damping > 0)} and what "
-                "is left by the small one. Measured by F, that is by how much the outputs change, both parts of n count."
+                f"n = {natural(view)}: the part of g along v is divided by the large "
+                f"eigenvalue{' of F + λI' * (view.damping > 0)} and what "
+                "is left by the small one. Measured by F, that is by how much the outputs change, both parts of n "
+                "count."
             ),
         )
     return False, f"The natural gradient of {view.name} is one-sided: {numbers}."
+
+
+def ways(view):
+    """In the valley the natural gradient points at the least loss, and the gradient does not."""
+    if not has(view, "loss", "angle"):
+        return None
+    least, best = view.where(view.least()), view.extremes["loss"].low
+    phi, r = (axis - x for axis, x in zip((view.phi, view.r), least))
+    if view.axes[0].unit == "rad":
+        phi = np.angle(np.exp(1j * phi))
+    way = np.broadcast_arrays(phi[:, None], r)
+    with np.errstate(all="ignore"):
+        names = "gradient", "natural_gradient"
+        off = [angle(*(view.values[f"{name}_{axis}"] for axis in ("phi", "r")), *way) for name in names]
+    near = (view.values["loss"] < TWOFOLD * best) & np.isfinite(off).all(axis=0)
+    near &= np.logical_and.outer(*view.even)
+    if not near.any():
+        return None
+    g, n = (float(np.median(angles[near])) for angles in off)
+    finding = (
+        f"Where the loss of {view.name} is less than twice its least, −n points within {number(n, 2)}° of the straight "
+        f"way to it in the median, −g within {number(g, 2)}°."
+    )
+    if n * TWOFOLD > g or view.damping:
+        return False, finding
+    return (
+        True,
+        finding,
+        (
+            "Lines show where a descent goes, not how fast. −g first crosses the valley, quickly, and then creeps "
+            "along its floor. −n goes both ways at once, and near the least loss both errors shrink at one rate: "
+            "across a narrow valley little is left to go, so its lines look parallel to the floor, though they come "
+            "down to it on the way."
+        ),
+    )
 
 
 # --- cuts -------------------------------------------------------------------------------------------------------------
@@ -797,8 +881,9 @@ SINGLE = {  # figure: claims about one data set
     "fisher_correlation": [undone],
     "gradient_size": [phi_prevails],
     "natural_gradient_size": [grows_with_saturation],
-    "angle": [acute],
+    "angle": [acute, parallel],
     "arrows": [vanish],
+    "streams": [ways],
     "alignment": [degenerate, natural_not_degenerate],
 }
 PAIR = {  # figure: claims about the first data set and another
@@ -833,7 +918,9 @@ def claims_of(views):
         holds, finding, *reason = answer
         if function is not shifted and any(view.partial for view in subjects):
             finding = "In the cells computed so far: " + finding.replace("this grid", "these cells")
-        sentence = " ".join([*(r for r in reason if r not in given), finding])
+        reason = [r for r in reason if r not in given]
+        first = not any(claim.name == function.__name__ for claim in found)
+        sentence = " ".join([*reason, finding] if first else [finding, *reason])  # not between verdicts
         given.update(reason)
         found.append(Claim(function.__name__, figure, bool(holds), sentence))
     return found

@@ -1,7 +1,7 @@
 """What can be drawn: the fields of a file, and quantities derived from them cell by cell.
 
-A derived quantity is NaN where one of its fields is, and where the fields are rounded too much to tell. Intermediate results are scaled, so fields up to the largest
-double are as good as any.
+A derived quantity is NaN where one of its fields is, and where the fields are rounded too much to tell.
+Intermediate results are scaled, so fields up to the largest double are as good as any.
 """
 
 from dataclasses import dataclass

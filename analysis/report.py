@@ -28,8 +28,7 @@ from quantities import DERIVED, SYMBOLS
 from scales import number
 from survey import survey
 
-# heading, [(figure, caption)]; in a caption {line}, {sum}, {natural} and {scale} stand for words that depend on the file
-SECTIONS = [
+SECTIONS = [  # heading, [(figure, caption)]; caption_of puts words for {these}
     ("Samples", [
         ("samples", "Circles: class y = 0, triangles: y = 1.{line}"),
     ]),
@@ -37,17 +36,17 @@ SECTIONS = [
     ("Fisher information", [
         ("fisher_phi_phi", "F_φφ = {sum} z(1 − z) a_φ²: how much the outputs tell about φ."),
         ("fisher_r_r", "F_rr = {sum} z(1 − z): how much they tell about r."),
-        ("fisher_r_phi", "F_rφ = {sum} z(1 − z) a_φ, linear around zero and logarithmic beyond where the range needs it."),
+        ("fisher_r_phi", "F_rφ = {sum} z(1 − z) a_φ, linear around zero, logarithmic beyond where the range needs it."),
         ("fisher_correlation", "Correlation of r and φ, F_rφ/√(F_φφ F_rr)."),
         ("fisher_condition", "Condition number, the ratio of the eigenvalues of F. It depends on the units of φ and r: "
          "radians and lengths here."),
         ("fisher_sqrt_det", "Volume element √det F: how many distinguishable networks there are in a unit of area."),
     ]),
     ("Gradient and natural gradient", [
-        ("arrows", "Gradient g and natural gradient n = {natural}, drawn downhill; all arrows have one length, colour is "
-         "magnitude. Grey: contours of the loss. Crosses: F is singular.{scale}"),
-        ("streams", "Lines along −g and −n over the loss: where a descent in small steps goes, not how fast. All panels "
-         "have one scale of colours.{scale}"),
+        ("arrows", "Gradient g and natural gradient n = {natural}, drawn downhill; all arrows have one length, colour "
+         "is magnitude. Grey: contours of the loss. Crosses: F is singular.{scale}"),
+        ("streams", "Lines along −g and −n over the loss: where a descent in small steps goes, not how fast. All "
+         "panels have one scale of colours.{scale}"),
         ("gradient_size", "Length of the gradient, |g|."),
         ("natural_gradient_size", "Length of the natural gradient, |n|."),
         ("angle", "Angle between the two."),
@@ -65,8 +64,8 @@ def caption_of(caption, views):
     """A caption with the words that suit these views."""
     to_scale = all(view.to_scale for view in views)
     line = (
-        " The line is where the network is undecided, a = 0, at the cell of least loss; dashed: where it is three to one "
-        "sure of a class."
+        " The line is where the network is undecided, a = 0, at the cell of least loss; dashed: where it is three to "
+        "one sure of a class."
     )
     return caption.format(
         sum="mean of" if views[0].mean else "Σ",
@@ -162,12 +161,13 @@ def notes_of_view(view):
     known = view.extremes["natural_gradient_r"].cells if "natural_gradient_r" in view.values else view.n_computed
     if known < view.n_computed:
         yield f"in {view.n_computed - known} cells the Fisher matrix has rank 1 and there is no natural gradient."
-    error = max(view.rounding.values())
-    if error:
-        yield f"values are rounded, by up to {number(error, 2)} of what they were; numbers in sentences have the digits it leaves."
+    error = number(max(view.rounding.values()), 2)
+    if error != "0":
+        yield f"values are rounded, by up to {error} of what they were; sentences give the digits that are left."
         lost = view.n_computed - view.extremes["fisher_condition"].cells if "fisher_condition" in view.extremes else 0
         if lost:
-            yield f"in {lost} of {view.n_computed} cells too few digits are left of 1 − ρ², and none is shown of what is made from it."
+            where = f"in {lost} of {view.n_computed} cells"
+            yield f"{where} too little is left of 1 − ρ², and what is made from it is not shown there."
     missing = [name for name in SYMBOLS if name not in ("phi", "r") and name not in view.quantities]
     if missing:
         lost = [q.name for q in DERIVED if q.name not in view.quantities]
