@@ -161,9 +161,10 @@ def notes_of_view(view):
     known = view.extremes["natural_gradient_r"].cells if "natural_gradient_r" in view.values else view.n_computed
     if known < view.n_computed:
         yield f"in {view.n_computed - known} cells the Fisher matrix has rank 1 and there is no natural gradient."
-    error = number(max(view.rounding.values()), 2)
-    if error != "0":
-        yield f"values are rounded, by up to {error} of what they were; sentences give the digits that are left."
+    error = max(view.rounding.values())
+    if error:
+        by = f"by up to {number(error, 2)} of what they were"
+        yield f"values are rounded, {by}; sentences give the digits that are left."
         lost = view.n_computed - view.extremes["fisher_condition"].cells if "fisher_condition" in view.extremes else 0
         if lost:
             where = f"in {lost} of {view.n_computed} cells"

@@ -11,7 +11,7 @@ import unittest
 import fishergrid_program
 import h5py
 import numpy as np
-from fishergrid_program import ProgramTest
+from fishergrid_program import FIELDS, ProgramTest
 from sweep_file import write_csv, write_file
 
 import claims
@@ -40,6 +40,8 @@ class QuantitiesTest(unittest.TestCase):
         # 1e-10: a few roundings, times a condition number of some thousands at most
         np.testing.assert_allclose(quantities.condition(*self.entries), values[:, 1] / values[:, 0], rtol=1e-10)
         np.testing.assert_allclose(quantities.sqrt_det(*self.entries), np.sqrt(values.prod(axis=1)), rtol=1e-10)
+        cosines = np.sum(self.points.prod(-1), 1) / np.sqrt(np.prod(np.sum(self.points**2, 1), -1))
+        np.testing.assert_allclose(quantities.correlation(*self.entries), cosines, rtol=1e-10)
 
     def test_stiff_angles(self):
         values, vectors = np.linalg.eigh(self.matrices)
@@ -50,6 +52,12 @@ class QuantitiesTest(unittest.TestCase):
         # 1e-8 degrees: roundings of the direction, as above
         np.testing.assert_allclose(quantities.stiff_angle(*self.entries, *v.T), plain, atol=1e-8)
         np.testing.assert_allclose(quantities.stiff_fisher_angle(*self.entries, *v.T), measured, atol=1e-8)
+
+    def test_angles_of_vectors(self):
+        a, b = np.random.default_rng(5).normal(size=(2, 300, 2))
+        turn = np.angle((a @ [1, 1j]) / (b @ [1, 1j]), deg=True)
+        np.testing.assert_allclose(quantities.angle(*a.T, *b.T), np.abs(turn), atol=1e-10)
+        np.testing.assert_allclose(quantities.size(*a.T), np.linalg.norm(a, axis=1), rtol=1e-15)
 
     def test_angle_is_right_for_the_largest_and_smallest_vectors(self):
         for scale in (1e-308, 1.0, 1e308):
@@ -152,6 +160,174 @@ def numbers_in(sentence):
     return re.findall(r"(?<![\w-])-?\d+(?:\.\d+)?", sentence)
 
 
+def n(value, digits=4):
+    """A number as sentences have it, unless it is very small or large."""
+    return f"{float(f'{value:.{digits}g}'):.12g}".replace("-", "−")
+
+
+def percent(share):
+    return f"{n(100 * share, 2 if share < 0.9 else 3)} %"
+
+
+class Plain:
+    """A data set of a file, and what sentences tell of it, by plain NumPy."""
+
+    def __init__(self, file, name):
+        self.name = name
+        self.phi, self.r = file["phi"][:], file["r"][:]
+        self.steps = self.phi[1] - self.phi[0], self.r[1] - self.r[0]
+        self.x0, self.x1, self.y = (file[f"entry/samples_{name}/{key}"][:] for key in ("x0", "x1", "y"))
+        loss, self.pp, self.rp, self.rr, g_phi, g_r, n_phi, n_r = (file[f"entry/{name}/{f}"][:] for f in FIELDS[:8])
+        self.loss, self.g, self.n = loss, np.stack([g_phi, g_r], -1), np.stack([n_phi, n_r], -1)
+        self.least = np.unravel_index(np.argmin(loss), loss.shape)
+        matrices = np.stack([self.pp, self.rp, self.rp, self.rr], -1).reshape(*loss.shape, 2, 2)
+        self.eigenvalues, vectors = np.linalg.eigh(matrices)
+        self.v, self.across = vectors[..., 1], vectors[..., 0]
+        self.condition = self.eigenvalues[..., 1] / self.eigenvalues[..., 0]
+        self.rho = self.rp / np.sqrt(self.pp * self.rr)
+        self.sizes = {"g": np.hypot(g_phi, g_r), "n": np.hypot(n_phi, n_r)}
+        self.angle = self.degrees(self.g, self.n)
+
+    def degrees(self, a, b):
+        cosine = np.sum(a * b, -1) / np.sqrt(np.sum(a * a, -1) * np.sum(b * b, -1))
+        return np.degrees(np.arccos(np.clip(cosine, -1, 1)))
+
+    def to_v(self, vector, by_fisher=False):
+        """Angle of vectors and the line of v, in the plane or measured by F."""
+        along, across = (np.abs(np.sum(vector * e, -1)) for e in (self.v, self.across))
+        if by_fisher:
+            along, across = along * np.sqrt(self.eigenvalues[..., 1]), across * np.sqrt(self.eigenvalues[..., 0])
+        return np.degrees(np.arctan2(across, along))
+
+    def place(self, cell):
+        return f"φ = {n(self.phi[cell[0]])}, r = {n(self.r[cell[1]])}"
+
+    def place_of(self, values, choose):
+        return self.place(np.unravel_index(choose(values), values.shape))
+
+    def outputs(self, phi, r):
+        """a of the samples, and its slopes along phi and r."""
+        a_phi = np.cos(phi) * self.x0 - np.sin(phi) * self.x1
+        return np.sin(phi) * self.x0 + np.cos(phi) * self.x1 + r, np.stack([a_phi, np.ones_like(a_phi)])
+
+    def outputs_at(self, cell):
+        return self.outputs(self.phi[cell[0]], self.r[cell[1]])
+
+    def distance(self, values, choose):
+        return n(np.mean(np.abs(self.outputs_at(np.unravel_index(choose(values), values.shape))[0])), 3)
+
+    def zero_near(self, place, step=1e-5):
+        """Where the gradient is zero, by Newton's method with differences."""
+
+        def gradient(place):
+            a, slopes = self.outputs(*place)
+            return slopes @ (1 / (1 + np.exp(-a)) - (self.y == 0))
+
+        for _ in range(20):
+            shifts = step * np.eye(2)
+            hessian = np.stack([(gradient(place + e) - gradient(place - e)) / (2 * step) for e in shifts], 1)
+            place = place - np.linalg.solve(hessian, gradient(place))
+        return place
+
+    def width(self, axis):
+        """Of the valley around the least loss, up to 1.1 times it."""
+        i, j = self.least
+        x, loss = (self.phi, self.loss[:, j]) if axis == 0 else (self.r, self.loss[i])
+        fine = np.linspace(x[0], x[-1], 1000001)
+        above = fine[np.interp(fine, x, loss) > 1.1 * self.loss.min()]
+        middle = (self.phi, self.r)[axis][self.least[axis]]
+        return above[above > middle].min() - above[above < middle].max()
+
+    def sheared(self, other, values, others):
+        """{|difference| / |value|} of `other` and of this at r + 5 sin phi, and which cells that is known of."""
+        target = self.r + 5 * np.sin(self.phi)[:, None]
+        inside = (target >= -5) & (target <= 5)
+        read = np.array([np.interp(row, self.r, base) for row, base in zip(target, values)])
+        return (np.abs(read - others) / np.abs(others))[inside]
+
+
+def findings(p):
+    """{claim: what the sentence has} of one data set."""
+    wrong = np.sum((p.outputs_at(p.least)[0] > 0) != (p.y == 0))
+    g, size = np.abs(p.g), p.sizes
+    dark, to_v = p.angle <= 10, p.to_v(p.g)
+    way = np.stack(np.meshgrid(p.phi - p.phi[p.least[0]], p.r - p.r[p.least[1]], indexing="ij"), -1)
+    way[..., 0] -= 2 * np.pi * np.round(way[..., 0] / (2 * np.pi))
+    near = p.loss < 2 * p.loss.min()
+    near[p.least] = False
+    degenerate = "is nearly degenerate" if np.mean(to_v <= 10) >= 0.75 else "is not degenerate"
+    return {
+        "boundary": f"{p.name} has its least loss, {n(p.loss.min(), 6)}, at {p.place(p.least)}; the line there leaves "
+        f"{wrong} of 1000 samples",
+        "unsure": f"least loss of {p.name} on this grid is {n(p.loss.min() / 1000)} a sample, "
+        f"{percent(p.loss.min() / 1000 / np.log(2))} of what",
+        "periodic": f"The loss of {p.name} at φ = 2π is that at φ = 0, to ",
+        "one_minimum": f"The loss of {p.name} has one minimum on this grid; it is level at a minimum near",
+        "saturation": f"F_rr of {p.name} falls from {n(p.rr.max())} at {p.place_of(p.rr, np.argmax)}, where samples "
+        f"are on average {p.distance(p.rr, np.argmax)} from the line, to {n(p.rr.min())} at "
+        f"{p.place_of(p.rr, np.argmin)}, where samples are on average {p.distance(p.rr, np.argmin)} from the line",
+        "undone": f"In {p.name} ρ² is above 0.9 in {percent(np.mean(p.rho**2 > 0.9))} of the cells and "
+        f"{n(np.median(p.rho**2))} in the median",
+        "phi_prevails": f"In {p.name} |g_φ| is more than twice |g_r| in {percent(np.mean(g[..., 0] > 2 * g[..., 1]))} "
+        f"of the cells, and |g| at most {n(size['g'].max())}, at {p.place_of(size['g'], np.argmax)}",
+        "grows_with_saturation": f"|n| of {p.name} reaches {n(size['n'].max())} at {p.place_of(size['n'], np.argmax)}, "
+        f"{n(size['n'].max() / np.median(size['n']), 3)} times its median; |g| at most {n(size['g'].max())}, "
+        f"{n(size['g'].max() / np.median(size['g']), 3)} times its median",
+        "acute": f"In {p.name} the angle is {n(np.median(p.angle), 3)}° in the median and at most {n(p.angle.max())}°",
+        "parallel": f"In {p.name} g and n are within 10° of each other in {percent(dark.mean())} of the cells: in "
+        f"{percent(np.mean(to_v[dark] <= 10))} of these g is as near to v, in {percent(np.mean(to_v[dark] >= 80))} to "
+        "the direction across",
+        "vanish": f"at the cells around, |g| comes down to {n(size['g'].min(), 3)} and |n| to {n(size['n'].min(), 3)}",
+        "ways": f"Where the loss of {p.name} is less than twice its least, −n points within "
+        f"{n(np.median(p.degrees(p.n[near], way[near])), 2)}° of the straight way to it in the median, −g within "
+        f"{n(np.median(p.degrees(p.g[near], way[near])), 2)}°",
+        "degenerate": f"The gradient field of {p.name} {degenerate}: in {percent(np.mean(to_v <= 10))} of the cells it "
+        f"is within 10° of the stiff direction v of F (measured by F, at {n(np.median(p.to_v(p.g, True)), 2)}° to it",
+        "natural_not_degenerate": f"The natural gradient of {p.name} is not degenerate: measured by F it is at "
+        f"{n(np.median(p.to_v(p.n, True)), 3)}° to v in the median; in the plane of the figures it is within 10° of "
+        f"the direction across v in {percent(np.mean(p.to_v(p.n) > 80))} of the cells",
+    }
+
+
+def pair_findings(a, b):
+    """{claim: what the sentence has} of A and of B, which is A moved."""
+
+    def at_least(name):
+        return [getattr(p, name)[p.least] for p in (b, a)]
+
+    def shear(values, others):
+        return f"(to {n(np.quantile(a.sheared(b, values, others), 0.99), 2)} or better in 99 % of the cells;"
+
+    (pp_b, pp_a), (rp_b, rp_a), (rr_b, rr_a), (k_b, k_a), rho = map(at_least, ("pp", "rp", "rr", "condition", "rho"))
+    rest = [n(1 - x * x, 3) for x in rho]
+    a_phi = [p.outputs_at(p.least)[1][0] for p in (b, a)]
+    spread = [f"{n(x.mean(), 3)} ± {n(x.std(), 2)}" for x in a_phi]
+    widths = [[p.width(axis) for p in (b, a)] for axis in (0, 1)]
+    roots = [np.sqrt(np.prod(p.eigenvalues, -1)) for p in (a, b)]
+    middles = [n(np.median(p.condition), 3) for p in (b, a)]
+    angles = [n(np.median(p.angle), 3) for p in (b, a)]
+    return {
+        "shifted": "B is A moved by (5, 0), sample by sample (exactly). Moving the data does to the network what "
+        "replacing r by r + 5 sin φ does",
+        "sheared_loss": f"read at r + 5 sin φ, the loss of A gives that of B {shear(a.loss, b.loss)} straight lines "
+        "between cells cannot tell more). Along φ the valley around the least loss is "
+        f"{n(widths[0][1] / widths[0][0], 2)} times narrower in B than in A",
+        "phi_information": "at the least loss a_φ = cos φ x₀ − sin φ x₁ has the weighted mean F_rφ/F_rr = "
+        f"{n(rp_b / rr_b)} in B (A: {n(rp_a / rr_a)}); F_φφ is {n(pp_b)} ({n(pp_a)}), {n(pp_b / pp_a, 3)} times as "
+        f"large, F_rr {n(rr_b)} ({n(rr_a)}), about the same",
+        "dependent": f"in B than in A: at the least loss ρ = F_rφ/√(F_φφ F_rr) is {n(rho[0], 5)} in B and "
+        f"{n(rho[1], 5)} in A, 1 − ρ² is {rest[0]} and {rest[1]}, a_φ is {spread[0]} in B and {spread[1]} in A",
+        "conditioning": f"The Fisher matrix of B is {n(k_b / k_a, 3)} times worse conditioned than that of A: κ at the "
+        f"least loss is {n(k_b)} in B and {n(k_a)} in A (medians over the grid {middles[0]} and {middles[1]})",
+        "same_volume": f"√det F of B is that of A at r + 5 sin φ {shear(*roots)}",
+        "nearly_perpendicular": f"In B the two point nearly at right angles, {angles[0]}° in the median (A: "
+        f"{angles[1]}°): the gradient in the stiff direction of F, across the valley, the natural gradient along it",
+        "covariant": f"n_φ of B is n_φ of A at r + 5 sin φ {shear(a.n[..., 0], b.n[..., 0])}",
+        "narrow": f"the loss is within 10 % of its least value over {n(widths[0][0], 3)} rad in B and "
+        f"{n(widths[0][1], 3)} rad in A along φ, over {n(widths[1][0], 3)} and {n(widths[1][1], 3)} along r",
+    }
+
+
 class ClaimsTest(ProgramTest):
     def setUp(self):
         super().setUp()
@@ -175,18 +351,35 @@ class ClaimsTest(ProgramTest):
         self.sweep()
         self.assertEqual({name: [holds for holds, _ in said] for name, said in self.told().items()}, ALWAYS)
 
-    def test_numbers_are_those_of_the_file(self):
+    def test_every_number_is_that_of_the_file(self):
         self.sweep()
         told = self.told()
         with h5py.File(self.file) as file:
-            loss, pp, rp, rr = (file[f"entry/B/{name}"][:] for name in ("loss", *quantities.FISHER))
-            phi, r = file["phi"][:], file["r"][:]
-        i, j = np.unravel_index(np.argmin(loss), loss.shape)
-        matrix = np.array([[pp[i, j], rp[i, j]], [rp[i, j], rr[i, j]]])
-        self.assertIn(f"is {claims.number(np.linalg.cond(matrix))} in B", told["conditioning"][0][1])
-        self.assertIn(f"F_rφ/F_rr = {claims.number(rp[i, j] / rr[i, j])} in B", told["phi_information"][0][1])
-        self.assertIn(f"φ = {claims.number(phi[i])}, r = {claims.number(r[j])}", told["boundary"][1][1])
-        self.assertIn("moved by (5, 0)", told["shifted"][0][1])
+            a, b = (Plain(file, name) for name in "AB")
+        checked = set()
+        for k, plain in enumerate((a, b)):
+            for name, finding in findings(plain).items():
+                self.assertIn(finding, told[name][k][1])
+                checked.add(name)
+        for name, finding in pair_findings(a, b).items():
+            self.assertIn(finding, told[name][0][1])
+            checked.add(name)
+        self.assertEqual(checked, set(ALWAYS))
+
+    def test_zeros_are_where_the_samples_have_them(self):
+        self.sweep()
+        told = self.told()
+        with h5py.File(self.file) as file:
+            for k, name in enumerate("AB"):
+                plain = Plain(file, name)
+                for claim in ("one_minimum", "vanish"):
+                    sentence = told[claim][k][1]
+                    found = re.findall(r"a (minimum|saddle point) near φ = ([\d.]+), r = (−?\d+\.\d+)", sentence)
+                    self.assertEqual([kind for kind, _, _ in found], ["minimum", "saddle point"])
+                    for _, *place in found:
+                        place = np.array([float(text.replace("−", "-")) for text in place])
+                        # the middle of four cells, in three digits
+                        self.assertLess(np.max(np.abs(plain.zero_near(place) - place) / plain.steps), 0.7)
 
     def assert_said(self, told, **expected):
         """The last sentence of each of these claims has all the words expected, and none with a ! before."""
@@ -446,6 +639,8 @@ class ClaimsTest(ProgramTest):
         ):
             with self.subTest(make.__name__):
                 names, told = make(), self.told()
+                if "periodic" in names:
+                    self.assert_said(told, periodic=["loss of B is not periodic", "1 turn(s)", "up to 0.001 of"])
                 self.assertEqual({name: told[name][-1][0] for name in names}, dict.fromkeys(names, False))
                 seen.update(names)
         self.assertEqual(seen, set(ALWAYS))
