@@ -18,6 +18,7 @@ TWOFOLD = 2.0  # what is called a change
 MOSTLY = 0.9
 LEAST_SIDE = 16  # cells along an axis: fewer are too few for statements on the fields
 PERIOD_ERROR = 1e-9  # relative; rounding of phi and of margins up to 1e6 stays far below, any other field far above
+MOST_POINTS = 6  # at which a field vanishes; more are a curve, seen through the cells
 ALLOWED = 0.05  # interpolation that may be off by more tells nothing
 
 
@@ -64,9 +65,9 @@ def median(view, name):
 
 
 def cells(view, name):
-    """What is said of "the cells" holds for those with a value of a quantity: which, if not all."""
+    """Words for the cells with a value of a quantity."""
     count, computed = view.spread_evenly(name).size, np.count_nonzero(view.computed[np.ix_(*view.even)])
-    return "the cells" if count == computed else f"the {count} cells (of {computed} drawn) that have one"
+    return "the cells" if count == computed else f"the {count} cells (of {computed} drawn) where this is known"
 
 
 def of_cells(view, name):
@@ -256,7 +257,7 @@ def one_minimum(view):
     if not has(view, "gradient_size") or view.extremes["gradient_size"].high == 0:
         return None
     points = zeros(view, "gradient")
-    if points is None:
+    if points is None or len(points) > MOST_POINTS:
         return None
     count = sum(kind(view, p) == "minimum" for p in points)
     minima = {0: "no minimum", 1: "one minimum"}.get(count, f"{count} minima")
@@ -723,7 +724,7 @@ def vanish(view):
     if not has(view, "gradient_size", "natural_gradient_size"):
         return None
     ours, theirs = zeros(view, "gradient"), zeros(view, "natural_gradient")
-    if ours is None or theirs is None:
+    if ours is None or theirs is None or len(ours) > MOST_POINTS:
         return None
     matched = len(ours) == len(theirs) and all(any(same_point(view, p, q) for q in theirs) for p in ours)
     if matched and ours:
@@ -815,7 +816,8 @@ def ways(view):
         f"Where the loss of {view.name} is less than twice its least, −n points within {number(n, 2)}° of the straight "
         f"way to it in the median, −g within {number(g, 2)}°."
     )
-    if n * TWOFOLD > g or view.damping:
+    inside = all(0 < k < length - 1 for k, length in zip(view.least(), view.shape))
+    if g < 90 - CLOSE or n * TWOFOLD > g or view.damping or not inside:
         return False, finding
     return (
         True,

@@ -423,6 +423,26 @@ class ClaimsTest(ProgramTest):
         self.sweep("--data", "A", "--data", "swapped=swapped.csv")
         self.assert_said(self.told(), shifted=["their classes differ"], phi_information=["!0.9", "!grows"])
 
+    def test_sentences_on_data_moved_up(self):
+        """Then a_phi at the least loss has its part of x1. The least loss is at the edge: no descent ends there."""
+        self.sweep("--data", "A")
+        with h5py.File(self.file) as file:
+            x0, x1, y = (file[f"entry/samples_A/{name}"][:] for name in ("x0", "x1", "y"))
+        write_csv(self.directory / "up.csv", x0, x1 + 6, y)
+        self.sweep("--data", "A", "--data", "up=up.csv")
+        with h5py.File(self.file) as file:
+            up = Plain(file, "up")
+        a_phi = up.outputs_at(up.least)[1][0]
+        told = self.told()
+        means = f"a_φ is {n(a_phi.mean(), 3)} ± {n(a_phi.std(), 2)} in up"
+        self.assert_said(told, dependent=["adds the same −6 sin φ", means])
+        self.assert_said(told, shifted=["moved by (0, 6)", "r by r + 6 cos φ does"], ways=["!shrink"])
+
+    def test_a_curve_of_zeros_is_not_told_as_points(self):
+        (self.directory / "same.csv").write_text("x0,x1,y\n1,1,0\n1,1,1\n")
+        self.sweep("--data", "same=same.csv")
+        self.assertFalse({"one_minimum", "vanish"} & set(self.told()))
+
     def test_sentences_on_a_range_without_the_least_loss(self):
         self.sweep("--data", "A", "--phi-range=-1:1")
         told = self.told()
@@ -503,7 +523,7 @@ class ClaimsTest(ProgramTest):
         self.sweep()
         for axis in ("phi", "r"):
             self.change(f"natural_gradient_{axis}_B", lambda x: np.where(np.arange(161)[:, None] < 40, x, np.nan))
-        few = "of the 6440 cells (of 25921 drawn) that have one"
+        few = "of the 6440 cells (of 25921 drawn) where this is known"
         told = self.told()
         self.assert_said(told, acute=[few], nearly_perpendicular=[few], grows_with_saturation=[few])
         self.assert_said(told, natural_not_degenerate=[f"in the median {few}", f"% {few}"])
