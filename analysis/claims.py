@@ -569,8 +569,8 @@ def saturation(view):
     low, high = extremes.low, extremes.high
     near = far = ""
     if view.samples is not None:
-        cells = extremes.high_cell, extremes.low_cell
-        means = [float(np.mean(np.abs(margins(view.samples, *view.where(cell))))) for cell in cells]
+        ends = extremes.high_cell, extremes.low_cell
+        means = [float(np.mean(np.abs(margins(view.samples, *view.where(cell))))) for cell in ends]
         if means[0] < means[1]:  # few samples near the line count for many
             near, far = (f", where samples are on average {number(mean, 3)} from the line" for mean in means)
     if low * TENFOLD < high:
@@ -673,18 +673,19 @@ def parallel(view):
     if dark.size == 0:
         return None
     along, across = np.mean(dark <= CLOSE), np.mean(dark >= 90 - CLOSE)
+    share = percent(dark.size / np.isfinite(angles).sum())
     finding = (
-        f"In {view.name} g and n are within {CLOSE:g}° of each other in "
-        f"{percent(dark.size / np.isfinite(angles).sum())} of "
-        f"{cells(view, 'angle')}: in {percent(along)} of these g is as near to v, in {percent(across)} to the "
-        "direction across it."
+        f"In {view.name} g and n are within {CLOSE:g}° of each other in {share} of {cells(view, 'angle')}: in "
+        f"{percent(along)} of these g is as near to v, in {percent(across)} to the direction across it."
     )
+    if along + across < MOSTLY:
+        return False, finding
     reason = (
         "F turns all vectors but its eigenvectors, so g and n are parallel on curves only, dark in the figure: where "
         "g lies along the stiff direction v, and on floors and crests, where its part along v changes sign and what "
         "is left is across."
     )
-    return along + across >= MOSTLY, finding, reason
+    return True, finding, reason
 
 
 def nearly_perpendicular(first, other):

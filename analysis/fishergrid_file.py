@@ -101,10 +101,11 @@ class DataSet:
 
     def rounding(self, field):
         """How far values of a rounded field may be off, relative to what they were; 0 if it is not rounded."""
-        field = self._group[field]
-        told = float(np.max(field.attrs.get(ROUNDING, 0)))
-        single = field.dtype.kind == "f" and field.dtype.itemsize < 8
-        return max(told, float(np.finfo(field.dtype).eps) / 2) if single else told
+        dtype, told = self._group[field].dtype, np.ravel(self._group[field].attrs.get(ROUNDING, 0.0))
+        if told.shape != (1,) or told.dtype.kind not in "fiu" or not 0 <= told[0] < np.inf:
+            raise BadFile(f"{ROUNDING} of {field} of data set {self.name} is not an error")
+        least = np.finfo(dtype).eps / 2 if dtype.kind == "f" and dtype.itemsize < 8 else 0
+        return float(max(told[0], least))
 
     def flags(self, rows):
         """[rows, r] how the natural gradient of each cell came about; see flag_meanings in the file."""

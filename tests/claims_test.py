@@ -328,6 +328,31 @@ def pair_findings(a, b):
     }
 
 
+class RoundingTest(ProgramTest):
+    def test_errors_are_read_from_attributes_and_types(self):
+        path, loss = self.directory / "x.h5", np.ones((4, 5))
+        for values, told, error in (
+            (loss, None, 0),
+            (loss, 5e-4, 5e-4),
+            (loss.astype("f4"), None, 2**-24),
+            (loss.astype("f4"), 5e-4, 5e-4),
+        ):
+            write_file(path, loss.shape, {"loss": values})
+            if told is not None:
+                with h5py.File(path, "r+") as file:
+                    file["loss_A"].attrs[fishergrid_file.ROUNDING] = told
+            self.assertEqual(views_of(path)[0].error("loss"), error)
+
+    def test_what_is_no_error_is_a_bad_file(self):
+        path = self.directory / "x.h5"
+        for bad in ("much", np.nan, np.inf, -1.0, [1e-3, 1e-3]):
+            write_file(path, (4, 5), {"loss": np.ones((4, 5))})
+            with h5py.File(path, "r+") as file:
+                file["loss_A"].attrs[fishergrid_file.ROUNDING] = bad
+            with self.assertRaises(fishergrid_file.BadFile):
+                views_of(path)
+
+
 class ClaimsTest(ProgramTest):
     def setUp(self):
         super().setUp()
@@ -489,6 +514,14 @@ class ClaimsTest(ProgramTest):
                     with h5py.File(self.file) as file:
                         loss = file[f"entry/{view.name}/loss"][:]
                     self.assertLessEqual(loss[view.least()], loss.min() * (1 + 2 * view.rounding["loss"]))
+
+    def test_ends_that_differ_by_rounding_are_the_same(self):
+        self.sweep("--data", "A")
+        self.change("loss_A", lambda x: np.concatenate([x[:-1], (1 + 9e-4) * x[-1:]]))
+        for rounding, same in ((4e-4, False), (5e-4, True)):
+            with h5py.File(self.file, "r+") as file:
+                file["loss_A"].attrs[fishergrid_file.ROUNDING] = rounding
+            self.assertEqual(self.told()["periodic"][0][0], same)
 
     def assert_as_sharp(self, sentence, sharp):
         """Numbers besides those of places are the same, to one unit of the last digit."""
