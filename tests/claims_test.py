@@ -463,6 +463,10 @@ class ClaimsTest(ProgramTest):
         self.assert_said(told, dependent=["adds the same −6 sin φ", means])
         self.assert_said(told, shifted=["moved by (0, 6)", "r by r + 6 cos φ does"], ways=["!shrink"])
 
+    def test_a_wide_valley_does_not_tell_how_a_descent_goes(self):
+        self.sweep("--data", "A", "--phi-range", "3:3.3")
+        self.assert_said(self.told(), ways=["−n points within 21°", "−g within 44°", "!creeps"])
+
     def test_a_curve_of_zeros_is_not_told_as_points(self):
         (self.directory / "same.csv").write_text("x0,x1,y\n1,1,0\n1,1,1\n")
         self.sweep("--data", "same=same.csv")
@@ -519,9 +523,38 @@ class ClaimsTest(ProgramTest):
         self.sweep("--data", "A")
         self.change("loss_A", lambda x: np.concatenate([x[:-1], (1 + 9e-4) * x[-1:]]))
         for rounding, same in ((4e-4, False), (5e-4, True)):
-            with h5py.File(self.file, "r+") as file:
-                file["loss_A"].attrs[fishergrid_file.ROUNDING] = rounding
+            self.say_rounded(rounding, "loss_A")
             self.assertEqual(self.told()["periodic"][0][0], same)
+
+    def say_rounded(self, error, *fields):
+        with h5py.File(self.file, "r+") as file:
+            for field in fields:
+                file[field].attrs[fishergrid_file.ROUNDING] = error
+
+    def test_an_obtuse_angle_may_be_rounding(self):
+        self.sweep("--data", "A")
+        with h5py.File(self.file, "r+") as file:
+            g = file["gradient_phi_A"][3, 4], file["gradient_r_A"][3, 4]
+            turn = np.radians(90.1)  # four errors of 5e-4 radians are 0.115 degrees
+            file["natural_gradient_phi_A"][3, 4] = np.cos(turn) * g[0] - np.sin(turn) * g[1]
+            file["natural_gradient_r_A"][3, 4] = np.sin(turn) * g[0] + np.cos(turn) * g[1]
+        fields = [f"{name}_A" for name in (*quantities.GRADIENT, *quantities.NATURAL)]
+        for rounding, holds in ((0, False), (4e-4, False), (5e-4, True)):
+            self.say_rounded(rounding, *fields)
+            self.assertEqual(self.told()["acute"][0][0], holds)
+
+    def test_zeros_of_rounded_fields_are_left_out_where_they_may_turn_either_way(self):
+        """From one wall of the valley of B to the other the gradient turns by half a turn, nearly."""
+        self.sweep("--data", "B")
+        self.say_rounded(0.004, "gradient_phi_B", "gradient_r_B")
+        self.assertFalse({"one_minimum", "vanish"} & set(self.told()))
+
+    def test_cells_that_rounding_makes_alike(self):
+        self.sweep()
+        self.say_rounded(5e-4, "loss_A", "loss_B")
+        told = self.told()
+        self.assert_said(told, boundary=["one of several cells"])
+        self.assert_said(told, conditioning=["κ at the cell taken for the least loss"])
 
     def assert_as_sharp(self, sentence, sharp):
         """Numbers besides those of places are the same, to one unit of the last digit."""
@@ -548,6 +581,8 @@ class ClaimsTest(ProgramTest):
         told = self.told()
         words = ["too coarse to tell whether n_φ of B is n_φ of A at r + 5 sin φ: 98.6 %", "!only"]
         self.assert_said(told, covariant=words)
+        self.sweep("--r-range", "-50:50")
+        self.assert_said(self.told(), same_volume=["too coarse to tell whether √det F of B is that of A", "99.7 %"])
         for shape in ((3, 3), (1, 40), (40, 1), (15, 100)):
             self.sweep("--phi", shape[0], "--r", shape[1])
             self.assertLessEqual(set(self.told()), {f.__name__ for f in claims.ON_FEW_CELLS})
@@ -613,9 +648,14 @@ class ClaimsTest(ProgramTest):
 
     def test_a_reason_is_given_once(self):
         self.sweep()
-        first, second = (sentence for _, sentence in self.told()["acute"])
+        told = self.told()
+        first, second = (sentence for _, sentence in told["acute"])
         self.assertIn("right angle", first)
         self.assertNotIn("right angle", second)
+        self.assertIn("n = F⁻¹g grows as e^|a|,", told["grows_with_saturation"][0][1])
+        # where A does not need it, the reason follows the verdict on B
+        self.assertTrue(told["degenerate"][1][1].startswith("The gradient field of B is nearly degenerate"))
+        self.assertTrue(told["degenerate"][1][1].endswith("how to cross the valley, not how to follow it."))
 
     # Files for which claims are false; each returns the names of these.
 
