@@ -157,7 +157,7 @@ def notes_of_view(view):
         share = 100 * view.n_computed / view.n_cells
         yield f"{view.n_computed} of {view.n_cells} cells are computed ({share:.3g} %); the others are left blank."
     if too_few_cells(view):
-        yield f"fewer than {LEAST_SIDE} x {LEAST_SIDE} cells are too coarse a grid to comment on the fields."
+        yield f"fewer than {LEAST_SIDE} x {LEAST_SIDE} cells are too few for comments on the fields."
     known = view.extremes["natural_gradient_r"].cells if "natural_gradient_r" in view.values else view.n_computed
     if known < view.n_computed:
         yield f"in {view.n_computed - known} cells the Fisher matrix has rank 1 and there is no natural gradient."
