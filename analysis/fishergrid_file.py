@@ -20,6 +20,7 @@ FLAG = "natural_gradient_flag"
 NOT_COMPUTED = 0
 SLAB_CELLS = 1 << 17  # cells read at a time: 1 MiB a field
 MOST_SAMPLES = 1 << 20  # of larger data sets every m-th sample is read
+ROUNDING = "quantization_maximum_relative_error"
 
 
 class BadFile(Exception):
@@ -64,8 +65,9 @@ class Samples:
 class DataSet:
     """The fields of one data set over the grid."""
 
-    def __init__(self, name, group, samples):
+    def __init__(self, name, group, samples, options):
         self.name = name
+        self.options = options  # of the run
         self.n_samples = None if samples is None else len(samples["y"])  # None if the file does not tell
         self._group = group
         self._samples = samples
@@ -96,6 +98,14 @@ class DataSet:
 
     def unit(self, field):
         return text_attribute(self._group[field], "units", "1")
+
+    def rounding(self, field):
+        """How far values of a rounded field may be off, relative to what they were; 0 if it is not rounded."""
+        dtype, told = self._group[field].dtype, np.ravel(self._group[field].attrs.get(ROUNDING, 0.0))
+        if told.shape != (1,) or told.dtype.kind not in "fiu" or not 0 <= told[0] < np.inf:
+            raise BadFile(f"{ROUNDING} of {field} of data set {self.name} is not an error")
+        least = np.finfo(dtype).eps / 2 if dtype.kind == "f" and dtype.itemsize < 8 else 0
+        return float(max(told[0], least))
 
     def flags(self, rows):
         """[rows, r] how the natural gradient of each cell came about; see flag_meanings in the file."""
@@ -161,13 +171,15 @@ class Sweep:
         groups = children(entry, "NXdata") if isinstance(entry, h5py.Group) else {}
         if not groups:
             raise BadFile("not a file of fishergrid: no NXdata group in /entry")
-        self.data_sets = [DataSet(name, group, samples_of(entry, name)) for name, group in groups.items()]
         self.complete = bool(file.attrs.get("complete", 1))
         self.source = text_attribute(file, "source")
         self.provenance = {}  # text by name: command_line, host, threads, ...
         for group in (entry, entry.get("provenance"), entry.get("provenance/parameters")):
             self.provenance.update(scalars(group))
         self.options = self._options()
+        self.data_sets = [
+            DataSet(name, group, samples_of(entry, name), self.options) for name, group in groups.items()
+        ]
 
     def _options(self):
         """The options of the run by name, {} if the file does not tell."""

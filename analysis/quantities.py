@@ -1,7 +1,7 @@
 """What can be drawn: the fields of a file, and quantities derived from them cell by cell.
 
-A derived quantity is NaN where one of its fields is. Intermediate results are scaled, so fields up to the largest
-double are as good as any.
+A derived quantity is NaN where one of its fields is, and where the fields are rounded too much to tell.
+Intermediate results are scaled, so fields up to the largest double are as good as any.
 """
 
 from dataclasses import dataclass
@@ -14,8 +14,9 @@ from fishergrid_file import FLAG
 LARGEST = np.finfo(float).max
 
 # Stored Fisher entries carry relative errors of some 1e-14, and so does 1 - correlation^2. Below this it has less than
-# two digits, and what is made from it is not shown.
+# two digits, and what is made from it is not shown. Of rounded entries its error is four times theirs.
 LEAST_INDEPENDENCE = 1e-12
+TWO_DIGITS = 0.01
 
 FISHER = ("fisher_phi_phi", "fisher_r_phi", "fisher_r_r")
 GRADIENT = ("gradient_phi", "gradient_r")
@@ -33,6 +34,20 @@ class Quantity:
     bounds: tuple = None  # (low, high) of the colour scale, if it is the same for every file
     names: tuple = ()  # of the values, if these are categories, from bounds[0] on
     scanned: bool = True  # extremes are wanted over all cells, not only over those of a picture
+    fragile: bool = False  # made from 1 - correlation^2
+
+    def values(self, fields, rounding):
+        """Its values from {field: values} and {field: relative error}."""
+        found = self.of(*(fields[name] for name in self.fields))
+        if not self.fragile or self.error(rounding) == 0:
+            return found
+        least = 4 * max(rounding[name] for name in FISHER) / TWO_DIGITS
+        return np.where(independence(*(fields[name] for name in FISHER)) >= least, found, np.nan)
+
+    def error(self, rounding):
+        """Relative error at most, of angles in radians, that rounded fields bring about; 0 if none is rounded."""
+        total = sum(rounding[name] for name in self.fields)
+        return max(total, TWO_DIGITS) if self.fragile and total else total
 
 
 # --- formulas ---------------------------------------------------------------------------------------------------------
@@ -125,16 +140,17 @@ DERIVED = [
     Quantity("natural_gradient_size", "length of the natural gradient", "|n|", NATURAL, size),
     Quantity("angle", "angle between gradient and natural gradient", "∠(g, n)", GRADIENT + NATURAL, angle, "°", (0, 90)),
     Quantity("fisher_correlation", "correlation of r and phi", "ρ", FISHER, correlation, "1", (-1, 1)),
-    Quantity("fisher_condition", "condition number of the Fisher matrix", "κ(F)", FISHER, condition),
-    Quantity("fisher_sqrt_det", "volume element", "√det F", FISHER, sqrt_det),
+    Quantity("fisher_condition", "condition number of the Fisher matrix", "κ(F)", FISHER, condition,
+             fragile=True),
+    Quantity("fisher_sqrt_det", "volume element", "√det F", FISHER, sqrt_det, fragile=True),
     Quantity("gradient_stiff_angle", "angle of gradient and stiff direction", "∠(g, v)", FISHER + GRADIENT,
              stiff_angle, "°", (0, 90), scanned=False),
     Quantity("gradient_fisher_angle", "the same, measured by F", "∠F(g, v)", FISHER + GRADIENT, stiff_fisher_angle, "°",
-             (0, 90), scanned=False),
+             (0, 90), scanned=False, fragile=True),
     Quantity("natural_gradient_stiff_angle", "angle of natural gradient and stiff direction", "∠(n, v)",
              FISHER + NATURAL, stiff_angle, "°", (0, 90), scanned=False),
     Quantity("natural_gradient_fisher_angle", "the same, measured by F", "∠F(n, v)", FISHER + NATURAL,
-             stiff_fisher_angle, "°", (0, 90), scanned=False),
+             stiff_fisher_angle, "°", (0, 90), scanned=False, fragile=True),
 ]  # fmt: skip
 
 SYMBOLS = {

@@ -21,33 +21,32 @@ from pathlib import Path
 
 import figures
 import page
-from claims import claims_of
+from claims import LEAST_SIDE, claims_of, natural, too_few_cells
 from fishergrid_file import BadFile, open_sweep
 from plot import MOST_DATA_SETS, chosen
 from quantities import DERIVED, SYMBOLS
+from scales import number
 from survey import survey
 
-SECTIONS = [  # heading, [(figure, caption)]
+SECTIONS = [  # heading, [(figure, caption)]; caption_of puts words for {these}
     ("Samples", [
-        ("samples", "Circles: class y = 0, triangles: y = 1. The line is where the network is undecided, a = 0, at the "
-         "cell of least loss; dashed: where it is three to one sure of a class."),
+        ("samples", "Circles: class y = 0, triangles: y = 1.{line}"),
     ]),
     ("Loss", [("loss", "Cross-entropy loss. In all maps the star is the cell of least loss.")]),
     ("Fisher information", [
-        ("fisher_phi_phi", "F_φφ = Σ z(1 − z) a_φ²: how much the outputs tell about φ."),
-        ("fisher_r_r", "F_rr = Σ z(1 − z): how much they tell about r."),
-        ("fisher_r_phi", "F_rφ = Σ z(1 − z) a_φ, linear around zero and logarithmic beyond where the range needs it."),
+        ("fisher_phi_phi", "F_φφ = {sum} z(1 − z) a_φ²: how much the outputs tell about φ."),
+        ("fisher_r_r", "F_rr = {sum} z(1 − z): how much they tell about r."),
+        ("fisher_r_phi", "F_rφ = {sum} z(1 − z) a_φ, linear around zero, logarithmic beyond where the range needs it."),
         ("fisher_correlation", "Correlation of r and φ, F_rφ/√(F_φφ F_rr)."),
         ("fisher_condition", "Condition number, the ratio of the eigenvalues of F. It depends on the units of φ and r: "
          "radians and lengths here."),
         ("fisher_sqrt_det", "Volume element √det F: how many distinguishable networks there are in a unit of area."),
     ]),
     ("Gradient and natural gradient", [
-        ("arrows", "Gradient g and natural gradient n = F⁻¹g, drawn downhill; all arrows have one length, colour is "
-         "magnitude. Grey: contours of the loss. Crosses: F is singular. One unit of φ is as long as one of r, so "
-         "angles are what they look."),
-        ("streams", "Lines along −g and −n over the loss: where a descent in small steps goes. All panels have one scale of "
-         "colours."),
+        ("arrows", "Gradient g and natural gradient n = {natural}, drawn downhill; all arrows have one length, colour "
+         "is magnitude. Grey: contours of the loss. Crosses: F is singular.{scale}"),
+        ("streams", "Lines along −g and −n over the loss: where a descent in small steps goes, not how fast. All "
+         "panels have one scale of colours.{scale}"),
         ("gradient_size", "Length of the gradient, |g|."),
         ("natural_gradient_size", "Length of the natural gradient, |n|."),
         ("angle", "Angle between the two."),
@@ -59,6 +58,22 @@ SECTIONS = [  # heading, [(figure, caption)]
         ("cuts", "Along φ above, along r below, through the cell of least loss of each data set."),
     ]),
 ]  # fmt: skip
+
+
+def caption_of(caption, views):
+    """A caption with the words that suit these views."""
+    to_scale = all(view.to_scale for view in views)
+    line = (
+        " The line is where the network is undecided, a = 0, at the cell of least loss; dashed: where it is three to "
+        "one sure of a class."
+    )
+    return caption.format(
+        sum="mean of" if views[0].mean else "Σ",
+        natural=natural(views[0]),
+        line=line if any(view.least() is not None for view in views) else "",
+        scale=f" One unit of φ is {'as long as' if to_scale else 'not as long as'} one of r, so angles "
+        f"are {'' if to_scale else 'not '}what they look.",
+    )
 
 
 @dataclass(frozen=True)
@@ -123,7 +138,7 @@ def sections_of(views, directory):
             drawn = [
                 Drawn(
                     name,
-                    caption,
+                    caption_of(caption, drawable(name, views)),
                     data_url(directory / f"{name}.png"),
                     data_url(Path(scratch) / f"{name}.png"),
                     [claim for claim in found if claim.figure == name],
@@ -141,9 +156,19 @@ def notes_of_view(view):
     if view.n_computed < view.n_cells:
         share = 100 * view.n_computed / view.n_cells
         yield f"{view.n_computed} of {view.n_cells} cells are computed ({share:.3g} %); the others are left blank."
+    if too_few_cells(view):
+        yield f"fewer than {LEAST_SIDE} x {LEAST_SIDE} cells are too few for comments on the fields."
     known = view.extremes["natural_gradient_r"].cells if "natural_gradient_r" in view.values else view.n_computed
     if known < view.n_computed:
         yield f"in {view.n_computed - known} cells the Fisher matrix has rank 1 and there is no natural gradient."
+    error = max(view.rounding.values())
+    if error:
+        by = f"by up to {number(error, 2)} of what they were"
+        yield f"values are rounded, {by}; sentences give the digits that are left."
+        lost = view.n_computed - view.extremes["fisher_condition"].cells if "fisher_condition" in view.extremes else 0
+        if lost:
+            where = f"in {lost} of {view.n_computed} cells"
+            yield f"{where} too little is left of 1 − ρ², and what is made from it is not shown there."
     missing = [name for name in SYMBOLS if name not in ("phi", "r") and name not in view.quantities]
     if missing:
         lost = [q.name for q in DERIVED if q.name not in view.quantities]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fishergrid_file import FLAG
 from quantities import quantities_of
 
 PICTURE_SIDE = 512  # rows and columns spread evenly: some more than a panel has pixels
@@ -68,6 +69,8 @@ class View:
     n_computed: int  # of all cells
     samples: object  # or None
     even: tuple  # masks of the rows and of the columns that are spread evenly
+    rounding: dict  # {field: relative error}
+    options: dict  # of the run
 
     @property
     def shape(self):
@@ -86,28 +89,58 @@ class View:
     def n_cells(self):
         return self.shape[0] * self.shape[1]
 
+    @property
+    def partial(self):
+        """Whether cells are still to be computed."""
+        return self.n_computed < self.n_cells
+
+    @property
+    def damping(self):
+        return float(self.options.get("damping") or 0)
+
+    @property
+    def mean(self):
+        """Whether loss, Fisher entries and gradient are means over the samples instead of sums."""
+        return self.options.get("reduction") == "mean"
+
+    @property
+    def to_scale(self):
+        """Whether one unit of phi can be drawn as long as one of r, so that angles are what they look."""
+        spans = [np.ptp(axis.values) for axis in self.axes]
+        return min(spans) > 0 and 1 / 3 <= spans[0] / spans[1] <= 3
+
     def where(self, cell):
         """(phi, r) of a cell of the grid."""
         return tuple(float(axis.values[k]) for axis, k in zip(self.axes, cell))
 
     def at(self, name, cell):
-        """Value of a quantity at a cell of the grid that is in the picture, as the extremes are."""
+        """Value of a quantity at a cell of the grid that is in the picture, as the extremes are; None without."""
         i, j = np.searchsorted(self.rows, cell[0]), np.searchsorted(self.columns, cell[1])
-        return float(self.values[name][i, j])
+        value = float(self.values[name][i, j])
+        return None if np.isnan(value) else value
 
     def least(self):
         """The cell of least loss, None if there is no loss."""
         return self.extremes["loss"].low_cell if "loss" in self.extremes else None
+
+    def alike(self):
+        """How many cells of the picture have the least loss as far as its rounding tells."""
+        most = self.extremes["loss"].low * (1 + 2 * self.error("loss"))
+        return int(np.count_nonzero(self.values["loss"] <= most)) if self.error("loss") else 1
 
     def spread_evenly(self, name):
         """The values of the evenly spread cells that have one: a fair sample of all cells, [cells]."""
         values = self.values[name][np.ix_(*self.even)]
         return values[np.isfinite(values)]
 
+    def error(self, name):
+        """What rounding may have made of a quantity: relative, of angles in radians."""
+        return self.quantities[name].error(self.rounding)
 
-def derive(quantities, fields):
+
+def derive(quantities, fields, rounding):
     """{name: values} of quantities from the fields they need."""
-    return {q.name: q.of(*(fields[name] for name in q.fields)) for q in quantities.values()}
+    return {q.name: q.values(fields, rounding) for q in quantities.values()}
 
 
 def needed(quantities):
@@ -133,11 +166,12 @@ def survey(data_sets, names=None, side=PICTURE_SIDE):
 def scan(data, quantities):
     """({name: Extremes}, number of computed cells) of all cells. NumPy lets go of Python's lock, so threads help."""
     quantities = {name: q for name, q in quantities.items() if q.scanned}
+    rounding = rounding_of(data)
 
     def scan_slab(slab):
         found = {name: Extremes() for name in quantities}
         with np.errstate(all="ignore"):
-            for name, values in derive(quantities, data.read_all(needed(quantities), slab)).items():
+            for name, values in derive(quantities, data.read_all(needed(quantities), slab), rounding).items():
                 found[name].take(values, slab.start)
         return found, int(np.count_nonzero(data.computed(slab)))
 
@@ -155,13 +189,19 @@ def view(data, quantities, extremes, n_computed, cells, side):
     """The View of a data set whose picture has the rows and columns of some cells."""
     even = [thin(length, side) for length in data.shape]
     rows, columns = (np.union1d(even[k], np.array([cell[k] for cell in cells], int)) for k in (0, 1))
+    rounding = rounding_of(data)
     fields, computed = pick(data, needed(quantities), rows, columns)
     with np.errstate(all="ignore"):
-        values = derive(quantities, fields)
+        values = derive(quantities, fields, rounding)
     masks = np.isin(rows, even[0]), np.isin(columns, even[1])
     return View(
-        data.name, data.axes, quantities, rows, columns, extremes, values, computed, n_computed, data.samples(), masks
-    )
+        data.name, data.axes, quantities, rows, columns, extremes, values, computed, n_computed, data.samples(), masks,
+        rounding, data.options,
+    )  # fmt: skip
+
+
+def rounding_of(data):
+    return {field: data.rounding(field) for field in data.fields} | {FLAG: 0.0}
 
 
 def pick(data, fields, rows, columns):
