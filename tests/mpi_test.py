@@ -16,8 +16,8 @@ WORK = {
     "direct": ["--method", "direct", "--phi", "120", "--r", "100", "--tile", "100", "--samples-per-class", "50"],
     "chebyshev": ["--method", "chebyshev", "--phi", "300", "--r", "250", "--tile", "500", "--samples-per-class", "50"],
 }
-# A second or more of work for two processes, in 600 tiles.
-LONG = ["--method", "direct", "--phi", "300", "--r", "300", "--tile", "300", "--samples-per-class", "10000", "-t", "1", "-q"]
+# Two seconds of work or more for two processes, in 600 tiles.
+LONG = ["--method", "direct", "--phi", "300", "--r", "300", "--tile", "300", "--samples-per-class", "30000", "-t", "1", "-q"]
 KEEPS = r"x\.h5\.part keeps what is done, run the same command again to continue"
 # Who made the file, which is not what is in it.
 OF_THE_TEAM = {f"entry/provenance/parameters/{name}" for name in ("threads", "processes", "config_json")}
