@@ -57,6 +57,7 @@ static void free_writer(struct fg_writer **writer)
         (*writer)->team->close((*writer)->team_file, NULL);
     if ((*writer)->fd >= 0)
         close((*writer)->fd);
+    sem_destroy(&(*writer)->turns);
     lock_release(&(*writer)->lock);
     image_free(&(*writer)->image);
     free((*writer)->path);
@@ -88,6 +89,7 @@ static struct fg_writer *new_writer(const struct fg_file_spec *spec, bool force)
     made->sync_seconds = spec->sync_seconds;
     atomic_init(&made->next_sync, milliseconds_now() + (long long)(1000 * spec->sync_seconds));
     atomic_init(&made->damaged, 0);
+    sem_init(&made->turns, 0, spec->run.threads < 4 ? 1 : (unsigned)spec->run.threads / 2);
     if (!made->path || !made->part || !made->new)
         free_writer(&made);
     return made;

@@ -2,6 +2,7 @@
 #ifndef FISHERGRID_WRITER_PARTS_H
 #define FISHERGRID_WRITER_PARTS_H
 
+#include <semaphore.h>
 #include <stdatomic.h>
 
 #include "fishergrid/file.h"
@@ -21,6 +22,7 @@ struct fg_writer {
     bool force;                      /* PATH may be replaced */
     bool no_sync;                    /* fsync is left out */
     double sync_seconds;
+    sem_t turns;            /* for writing values, see writer_put */
     atomic_llong next_sync; /* in milliseconds of the monotonic clock */
     struct lock lock;
     struct image image;
@@ -44,7 +46,7 @@ bool writer_has(void *context, size_t data, const struct fg_tile *tile, const st
                 struct fg_summary *found);
 
 /* Writes the values of a tile, then its mark; by as many threads as wanted at once. */
-enum fg_status writer_put(const struct fg_writer *writer, size_t data, const struct fg_tile *tile,
+enum fg_status writer_put(struct fg_writer *writer, size_t data, const struct fg_tile *tile,
                           const struct fg_cells *cells, const struct fg_summary *found,
                           struct fg_error *error);
 

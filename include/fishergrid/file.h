@@ -38,7 +38,7 @@ struct fg_run {
     const char *config_json; /* all options, JSON object */
     const char *host;
     const char *start_time;            /* ISO 8601, UTC */
-    uint64_t threads, processes, seed; /* threads of each process */
+    uint64_t threads, processes, seed; /* threads of each process, of which half write at a time */
 };
 
 /* How fields are packed, where they are: in chunks, each shuffled and deflated by itself. */
