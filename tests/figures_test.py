@@ -105,7 +105,7 @@ class FiguresTest(ProgramTest):
         self.plot("loss", "--data", "B", "--log", "-o", "one.png")
         self.plot("loss", "-o", "two.pdf")
         self.plot("loss", "-o", "three.svg")
-        self.plot("loss", "-o", "four.png")
+        self.assertEqual(self.plot("loss", "-o", "four"), "wrote four.png\n")
         widths = [matplotlib.image.imread(self.directory / f"{name}.png").shape[1] for name in ("one", "four")]
         self.assertGreater(widths[1], 2 * widths[0])  # A, B and their ratio beside each other
 
@@ -123,6 +123,9 @@ class FiguresTest(ProgramTest):
         for output in ("x.nonsense", "no/such/directory.png"):
             done = self.run_script("plot.py", self.file, "loss", "-o", output)
             self.assertEqual((done.returncode, len(done.stderr.splitlines())), (1, 1), done.stderr)
+        (self.directory / "loss.png").mkdir()
+        done = self.run_script("plot.py", self.file, "loss")
+        self.assertEqual((done.returncode, done.stderr), (1, "plot: cannot write loss.png: Is a directory\n"))
 
     def vector_panels(self, draw):
         """[(panel, its quiver, (phi, r), loss, (phi, r) components of the field it shows)] of A and B, -g and -n."""
@@ -299,7 +302,13 @@ class FiguresTest(ProgramTest):
         self.sweep("--data", "A", "--fields", "loss")
         (self.directory / "taken").write_text("")
         done = self.run_script("report.py", self.file, "-o", "taken")
-        self.assertEqual((done.returncode, len(done.stderr.splitlines())), (1, 1), done.stderr)
+        self.assertEqual((done.returncode, done.stderr), (1, "report: cannot write taken: File exists\n"))
+
+    def test_a_figure_that_cannot_be_written(self):
+        self.sweep("--data", "A", "--fields", "loss")
+        (self.directory / "report" / "loss.pdf").mkdir(parents=True)
+        done = self.run_script("report.py", self.file, "-o", "report")
+        self.assertEqual((done.returncode, done.stderr), (1, "report: cannot write report/loss.pdf: Is a directory\n"))
 
 
 if __name__ == "__main__":
