@@ -131,10 +131,12 @@ def scale_of(values, bounds=None, log=None, lows=(), highs=()):
 
 
 def ratio_scale(values):
-    """For ratios: logarithmic, 1 in the middle. None without any value above zero."""
+    """For ratios: logarithmic, 1 in the middle unless all lie on one side of it. None without any value above zero."""
     known = np.concatenate([array[np.isfinite(array) & (array > 0)] for array in values] or [[]])
     if known.size == 0:
         return None
-    most = float(np.exp(np.max(np.abs(np.log(known)))))
-    most = min(max(most, 1.01), 1e290)
+    low, high = (float(np.clip(value, 1e-290, 1e290)) for value in (known.min(), known.max()))
+    if low > 1 or high < 1:
+        return Scale("log", low, high)
+    most = max(high, 1 / low, 1.01)
     return Scale("log", 1 / most, most, True)
