@@ -61,8 +61,12 @@ class Scale:
             return [(v, number(v, 6)) for v in steps if self.low <= v <= self.high]
         decades = powers(self.low, self.high, most // 2 if self.kind == "symlog" else most)
         if self.kind == "log" and len(decades) < 3:
-            steps = [m * float(f"1e{k}") for k in decade_range(self.low, self.high) for m in (1, 2, 3, 5)]
-            return [(v, number(v, 6)) for v in steps if self.low <= v <= self.high]
+            for factors in ((1, 2, 3, 5), (1, 3), (1,)):
+                steps = [m * float(f"1e{k}") for k in decade_range(self.low, self.high) for m in factors]
+                steps = [v for v in steps if self.low <= v <= self.high]
+                if len(steps) <= most + 1:
+                    break
+            return [(v, number(v, 6)) for v in steps]
         ticks = [(v, f"10{str(round(np.log10(v))).translate(SUPERSCRIPTS)}") for v in decades]
         if self.kind == "symlog":
             ticks = [(v, label) for v, label in ticks if self.fraction(v) > 0.56]  # clear of the zero

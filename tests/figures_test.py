@@ -6,6 +6,7 @@ say of bad files. The page in a browser: page_test.py.
 """
 
 import contextlib
+import itertools
 import re
 import subprocess
 import sys
@@ -27,6 +28,7 @@ import fishergrid_file
 import page
 import plot
 import report
+import scales
 from survey import survey
 
 GRID = ["--phi", "24", "--r", "20", "--samples-per-class", "50"]
@@ -307,6 +309,11 @@ class FiguresTest(ProgramTest):
                     self.assertTrue(below < share <= upto + 1e-9, (angle, share))
                 self.assertEqual(line.get_ydata()[-1], 100)
 
+    def test_ticks_have_room(self):
+        for low, high in itertools.product((1.0, 1.9, 4.9, 6.0), (50.0, 99.0, 100.0, 501.0, 2e3, 1e9)):
+            scale = scales.Scale("log", low, high)
+            self.assertTrue(all(2 <= len(scale.ticks(most)) <= most + 1 for most in (4, 8)), scale)
+
     def test_arrows_are_evenly_spaced(self):
         for length in range(1, 200):
             chosen = figures.middles(length, 27)
@@ -352,6 +359,7 @@ class FiguresTest(ProgramTest):
 
     def test_stream_lines_run_downhill_along_the_vectors(self):
         for ax, heads, axes, loss, vectors in self.vector_panels(figures.stream_figure):
+            self.assertEqual(ax.images[0].get_interpolation(), "antialiased")
             (lines,) = (c.get_segments() for c in ax.collections if isinstance(c, LineCollection))
             self.assertGreater(len(lines), 30)
             begin, end = (loss[self.cells(axes, [line[k] for line in lines])] for k in (0, -1))
