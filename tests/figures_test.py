@@ -234,7 +234,7 @@ class FiguresTest(ProgramTest):
 
     def test_data_sets_of_unlike_size_have_their_own_colours(self):
         (self.directory / "a.csv").write_text("x0,x1,y\n1,2,0\n2,1,1\n0,0,1\n")
-        self.succeed("sweep", "-q", *GRID, *("--data=A", "--data=few=a.csv", "--data=B"), "-o", "x.h5", "--samples-per-class=500")
+        self.sweep("--data=A", "--data=few=a.csv", "--data=B", "--samples-per-class=500")
         figure = figures.map_figure(self.views_of(self.file), "loss")
         maps = {ax.get_title(): ax.images[0].get_array() for ax in figure.axes if ax.images}
         self.assertEqual(len(figure.axes), 2 * len(maps))  # a bar for each
@@ -244,6 +244,8 @@ class FiguresTest(ProgramTest):
         arrows = figures.arrow_figure(self.views_of(self.file))
         shown = [c.get_array() for ax in arrows.axes for c in ax.collections if isinstance(c, Quiver)]
         self.assertGreater(shown[2].max(), 0.9)  # g of few
+        highest = [each["scales"]["loss"]["high"] for each in page.explorer_data(self.views_of(self.file), {})["sets"]]
+        self.assertTrue(highest[1] < 100 < highest[0] == highest[2], highest)
 
     def test_samples_and_boundary(self):
         phi, r, sets = self.contents_of(self.coarse)
@@ -298,10 +300,11 @@ class FiguresTest(ProgramTest):
             self.assertEqual(len(ax.lines), 4)
             for line, (data, kind) in zip(ax.lines, ((d, k) for d in "AB" for k in ("gradient", "natural_gradient"))):
                 f = sets[data]
-                matrix = np.stack([f[f"fisher_{k}"] for k in ("phi_phi", "r_phi", "r_phi", "r_r")], -1).reshape(*f["loss"].shape, 2, 2)
-                sizes, vectors = np.linalg.eigh(matrix)
+                entries = [f[f"fisher_{entry}"] for entry in ("phi_phi", "r_phi", "r_phi", "r_r")]
+                sizes, vectors = np.linalg.eigh(np.stack(entries, -1).reshape(*f["loss"].shape, 2, 2))
                 v = np.stack([f[f"{kind}_phi"], f[f"{kind}_r"]], -1)
-                across, along = np.abs(np.einsum("ijk,ijkl->lij", v, vectors)) * (np.sqrt(sizes).transpose(2, 0, 1) if by_f else 1)
+                parts = np.abs(np.einsum("ijk,ijkl->ijl", v, vectors)) * (np.sqrt(sizes) if by_f else 1)
+                across, along = np.moveaxis(parts, -1, 0)
                 angles = np.degrees(np.arctan2(across, along))
                 self.assertTrue(line.get_label().startswith(f"{data}  ${kind[0]}$"))
                 for angle, share in line.get_xydata():
@@ -399,9 +402,10 @@ class FiguresTest(ProgramTest):
         rows = {symbol: values for _, symbol, values in table}
         for k, name in enumerate(names):
             i, j = np.unravel_index(sets[name]["loss"].argmin(), (len(phi), len(r)))
-            expected = {"φ": phi[i], "r": r[j], "|g|": np.hypot(sets[name]["gradient_phi"], sets[name]["gradient_r"])[i, j]}
-            for symbol, field in (("L", "loss"), ("F_φφ", "fisher_phi_phi"), ("F_rφ", "fisher_r_phi"), ("F_rr", "fisher_r_r")):
-                expected[symbol] = sets[name][field][i, j]
+            cell = {field: values[i, j] for field, values in sets[name].items()}
+            expected = {"φ": phi[i], "r": r[j], "|g|": np.hypot(cell["gradient_phi"], cell["gradient_r"])}
+            expected |= {"L": cell["loss"], "F_φφ": cell["fisher_phi_phi"]}
+            expected |= {"F_rφ": cell["fisher_r_phi"], "F_rr": cell["fisher_r_r"]}
             for symbol, value in expected.items():
                 self.assertEqual(rows[symbol][k], value, symbol)
         self.succeed("sweep", "-q", "--phi=4", "--r=4", "--samples-per-class=5", "--damping=0.01", "-o", "x.h5")
