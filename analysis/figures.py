@@ -123,6 +123,7 @@ def panels(count, columns, width, height):
     rows = -(-count // columns)
     with rc_context(STYLE):
         figure = Figure(figsize=(width * columns, height * rows), dpi=DPI, layout="constrained")
+        figure.get_layout_engine().set(w_pad=0.1)  # the label of a colour bar keeps off the next panel's
         grid = figure.subplots(rows, columns, squeeze=False)
     for ax in grid.flat[count:]:
         ax.remove()
@@ -206,13 +207,13 @@ def spread(axis):
     return np.clip(np.searchsorted(borders, places, "right") - 1, 0, len(axis) - 1)
 
 
-def mesh(ax, view, fractions, colours):
-    """Cells in colours given by fractions, empty where NaN, as an image."""
+def mesh(ax, view, fractions, colours, interpolation="antialiased"):
+    """Cells in colours given by fractions, empty where NaN, as an image, in which none is lost if there are many."""
     shown = fractions[np.ix_(spread(view.phi), spread(view.r))]
     phi, r = edges(view.phi), edges(view.r)
     return ax.imshow(
-        np.ma.masked_invalid(shown.T), colours, vmin=0, vmax=1, origin="lower", interpolation="nearest", aspect="auto",
-        extent=(phi[0], phi[-1], r[0], r[-1]),
+        np.ma.masked_invalid(shown.T), colours, vmin=0, vmax=1, origin="lower", aspect="auto",
+        interpolation=interpolation, extent=(phi[0], phi[-1], r[0], r[-1]),
     )  # fmt: skip
 
 
@@ -237,7 +238,7 @@ def heat_map(ax, view, values, scale, title):
     if scale is None or not np.isfinite(values).any():
         ax.text(0.5, 0.5, "no values", transform=ax.transAxes, ha="center", va="center", color="#1c1e22")
         return None
-    return mesh(ax, view, scale.fraction(values), scale.colours)
+    return mesh(ax, view, scale.fraction(values), scale.colours, "nearest" if scale.names else "antialiased")
 
 
 # --- maps of one quantity ---------------------------------------------------------------------------------------------
@@ -252,6 +253,20 @@ def shared_scale(views, name, log=None):
     known = [view.extremes[name] for view in views if name in view.extremes]
     lows, highs = [e.low for e in known], [e.high for e in known]
     return scale_of([view.values[name] for view in views], quantity.bounds, log, lows, highs)
+
+
+def scales_of(views, name, log=None):
+    """The Scale of a quantity for each of these views: shared, unless between their usual sizes lies a hundredfold."""
+    if views[0].quantities[name].bounds is not None:
+        return [shared_scale(views, name, log)] * len(views)
+    known = [np.abs(view.spread_evenly(name)) for view in views]
+    sizes = np.array([np.median(values) if values.size else 0.0 for values in known])
+    order = np.argsort(sizes)
+    jumps = 1 + np.flatnonzero(sizes[order[1:]] / 100 > sizes[order[:-1]])
+    scales = {}
+    for group in np.split(order, jumps):
+        scales |= dict.fromkeys(group, shared_scale([views[k] for k in group], name, log))
+    return [scales[k] for k in range(len(views))]
 
 
 def comparison(view, first, name):
@@ -283,18 +298,21 @@ def comparison(view, first, name):
 
 @styled
 def map_figure(views, name, log=None):
-    """A quantity of every view on one colour scale, and each but the first compared with the first."""
+    """A quantity of every view, and each but the first compared with the first."""
     quantity = views[0].quantities[name]
-    scale = shared_scale(views, name, log)
+    scales = scales_of(views, name, log)
     compared = [(view, comparison(view, views[0], name)) for view in views[1:]]
     compared = [(view, found) for view, found in compared if found is not None and found[1] is not None]
     figure, axes = panels(len(views) + len(compared), 3, 4.9, 4.1)
-    drawn = [heat_map(ax, view, view.values[name], scale, short(view.name)) for ax, view in zip(axes, views)]
-    shown = [(ax, mappable) for ax, mappable in zip(axes, drawn) if mappable is not None]
-    for ax, view in zip(axes, views):
+    shown = []
+    for ax, view, scale in zip(axes, views, scales):
+        mappable = heat_map(ax, view, view.values[name], scale, short(view.name))
         star(ax, view)
-    for k, (ax, mappable) in enumerate(shown):
-        if len(views) > 3 or len(axes) == len(views) or k == len(shown) - 1:
+        if mappable is not None:
+            shown.append((ax, mappable, scale))
+    each = len(views) > 3 or len(axes) == len(views) or any(scale != scales[0] for scale in scales)
+    for k, (ax, mappable, scale) in enumerate(shown):
+        if each or k == len(shown) - 1:
             colour_bar(mappable, [ax], scale, label_of(quantity))
     for ax, (view, (values, found, kind)) in zip(axes[len(views) :], compared):
         sign = "/" if kind == "ratio" else "\N{MINUS SIGN}"
@@ -326,9 +344,9 @@ def set_aspect(ax, view):
 
 
 def middles(length, most):
-    """The middles of at most `most` equal parts of 0 .. length-1: arrows keep off the frame."""
-    parts = min(length, most)
-    return ((np.arange(parts) + 0.5) * length / parts).astype(int)
+    """At most `most` of 0 .. length-1, equally far apart and as far from both ends: arrows keep off the frame."""
+    step = -(-length // most)
+    return np.arange((length - 1) % step // 2, length, step)
 
 
 def nearest(indices, wanted):
@@ -344,8 +362,9 @@ def loss_contours(ax, view):
     if "loss" not in view.values or min(view.values["loss"].shape) < 2:
         return
     known = view.spread_evenly("loss")
-    levels = np.unique(np.quantile(known, np.linspace(0.04, 0.96, 10))) if known.size else []
-    if len(levels) and levels[0] < levels[-1] < LINEAR_MOST:
+    levels = np.unique(np.quantile(known, np.linspace(0.04, 0.96, 10))) if known.size else known
+    levels = levels[(levels > known.min(initial=np.inf)) & (levels < min(known.max(initial=-np.inf), LINEAR_MOST))]
+    if levels.size:
         loss = np.ma.masked_invalid(view.values["loss"].T)
         ax.contour(view.phi, view.r, loss, levels=levels, colors="0.72", linewidths=0.8)
 
@@ -382,10 +401,13 @@ def arrow_panel(ax, view, name, scale):
 def arrow_figure(views):
     """Gradient and natural gradient of every view as arrows."""
     wanted = wanted_vectors(views)
-    scales = {name: shared_scale([v for v, n in wanted if n == name], VECTORS[name][2]) for _, name in wanted}
+    scales = {}
+    for name, (_, _, length) in VECTORS.items():
+        having = [view for view, drawn in wanted if drawn == name]
+        scales |= {(view.name, name): scale for view, scale in zip(having, having and scales_of(having, length))}
     figure, axes = panels(len(wanted), 4, 3.75, 6.3)
     for ax, (view, name) in zip(axes, wanted):
-        arrow_panel(ax, view, name, scales[name])
+        arrow_panel(ax, view, name, scales[view.name, name])
     return figure
 
 
@@ -593,12 +615,14 @@ def cut_figure(views):
     """Lines through the cell of least loss, along phi above and along r below."""
     views = [view for view in views if view.least() is not None]
     groups = [(title, lines) for title, lines in CUTS.items() if any(n in v.values for n, _ in lines for v in views)]
-    figure, axes = panels(2 * len(groups), len(groups), 4.9, 3.5)
+    directions = [k for k in (0, 1) if any(view.shape[k] > 1 for view in views)]
+    figure, axes = panels(len(directions) * len(groups), len(groups), 4.9, 3.5)
+    rows = np.reshape(axes, (len(directions), len(groups)))
     for k, (title, lines) in enumerate(groups):
-        for direction in (0, 1):
-            cut_panel(axes[direction * len(groups) + k], views, lines, direction)
-        axes[k].set_title(title)
-        axes[k + len(groups)].legend(
+        for row, direction in zip(rows, directions):
+            cut_panel(row[k], views, lines, direction)
+        rows[0, k].set_title(title)
+        rows[-1, k].legend(
             loc="upper center",
             bbox_to_anchor=(0.5, -0.2),
             frameon=False,
@@ -712,8 +736,9 @@ def has_vectors(source):
     return any(set(components) <= set(names_of(source)) for _, components, _ in VECTORS.values())
 
 
-def has_loss(source):
-    return "loss" in names_of(source) and (not isinstance(source, View) or source.least() is not None)
+def has_cuts(source):
+    known = "loss" in names_of(source) and (not isinstance(source, View) or source.least() is not None)
+    return known and max(source.shape) > 1
 
 
 def has_angles(source):
@@ -724,6 +749,6 @@ FIGURES = {
     "samples": DrawnFigure("samples and decision boundary at the least loss", sample_figure, {"loss"}, has_samples),
     "arrows": DrawnFigure("gradient and natural gradient as arrows", arrow_figure, VECTOR_QUANTITIES, has_vectors),
     "streams": DrawnFigure("gradient and natural gradient as stream lines", stream_figure, VECTOR_QUANTITIES, has_vectors),
-    "cuts": DrawnFigure("lines through the least loss", cut_figure, {n for g in CUTS.values() for n, _ in g}, has_loss),
+    "cuts": DrawnFigure("lines through the least loss", cut_figure, {n for g in CUTS.values() for n, _ in g}, has_cuts),
     "alignment": DrawnFigure("how vectors and stiff direction agree", alignment_figure, ANGLES, has_angles),
 }  # fmt: skip

@@ -9,7 +9,7 @@ import jinja2
 import numpy as np
 from markupsafe import Markup, escape
 
-from figures import shared_scale
+from figures import scales_of
 from quantities import SYMBOLS
 from scales import DIVERGING, SEQUENTIAL, number, pi_text
 from survey import thin
@@ -23,9 +23,14 @@ FLOAT32_LEAST, FLOAT32_MOST = 1e-37, 3e38
 def symbols(text):
     """Text with the symbols of formulas set as such: F_φφ with a subscript."""
     marked = re.sub(
-        r"(?<![A-Za-z_])([A-Za-z])_(φφ|rφ|rr|φ|r)(?![A-Za-zφ])", r"<i>\1</i><sub>\2</sub>", str(escape(text))
+        r"(?<![A-Za-z_])([A-Za-z])_(φφ|rφ|rr|φ|r)(?![A-Za-zφ])", r"<i>\1</i><sub><i>\2</i></sub>", str(escape(text))
     )
     return Markup(re.sub(r"e\^(−?\|a\|)", r"e<sup>\1</sup>", marked))
+
+
+def symbol(text):
+    """A symbol alone: as in text, and every other letter that is a name, as in |g|, is slanted too."""
+    return Markup(re.sub(r"(?<![\w&<>/])([^\W\d_])(?![\w>])", r"<i>\1</i>", str(symbols(text))))
 
 
 def base64_text(data):
@@ -78,12 +83,25 @@ def colour_table(colours):
     return base64_text(colours(np.linspace(0, 1, 256), bytes=True)[:, :3].tobytes())
 
 
+def scale_data(scale):
+    if scale is None:
+        return None
+    ticks = [[float(scale.fraction(value)), label] for value, label in scale.ticks(8)]
+    return {
+        "kind": scale.kind, "low": scale.low, "high": scale.high, "signed": scale.signed, "ticks": ticks,
+        "names": scale.names,
+    }  # fmt: skip
+
+
 def explorer_data(views, options):
     """What page.js draws from. Views over other axes than the first are left out."""
     views = [view for view in views if np.array_equal(view.rows, views[0].rows) and view.shape == views[0].shape]
     cells = np.ix_(*picked(views))
     rows, columns = (indices.ravel() for indices in cells)
     quantities, sets = {}, []
+    names = list(dict.fromkeys(name for view in views for name, q in view.quantities.items() if q.scanned))
+    having = {name: [view for view in views if name in view.quantities] for name in names}
+    scales = {name: dict(zip((v.name for v in having[name]), scales_of(having[name], name))) for name in names}
     for view in views:
         fields = {name: packed(view.values[name][cells]) for name, q in view.quantities.items() if q.scanned}
         least = view.where(view.least()) if view.least() is not None else None
@@ -92,26 +110,20 @@ def explorer_data(views, options):
             {
                 "name": view.name,
                 "fields": fields,
+                "scales": {name: scale_data(scales[name][view.name]) for name in fields},
                 "waiting": base64_text(waiting.tobytes()),
                 "samples": sample_data(view),
                 "least": least,
             }
         )
-    for name in dict.fromkeys(name for each in sets for name in each["fields"]):
-        having = [view for view in views if name in view.quantities]
-        quantity, scale = having[0].quantities[name], shared_scale(having, name)
-        quantities[name] = {"words": quantity.words, "symbol": symbols(quantity.symbol), "unit": quantity.unit}
-        if scale is not None:
-            ticks = [[float(scale.fraction(value)), label] for value, label in scale.ticks(8)]
-            quantities[name]["scale"] = {
-                "kind": scale.kind, "low": scale.low, "high": scale.high, "signed": scale.signed, "ticks": ticks,
-                "steps": len(scale.names),
-            }  # fmt: skip
-    axes = views[0].axes
+    for name in names:
+        quantity = having[name][0].quantities[name]
+        quantities[name] = {"words": quantity.words, "symbol": symbol(quantity.symbol), "unit": quantity.unit}
+    labels = [(SYMBOLS.get(axis.name, axis.name), axis.unit) for axis in views[0].axes]
     return {
         "phi": packed_double(views[0].phi[rows]),
         "r": packed_double(views[0].r[columns]),
-        "axes": [{"label": SYMBOLS.get(axis.name, axis.name), "unit": axis.unit} for axis in axes],
+        "axes": [{"label": label, "symbol": symbol(label), "unit": unit} for label, unit in labels],
         "shape": views[0].shape,
         "sets": sets,
         "quantities": quantities,
@@ -132,7 +144,7 @@ def render(**content):
         loader=jinja2.FileSystemLoader(PARTS), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters["symbols"] = symbols
+    environment.filters |= {"symbols": symbols, "symbol": symbol}
     environment.filters["number"] = lambda value: number(value, 6)
     environment.filters["coordinate"] = lambda value, axis: (pi_text if axis.unit == "rad" else number)(value, 6)
     parts = {name: Markup((PARTS / name).read_text(encoding="utf-8")) for name in ("page.css", "page.js")}

@@ -32,6 +32,9 @@ def options_of(arguments):
     options = parser.parse_args(arguments)
     if not options.list and options.what is None:
         parser.error("FIELD is missing; --list prints what there is")
+    options.output = options.output or Path(f"{options.what}.png")
+    if not options.output.suffix:
+        options.output = Path(f"{options.output}.png")
     return options
 
 
@@ -85,14 +88,13 @@ def main(arguments=None):
                 print("\n".join(table(data_sets)))
                 return 0
             figure = draw(data_sets, options.what, options.log)
-        output = options.output or Path(f"{options.what}.png")
-        figures.save(figure, output)
-        print(f"wrote {output}")
+        figures.save(figure, options.output)
+        print(f"wrote {options.output}")
     except BadFile as error:
         print(f"plot: {error}", file=sys.stderr)
         return 2
     except (OSError, ValueError) as error:  # ValueError: a format Matplotlib does not know
-        print(f"plot: cannot write {options.output}: {error}", file=sys.stderr)
+        print(f"plot: cannot write {options.output}: {getattr(error, 'strerror', None) or error}", file=sys.stderr)
         return 1
     return 0
 

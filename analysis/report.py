@@ -105,19 +105,26 @@ def draw_figures(views, names, directory, dark_directory):
 
 
 def draw_in_parallel(views, names, directory, dark_directory):
-    """The same with a process for every core; they inherit the views."""
+    """The same with a process for every core; they inherit the views, and send the error that ends them."""
     context = multiprocessing.get_context("fork")
     workers = min(len(names), os.cpu_count() or 1)
-    shares = [names[k::workers] for k in range(workers)]
-    processes = [
-        context.Process(target=draw_figures, args=(views, share, directory, dark_directory)) for share in shares
-    ]
+    errors = context.SimpleQueue()
+
+    def draw_share(k):
+        try:
+            draw_figures(views, names[k::workers], directory, dark_directory)
+        except OSError as error:
+            errors.put(error)
+
+    processes = [context.Process(target=draw_share, args=(k,)) for k in range(workers)]
     for process in processes:
         process.start()
     for process in processes:
         process.join()
+    if not errors.empty():
+        raise errors.get()
     if any(process.exitcode for process in processes):
-        raise OSError(f"the figures cannot be written into {directory}")
+        raise OSError("a process that drew figures has died")
 
 
 def data_url(path):
@@ -263,7 +270,8 @@ def main(arguments=None):
         print(f"report: {error}", file=sys.stderr)
         return 2
     except OSError as error:
-        print(f"report: {error}", file=sys.stderr)
+        name = error.filename or options.output
+        print(f"report: cannot write {name}: {error.strerror or error}", file=sys.stderr)
         return 1
     return 0
 

@@ -61,8 +61,12 @@ class Scale:
             return [(v, number(v, 6)) for v in steps if self.low <= v <= self.high]
         decades = powers(self.low, self.high, most // 2 if self.kind == "symlog" else most)
         if self.kind == "log" and len(decades) < 3:
-            steps = [m * float(f"1e{k}") for k in decade_range(self.low, self.high) for m in (1, 2, 3, 5)]
-            return [(v, number(v, 6)) for v in steps if self.low <= v <= self.high]
+            for factors in ((1, 2, 3, 5), (1, 3), (1,)):
+                steps = [m * float(f"1e{k}") for k in decade_range(self.low, self.high) for m in factors]
+                steps = [v for v in steps if self.low <= v <= self.high]
+                if len(steps) <= most + 1:
+                    break
+            return [(v, number(v, 6)) for v in steps]
         ticks = [(v, f"10{str(round(np.log10(v))).translate(SUPERSCRIPTS)}") for v in decades]
         if self.kind == "symlog":
             ticks = [(v, label) for v, label in ticks if self.fraction(v) > 0.56]  # clear of the zero
@@ -131,10 +135,12 @@ def scale_of(values, bounds=None, log=None, lows=(), highs=()):
 
 
 def ratio_scale(values):
-    """For ratios: logarithmic, 1 in the middle. None without any value above zero."""
+    """For ratios: logarithmic, 1 in the middle unless all lie on one side of it. None without any value above zero."""
     known = np.concatenate([array[np.isfinite(array) & (array > 0)] for array in values] or [[]])
     if known.size == 0:
         return None
-    most = float(np.exp(np.max(np.abs(np.log(known)))))
-    most = min(max(most, 1.01), 1e290)
+    low, high = (float(np.clip(value, 1e-290, 1e290)) for value in (known.min(), known.max()))
+    if low > 1 or high < 1:
+        return Scale("log", low, high)
+    most = max(high, 1 / low, 1.01)
     return Scale("log", 1 / most, most, True)

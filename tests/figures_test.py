@@ -6,9 +6,13 @@ say of bad files. The page in a browser: page_test.py.
 """
 
 import contextlib
+import itertools
 import re
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
+from unittest import mock
 
 import fishergrid_program
 import h5py
@@ -17,11 +21,14 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.quiver import Quiver
 from fishergrid_program import ProgramTest, start_sweep
-from sweep_file import ANALYSIS, write_file
+from sweep_file import ANALYSIS, value_of, write_file
 
 import figures  # of ANALYSIS
 import fishergrid_file
+import page
 import plot
+import report
+import scales
 from survey import survey
 
 GRID = ["--phi", "24", "--r", "20", "--samples-per-class", "50"]
@@ -34,11 +41,32 @@ FIGURES = ["samples", "arrows", "streams", "alignment", "cuts"]
 
 
 class FiguresTest(ProgramTest):
+    @classmethod
+    def setUpClass(cls):
+        """Two sweeps of A and B, a coarse and a fine one, that most tests look at."""
+        scratch = tempfile.TemporaryDirectory(prefix="fishergrid-figures-")
+        cls.addClassCleanup(scratch.cleanup)
+        cls.coarse, cls.fine = (Path(scratch.name) / f"{name}.h5" for name in ("coarse", "fine"))
+        fishergrid_program.run("sweep", "-q", *GRID, "-o", cls.coarse)
+        fishergrid_program.run("sweep", "-q", "--phi", "90", "--r", "80", "-o", cls.fine)
+
     def setUp(self):
         super().setUp()
         self.directory = self.directory / "with a space"
         self.directory.mkdir()
         self.file = self.directory / "x.h5"
+
+    @staticmethod
+    def views_of(path, names=None):
+        with fishergrid_file.open_sweep(path) as sweep:
+            return survey(sweep.data_sets, names)
+
+    @staticmethod
+    def contents_of(path):
+        """(phi, r, {data set: {field: values}}) without the code under test."""
+        with h5py.File(path) as file:
+            sets = {n: {f: file[f"entry/{n}/{f}"][:] for f in fishergrid_program.FIELDS} for n in "AB"}
+            return file["phi"][:], file["r"][:], sets
 
     def sweep(self, *options):
         self.succeed("sweep", "-q", *GRID, *options, "-o", "x.h5")
@@ -61,9 +89,9 @@ class FiguresTest(ProgramTest):
         for picture in pictures:
             self.assert_picture(picture)
             self.assertEqual(picture.with_suffix(".pdf").read_bytes()[:5], b"%PDF-")
-        page = (self.directory / "report" / "report.html").read_text(encoding="utf-8")
+        text = (self.directory / "report" / "report.html").read_text(encoding="utf-8")
         self.assertIn(f"and {len(pictures)} figures", done.stdout)
-        return page, {picture.stem for picture in pictures}
+        return text, {picture.stem for picture in pictures}
 
     def assert_picture(self, path):
         pixels = matplotlib.image.imread(path)[:, :, :3]
@@ -81,10 +109,10 @@ class FiguresTest(ProgramTest):
     # --- one figure ---
 
     def test_everything_listed_can_be_plotted(self):
-        self.sweep()
+        self.file = self.coarse
         names = [line.split()[0] for line in self.plot("--list").splitlines()[1:]]
         self.assertLessEqual({*MAPS, *FIGURES, *fishergrid_program.FIELDS}, set(names))
-        for name in names:
+        for name in {*names} - {*MAPS, *FIGURES} | {"loss", "samples"}:  # the others are in the report
             with contextlib.redirect_stdout(None):
                 self.assertEqual(plot.main([str(self.file), name, "-o", str(self.directory / f"{name}.png")]), 0)
             self.assert_picture(self.directory / f"{name}.png")
@@ -92,22 +120,27 @@ class FiguresTest(ProgramTest):
 
     def test_the_flag_has_categories(self):
         """A colour and a name for each, and no difference of data sets."""
-        self.sweep()
-        with fishergrid_file.open_sweep(self.file) as sweep:
-            figure = figures.map_figure(survey(sweep.data_sets), fishergrid_file.FLAG)
+        figure = figures.map_figure(self.views_of(self.coarse), fishergrid_file.FLAG)
         maps, bar = [ax for ax in figure.axes if ax.get_title()], figure.axes[-1]
         self.assertEqual([ax.get_title() for ax in maps], ["A", "B"])
         self.assertEqual([t.get_text() for t in bar.get_yticklabels()], ["regular", "recomputed", "undefined"])
         self.assertEqual(maps[0].images[0].cmap.N, 3)
+        self.assertEqual(maps[0].images[0].get_interpolation(), "nearest")
 
     def test_options_of_plot(self):
-        self.sweep()
+        self.file = self.coarse
         self.plot("loss", "--data", "B", "--log", "-o", "one.png")
         self.plot("loss", "-o", "two.pdf")
         self.plot("loss", "-o", "three.svg")
-        self.plot("loss", "-o", "four.png")
+        self.assertEqual(self.plot("loss", "-o", "four"), "wrote four.png\n")
         widths = [matplotlib.image.imread(self.directory / f"{name}.png").shape[1] for name in ("one", "four")]
         self.assertGreater(widths[1], 2 * widths[0])  # A, B and their ratio beside each other
+        with mock.patch.object(figures, "save") as save, contextlib.redirect_stdout(None):
+            plot.main([str(self.file), "fisher_correlation", "--data", "A"])
+            plot.main([str(self.file), "gradient_r", "--data", "A"])
+            plot.main([str(self.file), "gradient_r", "--data", "A", "--log"])
+        ticks = [[t.get_text() for t in call.args[0].axes[-1].get_yticklabels()] for call in save.call_args_list]
+        self.assertEqual([any("10" in tick for tick in labels) for labels in ticks], [False, False, True])
 
     def test_what_plot_refuses(self):
         self.sweep("--data", "A", "--fields", "loss")
@@ -123,12 +156,178 @@ class FiguresTest(ProgramTest):
         for output in ("x.nonsense", "no/such/directory.png"):
             done = self.run_script("plot.py", self.file, "loss", "-o", output)
             self.assertEqual((done.returncode, len(done.stderr.splitlines())), (1, 1), done.stderr)
+        (self.directory / "loss.png").mkdir()
+        done = self.run_script("plot.py", self.file, "loss")
+        self.assertEqual((done.returncode, done.stderr), (1, "plot: cannot write loss.png: Is a directory\n"))
+
+    # --- what the figures show is what the file holds ---
+
+    def assert_panel(self, ax, title):
+        """The plane of the coarse sweep, to the borders of its cells."""
+        phi, r, _ = self.contents_of(self.coarse)
+        self.assertEqual((ax.get_title(), ax.get_ylabel()), (title, "$r$"))
+        self.assertRegex(ax.get_xlabel(), r"^\$\\varphi *\$ \[rad\]$")
+        for limits, x in ((ax.get_xlim(), phi), (ax.get_ylim(), r)):
+            half = (x[1] - x[0]) / 2
+            np.testing.assert_allclose(limits, [x[0] - half, x[-1] + half])
+
+    def assert_image(self, ax, fractions):
+        """Of [phi, r] fractions of the colours, phi to the right and r upwards."""
+        (image,) = ax.images
+        self.assertEqual((image.origin, image.get_clim(), image.get_interpolation()), ("lower", (0, 1), "antialiased"))
+        np.testing.assert_allclose(image.get_extent(), [*ax.get_xlim(), *ax.get_ylim()])
+        np.testing.assert_allclose(image.get_array(), fractions.T, atol=1e-9)
+
+    def assert_ticks(self, ticks, labels, values, fractions):
+        """Labels stand where the colours of their numbers are."""
+        self.assertGreater(len(labels), 1)
+        order = np.argsort(values, axis=None)
+        values, fractions = values.ravel()[order], fractions.ravel()[order]
+        for place, value in zip(ticks, (value_of(label.get_text()) for label in labels)):
+            below, above = fractions[values <= value].max(initial=0), fractions[values >= value].min(initial=1)
+            self.assertTrue(below - 1e-9 <= place <= above + 1e-9, (place, value))
+
+    def test_maps_are_the_fields(self):
+        """Colours, axes, bar and star of A and B, one scale for both; then how they compare."""
+        views = self.views_of(self.coarse)
+        phi, r, sets = self.contents_of(self.coarse)
+
+        def angle(g_phi, g_r, n_phi, n_r):
+            return np.degrees(np.arccos((g_phi * n_phi + g_r * n_r) / np.hypot(g_phi, g_r) / np.hypot(n_phi, n_r)))
+
+        for name, label, of in (
+            ("loss", "$L$", lambda f: f["loss"]),
+            ("gradient_r", "$g_{r}$", lambda f: f["gradient_r"]),
+            ("fisher_r_phi", r"$F_{r\varphi }$", lambda f: f["fisher_r_phi"]),
+            ("angle", r"$\angle (g, n)$ [°]", lambda f: angle(*(f[k] for k in fishergrid_program.FIELDS[4:8]))),
+        ):
+            a, b = both = np.array([of(sets[data]) for data in "AB"])
+            scale, most = figures.shared_scale(views, name), np.abs(both).max()
+            if name == "loss":
+                fractions = np.log(both / both.min()) / np.log(both.max() / both.min())
+            elif name == "fisher_r_phi":
+                size = np.log1p(np.abs(both) / scale.low) / np.log1p(most / scale.low)
+                fractions = 0.5 + 0.5 * np.sign(both) * size
+            else:
+                fractions = both / 90 if name == "angle" else 0.5 + 0.5 * both / most
+            difference = np.log(b / a) if name == "loss" else b - a
+            compared = 0.5 + 0.5 * difference / (90 if name == "angle" else np.abs(difference).max())
+            figure = figures.map_figure(views, name)
+            maps = [ax for ax in figure.axes if ax.images]
+            bars = [ax for ax in figure.axes if not ax.images]
+            with self.subTest(name):
+                sign = "/" if name == "loss" else "\N{MINUS SIGN}"
+                for ax, title, shown in zip(maps, ("A", "B", f"B {sign} A"), (*fractions, compared)):
+                    self.assert_panel(ax, title)
+                    self.assert_image(ax, shown)
+                for ax, data in zip(maps, "AB"):
+                    i, j = np.unravel_index(sets[data]["loss"].argmin(), (len(phi), len(r)))
+                    (star,) = (line for line in ax.lines if line.get_marker() == "*")
+                    np.testing.assert_array_equal(star.get_xydata(), [[phi[i], r[j]]])
+                kind = "ratio" if name == "loss" else "difference"
+                self.assertEqual([bar.get_ylabel() for bar in bars], [label, f"{kind} of {label}"])
+                values = both, np.exp(difference) if name == "loss" else difference
+                for bar, value, shown in zip(bars, values, (fractions, compared)):
+                    self.assert_ticks(bar.get_yticks(), bar.get_yticklabels(), value, shown)
+                signed = [ax.images[0].get_cmap().name for ax in maps]
+                self.assertEqual(signed, [*2 * ["PuOr_r" if both.min() < 0 else "cividis"], "PuOr_r"])
+
+    def test_data_sets_of_unlike_size_have_their_own_colours(self):
+        (self.directory / "a.csv").write_text("x0,x1,y\n1,2,0\n2,1,1\n0,0,1\n")
+        self.sweep("--data=A", "--data=few=a.csv", "--data=B", "--samples-per-class=500")
+        figure = figures.map_figure(self.views_of(self.file), "loss")
+        maps = {ax.get_title(): ax.images[0].get_array() for ax in figure.axes if ax.images}
+        self.assertEqual(len(figure.axes), 2 * len(maps))  # a bar for each
+        for shown in (maps["few"], maps["few / A"], np.concatenate([maps["A"], maps["B"]])):
+            np.testing.assert_allclose([shown.min(), shown.max()], [0, 1])
+        self.assertLess(maps["A"].max(), 1)
+        arrows = figures.arrow_figure(self.views_of(self.file))
+        shown = [c.get_array() for ax in arrows.axes for c in ax.collections if isinstance(c, Quiver)]
+        self.assertGreater(shown[2].max(), 0.9)  # g of few
+        highest = [each["scales"]["loss"]["high"] for each in page.explorer_data(self.views_of(self.file), {})["sets"]]
+        self.assertTrue(highest[1] < 100 < highest[0] == highest[2], highest)
+
+    def test_samples_and_boundary(self):
+        phi, r, sets = self.contents_of(self.coarse)
+        figure = figures.sample_figure(self.views_of(self.coarse))
+        for ax, name in zip(figure.axes, "AB"):
+            i, j = np.unravel_index(sets[name]["loss"].argmin(), (len(phi), len(r)))
+            zero, one, *lines = ax.lines
+            with h5py.File(self.coarse) as file:
+                x0, x1, y = (file[f"entry/samples_{name}/{key}"][:] for key in ("x0", "x1", "y"))
+            for marks, label, marker, colour in ((zero, 0, "o", "#d55e00"), (one, 1, "^", "#0072b2")):
+                np.testing.assert_array_equal(marks.get_xydata(), np.transpose([x0, x1])[y == label])
+                self.assertEqual((marks.get_marker(), marks.get_color()), (marker, colour))
+                self.assertEqual(marks.get_label(), f"$y={label}$")
+            for line, z, style in zip(lines, (1 / 2, 3 / 4, 1 / 4), "- -- --".split()):
+                a = np.sin(phi[i]) * line.get_xdata() + np.cos(phi[i]) * line.get_ydata() + r[j]
+                np.testing.assert_allclose(1 / (1 + np.exp(-a)), z, atol=1e-9)
+                self.assertEqual(line.get_linestyle(), style)
+            self.assertEqual([line.get_label() for line in lines[:2]], ["$z=1/2$", "$z=1/4,\\ 3/4$"])
+            self.assertEqual((ax.get_xlabel(), ax.get_ylabel()), ("$x_0$", "$x_1$"))
+
+    def test_cuts_go_through_the_least_loss(self):
+        phi, r, sets = self.contents_of(self.coarse)
+        axes = figures.cut_figure(self.views_of(self.coarse)).axes
+        self.assertEqual([ax.get_title() for ax in axes], ["loss", "Fisher matrix", "vectors", "", "", ""])
+        columns = [["loss"], ["fisher_phi_phi", "fisher_r_phi", "fisher_r_r"], ["gradient", "natural_gradient"]]
+        for k, ax in enumerate(axes):
+            lines = iter(ax.lines)
+            for data in "AB":
+                fields = sets[data]
+                i, j = np.unravel_index(fields["loss"].argmin(), (len(phi), len(r)))
+                for field in columns[k % 3]:
+                    parts = [fields[field]] if field in fields else [fields[f"{field}_{axis}"] for axis in ("phi", "r")]
+                    values = np.sqrt(sum(part**2 for part in parts))
+                    expected = [phi, np.log10(values[:, j])] if k < 3 else [r, np.log10(values[i])]
+                    line = next(lines)
+                    np.testing.assert_allclose(np.transpose(line.get_xydata()), expected)
+                    self.assertTrue(line.get_label().startswith(f"{data}  "))
+            self.assertIsNone(next(lines, None))
+            self.assertEqual(ax.get_xlabel().strip("$"), r"\varphi $ [rad]" if k < 3 else "r")
+            low, high = ax.get_ylim()
+            shown = [t for t in ax.yaxis.get_major_locator().tick_values(low, high) if low < t < high]
+            self.assertTrue(shown)
+            for tick in shown:
+                self.assertAlmostEqual(value_of(ax.yaxis.get_major_formatter()(tick, 0)) / 10**tick, 1, delta=0.01)
+
+    def test_shares_of_aligned_cells(self):
+        """By NumPy's eigenvectors, in the plane and by F."""
+        _, _, sets = self.contents_of(self.coarse)
+        axes = figures.alignment_figure(self.views_of(self.coarse)).axes
+        self.assertEqual([ax.get_title() for ax in axes], ["as drawn", "measured by $F$"])
+        for ax, by_f in zip(axes, (False, True)):
+            self.assertEqual(len(ax.lines), 4)
+            for line, (data, kind) in zip(ax.lines, ((d, k) for d in "AB" for k in ("gradient", "natural_gradient"))):
+                f = sets[data]
+                entries = [f[f"fisher_{entry}"] for entry in ("phi_phi", "r_phi", "r_phi", "r_r")]
+                sizes, vectors = np.linalg.eigh(np.stack(entries, -1).reshape(*f["loss"].shape, 2, 2))
+                v = np.stack([f[f"{kind}_phi"], f[f"{kind}_r"]], -1)
+                parts = np.abs(np.einsum("ijk,ijkl->ijl", v, vectors)) * (np.sqrt(sizes) if by_f else 1)
+                across, along = np.moveaxis(parts, -1, 0)
+                angles = np.degrees(np.arctan2(across, along))
+                self.assertTrue(line.get_label().startswith(f"{data}  ${kind[0]}$"))
+                for angle, share in line.get_xydata():
+                    below, upto = (100 * np.mean(angles <= angle + off) for off in (-1e-6, 1e-6))
+                    self.assertTrue(below < share <= upto + 1e-9, (angle, share))
+                self.assertEqual(line.get_ydata()[-1], 100)
+
+    def test_ticks_have_room(self):
+        for low, high in itertools.product((1.0, 1.9, 4.9, 6.0), (50.0, 99.0, 100.0, 501.0, 2e3, 1e9)):
+            scale = scales.Scale("log", low, high)
+            self.assertTrue(all(2 <= len(scale.ticks(most)) <= most + 1 for most in (4, 8)), scale)
+
+    def test_arrows_are_evenly_spaced(self):
+        for length in range(1, 200):
+            chosen = figures.middles(length, 27)
+            self.assertTrue(min(length, 27) / 2 <= len(chosen) <= 27, length)
+            self.assertLessEqual(np.ptp(np.diff(chosen)) if len(chosen) > 1 else 0, 0, length)
+            self.assertLessEqual(abs(chosen[0] - (length - 1 - chosen[-1])), 1, length)
 
     def vector_panels(self, draw):
         """[(panel, its quiver, (phi, r), loss, (phi, r) components of the field it shows)] of A and B, -g and -n."""
-        self.succeed("sweep", "-q", "--phi", "90", "--r", "80", "-o", "x.h5")
-        with fishergrid_file.open_sweep(self.file) as sweep:
-            figure = draw(survey(sweep.data_sets))
+        self.file = self.fine
+        figure = draw(self.views_of(self.file))
         panels = [(ax, c) for ax in figure.axes for c in ax.collections if isinstance(c, Quiver)]
         names = [(name, kind) for name in "AB" for kind in ("gradient", "natural_gradient")]
         self.assertEqual(len(panels), len(names))
@@ -144,14 +343,26 @@ class FiguresTest(ProgramTest):
         return tuple(np.abs(axis[:, None] - x).argmin(axis=0) for axis, x in zip(axes, np.transpose(places)))
 
     def test_arrows_are_the_vectors_of_the_file_downhill(self):
-        for _, quiver, axes, _, vectors in self.vector_panels(figures.arrow_figure):
+        panels = list(self.vector_panels(figures.arrow_figure))
+        for k, (ax, quiver, axes, _, vectors) in enumerate(panels):
             cells = self.cells(axes, quiver.XY)
+            sizes = np.hypot(*vectors)
+            both = np.array([np.hypot(*panels[n][4]) for n in (k % 2, k % 2 + 2)])  # A and B
+            fractions = np.log(both / both.min()) / np.log(both.max() / both.min())
+            np.testing.assert_allclose(quiver.get_array(), fractions[k // 2][cells])
+            self.assertEqual(quiver.get_clim(), (0, 1))
+            dark, bright = quiver.get_cmap()([0.0, 1.0])[:, :3].sum(axis=1)
+            self.assertLess(dark, bright)
+            bar = ax.figure.axes[len(panels) + k]
+            self.assertEqual(bar.get_xlabel(), [r"$\|g\|$", r"$\|n\|$"][k % 2])
+            self.assert_ticks(bar.get_xticks(), bar.get_xticklabels(), both, fractions)
             np.testing.assert_allclose(np.transpose(quiver.XY), [axis[k] for axis, k in zip(axes, cells)])
             expected = -np.array([v[cells] for v in vectors])
             np.testing.assert_allclose([quiver.U, quiver.V], expected / np.hypot(*expected), atol=1e-12)
 
     def test_stream_lines_run_downhill_along_the_vectors(self):
         for ax, heads, axes, loss, vectors in self.vector_panels(figures.stream_figure):
+            self.assertEqual(ax.images[0].get_interpolation(), "antialiased")
             (lines,) = (c.get_segments() for c in ax.collections if isinstance(c, LineCollection))
             self.assertGreater(len(lines), 30)
             begin, end = (loss[self.cells(axes, [line[k] for line in lines])] for k in (0, -1))
@@ -177,43 +388,60 @@ class FiguresTest(ProgramTest):
     # --- reports ---
 
     def test_report_of_both_data_sets(self):
-        self.sweep()
-        page, names = self.report()
+        self.file = self.coarse
+        text, names = self.report()
         self.assertEqual(names, {*MAPS, *FIGURES})
-        self.assertIn("φ in [0, 2π] rad, r in [−5, 5]:\n  data sets A, B on 24 x 20 cells", page)
-        self.assertNotIn('id="notes"', page)
-        self.assertIsNone(re.search(r"(src|href|srcset|url)\s*[=(]\s*[\"']?(https?:)?//", page))
+        self.assertIn("φ in [0, 2π] rad, r in [−5, 5]:\n  data sets A, B on 24 x 20 cells", text)
+        self.assertNotIn('id="notes"', text)
+        self.assertIsNone(re.search(r"(src|href|srcset|url)\s*[=(]\s*[\"']?(https?:)?//", text))
+
+    def test_table_and_notes(self):
+        phi, r, sets = self.contents_of(self.coarse)
+        names, table = report.least_table(self.views_of(self.coarse))
+        self.assertEqual(names, ["A", "B"])
+        rows = {symbol: values for _, symbol, values in table}
+        for k, name in enumerate(names):
+            i, j = np.unravel_index(sets[name]["loss"].argmin(), (len(phi), len(r)))
+            cell = {field: values[i, j] for field, values in sets[name].items()}
+            expected = {"φ": phi[i], "r": r[j], "|g|": np.hypot(cell["gradient_phi"], cell["gradient_r"])}
+            expected |= {"L": cell["loss"], "F_φφ": cell["fisher_phi_phi"]}
+            expected |= {"F_rφ": cell["fisher_r_phi"], "F_rr": cell["fisher_r_r"]}
+            for symbol, value in expected.items():
+                self.assertEqual(rows[symbol][k], value, symbol)
+        self.succeed("sweep", "-q", "--phi=4", "--r=4", "--samples-per-class=5", "--damping=0.01", "-o", "x.h5")
+        with fishergrid_file.open_sweep(self.file) as sweep:
+            self.assertIn("n = (F + λI)⁻¹g with λ = 0.01", " ".join(report.notes_of(sweep, survey(sweep.data_sets))))
 
     def test_text_of_the_file_is_text_in_the_page(self):
         self.sweep("--data", "A", "--fields", "loss")
         with h5py.File(self.file, "r+") as file:
             file["entry/provenance/parameters/command_line"][()] = "</script><script>alert(1)</script>"
             file["loss_A"].attrs["long_name"] = "</script><b>loss"
-        page, _ = self.report()
-        self.assertIn("&lt;/script&gt;&lt;script&gt;alert(1)", page)
-        self.assertNotIn("<script>alert", page)
-        self.assertNotIn("<b>loss", page)
-        self.assertEqual(page.count("<script"), 2)
+        text, _ = self.report()
+        self.assertIn("&lt;/script&gt;&lt;script&gt;alert(1)", text)
+        self.assertNotIn("<script>alert", text)
+        self.assertNotIn("<b>loss", text)
+        self.assertEqual(text.count("<script"), 2)
 
     def test_report_of_some_fields(self):
         self.sweep("--data", "A", "--fields", "fisher_r_phi,gradient_phi,gradient_r")
-        page, names = self.report()
+        text, names = self.report()
         self.assertEqual(names, {"samples", "fisher_r_phi", "gradient_size", "arrows", "streams"})
-        self.assertIn("not in the file: loss, fisher_phi_phi, fisher_r_r, natural_gradient_phi", page)
+        self.assertIn("not in the file: loss, fisher_phi_phi, fisher_r_r, natural_gradient_phi", text)
 
     def test_report_of_chosen_data_sets(self):
         self.sweep("--fields", "loss")
-        page, _ = self.report("--data", "B")
-        self.assertIn("data set B on", page)
-        self.assertIn("Not shown: A.", page)
+        text, _ = self.report("--data", "B")
+        self.assertIn("data set B on", text)
+        self.assertIn("Not shown: A.", text)
 
     def test_report_of_many_data_sets(self):
         name = "N" * 63
         (self.directory / "a.csv").write_text("x0,x1,y\n1,2,0\n2,1,1\n0,0,1\n")
-        self.sweep("--fields", "loss,gradient_phi,gradient_r", *(f"--data={name}{k}=a.csv" for k in range(8)))
-        page, names = self.report()
-        self.assertIn(f"Not shown: {name}6, {name}7.", page)
-        self.assertEqual(names, {"samples", "loss", "gradient_size", "arrows", "streams", "cuts"})
+        self.sweep("--fields", "loss", *(f"--data={name}{k}=a.csv" for k in range(8)))
+        text, names = self.report()
+        self.assertIn(f"Not shown: {name}6, {name}7.", text)
+        self.assertEqual(names, {"samples", "loss", "cuts"})
 
     def test_a_running_sweep(self):
         slow = [*fishergrid_program.SLOW, "--data", "A", "--fields", "loss"]
@@ -222,9 +450,9 @@ class FiguresTest(ProgramTest):
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
         self.file = self.directory / "x.h5.part"
-        page, names = self.report()
-        self.assertIn("The sweep is not complete.", page)
-        self.assertRegex(page, r"A: \d+ of 90000 cells are computed")
+        text, names = self.report()
+        self.assertIn("The sweep is not complete.", text)
+        self.assertRegex(text, r"A: \d+ of 90000 cells are computed")
         self.assertIn("loss", names)
 
     def test_cells_not_computed_and_undefined(self):
@@ -232,17 +460,20 @@ class FiguresTest(ProgramTest):
         flag = np.full(shape, 1, "u1")
         flag[8:], flag[:, :3] = 0, 3
         values = np.where(flag == 1, 2.0, np.where(flag == 3, np.nan, 0.0))
-        write_file(self.file, shape, {**dict.fromkeys(VECTOR, values), "natural_gradient_flag": flag})
-        page, names = self.report()
-        self.assertEqual(names, {"arrows", "streams", "natural_gradient_size"})
-        self.assertIn(f"A: {np.count_nonzero(flag)} of 108 cells are computed", page)
-        self.assertIn(f"in {np.count_nonzero(flag == 3)} cells the Fisher matrix has rank 1", page)
-        self.assertIn("the file has no samples", page)
+        loss = np.where(flag == 3, 1.0, 2.0)
+        write_file(self.file, shape, {"loss": loss, **dict.fromkeys(VECTOR, values), "natural_gradient_flag": flag})
+        text, names = self.report()
+        self.assertEqual(names, {"arrows", "streams", "natural_gradient_size", "loss", "cuts"})
+        self.assertIn("<td>–</td>", text)  # |n| at the least loss
+        self.assertNotIn(">nan<", text)
+        self.assertIn(f"A: {np.count_nonzero(flag)} of 108 cells are computed", text)
+        self.assertIn(f"in {np.count_nonzero(flag == 3)} cells the Fisher matrix has rank 1", text)
+        self.assertIn("the file has no samples", text)
 
     def test_nothing_computed_yet(self):
         write_file(self.file, (6, 5), dict.fromkeys(["loss", "fisher_r_r", *VECTOR], np.zeros((6, 5))))
-        page, names = self.report()
-        self.assertIn("A: 0 of 30 cells are computed", page)
+        text, names = self.report()
+        self.assertIn("A: 0 of 30 cells are computed", text)
         self.assertLessEqual({"loss", "fisher_r_r", "arrows"}, names)
 
     def test_values_as_large_and_small_as_doubles_are(self):
@@ -262,12 +493,22 @@ class FiguresTest(ProgramTest):
         self.assertEqual(names, {"loss", "fisher_r_r", "cuts"})
 
     def test_smallest_grids(self):
-        for cells in (["2", "2"], ["1", "30"], ["30", "1"]):
+        for cells in (["1", "30"], ["30", "1"], ["2", "2"], ["1", "1"]):
             with self.subTest(cells=cells):
                 grid = ["--phi", cells[0], "--r", cells[1], "--data", "A"]
                 self.succeed("sweep", "-q", "--force", *grid, "-o", "x.h5")
-                _, names = self.report()
-                self.assertEqual(names, {*MAPS, *FIGURES})
+                views = self.views_of(self.file)
+                names = {name for name in (*MAPS, *FIGURES) if report.drawable(name, views)}
+                self.assertEqual(names, {*MAPS, *FIGURES} - ({"cuts"} if cells == ["1", "1"] else set()))
+                if cells == ["1", "30"]:
+                    self.assertEqual(self.report()[1], names)
+                    continue
+                for name in names:  # as the report does
+                    draw = figures.FIGURES[name].draw if name in figures.FIGURES else None
+                    figure = draw(views) if draw else figures.map_figure(views, name)
+                    figures.picture(figure)
+                    self.assertTrue(name != "cuts" or len(figure.axes) == 3 * sum(count != "1" for count in cells))
+                page.explorer_data(views, {})
 
     # --- bad files ---
 
@@ -299,7 +540,13 @@ class FiguresTest(ProgramTest):
         self.sweep("--data", "A", "--fields", "loss")
         (self.directory / "taken").write_text("")
         done = self.run_script("report.py", self.file, "-o", "taken")
-        self.assertEqual((done.returncode, len(done.stderr.splitlines())), (1, 1), done.stderr)
+        self.assertEqual((done.returncode, done.stderr), (1, "report: cannot write taken: File exists\n"))
+
+    def test_a_figure_that_cannot_be_written(self):
+        self.sweep("--data", "A", "--fields", "loss")
+        (self.directory / "report" / "loss.pdf").mkdir(parents=True)
+        done = self.run_script("report.py", self.file, "-o", "report")
+        self.assertEqual((done.returncode, done.stderr), (1, "report: cannot write report/loss.pdf: Is a directory\n"))
 
 
 if __name__ == "__main__":

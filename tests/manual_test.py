@@ -137,6 +137,8 @@ class CompletionTest(fishergrid.ProgramTest):
             with self.subTest(words):
                 ends = {re.split("[=,]", word)[-1] for word in complete(f"fishergrid {words}")}
                 self.assertLessEqual(values, ends)
+        found = {word.split(",")[-1] for word in complete("fishergrid sweep --fields loss,gradient_r,")}
+        self.assertEqual(found & {*fishergrid.FIELDS}, {*fishergrid.FIELDS} - {"loss", "gradient_r"})
 
     @needs("bash")
     def test_bash(self):

@@ -1,5 +1,6 @@
 """What the tests of analysis/ share: files made by hand, and the modules under test on the path."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -29,6 +30,14 @@ def write_file(path, shape, fields, name="A", samples=None):
             group[field] = h5py.SoftLink(f"/{field}_{name}")
         for key, values in zip(("x0", "x1", "y"), samples or ()):
             file[f"entry/samples_{name}/{key}"] = values
+
+
+def value_of(text):
+    """The number that a label or a cell of a table shows: 0.5, 10³, −1.2 × 10⁻⁵ rad."""
+    digits = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+    power = r"( × )?10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)"
+    text = re.sub(power, lambda match: f"{'' if match[1] else 1}e{match[2].translate(digits)}", text)
+    return float(text.removesuffix(" rad").removesuffix(" °").replace("−", "-"))
 
 
 def write_csv(path, x0, x1, y):

@@ -21,7 +21,7 @@
     for (const name of names) if (raw.fields[name]) fields[name] = numbers(raw.fields[name]);
     const s = raw.samples;
     const samples = s && {x0: numbers(s.x0), x1: numbers(s.x1), y: s.y, all: s.all, total: s.total};
-    return {name: raw.name, fields, waiting: bytes(raw.waiting), samples, least: raw.least};
+    return {name: raw.name, fields, scales: raw.scales, waiting: bytes(raw.waiting), samples, least: raw.least};
   });
 
   function edgesOf(x) {
@@ -181,7 +181,9 @@
     stuck: "then no step lowers the loss any more", undefined: "then there is no natural gradient",
   };
   const plural = n => n === 1 ? "1 step" : `${n} steps`;
-  const describe = (what, d) => `${what}: ${plural(d.steps)} to L = ${show(d.loss)}, ${ENDS[d.end]}`;
+  const describe = (what, d, why = "") =>
+    `${what}: ${plural(d.steps)} to L = ${show(d.loss)}, ${ENDS[d.end]}${d.end === "edge" ? why : ""}.`;
+  const WHY = ", for its steps go farthest where the outputs change least";
 
   // --- panels ---------------------------------------------------------------------------------------------------------
 
@@ -238,7 +240,7 @@
     const left = Math.round(frame.x * ratio), top = Math.round(frame.y * ratio);
     const width = Math.round(frame.width * ratio), tall = Math.round(frame.height * ratio);
     const image = context.createImageData(width, tall);
-    const quantity = source.quantities[state.quantity], values = panel.set.fields[state.quantity], scale = quantity.scale;
+    const values = panel.set.fields[state.quantity], scale = panel.set.scales[state.quantity];
     const table = scale && tables[scale.signed ? "diverging" : "sequential"];
     const rows = Array.from({length: tall}, (_, y) => cellOf(rEdges, high.r - (y + 0.5) / tall * (high.r - low.r)));
     for (let x = 0; x < width; x++) {
@@ -257,7 +259,7 @@
     context.scale(ratio, ratio);
     context.font = `13px ${getComputedStyle(panel.map).fontFamily}`;
     drawAxes(context, frame);
-    if (scale) drawBar(context, frame, quantity, table);
+    if (scale) drawBar(context, frame, scale, table);
     panel.picture = canvas;
   }
 
@@ -318,10 +320,10 @@
     context.restore();
   }
 
-  function drawBar(context, frame, quantity, table) {
+  function drawBar(context, frame, scale, table) {
     const x = frame.x + frame.width + 12;
     for (let y = 0; y < frame.height; y++) {
-      const place = 1 - y / frame.height, n = quantity.scale.steps;  // n categories, or none
+      const place = 1 - y / frame.height, n = scale.names.length;  // of categories, or 0
       const k = 3 * Math.min(255, Math.floor(256 * (n ? (Math.ceil(place * n) - 0.5) / n : place)));
       context.fillStyle = `rgb(${table[k]},${table[k + 1]},${table[k + 2]})`;
       context.fillRect(x, frame.y + y, 13, 1.5);
@@ -329,7 +331,7 @@
     context.fillStyle = style("--ink");
     context.textAlign = "left";
     context.textBaseline = "middle";
-    for (const [place, label] of quantity.scale.ticks) {
+    for (const [place, label] of scale.ticks) {
       const y = frame.y + frame.height * (1 - place);
       context.fillRect(x + 13, y, 4, 1);
       context.fillText(label, x + 20, y);
@@ -494,7 +496,7 @@
     make("th", head);
     for (const {set} of panels) make("th", head, {textContent: set.name});
     const body = make("tbody", readout);
-    const rows = [["phi", "position", source.axes[0].label, source.axes[0].unit], ["r", "position", source.axes[1].label, "1"]];
+    const rows = source.axes.map(({symbol, unit}, k) => [["phi", "r"][k], "position", symbol, unit]);
     for (const name of names) {
       const {words, symbol, unit} = source.quantities[name];
       rows.push([name, words, symbol, unit]);
@@ -518,9 +520,10 @@
       if (!place) continue;
       const [i, j] = place;
       const put = (name, value) => {
-        const [cell, unit] = cells.get(`${set.name} ${name}`);
+        const [cell, unit] = cells.get(`${set.name} ${name}`), scale = set.scales[name];
         const waiting = name !== "phi" && name !== "r" && isWaiting(set, i, j);
-        cell.textContent = waiting ? "not computed" : show(value) + (unit === "1" || unit === "" || !Number.isFinite(value) ? "" : ` ${unit}`);
+        const text = scale?.names[value - scale.low - 0.5] ?? show(value);
+        cell.textContent = waiting ? "not computed" : text + (unit === "1" || unit === "" || !Number.isFinite(value) ? "" : ` ${unit}`);
       };
       put("phi", phi[i]);
       put("r", r[j]);
@@ -548,7 +551,7 @@
       }
       const found = {g: descend(evaluate, "g", start), n: descend(evaluate, "n", start)};
       state.descents.set(panel.set.name, found);
-      panel.paths.textContent = `${describe("Gradient descent", found.g)}. ${describe("Natural gradient descent", found.n)}.`;
+      panel.paths.textContent = `${describe("Gradient descent", found.g)} ${describe("Natural gradient descent", found.n, WHY)}`;
       for (const kind of ["g", "n"]) {
         panel.paths.dataset[`${kind}Steps`] = found[kind].steps;
         panel.paths.dataset[`${kind}End`] = found[kind].end;
@@ -621,7 +624,8 @@
     (exact.length ? `Descents of ${exact.join(", ")}: loss, gradient and Fisher matrix are summed over the samples at every step. ` : "") +
     (between.length ? `Descents of ${between.join(", ")}: from the fields, interpolated between the cells of the map, for not all samples are here. ` : "") +
     `A step doubles after success and halves until the loss falls by half of what its slope promises; none is longer than ${LONGEST}, a natural step not more than the whole ` +
-    `natural gradient. A descent ends where a natural step would lower the loss by less than ${show(ENOUGH)} of it, ` +
+    "natural gradient. Its steps go farthest where the outputs change least: from high on a wall it may run far along the " +
+    `valley before it is down. A descent ends where a natural step would lower the loss by less than ${show(ENOUGH)} of it, ` +
     `where it leaves the grid${periodic ? " (φ goes round)" : ""}, or after ${MOST_STEPS} steps.`;
 
   makeReadout();

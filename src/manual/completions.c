@@ -68,9 +68,11 @@ static void write_bash_value(FILE *file, const struct option_text *option)
         write_choices(file, option->choices);
         putc('\'', file);
     } else if (option->value == VALUE_FIELDS) {
-        fputs("words='", file);
+        fputs("words=' ", file);
         write_fields(file);
-        fputs("' last=${last##*,}", file); /* of several */
+        fputs(" ' last=${last##*,}\n" /* of several, those that are not there yet */
+              "        while [[ $value == *,* ]]; do words=${words/ ${value%%,*} / } value=${value#*,}; done",
+              file);
     } else if (option->value == VALUE_DATA) {
         fputs("if [[ $value == *=* ]]; then action='file'; else words='A B'; fi", file);
     } else if (option->value == VALUE_FILE) {
@@ -251,9 +253,9 @@ static void write_fish_value(FILE *file, const struct option_text *option)
         write_choices(file, option->choices);
         putc('\'', file);
     } else if (option->value == VALUE_FIELDS) {
-        fputs(" -x -a '(__fish_append , ", file);
+        fputs(" -x -a '(__fish_append , (__fishergrid_others ", file);
         write_fields(file);
-        fputs(")'", file);
+        fputs("))'", file);
     } else if (option->value == VALUE_DATA) {
         fputs(" -r -F -a 'A B'", file);
     } else if (option->value == VALUE_FILE) {
@@ -295,6 +297,13 @@ void write_fish(FILE *file)
           "function __fishergrid_is\n"
           "    set -l words (commandline -opc)\n"
           "    test (count $words) -ge 2; and test \"$words[2]\" = \"$argv[1]\"\n"
+          "end\n"
+          "function __fishergrid_others\n"
+          "    set -l typed (string split , -- (string replace -r '^--?[^=]*=' '' -- (commandline -ct)))\n"
+          "    set -e typed[-1]\n"
+          "    for word in $argv\n"
+          "        contains -- $word $typed; or echo $word\n"
+          "    end\n"
           "end\n"
           "complete -c fishergrid -f\n"
           "complete -c fishergrid -n 'test (count (commandline -opc)) -eq 1' -l help -d 'Print help'\n"
