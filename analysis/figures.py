@@ -225,7 +225,7 @@ def show_gaps(ax, view, values):
         mesh(ax, view, np.where(view.computed, np.nan, 1.0), ListedColormap([NOT_COMPUTED]))
         missing.append((NOT_COMPUTED, "not computed"))
     if np.isnan(values[view.computed]).any():
-        missing.append((UNDEFINED, "undefined"))
+        missing.append((UNDEFINED, "unknown" if any(view.rounding.values()) else "undefined"))
     if missing:
         handles = [Patch(facecolor=colour, edgecolor=INK, linewidth=0.5, label=label) for colour, label in missing]
         ax.legend(handles=handles, loc="upper right", fontsize="small", facecolor="white", labelcolor=INK)
@@ -338,8 +338,7 @@ def vectors_of(view):
 
 def set_aspect(ax, view):
     """One unit of phi as long as one of r where that fits, so that angles are what they look."""
-    spans = [np.ptp(axis.values) for axis in view.axes]
-    if min(spans) > 0 and 1 / 3 <= spans[0] / spans[1] <= 3:
+    if view.to_scale:
         ax.set_aspect("equal")
 
 
