@@ -49,7 +49,7 @@ SECTIONS = [  # heading, [(figure, caption)]; caption_of puts words for {these}
          "panels have one scale of colours.{scale}"),
         ("gradient_size", "Length of the gradient, |g|."),
         ("natural_gradient_size", "Length of the natural gradient, |n|."),
-        ("angle", "Angle between the two."),
+        ("angle", "Angle between the two. A line of small angles that is narrower than a cell is faint or dotted."),
         ("alignment", "Share of the cells in which g (full lines) and n (dashed) are within an angle of the stiff "
          "direction v, the eigenvector of F's largest eigenvalue: in the plane of the figures, and with lengths and "
          "angles measured by F, that is by how much the outputs of the network change."),
@@ -178,8 +178,8 @@ def notes_of_view(view):
             yield f"{where} too little is left of 1 − ρ², and what is made from it is not shown there."
     missing = [name for name in SYMBOLS if name not in ("phi", "r") and name not in view.quantities]
     if missing:
-        lost = [q.name for q in DERIVED if q.name not in view.quantities]
-        also = f" So there is no {', '.join(lost)} either." if lost else ""
+        lost = [q.words for q in DERIVED if q.scanned and q.name not in view.quantities]
+        also = f" So these are missing too: {', '.join(lost)}." if lost else ""
         yield f"not in the file: {', '.join(missing)}.{also}"
     if view.samples is None:
         yield "the file has no samples; what needs them is left out."
