@@ -3,14 +3,17 @@
 
 #include <math.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
-/* Between the handler and the threads nothing else can stand. */
-static volatile sig_atomic_t signal_seen;
+/* Between the handler and the threads nothing else can stand. Not sig_atomic_t: that one is for the thread of
+ * the handler alone. */
+static atomic_int signal_seen;
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2, "a signal handler may touch no other");
 
 static const struct {
     int number;
