@@ -157,7 +157,7 @@ static void must_run(const char *line)
 struct scene {
     const char *line;        /* the command; what it makes is out.h5 or out.xmf */
     const char *old, *begun; /* what out.h5 and out.h5.part are before it; NULL: not there */
-    bool locked;             /* out.h5.lock is there, too */
+    bool locked;             /* out.h5.lock is there, too, of a process that died */
     const char *fails;       /* how it fails with memory; NULL: it does not */
     bool json;               /* Jansson is refused memory, too */
     const char *more;        /* what it says only where it has memory for it; NULL: it says all or fails */
@@ -171,7 +171,7 @@ static void set_up_scene(const struct scene *scene)
     if (scene->begun)
         copy(scene->begun, "out.h5.part");
     if (scene->locked)
-        copy("/dev/null", "out.h5.lock");
+        copy("dead.lock", "out.h5.lock");
 }
 
 /* FG_OK when the command does what it does with memory. */
@@ -327,6 +327,21 @@ static void make_leftovers(void)
     }
 }
 
+static void write_text(const char *name, const char *text)
+{
+    FILE *file = fopen(name, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0 && fclose(file) == 0);
+}
+
+static void make_lock(void)
+{
+    char host[256] = "", text[300];
+    assert_int_equal(gethostname(host, sizeof host - 1), 0);
+    snprintf(text, sizeof text, "host %s\npid 1\n", host);
+    write_text("dead.lock", text);
+}
+
 static int make_inputs(void **state)
 {
     static char directory[] = "no_memory_commands_test.XXXXXX";
@@ -342,9 +357,9 @@ static int make_inputs(void **state)
     must_run("pack --threads 1 --quiet --keep-digits 5 whole.h5 packed.h5");
     make_leftovers();
     must_run("info --config whole.h5");
-    FILE *config = fopen("config.json", "w");
-    fputs(text_said(), config);
-    return fclose(config);
+    write_text("config.json", text_said());
+    make_lock();
+    return 0;
 }
 
 static int remove_inputs(void **state)
