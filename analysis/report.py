@@ -160,7 +160,7 @@ def sections_of(views, directory):
 
 def notes_of_view(view):
     """What to know about one data set."""
-    if view.n_computed < view.n_cells:
+    if view.partial:
         share = 100 * view.n_computed / view.n_cells
         yield f"{view.n_computed} of {view.n_cells} cells are computed ({share:.3g} %); the others are left blank."
     if too_few_cells(view):

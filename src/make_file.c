@@ -180,8 +180,7 @@ static enum fg_status leave_complete(struct fg_writer **writer, const struct opt
     if (status != FG_OK)
         return status;
     if (!options->unless_done && !abandoned)
-        return fg_fail(error, FG_BAD_INPUT, "%s exists; name another output, or replace it with --force",
-                       options->output);
+        return name_refuse_taken(options->output, "", error);
     if (team_rank(options->team) == 0)
         fprintf(stderr, "%s is complete: nothing is left to do\n", options->output);
     return FG_OK;

@@ -41,6 +41,12 @@ enum fg_status name_sync_directory(const char *path, struct fg_error *error)
     return status;
 }
 
+enum fg_status name_refuse_taken(const char *path, const char *what, struct fg_error *error)
+{
+    return fg_fail(error, FG_BAD_INPUT, "%s exists%s; name another output, or replace it with --force", path,
+                   what);
+}
+
 bool name_rename(const char *from, const char *to, bool replace)
 {
     struct stat file;

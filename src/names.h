@@ -17,6 +17,9 @@ const char *name_directory(const char *path, char room[PATH_MAX]);
 /* Brings the names in the directory of `path` to the disk, as far as its file system can. */
 enum fg_status name_sync_directory(const char *path, struct fg_error *error);
 
+/* FG_BAD_INPUT: something has the name `path` already, of which `what` more is to be told, or "". */
+enum fg_status name_refuse_taken(const char *path, const char *what, struct fg_error *error);
+
 /* As rename(2), but where `replace` is false only to a name that is free: EEXIST. Returns whether it was
  * done. */
 bool name_rename(const char *from, const char *to, bool replace);

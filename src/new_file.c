@@ -25,10 +25,7 @@ static void release(struct new_file *file)
 static enum fg_status check_final_name(const struct new_file *file, struct fg_error *error)
 {
     struct stat there;
-    return !file->force && lstat(file->path, &there) == 0
-               ? fg_fail(error, FG_BAD_INPUT, "%s exists; name another output, or replace it with --force",
-                         file->path)
-               : FG_OK;
+    return !file->force && lstat(file->path, &there) == 0 ? name_refuse_taken(file->path, "", error) : FG_OK;
 }
 
 static enum fg_status open_new(struct new_file *file, struct fg_error *error)

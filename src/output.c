@@ -81,8 +81,7 @@ static enum fg_status check_name(const char *path, const char *suffix, bool repl
         status = fg_fail(error, FG_BAD_INPUT, "%s is %s; name another output", name,
                          S_ISDIR(file.st_mode) ? "a directory" : "not a regular file");
     } else if (!replaceable) {
-        status =
-            fg_fail(error, FG_BAD_INPUT, "%s exists; name another output, or replace it with --force", name);
+        status = name_refuse_taken(name, "", error);
     }
     free(name);
     return status;

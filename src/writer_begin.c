@@ -295,8 +295,7 @@ static enum fg_status look_at_finished(struct fg_writer *writer, struct fg_error
     writer->leftover.complete = ours && all && layout_check_complete(writer->path, NULL) == FG_OK;
     return writer->leftover.complete
                ? FG_OK
-               : fg_fail(error, FG_BAD_INPUT, "%s exists%s; name another output, or replace it with --force",
-                         writer->path, all ? "" : ", and has changed since it was written");
+               : name_refuse_taken(writer->path, all ? "" : ", and has changed since it was written", error);
 }
 
 /* Lays the file out and makes it, or continues it. */
