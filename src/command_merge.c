@@ -8,10 +8,10 @@
 #include "commands.h"
 #include "fishergrid/merge.h"
 #include "identity_hash.h"
-#include "lines.h"
 #include "make_file.h"
 #include "print.h"
 #include "run_record.h"
+#include "text_lines.h"
 
 /* The parts, in the order of their numbers once they are sorted. */
 struct parts {

@@ -7,7 +7,7 @@
 
 #include "commands.h"
 #include "fishergrid/pack.h"
-#include "names.h"
+#include "paths.h"
 #include "print.h"
 #include "progress.h"
 #include "run_record.h"

@@ -10,8 +10,8 @@
 #include "fishergrid/file.h"
 #include "fishergrid/result.h"
 #include "io.h"
-#include "names.h"
 #include "new_file.h"
+#include "paths.h"
 
 /* --- names --- */
 

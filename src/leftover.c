@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "fishergrid/result.h"
-#include "lines.h"
+#include "text_lines.h"
 
 /* FG_BAD_INPUT with the first line in which the identities differ. */
 static enum fg_status explain(const char *part, const char *theirs, const char *ours, struct fg_error *error)

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "io.h"
-#include "names.h"
+#include "paths.h"
 
 enum { TEXT_SIZE = 512 };
 

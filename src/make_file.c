@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "names.h"
+#include "paths.h"
 #include "print.h"
 #include "progress.h"
 #include "run_record.h"

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "io.h"
-#include "names.h"
+#include "paths.h"
 
 static void release(struct new_file *file)
 {

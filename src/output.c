@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "fishergrid/file.h"
-#include "names.h"
+#include "paths.h"
 
 static bool is_same_file(const char *a, const char *b)
 {

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "digest.h"
+#include "hash.h"
 #include "io.h"
 #include "marks.h"
 #include "pack_parts.h"

@@ -12,7 +12,7 @@
 #include "batch_script.h"
 #include "estimate.h"
 #include "make_file.h"
-#include "names.h"
+#include "paths.h"
 #include "print.h"
 #include "shell.h"
 #include "team.h"

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lines.h"
+#include "text_lines.h"
 
 size_t fg_team_first(const struct fg_team *team, size_t n, int q)
 {

@@ -14,7 +14,7 @@
 #include "h5.h"
 #include "io.h"
 #include "layout.h"
-#include "names.h"
+#include "paths.h"
 
 struct unpacked {
     int fd;

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "digest.h"
 #include "failure.h"
+#include "hash.h"
 #include "layout.h"
 #include "marks.h"
 #include "result_read.h"

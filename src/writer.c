@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "io.h"
-#include "names.h"
+#include "paths.h"
 #include "team.h"
 #include "writer_parts.h"
 

@@ -12,7 +12,7 @@
 
 #include "identity_hash.h"
 #include "io.h"
-#include "names.h"
+#include "paths.h"
 #include "writer_parts.h"
 
 /* --- room --- */

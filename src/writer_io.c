@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "io.h"
-#include "names.h"
+#include "paths.h"
 #include "writer_parts.h"
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE /* renameat2 */
-#include "names.h"
+#include "paths.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "lines.h"
+#include "text_lines.h"
 
 #include <string.h>
 

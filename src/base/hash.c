@@ -1,4 +1,4 @@
-#include "digest.h"
+#include "hash.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>

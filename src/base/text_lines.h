@@ -1,6 +1,6 @@
 /* Lines of a text, such as an identity is made of. */
-#ifndef FISHERGRID_LINES_H
-#define FISHERGRID_LINES_H
+#ifndef FISHERGRID_TEXT_LINES_H
+#define FISHERGRID_TEXT_LINES_H
 
 /* Bytes of the line that begins at `text`, without its end; for "%.*s". */
 int line_length(const char *text);

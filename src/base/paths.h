@@ -1,6 +1,6 @@
 /* Names of files: those beside the output, and their directory. */
-#ifndef FISHERGRID_NAMES_H
-#define FISHERGRID_NAMES_H
+#ifndef FISHERGRID_PATHS_H
+#define FISHERGRID_PATHS_H
 
 #include <limits.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* Checksums of what does not fit into memory at once, the same numbers as `checksum` of struct fg_kernel. */
-#ifndef FISHERGRID_DIGEST_H
-#define FISHERGRID_DIGEST_H
+#ifndef FISHERGRID_HASH_H
+#define FISHERGRID_HASH_H
 
 #include <stddef.h>
 #include <stdint.h>
