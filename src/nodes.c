@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gather.h"
 #include "node_table.h"
+#include "recompute_list.h"
 
 enum { L, G0, G1, W0, W1, W2, N_MOMENTS };
 

@@ -1,4 +1,4 @@
-#include "gather.h"
+#include "recompute_list.h"
 
 size_t gather_ill(struct gathered *gathered, const struct fg_cells *cells, const double *r, size_t n,
                   size_t first, size_t most)

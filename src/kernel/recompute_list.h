@@ -1,7 +1,7 @@
 /* Ill-conditioned cells of a row: gathered, computed side by side in another way, put back where they were.
  */
-#ifndef FISHERGRID_GATHER_H
-#define FISHERGRID_GATHER_H
+#ifndef FISHERGRID_RECOMPUTE_LIST_H
+#define FISHERGRID_RECOMPUTE_LIST_H
 
 #include "fishergrid/kernel.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "fishergrid/kernel.h"
-#include "gather.h"
+#include "recompute_list.h"
 
 /* Exponents stay below this: e^600 times any number of the formulas is still a double. */
 #define SEPARABLE_BOUND 600.0
