@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "failure.h"
+#include "first_failure.h"
 #include "layout.h"
 #include "result_read.h"
 #include "summary.h"

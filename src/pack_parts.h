@@ -2,7 +2,7 @@
 #ifndef FISHERGRID_PACK_PARTS_H
 #define FISHERGRID_PACK_PARTS_H
 
-#include "failure.h"
+#include "first_failure.h"
 #include "fishergrid/pack.h"
 #include "layout.h"
 #include "new_file.h"

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "failure.h"
+#include "first_failure.h"
 #include "layout.h"
 #include "marks.h"
 #include "result_read.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "failure.h"
+#include "first_failure.h"
 #include "hash.h"
 #include "layout.h"
 #include "marks.h"

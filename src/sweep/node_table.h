@@ -2,9 +2,9 @@
 #ifndef FISHERGRID_NODE_TABLE_H
 #define FISHERGRID_NODE_TABLE_H
 
+#include "chebyshev.h"
 #include "fishergrid/nodes.h"
 #include "fishergrid/sweep.h"
-#include "panels.h"
 
 /* A line of the table belongs to one phi: a node, or a row of the grid where phi has no nodes. It holds, over
  * nodes in r, [r panel][6 moments][FG_ORDER_R] coefficients of powers; over cells in r, [6 moments][n_r]

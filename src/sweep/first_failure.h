@@ -1,6 +1,6 @@
 /* What stops threads that share work: the first failure of one of them, or a watcher. */
-#ifndef FISHERGRID_FAILURE_H
-#define FISHERGRID_FAILURE_H
+#ifndef FISHERGRID_FIRST_FAILURE_H
+#define FISHERGRID_FIRST_FAILURE_H
 
 #include <stdbool.h>
 

@@ -1,4 +1,4 @@
-#include "failure.h"
+#include "first_failure.h"
 
 void failure_note(struct failure *failure, enum fg_status status, const struct fg_error *error)
 {

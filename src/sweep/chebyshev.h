@@ -1,6 +1,6 @@
 /* Chebyshev panels: an interval cut into equal panels, each carrying the roots of a Chebyshev polynomial. */
-#ifndef FISHERGRID_PANELS_H
-#define FISHERGRID_PANELS_H
+#ifndef FISHERGRID_CHEBYSHEV_H
+#define FISHERGRID_CHEBYSHEV_H
 
 #include <stddef.h>
 

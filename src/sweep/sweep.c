@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "failure.h"
+#include "first_failure.h"
 #include "node_table.h"
 #include "summary.h"
 #include "team.h"

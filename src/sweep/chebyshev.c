@@ -1,4 +1,4 @@
-#include "panels.h"
+#include "chebyshev.h"
 
 #include <math.h>
 #include <string.h>
