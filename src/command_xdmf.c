@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "atomic_file.h"
 #include "commands.h"
 #include "fishergrid/file.h"
 #include "fishergrid/result.h"
 #include "io.h"
-#include "new_file.h"
 #include "paths.h"
 
 /* --- names --- */

@@ -6,7 +6,7 @@
 
 #include "fishergrid/dataset.h"
 #include "fishergrid/result.h"
-#include "marks.h"
+#include "tile_marks.h"
 
 enum array_state {
     ARRAY_MISSING,

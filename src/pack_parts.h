@@ -2,10 +2,10 @@
 #ifndef FISHERGRID_PACK_PARTS_H
 #define FISHERGRID_PACK_PARTS_H
 
+#include "atomic_file.h"
 #include "first_failure.h"
 #include "fishergrid/pack.h"
 #include "layout.h"
-#include "new_file.h"
 
 struct fg_packer {
     const struct fg_result *from;

@@ -4,11 +4,11 @@
 
 #include "hash.h"
 #include "io.h"
-#include "marks.h"
 #include "pack_parts.h"
 #include "quantize.h"
 #include "result_read.h"
 #include "summary.h"
+#include "tile_marks.h"
 
 enum { PIECE = 8192 }; /* cells; a tile may be of any size */
 

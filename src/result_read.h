@@ -4,7 +4,7 @@
 
 #include "fishergrid/file.h"
 #include "fishergrid/result.h"
-#include "marks.h"
+#include "tile_marks.h"
 
 /* Reads n bytes from `offset` on. Where the file ends before: FG_BAD_INPUT; else FG_FAILED. */
 enum fg_status result_read(const struct fg_result *result, uint64_t offset, size_t n, void *to,

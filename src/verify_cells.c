@@ -8,8 +8,8 @@
 
 #include "first_failure.h"
 #include "layout.h"
-#include "marks.h"
 #include "result_read.h"
+#include "tile_marks.h"
 
 /* --- bounds --- */
 

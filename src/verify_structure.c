@@ -11,8 +11,8 @@
 
 #include "guard.h"
 #include "h5.h"
-#include "image.h"
 #include "result_read.h"
+#include "skeleton.h"
 
 /* As for opening: the structure of a file of ours takes some MB and milliseconds. */
 static const struct guard_limits limits = {.bytes = (size_t)256 << 20, .seconds = 60};

@@ -9,9 +9,9 @@
 #include "first_failure.h"
 #include "hash.h"
 #include "layout.h"
-#include "marks.h"
 #include "result_read.h"
 #include "summary.h"
+#include "tile_marks.h"
 
 enum { PIECE = 8192 }; /* cells */
 

@@ -48,7 +48,7 @@ struct fg_result_data {
     bool short_names;                   /* /entry/NAME has a link to each of them, and no other */
 };
 
-struct layout_map; /* where values are in the file: src/layout.h */
+struct layout_map; /* where values are in the file: src/file/layout.h */
 
 /* Zero-initialise; filled by fg_result_open, emptied by fg_result_close, which owns all of it. */
 struct fg_result {

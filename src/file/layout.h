@@ -6,7 +6,7 @@
 #include <hdf5.h>
 
 #include "fishergrid/file.h"
-#include "marks.h"
+#include "tile_marks.h"
 
 /* Names of what is changed when the file is complete, and found again by readers. */
 #define LAYOUT_COMPLETE "complete" /* attribute of the root: 0, then 1 */

@@ -1,5 +1,5 @@
 #define _DEFAULT_SOURCE /* O_DIRECTORY, lstat */
-#include "new_file.h"
+#include "atomic_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* The marks of finished tiles: one for each tile of a data set, written after the tile's values, with a
  * checksum of them. So the file is its own checkpoint, and tells later whether its values are still what was
  * computed. */
-#ifndef FISHERGRID_MARKS_H
-#define FISHERGRID_MARKS_H
+#ifndef FISHERGRID_TILE_MARKS_H
+#define FISHERGRID_TILE_MARKS_H
 
 #include "fishergrid/sweep.h"
 

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE /* memfd_create, mkstemp, P_tmpdir */
-#include "image.h"
+#include "skeleton.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -6,9 +6,9 @@
 #include <stdatomic.h>
 
 #include "fishergrid/file.h"
-#include "image.h"
 #include "leftover.h"
 #include "lock.h"
+#include "skeleton.h"
 
 struct fg_writer {
     const struct fg_file_spec *spec; /* borrowed until the file is made */

@@ -1,6 +1,6 @@
 /* A file that is there either whole or not at all: written under another name, then renamed. */
-#ifndef FISHERGRID_NEW_FILE_H
-#define FISHERGRID_NEW_FILE_H
+#ifndef FISHERGRID_ATOMIC_FILE_H
+#define FISHERGRID_ATOMIC_FILE_H
 
 #include <stdbool.h>
 

@@ -1,8 +1,8 @@
 /* The laid-out file without its values, in memory: what a new file begins with, what a continued one must
  * look like, and where the marks of completeness are made. So HDF5 never writes to the disk itself, whose
  * failures it would not always report. */
-#ifndef FISHERGRID_IMAGE_H
-#define FISHERGRID_IMAGE_H
+#ifndef FISHERGRID_SKELETON_H
+#define FISHERGRID_SKELETON_H
 
 #include <hdf5.h>
 

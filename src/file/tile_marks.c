@@ -1,4 +1,4 @@
-#include "marks.h"
+#include "tile_marks.h"
 
 #include <string.h>
 
