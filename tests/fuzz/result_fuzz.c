@@ -12,7 +12,7 @@
 #include "contents.h"
 #include "fishergrid/result.h"
 #include "fishergrid/verify.h"
-#include "guard.h"
+#include "sandbox.h"
 
 enum { LIE = 10, MOST_LIES = 7 }; /* bytes: a word of the contents in 2, its value in 8 */
 

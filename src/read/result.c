@@ -13,11 +13,11 @@
 #include <unistd.h>
 
 #include "contents.h"
-#include "guard.h"
-#include "heap.h"
 #include "layout.h"
 #include "result_read.h"
+#include "sandbox.h"
 #include "unpack.h"
+#include "vlen_text.h"
 
 /* The structure of a file of ours takes some MB and milliseconds. */
 static const struct guard_limits limits = {.bytes = (size_t)256 << 20, .seconds = 60};

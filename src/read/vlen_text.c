@@ -2,7 +2,7 @@
  * the index of an object in it (4); III.E: a heap begins with "GCOL", a version (1), 3 bytes, and its size
  * (8), then objects follow: index (2; 0: free space, the last), count of references (2), 4 bytes, size (8),
  * and the bytes, filled up to a multiple of 8. */
-#include "heap.h"
+#include "vlen_text.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

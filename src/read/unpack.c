@@ -10,11 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "guard.h"
 #include "h5.h"
 #include "io.h"
 #include "layout.h"
 #include "paths.h"
+#include "sandbox.h"
 
 struct unpacked {
     int fd;

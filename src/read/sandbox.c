@@ -1,5 +1,5 @@
 #define _GNU_SOURCE /* MAP_ANONYMOUS, prctl, strsignal */
-#include "guard.h"
+#include "sandbox.h"
 
 #include <errno.h>
 #include <signal.h>

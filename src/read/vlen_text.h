@@ -1,7 +1,7 @@
 /* Texts of variable length in a result file, without HDF5: no checksum covers them, and the 1.10.8 crashes
  * over some that are damaged. */
-#ifndef FISHERGRID_HEAP_H
-#define FISHERGRID_HEAP_H
+#ifndef FISHERGRID_VLEN_TEXT_H
+#define FISHERGRID_VLEN_TEXT_H
 
 #include "fishergrid/result.h"
 

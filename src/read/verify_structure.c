@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "guard.h"
 #include "h5.h"
 #include "result_read.h"
+#include "sandbox.h"
 #include "skeleton.h"
 
 /* As for opening: the structure of a file of ours takes some MB and milliseconds. */

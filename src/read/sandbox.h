@@ -1,7 +1,7 @@
 /* Work that may crash, loop or ask for any memory, because it reads what others wrote: done by a child
  * process with limits. */
-#ifndef FISHERGRID_GUARD_H
-#define FISHERGRID_GUARD_H
+#ifndef FISHERGRID_SANDBOX_H
+#define FISHERGRID_SANDBOX_H
 
 #include <stddef.h>
 
