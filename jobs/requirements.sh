@@ -22,10 +22,10 @@ build     | git              | command git                                      
 build     | HDF5 for C       | package hdf5-serial or package hdf5 or header hdf5_hl.h  | libhdf5-dev        | hdf5      | hdf5+hl
 build     | HDF5 tools       | command h5dump                                           | hdf5-tools         | hdf5      | hdf5+hl+tools
 build     | Random123        | header Random123/threefry.h                              | librandom123-dev   | random123 | random123
-build     | xxHash           | header xxhash.h                                          | libxxhash-dev      | xxhash    | xxhash
-build     | SLEEF            | package sleef or header sleef.h                          | libsleef-dev       | sleef     | sleef
+build     | xxHash           | package libxxhash                                        | libxxhash-dev      | xxhash    | xxhash
+build     | SLEEF            | package sleef                                             | libsleef-dev       | sleef     | sleef
 build     | Jansson          | package jansson                                          | libjansson-dev     | jansson   | jansson
-build     | libdeflate       | package libdeflate or header libdeflate.h                | libdeflate-dev     | libdeflate | libdeflate
+build     | libdeflate       | package libdeflate                                      | libdeflate-dev     | libdeflate | libdeflate
 figures   | Python 3         | python sys                                               | python3            | python    | python
 figures   | h5py             | python h5py                                              | python3-h5py       | python    | py-h5py
 figures   | NumPy            | python numpy                                             | python3-numpy      | python    | py-numpy

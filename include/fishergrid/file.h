@@ -57,7 +57,6 @@ struct fg_file_spec {
     const struct fg_dataset *data; /* [n_data]; the samples are stored with the fields */
     fg_field_set fields;
     size_t tile_cells; /* of the sweep, as in struct fg_problem */
-    const struct fg_kernel *kernel;
     /* What decides the values, in lines "name value"; "" where nobody will continue it. */
     const char *identity;
     double sync_seconds;        /* from one fsync to the next; 0: only at the beginning and at the end */

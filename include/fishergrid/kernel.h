@@ -145,9 +145,6 @@ struct fg_kernel {
     /* rounds x FG_PEAK_CHAINS fused multiply-adds of `lanes` doubles each, none waiting for another: the
      * speed the others are measured against. The value means nothing. */
     double (*peak)(size_t rounds);
-
-    /* XXH3, 64 bits (xxHash 0.8), of n bytes: the same for every instruction set. */
-    uint64_t (*checksum)(const void *bytes, size_t n, uint64_t seed);
 };
 
 /* The fastest kernel this processor runs, or the one called `name` when it is not NULL. A name that does not

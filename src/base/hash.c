@@ -1,30 +1,38 @@
 #include "hash.h"
 
-#define XXH_INLINE_ALL
+#ifdef FG_XXHASH_DISPATCH /* picks the instruction set when it runs; only xxHash for x86 has it */
+#include <xxh_x86dispatch.h>
+#else
 #include <xxhash.h>
+#endif
 
-/* struct digest is never defined: it stands for the state of xxHash, whose type only this file knows. */
-static XXH3_state_t *state_of(struct digest *digest)
+uint64_t hash_bytes(const void *bytes, size_t n, uint64_t seed)
 {
-    return (XXH3_state_t *)(void *)digest;
+    return XXH3_64bits_withSeed(bytes, n, seed);
 }
 
-struct digest *digest_begin(uint64_t seed)
+/* struct hash_state is never defined: it stands for the state of xxHash, whose type only this file knows. */
+static XXH3_state_t *state_of(struct hash_state *state)
 {
-    XXH3_state_t *state = XXH3_createState(); /* aligned as it must be */
+    return (XXH3_state_t *)(void *)state;
+}
+
+struct hash_state *hash_begin(uint64_t seed)
+{
+    XXH3_state_t *state = XXH3_createState();
     if (state)
         XXH3_64bits_reset_withSeed(state, seed);
-    return (struct digest *)(void *)state;
+    return (struct hash_state *)(void *)state;
 }
 
-void digest_add(struct digest *digest, const void *bytes, size_t n)
+void hash_add(struct hash_state *state, const void *bytes, size_t n)
 {
-    XXH3_64bits_update(state_of(digest), bytes, n);
+    XXH3_64bits_update(state_of(state), bytes, n);
 }
 
-uint64_t digest_end(struct digest *digest)
+uint64_t hash_end(struct hash_state *state)
 {
-    uint64_t sum = XXH3_64bits_digest(state_of(digest));
-    XXH3_freeState(state_of(digest));
-    return sum;
+    uint64_t hash = XXH3_64bits_digest(state_of(state));
+    XXH3_freeState(state_of(state));
+    return hash;
 }

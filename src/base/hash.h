@@ -1,14 +1,17 @@
-/* Checksums of what does not fit into memory at once, the same numbers as `checksum` of struct fg_kernel. */
+/* Checksums: XXH3, 64 bits, of the xxHash library, whose numbers are the same on every processor. */
 #ifndef FISHERGRID_HASH_H
 #define FISHERGRID_HASH_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* XXH3 of bytes that come piece by piece. Begin, add, end once each; digest_end gives back what it took. */
-struct digest;
-struct digest *digest_begin(uint64_t seed); /* NULL: no memory */
-void digest_add(struct digest *digest, const void *bytes, size_t n);
-uint64_t digest_end(struct digest *digest);
+/* The hash of n bytes. To hash several pieces, begin each with the hash of the one before as its `seed`. */
+uint64_t hash_bytes(const void *bytes, size_t n, uint64_t seed);
+
+/* The same number for bytes that come piece by piece. Begin, add, end once each; hash_end frees the state. */
+struct hash_state;
+struct hash_state *hash_begin(uint64_t seed); /* NULL: no memory */
+void hash_add(struct hash_state *state, const void *bytes, size_t n);
+uint64_t hash_end(struct hash_state *state);
 
 #endif

@@ -5,11 +5,12 @@
 #include <string.h>
 
 #include "fishergrid/result.h"
+#include "hash.h"
 
 uint64_t identity_hash(const struct fg_file_spec *spec, const struct layout_range *arrays, size_t n)
 {
-    uint64_t hash = spec->kernel->checksum(spec->identity, strlen(spec->identity), 0);
-    return spec->kernel->checksum(arrays, n * sizeof *arrays, hash);
+    uint64_t hash = hash_bytes(spec->identity, strlen(spec->identity), 0);
+    return hash_bytes(arrays, n * sizeof *arrays, hash);
 }
 
 enum fg_status identity_hash_of(const struct fg_file_spec *spec, const struct layout_map *map, uint64_t *hash,
@@ -23,17 +24,17 @@ enum fg_status identity_hash_of(const struct fg_file_spec *spec, const struct la
     return FG_OK;
 }
 
-uint64_t identity_of_samples(const struct fg_dataset *data, const struct fg_kernel *kernel)
+uint64_t identity_of_samples(const struct fg_dataset *data)
 {
-    uint64_t sum = kernel->checksum(data->x0, data->n * sizeof *data->x0, 0);
-    sum = kernel->checksum(data->x1, data->n * sizeof *data->x1, sum);
-    return kernel->checksum(data->y, data->n, sum);
+    uint64_t sum = hash_bytes(data->x0, data->n * sizeof *data->x0, 0);
+    sum = hash_bytes(data->x1, data->n * sizeof *data->x1, sum);
+    return hash_bytes(data->y, data->n, sum);
 }
 
-bool identity_has_samples(const char *identity, const struct fg_dataset *data, const struct fg_kernel *kernel)
+bool identity_has_samples(const char *identity, const struct fg_dataset *data)
 {
     char name[FG_NAME_MAX + 16], stored[32], computed[32];
     snprintf(name, sizeof name, "samples of %s", data->name);
-    snprintf(computed, sizeof computed, "%016llx", (unsigned long long)identity_of_samples(data, kernel));
+    snprintf(computed, sizeof computed, "%016llx", (unsigned long long)identity_of_samples(data));
     return identity && fg_result_line(identity, name, stored, sizeof stored) && strcmp(stored, computed) == 0;
 }

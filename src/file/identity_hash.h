@@ -16,10 +16,9 @@ enum fg_status identity_hash_of(const struct fg_file_spec *spec, const struct la
                                 struct fg_error *error);
 
 /* XXH3 of x0, then of x1 and of y, each begun with the result of the one before. */
-uint64_t identity_of_samples(const struct fg_dataset *data, const struct fg_kernel *kernel);
+uint64_t identity_of_samples(const struct fg_dataset *data);
 
 /* Whether a data set has the checksum that stands in the identity; not where there is none, or it is NULL. */
-bool identity_has_samples(const char *identity, const struct fg_dataset *data,
-                          const struct fg_kernel *kernel);
+bool identity_has_samples(const char *identity, const struct fg_dataset *data);
 
 #endif

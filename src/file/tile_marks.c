@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "hash.h"
+
 const struct mark_info mark_info[MARK_WORDS] = {
     [MARK_CHECKSUM] = {"checksum", "XXH3 of the other columns and of the tile's values; 0: not computed"},
     [MARK_LEAST_LOSS] = {"least_loss", "least loss in the tile"},
@@ -11,22 +13,22 @@ const struct mark_info mark_info[MARK_WORDS] = {
     [MARK_SUMMED_ANYWAY] = {"cells_summed_anyway", "cells over nodes that were summed directly"},
 };
 
-uint64_t mark_begin(const struct mark *mark, const struct fg_kernel *kernel, uint64_t tile)
+uint64_t mark_begin(const struct mark *mark, uint64_t tile)
 {
-    return kernel->checksum(mark->word + 1, (MARK_WORDS - 1) * sizeof *mark->word, tile);
+    return hash_bytes(mark->word + 1, (MARK_WORDS - 1) * sizeof *mark->word, tile);
 }
 
-static uint64_t checksum(const struct mark *mark, const struct fg_kernel *kernel, const struct fg_tile *tile,
-                         const struct fg_cells *cells, bool flags)
+static uint64_t checksum(const struct mark *mark, const struct fg_tile *tile, const struct fg_cells *cells,
+                         bool flags)
 {
     size_t n = tile->rows * tile->columns;
-    uint64_t sum = mark_begin(mark, kernel, tile->number);
+    uint64_t sum = mark_begin(mark, tile->number);
     for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
         if (cells->field[f])
-            sum = kernel->checksum(cells->field[f], n * sizeof(double), sum);
+            sum = hash_bytes(cells->field[f], n * sizeof(double), sum);
     }
     if (flags)
-        sum = kernel->checksum(cells->flag, n, sum);
+        sum = hash_bytes(cells->flag, n, sum);
     return sum ? sum : 1;
 }
 
@@ -36,21 +38,20 @@ void mark_set_least(struct mark *mark, size_t n_r, const struct fg_summary *foun
     memcpy(&mark->word[MARK_LEAST_LOSS], &found->least_loss, sizeof found->least_loss);
 }
 
-struct mark mark_of(const struct fg_kernel *kernel, const struct fg_tile *tile, size_t n_r,
-                    const struct fg_cells *cells, bool flags, const struct fg_summary *found)
+struct mark mark_of(const struct fg_tile *tile, size_t n_r, const struct fg_cells *cells, bool flags,
+                    const struct fg_summary *found)
 {
     struct mark mark = {.word = {[MARK_RECOMPUTED] = found->flags[FG_RECOMPUTED],
                                  [MARK_UNDEFINED] = found->flags[FG_UNDEFINED],
                                  [MARK_SUMMED_ANYWAY] = found->summed_anyway}};
     mark_set_least(&mark, n_r, found);
-    mark.word[MARK_CHECKSUM] = checksum(&mark, kernel, tile, cells, flags);
+    mark.word[MARK_CHECKSUM] = checksum(&mark, tile, cells, flags);
     return mark;
 }
 
-bool mark_fits(const struct mark *mark, const struct fg_kernel *kernel, const struct fg_tile *tile,
-               const struct fg_cells *cells, bool flags)
+bool mark_fits(const struct mark *mark, const struct fg_tile *tile, const struct fg_cells *cells, bool flags)
 {
-    return mark->word[MARK_CHECKSUM] == checksum(mark, kernel, tile, cells, flags);
+    return mark->word[MARK_CHECKSUM] == checksum(mark, tile, cells, flags);
 }
 
 struct fg_summary mark_found(const struct mark *mark, const struct fg_tile *tile, size_t n_r)

@@ -31,18 +31,17 @@ extern const struct mark_info mark_info[]; /* [MARK_WORDS] */
  * its flags if `flags` are stored. The checksum is XXH3 over the other words, then over each stored field,
  * each begun with the result of the one before; the first with the number of the tile. 1 where it would be 0.
  */
-struct mark mark_of(const struct fg_kernel *kernel, const struct fg_tile *tile, size_t n_r,
-                    const struct fg_cells *cells, bool flags, const struct fg_summary *found);
+struct mark mark_of(const struct fg_tile *tile, size_t n_r, const struct fg_cells *cells, bool flags,
+                    const struct fg_summary *found);
 
 /* Sets the words that tell the least loss and its cell. */
 void mark_set_least(struct mark *mark, size_t n_r, const struct fg_summary *found);
 
 /* Where the checksum of a mark begins: that of its other words, and the seed for the first stored field. */
-uint64_t mark_begin(const struct mark *mark, const struct fg_kernel *kernel, uint64_t tile);
+uint64_t mark_begin(const struct mark *mark, uint64_t tile);
 
 /* Whether `mark` is the mark of these values. */
-bool mark_fits(const struct mark *mark, const struct fg_kernel *kernel, const struct fg_tile *tile,
-               const struct fg_cells *cells, bool flags);
+bool mark_fits(const struct mark *mark, const struct fg_tile *tile, const struct fg_cells *cells, bool flags);
 
 /* What the mark says was found in the tile. */
 struct fg_summary mark_found(const struct mark *mark, const struct fg_tile *tile, size_t n_r);

@@ -74,7 +74,6 @@ static struct fg_writer *new_writer(const struct fg_file_spec *spec, bool force)
     if (!made)
         return NULL;
     made->spec = spec;
-    made->kernel = spec->kernel;
     made->team = spec->team;
     made->fd = -1;
     made->path = name_with(spec->path, "");

@@ -91,7 +91,7 @@ bool writer_has(void *context, size_t data, const struct fg_tile *tile, const st
             read = writer_read(writer, values, tile->rows * tile->columns * fg_field_bytes((enum fg_field)f),
                                offset);
     }
-    if (!read || !mark_fits(&mark, writer->kernel, tile, cells, stores_flags(writer, data))) {
+    if (!read || !mark_fits(&mark, tile, cells, stores_flags(writer, data))) {
         atomic_fetch_add(&writer->damaged, 1);
         return false;
     }
@@ -134,8 +134,7 @@ enum fg_status writer_put(struct fg_writer *writer, size_t data, const struct fg
                           const struct fg_cells *cells, const struct fg_summary *found,
                           struct fg_error *error)
 {
-    const struct mark mark =
-        mark_of(writer->kernel, tile, writer->n_r, cells, stores_flags(writer, data), found);
+    const struct mark mark = mark_of(tile, writer->n_r, cells, stores_flags(writer, data), found);
     enum fg_status status = put_values(writer, data, tile, cells, error);
     return status == FG_OK ? put_mark(writer, data, tile->number, &mark, error) : status;
 }

@@ -12,7 +12,6 @@
 
 struct fg_writer {
     const struct fg_file_spec *spec; /* borrowed until the file is made */
-    const struct fg_kernel *kernel;  /* for checksums */
     char *path, *part, *new;         /* the final name, that until then, and that until it is laid out */
     const char *name;                /* the one it has: `part` or `new` */
     int fd;                          /* of it; pwrite needs no lock */

@@ -14,5 +14,4 @@ const struct fg_kernel FG_TARGET(fg_kernel) = {
     .contract = FG_TARGET(fg_contract),
     .interpolate = FG_TARGET(fg_interpolate),
     .peak = FG_TARGET(fg_peak),
-    .checksum = FG_TARGET(fg_checksum),
 };

@@ -22,7 +22,6 @@ size_t FG_TARGET(fg_interpolate)(const double *coefficients, const double *x, do
                                  const struct fg_recipe *recipe, const struct fg_direction *direction,
                                  size_t n, const struct fg_cells *cells);
 double FG_TARGET(fg_peak)(size_t rounds);
-uint64_t FG_TARGET(fg_checksum)(const void *bytes, size_t n, uint64_t seed);
 
 /* What the stages after the sums share: every field from (W0, M, C, G0, N), see fishergrid/kernel.h. */
 struct fg_centred {

@@ -222,8 +222,7 @@ static enum fg_status load_workload(struct workload *workload, const struct part
     for (size_t s = 0; s < file->n_data && status == FG_OK; s++) {
         workload->n++;
         status = fg_result_read_samples(file, s, &workload->data[s], error);
-        if (status == FG_OK &&
-            !identity_has_samples(file->text[FG_TEXT_IDENTITY], &workload->data[s], workload->kernel))
+        if (status == FG_OK && !identity_has_samples(file->text[FG_TEXT_IDENTITY], &workload->data[s]))
             status = fg_fail(error, FG_BAD_INPUT,
                              "%s is damaged: the samples of %s are not those it was made with", file->path,
                              workload->data[s].name);

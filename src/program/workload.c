@@ -88,7 +88,6 @@ struct fg_file_spec workload_file(const struct workload *workload, const struct 
                                  .data = workload->data,
                                  .fields = options->fields,
                                  .tile_cells = tile_cells,
-                                 .kernel = workload->kernel,
                                  .identity = "",
                                  .sync_seconds = options->sync_seconds,
                                  .run = *run};

@@ -73,8 +73,7 @@ static enum fg_status read_tile(const struct shared *shared, size_t s, const str
         status = read_cells(part, s, &own, cells, error);
     if (status != FG_OK)
         return status;
-    if (!mark_fits(&mark, shared->problem->kernel, &own, cells,
-                   part->data[s].fields & 1u << FG_NATURAL_GRADIENT_FLAG))
+    if (!mark_fits(&mark, &own, cells, part->data[s].fields & 1u << FG_NATURAL_GRADIENT_FLAG))
         return fg_fail(
             error, FG_BAD_INPUT,
             "%s: tile %zu of data set %s has changed since it was written; compute that part again",

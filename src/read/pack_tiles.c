@@ -42,7 +42,7 @@ static enum fg_status refuse_value(const struct worker *worker, int f, uint64_t 
 
 /* Continues two checksums over a field of a tile: of the values as they are, and as they will be. */
 static enum fg_status add_values(struct worker *worker, int f, const struct piece *piece,
-                                 struct digest *before, struct digest *after, struct fg_error *error)
+                                 struct hash_state *before, struct hash_state *after, struct fg_error *error)
 {
     const size_t bytes = fg_field_bytes((enum fg_field)f);
     for (uint64_t from = 0; from < piece->n; from += PIECE) {
@@ -51,14 +51,14 @@ static enum fg_status add_values(struct worker *worker, int f, const struct piec
                                                      piece->first + from, n, worker->values, error);
         if (status != FG_OK)
             return status;
-        digest_add(before, worker->values, n * bytes);
+        hash_add(before, worker->values, n * bytes);
         if (is_rounded(worker, f)) {
             size_t k =
                 quantize(&worker->packer->packing, worker->values, n, &worker->packed.relative_error[f]);
             if (k < n)
                 return refuse_value(worker, f, piece->first + from + k, error);
         }
-        digest_add(after, worker->values, n * bytes);
+        hash_add(after, worker->values, n * bytes);
     }
     return FG_OK;
 }
@@ -66,15 +66,15 @@ static enum fg_status add_values(struct worker *worker, int f, const struct piec
 static enum fg_status add_field(struct worker *worker, int f, const struct piece *piece, uint64_t *before,
                                 uint64_t *after, struct fg_error *error)
 {
-    struct digest *one = digest_begin(*before), *other = one ? digest_begin(*after) : NULL;
+    struct hash_state *one = hash_begin(*before), *other = one ? hash_begin(*after) : NULL;
     if (!other) {
         if (one)
-            digest_end(one);
+            hash_end(one);
         return fg_fail(error, FG_FAILED, "no memory for a checksum");
     }
     enum fg_status status = add_values(worker, f, piece, one, other, error);
-    *before = digest_end(one);
-    *after = digest_end(other);
+    *before = hash_end(one);
+    *after = hash_end(other);
     return status;
 }
 
@@ -120,7 +120,6 @@ static enum fg_status pack_tile(struct worker *worker, uint64_t t, struct fg_err
 {
     const struct fg_result *from = worker->packer->from;
     const fg_field_set fields = from->data[worker->s].fields;
-    const struct fg_kernel *kernel = worker->packer->spec.kernel;
     const struct fg_tile tile = fg_tiling_at(&from->tiling, t);
     const struct piece piece = {(uint64_t)tile.i0 * from->r.n + tile.j0, (uint64_t)tile.rows * tile.columns};
     struct mark mark, made;
@@ -130,7 +129,7 @@ static enum fg_status pack_tile(struct worker *worker, uint64_t t, struct fg_err
     made = mark;
     if (fields & 1u << FG_LOSS && is_rounded(worker, FG_LOSS))
         status = find_least(worker, &piece, &made, error);
-    uint64_t before = mark_begin(&mark, kernel, t), after = mark_begin(&made, kernel, t);
+    uint64_t before = mark_begin(&mark, t), after = mark_begin(&made, t);
     for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++) {
         if (fields & 1u << f)
             status = add_field(worker, f, &piece, &before, &after, error);

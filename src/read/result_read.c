@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "dataset_reserve.h"
-#include "fishergrid/kernel.h"
 #include "io.h"
 #include "layout.h"
 #include "unpack.h"
@@ -116,7 +115,6 @@ struct fg_file_spec result_spec(const struct fg_result *result, struct fg_datase
         .fields = fields,
         /* a file that does not say how it is cut has one tile, which is not right either */
         .tile_cells = result->tiling.n > 0 ? result->tiling.rows * result->tiling.columns : SIZE_MAX,
-        .kernel = fg_kernel_select(NULL, NULL),
         .identity = identity ? identity : "",
     };
 }

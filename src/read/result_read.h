@@ -18,7 +18,7 @@ enum fg_status result_read_mark(const struct fg_result *result, size_t s, uint64
                                 struct fg_error *error);
 
 /* What describes the file as fg_writer_create wants it: path, axes, data sets, fields (those that any data
- * set has), tiles and identity, with the kernel of this processor; neither run nor packing. Of the data sets,
+ * set has), tiles and identity; neither run nor packing. Of the data sets,
  * data[n_data] becomes names and numbers of samples; it must be zeroed, and live as long as the result. */
 struct fg_file_spec result_spec(const struct fg_result *result, struct fg_dataset *data);
 

@@ -151,7 +151,7 @@ static bool check_samples(const struct verify *verify, const struct fg_dataset *
 {
     const char *identity = verify->result->text[FG_TEXT_IDENTITY];
     bool usable = true;
-    check_note(check, identity_has_samples(identity, data, verify->kernel) ? 0 : 1, 0, 0);
+    check_note(check, identity_has_samples(identity, data) ? 0 : 1, 0, 0);
     for (size_t k = 0; k < data->n; k++) {
         bool good = fabs(data->x0[k]) <= FG_COORDINATE_MAX && fabs(data->x1[k]) <= FG_COORDINATE_MAX &&
                     data->y[k] <= 1;
@@ -183,7 +183,7 @@ static enum fg_status recompute(const struct verify *verify, const struct fg_dat
 enum fg_status fg_verify_data(const struct fg_result *result, size_t s, const struct fg_verify_choice *choice,
                               struct fg_verdict *verdict, struct fg_error *error)
 {
-    const struct verify verify = {result, s, fg_kernel_select(NULL, NULL), choice};
+    const struct verify verify = {result, s, choice};
     const struct layout_data *at = &result->map->data[s];
     struct fg_dataset data = {0};
     *verdict = (struct fg_verdict){0};

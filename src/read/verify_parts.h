@@ -9,7 +9,6 @@
 struct verify {
     const struct fg_result *result;
     size_t s;
-    const struct fg_kernel *kernel; /* for checksums */
     const struct fg_verify_choice *choice;
 };
 

@@ -56,7 +56,7 @@ static enum fg_status add_field(struct worker *worker, int f, uint64_t first, ui
                                 struct fg_error *error)
 {
     const struct verify *verify = worker->verify;
-    struct digest *digest = digest_begin(*sum);
+    struct hash_state *digest = hash_begin(*sum);
     if (!digest)
         return fg_fail(error, FG_FAILED, "%s: no memory", verify->result->path);
     enum fg_status status = FG_OK;
@@ -65,9 +65,9 @@ static enum fg_status add_field(struct worker *worker, int f, uint64_t first, ui
         status = fg_result_read_cells(verify->result, verify->s, (enum fg_field)f, first + from, some,
                                       values_of(worker, f), error);
         if (status == FG_OK)
-            digest_add(digest, values_of(worker, f), some * fg_field_bytes((enum fg_field)f));
+            hash_add(digest, values_of(worker, f), some * fg_field_bytes((enum fg_field)f));
     }
-    *sum = digest_end(digest);
+    *sum = hash_end(digest);
     return status;
 }
 
@@ -75,7 +75,7 @@ static enum fg_status check_checksum(struct worker *worker, const struct fg_tile
                                      const struct mark *mark, uint64_t first, uint64_t n,
                                      struct fg_error *error)
 {
-    uint64_t sum = mark_begin(mark, worker->verify->kernel, tile->number);
+    uint64_t sum = mark_begin(mark, tile->number);
     enum fg_status status = FG_OK;
     for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++) {
         if (is_stored(worker, f))
