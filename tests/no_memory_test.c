@@ -187,7 +187,7 @@ static void a_message_too_long_loses_its_end_instead_of_its_middle(void **state)
 /* --- the record of a run --- */
 
 struct command_line {
-    enum command command;
+    enum command_id command;
     int argc;
     char *argv[8];
     struct options options; /* what it says */

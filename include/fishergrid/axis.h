@@ -5,11 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fishergrid/api.h"
 #include "fishergrid/error.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+FG_API_BEGIN
 
 #define FG_AXIS_MAX (INT64_C(1) << 31) /* most cells along one axis */
 #define FG_AXIS_BOUND 1e6 /* largest |low|, |high|: a double still resolves an angle to 1e-10 there */
@@ -34,7 +33,5 @@ enum fg_status fg_axis_check(const struct fg_axis *axis, const char *name, struc
  * `high` to the bit (a single value is `low`), and a range that is symmetric about 0 has symmetric values. */
 double fg_axis_value(const struct fg_axis *axis, size_t i);
 
-#ifdef __cplusplus
-}
-#endif
+FG_API_END
 #endif

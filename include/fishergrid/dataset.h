@@ -5,11 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fishergrid/api.h"
 #include "fishergrid/error.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+FG_API_BEGIN
 
 #define FG_NAME_MAX 64        /* longest name of a data set, in bytes */
 #define FG_COORDINATE_MAX 1e6 /* largest |x0|, |x1|: a double still holds the margin to about 1e-10 there */
@@ -68,7 +67,5 @@ enum fg_status fg_dataset_read_csv(struct fg_dataset *dataset, const char *name,
 /* Gives the arrays back and empties the struct; does nothing on an empty one. */
 void fg_dataset_free(struct fg_dataset *dataset);
 
-#ifdef __cplusplus
-}
-#endif
+FG_API_END
 #endif

@@ -5,9 +5,9 @@
 #ifndef FISHERGRID_ERROR_H
 #define FISHERGRID_ERROR_H
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+#include "fishergrid/api.h"
+
+FG_API_BEGIN
 
 /* What became of a call. */
 enum fg_status {
@@ -39,7 +39,5 @@ enum fg_status fg_fail(struct fg_error *error, enum fg_status status, const char
 enum fg_status fg_fail_while(struct fg_error *error, enum fg_status status, const char *format, ...)
     FG_PRINTF(3, 4);
 
-#ifdef __cplusplus
-}
-#endif
+FG_API_END
 #endif

@@ -5,11 +5,10 @@
 
 #include <stddef.h>
 
+#include "fishergrid/api.h"
 #include "fishergrid/error.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+FG_API_BEGIN
 
 /* All real fields first, the byte field last. With p = p(y|x) of a sample's own label, a_phi = da/dphi,
  * rho = dloss/da = z - [y = 0] and w = z (1 - z), all sums over the samples: */
@@ -60,7 +59,5 @@ typedef unsigned fg_field_set;
  */
 enum fg_status fg_fields_parse(const char *list, fg_field_set *set, struct fg_error *error);
 
-#ifdef __cplusplus
-}
-#endif
+FG_API_END
 #endif

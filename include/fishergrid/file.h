@@ -17,15 +17,14 @@
 
 #include <stdbool.h>
 
+#include "fishergrid/api.h"
 #include "fishergrid/axis.h"
 #include "fishergrid/dataset.h"
 #include "fishergrid/fields.h"
 #include "fishergrid/sweep.h"
 #include "fishergrid/team.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+FG_API_BEGIN
 
 /* What made the file; all strings are UTF-8 and borrowed. */
 struct fg_run {
@@ -133,7 +132,5 @@ enum fg_status fg_writer_leave(struct fg_writer **writer, struct fg_error *error
 /* Gives up: closes and removes PATH.part. Does nothing on NULL; `*writer` is NULL afterwards. */
 void fg_writer_discard(struct fg_writer **writer);
 
-#ifdef __cplusplus
-}
-#endif
+FG_API_END
 #endif

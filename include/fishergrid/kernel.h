@@ -28,12 +28,11 @@
 
 #include <stdbool.h>
 
+#include "fishergrid/api.h"
 #include "fishergrid/fields.h"
 #include "fishergrid/samples.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+FG_API_BEGIN
 
 #define FG_CHUNK 256 /* most cells of one kernel call; a multiple of every vector length */
 #define FG_BLOCK 128 /* most samples summed before the totals are touched */
@@ -174,7 +173,5 @@ enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg
 double fg_reference_scale(const struct fg_samples *samples, const struct fg_recipe *recipe, double phi,
                           double r, double scale[FG_N_REAL_FIELDS]);
 
-#ifdef __cplusplus
-}
-#endif
+FG_API_END
 #endif

@@ -2,12 +2,11 @@
 #ifndef FISHERGRID_MERGE_H
 #define FISHERGRID_MERGE_H
 
+#include "fishergrid/api.h"
 #include "fishergrid/result.h"
 #include "fishergrid/sweep.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+FG_API_BEGIN
 
 /* Hands all tiles of `problem` (its axes, data sets, fields and tile_cells) to `sink`, read from files by
  * `threads` threads. parts[0..n-1] are in the order of their rows, and rows[k] is the first row of part k in
@@ -18,7 +17,5 @@ enum fg_status fg_merge(const struct fg_result *parts, const size_t *rows, size_
                         const struct fg_problem *problem, int threads, const struct fg_sink *sink,
                         const struct fg_watcher *watcher, struct fg_summary *summary, struct fg_error *error);
 
-#ifdef __cplusplus
-}
-#endif
+FG_API_END
 #endif

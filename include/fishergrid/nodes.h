@@ -22,12 +22,11 @@
 
 #include <stdbool.h>
 
+#include "fishergrid/api.h"
 #include "fishergrid/axis.h"
 #include "fishergrid/kernel.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+FG_API_BEGIN
 
 /* Where the samples are summed. */
 enum fg_method {
@@ -46,7 +45,5 @@ struct fg_node_plan {
 struct fg_node_plan fg_node_plan(const struct fg_samples *samples, const struct fg_axis *phi,
                                  const struct fg_axis *r, enum fg_method method);
 
-#ifdef __cplusplus
-}
-#endif
+FG_API_END
 #endif

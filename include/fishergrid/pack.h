@@ -6,12 +6,11 @@
 #ifndef FISHERGRID_PACK_H
 #define FISHERGRID_PACK_H
 
+#include "fishergrid/api.h"
 #include "fishergrid/file.h"
 #include "fishergrid/result.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+FG_API_BEGIN
 
 /* Decimal digits that can be kept; all 17 of a double are kept by not rounding. */
 #define FG_DIGITS_MAX 15
@@ -50,7 +49,5 @@ enum fg_status fg_packer_finish(struct fg_packer **packer, const char *summary_j
 /* Gives up and removes what was made. Does nothing on NULL. */
 void fg_packer_discard(struct fg_packer **packer);
 
-#ifdef __cplusplus
-}
-#endif
+FG_API_END
 #endif

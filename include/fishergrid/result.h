@@ -8,14 +8,13 @@
 
 #include <stdbool.h>
 
+#include "fishergrid/api.h"
 #include "fishergrid/axis.h"
 #include "fishergrid/dataset.h"
 #include "fishergrid/fields.h"
 #include "fishergrid/sweep.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+FG_API_BEGIN
 
 #define FG_RESULT_DATA_MAX 64        /* most data sets of a file */
 #define FG_RESULT_TEXT_MAX (1 << 20) /* longest text that is read, in bytes */
@@ -48,7 +47,7 @@ struct fg_result_data {
     bool short_names;                   /* /entry/NAME has a link to each of them, and no other */
 };
 
-struct layout_map; /* where values are in the file: src/file/layout.h */
+struct fg_layout_map; /* where values are in the file: src/file/layout.h */
 
 /* Zero-initialise; filled by fg_result_open, emptied by fg_result_close, which owns all of it. */
 struct fg_result {
@@ -67,8 +66,8 @@ struct fg_result {
     char *path;
     int fd;
     uint64_t bytes; /* of the file */
-    struct layout_map *map;
-    struct unpacked *unpacked; /* where values of packed fields are */
+    struct fg_layout_map *map;
+    struct fg_unpacked *unpacked; /* where values of packed fields are */
 };
 
 /* Opens the file `path`. FG_BAD_INPUT and a line that says what is wrong where it is not a file that
@@ -109,7 +108,5 @@ enum fg_status fg_result_read_identity(const char *path, char **identity, struct
  * longer. */
 bool fg_result_line(const char *text, const char *name, char *value, size_t size);
 
-#ifdef __cplusplus
-}
-#endif
+FG_API_END
 #endif

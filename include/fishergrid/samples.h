@@ -2,11 +2,10 @@
 #ifndef FISHERGRID_SAMPLES_H
 #define FISHERGRID_SAMPLES_H
 
+#include "fishergrid/api.h"
 #include "fishergrid/dataset.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+FG_API_BEGIN
 
 /* Samples 0..n_class0-1 have label 0, the others label 1, each in the order of the data set. Zero-initialise;
  * filled by fg_samples_init, emptied by fg_samples_free. The arrays belong to the struct. */
@@ -25,7 +24,5 @@ enum fg_status fg_samples_init(struct fg_samples *samples, const struct fg_datas
 /* Gives the arrays back; does nothing on an empty struct. */
 void fg_samples_free(struct fg_samples *samples);
 
-#ifdef __cplusplus
-}
-#endif
+FG_API_END
 #endif

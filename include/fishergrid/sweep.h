@@ -7,14 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fishergrid/api.h"
 #include "fishergrid/axis.h"
 #include "fishergrid/kernel.h"
 #include "fishergrid/nodes.h"
 #include "fishergrid/team.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+FG_API_BEGIN
 
 /* What is to be computed. Everything pointed to is borrowed. The grid has the shape [phi.n, r.n], r fastest.
  */
@@ -109,7 +108,5 @@ enum fg_status fg_sweep(const struct fg_problem *problem, int threads, const str
 /* Bytes of memory fg_sweep will ask for. */
 uint64_t fg_sweep_memory(const struct fg_problem *problem, int threads);
 
-#ifdef __cplusplus
-}
-#endif
+FG_API_END
 #endif

@@ -9,11 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fishergrid/api.h"
 #include "fishergrid/error.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+FG_API_BEGIN
 
 /* Where a function takes a team, NULL is a process alone.
  *
@@ -47,7 +46,5 @@ struct fg_team {
 /* The first of n pieces of process q, of which q+1 has the next; n for q = size. */
 size_t fg_team_first(const struct fg_team *team, size_t n, int q);
 
-#ifdef __cplusplus
-}
-#endif
+FG_API_END
 #endif

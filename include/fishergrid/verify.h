@@ -4,11 +4,10 @@
 #ifndef FISHERGRID_VERIFY_H
 #define FISHERGRID_VERIFY_H
 
+#include "fishergrid/api.h"
 #include "fishergrid/result.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+FG_API_BEGIN
 
 /* What came of one kind of check. Errors have a largest and a bound; what is only right or wrong has an error
  * of 0 or 1 and the bound 0. */
@@ -89,7 +88,5 @@ enum fg_status fg_verify_file(const struct fg_result *result, struct fg_check ch
 enum fg_status fg_verify_data(const struct fg_result *result, size_t s, const struct fg_verify_choice *choice,
                               struct fg_verdict *verdict, struct fg_error *error);
 
-#ifdef __cplusplus
-}
-#endif
+FG_API_END
 #endif

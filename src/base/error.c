@@ -37,7 +37,7 @@ static void print_line(struct fg_error *error, const char *format, va_list argum
         if ((unsigned char)*c < ' ' || *c == 0x7f)
             *c = '?';
     }
-    utf8_repair(error->text);
+    fg_utf8_repair(error->text);
 }
 
 enum fg_status fg_fail(struct fg_error *error, enum fg_status status, const char *format, ...)

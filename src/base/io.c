@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-bool io_write(int fd, const void *bytes, size_t n, uint64_t offset)
+bool fg_io_write(int fd, const void *bytes, size_t n, uint64_t offset)
 {
     const char *next = bytes;
     while (n > 0) {
@@ -23,7 +23,7 @@ bool io_write(int fd, const void *bytes, size_t n, uint64_t offset)
     return true;
 }
 
-bool io_read(int fd, void *bytes, size_t n, uint64_t offset)
+bool fg_io_read(int fd, void *bytes, size_t n, uint64_t offset)
 {
     char *next = bytes;
     while (n > 0) {
@@ -41,7 +41,7 @@ bool io_read(int fd, void *bytes, size_t n, uint64_t offset)
     return true;
 }
 
-bool io_sync(int fd)
+bool fg_io_sync(int fd)
 {
     int failed;
     do
@@ -50,7 +50,7 @@ bool io_sync(int fd)
     return !failed;
 }
 
-const char *io_reason(void)
+const char *fg_io_reason(void)
 {
     return errno ? strerror(errno) : "the file is too short";
 }

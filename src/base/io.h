@@ -7,11 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-bool io_write(int fd, const void *bytes, size_t n, uint64_t offset);
-bool io_read(int fd, void *bytes, size_t n, uint64_t offset);
-bool io_sync(int fd);
+bool fg_io_write(int fd, const void *bytes, size_t n, uint64_t offset);
+bool fg_io_read(int fd, void *bytes, size_t n, uint64_t offset);
+bool fg_io_sync(int fd);
 
 /* What errno says; of a read beyond the end of the file, too. */
-const char *io_reason(void);
+const char *fg_io_reason(void);
 
 #endif

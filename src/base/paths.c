@@ -12,7 +12,7 @@
 
 #include "io.h"
 
-char *name_with(const char *path, const char *suffix)
+char *fg_path_with(const char *path, const char *suffix)
 {
     size_t size = strlen(path) + strlen(suffix) + 1;
     char *name = malloc(size);
@@ -21,19 +21,19 @@ char *name_with(const char *path, const char *suffix)
     return name;
 }
 
-const char *name_directory(const char *path, char room[PATH_MAX])
+const char *fg_path_directory(const char *path, char room[PATH_MAX])
 {
     if (strlen(path) >= PATH_MAX)
         return path;
     return dirname(strcpy(room, path));
 }
 
-enum fg_status name_sync_directory(const char *path, struct fg_error *error)
+enum fg_status fg_path_sync_directory(const char *path, struct fg_error *error)
 {
     char room[PATH_MAX];
-    int fd = open(name_directory(path, room), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(fg_path_directory(path, room), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     /* EINVAL: a file system that cannot; EACCES: files may be made there, and the directory not be read */
-    bool done = fd >= 0 ? io_sync(fd) || errno == EINVAL : errno == EACCES;
+    bool done = fd >= 0 ? fg_io_sync(fd) || errno == EINVAL : errno == EACCES;
     enum fg_status status =
         done ? FG_OK : fg_fail(error, FG_FAILED, "%s: fsync of its directory: %s", path, strerror(errno));
     if (fd >= 0)
@@ -41,13 +41,13 @@ enum fg_status name_sync_directory(const char *path, struct fg_error *error)
     return status;
 }
 
-enum fg_status name_refuse_taken(const char *path, const char *what, struct fg_error *error)
+enum fg_status fg_path_refuse_taken(const char *path, const char *what, struct fg_error *error)
 {
     return fg_fail(error, FG_BAD_INPUT, "%s exists%s; name another output, or replace it with --force", path,
                    what);
 }
 
-bool name_rename(const char *from, const char *to, bool replace)
+bool fg_path_rename(const char *from, const char *to, bool replace)
 {
     struct stat file;
     if (replace)

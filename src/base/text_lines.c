@@ -2,21 +2,22 @@
 
 #include <string.h>
 
-int line_length(const char *text)
+int fg_line_length(const char *text)
 {
     return (int)strcspn(text, "\n");
 }
 
-const char *line_next(const char *text)
+const char *fg_line_next(const char *text)
 {
-    text += line_length(text);
+    text += fg_line_length(text);
     return text + (*text == '\n');
 }
 
-void lines_skip_same(const char **a, const char **b)
+void fg_lines_skip_same(const char **a, const char **b)
 {
-    while (**a && line_length(*a) == line_length(*b) && memcmp(*a, *b, (size_t)line_length(*a)) == 0) {
-        *a = line_next(*a);
-        *b = line_next(*b);
+    while (**a && fg_line_length(*a) == fg_line_length(*b) &&
+           memcmp(*a, *b, (size_t)fg_line_length(*a)) == 0) {
+        *a = fg_line_next(*a);
+        *b = fg_line_next(*b);
     }
 }

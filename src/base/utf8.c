@@ -34,7 +34,7 @@ static size_t character_length(const unsigned char *text)
     return 0;
 }
 
-void utf8_repair(char *text)
+void fg_utf8_repair(char *text)
 {
     while (*text) {
         size_t length = character_length((const unsigned char *)text);

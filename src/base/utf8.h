@@ -3,6 +3,6 @@
 #define FISHERGRID_UTF8_H
 
 /* Puts '?' in the place of every byte of `text` that does not belong to a character in UTF-8 (RFC 3629). */
-void utf8_repair(char *text);
+void fg_utf8_repair(char *text);
 
 #endif

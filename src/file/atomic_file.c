@@ -12,23 +12,24 @@
 #include "io.h"
 #include "paths.h"
 
-static void release(struct new_file *file)
+static void release(struct fg_atomic_file *file)
 {
     if (file->fd >= 0)
         close(file->fd);
-    lock_release(&file->lock);
+    fg_lock_release(&file->lock);
     free(file->path);
     free(file->name);
-    *file = (struct new_file){0};
+    *file = (struct fg_atomic_file){0};
 }
 
-static enum fg_status check_final_name(const struct new_file *file, struct fg_error *error)
+static enum fg_status check_final_name(const struct fg_atomic_file *file, struct fg_error *error)
 {
     struct stat there;
-    return !file->force && lstat(file->path, &there) == 0 ? name_refuse_taken(file->path, "", error) : FG_OK;
+    return !file->force && lstat(file->path, &there) == 0 ? fg_path_refuse_taken(file->path, "", error)
+                                                          : FG_OK;
 }
 
-static enum fg_status open_new(struct new_file *file, struct fg_error *error)
+static enum fg_status open_new(struct fg_atomic_file *file, struct fg_error *error)
 {
     if (unlink(file->name) == 0 || errno == ENOENT)
         file->fd = open(file->name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -37,14 +38,15 @@ static enum fg_status open_new(struct new_file *file, struct fg_error *error)
                                    file->name, strerror(errno));
 }
 
-enum fg_status new_file_begin(struct new_file *file, const char *path, bool force, struct fg_error *error)
+enum fg_status fg_atomic_file_begin(struct fg_atomic_file *file, const char *path, bool force,
+                                    struct fg_error *error)
 {
-    *file = (struct new_file){
-        .path = name_with(path, ""), .name = name_with(path, NAME_NEW), .fd = -1, .force = force};
+    *file = (struct fg_atomic_file){
+        .path = fg_path_with(path, ""), .name = fg_path_with(path, NAME_NEW), .fd = -1, .force = force};
     enum fg_status status =
         file->path && file->name ? FG_OK : fg_fail(error, FG_FAILED, "%s: no memory", path);
     if (status == FG_OK)
-        status = lock_take(&file->lock, path, error);
+        status = fg_lock_take(&file->lock, path, error);
     if (status == FG_OK)
         status = check_final_name(file, error);
     if (status == FG_OK)
@@ -54,17 +56,17 @@ enum fg_status new_file_begin(struct new_file *file, const char *path, bool forc
     return status;
 }
 
-static enum fg_status rename_new(struct new_file *file, struct fg_error *error)
+static enum fg_status rename_new(struct fg_atomic_file *file, struct fg_error *error)
 {
-    if (!io_sync(file->fd))
+    if (!fg_io_sync(file->fd))
         return fg_fail(error, FG_FAILED, "%s: fsync: %s", file->name, strerror(errno));
     enum fg_status status = check_final_name(file, error);
-    if (status == FG_OK && !name_rename(file->name, file->path, file->force))
+    if (status == FG_OK && !fg_path_rename(file->name, file->path, file->force))
         status = fg_fail(error, FG_FAILED, "renaming %s to %s: %s", file->name, file->path, strerror(errno));
-    return status == FG_OK ? name_sync_directory(file->path, error) : status;
+    return status == FG_OK ? fg_path_sync_directory(file->path, error) : status;
 }
 
-enum fg_status new_file_finish(struct new_file *file, struct fg_error *error)
+enum fg_status fg_atomic_file_finish(struct fg_atomic_file *file, struct fg_error *error)
 {
     enum fg_status status = rename_new(file, error);
     if (status != FG_OK)
@@ -73,7 +75,7 @@ enum fg_status new_file_finish(struct new_file *file, struct fg_error *error)
     return status;
 }
 
-void new_file_discard(struct new_file *file)
+void fg_atomic_file_discard(struct fg_atomic_file *file)
 {
     if (!file->path)
         return;

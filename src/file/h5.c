@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-void h5_quiet(void)
+void fg_h5_quiet(void)
 {
     H5dont_atexit();
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
@@ -17,13 +17,13 @@ static herr_t keep_description(unsigned depth, const H5E_error2_t *entry, void *
     return 0;
 }
 
-void h5_cause(char cause[H5_CAUSE_MAX])
+void fg_h5_cause(char cause[H5_CAUSE_MAX])
 {
     snprintf(cause, H5_CAUSE_MAX, "HDF5 gives no reason");
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, keep_description, cause);
 }
 
-hid_t h5_file_access(void)
+hid_t fg_h5_file_access(void)
 {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     if (access < 0)
@@ -40,7 +40,7 @@ hid_t h5_file_access(void)
     return access;
 }
 
-hid_t h5_small_transfer(void)
+hid_t fg_h5_small_transfer(void)
 {
     hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
     if (transfer >= 0 && H5Pset_buffer(transfer, 4096, NULL, NULL) < 0) {

@@ -8,21 +8,21 @@
 
 /* Turns off HDF5's own printing and its handler at exit (after a failed close it would crash). Call before
  * anything else of HDF5. */
-void h5_quiet(void);
+void fg_h5_quiet(void);
 
 #define H5_CAUSE_MAX 200
 
 /* Copies what HDF5 says is the innermost cause of the call that just failed. To be asked at once: the next
  * call of HDF5 forgets it. */
-void h5_cause(char cause[H5_CAUSE_MAX]);
+void fg_h5_cause(char cause[H5_CAUSE_MAX]);
 
 /* Access properties of every file of ours: the version 1.8 format, which opens after any crash, large
  * datasets on page boundaries, and locks only where the file system has them. Negative on failure; close with
  * H5Pclose. */
-hid_t h5_file_access(void);
+hid_t fg_h5_file_access(void);
 
 /* Transfer properties for single values: HDF5 otherwise takes and clears two buffers of 1 MiB for every text
  * that it converts, which was half of the time of a small sweep. Negative on failure; close with H5Pclose. */
-hid_t h5_small_transfer(void);
+hid_t fg_h5_small_transfer(void);
 
 #endif

@@ -27,7 +27,7 @@ static void check(struct layout *layout, hid_t result, const char *at)
 {
     if (result < 0 && !layout->failed) {
         layout->failed = true;
-        h5_cause(layout->cause);
+        fg_h5_cause(layout->cause);
         snprintf(layout->at, sizeof layout->at, "%s", at);
     }
 }
@@ -129,7 +129,7 @@ static void put_scalar(struct layout *layout, hid_t group, const char *name, hid
 {
     if (layout->failed)
         return;
-    hid_t space = H5Screate(H5S_SCALAR), properties = dataset_properties(), transfer = h5_small_transfer();
+    hid_t space = H5Screate(H5S_SCALAR), properties = dataset_properties(), transfer = fg_h5_small_transfer();
     hid_t dataset = H5Dcreate2(group, name, type, space, H5P_DEFAULT, properties, H5P_DEFAULT);
     check(layout, dataset < 0 ? -1 : H5Dwrite(dataset, memory_type, H5S_ALL, H5S_ALL, transfer, value), name);
     check(layout, H5Pclose(transfer), name);
@@ -187,7 +187,7 @@ static hid_t put_array(struct layout *layout, hid_t group, const char *name, int
     return put_dataset(layout, group, name, rank, shape, type, properties, fill);
 }
 
-struct fg_tiling layout_chunks(const struct fg_axis *phi, const struct fg_axis *r)
+struct fg_tiling fg_layout_chunks(const struct fg_axis *phi, const struct fg_axis *r)
 {
     return fg_tiling(phi, r, 65536);
 }
@@ -198,7 +198,7 @@ static hid_t put_packed_field(struct layout *layout, const char *name, const hsi
 {
     if (layout->failed)
         return -1;
-    const struct fg_tiling chunks = layout_chunks(&layout->spec->phi, &layout->spec->r);
+    const struct fg_tiling chunks = fg_layout_chunks(&layout->spec->phi, &layout->spec->r);
     const hsize_t chunk[2] = {chunks.rows, chunks.columns};
     hid_t properties = dataset_properties();
     check(layout, H5Pset_chunk(properties, 2, chunk), name);
@@ -352,7 +352,7 @@ static uint64_t put_column(struct layout *layout, hid_t group, const char *name,
 
 /* Room for the samples of a data set. */
 static void put_samples(struct layout *layout, hid_t entry, const struct fg_dataset *data,
-                        struct layout_data *at)
+                        struct fg_layout_data *at)
 {
     char name[FG_NAME_MAX + 16];
     snprintf(name, sizeof name, LAYOUT_SAMPLES "%s", data->name);
@@ -367,16 +367,16 @@ static void put_samples(struct layout *layout, hid_t entry, const struct fg_data
 }
 
 /* Room for the marks of finished tiles. */
-static void put_tiles(struct layout *layout, hid_t entry, const char *data, struct layout_data *at)
+static void put_tiles(struct layout *layout, hid_t entry, const char *data, struct fg_layout_data *at)
 {
     char name[FG_NAME_MAX + 16];
-    hsize_t n = layout_tiles(layout->spec);
+    hsize_t n = fg_layout_tiles(layout->spec);
     snprintf(name, sizeof name, LAYOUT_TILES "%s", data);
     hid_t group = put_group(layout, entry, name, "NXcollection");
     hid_t tile = put_scale(layout, group, "tile", n, H5T_STD_I64LE, "1");
     put_text_attribute(layout, tile, "long_name", "number of the tile, in order of the fields' values");
     for (int w = 0; w < MARK_WORDS; w++)
-        at->mark[w] = put_column(layout, group, mark_info[w].name, mark_info[w].meaning, n,
+        at->mark[w] = put_column(layout, group, fg_tile_mark_info[w].name, fg_tile_mark_info[w].meaning, n,
                                  w == MARK_LEAST_LOSS ? H5T_IEEE_F64LE : H5T_STD_U64LE, tile);
     at->tile = close_array(layout, tile, name);
     close_group(layout, group);
@@ -401,7 +401,7 @@ static uint64_t cells_of_tile(const struct fg_file_spec *spec)
     return (uint64_t)tiling.rows * tiling.columns;
 }
 
-static void put_provenance(struct layout *layout, hid_t entry, struct layout_map *map)
+static void put_provenance(struct layout *layout, hid_t entry, struct fg_layout_map *map)
 {
     const struct fg_run *run = &layout->spec->run;
     unsigned major, minor, release;
@@ -410,7 +410,7 @@ static void put_provenance(struct layout *layout, hid_t entry, struct layout_map
     snprintf(hdf5_version, sizeof hdf5_version, "%u.%u.%u", major, minor, release);
 
     hid_t group = put_group(layout, entry, "provenance", "NXprocess");
-    map->identity_hash = close_array(
+    map->fg_identity_hash = close_array(
         layout, put_array(layout, group, "identity_hash", 0, NULL, H5T_STD_U64LE, NULL), "identity_hash");
     put_number(layout, group, "tile_cells", cells_of_tile(layout->spec));
     put_text(layout, group, "identity", layout->spec->identity);
@@ -456,13 +456,13 @@ static void put_run_attributes(struct layout *layout)
     char history[1000];
     snprintf(history, sizeof history, "%s %.*s%s%s", run->start_time, packing ? 700 : 999, run->command_line,
              packing ? "\n" : "", packing ? packing->history : "");
-    utf8_repair(history); /* it may end within a character */
+    fg_utf8_repair(history); /* it may end within a character */
     put_text_attribute(layout, layout->file, "source", run->program);
     put_text_attribute(layout, layout->file, "history", history);
     put_text_attribute(layout, layout->file, "creator_version", run->version);
 }
 
-static void put_entry(struct layout *layout, struct layout_map *map)
+static void put_entry(struct layout *layout, struct fg_layout_map *map)
 {
     const struct fg_file_spec *spec = layout->spec;
     hid_t entry = put_group(layout, layout->file, "entry", "NXentry");
@@ -486,7 +486,7 @@ static void put_entry(struct layout *layout, struct layout_map *map)
  * (/proc/self/fd/3). */
 static hid_t stdio_access(void)
 {
-    hid_t access = h5_file_access();
+    hid_t access = fg_h5_file_access();
     if (access >= 0 && H5Pset_fapl_stdio(access) < 0) {
         H5Pclose(access);
         return -1;
@@ -505,57 +505,58 @@ static void create_file(struct layout *layout, const char *path)
     H5Pclose(access);
 }
 
-size_t layout_tiles(const struct fg_file_spec *spec)
+size_t fg_layout_tiles(const struct fg_file_spec *spec)
 {
     return fg_tiling(&spec->phi, &spec->r, spec->tile_cells).n;
 }
 
 static int compare_offsets(const void *a, const void *b)
 {
-    const struct layout_range *x = a, *y = b;
+    const struct fg_layout_range *x = a, *y = b;
     return (x->offset > y->offset) - (x->offset < y->offset);
 }
 
-size_t layout_arrays(const struct fg_file_spec *spec, const struct layout_map *map,
-                     struct layout_range arrays[])
+size_t fg_layout_arrays(const struct fg_file_spec *spec, const struct fg_layout_map *map,
+                        struct fg_layout_range arrays[])
 {
-    size_t n = 0, cells = spec->phi.n * spec->r.n, tiles = layout_tiles(spec);
-    arrays[n++] = (struct layout_range){map->phi, spec->phi.n * sizeof(double)};
-    arrays[n++] = (struct layout_range){map->r, spec->r.n * sizeof(double)};
-    arrays[n++] = (struct layout_range){map->identity_hash, sizeof(uint64_t)};
+    size_t n = 0, cells = spec->phi.n * spec->r.n, tiles = fg_layout_tiles(spec);
+    arrays[n++] = (struct fg_layout_range){map->phi, spec->phi.n * sizeof(double)};
+    arrays[n++] = (struct fg_layout_range){map->r, spec->r.n * sizeof(double)};
+    arrays[n++] = (struct fg_layout_range){map->fg_identity_hash, sizeof(uint64_t)};
     for (size_t s = 0; s < spec->n_data; s++) {
-        const struct layout_data *at = &map->data[s];
+        const struct fg_layout_data *at = &map->data[s];
         size_t samples = spec->data[s].n;
         for (int f = 0; f < FG_N_FIELDS; f++) {
             if (at->field[f])
-                arrays[n++] = (struct layout_range){at->field[f], cells * fg_field_bytes((enum fg_field)f)};
+                arrays[n++] =
+                    (struct fg_layout_range){at->field[f], cells * fg_field_bytes((enum fg_field)f)};
         }
-        arrays[n++] = (struct layout_range){at->sample, samples * sizeof(int64_t)};
-        arrays[n++] = (struct layout_range){at->x0, samples * sizeof(double)};
-        arrays[n++] = (struct layout_range){at->x1, samples * sizeof(double)};
-        arrays[n++] = (struct layout_range){at->y, samples};
-        arrays[n++] = (struct layout_range){at->tile, tiles * sizeof(int64_t)};
+        arrays[n++] = (struct fg_layout_range){at->sample, samples * sizeof(int64_t)};
+        arrays[n++] = (struct fg_layout_range){at->x0, samples * sizeof(double)};
+        arrays[n++] = (struct fg_layout_range){at->x1, samples * sizeof(double)};
+        arrays[n++] = (struct fg_layout_range){at->y, samples};
+        arrays[n++] = (struct fg_layout_range){at->tile, tiles * sizeof(int64_t)};
         for (int w = 0; w < MARK_WORDS; w++)
-            arrays[n++] = (struct layout_range){at->mark[w], tiles * sizeof(uint64_t)};
+            arrays[n++] = (struct fg_layout_range){at->mark[w], tiles * sizeof(uint64_t)};
     }
     qsort(arrays, n, sizeof *arrays, compare_offsets);
     return n;
 }
 
-size_t layout_map_bytes(size_t n_data)
+size_t fg_layout_map_bytes(size_t n_data)
 {
-    return sizeof(struct layout_map) + n_data * sizeof(struct layout_data);
+    return sizeof(struct fg_layout_map) + n_data * sizeof(struct fg_layout_data);
 }
 
-struct layout_map *layout_map_new(size_t n_data)
+struct fg_layout_map *fg_layout_map_new(size_t n_data)
 {
-    return calloc(1, layout_map_bytes(n_data));
+    return calloc(1, fg_layout_map_bytes(n_data));
 }
 
-enum fg_status layout_create(const char *path, const struct fg_file_spec *spec, struct layout_map *map,
-                             struct fg_error *error)
+enum fg_status fg_layout_create(const char *path, const struct fg_file_spec *spec, struct fg_layout_map *map,
+                                struct fg_error *error)
 {
-    h5_quiet();
+    fg_h5_quiet();
     struct layout layout = {.spec = spec};
     create_file(&layout, path);
     put_root_attributes(&layout);
@@ -585,7 +586,7 @@ static void rewrite_text(struct layout *layout, hid_t file, const char *name, co
 {
     char *old = NULL, *filled = NULL;
     hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT), type = variable_text_type();
-    hid_t transfer = h5_small_transfer();
+    hid_t transfer = fg_h5_small_transfer();
     herr_t done = H5Dread(dataset, type, H5S_ALL, H5S_ALL, transfer, &old);
     size_t length = strlen(text), room = done >= 0 && old ? strlen(old) : 0;
     if (done >= 0 && length <= room && (filled = allocate(layout, room + 1, name))) {
@@ -614,7 +615,7 @@ static herr_t mark_complete(hid_t file)
 static bool is_marked_complete(const char *path)
 {
     int complete = 0;
-    hid_t access = h5_file_access(), file = H5Fopen(path, H5F_ACC_RDONLY, access);
+    hid_t access = fg_h5_file_access(), file = H5Fopen(path, H5F_ACC_RDONLY, access);
     H5Pclose(access);
     hid_t attribute = file < 0 ? -1 : H5Aopen(file, LAYOUT_COMPLETE, H5P_DEFAULT);
     bool read = attribute >= 0 && H5Aread(attribute, H5T_NATIVE_INT, &complete) >= 0;
@@ -625,18 +626,18 @@ static bool is_marked_complete(const char *path)
     return read && complete == 1;
 }
 
-enum fg_status layout_open(const char *path, hid_t *file, struct fg_error *error)
+enum fg_status fg_layout_open(const char *path, hid_t *file, struct fg_error *error)
 {
     hid_t access = stdio_access();
     char cause[H5_CAUSE_MAX];
     *file = H5Fopen(path, H5F_ACC_RDWR, access);
-    h5_cause(cause);
+    fg_h5_cause(cause);
     H5Pclose(access);
     return *file >= 0 ? FG_OK : fg_fail(error, FG_FAILED, "opening the layout: %s", cause);
 }
 
-enum fg_status layout_complete(hid_t file, const char *end_time, const char *summary_json,
-                               struct fg_error *error)
+enum fg_status fg_layout_complete(hid_t file, const char *end_time, const char *summary_json,
+                                  struct fg_error *error)
 {
     struct layout layout = {0};
     rewrite_text(&layout, file, LAYOUT_END_TIME, end_time);
@@ -649,7 +650,7 @@ enum fg_status layout_complete(hid_t file, const char *end_time, const char *sum
                : FG_OK;
 }
 
-enum fg_status layout_check_complete(const char *path, struct fg_error *error)
+enum fg_status fg_layout_check_complete(const char *path, struct fg_error *error)
 {
     return is_marked_complete(path)
                ? FG_OK

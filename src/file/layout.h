@@ -28,57 +28,57 @@
 #define LAYOUT_RELATIVE_ERROR "quantization_maximum_relative_error"
 
 /* Where values belong, in bytes from the start of the file; 0: not stored. */
-struct layout_data {
+struct fg_layout_data {
     uint64_t field[FG_N_FIELDS]; /* [phi.n, r.n] values each; 0 also where they are packed */
     uint64_t sample, x0, x1, y;  /* [n] int64_t, double, double, unsigned char */
     uint64_t tile;               /* [tiles] int64_t */
     uint64_t mark[MARK_WORDS];   /* [tiles] 64-bit words each, see marks.h */
 };
-struct layout_map {
-    uint64_t phi, r;           /* [phi.n] and [r.n] doubles */
-    uint64_t identity_hash;    /* one uint64_t, see identity_hash.h */
-    struct layout_data data[]; /* [n_data] */
+struct fg_layout_map {
+    uint64_t phi, r;              /* [phi.n] and [r.n] doubles */
+    uint64_t fg_identity_hash;    /* one uint64_t, see identity_hash.h */
+    struct fg_layout_data data[]; /* [n_data] */
 };
 
 /* The chunks of packed fields: as tiles, of so many cells that the cache of HDF5 (1 MiB a dataset) holds two
  * of them, so that who reads row by row unpacks each only once. */
-struct fg_tiling layout_chunks(const struct fg_axis *phi, const struct fg_axis *r);
+struct fg_tiling fg_layout_chunks(const struct fg_axis *phi, const struct fg_axis *r);
 
 /* Tiles of a data set of the file. */
-size_t layout_tiles(const struct fg_file_spec *spec);
+size_t fg_layout_tiles(const struct fg_file_spec *spec);
 
 /* A piece of the file that holds the values of an array. */
-struct layout_range {
+struct fg_layout_range {
     uint64_t offset, bytes;
 };
 
 #define LAYOUT_ARRAYS_MAX(n_data) (3 + (n_data) * (FG_N_FIELDS + 4 + 1 + MARK_WORDS))
 
 /* Lists all arrays of the file, in order of their offsets; returns how many. */
-size_t layout_arrays(const struct fg_file_spec *spec, const struct layout_map *map,
-                     struct layout_range arrays[]);
+size_t fg_layout_arrays(const struct fg_file_spec *spec, const struct fg_layout_map *map,
+                        struct fg_layout_range arrays[]);
 
 /* An empty map for `n_data` data sets; the caller frees it. NULL: no memory. */
-struct layout_map *layout_map_new(size_t n_data);
+struct fg_layout_map *fg_layout_map_new(size_t n_data);
 
 /* Its bytes. */
-size_t layout_map_bytes(size_t n_data);
+size_t fg_layout_map_bytes(size_t n_data);
 
 /* Makes the file `path` (which is truncated) according to `spec`, with everything but the values of the
  * arrays, and says in `map` where those belong. The file is closed afterwards and as long as it will ever be.
  */
-enum fg_status layout_create(const char *path, const struct fg_file_spec *spec, struct layout_map *map,
-                             struct fg_error *error);
+enum fg_status fg_layout_create(const char *path, const struct fg_file_spec *spec, struct fg_layout_map *map,
+                                struct fg_error *error);
 
-/* Opens a laid-out file for layout_complete. */
-enum fg_status layout_open(const char *path, hid_t *file, struct fg_error *error);
+/* Opens a laid-out file for fg_layout_complete. */
+enum fg_status fg_layout_open(const char *path, hid_t *file, struct fg_error *error);
 
 /* Marks the open file as complete, with the time it was and the summary, in place, and closes it. A summary
  * of more than FG_SUMMARY_MAX bytes: FG_FAILED. */
-enum fg_status layout_complete(hid_t file, const char *end_time, const char *summary_json,
-                               struct fg_error *error);
+enum fg_status fg_layout_complete(hid_t file, const char *end_time, const char *summary_json,
+                                  struct fg_error *error);
 
 /* Opens the file `path` and reads the mark of completeness; FG_FAILED where there is none. */
-enum fg_status layout_check_complete(const char *path, struct fg_error *error);
+enum fg_status fg_layout_check_complete(const char *path, struct fg_error *error);
 
 #endif

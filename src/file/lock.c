@@ -49,7 +49,7 @@ static bool read_holder(int fd, struct holder *holder)
 
 /* FG_OK for a lock that says nothing, or not all, as after the death of one who was about to; what is no lock
  * at all is somebody's file. */
-static enum fg_status check_text(const struct lock *lock, struct fg_error *error)
+static enum fg_status check_text(const struct fg_lock *lock, struct fg_error *error)
 {
     static const char begin[] = "host ";
     char text[sizeof begin - 1];
@@ -61,13 +61,13 @@ static enum fg_status check_text(const struct lock *lock, struct fg_error *error
 }
 
 /* On a full disk the lock says nothing, and holds all the same. */
-static enum fg_status write_holder(struct lock *lock, struct fg_error *error)
+static enum fg_status write_holder(struct fg_lock *lock, struct fg_error *error)
 {
     char text[TEXT_SIZE];
     struct holder me = myself();
     int length = snprintf(text, sizeof text, "host %s\npid %ld\n%s%s%s", me.host, me.pid,
                           *me.job ? "job " : "", me.job, *me.job ? "\n" : "");
-    if (ftruncate(lock->fd, 0) == 0 && io_write(lock->fd, text, (size_t)length, 0))
+    if (ftruncate(lock->fd, 0) == 0 && fg_io_write(lock->fd, text, (size_t)length, 0))
         return FG_OK;
     if (errno == ENOSPC || errno == EDQUOT)
         return FG_OK;
@@ -75,7 +75,7 @@ static enum fg_status write_holder(struct lock *lock, struct fg_error *error)
 }
 
 /* Whether the name still leads to the file that was opened: its last holder may have removed it since. */
-static bool is_current(const struct lock *lock)
+static bool is_current(const struct fg_lock *lock)
 {
     struct stat named, opened;
     return lstat(lock->name, &named) == 0 && fstat(lock->fd, &opened) == 0 && named.st_dev == opened.st_dev &&
@@ -83,7 +83,7 @@ static bool is_current(const struct lock *lock)
 }
 
 /* Seconds since the holder said last that it is alive. */
-static double silence(const struct lock *lock)
+static double silence(const struct fg_lock *lock)
 {
     struct stat file;
     return fstat(lock->fd, &file) == 0 ? difftime(time(NULL), file.st_mtime) : 0;
@@ -96,7 +96,7 @@ static void describe(const struct holder *holder, char text[TEXT_SIZE])
              *holder->job ? " (job " : "", holder->job, *holder->job ? ")" : "");
 }
 
-static enum fg_status refuse_living(const struct lock *lock, const char *path, struct fg_error *error)
+static enum fg_status refuse_living(const struct fg_lock *lock, const char *path, struct fg_error *error)
 {
     struct holder holder;
     char who[TEXT_SIZE] = "another process";
@@ -106,8 +106,8 @@ static enum fg_status refuse_living(const struct lock *lock, const char *path, s
                    path, who);
 }
 
-static enum fg_status refuse_foreign(const struct lock *lock, const char *path, const struct holder *holder,
-                                     struct fg_error *error)
+static enum fg_status refuse_foreign(const struct fg_lock *lock, const char *path,
+                                     const struct holder *holder, struct fg_error *error)
 {
     char who[TEXT_SIZE];
     describe(holder, who);
@@ -129,7 +129,7 @@ static bool is_earlier_turn(const struct holder *holder, const struct holder *me
 
 /* FG_OK when the opened lock is ours to take. Where the file system knows no flock, the process number has to
  * tell whether a holder of this host lives. */
-static enum fg_status claim(struct lock *lock, const char *path, struct fg_error *error)
+static enum fg_status claim(struct fg_lock *lock, const char *path, struct fg_error *error)
 {
     struct holder holder, me = myself();
     bool locked = flock(lock->fd, LOCK_EX | LOCK_NB) == 0;
@@ -147,7 +147,7 @@ static enum fg_status claim(struct lock *lock, const char *path, struct fg_error
 }
 
 /* Opens the lock and claims it; comes back with `*again` where it was removed meanwhile. */
-static enum fg_status try_to_take(struct lock *lock, const char *path, bool *again, struct fg_error *error)
+static enum fg_status try_to_take(struct fg_lock *lock, const char *path, bool *again, struct fg_error *error)
 {
     lock->fd = open(lock->name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (lock->fd < 0)
@@ -165,40 +165,40 @@ static enum fg_status try_to_take(struct lock *lock, const char *path, bool *aga
     return status;
 }
 
-enum fg_status lock_take(struct lock *lock, const char *path, struct fg_error *error)
+enum fg_status fg_lock_take(struct fg_lock *lock, const char *path, struct fg_error *error)
 {
     bool again = true;
     enum fg_status status = FG_OK;
-    lock->name = name_with(path, NAME_LOCK);
+    lock->name = fg_path_with(path, NAME_LOCK);
     if (!lock->name)
         return fg_fail(error, FG_FAILED, "%s: no memory", path);
     while (status == FG_OK && again)
         status = try_to_take(lock, path, &again, error);
     if (status != FG_OK) {
         free(lock->name);
-        *lock = (struct lock){0};
+        *lock = (struct fg_lock){0};
     }
     return status;
 }
 
-void lock_refresh(const struct lock *lock)
+void fg_lock_refresh(const struct fg_lock *lock)
 {
     if (lock->name)
         futimens(lock->fd, NULL);
 }
 
-void lock_leave(struct lock *lock)
+void fg_lock_abandon(struct fg_lock *lock)
 {
     if (!lock->name)
         return;
     close(lock->fd);
     free(lock->name);
-    *lock = (struct lock){0};
+    *lock = (struct fg_lock){0};
 }
 
-void lock_release(struct lock *lock)
+void fg_lock_release(struct fg_lock *lock)
 {
     if (lock->name && is_current(lock))
         unlink(lock->name);
-    lock_leave(lock);
+    fg_lock_abandon(lock);
 }

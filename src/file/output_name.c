@@ -20,7 +20,7 @@ enum fg_status fg_writer_check_input(const char *path, const char *input, struct
 {
     static const char *const suffixes[] = {"", NAME_PART, NAME_NEW, NAME_LOCK};
     for (size_t k = 0; k < sizeof suffixes / sizeof *suffixes; k++) {
-        char *name = name_with(path, suffixes[k]);
+        char *name = fg_path_with(path, suffixes[k]);
         if (!name)
             return fg_fail(error, FG_FAILED, "%s: no memory", path);
         bool replaced = is_same_file(name, input);
@@ -49,7 +49,7 @@ static enum fg_status check_directory(const char *path, struct fg_error *error)
 {
     struct stat status;
     char room[PATH_MAX];
-    const char *directory = name_directory(path, room);
+    const char *directory = fg_path_directory(path, room);
     enum fg_status result = FG_OK;
     if (stat(directory, &status) != 0)
         result = fg_fail(error, FG_BAD_INPUT, "%s: the directory '%s': %s; %s", path, directory,
@@ -71,7 +71,7 @@ static enum fg_status check_name(const char *path, const char *suffix, bool repl
 {
     struct stat file;
     enum fg_status status = FG_OK;
-    char *name = name_with(path, suffix);
+    char *name = fg_path_with(path, suffix);
     if (!name)
         return fg_fail(error, FG_FAILED, "%s: no memory", path);
     if (lstat(name, &file) != 0) {
@@ -81,7 +81,7 @@ static enum fg_status check_name(const char *path, const char *suffix, bool repl
         status = fg_fail(error, FG_BAD_INPUT, "%s is %s; name another output", name,
                          S_ISDIR(file.st_mode) ? "a directory" : "not a regular file");
     } else if (!replaceable) {
-        status = name_refuse_taken(name, "", error);
+        status = fg_path_refuse_taken(name, "", error);
     }
     free(name);
     return status;
@@ -91,7 +91,7 @@ static enum fg_status check_name(const char *path, const char *suffix, bool repl
 static enum fg_status find_lock(const char *path, bool *found, struct fg_error *error)
 {
     struct stat file;
-    char *name = name_with(path, NAME_LOCK);
+    char *name = fg_path_with(path, NAME_LOCK);
     if (!name)
         return fg_fail(error, FG_FAILED, "%s: no memory", path);
     *found = lstat(name, &file) == 0;

@@ -16,7 +16,7 @@
  * address. */
 static double bytes_of_values(const struct fg_file_spec *spec)
 {
-    double cell = 0, samples = 0, tiles = (double)layout_tiles(spec);
+    double cell = 0, samples = 0, tiles = (double)fg_layout_tiles(spec);
     for (int f = 0; f < FG_N_FIELDS; f++)
         cell += !spec->packing && spec->fields & 1u << f ? (double)fg_field_bytes((enum fg_field)f) : 0;
     for (size_t s = 0; s < spec->n_data; s++)
@@ -60,33 +60,34 @@ static int temporary_file(char path[64])
     return fd;
 }
 
-static enum fg_status lay_out(struct image *image, const char *path, const struct fg_file_spec *spec,
+static enum fg_status lay_out(struct fg_skeleton *image, const char *path, const struct fg_file_spec *spec,
                               struct fg_error *error)
 {
     struct stat file;
-    enum fg_status status = layout_create(path, spec, image->map, error);
+    enum fg_status status = fg_layout_create(path, spec, image->map, error);
     if (status == FG_OK)
-        status = layout_open(path, &image->file, error);
+        status = fg_layout_open(path, &image->file, error);
     if (status == FG_OK && fstat(image->fd, &file) != 0)
         status = fg_fail(error, FG_FAILED, "%s", strerror(errno));
     if (status == FG_OK) {
         image->bytes = (uint64_t)file.st_size;
-        image->n_arrays = layout_arrays(spec, image->map, image->arrays);
+        image->n_arrays = fg_layout_arrays(spec, image->map, image->arrays);
     }
     return status;
 }
 
-enum fg_status image_create(struct image *image, const struct fg_file_spec *spec, struct fg_error *error)
+enum fg_status fg_skeleton_create(struct fg_skeleton *image, const struct fg_file_spec *spec,
+                                  struct fg_error *error)
 {
     char path[64];
     double values = bytes_of_values(spec);
     if (values > (double)FG_FILE_MAX)
         return refuse_any_file(spec->path, values, error);
-    *image = (struct image){.made = true,
-                            .fd = temporary_file(path),
-                            .file = H5I_INVALID_HID,
-                            .map = layout_map_new(spec->n_data),
-                            .arrays = calloc(LAYOUT_ARRAYS_MAX(spec->n_data), sizeof *image->arrays)};
+    *image = (struct fg_skeleton){.made = true,
+                                  .fd = temporary_file(path),
+                                  .file = H5I_INVALID_HID,
+                                  .map = fg_layout_map_new(spec->n_data),
+                                  .arrays = calloc(LAYOUT_ARRAYS_MAX(spec->n_data), sizeof *image->arrays)};
     enum fg_status status = FG_OK;
     if (image->fd < 0)
         status = fg_fail(error, FG_FAILED, "a temporary file in memory or " P_tmpdir ": %s", strerror(errno));
@@ -97,36 +98,36 @@ enum fg_status image_create(struct image *image, const struct fg_file_spec *spec
     if (status == FG_OK)
         status = lay_out(image, path, spec, error);
     if (status != FG_OK)
-        image_free(image);
+        fg_skeleton_free(image);
     return status == FG_FAILED ? fg_fail_while(error, status, "%s: laying out the file", spec->path) : status;
 }
 
-enum fg_status image_complete(struct image *image, const char *end_time, const char *summary_json,
-                              struct fg_error *error)
+enum fg_status fg_skeleton_complete(struct fg_skeleton *image, const char *end_time, const char *summary_json,
+                                    struct fg_error *error)
 {
     hid_t file = image->file;
     image->file = H5I_INVALID_HID;
-    return layout_complete(file, end_time, summary_json, error);
+    return fg_layout_complete(file, end_time, summary_json, error);
 }
 
 /* Copies the bytes from `offset` to `end`. */
-static enum fg_status copy_gap(const struct image *image, uint64_t offset, uint64_t end, image_writer *write,
-                               const void *context, struct fg_error *error)
+static enum fg_status copy_gap(const struct fg_skeleton *image, uint64_t offset, uint64_t end,
+                               fg_skeleton_sink *write, const void *context, struct fg_error *error)
 {
     char piece[8192];
     enum fg_status status = FG_OK;
     while (offset < end && status == FG_OK) {
         size_t n = end - offset < sizeof piece ? (size_t)(end - offset) : sizeof piece;
-        if (!io_read(image->fd, piece, n, offset))
-            return fg_fail(error, FG_FAILED, "reading the layout: %s", io_reason());
+        if (!fg_io_read(image->fd, piece, n, offset))
+            return fg_fail(error, FG_FAILED, "reading the layout: %s", fg_io_reason());
         status = write(context, piece, n, offset, error);
         offset += n;
     }
     return status;
 }
 
-enum fg_status image_copy(const struct image *image, image_writer *write, const void *context,
-                          struct fg_error *error)
+enum fg_status fg_skeleton_copy(const struct fg_skeleton *image, fg_skeleton_sink *write, const void *context,
+                                struct fg_error *error)
 {
     uint64_t offset = 0;
     enum fg_status status = FG_OK;
@@ -137,7 +138,7 @@ enum fg_status image_copy(const struct image *image, image_writer *write, const 
     return status == FG_OK ? copy_gap(image, offset, image->bytes, write, context, error) : status;
 }
 
-void image_free(struct image *image)
+void fg_skeleton_free(struct fg_skeleton *image)
 {
     if (!image->made)
         return;
@@ -147,5 +148,5 @@ void image_free(struct image *image)
         close(image->fd);
     free(image->map);
     free(image->arrays);
-    *image = (struct image){0};
+    *image = (struct fg_skeleton){0};
 }

@@ -8,32 +8,33 @@
 
 #include "layout.h"
 
-/* Zero-initialise; made by image_create, emptied by image_free. */
-struct image {
+/* Zero-initialise; made by fg_skeleton_create, emptied by fg_skeleton_free. */
+struct fg_skeleton {
     bool made;
     int fd;         /* a sparse file without a name, of the size of the whole */
     hid_t file;     /* the same, open in HDF5 until it is complete */
     uint64_t bytes; /* of the file */
-    struct layout_map *map;
-    struct layout_range *arrays; /* [n_arrays] pieces that are not part of the image */
+    struct fg_layout_map *map;
+    struct fg_layout_range *arrays; /* [n_arrays] pieces that are not part of the image */
     size_t n_arrays;
 };
 
 /* Lays out the file that `spec` describes. More bytes than FG_FILE_MAX: FG_BAD_INPUT; else FG_FAILED. */
-enum fg_status image_create(struct image *image, const struct fg_file_spec *spec, struct fg_error *error);
+enum fg_status fg_skeleton_create(struct fg_skeleton *image, const struct fg_file_spec *spec,
+                                  struct fg_error *error);
 
 /* Where a piece of the image goes. */
-typedef enum fg_status image_writer(const void *context, const void *bytes, size_t n, uint64_t offset,
-                                    struct fg_error *error);
+typedef enum fg_status fg_skeleton_sink(const void *context, const void *bytes, size_t n, uint64_t offset,
+                                        struct fg_error *error);
 
 /* Hands everything but the arrays to `write`, in order. */
-enum fg_status image_copy(const struct image *image, image_writer *write, const void *context,
-                          struct fg_error *error);
+enum fg_status fg_skeleton_copy(const struct fg_skeleton *image, fg_skeleton_sink *write, const void *context,
+                                struct fg_error *error);
 
-/* Makes the marks of completeness, once; see layout_complete. */
-enum fg_status image_complete(struct image *image, const char *end_time, const char *summary_json,
-                              struct fg_error *error);
+/* Makes the marks of completeness, once; see fg_layout_complete. */
+enum fg_status fg_skeleton_complete(struct fg_skeleton *image, const char *end_time, const char *summary_json,
+                                    struct fg_error *error);
 
-void image_free(struct image *image);
+void fg_skeleton_free(struct fg_skeleton *image);
 
 #endif

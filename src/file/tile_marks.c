@@ -4,7 +4,7 @@
 
 #include "hash.h"
 
-const struct mark_info mark_info[MARK_WORDS] = {
+const struct fg_tile_mark_info fg_tile_mark_info[MARK_WORDS] = {
     [MARK_CHECKSUM] = {"checksum", "XXH3 of the other columns and of the tile's values; 0: not computed"},
     [MARK_LEAST_LOSS] = {"least_loss", "least loss in the tile"},
     [MARK_LEAST_CELL] = {"least_loss_cell", "first cell of that loss, i times length of r, plus j"},
@@ -13,48 +13,49 @@ const struct mark_info mark_info[MARK_WORDS] = {
     [MARK_SUMMED_ANYWAY] = {"cells_summed_anyway", "cells over nodes that were summed directly"},
 };
 
-uint64_t mark_begin(const struct mark *mark, uint64_t tile)
+uint64_t fg_tile_mark_begin(const struct fg_tile_mark *mark, uint64_t tile)
 {
-    return hash_bytes(mark->word + 1, (MARK_WORDS - 1) * sizeof *mark->word, tile);
+    return fg_hash_bytes(mark->word + 1, (MARK_WORDS - 1) * sizeof *mark->word, tile);
 }
 
-static uint64_t checksum(const struct mark *mark, const struct fg_tile *tile, const struct fg_cells *cells,
-                         bool flags)
+static uint64_t checksum(const struct fg_tile_mark *mark, const struct fg_tile *tile,
+                         const struct fg_cells *cells, bool flags)
 {
     size_t n = tile->rows * tile->columns;
-    uint64_t sum = mark_begin(mark, tile->number);
+    uint64_t sum = fg_tile_mark_begin(mark, tile->number);
     for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
         if (cells->field[f])
-            sum = hash_bytes(cells->field[f], n * sizeof(double), sum);
+            sum = fg_hash_bytes(cells->field[f], n * sizeof(double), sum);
     }
     if (flags)
-        sum = hash_bytes(cells->flag, n, sum);
+        sum = fg_hash_bytes(cells->flag, n, sum);
     return sum ? sum : 1;
 }
 
-void mark_set_least(struct mark *mark, size_t n_r, const struct fg_summary *found)
+void fg_tile_mark_set_least(struct fg_tile_mark *mark, size_t n_r, const struct fg_summary *found)
 {
     mark->word[MARK_LEAST_CELL] = (uint64_t)found->least_i * n_r + found->least_j;
     memcpy(&mark->word[MARK_LEAST_LOSS], &found->least_loss, sizeof found->least_loss);
 }
 
-struct mark mark_of(const struct fg_tile *tile, size_t n_r, const struct fg_cells *cells, bool flags,
-                    const struct fg_summary *found)
+struct fg_tile_mark fg_tile_mark_of(const struct fg_tile *tile, size_t n_r, const struct fg_cells *cells,
+                                    bool flags, const struct fg_summary *found)
 {
-    struct mark mark = {.word = {[MARK_RECOMPUTED] = found->flags[FG_RECOMPUTED],
-                                 [MARK_UNDEFINED] = found->flags[FG_UNDEFINED],
-                                 [MARK_SUMMED_ANYWAY] = found->summed_anyway}};
-    mark_set_least(&mark, n_r, found);
+    struct fg_tile_mark mark = {.word = {[MARK_RECOMPUTED] = found->flags[FG_RECOMPUTED],
+                                         [MARK_UNDEFINED] = found->flags[FG_UNDEFINED],
+                                         [MARK_SUMMED_ANYWAY] = found->summed_anyway}};
+    fg_tile_mark_set_least(&mark, n_r, found);
     mark.word[MARK_CHECKSUM] = checksum(&mark, tile, cells, flags);
     return mark;
 }
 
-bool mark_fits(const struct mark *mark, const struct fg_tile *tile, const struct fg_cells *cells, bool flags)
+bool fg_tile_mark_fits(const struct fg_tile_mark *mark, const struct fg_tile *tile,
+                       const struct fg_cells *cells, bool flags)
 {
     return mark->word[MARK_CHECKSUM] == checksum(mark, tile, cells, flags);
 }
 
-struct fg_summary mark_found(const struct mark *mark, const struct fg_tile *tile, size_t n_r)
+struct fg_summary fg_tile_mark_found(const struct fg_tile_mark *mark, const struct fg_tile *tile, size_t n_r)
 {
     struct fg_summary found = {.summed_anyway = mark->word[MARK_SUMMED_ANYWAY],
                                .least_i = mark->word[MARK_LEAST_CELL] / n_r,

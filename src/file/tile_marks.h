@@ -7,7 +7,7 @@
 #include "fishergrid/sweep.h"
 
 /* A mark is a row of 64-bit words, each a dataset of the file: [tiles] values. */
-enum mark_word {
+enum fg_mark_word {
     MARK_CHECKSUM, /* 0: not done */
     MARK_LEAST_LOSS,
     MARK_LEAST_CELL, /* i * n_r + j */
@@ -16,34 +16,35 @@ enum mark_word {
     MARK_SUMMED_ANYWAY,
     MARK_WORDS
 };
-struct mark {
+struct fg_tile_mark {
     uint64_t word[MARK_WORDS]; /* of MARK_LEAST_LOSS: the bits of a double */
 };
 
 /* Name in the file, and what it says. */
-struct mark_info {
+struct fg_tile_mark_info {
     const char *name;
     const char *meaning;
 };
-extern const struct mark_info mark_info[]; /* [MARK_WORDS] */
+extern const struct fg_tile_mark_info fg_tile_mark_info[]; /* [MARK_WORDS] */
 
 /* The mark of a tile of a grid with n_r columns, whose `cells` hold the stored fields (others are NULL), and
  * its flags if `flags` are stored. The checksum is XXH3 over the other words, then over each stored field,
  * each begun with the result of the one before; the first with the number of the tile. 1 where it would be 0.
  */
-struct mark mark_of(const struct fg_tile *tile, size_t n_r, const struct fg_cells *cells, bool flags,
-                    const struct fg_summary *found);
+struct fg_tile_mark fg_tile_mark_of(const struct fg_tile *tile, size_t n_r, const struct fg_cells *cells,
+                                    bool flags, const struct fg_summary *found);
 
 /* Sets the words that tell the least loss and its cell. */
-void mark_set_least(struct mark *mark, size_t n_r, const struct fg_summary *found);
+void fg_tile_mark_set_least(struct fg_tile_mark *mark, size_t n_r, const struct fg_summary *found);
 
 /* Where the checksum of a mark begins: that of its other words, and the seed for the first stored field. */
-uint64_t mark_begin(const struct mark *mark, uint64_t tile);
+uint64_t fg_tile_mark_begin(const struct fg_tile_mark *mark, uint64_t tile);
 
 /* Whether `mark` is the mark of these values. */
-bool mark_fits(const struct mark *mark, const struct fg_tile *tile, const struct fg_cells *cells, bool flags);
+bool fg_tile_mark_fits(const struct fg_tile_mark *mark, const struct fg_tile *tile,
+                       const struct fg_cells *cells, bool flags);
 
 /* What the mark says was found in the tile. */
-struct fg_summary mark_found(const struct mark *mark, const struct fg_tile *tile, size_t n_r);
+struct fg_summary fg_tile_mark_found(const struct fg_tile_mark *mark, const struct fg_tile *tile, size_t n_r);
 
 #endif

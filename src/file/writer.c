@@ -20,10 +20,10 @@
 
 enum fg_status fg_file_size(const struct fg_file_spec *spec, uint64_t *bytes, struct fg_error *error)
 {
-    struct image image = {0};
-    enum fg_status status = image_create(&image, spec, error);
+    struct fg_skeleton image = {0};
+    enum fg_status status = fg_skeleton_create(&image, spec, error);
     *bytes = image.bytes;
-    image_free(&image);
+    fg_skeleton_free(&image);
     return status;
 }
 
@@ -45,8 +45,8 @@ static enum fg_status sync_when_due(struct fg_writer *writer, struct fg_error *e
     long long next = now + (long long)(1000 * writer->sync_seconds);
     if (!atomic_compare_exchange_strong(&writer->next_sync, &due, next))
         return FG_OK;
-    lock_refresh(&writer->lock);
-    return writer_sync(writer, error);
+    fg_lock_refresh(&writer->lock);
+    return fg_writer_sync(writer, error);
 }
 
 static void free_writer(struct fg_writer **writer)
@@ -58,8 +58,8 @@ static void free_writer(struct fg_writer **writer)
     if ((*writer)->fd >= 0)
         close((*writer)->fd);
     sem_destroy(&(*writer)->turns);
-    lock_release(&(*writer)->lock);
-    image_free(&(*writer)->image);
+    fg_lock_release(&(*writer)->lock);
+    fg_skeleton_free(&(*writer)->image);
     free((*writer)->path);
     free((*writer)->part);
     free((*writer)->new);
@@ -76,12 +76,12 @@ static struct fg_writer *new_writer(const struct fg_file_spec *spec, bool force)
     made->spec = spec;
     made->team = spec->team;
     made->fd = -1;
-    made->path = name_with(spec->path, "");
-    made->part = name_with(spec->path, NAME_PART);
-    made->new = name_with(spec->path, NAME_NEW);
+    made->path = fg_path_with(spec->path, "");
+    made->part = fg_path_with(spec->path, NAME_PART);
+    made->new = fg_path_with(spec->path, NAME_NEW);
     made->name = made->part;
     made->n_r = spec->r.n;
-    made->tiles = layout_tiles(spec);
+    made->tiles = fg_layout_tiles(spec);
     made->leftover.tiles = made->tiles * spec->n_data;
     made->force = force;
     made->no_sync = spec->no_sync;
@@ -99,8 +99,8 @@ static struct fg_writer *new_writer(const struct fg_file_spec *spec, bool force)
 /* Room for what process 0 will tell of the layout. */
 static enum fg_status expect_layout(struct fg_writer *writer, struct fg_error *error)
 {
-    writer->image = (struct image){
-        .made = true, .fd = -1, .file = H5I_INVALID_HID, .map = layout_map_new(writer->spec->n_data)};
+    writer->image = (struct fg_skeleton){
+        .made = true, .fd = -1, .file = H5I_INVALID_HID, .map = fg_layout_map_new(writer->spec->n_data)};
     return writer->image.map ? FG_OK : fg_fail(error, FG_FAILED, "%s: no memory", writer->path);
 }
 
@@ -110,9 +110,9 @@ static enum fg_status begin_sharing(struct fg_writer *writer, struct fg_error *e
     const struct fg_team *team = writer->team;
     if (!team)
         return FG_OK;
-    team_tell(team, writer->image.map, layout_map_bytes(writer->spec->n_data));
-    team_tell(team, &writer->image.bytes, sizeof writer->image.bytes);
-    team_tell(team, &writer->leftover, sizeof writer->leftover);
+    fg_team_broadcast(team, writer->image.map, fg_layout_map_bytes(writer->spec->n_data));
+    fg_team_broadcast(team, &writer->image.bytes, sizeof writer->image.bytes);
+    fg_team_broadcast(team, &writer->leftover, sizeof writer->leftover);
     if (writer->leftover.complete)
         return FG_OK;
     writer->team_file = team->open(team->context, writer->part, error);
@@ -125,7 +125,7 @@ static enum fg_status end_sharing(struct fg_writer *writer, struct fg_error *err
     void *file = writer->team_file;
     if (!file)
         return FG_OK;
-    enum fg_status status = writer_sync(writer, error);
+    enum fg_status status = fg_writer_sync(writer, error);
     writer->team_file = NULL;
     enum fg_status closed = writer->team->close(file, status == FG_OK ? error : NULL);
     return status == FG_OK && closed != FG_OK ? fg_fail_while(error, closed, "%s: close", writer->part)
@@ -135,17 +135,17 @@ static enum fg_status end_sharing(struct fg_writer *writer, struct fg_error *err
 enum fg_status fg_writer_create(struct fg_writer **writer, const struct fg_file_spec *spec, bool force,
                                 struct fg_error *error)
 {
-    const bool leads = team_rank(spec->team) == 0;
+    const bool leads = fg_team_rank(spec->team) == 0;
     struct fg_writer *made = *writer = new_writer(spec, force);
     enum fg_status status = FG_OK;
     if (!made)
         status = fg_fail(error, FG_FAILED, "%s: no memory", spec->path);
     else
-        status = leads ? writer_make(made, error) : expect_layout(made, error);
+        status = leads ? fg_writer_begin(made, error) : expect_layout(made, error);
     const bool is_made = leads && status == FG_OK;
-    status = team_agree(spec->team, status, error);
+    status = fg_team_agree(spec->team, status, error);
     if (status == FG_OK)
-        status = team_agree(spec->team, begin_sharing(made, error), error);
+        status = fg_team_agree(spec->team, begin_sharing(made, error), error);
     if (status == FG_OK)
         made->spec = NULL;
     else if (is_made && !made->leftover.found && !made->leftover.complete)
@@ -162,13 +162,14 @@ static enum fg_status put(void *context, size_t data, const struct fg_tile *tile
                           struct fg_error *error)
 {
     struct fg_writer *writer = context;
-    enum fg_status status = writer_put(writer, data, tile, cells, found, error);
+    enum fg_status status = fg_writer_put_tile(writer, data, tile, cells, found, error);
     return status == FG_OK ? sync_when_due(writer, error) : status;
 }
 
 struct fg_sink fg_writer_sink(struct fg_writer *writer)
 {
-    return (struct fg_sink){.put = put, .has = writer->leftover.found ? writer_has : NULL, .context = writer};
+    return (struct fg_sink){
+        .put = put, .has = writer->leftover.found ? fg_writer_has_tile : NULL, .context = writer};
 }
 
 uint64_t fg_writer_bytes(const struct fg_writer *writer)
@@ -179,7 +180,7 @@ uint64_t fg_writer_bytes(const struct fg_writer *writer)
 struct fg_leftover fg_writer_leftover(const struct fg_writer *writer)
 {
     struct fg_leftover leftover = writer->leftover;
-    leftover.tiles_damaged = team_sum(writer->team, atomic_load(&writer->damaged));
+    leftover.tiles_damaged = fg_team_sum(writer->team, atomic_load(&writer->damaged));
     return leftover;
 }
 
@@ -206,28 +207,28 @@ static enum fg_status close_part(struct fg_writer *writer, struct fg_error *erro
 static enum fg_status mark_complete(struct fg_writer *writer, const char *end_time, const char *summary_json,
                                     struct fg_error *error)
 {
-    enum fg_status status = image_complete(&writer->image, end_time, summary_json, error);
+    enum fg_status status = fg_skeleton_complete(&writer->image, end_time, summary_json, error);
     if (status == FG_OK)
-        status = image_copy(&writer->image, writer_write, writer, error);
-    return status == FG_OK ? layout_check_complete(writer->part, error) : status;
+        status = fg_skeleton_copy(&writer->image, fg_writer_write, writer, error);
+    return status == FG_OK ? fg_layout_check_complete(writer->part, error) : status;
 }
 
 static enum fg_status complete(struct fg_writer *done, const char *end_time, const char *summary_json,
                                struct fg_error *error)
 {
     enum fg_status status =
-        writer_sync(done, error); /* the values first, then the mark that they are there */
+        fg_writer_sync(done, error); /* the values first, then the mark that they are there */
     if (status == FG_OK)
         status = check_ours(done, error);
     if (status == FG_OK)
         status = mark_complete(done, end_time, summary_json, error);
     if (status == FG_OK)
-        status = writer_sync(done, error);
+        status = fg_writer_sync(done, error);
     if (status == FG_OK)
         status = check_ours(done, error);
     if (status == FG_OK)
         status = close_part(done, error);
-    if (status == FG_OK && !name_rename(done->part, done->path, done->force))
+    if (status == FG_OK && !fg_path_rename(done->part, done->path, done->force))
         status = errno == EEXIST ? fg_fail(error, FG_FAILED,
                                            "%s was made by somebody else meanwhile; the result is complete, "
                                            "and stays %s until that is out of the way",
@@ -235,7 +236,7 @@ static enum fg_status complete(struct fg_writer *done, const char *end_time, con
                                  : fg_fail(error, FG_FAILED, "renaming %s to %s: %s", done->part, done->path,
                                            strerror(errno));
     if (status == FG_OK)
-        status = writer_sync_directory(done, error);
+        status = fg_writer_sync_directory(done, error);
     return status;
 }
 
@@ -243,11 +244,11 @@ enum fg_status fg_writer_finish(struct fg_writer **writer, const char *end_time,
                                 struct fg_error *error)
 {
     const struct fg_team *team = (*writer)->team;
-    enum fg_status status = team_agree(team, end_sharing(*writer, error), error);
-    if (status == FG_OK && team_rank(team) == 0)
+    enum fg_status status = fg_team_agree(team, end_sharing(*writer, error), error);
+    if (status == FG_OK && fg_team_rank(team) == 0)
         status = complete(*writer, end_time, summary_json, error);
     free_writer(writer);
-    return team_agree(team, status, error);
+    return fg_team_agree(team, status, error);
 }
 
 enum fg_status fg_writer_leave(struct fg_writer **writer, struct fg_error *error)
@@ -255,16 +256,16 @@ enum fg_status fg_writer_leave(struct fg_writer **writer, struct fg_error *error
     if (!*writer)
         return FG_OK;
     const struct fg_team *team = (*writer)->team;
-    const bool leads = team_rank(team) == 0;
-    enum fg_status status = team_agree(team, end_sharing(*writer, error), error);
+    const bool leads = fg_team_rank(team) == 0;
+    enum fg_status status = fg_team_agree(team, end_sharing(*writer, error), error);
     if (status == FG_OK && leads)
-        status = writer_sync(*writer, error);
+        status = fg_writer_sync(*writer, error);
     if (status == FG_OK && leads)
         status = close_part(*writer, error);
     if (status == FG_OK && leads)
-        status = writer_sync_directory(*writer, error);
+        status = fg_writer_sync_directory(*writer, error);
     free_writer(writer);
-    return team_agree(team, status, error);
+    return fg_team_agree(team, status, error);
 }
 
 void fg_writer_discard(struct fg_writer **writer)

@@ -29,7 +29,7 @@ static double room(const struct fg_writer *writer)
 {
     struct statvfs disk;
     char room[PATH_MAX];
-    double bytes = statvfs(name_directory(writer->path, room), &disk) == 0
+    double bytes = statvfs(fg_path_directory(writer->path, room), &disk) == 0
                        ? (double)disk.f_bavail * (double)disk.f_frsize
                        : INFINITY;
     return bytes + bytes_on_disk(writer->part) + bytes_on_disk(writer->new);
@@ -87,7 +87,7 @@ static enum fg_status write_axis(const struct fg_writer *writer, const struct fg
         size_t n = axis->n - first < PIECE ? axis->n - first : PIECE;
         for (size_t i = 0; i < n; i++)
             values[i] = fg_axis_value(axis, first + i);
-        status = writer_write(writer, values, n * sizeof *values, offset + first * sizeof *values, error);
+        status = fg_writer_write(writer, values, n * sizeof *values, offset + first * sizeof *values, error);
     }
     return status;
 }
@@ -102,36 +102,37 @@ static enum fg_status write_numbers(const struct fg_writer *writer, size_t n, ui
         size_t some = n - first < PIECE ? n - first : PIECE;
         for (size_t k = 0; k < some; k++)
             number[k] = (int64_t)(first + k);
-        status = writer_write(writer, number, some * sizeof *number, offset + first * sizeof *number, error);
+        status =
+            fg_writer_write(writer, number, some * sizeof *number, offset + first * sizeof *number, error);
     }
     return status;
 }
 
 static enum fg_status write_samples(const struct fg_writer *writer, const struct fg_dataset *data,
-                                    const struct layout_data *at, struct fg_error *error)
+                                    const struct fg_layout_data *at, struct fg_error *error)
 {
-    enum fg_status status = writer_write(writer, data->x0, data->n * sizeof *data->x0, at->x0, error);
+    enum fg_status status = fg_writer_write(writer, data->x0, data->n * sizeof *data->x0, at->x0, error);
     if (status == FG_OK)
-        status = writer_write(writer, data->x1, data->n * sizeof *data->x1, at->x1, error);
+        status = fg_writer_write(writer, data->x1, data->n * sizeof *data->x1, at->x1, error);
     if (status == FG_OK)
-        status = writer_write(writer, data->y, data->n, at->y, error);
+        status = fg_writer_write(writer, data->y, data->n, at->y, error);
     return status == FG_OK ? write_numbers(writer, data->n, at->sample, error) : status;
 }
 
 static uint64_t hash_of(const struct fg_writer *writer)
 {
-    return identity_hash(writer->spec, writer->image.arrays, writer->image.n_arrays);
+    return fg_identity_hash(writer->spec, writer->image.arrays, writer->image.n_arrays);
 }
 
 /* Everything but the fields and their marks. */
 static enum fg_status write_inputs(const struct fg_writer *writer, struct fg_error *error)
 {
     const struct fg_file_spec *spec = writer->spec;
-    const struct layout_map *map = writer->image.map;
+    const struct fg_layout_map *map = writer->image.map;
     const uint64_t hash = hash_of(writer);
-    enum fg_status status = image_copy(&writer->image, writer_write, writer, error);
+    enum fg_status status = fg_skeleton_copy(&writer->image, fg_writer_write, writer, error);
     if (status == FG_OK)
-        status = writer_write(writer, &hash, sizeof hash, map->identity_hash, error);
+        status = fg_writer_write(writer, &hash, sizeof hash, map->fg_identity_hash, error);
     if (status == FG_OK)
         status = write_axis(writer, &spec->phi, map->phi, error);
     if (status == FG_OK)
@@ -163,7 +164,7 @@ static enum fg_status begin(struct fg_writer *writer, struct fg_error *error)
     if (status == FG_OK)
         status = write_inputs(writer, error);
     if (status == FG_OK)
-        status = writer_sync(writer, error);
+        status = fg_writer_sync(writer, error);
     if (status == FG_OK && rename(writer->new, writer->part) != 0)
         status =
             fg_fail(error, FG_FAILED, "renaming %s to %s: %s", writer->new, writer->part, strerror(errno));
@@ -171,7 +172,7 @@ static enum fg_status begin(struct fg_writer *writer, struct fg_error *error)
         writer->name = writer->part;
     else
         unlink(writer->new);
-    return status == FG_OK ? writer_sync_directory(writer, error) : status;
+    return status == FG_OK ? fg_writer_sync_directory(writer, error) : status;
 }
 
 /* Whether the leftover is a regular file of our identity, as long as all arrays are. That is all that is
@@ -181,15 +182,15 @@ static enum fg_status is_continuation(const struct fg_writer *writer, bool *ours
 {
     struct stat file;
     uint64_t hash = 0;
-    const struct layout_range *last = &writer->image.arrays[writer->image.n_arrays - 1];
+    const struct fg_layout_range *last = &writer->image.arrays[writer->image.n_arrays - 1];
     errno = 0;
     bool looked = fstat(writer->fd, &file) == 0;
     *ours = looked && S_ISREG(file.st_mode) && (uint64_t)file.st_size >= last->offset + last->bytes;
     if (*ours)
-        looked = io_read(writer->fd, &hash, sizeof hash, writer->image.map->identity_hash);
+        looked = fg_io_read(writer->fd, &hash, sizeof hash, writer->image.map->fg_identity_hash);
     *ours = *ours && looked && hash == hash_of(writer);
     return looked || errno == 0 ? FG_OK
-                                : fg_fail(error, FG_FAILED, "%s: reading: %s", writer->name, io_reason());
+                                : fg_fail(error, FG_FAILED, "%s: reading: %s", writer->name, fg_io_reason());
 }
 
 /* Of tile t. */
@@ -206,8 +207,8 @@ static enum fg_status count_marks(struct fg_writer *writer, size_t s, struct fg_
     uint64_t checksum[PIECE], at = writer->image.map->data[s].mark[MARK_CHECKSUM];
     for (size_t first = 0; first < writer->tiles; first += PIECE) {
         size_t n = writer->tiles - first < PIECE ? writer->tiles - first : PIECE;
-        if (!io_read(writer->fd, checksum, n * sizeof *checksum, at + first * sizeof *checksum))
-            return fg_fail(error, FG_FAILED, "%s: reading what is done: %s", writer->part, io_reason());
+        if (!fg_io_read(writer->fd, checksum, n * sizeof *checksum, at + first * sizeof *checksum))
+            return fg_fail(error, FG_FAILED, "%s: reading what is done: %s", writer->part, fg_io_reason());
         for (size_t t = 0; t < n; t++) {
             writer->leftover.tiles_done += checksum[t] != 0;
             writer->leftover.cells_done += checksum[t] != 0 ? tile_cells_of(writer, first + t) : 0;
@@ -225,7 +226,7 @@ static enum fg_status go_on(struct fg_writer *writer, struct fg_error *error)
     if (status == FG_OK)
         status = write_inputs(writer, error);
     if (status == FG_OK)
-        status = writer_sync_directory(writer, error); /* who began it may have died before that */
+        status = fg_writer_sync_directory(writer, error); /* who began it may have died before that */
     for (size_t s = 0; s < writer->spec->n_data && status == FG_OK; s++)
         status = count_marks(writer, s, error);
     writer->leftover.found = true;
@@ -249,7 +250,7 @@ static enum fg_status begin_or_go_on(struct fg_writer *writer, struct fg_error *
     enum fg_status status = is_continuation(writer, &ours, error);
     if (status != FG_OK)
         return status;
-    return ours ? go_on(writer, error) : leftover_refuse(writer->part, writer->spec->identity, error);
+    return ours ? go_on(writer, error) : fg_leftover_refuse(writer->part, writer->spec->identity, error);
 }
 
 /* Whether PATH is there, and not to be replaced. */
@@ -273,7 +274,7 @@ static enum fg_status has_all(struct fg_writer *writer, bool *all, struct fg_err
     for (size_t k = 0; k < spec->n_data * tiling.n && *all; k++) {
         const struct fg_tile tile = fg_tiling_at(&tiling, k % tiling.n);
         struct fg_summary found;
-        *all = writer_has(writer, k / tiling.n, &tile, &cells, &found);
+        *all = fg_writer_has_tile(writer, k / tiling.n, &tile, &cells, &found);
     }
     free(memory);
     return FG_OK;
@@ -289,23 +290,24 @@ static enum fg_status look_at_finished(struct fg_writer *writer, struct fg_error
     if (status == FG_OK && ours)
         status = has_all(writer, &all, error);
     if (status != FG_OK) { /* nothing is known of it yet: the next one shall look, too */
-        lock_leave(&writer->lock);
+        fg_lock_abandon(&writer->lock);
         return status;
     }
-    writer->leftover.complete = ours && all && layout_check_complete(writer->path, NULL) == FG_OK;
+    writer->leftover.complete = ours && all && fg_layout_check_complete(writer->path, NULL) == FG_OK;
     return writer->leftover.complete
                ? FG_OK
-               : name_refuse_taken(writer->path, all ? "" : ", and has changed since it was written", error);
+               : fg_path_refuse_taken(writer->path, all ? "" : ", and has changed since it was written",
+                                      error);
 }
 
 /* Lays the file out and makes it, or continues it. */
-enum fg_status writer_make(struct fg_writer *writer, struct fg_error *error)
+enum fg_status fg_writer_begin(struct fg_writer *writer, struct fg_error *error)
 {
-    enum fg_status status = image_create(&writer->image, writer->spec, error);
+    enum fg_status status = fg_skeleton_create(&writer->image, writer->spec, error);
     if (status == FG_OK && !is_finished(writer))
         status = check_room(writer, error);
     if (status == FG_OK)
-        status = lock_take(&writer->lock, writer->path, error);
+        status = fg_lock_take(&writer->lock, writer->path, error);
     if (status != FG_OK)
         return status;
     writer->leftover.abandoned = writer->lock.taken_over;

@@ -13,45 +13,46 @@
 
 /* --- writing --- */
 
-enum fg_status writer_write(const void *context, const void *from, size_t bytes, uint64_t offset,
-                            struct fg_error *error)
+enum fg_status fg_writer_write(const void *context, const void *from, size_t bytes, uint64_t offset,
+                               struct fg_error *error)
 {
     const struct fg_writer *writer = context;
     enum fg_status status;
     if (writer->team_file)
         status = writer->team->write(writer->team_file, from, bytes, offset, error);
     else
-        status =
-            io_write(writer->fd, from, bytes, offset) ? FG_OK : fg_fail(error, FG_FAILED, "%s", io_reason());
+        status = fg_io_write(writer->fd, from, bytes, offset)
+                     ? FG_OK
+                     : fg_fail(error, FG_FAILED, "%s", fg_io_reason());
     return status == FG_OK ? FG_OK
                            : fg_fail_while(error, status, "%s: writing %zu bytes at %llu", writer->name,
                                            bytes, (unsigned long long)offset);
 }
 
-bool writer_read(const struct fg_writer *writer, void *to, size_t bytes, uint64_t offset)
+bool fg_writer_read(const struct fg_writer *writer, void *to, size_t bytes, uint64_t offset)
 {
     return writer->team_file ? writer->team->read(writer->team_file, to, bytes, offset, NULL) == FG_OK
-                             : io_read(writer->fd, to, bytes, offset);
+                             : fg_io_read(writer->fd, to, bytes, offset);
 }
 
 /* --- bringing it to the disk --- */
 
-enum fg_status writer_sync(const struct fg_writer *writer, struct fg_error *error)
+enum fg_status fg_writer_sync(const struct fg_writer *writer, struct fg_error *error)
 {
     enum fg_status status = FG_OK;
     if (writer->no_sync)
         return FG_OK;
     if (writer->team_file)
         status = writer->team->sync(writer->team_file, error);
-    else if (!io_sync(writer->fd))
+    else if (!fg_io_sync(writer->fd))
         status = fg_fail(error, FG_FAILED, "%s", strerror(errno));
     return status == FG_OK ? FG_OK : fg_fail_while(error, status, "%s: fsync", writer->name);
 }
 
 /* Makes names durable. */
-enum fg_status writer_sync_directory(const struct fg_writer *writer, struct fg_error *error)
+enum fg_status fg_writer_sync_directory(const struct fg_writer *writer, struct fg_error *error)
 {
-    return writer->no_sync ? FG_OK : name_sync_directory(writer->path, error);
+    return writer->no_sync ? FG_OK : fg_path_sync_directory(writer->path, error);
 }
 
 /* --- tiles --- */
@@ -73,40 +74,40 @@ static bool locate(const struct fg_writer *writer, size_t data, int f, const str
 }
 
 /* Whether the leftover has the tile, undamaged. */
-bool writer_has(void *context, size_t data, const struct fg_tile *tile, const struct fg_cells *cells,
-                struct fg_summary *found)
+bool fg_writer_has_tile(void *context, size_t data, const struct fg_tile *tile, const struct fg_cells *cells,
+                        struct fg_summary *found)
 {
     struct fg_writer *writer = context;
-    struct mark mark;
+    struct fg_tile_mark mark;
     void *values;
     uint64_t offset;
     bool read = true;
     for (int w = 0; w < MARK_WORDS && read; w++)
-        read = writer_read(writer, &mark.word[w], sizeof mark.word[w],
-                           writer->image.map->data[data].mark[w] + tile->number * sizeof mark.word[w]);
+        read = fg_writer_read(writer, &mark.word[w], sizeof mark.word[w],
+                              writer->image.map->data[data].mark[w] + tile->number * sizeof mark.word[w]);
     if (!read || mark.word[MARK_CHECKSUM] == 0)
         return false;
     for (int f = 0; f < FG_N_FIELDS && read; f++) {
         if (locate(writer, data, f, tile, cells, &values, &offset))
-            read = writer_read(writer, values, tile->rows * tile->columns * fg_field_bytes((enum fg_field)f),
-                               offset);
+            read = fg_writer_read(writer, values,
+                                  tile->rows * tile->columns * fg_field_bytes((enum fg_field)f), offset);
     }
-    if (!read || !mark_fits(&mark, tile, cells, stores_flags(writer, data))) {
+    if (!read || !fg_tile_mark_fits(&mark, tile, cells, stores_flags(writer, data))) {
         atomic_fetch_add(&writer->damaged, 1);
         return false;
     }
-    *found = mark_found(&mark, tile, writer->n_r);
+    *found = fg_tile_mark_found(&mark, tile, writer->n_r);
     return true;
 }
 
 /* The checksum last: it says that all the rest is there. */
-static enum fg_status put_mark(const struct fg_writer *writer, size_t data, size_t t, const struct mark *mark,
-                               struct fg_error *error)
+static enum fg_status put_mark(const struct fg_writer *writer, size_t data, size_t t,
+                               const struct fg_tile_mark *mark, struct fg_error *error)
 {
     enum fg_status status = FG_OK;
     for (int w = MARK_WORDS - 1; w >= 0 && status == FG_OK; w--)
-        status = writer_write(writer, &mark->word[w], sizeof mark->word[w],
-                              writer->image.map->data[data].mark[w] + t * sizeof mark->word[w], error);
+        status = fg_writer_write(writer, &mark->word[w], sizeof mark->word[w],
+                                 writer->image.map->data[data].mark[w] + t * sizeof mark->word[w], error);
     return status;
 }
 
@@ -124,17 +125,18 @@ static enum fg_status put_values(struct fg_writer *writer, size_t data, const st
         ;
     for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++) {
         if (locate(writer, data, f, tile, cells, &values, &offset))
-            status = writer_write(writer, values, n * fg_field_bytes((enum fg_field)f), offset, error);
+            status = fg_writer_write(writer, values, n * fg_field_bytes((enum fg_field)f), offset, error);
     }
     sem_post(&writer->turns);
     return status;
 }
 
-enum fg_status writer_put(struct fg_writer *writer, size_t data, const struct fg_tile *tile,
-                          const struct fg_cells *cells, const struct fg_summary *found,
-                          struct fg_error *error)
+enum fg_status fg_writer_put_tile(struct fg_writer *writer, size_t data, const struct fg_tile *tile,
+                                  const struct fg_cells *cells, const struct fg_summary *found,
+                                  struct fg_error *error)
 {
-    const struct mark mark = mark_of(tile, writer->n_r, cells, stores_flags(writer, data), found);
+    const struct fg_tile_mark mark =
+        fg_tile_mark_of(tile, writer->n_r, cells, stores_flags(writer, data), found);
     enum fg_status status = put_values(writer, data, tile, cells, error);
     return status == FG_OK ? put_mark(writer, data, tile->number, &mark, error) : status;
 }

@@ -21,36 +21,36 @@ struct fg_writer {
     bool force;                      /* PATH may be replaced */
     bool no_sync;                    /* fsync is left out */
     double sync_seconds;
-    sem_t turns;            /* for writing values, see writer_put */
+    sem_t turns;            /* for writing values, see fg_writer_put_tile */
     atomic_llong next_sync; /* in milliseconds of the monotonic clock */
-    struct lock lock;
-    struct image image;
+    struct fg_lock lock;
+    struct fg_skeleton image;
     struct fg_leftover leftover; /* what was found */
     atomic_ullong damaged;       /* of its tiles: their values did not match their marks */
 };
 
 /* Takes the lock, lays the file out and makes it, or continues it: what fg_writer_create does for process 0.
  */
-enum fg_status writer_make(struct fg_writer *writer, struct fg_error *error);
+enum fg_status fg_writer_begin(struct fg_writer *writer, struct fg_error *error);
 
 /* Writes bytes at `offset` of the file; `context` is the writer. */
-enum fg_status writer_write(const void *context, const void *from, size_t bytes, uint64_t offset,
-                            struct fg_error *error);
+enum fg_status fg_writer_write(const void *context, const void *from, size_t bytes, uint64_t offset,
+                               struct fg_error *error);
 
 /* Reads bytes at `offset`; false where they cannot be read. */
-bool writer_read(const struct fg_writer *writer, void *to, size_t bytes, uint64_t offset);
+bool fg_writer_read(const struct fg_writer *writer, void *to, size_t bytes, uint64_t offset);
 
 /* Whether the file has the tile, undamaged: as struct fg_sink has it. `context` is the writer. */
-bool writer_has(void *context, size_t data, const struct fg_tile *tile, const struct fg_cells *cells,
-                struct fg_summary *found);
+bool fg_writer_has_tile(void *context, size_t data, const struct fg_tile *tile, const struct fg_cells *cells,
+                        struct fg_summary *found);
 
 /* Writes the values of a tile, then its mark; by as many threads as wanted at once. */
-enum fg_status writer_put(struct fg_writer *writer, size_t data, const struct fg_tile *tile,
-                          const struct fg_cells *cells, const struct fg_summary *found,
-                          struct fg_error *error);
+enum fg_status fg_writer_put_tile(struct fg_writer *writer, size_t data, const struct fg_tile *tile,
+                                  const struct fg_cells *cells, const struct fg_summary *found,
+                                  struct fg_error *error);
 
 /* Bring the file, or its name, to the disk, unless that is left to the system. */
-enum fg_status writer_sync(const struct fg_writer *writer, struct fg_error *error);
-enum fg_status writer_sync_directory(const struct fg_writer *writer, struct fg_error *error);
+enum fg_status fg_writer_sync(const struct fg_writer *writer, struct fg_error *error);
+enum fg_status fg_writer_sync_directory(const struct fg_writer *writer, struct fg_error *error);
 
 #endif

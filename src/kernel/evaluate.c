@@ -54,8 +54,8 @@ static void recompute(const struct fg_kernel *kernel, const struct fg_samples *s
                       const struct fg_recipe *recipe, double phi, const struct fg_direction *direction,
                       const double *r, size_t n, size_t ill, const struct fg_cells *cells)
 {
-    struct gathered gathered;
-    gather_ill(&gathered, cells, r, n, 0, ill);
+    struct fg_recompute_list gathered;
+    fg_recompute_collect(&gathered, cells, r, n, 0, ill);
     gathered.cells.field[FG_LOSS] = NULL; /* that of the moments is as good */
     kernel->anchored(samples, recipe, direction, gathered.r, gathered.n, &gathered.cells);
     for (size_t k = 0; k < gathered.n; k++) {
@@ -66,7 +66,7 @@ static void recompute(const struct fg_kernel *kernel, const struct fg_samples *s
         for (int f = FG_LOSS + 1; f < FG_N_REAL_FIELDS; f++)
             gathered.field[f][k] = reference[f];
     }
-    gather_put_back(&gathered, cells);
+    fg_recompute_scatter(&gathered, cells);
 }
 
 void fg_cells_evaluate(const struct fg_kernel *kernel, const struct fg_samples *samples,

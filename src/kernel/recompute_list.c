@@ -1,7 +1,7 @@
 #include "recompute_list.h"
 
-size_t gather_ill(struct gathered *gathered, const struct fg_cells *cells, const double *r, size_t n,
-                  size_t first, size_t most)
+size_t fg_recompute_collect(struct fg_recompute_list *gathered, const struct fg_cells *cells, const double *r,
+                            size_t n, size_t first, size_t most)
 {
     size_t j = first;
     most = most < FG_CHUNK ? most : FG_CHUNK;
@@ -18,7 +18,7 @@ size_t gather_ill(struct gathered *gathered, const struct fg_cells *cells, const
     return j;
 }
 
-void gather_put_back(const struct gathered *gathered, const struct fg_cells *cells)
+void fg_recompute_scatter(const struct fg_recompute_list *gathered, const struct fg_cells *cells)
 {
     for (size_t k = 0; k < gathered->n; k++) {
         cells->flag[gathered->at[k]] = gathered->flag[k];

@@ -6,7 +6,7 @@
 #include "fishergrid/kernel.h"
 
 /* Up to FG_CHUNK cells and room for their fields. `cells` points into the struct, which must not move. */
-struct gathered {
+struct fg_recompute_list {
     size_t n;
     size_t at[FG_CHUNK]; /* where cell k was */
     double r[FG_CHUNK];
@@ -17,10 +17,10 @@ struct gathered {
 
 /* Collects the cells from number `first` on, of n with these r, that bear the flag FG_RECOMPUTED, `most` (at
  * most FG_CHUNK) of them; returns where the search stopped. */
-size_t gather_ill(struct gathered *gathered, const struct fg_cells *cells, const double *r, size_t n,
-                  size_t first, size_t most);
+size_t fg_recompute_collect(struct fg_recompute_list *gathered, const struct fg_cells *cells, const double *r,
+                            size_t n, size_t first, size_t most);
 
 /* Copies flags and every field that both sides have back to where the cells were. */
-void gather_put_back(const struct gathered *gathered, const struct fg_cells *cells);
+void fg_recompute_scatter(const struct fg_recompute_list *gathered, const struct fg_cells *cells);
 
 #endif

@@ -17,7 +17,7 @@ struct batch_time batch_time(uint64_t minutes)
 }
 
 /* So many turns as the estimate says, and as many more. */
-static double most_restarts(const struct plan *plan)
+static double most_restarts(const struct sweep_plan *plan)
 {
     double seconds = plan->seconds_computing + plan->seconds_writing;
     return fmax(LEAST_RESTARTS, ceil(2 * seconds / (60 * (double)plan->ask_minutes)));
@@ -37,7 +37,7 @@ static void print_head(void)
          "# continues; after anything else, the same sbatch continues it.\n");
 }
 
-static void print_requests(const struct plan *plan)
+static void print_requests(const struct sweep_plan *plan)
 {
     puts("# What squeue shows.\n"
          "#SBATCH --job-name=fishergrid-sweep\n"
@@ -74,7 +74,7 @@ static void print_requests(const struct plan *plan)
          "#SBATCH --open-mode=append\n");
 }
 
-static void print_run(const struct plan *plan, const char *command)
+static void print_run(const struct sweep_plan *plan, const char *command)
 {
     puts("# A thread a core, each staying where it started: so its tiles lie in the memory beside it. But "
          "only\n"
@@ -104,7 +104,7 @@ static void print_run(const struct plan *plan, const char *command)
         most_restarts(plan));
 }
 
-void batch_script_print(const struct plan *plan, const char *command)
+void batch_script_print(const struct sweep_plan *plan, const char *command)
 {
     print_head();
     print_requests(plan);

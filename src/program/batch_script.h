@@ -12,6 +12,6 @@ struct batch_time batch_time(uint64_t minutes);
 
 /* Prints the script, which needs no file of ours but the program. `command` is a line for the shell. The end
  * of output is for the caller to check. */
-void batch_script_print(const struct plan *plan, const char *command);
+void batch_script_print(const struct sweep_plan *plan, const char *command);
 
 #endif

@@ -144,7 +144,7 @@ json_t *bench_machine(void)
     cpu_model(model, sizeof model);
     if (gethostname(host, sizeof host - 1) != 0)
         strcpy(host, "unknown");
-    utf8_repair(host);
+    fg_utf8_repair(host);
     time_now(time_text);
     /* Not sched_getaffinity: with OMP_PROC_BIND this thread is bound to one place already. */
     return json_pack("{s:s, s:s, s:i, s:i, s:i, s:o, s:o, s:s, s:s, s:s, s:s}", "host", host, "cpu", model,

@@ -9,7 +9,7 @@
 
 #include "commands.h"
 #include "fishergrid/result.h"
-#include "look.h"
+#include "preview.h"
 #include "print.h"
 
 /* --- gathering; NULL: no memory --- */
@@ -69,7 +69,7 @@ static json_t *provenance_to_json(const struct fg_result *result)
 }
 
 /* {"cells_phi": n, "cells_r": n, field: {"low": ..., "high": ...}, ...} */
-static json_t *look_to_json(const struct fg_result_data *data, const struct look *look)
+static json_t *look_to_json(const struct fg_result_data *data, const struct preview *look)
 {
     json_t *seen =
         json_pack("{s:o, s:o}", "cells_phi", whole_to_json(look->n_phi), "cells_r", whole_to_json(look->n_r));
@@ -83,7 +83,7 @@ static json_t *look_to_json(const struct fg_result_data *data, const struct look
 }
 
 /* `look` is NULL where nobody has looked at the values. */
-static json_t *data_to_json(const struct fg_result_data *data, const struct look *look)
+static json_t *data_to_json(const struct fg_result_data *data, const struct preview *look)
 {
     json_t *fields = json_array(), *errors = json_object();
     for (int f = 0; f < FG_N_FIELDS; f++) {
@@ -113,8 +113,8 @@ static enum fg_status tiles_to_json(const struct fg_result *result, json_t **til
     return status;
 }
 
-static enum fg_status result_to_json(const struct fg_result *result, const struct look *looks, json_t **info,
-                                     struct fg_error *error)
+static enum fg_status result_to_json(const struct fg_result *result, const struct preview *looks,
+                                     json_t **info, struct fg_error *error)
 {
     json_t *tiles = NULL, *sets = json_object();
     enum fg_status status = tiles_to_json(result, &tiles, error);
@@ -173,7 +173,7 @@ static void print_axis(const json_t *info, const char *name, const char *unit)
 }
 
 /* What was seen of a data set: ranges, and a map of the loss. */
-static void print_look(const json_t *info, const json_t *set, const struct look *look)
+static void print_look(const json_t *info, const json_t *set, const struct preview *look)
 {
     const json_t *ranges = json_object_get(set, "ranges"), *field, *range;
     size_t f;
@@ -230,7 +230,7 @@ static void print_provenance(const json_t *made)
     print_line("time       ", text_of(made, "start_time"), " to ", text_of(made, "end_time"), NULL);
 }
 
-static void print_info(const char *path, const json_t *info, const struct look *looks)
+static void print_info(const char *path, const json_t *info, const struct preview *looks)
 {
     const json_t *found = json_object_get(json_object_get(info, "summary"), "data");
     const json_t *tiles = json_object_get(info, "tiles");
@@ -268,10 +268,10 @@ static enum fg_status tell_config(const struct fg_result *result, struct fg_erro
 
 /* A look at each data set, to be freed. NULL where it would take long, or more room than there is: `info`
  * tells the rest all the same. */
-static enum fg_status look_at_all(struct fg_result *result, struct look **looks, struct fg_error *error)
+static enum fg_status look_at_all(struct fg_result *result, struct preview **looks, struct fg_error *error)
 {
     *looks = NULL;
-    if (result->packed && !look_sees_all(result))
+    if (result->packed && !preview_is_complete(result))
         return FG_OK;
     enum fg_status status = fg_result_unpack(result, error);
     if (status != FG_OK)
@@ -280,7 +280,7 @@ static enum fg_status look_at_all(struct fg_result *result, struct look **looks,
     if (!*looks)
         return fg_fail(error, FG_FAILED, "%s: no memory", result->path);
     for (size_t s = 0; s < result->n_data && status == FG_OK; s++)
-        status = look_at(result, s, &(*looks)[s], error);
+        status = preview_read(result, s, &(*looks)[s], error);
     return status;
 }
 
@@ -288,7 +288,7 @@ static enum fg_status tell_all(struct fg_result *result, const struct options *o
                                struct fg_error *error)
 {
     json_t *info = NULL;
-    struct look *looks;
+    struct preview *looks;
     enum fg_status status = look_at_all(result, &looks, error);
     if (status == FG_OK)
         status = result_to_json(result, looks, &info, error);

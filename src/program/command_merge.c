@@ -49,8 +49,8 @@ static enum fg_status open_part(struct fg_result *file, struct options *options,
 static char *identity_of_whole(const char *part)
 {
     char *text = strdup(part), *end = text;
-    for (const char *line = part; text && *line; line = line_next(line)) {
-        size_t length = (size_t)(line_next(line) - line);
+    for (const char *line = part; text && *line; line = fg_line_next(line)) {
+        size_t length = (size_t)(fg_line_next(line) - line);
         if (strncmp(line, "--part ", 7) != 0) {
             memcpy(end, line, length);
             end += length;
@@ -69,11 +69,11 @@ static enum fg_status compare(const struct fg_result *a, const struct fg_result 
     const char *x = one, *y = other;
     enum fg_status status = x && y ? FG_OK : fg_fail(error, FG_FAILED, "%s: no memory", b->path);
     if (status == FG_OK) {
-        lines_skip_same(&x, &y);
+        fg_lines_skip_same(&x, &y);
         if (*x || *y)
             status =
                 fg_fail(error, FG_BAD_INPUT, "%s and %s are parts of different sweeps: '%.*s' and '%.*s'",
-                        a->path, b->path, line_length(x), x, line_length(y), y);
+                        a->path, b->path, fg_line_length(x), x, fg_line_length(y), y);
     }
     free(one);
     free(other);
@@ -222,7 +222,7 @@ static enum fg_status load_workload(struct workload *workload, const struct part
     for (size_t s = 0; s < file->n_data && status == FG_OK; s++) {
         workload->n++;
         status = fg_result_read_samples(file, s, &workload->data[s], error);
-        if (status == FG_OK && !identity_has_samples(file->text[FG_TEXT_IDENTITY], &workload->data[s]))
+        if (status == FG_OK && !fg_identity_has_samples(file->text[FG_TEXT_IDENTITY], &workload->data[s]))
             status = fg_fail(error, FG_BAD_INPUT,
                              "%s is damaged: the samples of %s are not those it was made with", file->path,
                              workload->data[s].name);
@@ -278,7 +278,7 @@ static struct fg_run run_of_merge(const struct run_record *record, const struct 
 
 static enum fg_status make_whole(const struct parts *parts, const struct options *whole,
                                  struct workload *workload, const struct run_record *record,
-                                 const struct stop *stop, struct fg_error *error)
+                                 const struct interrupt *stop, struct fg_error *error)
 {
     const struct fg_result *first = &parts->files[0];
     char *config, *identity = identity_of_whole(first->text[FG_TEXT_IDENTITY]);
@@ -311,11 +311,11 @@ enum fg_status command_merge(struct options *options, int argc, char **argv, str
     struct parts parts = {0};
     struct options whole;
     struct run_record record = {0};
-    struct stop stop = stop_at_deadline(options);
+    struct interrupt stop = interrupt_at_deadline(options);
     struct workload *workload = calloc(1, sizeof *workload);
     if (!workload)
         return fg_fail(error, FG_FAILED, "no memory");
-    stop_on_signals();
+    interrupt_on_signals();
     enum fg_status status = fg_writer_check(options->output, options->force || options->unless_done, error);
     if (status == FG_OK) /* in child processes: before there are threads */
         status = open_parts(&parts, options, error);

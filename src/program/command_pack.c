@@ -7,11 +7,11 @@
 
 #include "commands.h"
 #include "fishergrid/pack.h"
+#include "interrupt.h"
 #include "paths.h"
 #include "print.h"
 #include "progress.h"
 #include "run_record.h"
-#include "stop.h"
 
 /* What is packed into what. */
 struct packing {
@@ -40,7 +40,7 @@ static char *summary_of(const struct packing *packing)
                                   fg_axis_value(&from->r, found->least_j));
         whole = json_object_update_new(set, least) == 0 && whole;
     }
-    char *made = !whole ? NULL : summary ? json_text(summary) : name_with("", "");
+    char *made = !whole ? NULL : summary ? json_text(summary) : fg_path_with("", "");
     json_decref(summary);
     return made;
 }
@@ -48,9 +48,9 @@ static char *summary_of(const struct packing *packing)
 static enum fg_status fill(struct packing *packing, struct fg_packer *packer, struct fg_error *error)
 {
     const struct options *options = packing->options;
-    const struct stop stop = stop_at_deadline(options);
+    const struct interrupt stop = interrupt_at_deadline(options);
     struct progress_meter meter;
-    stop_on_signals();
+    interrupt_on_signals();
     progress_start(&meter, options);
     const struct fg_watcher watcher = progress_watcher(&meter, 0, &stop);
     enum fg_status status = fg_packer_fill(packer, (int)options->threads, &watcher, packing->data, error);
@@ -59,7 +59,7 @@ static enum fg_status fill(struct packing *packing, struct fg_packer *packer, st
     return status == FG_INTERRUPTED
                ? fg_fail(error, status,
                          "%s: stopped by %s; nothing is left of it, run the same command again",
-                         options->output, stop_reason(&stop))
+                         options->output, interrupt_reason(&stop))
                : status;
 }
 

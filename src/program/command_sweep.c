@@ -36,18 +36,19 @@ static enum fg_status check_output(const struct options *options, struct fg_erro
 enum fg_status command_sweep(struct options *options, int argc, char **argv, struct fg_error *error)
 {
     struct run_record record = {0};
-    struct stop stop = stop_at_deadline(options);
+    struct interrupt stop = interrupt_at_deadline(options);
     char *identity = NULL;
     struct workload *workload = calloc(1, sizeof *workload);
     const uint64_t threads = (uint64_t)team_threads(options->team);
     if (options->threads == 0)
         options->threads = threads;
-    if (team_rank(options->team) > 0)
+    if (fg_team_rank(options->team) > 0)
         options->quiet = true;
     if (options->team)
-        stop_on_signals(); /* a team ends together */
+        interrupt_on_signals(); /* a team ends together */
     else if (!options->dry_run)
-        stop_at_once(&stop, "fishergrid sweep"); /* samples may take minutes, and a job must end with 75 */
+        interrupt_at_once(&stop,
+                          "fishergrid sweep"); /* samples may take minutes, and a job must end with 75 */
 
     enum fg_status status = workload ? check_output(options, error) : fg_fail(error, FG_FAILED, "no memory");
     if (status == FG_OK)
@@ -58,16 +59,16 @@ enum fg_status command_sweep(struct options *options, int argc, char **argv, str
         status = run_record_init(&record, options, argc, argv, workload->kernel, error);
     if (status == FG_OK && !(identity = identity_text(options, workload)))
         status = fg_fail(error, FG_FAILED, "no memory for the identity of the run");
-    status = team_agree(options->team, status, error);
+    status = fg_team_agree(options->team, status, error);
     if (status == FG_OK)
-        status = team_agree(options->team, team_compare(options->team, identity, error), error);
+        status = fg_team_agree(options->team, fg_team_compare(options->team, identity, error), error);
     if (status == FG_OK) {
         struct fg_file_spec spec = workload_file(workload, options, options->output, &record.run);
         struct fg_problem problem = workload_problem(workload, options);
         spec.identity = identity;
         spec.team = problem.team = options->team;
         if (!options->dry_run)
-            stop_on_signals();
+            interrupt_on_signals();
         const struct making making = {.options = options,
                                       .workload = workload,
                                       .problem = &problem,

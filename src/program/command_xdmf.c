@@ -28,8 +28,8 @@ static char *default_output(const char *input)
 /* The directory of `path` without links, with one '/' at its end; the caller frees it. */
 static char *real_directory(const char *path)
 {
-    char room[PATH_MAX], *real = realpath(name_directory(path, room), NULL);
-    char *ended = real ? name_with(real, strcmp(real, "/") == 0 ? "" : "/") : NULL;
+    char room[PATH_MAX], *real = realpath(fg_path_directory(path, room), NULL);
+    char *ended = real ? fg_path_with(real, strcmp(real, "/") == 0 ? "" : "/") : NULL;
     free(real);
     return ended;
 }
@@ -58,7 +58,7 @@ static char *relative(const char *from, const char *to, const char *name)
 /* The input as the output must name it; the caller frees it. */
 static enum fg_status find_name(const char *input, const char *output, char **name, struct fg_error *error)
 {
-    char *from = real_directory(output), *to = real_directory(input), *copy = name_with(input, "");
+    char *from = real_directory(output), *to = real_directory(input), *copy = fg_path_with(input, "");
     *name = from && to && copy ? relative(from, to, basename(copy)) : NULL;
     enum fg_status status = *name ? FG_OK : fg_fail(error, FG_FAILED, "%s: %s", input, strerror(errno));
     if (*name && strpbrk(*name, ":<>&\"\n\r\t"))
@@ -130,23 +130,23 @@ static char *xdmf_text(const struct fg_result *result, const char *file, size_t 
 static enum fg_status write_xdmf(const struct fg_result *result, const char *output, const char *file,
                                  bool force, struct fg_error *error)
 {
-    struct new_file made = {0};
+    struct fg_atomic_file made = {0};
     size_t size = 0;
     char *text = xdmf_text(result, file, &size);
-    enum fg_status status = text ? new_file_begin(&made, output, force, error)
+    enum fg_status status = text ? fg_atomic_file_begin(&made, output, force, error)
                                  : fg_fail(error, FG_FAILED, "no memory for the text of %s", output);
-    if (status == FG_OK && !io_write(made.fd, text, size, 0)) {
-        status = fg_fail(error, FG_FAILED, "%s: writing: %s", output, io_reason());
-        new_file_discard(&made);
+    if (status == FG_OK && !fg_io_write(made.fd, text, size, 0)) {
+        status = fg_fail(error, FG_FAILED, "%s: writing: %s", output, fg_io_reason());
+        fg_atomic_file_discard(&made);
     }
     free(text);
-    return status == FG_OK ? new_file_finish(&made, error) : status;
+    return status == FG_OK ? fg_atomic_file_finish(&made, error) : status;
 }
 
 enum fg_status command_xdmf(struct options *options, int argc, char **argv, struct fg_error *error)
 {
     struct fg_result result = {0};
-    char *output = options->output ? name_with(options->output, "") : default_output(options->input);
+    char *output = options->output ? fg_path_with(options->output, "") : default_output(options->input);
     char *file = NULL;
     (void)argc, (void)argv;
     enum fg_status status = output ? FG_OK : fg_fail(error, FG_FAILED, "no memory");

@@ -7,7 +7,7 @@
 /* The commands there are, and what the program is, for main and the manual. */
 struct command_row {
     const char *name;
-    enum command command;
+    enum command_id command;
     enum fg_status (*run)(struct options *options, int argc, char **argv, struct fg_error *error);
     const char *summary;
 };

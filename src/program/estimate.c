@@ -156,21 +156,21 @@ static enum fg_status fill_lines(const struct trial *trial, double *seconds, dou
 {
     const struct fg_problem *piece = &trial->piece;
     struct fg_tiling tiling = fg_tiling(&piece->phi, &piece->r, piece->tile_cells);
-    struct node_table table;
-    node_table_plan(&table, piece, 0, &tiling);
-    enum fg_status status = node_table_allocate(&table, error);
+    struct fg_node_table table;
+    fg_node_table_plan(&table, piece, 0, &tiling);
+    enum fg_status status = fg_node_table_allocate(&table, error);
     if (status != FG_OK)
         return status;
     double start = cpu_seconds();
     *lines = 0;
     for (size_t first = 0; first < tiling.n;) {
-        first = node_table_move(&table, &tiling, first);
+        first = fg_node_table_move(&table, &tiling, first);
         *lines += (double)table.lines;
         for (size_t k = 0; k < table.lines; k++)
-            node_table_fill(&table, k);
+            fg_node_table_fill(&table, k);
     }
     *seconds = cpu_seconds() - start;
-    node_table_free(&table);
+    fg_node_table_free(&table);
     return FG_OK;
 }
 

@@ -28,8 +28,8 @@ static enum fg_status add_tile(void *context, size_t data, const struct fg_tile 
     size_t n = tile->rows * tile->columns;
     (void)data, (void)found, (void)error;
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
-        sum->value = hash_bytes(cells->field[f], n * sizeof(double), sum->value);
-    sum->value = hash_bytes(cells->flag, n, sum->value);
+        sum->value = fg_hash_bytes(cells->field[f], n * sizeof(double), sum->value);
+    sum->value = fg_hash_bytes(cells->flag, n, sum->value);
     return FG_OK;
 }
 

@@ -16,7 +16,7 @@ static bool print_identity(FILE *stream, const char *options, const struct workl
             (unsigned long long)fingerprint, options);
     for (size_t s = 0; s < workload->n; s++)
         fprintf(stream, "samples of %s %016llx\n", workload->data[s].name,
-                (unsigned long long)identity_of_samples(&workload->data[s]));
+                (unsigned long long)fg_identity_of_samples(&workload->data[s]));
     return !ferror(stream);
 }
 

@@ -49,11 +49,11 @@ static enum fg_status run_command(int argc, char **argv, const struct fg_team *t
         enum fg_status status = options_parse(&options, commands[c].command, argc - 1, argv + 1, error);
         argv[1] = program;
         options.team = team;
-        status = team_agree(team, status, error);
+        status = fg_team_agree(team, status, error);
         if (status == FG_OK)
             status = commands[c].run(&options, argc, argv, error);
         options_free(&options);
-        return team_agree(team, status, error);
+        return fg_team_agree(team, status, error);
     }
     return unknown_command(argc > 1 ? argv[1] : NULL, error);
 }
@@ -92,7 +92,7 @@ int main(int argc, char **argv)
     const bool together = argc > 1 && strcmp(argv[1], "sweep") == 0 && team_start(&others);
     const struct fg_team *team = together ? &others : NULL;
     enum fg_status status = run(argc, argv, team, prefix, &error);
-    if (status != FG_OK && team_rank(team) == 0)
+    if (status != FG_OK && fg_team_rank(team) == 0)
         fprintf(stderr, "%s: %s\n", prefix, error.text);
     return (int)status;
 }

@@ -117,7 +117,7 @@ static enum fg_status say_what_is_kept(const struct options *options, enum fg_st
 {
     struct stat file;
     const struct fg_error cause = *error;
-    char *part = name_with(options->output, NAME_PART);
+    char *part = fg_path_with(options->output, NAME_PART);
     if (part && lstat(part, &file) == 0)
         fg_fail(error, status, "%s; %s keeps what is done, %s", cause.text, part, way_on(options));
     free(part);
@@ -137,7 +137,8 @@ static enum fg_status leave(struct fg_writer **writer, const struct making *maki
     }
     if (status == FG_INTERRUPTED)
         return fg_fail(error, status, "%s: stopped by %s; %s.part keeps what is done, %s%s", output,
-                       stop_wanted(making->stop) ? stop_reason(making->stop) : "another process", output, way,
+                       interrupt_wanted(making->stop) ? interrupt_reason(making->stop) : "another process",
+                       output, way,
                        progress ? "" : "; no tile was finished this time, so give it more of it");
     return say_what_is_kept(making->options, status, error);
 }
@@ -153,7 +154,7 @@ static enum fg_status finish(struct fg_writer **writer, const struct making *mak
     json_t *json = summary_to_json(making->problem, making->workload, summary, progress_seconds(meter));
     char *text = json_text(json);
     enum fg_status status =
-        team_agree(options->team, text ? FG_OK : fg_fail(error, FG_FAILED, "no memory"), error);
+        fg_team_agree(options->team, text ? FG_OK : fg_fail(error, FG_FAILED, "no memory"), error);
     if (status == FG_OK)
         status = fg_writer_finish(writer, end_time, text, error);
     if (status != FG_OK)
@@ -180,8 +181,8 @@ static enum fg_status leave_complete(struct fg_writer **writer, const struct opt
     if (status != FG_OK)
         return status;
     if (!options->unless_done && !abandoned)
-        return name_refuse_taken(options->output, "", error);
-    if (team_rank(options->team) == 0)
+        return fg_path_refuse_taken(options->output, "", error);
+    if (fg_team_rank(options->team) == 0)
         fprintf(stderr, "%s is complete: nothing is left to do\n", options->output);
     return FG_OK;
 }

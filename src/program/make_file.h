@@ -3,7 +3,7 @@
 #define FISHERGRID_MAKE_FILE_H
 
 #include "fishergrid/sweep.h"
-#include "stop.h"
+#include "interrupt.h"
 #include "workload.h"
 
 /* What is made, of what, and by whom; borrowed. */
@@ -12,7 +12,7 @@ struct making {
     const struct workload *workload;
     const struct fg_problem *problem;
     const struct fg_file_spec *spec;
-    const struct stop *stop;
+    const struct interrupt *stop;
     /* Hands all tiles to the sink, as fg_sweep does, from where `source` says. */
     enum fg_status (*fill)(const struct making *making, const struct fg_sink *sink,
                            const struct fg_watcher *watcher, struct fg_summary *summary,

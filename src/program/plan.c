@@ -21,8 +21,8 @@ static double free_disk(const char *path)
 {
     struct statvfs disk;
     char room[PATH_MAX];
-    return statvfs(name_directory(path, room), &disk) == 0 ? (double)disk.f_bavail * (double)disk.f_frsize
-                                                           : NAN;
+    return statvfs(fg_path_directory(path, room), &disk) == 0 ? (double)disk.f_bavail * (double)disk.f_frsize
+                                                              : NAN;
 }
 
 static uint64_t memory_of_samples(const struct workload *workload)
@@ -34,7 +34,7 @@ static uint64_t memory_of_samples(const struct workload *workload)
 }
 
 /* What a job should ask for. The node it gets may be slower than this one, its disk busier. */
-static void ask(struct plan *plan)
+static void ask(struct sweep_plan *plan)
 {
     double mebibytes = 256 + 1.5 * (double)plan->memory_bytes / 0x1p20;
     plan->ask_mebibytes = 256 * (uint64_t)ceil(mebibytes / 256);
@@ -43,18 +43,18 @@ static void ask(struct plan *plan)
     plan->ask_minutes = (uint64_t)ceil(fmin(fmax(minutes, 5), 24 * 60));
 }
 
-static enum fg_status make(struct plan *plan, const struct options *options, const struct workload *workload,
-                           const struct fg_file_spec *spec, const struct fg_problem *problem,
-                           struct fg_error *error)
+static enum fg_status make(struct sweep_plan *plan, const struct options *options,
+                           const struct workload *workload, const struct fg_file_spec *spec,
+                           const struct fg_problem *problem, struct fg_error *error)
 {
     double so_far = (double)clock() / CLOCKS_PER_SEC; /* the sweep starts and reads its samples, too */
     const uint64_t sweep_bytes = fg_sweep_memory(problem, (int)options->threads);
     if (sweep_bytes == 0)
         return fg_fail(error, FG_FAILED, "no memory to find out how much the sweep needs");
-    *plan = (struct plan){.cells = cells_of(problem),
-                          .threads = options->threads,
-                          .memory_bytes = sweep_bytes + memory_of_samples(workload),
-                          .free_disk_bytes = free_disk(options->output)};
+    *plan = (struct sweep_plan){.cells = cells_of(problem),
+                                .threads = options->threads,
+                                .memory_bytes = sweep_bytes + memory_of_samples(workload),
+                                .free_disk_bytes = free_disk(options->output)};
     enum fg_status status = fg_file_size(spec, &plan->file_bytes, error);
     if (status == FG_OK)
         status = estimate_sweep(problem, (int)options->threads, &plan->seconds_computing,
@@ -65,12 +65,12 @@ static enum fg_status make(struct plan *plan, const struct options *options, con
     return status;
 }
 
-static bool too_little_disk(const struct plan *plan)
+static bool too_little_disk(const struct sweep_plan *plan)
 {
     return (double)plan->file_bytes > plan->free_disk_bytes; /* not where that is not known */
 }
 
-static json_t *plan_to_json(const struct plan *plan)
+static json_t *plan_to_json(const struct sweep_plan *plan)
 {
     json_t *slurm = json_pack("{s:I, s:o, s:s}", "cpus-per-task", (json_int_t)plan->threads, "mem",
                               json_sprintf("%lluM", (unsigned long long)plan->ask_mebibytes), "time",
@@ -82,7 +82,7 @@ static json_t *plan_to_json(const struct plan *plan)
                      "seconds_writing", plan->seconds_writing, "slurm", slurm);
 }
 
-static void print_text(const struct plan *plan, const struct fg_problem *problem)
+static void print_text(const struct sweep_plan *plan, const struct fg_problem *problem)
 {
     printf("cells      %llu (%zu x %zu, %zu data set%s)\n", (unsigned long long)plan->cells, problem->phi.n,
            problem->r.n, problem->n_data, problem->n_data == 1 ? "" : "s");
@@ -118,7 +118,7 @@ static enum fg_status check_inputs(const struct options *options, struct fg_erro
     return status;
 }
 
-static enum fg_status print_script(const struct plan *plan, const struct options *options, int argc,
+static enum fg_status print_script(const struct sweep_plan *plan, const struct options *options, int argc,
                                    char **argv, struct fg_error *error)
 {
     enum fg_status status = check_inputs(options, error);
@@ -127,7 +127,7 @@ static enum fg_status print_script(const struct plan *plan, const struct options
     char *command = shell_line(argc, argv);
     if (!command)
         return fg_fail(error, FG_FAILED, "no memory for the batch script");
-    if (too_little_disk(plan) && team_rank(options->team) == 0)
+    if (too_little_disk(plan) && fg_team_rank(options->team) == 0)
         fprintf(stderr, "%s: too little free disk, %.0f bytes for a file of %llu\n", options->output,
                 plan->free_disk_bytes, (unsigned long long)plan->file_bytes);
     batch_script_print(plan, command);
@@ -139,7 +139,7 @@ enum fg_status plan_print(const struct options *options, const struct workload *
                           const struct fg_file_spec *spec, const struct fg_problem *problem, int argc,
                           char **argv, struct fg_error *error)
 {
-    struct plan plan;
+    struct sweep_plan plan;
     enum fg_status status = make(&plan, options, workload, spec, problem, error);
     if (status != FG_OK)
         return status;

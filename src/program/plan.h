@@ -10,7 +10,7 @@
  * at least; a parallel file system does ten times as much. */
 #define PLAN_BYTES_PER_SECOND 150e6
 
-struct plan {
+struct sweep_plan {
     uint64_t cells, threads;
     uint64_t file_bytes, memory_bytes; /* memory: tiles, nodes and samples */
     double free_disk_bytes;            /* NaN where that is not known */

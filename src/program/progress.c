@@ -48,11 +48,11 @@ static void tell(void *context, uint64_t cells_done, uint64_t cells)
 static bool wants_to_stop(void *context)
 {
     const struct progress_meter *meter = context;
-    return stop_wanted(meter->stop);
+    return interrupt_wanted(meter->stop);
 }
 
 struct fg_watcher progress_watcher(struct progress_meter *meter, uint64_t cells_before,
-                                   const struct stop *stop)
+                                   const struct interrupt *stop)
 {
     meter->cells_before = cells_before;
     meter->stop = stop;

@@ -27,7 +27,7 @@ enum fg_status run_record_init(struct run_record *record, const struct options *
 {
     *record = (struct run_record){.command_line = shell_line(argc, argv)};
     if (record->command_line)
-        utf8_repair(record->command_line); /* it goes into a file that is UTF-8 */
+        fg_utf8_repair(record->command_line); /* it goes into a file that is UTF-8 */
     json_t *config = options_to_json(options);
     record->config_json = json_text(config);
     json_decref(config);
@@ -35,7 +35,7 @@ enum fg_status run_record_init(struct run_record *record, const struct options *
         return fg_fail(error, FG_FAILED, "no memory for the record of the run");
     if (gethostname(record->host, sizeof record->host - 1) != 0)
         strcpy(record->host, "unknown");
-    utf8_repair(record->host);
+    fg_utf8_repair(record->host);
     time_now(record->start_time);
     record->run = (struct fg_run){
         .program = FG_PROGRAM,

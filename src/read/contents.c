@@ -89,7 +89,7 @@ static bool get_shape(hid_t dataset, int rank, uint64_t shape[2])
 }
 
 /* How the values are kept, without looking for them: a virtual dataset would open its sources. */
-static enum array_state get_state(hid_t dataset)
+static enum fg_array_state get_state(hid_t dataset)
 {
     hid_t properties = H5Dget_create_plist(dataset);
     if (properties < 0)
@@ -104,9 +104,9 @@ static enum array_state get_state(hid_t dataset)
 }
 
 /* `type`: H5T_C_S1 stands for texts of variable length. */
-static void describe_open(hid_t dataset, hid_t type, int rank, struct contents_array *array)
+static void describe_open(hid_t dataset, hid_t type, int rank, struct fg_contents_array *array)
 {
-    enum array_state state = get_state(dataset);
+    enum fg_array_state state = get_state(dataset);
     if (state == ARRAY_STRANGE || !has_type(dataset, type) || !get_shape(dataset, rank, array->shape))
         return;
     haddr_t offset = state == ARRAY_PLAIN ? H5Dget_offset(dataset) : 0;
@@ -116,9 +116,9 @@ static void describe_open(hid_t dataset, hid_t type, int rank, struct contents_a
     array->state = state;
 }
 
-static void describe(hid_t group, const char *name, hid_t type, int rank, struct contents_array *array)
+static void describe(hid_t group, const char *name, hid_t type, int rank, struct fg_contents_array *array)
 {
-    *array = (struct contents_array){.state = has_link(group, name) ? ARRAY_STRANGE : ARRAY_MISSING};
+    *array = (struct fg_contents_array){.state = has_link(group, name) ? ARRAY_STRANGE : ARRAY_MISSING};
     hid_t dataset = has_hard_link(group, name) ? H5Dopen2(group, name, H5P_DEFAULT) : H5I_INVALID_HID;
     if (dataset < 0)
         return;
@@ -147,7 +147,7 @@ static bool read_attribute(hid_t dataset, const char *name, hid_t type, void *va
 
 /* What rounding a field did, if it says so. A number of bits that no packing keeps counts as one that it
  * does: it is wrong, and not none. */
-static void read_rounding(hid_t dataset, struct contents_array *array)
+static void read_rounding(hid_t dataset, struct fg_contents_array *array)
 {
     bool read;
     int bits = 0;
@@ -158,7 +158,7 @@ static void read_rounding(hid_t dataset, struct contents_array *array)
 }
 
 /* Packed ones may be of 32 bits. */
-static void describe_field(hid_t file, const char *name, bool is_real, struct contents_array *array)
+static void describe_field(hid_t file, const char *name, bool is_real, struct fg_contents_array *array)
 {
     describe(file, name, is_real ? H5T_IEEE_F64LE : H5T_STD_U8LE, 2, array);
     if (array->state == ARRAY_STRANGE && is_real) {
@@ -177,7 +177,7 @@ static void describe_field(hid_t file, const char *name, bool is_real, struct co
 /* --- groups --- */
 
 /* Texts of the group called `path`. */
-static void read_texts(hid_t group, const char *path, struct contents *contents)
+static void read_texts(hid_t group, const char *path, struct fg_contents *contents)
 {
     size_t length = strlen(path);
     for (int t = 0; t < FG_N_TEXTS; t++) {
@@ -187,7 +187,7 @@ static void read_texts(hid_t group, const char *path, struct contents *contents)
     }
 }
 
-static void read_fields(hid_t file, hid_t entry, struct contents_data *data)
+static void read_fields(hid_t file, hid_t entry, struct fg_contents_data *data)
 {
     hid_t group = open_group(entry, data->name);
     data->short_names = has_soft_link(group, "phi", "phi") && has_soft_link(group, "r", "r");
@@ -203,7 +203,7 @@ static void read_fields(hid_t file, hid_t entry, struct contents_data *data)
     close_group(group);
 }
 
-static void read_samples(hid_t entry, struct contents_data *data)
+static void read_samples(hid_t entry, struct fg_contents_data *data)
 {
     char name[FG_NAME_MAX + 16];
     snprintf(name, sizeof name, LAYOUT_SAMPLES "%s", data->name);
@@ -215,14 +215,14 @@ static void read_samples(hid_t entry, struct contents_data *data)
     close_group(group);
 }
 
-static void read_tiles(hid_t entry, struct contents_data *data)
+static void read_tiles(hid_t entry, struct fg_contents_data *data)
 {
     char name[FG_NAME_MAX + 16];
     snprintf(name, sizeof name, LAYOUT_TILES "%s", data->name);
     hid_t group = open_group(entry, name);
     describe(group, "tile", H5T_STD_I64LE, 1, &data->tile);
     for (int w = 0; w < MARK_WORDS; w++)
-        describe(group, mark_info[w].name, w == MARK_LEAST_LOSS ? H5T_IEEE_F64LE : H5T_STD_U64LE, 1,
+        describe(group, fg_tile_mark_info[w].name, w == MARK_LEAST_LOSS ? H5T_IEEE_F64LE : H5T_STD_U64LE, 1,
                  &data->mark[w]);
     close_group(group);
 }
@@ -231,7 +231,7 @@ static void read_tiles(hid_t entry, struct contents_data *data)
  * bear are not ours. */
 static herr_t note_data_set(hid_t entry, const char *member, const H5L_info_t *link, void *context)
 {
-    struct contents *contents = context;
+    struct fg_contents *contents = context;
     const size_t prefix = strlen(LAYOUT_SAMPLES);
     (void)entry, (void)link;
     if (strncmp(member, LAYOUT_SAMPLES, prefix) != 0 || fg_dataset_check_name(member + prefix, NULL) != FG_OK)
@@ -242,7 +242,7 @@ static herr_t note_data_set(hid_t entry, const char *member, const H5L_info_t *l
     return 0;
 }
 
-static bool read_entry(hid_t file, struct contents *contents)
+static bool read_entry(hid_t file, struct fg_contents *contents)
 {
     hid_t entry = open_group(file, "entry");
     hsize_t first = 0;
@@ -254,7 +254,7 @@ static bool read_entry(hid_t file, struct contents *contents)
         read_tiles(entry, &contents->data[s]);
     }
     hid_t provenance = open_group(entry, "provenance"), parameters = open_group(provenance, "parameters");
-    describe(provenance, "identity_hash", H5T_STD_U64LE, 0, &contents->identity_hash);
+    describe(provenance, "identity_hash", H5T_STD_U64LE, 0, &contents->fg_identity_hash);
     describe(provenance, "tile_cells", H5T_STD_U64LE, 0, &contents->tile_cells);
     describe(parameters, "threads", H5T_STD_U64LE, 0, &contents->threads);
     describe(parameters, "seed", H5T_STD_U64LE, 0, &contents->seed);
@@ -309,15 +309,15 @@ static herr_t open_object(hid_t group, const char *name, const H5L_info_t *link,
     return object < 0 ? -1 : H5Oclose(object);
 }
 
-enum fg_status contents_read(void *shared, struct fg_error *error)
+enum fg_status fg_contents_read(void *shared, struct fg_error *error)
 {
-    struct contents *contents = shared;
+    struct fg_contents *contents = shared;
     char cause[H5_CAUSE_MAX];
     int links = 0;
-    h5_quiet();
+    fg_h5_quiet();
     H5PLset_loading_state(0); /* no plugins, whatever filters the file asks for */
-    hid_t access = h5_file_access(), file = H5Fopen(contents->path, H5F_ACC_RDONLY, access);
-    h5_cause(cause);
+    hid_t access = fg_h5_file_access(), file = H5Fopen(contents->path, H5F_ACC_RDONLY, access);
+    fg_h5_cause(cause);
     H5Pclose(access);
     if (file < 0)
         return fg_fail(error, FG_BAD_INPUT, "%s: not an HDF5 file, or damaged: %s", contents->path, cause);

@@ -18,7 +18,7 @@ struct shared {
     struct fg_tiling tiling;
     struct fg_summary *summary;
     uint64_t cells, done;
-    struct failure failure;
+    struct fg_first_failure failure;
 };
 
 /* The part that has row i of the whole grid. */
@@ -67,18 +67,18 @@ static enum fg_status read_tile(const struct shared *shared, size_t s, const str
     size_t k = part_of_row(shared, tile->i0);
     const struct fg_result *part = &shared->parts[k];
     struct fg_tile own = tile_of_part(shared, tile, k);
-    struct mark mark;
-    enum fg_status status = result_read_mark(part, s, own.number, &mark, error);
+    struct fg_tile_mark mark;
+    enum fg_status status = fg_result_read_mark(part, s, own.number, &mark, error);
     if (status == FG_OK)
         status = read_cells(part, s, &own, cells, error);
     if (status != FG_OK)
         return status;
-    if (!mark_fits(&mark, &own, cells, part->data[s].fields & 1u << FG_NATURAL_GRADIENT_FLAG))
+    if (!fg_tile_mark_fits(&mark, &own, cells, part->data[s].fields & 1u << FG_NATURAL_GRADIENT_FLAG))
         return fg_fail(
             error, FG_BAD_INPUT,
             "%s: tile %zu of data set %s has changed since it was written; compute that part again",
             part->path, own.number, part->data[s].name);
-    *found = mark_found(&mark, &own, part->r.n);
+    *found = fg_tile_mark_found(&mark, &own, part->r.n);
     found->least_i += shared->rows[k];
     return FG_OK;
 }
@@ -89,7 +89,7 @@ static void note_tile(struct shared *shared, size_t s, const struct fg_tile *til
     const struct fg_watcher *watcher = shared->failure.watcher;
 #pragma omp critical(fg_merge)
     {
-        summary_merge(&shared->summary[s], found);
+        fg_summary_merge(&shared->summary[s], found);
         shared->done += (uint64_t)tile->rows * tile->columns;
         if (watcher && watcher->tell)
             watcher->tell(watcher->context, shared->done, shared->cells);
@@ -111,7 +111,7 @@ static void copy_tile(struct shared *shared, size_t s, size_t t, const struct fg
     if (status == FG_OK)
         note_tile(shared, s, &tile, &found);
     else
-        failure_note(&shared->failure, status, &error);
+        fg_first_failure_note(&shared->failure, status, &error);
 }
 
 static void work(struct shared *shared)
@@ -120,14 +120,14 @@ static void work(struct shared *shared)
     size_t tile = shared->tiling.rows * shared->tiling.columns;
     double *memory = malloc(tile * (FG_N_REAL_FIELDS * sizeof *memory + 1));
     if (!memory)
-        failure_note(&shared->failure, fg_fail(&error, FG_FAILED, "no memory for a tile of %zu cells", tile),
-                     &error);
+        fg_first_failure_note(&shared->failure,
+                              fg_fail(&error, FG_FAILED, "no memory for a tile of %zu cells", tile), &error);
 #pragma omp barrier
     const struct fg_cells cells = fg_cells_at(memory, tile, shared->problem->fields);
     for (size_t s = 0; s < shared->problem->n_data; s++) {
 #pragma omp for schedule(dynamic, 1) nowait
         for (size_t t = 0; t < shared->tiling.n; t++) {
-            if (!failure_is_over(&shared->failure))
+            if (!fg_first_failure_is_over(&shared->failure))
                 copy_tile(shared, s, t, &cells);
         }
     }
@@ -151,5 +151,5 @@ enum fg_status fg_merge(const struct fg_result *parts, const size_t *rows, size_
         summary[s] = (struct fg_summary){.plan = summary[s].plan, .least_loss = INFINITY};
 #pragma omp parallel num_threads(threads)
     work(&shared);
-    return failure_end(&shared.failure, error);
+    return fg_first_failure_end(&shared.failure, error);
 }

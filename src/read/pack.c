@@ -41,7 +41,7 @@ static enum fg_status describe(struct fg_packer *packer, const char *path, struc
 {
     const struct fg_result *from = packer->from;
     packer->data = calloc(from->n_data, sizeof *packer->data);
-    packer->map = layout_map_new(from->n_data);
+    packer->map = fg_layout_map_new(from->n_data);
     if (!packer->data || !packer->map)
         return fg_fail(error, FG_FAILED, "%s: no memory", path);
     for (size_t s = 0; s < from->n_data; s++) {
@@ -49,12 +49,12 @@ static enum fg_status describe(struct fg_packer *packer, const char *path, struc
             return fg_fail(error, FG_BAD_INPUT, "%s is damaged: its data sets have different fields",
                            from->path);
     }
-    packer->spec = result_spec(from, packer->data);
+    packer->spec = fg_result_spec(from, packer->data);
     packer->spec.path = path;
     packer->spec.packing = &packer->packing;
     packer->spec.run = run_of(from);
     snprintf(packer->program, sizeof packer->program, "fishergrid %s", packer->spec.run.version);
-    utf8_repair(packer->program); /* it may end within a character */
+    fg_utf8_repair(packer->program); /* it may end within a character */
     packer->spec.run.program = packer->program;
     return FG_OK;
 }
@@ -86,9 +86,9 @@ enum fg_status fg_packer_create(struct fg_packer **packer, const struct fg_resul
     made->hdf5 = H5I_INVALID_HID;
     status = describe(made, path, error);
     if (status == FG_OK)
-        status = new_file_begin(&made->file, path, force, error);
+        status = fg_atomic_file_begin(&made->file, path, force, error);
     if (status == FG_OK)
-        status = layout_create(made->file.name, &made->spec, made->map, error);
+        status = fg_layout_create(made->file.name, &made->spec, made->map, error);
     if (status != FG_OK)
         fg_packer_discard(packer);
     return status;
@@ -99,9 +99,9 @@ enum fg_status fg_packer_create(struct fg_packer **packer, const struct fg_resul
 static enum fg_status write_all(const struct fg_packer *packer, const void *values, size_t n, uint64_t offset,
                                 struct fg_error *error)
 {
-    return io_write(packer->file.fd, values, n, offset)
+    return fg_io_write(packer->file.fd, values, n, offset)
                ? FG_OK
-               : fg_fail(error, FG_FAILED, "%s: writing: %s", packer->file.name, io_reason());
+               : fg_fail(error, FG_FAILED, "%s: writing: %s", packer->file.name, fg_io_reason());
 }
 
 static enum fg_status copy(const struct fg_packer *packer, uint64_t from, uint64_t to, uint64_t bytes,
@@ -111,7 +111,7 @@ static enum fg_status copy(const struct fg_packer *packer, uint64_t from, uint64
     enum fg_status status = FG_OK;
     for (uint64_t done = 0; done < bytes && status == FG_OK; done += sizeof piece) {
         size_t n = bytes - done < sizeof piece ? (size_t)(bytes - done) : sizeof piece;
-        status = result_read(packer->from, from + done, n, piece, error);
+        status = fg_result_read(packer->from, from + done, n, piece, error);
         if (status == FG_OK)
             status = write_all(packer, piece, n, to + done, error);
     }
@@ -120,7 +120,7 @@ static enum fg_status copy(const struct fg_packer *packer, uint64_t from, uint64
 
 static enum fg_status copy_data(const struct fg_packer *packer, size_t s, struct fg_error *error)
 {
-    const struct layout_data *from = &packer->from->map->data[s], *to = &packer->map->data[s];
+    const struct fg_layout_data *from = &packer->from->map->data[s], *to = &packer->map->data[s];
     const uint64_t n = packer->data[s].n, tiles = packer->from->tiling.n;
     const struct {
         uint64_t from, to, bytes;
@@ -137,7 +137,7 @@ static enum fg_status copy_data(const struct fg_packer *packer, size_t s, struct
 
 static enum fg_status copy_arrays(const struct fg_packer *packer, struct fg_error *error)
 {
-    const struct layout_map *from = packer->from->map, *to = packer->map;
+    const struct fg_layout_map *from = packer->from->map, *to = packer->map;
     uint64_t hash;
     enum fg_status status = copy(packer, from->phi, to->phi, packer->spec.phi.n * sizeof(double), error);
     if (status == FG_OK)
@@ -145,8 +145,8 @@ static enum fg_status copy_arrays(const struct fg_packer *packer, struct fg_erro
     for (size_t s = 0; s < packer->spec.n_data && status == FG_OK; s++)
         status = copy_data(packer, s, error);
     if (status == FG_OK)
-        status = identity_hash_of(&packer->spec, to, &hash, error);
-    return status == FG_OK ? write_all(packer, &hash, sizeof hash, to->identity_hash, error) : status;
+        status = fg_identity_hash_of(&packer->spec, to, &hash, error);
+    return status == FG_OK ? write_all(packer, &hash, sizeof hash, to->fg_identity_hash, error) : status;
 }
 
 /* --- filling --- */
@@ -155,10 +155,10 @@ static enum fg_status copy_arrays(const struct fg_packer *packer, struct fg_erro
 static enum fg_status open_in_hdf5(struct fg_packer *packer, struct fg_error *error)
 {
     char cause[H5_CAUSE_MAX];
-    hid_t access = h5_file_access();
+    hid_t access = fg_h5_file_access();
     if (H5Pset_alignment(access, 1, 1) >= 0)
         packer->hdf5 = H5Fopen(packer->file.name, H5F_ACC_RDWR, access);
-    h5_cause(cause);
+    fg_h5_cause(cause);
     H5Pclose(access);
     return packer->hdf5 >= 0 ? FG_OK : fg_fail(error, FG_FAILED, "%s: %s", packer->file.name, cause);
 }
@@ -166,16 +166,16 @@ static enum fg_status open_in_hdf5(struct fg_packer *packer, struct fg_error *er
 enum fg_status fg_packer_fill(struct fg_packer *packer, int threads, const struct fg_watcher *watcher,
                               struct fg_packed *packed, struct fg_error *error)
 {
-    struct failure failure = {.watcher = watcher};
+    struct fg_first_failure failure = {.watcher = watcher};
     for (size_t s = 0; s < packer->spec.n_data; s++)
         packed[s] = (struct fg_packed){.found.least_loss = INFINITY};
     enum fg_status status = copy_arrays(packer, error);
-    if (status == FG_OK && pack_tiles(packer, threads, &failure, packed) == FG_OK) {
+    if (status == FG_OK && fg_pack_tiles(packer, threads, &failure, packed) == FG_OK) {
         status = open_in_hdf5(packer, error);
         if (status == FG_OK)
-            pack_chunks(packer, threads, &failure, packed);
+            fg_pack_chunks(packer, threads, &failure, packed);
     }
-    return status == FG_OK ? failure_end(&failure, error) : status;
+    return status == FG_OK ? fg_first_failure_end(&failure, error) : status;
 }
 
 /* --- ending --- */
@@ -187,12 +187,12 @@ static enum fg_status complete(struct fg_packer *packer, const char *summary_jso
     hid_t open = packer->hdf5;
     packer->hdf5 = H5I_INVALID_HID;
     enum fg_status status =
-        layout_complete(open, text_of(packer->from, FG_TEXT_END_TIME), summary_json, error);
+        fg_layout_complete(open, text_of(packer->from, FG_TEXT_END_TIME), summary_json, error);
     if (status == FG_OK)
-        status = layout_check_complete(packer->file.name, error);
+        status = fg_layout_check_complete(packer->file.name, error);
     if (status == FG_OK && fstat(packer->file.fd, &file) == 0)
         *bytes = (uint64_t)file.st_size;
-    return status == FG_OK ? new_file_finish(&packer->file, error) : status;
+    return status == FG_OK ? fg_atomic_file_finish(&packer->file, error) : status;
 }
 
 enum fg_status fg_packer_finish(struct fg_packer **packer, const char *summary_json, uint64_t *bytes,
@@ -211,7 +211,7 @@ void fg_packer_discard(struct fg_packer **packer)
         return;
     if (made->hdf5 >= 0)
         H5Fclose(made->hdf5);
-    new_file_discard(&made->file);
+    fg_atomic_file_discard(&made->file);
     free(made->map);
     free(made->data);
     free(made);

@@ -11,7 +11,7 @@
 /* The whole work, in the order it is written: fields of data sets, chunk by chunk. */
 struct work {
     struct fg_packer *packer;
-    struct failure *failure;
+    struct fg_first_failure *failure;
     const struct fg_packed *packed;
     struct fg_tiling chunks;
     int fields[FG_N_FIELDS]; /* [n_fields] the stored ones */
@@ -101,7 +101,7 @@ static size_t read_chunk(struct worker *worker, const struct work *work, const s
     memset((char *)worker->values + n * bytes, 0, (worker->cells - n) * bytes);
     if (item->f >= FG_N_REAL_FIELDS)
         return bytes;
-    quantize(packing, worker->values, n, &worst);
+    fg_quantize(packing, worker->values, n, &worst);
     if (!packing->float32)
         return bytes;
     narrow(worker->values, worker->cells);
@@ -142,7 +142,7 @@ static herr_t begin_field(struct work *work, const struct item *item)
     work->dataset = H5Dopen2(work->packer->hdf5, name, H5P_DEFAULT);
     if (work->dataset < 0)
         return -1;
-    return item->f < FG_N_REAL_FIELDS && quantize_rounds(&work->packer->packing)
+    return item->f < FG_N_REAL_FIELDS && fg_quantize_rounds(&work->packer->packing)
                ? write_error(work->dataset, work->packed[item->s].relative_error[item->f])
                : 0;
 }
@@ -171,7 +171,7 @@ static herr_t write_chunk(struct work *work, const struct worker *worker, const 
 static void cause_of_failure(char cause[H5_CAUSE_MAX])
 {
     static const char before[] = "error message = '";
-    h5_cause(cause);
+    fg_h5_cause(cause);
     const char *system = strstr(cause, before), *end = system ? strchr(system + strlen(before), '\'') : NULL;
     if (!end)
         return;
@@ -188,12 +188,12 @@ static void put(struct work *work, const struct worker *worker, const struct ite
     const uint64_t cells = (uint64_t)work->chunks.n_phi * work->chunks.n_r * work->packer->spec.n_data;
     struct fg_error error;
     char cause[H5_CAUSE_MAX];
-    h5_quiet(); /* HDF5 may be built to print errors of each thread */
+    fg_h5_quiet(); /* HDF5 may be built to print errors of each thread */
     if (write_chunk(work, worker, item) < 0) {
         cause_of_failure(cause);
-        failure_note(work->failure,
-                     fg_fail(&error, FG_FAILED, "%s: writing a chunk: %s", work->packer->file.name, cause),
-                     &error);
+        fg_first_failure_note(
+            work->failure,
+            fg_fail(&error, FG_FAILED, "%s: writing a chunk: %s", work->packer->file.name, cause), &error);
     } else if (watcher && watcher->tell) {
         watcher->tell(watcher->context, (uint64_t)((double)(k + 1) / (double)n * (double)cells), cells);
     }
@@ -206,33 +206,33 @@ static void pack_share(struct work *work, uint64_t n)
     struct worker worker;
     struct fg_error error;
     if (!worker_init(&worker, work))
-        failure_note(work->failure, fg_fail(&error, FG_FAILED, "no memory for a chunk"), &error);
+        fg_first_failure_note(work->failure, fg_fail(&error, FG_FAILED, "no memory for a chunk"), &error);
 #pragma omp barrier
 #pragma omp for ordered schedule(dynamic, 1)
     for (uint64_t k = 0; k < n; k++) {
         const struct item item = item_at(work, k);
         size_t bytes = 0;
-        if (!failure_is_over(work->failure)) {
+        if (!fg_first_failure_is_over(work->failure)) {
             bytes = read_chunk(&worker, work, &item, &error);
             if (bytes > 0)
                 deflate(&worker, bytes);
             else
-                failure_note(work->failure, FG_FAILED, &error);
+                fg_first_failure_note(work->failure, FG_FAILED, &error);
         }
 #pragma omp ordered
-        if (bytes > 0 && !failure_is_over(work->failure))
+        if (bytes > 0 && !fg_first_failure_is_over(work->failure))
             put(work, &worker, &item, k, n);
     }
     worker_free(&worker);
 }
 
-enum fg_status pack_chunks(struct fg_packer *packer, int threads, struct failure *failure,
-                           const struct fg_packed *packed)
+enum fg_status fg_pack_chunks(struct fg_packer *packer, int threads, struct fg_first_failure *failure,
+                              const struct fg_packed *packed)
 {
     struct work work = {.packer = packer,
                         .failure = failure,
                         .packed = packed,
-                        .chunks = layout_chunks(&packer->spec.phi, &packer->spec.r),
+                        .chunks = fg_layout_chunks(&packer->spec.phi, &packer->spec.r),
                         .dataset = H5I_INVALID_HID};
     for (int f = 0; f < FG_N_FIELDS; f++) {
         if (packer->spec.fields & 1u << f)

@@ -10,20 +10,20 @@
 struct fg_packer {
     const struct fg_result *from;
     struct fg_packing packing;
-    struct fg_file_spec spec; /* of the packed file */
-    struct fg_dataset *data;  /* [n_data] of the spec: names and numbers of samples only */
-    char program[64];         /* "fishergrid <version>", of the spec */
-    struct layout_map *map;   /* of the packed file */
-    struct new_file file;
+    struct fg_file_spec spec;  /* of the packed file */
+    struct fg_dataset *data;   /* [n_data] of the spec: names and numbers of samples only */
+    char program[64];          /* "fishergrid <version>", of the spec */
+    struct fg_layout_map *map; /* of the packed file */
+    struct fg_atomic_file file;
     hid_t hdf5; /* the same, open in HDF5; negative before fields are packed */
 };
 
 /* Compares all tiles with their marks, and writes the marks of what will be stored. */
-enum fg_status pack_tiles(struct fg_packer *packer, int threads, struct failure *failure,
-                          struct fg_packed *packed);
+enum fg_status fg_pack_tiles(struct fg_packer *packer, int threads, struct fg_first_failure *failure,
+                             struct fg_packed *packed);
 
 /* Packs all fields into the open HDF5 file. */
-enum fg_status pack_chunks(struct fg_packer *packer, int threads, struct failure *failure,
-                           const struct fg_packed *packed);
+enum fg_status fg_pack_chunks(struct fg_packer *packer, int threads, struct fg_first_failure *failure,
+                              const struct fg_packed *packed);
 
 #endif

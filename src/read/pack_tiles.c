@@ -27,7 +27,7 @@ struct piece {
 
 static bool is_rounded(const struct worker *worker, int f)
 {
-    return f < FG_N_REAL_FIELDS && quantize_rounds(&worker->packer->packing);
+    return f < FG_N_REAL_FIELDS && fg_quantize_rounds(&worker->packer->packing);
 }
 
 static enum fg_status refuse_value(const struct worker *worker, int f, uint64_t cell, struct fg_error *error)
@@ -42,7 +42,8 @@ static enum fg_status refuse_value(const struct worker *worker, int f, uint64_t 
 
 /* Continues two checksums over a field of a tile: of the values as they are, and as they will be. */
 static enum fg_status add_values(struct worker *worker, int f, const struct piece *piece,
-                                 struct hash_state *before, struct hash_state *after, struct fg_error *error)
+                                 struct fg_hash_state *before, struct fg_hash_state *after,
+                                 struct fg_error *error)
 {
     const size_t bytes = fg_field_bytes((enum fg_field)f);
     for (uint64_t from = 0; from < piece->n; from += PIECE) {
@@ -51,14 +52,14 @@ static enum fg_status add_values(struct worker *worker, int f, const struct piec
                                                      piece->first + from, n, worker->values, error);
         if (status != FG_OK)
             return status;
-        hash_add(before, worker->values, n * bytes);
+        fg_hash_add(before, worker->values, n * bytes);
         if (is_rounded(worker, f)) {
             size_t k =
-                quantize(&worker->packer->packing, worker->values, n, &worker->packed.relative_error[f]);
+                fg_quantize(&worker->packer->packing, worker->values, n, &worker->packed.relative_error[f]);
             if (k < n)
                 return refuse_value(worker, f, piece->first + from + k, error);
         }
-        hash_add(after, worker->values, n * bytes);
+        fg_hash_add(after, worker->values, n * bytes);
     }
     return FG_OK;
 }
@@ -66,20 +67,20 @@ static enum fg_status add_values(struct worker *worker, int f, const struct piec
 static enum fg_status add_field(struct worker *worker, int f, const struct piece *piece, uint64_t *before,
                                 uint64_t *after, struct fg_error *error)
 {
-    struct hash_state *one = hash_begin(*before), *other = one ? hash_begin(*after) : NULL;
+    struct fg_hash_state *one = fg_hash_begin(*before), *other = one ? fg_hash_begin(*after) : NULL;
     if (!other) {
         if (one)
-            hash_end(one);
+            fg_hash_end(one);
         return fg_fail(error, FG_FAILED, "no memory for a checksum");
     }
     enum fg_status status = add_values(worker, f, piece, one, other, error);
-    *before = hash_end(one);
-    *after = hash_end(other);
+    *before = fg_hash_end(one);
+    *after = fg_hash_end(other);
     return status;
 }
 
 /* The least loss of a tile once it is rounded: rounding keeps the order, but may make cells equal. */
-static enum fg_status find_least(struct worker *worker, const struct piece *piece, struct mark *mark,
+static enum fg_status find_least(struct worker *worker, const struct piece *piece, struct fg_tile_mark *mark,
                                  struct fg_error *error)
 {
     struct fg_summary found = {.least_loss = INFINITY};
@@ -91,7 +92,7 @@ static enum fg_status find_least(struct worker *worker, const struct piece *piec
                                                      piece->first + from, n, worker->values, error);
         if (status != FG_OK)
             return status;
-        quantize(&worker->packer->packing, worker->values, n, &worst);
+        fg_quantize(&worker->packer->packing, worker->values, n, &worst);
         for (size_t k = 0; k < n; k++) {
             if (worker->values[k] < found.least_loss) {
                 found.least_loss = worker->values[k];
@@ -100,18 +101,18 @@ static enum fg_status find_least(struct worker *worker, const struct piece *piec
             }
         }
     }
-    mark_set_least(mark, n_r, &found);
+    fg_tile_mark_set_least(mark, n_r, &found);
     return FG_OK;
 }
 
-static enum fg_status write_mark(const struct worker *worker, uint64_t t, const struct mark *mark,
+static enum fg_status write_mark(const struct worker *worker, uint64_t t, const struct fg_tile_mark *mark,
                                  struct fg_error *error)
 {
-    const struct layout_data *at = &worker->packer->map->data[worker->s];
+    const struct fg_layout_data *at = &worker->packer->map->data[worker->s];
     for (int w = 0; w < MARK_WORDS; w++) {
-        if (!io_write(worker->packer->file.fd, &mark->word[w], sizeof mark->word[w],
-                      at->mark[w] + t * sizeof mark->word[w]))
-            return fg_fail(error, FG_FAILED, "%s: writing: %s", worker->packer->file.name, io_reason());
+        if (!fg_io_write(worker->packer->file.fd, &mark->word[w], sizeof mark->word[w],
+                         at->mark[w] + t * sizeof mark->word[w]))
+            return fg_fail(error, FG_FAILED, "%s: writing: %s", worker->packer->file.name, fg_io_reason());
     }
     return FG_OK;
 }
@@ -122,14 +123,14 @@ static enum fg_status pack_tile(struct worker *worker, uint64_t t, struct fg_err
     const fg_field_set fields = from->data[worker->s].fields;
     const struct fg_tile tile = fg_tiling_at(&from->tiling, t);
     const struct piece piece = {(uint64_t)tile.i0 * from->r.n + tile.j0, (uint64_t)tile.rows * tile.columns};
-    struct mark mark, made;
-    enum fg_status status = result_read_mark(from, worker->s, t, &mark, error);
+    struct fg_tile_mark mark, made;
+    enum fg_status status = fg_result_read_mark(from, worker->s, t, &mark, error);
     if (status != FG_OK)
         return status;
     made = mark;
     if (fields & 1u << FG_LOSS && is_rounded(worker, FG_LOSS))
         status = find_least(worker, &piece, &made, error);
-    uint64_t before = mark_begin(&mark, t), after = mark_begin(&made, t);
+    uint64_t before = fg_tile_mark_begin(&mark, t), after = fg_tile_mark_begin(&made, t);
     for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++) {
         if (fields & 1u << f)
             status = add_field(worker, f, &piece, &before, &after, error);
@@ -141,34 +142,35 @@ static enum fg_status pack_tile(struct worker *worker, uint64_t t, struct fg_err
                        "%s: tile %llu of data set %s has changed since it was written; compute it again",
                        from->path, (unsigned long long)t, from->data[worker->s].name);
     made.word[MARK_CHECKSUM] = after ? after : 1;
-    const struct fg_summary found = mark_found(&made, &tile, from->r.n);
-    summary_merge(&worker->packed.found, &found);
+    const struct fg_summary found = fg_tile_mark_found(&made, &tile, from->r.n);
+    fg_summary_merge(&worker->packed.found, &found);
     return write_mark(worker, t, &made, error);
 }
 
 static void merge(struct fg_packed *into, const struct fg_packed *part)
 {
-    summary_merge(&into->found, &part->found);
+    fg_summary_merge(&into->found, &part->found);
     for (int f = 0; f < FG_N_FIELDS; f++)
         into->relative_error[f] = fmax(into->relative_error[f], part->relative_error[f]);
 }
 
 /* One thread's share of the tiles of data set s. */
-static void work(const struct fg_packer *packer, size_t s, struct failure *failure, struct fg_packed *packed)
+static void work(const struct fg_packer *packer, size_t s, struct fg_first_failure *failure,
+                 struct fg_packed *packed)
 {
     struct fg_error error;
     struct worker *worker = malloc(sizeof *worker);
     if (worker)
         *worker = (struct worker){.packer = packer, .s = s, .packed.found.least_loss = INFINITY};
     else
-        failure_note(failure, fg_fail(&error, FG_FAILED, "no memory for a piece of a tile"), &error);
+        fg_first_failure_note(failure, fg_fail(&error, FG_FAILED, "no memory for a piece of a tile"), &error);
 #pragma omp for schedule(dynamic, 1)
     for (uint64_t t = 0; t < packer->from->tiling.n; t++) {
-        if (!worker || failure_is_over(failure))
+        if (!worker || fg_first_failure_is_over(failure))
             continue;
         enum fg_status status = pack_tile(worker, t, &error);
         if (status != FG_OK)
-            failure_note(failure, status, &error);
+            fg_first_failure_note(failure, status, &error);
     }
     if (worker) {
 #pragma omp critical(fg_pack)
@@ -177,8 +179,8 @@ static void work(const struct fg_packer *packer, size_t s, struct failure *failu
     free(worker);
 }
 
-enum fg_status pack_tiles(struct fg_packer *packer, int threads, struct failure *failure,
-                          struct fg_packed *packed)
+enum fg_status fg_pack_tiles(struct fg_packer *packer, int threads, struct fg_first_failure *failure,
+                             struct fg_packed *packed)
 {
     for (size_t s = 0; s < packer->spec.n_data; s++) {
 #pragma omp parallel num_threads(threads)

@@ -13,7 +13,7 @@ int fg_kept_bits(int digits)
     return bits < MANTISSA_BITS ? bits : MANTISSA_BITS;
 }
 
-bool quantize_rounds(const struct fg_packing *packing)
+bool fg_quantize_rounds(const struct fg_packing *packing)
 {
     return packing->float32 || packing->kept_bits < MANTISSA_BITS;
 }
@@ -36,7 +36,7 @@ static double keep_bits(double value, int kept)
     return value;
 }
 
-size_t quantize(const struct fg_packing *packing, double *values, size_t n, double *worst)
+size_t fg_quantize(const struct fg_packing *packing, double *values, size_t n, double *worst)
 {
     for (size_t k = 0; k < n; k++) {
         const double value = values[k];

@@ -5,11 +5,11 @@
 #include "fishergrid/file.h"
 
 /* Whether `packing` changes any real value. */
-bool quantize_rounds(const struct fg_packing *packing);
+bool fg_quantize_rounds(const struct fg_packing *packing);
 
 /* Rounds n values to the nearest that `packing` can store, ties to even mantissas, and raises `*worst` to the
  * largest relative error. NaN, infinities and zeros stay. Returns the index of the first finite value too
  * large for 32 bits, n where there is none. */
-size_t quantize(const struct fg_packing *packing, double *values, size_t n, double *worst);
+size_t fg_quantize(const struct fg_packing *packing, double *values, size_t n, double *worst);
 
 #endif

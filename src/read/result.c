@@ -20,7 +20,7 @@
 #include "vlen_text.h"
 
 /* The structure of a file of ours takes some MB and milliseconds. */
-static const struct guard_limits limits = {.bytes = (size_t)256 << 20, .seconds = 60};
+static const struct fg_sandbox_limits limits = {.bytes = (size_t)256 << 20, .seconds = 60};
 
 /* --- the file --- */
 
@@ -49,15 +49,15 @@ static enum fg_status check_superblock(const struct fg_result *result, struct fg
     if (result->bytes < sizeof block)
         return fg_fail(error, FG_BAD_INPUT, "%s: not a file of fishergrid: it has only %llu bytes",
                        result->path, (unsigned long long)result->bytes);
-    enum fg_status status = result_read(result, 0, sizeof block, block, error);
+    enum fg_status status = fg_result_read(result, 0, sizeof block, block, error);
     if (status != FG_OK)
         return status;
     if (memcmp(block, start, sizeof start - 3) != 0)
         return fg_fail(error, FG_BAD_INPUT, "%s: not an HDF5 file", result->path);
-    if (memcmp(block, start, sizeof start) != 0 || little_endian(block + 12, 8) != 0)
+    if (memcmp(block, start, sizeof start) != 0 || fg_little_endian(block + 12, 8) != 0)
         return fg_fail(error, FG_BAD_INPUT, "%s: an HDF5 file, but not one that fishergrid made",
                        result->path);
-    uint64_t end = little_endian(block + 28, 8);
+    uint64_t end = fg_little_endian(block + 28, 8);
     if (end != result->bytes)
         return fg_fail(error, FG_BAD_INPUT, "%s: damaged: it has %llu bytes, and should have %llu",
                        result->path, (unsigned long long)result->bytes, (unsigned long long)end);
@@ -69,7 +69,7 @@ static enum fg_status check_superblock(const struct fg_result *result, struct fg
 /* One of the arrays a file must have. */
 struct wanted {
     const char *name, *of; /* what it belongs to; NULL: to nothing */
-    const struct contents_array *array;
+    const struct fg_contents_array *array;
     uint64_t shape[2];
     size_t bytes; /* of a value */
     uint64_t *offset;
@@ -92,7 +92,7 @@ static bool fits(const struct fg_result *result, uint64_t offset, uint64_t n0, u
 /* What is wrong with it; NULL: nothing. */
 static const char *find_fault(const struct fg_result *result, const struct wanted *wanted)
 {
-    const struct contents_array *array = wanted->array;
+    const struct fg_contents_array *array = wanted->array;
     if (array->state == ARRAY_MISSING)
         return "is missing";
     if (array->state != ARRAY_PLAIN)
@@ -129,7 +129,7 @@ static enum fg_status check_arrays(const struct fg_result *result, const struct 
 }
 
 static enum fg_status take_axis(const struct fg_result *result, const char *name,
-                                const struct contents_array *array, uint64_t *offset, struct fg_axis *axis,
+                                const struct fg_contents_array *array, uint64_t *offset, struct fg_axis *axis,
                                 struct fg_error *error)
 {
     const struct wanted wanted = {name, NULL, array, {array->shape[0], 1}, sizeof(double), offset};
@@ -139,10 +139,10 @@ static enum fg_status take_axis(const struct fg_result *result, const char *name
     if (status != FG_OK)
         return status;
     axis->n = array->shape[0];
-    status = result_read(result, *offset, sizeof axis->low, &axis->low, error);
+    status = fg_result_read(result, *offset, sizeof axis->low, &axis->low, error);
     if (status == FG_OK)
-        status = result_read(result, *offset + (axis->n - 1) * sizeof axis->high, sizeof axis->high,
-                             &axis->high, error);
+        status = fg_result_read(result, *offset + (axis->n - 1) * sizeof axis->high, sizeof axis->high,
+                                &axis->high, error);
     if (status != FG_OK)
         return status;
     bool good = axis->n == 1 ? fabs(axis->low) <= FG_AXIS_BOUND : fg_axis_check(axis, name, NULL) == FG_OK;
@@ -151,18 +151,18 @@ static enum fg_status take_axis(const struct fg_result *result, const char *name
 
 /* One number, if it is there. */
 static enum fg_status take_number(const struct fg_result *result, const char *name,
-                                  const struct contents_array *array, bool *found, uint64_t *number,
+                                  const struct fg_contents_array *array, bool *found, uint64_t *number,
                                   struct fg_error *error)
 {
     uint64_t offset = 0;
     const struct wanted wanted = {name, NULL, array, {1, 1}, sizeof *number, &offset};
     *found = array->state != ARRAY_MISSING;
     enum fg_status status = *found ? check_array(result, &wanted, error) : FG_OK;
-    return *found && status == FG_OK ? result_read(result, offset, sizeof *number, number, error) : status;
+    return *found && status == FG_OK ? fg_result_read(result, offset, sizeof *number, number, error) : status;
 }
 
 static enum fg_status take_packed(struct fg_result *result, const char *name,
-                                  const struct contents_array *array, double *relative_error,
+                                  const struct fg_contents_array *array, double *relative_error,
                                   struct fg_error *error)
 {
     result->packed = true;
@@ -175,12 +175,13 @@ static enum fg_status take_packed(struct fg_result *result, const char *name,
                : refuse(result, name, "has an error that rounding does not make", error);
 }
 
-static enum fg_status take_fields(struct fg_result *result, const struct contents_data *from,
-                                  struct fg_result_data *data, struct layout_data *at, struct fg_error *error)
+static enum fg_status take_fields(struct fg_result *result, const struct fg_contents_data *from,
+                                  struct fg_result_data *data, struct fg_layout_data *at,
+                                  struct fg_error *error)
 {
     enum fg_status status = FG_OK;
     for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++) {
-        const struct contents_array *array = &from->field[f];
+        const struct fg_contents_array *array = &from->field[f];
         char name[FG_NAME_MAX + 64];
         snprintf(name, sizeof name, "/%s_%s", fg_field_info[f].name, data->name);
         const struct wanted wanted = {
@@ -199,8 +200,8 @@ static enum fg_status take_fields(struct fg_result *result, const struct content
     return status;
 }
 
-static enum fg_status take_samples(const struct fg_result *result, const struct contents_data *from,
-                                   struct fg_result_data *data, struct layout_data *at,
+static enum fg_status take_samples(const struct fg_result *result, const struct fg_contents_data *from,
+                                   struct fg_result_data *data, struct fg_layout_data *at,
                                    struct fg_error *error)
 {
     const uint64_t n = from->y.shape[0];
@@ -219,8 +220,8 @@ static enum fg_status take_samples(const struct fg_result *result, const struct 
     return status;
 }
 
-static enum fg_status take_tiles(const struct fg_result *result, const struct contents_data *from,
-                                 const struct fg_result_data *data, struct layout_data *at,
+static enum fg_status take_tiles(const struct fg_result *result, const struct fg_contents_data *from,
+                                 const struct fg_result_data *data, struct fg_layout_data *at,
                                  struct fg_error *error)
 {
     const uint64_t n = result->tiling.n;
@@ -229,21 +230,21 @@ static enum fg_status take_tiles(const struct fg_result *result, const struct co
     const struct wanted tile = {"tile", of, &from->tile, {n, 1}, sizeof(int64_t), &at->tile};
     enum fg_status status = check_array(result, &tile, error);
     for (int w = 0; w < MARK_WORDS && status == FG_OK; w++) {
-        const struct wanted mark = {mark_info[w].name, of,          &from->mark[w], {n, 1},
-                                    sizeof(uint64_t),  &at->mark[w]};
+        const struct wanted mark = {fg_tile_mark_info[w].name, of,          &from->mark[w], {n, 1},
+                                    sizeof(uint64_t),          &at->mark[w]};
         status = check_array(result, &mark, error);
     }
     return status;
 }
 
-static enum fg_status take_data(struct fg_result *result, const struct contents *contents,
+static enum fg_status take_data(struct fg_result *result, const struct fg_contents *contents,
                                 struct fg_error *error)
 {
     enum fg_status status = FG_OK;
     result->n_data = contents->n_data;
     for (size_t s = 0; s < contents->n_data && status == FG_OK; s++) {
-        const struct contents_data *from = &contents->data[s];
-        struct layout_data *at = &result->map->data[s];
+        const struct fg_contents_data *from = &contents->data[s];
+        struct fg_layout_data *at = &result->map->data[s];
         struct fg_result_data *data = &result->data[s];
         memcpy(data->name, from->name, sizeof data->name - 1);
         data->short_names = from->short_names == 1;
@@ -259,14 +260,15 @@ static enum fg_status take_data(struct fg_result *result, const struct contents 
 }
 
 /* What the identity of the file and its tiles follow from. */
-static enum fg_status take_numbers(struct fg_result *result, const struct contents *contents,
+static enum fg_status take_numbers(struct fg_result *result, const struct fg_contents *contents,
                                    struct fg_error *error)
 {
-    bool has_processes = false, has_tiles = false, has_hash = contents->identity_hash.state != ARRAY_MISSING;
+    bool has_processes = false, has_tiles = false,
+         has_hash = contents->fg_identity_hash.state != ARRAY_MISSING;
     uint64_t tile_cells = 0;
-    const struct wanted hash = {LAYOUT_IDENTITY_HASH,     NULL,
-                                &contents->identity_hash, {1, 1},
-                                sizeof(uint64_t),         &result->map->identity_hash};
+    const struct wanted hash = {
+        LAYOUT_IDENTITY_HASH,          NULL, &contents->fg_identity_hash, {1, 1}, sizeof(uint64_t),
+        &result->map->fg_identity_hash};
     enum fg_status status = has_hash ? check_array(result, &hash, error) : FG_OK;
     if (status == FG_OK)
         status =
@@ -286,13 +288,13 @@ static enum fg_status take_numbers(struct fg_result *result, const struct conten
     return status;
 }
 
-static enum fg_status take_texts(struct fg_result *result, const struct contents *contents,
+static enum fg_status take_texts(struct fg_result *result, const struct fg_contents *contents,
                                  struct fg_error *error)
 {
     enum fg_status status = FG_OK;
     for (int t = 0; t < FG_N_TEXTS && status == FG_OK; t++) {
         if (contents->text[t].state == ARRAY_PLAIN)
-            status = heap_read_text(result, contents->text[t].offset, &result->text[t], error);
+            status = fg_vlen_text_read(result, contents->text[t].offset, &result->text[t], error);
     }
     return status;
 }
@@ -328,7 +330,7 @@ static enum fg_status place_part(struct fg_result *result, struct fg_error *erro
     return FG_OK;
 }
 
-static enum fg_status take_contents(struct fg_result *result, const struct contents *contents,
+static enum fg_status take_contents(struct fg_result *result, const struct fg_contents *contents,
                                     struct fg_error *error)
 {
     result->complete = contents->complete == 1;
@@ -338,7 +340,7 @@ static enum fg_status take_contents(struct fg_result *result, const struct conte
                        result->path);
     if (contents->n_data > FG_RESULT_DATA_MAX)
         return refuse(result, "/entry", "has more data sets than a file can have", error);
-    result->map = layout_map_new(contents->n_data);
+    result->map = fg_layout_map_new(contents->n_data);
     result->data = calloc(contents->n_data, sizeof *result->data);
     if (!result->map || !result->data)
         return fg_fail(error, FG_FAILED, "%s: no memory", result->path);
@@ -356,12 +358,12 @@ static enum fg_status take_contents(struct fg_result *result, const struct conte
 
 /* --- opening --- */
 
-/* Opens the file and asks for its contents, to be given back with guard_free. */
-static enum fg_status ask(struct fg_result *result, const char *path, struct contents **contents,
+/* Opens the file and asks for its contents, to be given back with fg_sandbox_free. */
+static enum fg_status ask(struct fg_result *result, const char *path, struct fg_contents **contents,
                           struct fg_error *error)
 {
     *result = (struct fg_result){.fd = -1, .path = strdup(path)};
-    *contents = guard_memory(sizeof **contents);
+    *contents = fg_sandbox_memory(sizeof **contents);
     if (!result->path || !*contents)
         return fg_fail(error, FG_FAILED, "%s: no memory", path);
     enum fg_status status = open_file(result, error);
@@ -370,16 +372,16 @@ static enum fg_status ask(struct fg_result *result, const char *path, struct con
     if (status != FG_OK)
         return status;
     (*contents)->path = result->path;
-    return guard_run(contents_read, *contents, &limits, path, error);
+    return fg_sandbox_run(fg_contents_read, *contents, &limits, path, error);
 }
 
 enum fg_status fg_result_open(struct fg_result *result, const char *path, struct fg_error *error)
 {
-    struct contents *contents = NULL;
+    struct fg_contents *contents = NULL;
     enum fg_status status = ask(result, path, &contents, error);
     if (status == FG_OK)
         status = take_contents(result, contents, error);
-    guard_free(contents, sizeof *contents);
+    fg_sandbox_free(contents, sizeof *contents);
     if (status != FG_OK)
         fg_result_close(result);
     return status;
@@ -388,7 +390,7 @@ enum fg_status fg_result_open(struct fg_result *result, const char *path, struct
 enum fg_status fg_result_read_identity(const char *path, char **identity, struct fg_error *error)
 {
     struct fg_result result;
-    struct contents *contents = NULL;
+    struct fg_contents *contents = NULL;
     *identity = NULL;
     enum fg_status status = ask(&result, path, &contents, error);
     if (status == FG_OK)
@@ -399,7 +401,7 @@ enum fg_status fg_result_read_identity(const char *path, char **identity, struct
         *identity = result.text[FG_TEXT_IDENTITY];
         result.text[FG_TEXT_IDENTITY] = NULL;
     }
-    guard_free(contents, sizeof *contents);
+    fg_sandbox_free(contents, sizeof *contents);
     fg_result_close(&result);
     return status;
 }
@@ -412,7 +414,7 @@ void fg_result_close(struct fg_result *result)
         close(result->fd);
     for (int t = 0; t < FG_N_TEXTS; t++)
         free(result->text[t]);
-    unpacked_free(result->unpacked);
+    fg_unpacked_free(result->unpacked);
     free(result->map);
     free(result->data);
     free(result->path);

@@ -10,17 +10,17 @@
 #include "layout.h"
 #include "unpack.h"
 
-enum fg_status result_read(const struct fg_result *result, uint64_t offset, size_t n, void *to,
-                           struct fg_error *error)
+enum fg_status fg_result_read(const struct fg_result *result, uint64_t offset, size_t n, void *to,
+                              struct fg_error *error)
 {
     errno = 0;
-    if (offset <= INT64_MAX && io_read(result->fd, to, n, offset))
+    if (offset <= INT64_MAX && fg_io_read(result->fd, to, n, offset))
         return FG_OK;
     return fg_fail(error, errno ? FG_FAILED : FG_BAD_INPUT, "%s: reading %zu bytes at %llu: %s", result->path,
-                   n, (unsigned long long)offset, io_reason());
+                   n, (unsigned long long)offset, fg_io_reason());
 }
 
-uint64_t little_endian(const unsigned char *bytes, int n)
+uint64_t fg_little_endian(const unsigned char *bytes, int n)
 {
     uint64_t value = 0;
     for (int b = n - 1; b >= 0; b--)
@@ -28,13 +28,13 @@ uint64_t little_endian(const unsigned char *bytes, int n)
     return value;
 }
 
-enum fg_status result_read_mark(const struct fg_result *result, size_t s, uint64_t tile, struct mark *mark,
-                                struct fg_error *error)
+enum fg_status fg_result_read_mark(const struct fg_result *result, size_t s, uint64_t tile,
+                                   struct fg_tile_mark *mark, struct fg_error *error)
 {
     enum fg_status status = FG_OK;
     for (int w = 0; w < MARK_WORDS && status == FG_OK; w++)
-        status = result_read(result, result->map->data[s].mark[w] + tile * sizeof mark->word[w],
-                             sizeof mark->word[w], &mark->word[w], error);
+        status = fg_result_read(result, result->map->data[s].mark[w] + tile * sizeof mark->word[w],
+                                sizeof mark->word[w], &mark->word[w], error);
     return status;
 }
 
@@ -43,27 +43,28 @@ enum fg_status fg_result_read_cells(const struct fg_result *result, size_t s, en
 {
     const uint64_t cells = (uint64_t)result->phi.n * result->r.n, offset = result->map->data[s].field[field];
     const size_t bytes = fg_field_bytes(field);
-    if (result->unpacked && first <= cells && n <= cells - first && unpacked_has(result->unpacked, s, field))
-        return unpacked_read(result, s, field, first, n, values, error);
+    if (result->unpacked && first <= cells && n <= cells - first &&
+        fg_unpacked_has(result->unpacked, s, field))
+        return fg_unpacked_read(result, s, field, first, n, values, error);
     if (offset == 0 || first > cells || n > cells - first)
         return fg_fail(error, FG_BAD_INPUT, "%s: %s_%s has no values there", result->path,
                        fg_field_info[field].name, result->data[s].name);
-    return result_read(result, offset + first * bytes, n * bytes, values, error);
+    return fg_result_read(result, offset + first * bytes, n * bytes, values, error);
 }
 
 enum fg_status fg_result_read_samples(const struct fg_result *result, size_t s, struct fg_dataset *dataset,
                                       struct fg_error *error)
 {
-    const struct layout_data *at = &result->map->data[s];
+    const struct fg_layout_data *at = &result->map->data[s];
     enum fg_status status = fg_dataset_reserve(dataset, result->data[s].n, error);
     memcpy(dataset->name, result->data[s].name, sizeof dataset->name);
     dataset->n = result->data[s].n;
     if (status == FG_OK)
-        status = result_read(result, at->x0, dataset->n * sizeof *dataset->x0, dataset->x0, error);
+        status = fg_result_read(result, at->x0, dataset->n * sizeof *dataset->x0, dataset->x0, error);
     if (status == FG_OK)
-        status = result_read(result, at->x1, dataset->n * sizeof *dataset->x1, dataset->x1, error);
+        status = fg_result_read(result, at->x1, dataset->n * sizeof *dataset->x1, dataset->x1, error);
     if (status == FG_OK)
-        status = result_read(result, at->y, dataset->n, dataset->y, error);
+        status = fg_result_read(result, at->y, dataset->n, dataset->y, error);
     if (status != FG_OK)
         fg_dataset_free(dataset);
     return status;
@@ -74,8 +75,8 @@ enum fg_status fg_result_tile_done(const struct fg_result *result, size_t s, siz
 {
     uint64_t checksum = 0;
     enum fg_status status =
-        result_read(result, result->map->data[s].mark[MARK_CHECKSUM] + t * sizeof checksum, sizeof checksum,
-                    &checksum, error);
+        fg_result_read(result, result->map->data[s].mark[MARK_CHECKSUM] + t * sizeof checksum,
+                       sizeof checksum, &checksum, error);
     *done = checksum != 0;
     return status;
 }
@@ -89,15 +90,15 @@ enum fg_status fg_result_count_tiles(const struct fg_result *result, size_t s, u
     *done = 0;
     for (size_t first = 0; first < result->tiling.n && status == FG_OK; first += PIECE) {
         size_t n = result->tiling.n - first < PIECE ? result->tiling.n - first : PIECE;
-        status = result_read(result, result->map->data[s].mark[MARK_CHECKSUM] + first * sizeof *checksum,
-                             n * sizeof *checksum, checksum, error);
+        status = fg_result_read(result, result->map->data[s].mark[MARK_CHECKSUM] + first * sizeof *checksum,
+                                n * sizeof *checksum, checksum, error);
         for (size_t t = 0; t < n && status == FG_OK; t++)
             *done += checksum[t] != 0;
     }
     return status;
 }
 
-struct fg_file_spec result_spec(const struct fg_result *result, struct fg_dataset *data)
+struct fg_file_spec fg_result_spec(const struct fg_result *result, struct fg_dataset *data)
 {
     const char *identity = result->text[FG_TEXT_IDENTITY];
     fg_field_set fields = 0;

@@ -7,19 +7,19 @@
 #include "tile_marks.h"
 
 /* Reads n bytes from `offset` on. Where the file ends before: FG_BAD_INPUT; else FG_FAILED. */
-enum fg_status result_read(const struct fg_result *result, uint64_t offset, size_t n, void *to,
-                           struct fg_error *error);
+enum fg_status fg_result_read(const struct fg_result *result, uint64_t offset, size_t n, void *to,
+                              struct fg_error *error);
 
 /* The number in n bytes, at most 8, as it is stored in the structure of a file. */
-uint64_t little_endian(const unsigned char *bytes, int n);
+uint64_t fg_little_endian(const unsigned char *bytes, int n);
 
 /* The mark of a tile of data set s; `tile` must be one of the file's tiling. */
-enum fg_status result_read_mark(const struct fg_result *result, size_t s, uint64_t tile, struct mark *mark,
-                                struct fg_error *error);
+enum fg_status fg_result_read_mark(const struct fg_result *result, size_t s, uint64_t tile,
+                                   struct fg_tile_mark *mark, struct fg_error *error);
 
 /* What describes the file as fg_writer_create wants it: path, axes, data sets, fields (those that any data
  * set has), tiles and identity; neither run nor packing. Of the data sets,
  * data[n_data] becomes names and numbers of samples; it must be zeroed, and live as long as the result. */
-struct fg_file_spec result_spec(const struct fg_result *result, struct fg_dataset *data);
+struct fg_file_spec fg_result_spec(const struct fg_result *result, struct fg_dataset *data);
 
 #endif

@@ -27,14 +27,14 @@ struct outcome {
     struct fg_error error;
 };
 
-void *guard_memory(size_t bytes)
+void *fg_sandbox_memory(size_t bytes)
 {
     void *shared =
         mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     return shared == MAP_FAILED ? NULL : shared;
 }
 
-void guard_free(void *shared, size_t bytes)
+void fg_sandbox_free(void *shared, size_t bytes)
 {
     if (shared)
         munmap(shared, bytes);
@@ -93,7 +93,7 @@ static void be_mortal(void)
 void __gcov_dump(void);
 #endif
 
-static void work_as_child(guarded_work *work, void *shared, const struct guard_limits *limits,
+static void work_as_child(fg_sandbox_work *work, void *shared, const struct fg_sandbox_limits *limits,
                           struct outcome *outcome)
 {
     size_t in_use = addresses_in_use();
@@ -110,7 +110,7 @@ static void work_as_child(guarded_work *work, void *shared, const struct guard_l
     _exit(0); /* nothing of the parent's is flushed or closed */
 }
 
-static enum fg_status explain(int how, const struct guard_limits *limits, const char *path,
+static enum fg_status explain(int how, const struct fg_sandbox_limits *limits, const char *path,
                               struct fg_error *error)
 {
     if (WIFSIGNALED(how) && WTERMSIG(how) == SIGALRM)
@@ -122,22 +122,22 @@ static enum fg_status explain(int how, const struct guard_limits *limits, const 
     return fg_fail(error, FG_BAD_INPUT, "%s: damaged: the HDF5 library gave up reading it", path);
 }
 
-enum fg_status guard_run(guarded_work *work, void *shared, const struct guard_limits *limits,
-                         const char *path, struct fg_error *error)
+enum fg_status fg_sandbox_run(fg_sandbox_work *work, void *shared, const struct fg_sandbox_limits *limits,
+                              const char *path, struct fg_error *error)
 {
-    struct outcome *outcome = guard_memory(sizeof *outcome);
+    struct outcome *outcome = fg_sandbox_memory(sizeof *outcome);
     int how = 0;
     pid_t child = outcome ? fork() : -1;
     if (child == 0)
         work_as_child(work, shared, limits, outcome);
     if (child < 0) {
-        guard_free(outcome, sizeof *outcome);
+        fg_sandbox_free(outcome, sizeof *outcome);
         return fg_fail(error, FG_FAILED, "%s: no process to read it: %s", path, strerror(errno));
     }
     while (waitpid(child, &how, 0) < 0 && errno == EINTR)
         ;
     struct outcome left = *outcome;
-    guard_free(outcome, sizeof *outcome);
+    fg_sandbox_free(outcome, sizeof *outcome);
     if (!left.ended)
         return explain(how, limits, path, error);
     left.error.text[sizeof left.error.text - 1] = '\0';

@@ -8,21 +8,21 @@
 #include "fishergrid/error.h"
 
 /* `shared` is memory that the caller sees, too; nothing else that the work changes outlives it. */
-typedef enum fg_status guarded_work(void *shared, struct fg_error *error);
+typedef enum fg_status fg_sandbox_work(void *shared, struct fg_error *error);
 
-struct guard_limits {
+struct fg_sandbox_limits {
     size_t bytes; /* of memory, beyond what the process has already */
     unsigned seconds;
 };
 
-/* Memory that a child shares with its parent, of zeros; NULL: none. Back with guard_free, which does nothing
- * on NULL. */
-void *guard_memory(size_t bytes);
-void guard_free(void *shared, size_t bytes);
+/* Memory that a child shares with its parent, of zeros; NULL: none. Back with fg_sandbox_free, which does
+ * nothing on NULL. */
+void *fg_sandbox_memory(size_t bytes);
+void fg_sandbox_free(void *shared, size_t bytes);
 
 /* Does `work` in a child process, and brings back its status and text. Where it crashes or exceeds a limit:
  * FG_BAD_INPUT, and the text says so of `path`, the file it reads. No child: FG_FAILED. */
-enum fg_status guard_run(guarded_work *work, void *shared, const struct guard_limits *limits,
-                         const char *path, struct fg_error *error);
+enum fg_status fg_sandbox_run(fg_sandbox_work *work, void *shared, const struct fg_sandbox_limits *limits,
+                              const char *path, struct fg_error *error);
 
 #endif

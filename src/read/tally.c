@@ -18,7 +18,7 @@ static void note_worst(struct fg_check *check, double error, uint64_t i, uint64_
     }
 }
 
-void check_note(struct fg_check *check, double error, uint64_t i, uint64_t j)
+void fg_tally_add(struct fg_check *check, double error, uint64_t i, uint64_t j)
 {
     if (!(error <= check->bound))
         check->wrong++;
@@ -31,7 +31,7 @@ void check_note(struct fg_check *check, double error, uint64_t i, uint64_t j)
     }
 }
 
-void check_merge(struct fg_check *into, const struct fg_check *part)
+void fg_tally_merge(struct fg_check *into, const struct fg_check *part)
 {
     if (part->checked == 0)
         return;

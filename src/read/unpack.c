@@ -16,7 +16,7 @@
 #include "paths.h"
 #include "sandbox.h"
 
-struct unpacked {
+struct fg_unpacked {
     int fd;
     uint64_t at[][FG_N_FIELDS]; /* [n_data] 1 + offset in fd of each packed field; 0: it is not packed */
 };
@@ -28,7 +28,7 @@ enum { DEFLATE_MOST = 1032 };
 
 struct unpacking {
     const struct fg_result *result;
-    const struct unpacked *unpacked;
+    const struct fg_unpacked *unpacked;
 };
 
 /* Piece by piece, each a chunk as we pack them; others may have other chunks. */
@@ -36,7 +36,7 @@ static enum fg_status unpack_dataset(const struct unpacking *unpacking, hid_t da
                                      size_t bytes, uint64_t offset, struct fg_error *error)
 {
     const struct fg_result *result = unpacking->result;
-    const struct fg_tiling pieces = layout_chunks(&result->phi, &result->r);
+    const struct fg_tiling pieces = fg_layout_chunks(&result->phi, &result->r);
     const hsize_t most = (hsize_t)pieces.rows * pieces.columns;
     void *values = malloc(most * bytes);
     hid_t space = H5Dget_space(dataset);
@@ -49,8 +49,8 @@ static enum fg_status unpack_dataset(const struct unpacking *unpacking, hid_t da
         if (H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
             H5Dread(dataset, type, memory, space, H5P_DEFAULT, values) < 0)
             status = FG_BAD_INPUT;
-        else if (!io_write(unpacking->unpacked->fd, values, n * bytes,
-                           offset + ((uint64_t)piece.i0 * result->r.n + piece.j0) * bytes))
+        else if (!fg_io_write(unpacking->unpacked->fd, values, n * bytes,
+                              offset + ((uint64_t)piece.i0 * result->r.n + piece.j0) * bytes))
             status = FG_FAILED;
         H5Sclose(memory);
     }
@@ -84,15 +84,15 @@ static enum fg_status unpack_file(void *shared, struct fg_error *error)
 {
     const struct unpacking *unpacking = shared;
     enum fg_status status = FG_OK;
-    h5_quiet();
+    fg_h5_quiet();
     H5PLset_loading_state(0); /* no plugins, whatever filters the file asks for */
-    hid_t access = h5_file_access(), file = H5Fopen(unpacking->result->path, H5F_ACC_RDONLY, access);
+    hid_t access = fg_h5_file_access(), file = H5Fopen(unpacking->result->path, H5F_ACC_RDONLY, access);
     H5Pclose(access);
     if (file < 0)
         return fg_fail(error, FG_BAD_INPUT, "%s: damaged", unpacking->result->path);
     for (size_t s = 0; s < unpacking->result->n_data && status == FG_OK; s++) {
         for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++) {
-            if (unpacked_has(unpacking->unpacked, s, (enum fg_field)f))
+            if (fg_unpacked_has(unpacking->unpacked, s, (enum fg_field)f))
                 status = unpack_field(unpacking, file, s, f, error);
         }
     }
@@ -103,8 +103,8 @@ static enum fg_status unpack_file(void *shared, struct fg_error *error)
 /* --- in the parent --- */
 
 /* Gives every packed field its place; FG_BAD_INPUT where such a file cannot hold so much. */
-static enum fg_status give_places(const struct fg_result *result, struct unpacked *unpacked, uint64_t *bytes,
-                                  struct fg_error *error)
+static enum fg_status give_places(const struct fg_result *result, struct fg_unpacked *unpacked,
+                                  uint64_t *bytes, struct fg_error *error)
 {
     double all = 0, most = (double)result->bytes * DEFLATE_MOST;
     *bytes = 0;
@@ -128,7 +128,7 @@ static enum fg_status give_places(const struct fg_result *result, struct unpacke
 static enum fg_status make_room(const char *path, uint64_t bytes, int *fd, struct fg_error *error)
 {
     const char *directory = getenv("TMPDIR");
-    char *name = name_with(directory && *directory ? directory : "/tmp", "/fishergrid-XXXXXX");
+    char *name = fg_path_with(directory && *directory ? directory : "/tmp", "/fishergrid-XXXXXX");
     *fd = name ? mkostemp(name, O_CLOEXEC) : -1;
     if (*fd >= 0)
         unlink(name);
@@ -147,7 +147,7 @@ enum fg_status fg_result_unpack(struct fg_result *result, struct fg_error *error
     uint64_t bytes;
     if (!result->packed || result->unpacked)
         return FG_OK;
-    struct unpacked *unpacked = calloc(1, sizeof *unpacked + result->n_data * sizeof unpacked->at[0]);
+    struct fg_unpacked *unpacked = calloc(1, sizeof *unpacked + result->n_data * sizeof unpacked->at[0]);
     if (!unpacked)
         return fg_fail(error, FG_FAILED, "%s: no memory", result->path);
     unpacked->fd = -1;
@@ -156,34 +156,34 @@ enum fg_status fg_result_unpack(struct fg_result *result, struct fg_error *error
         status = make_room(result->path, bytes, &unpacked->fd, error);
     if (status == FG_OK) {
         /* HDF5 keeps a chunk or two; a slow disk writes 10 MB/s */
-        const struct guard_limits limits = {.bytes = (size_t)256 << 20,
-                                            .seconds = 60 + (unsigned)(bytes / 10000000)};
+        const struct fg_sandbox_limits limits = {.bytes = (size_t)256 << 20,
+                                                 .seconds = 60 + (unsigned)(bytes / 10000000)};
         struct unpacking unpacking = {result, unpacked};
-        status = guard_run(unpack_file, &unpacking, &limits, result->path, error);
+        status = fg_sandbox_run(unpack_file, &unpacking, &limits, result->path, error);
     }
     if (status == FG_OK)
         result->unpacked = unpacked;
     else
-        unpacked_free(unpacked);
+        fg_unpacked_free(unpacked);
     return status;
 }
 
-bool unpacked_has(const struct unpacked *unpacked, size_t s, enum fg_field field)
+bool fg_unpacked_has(const struct fg_unpacked *unpacked, size_t s, enum fg_field field)
 {
     return unpacked->at[s][field] != 0;
 }
 
-enum fg_status unpacked_read(const struct fg_result *result, size_t s, enum fg_field field, uint64_t first,
-                             size_t n, void *values, struct fg_error *error)
+enum fg_status fg_unpacked_read(const struct fg_result *result, size_t s, enum fg_field field, uint64_t first,
+                                size_t n, void *values, struct fg_error *error)
 {
-    const struct unpacked *unpacked = result->unpacked;
+    const struct fg_unpacked *unpacked = result->unpacked;
     const size_t bytes = fg_field_bytes(field);
-    return io_read(unpacked->fd, values, n * bytes, unpacked->at[s][field] - 1 + first * bytes)
+    return fg_io_read(unpacked->fd, values, n * bytes, unpacked->at[s][field] - 1 + first * bytes)
                ? FG_OK
-               : fg_fail(error, FG_FAILED, "%s: reading what was unpacked: %s", result->path, io_reason());
+               : fg_fail(error, FG_FAILED, "%s: reading what was unpacked: %s", result->path, fg_io_reason());
 }
 
-void unpacked_free(struct unpacked *unpacked)
+void fg_unpacked_free(struct fg_unpacked *unpacked)
 {
     if (unpacked && unpacked->fd >= 0)
         close(unpacked->fd);

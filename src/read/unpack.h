@@ -4,16 +4,16 @@
 
 #include "fishergrid/result.h"
 
-struct unpacked;
+struct fg_unpacked;
 
 /* Whether a field of data set s was packed. */
-bool unpacked_has(const struct unpacked *unpacked, size_t s, enum fg_field field);
+bool fg_unpacked_has(const struct fg_unpacked *unpacked, size_t s, enum fg_field field);
 
 /* Reads n of its values from cell `first` on; they are there. */
-enum fg_status unpacked_read(const struct fg_result *result, size_t s, enum fg_field field, uint64_t first,
-                             size_t n, void *values, struct fg_error *error);
+enum fg_status fg_unpacked_read(const struct fg_result *result, size_t s, enum fg_field field, uint64_t first,
+                                size_t n, void *values, struct fg_error *error);
 
 /* Does nothing on NULL. */
-void unpacked_free(struct unpacked *unpacked);
+void fg_unpacked_free(struct fg_unpacked *unpacked);
 
 #endif

@@ -74,16 +74,16 @@ static enum fg_status check_identity(const struct fg_result *result, struct fg_c
                                      struct fg_error *error)
 {
     uint64_t stored = 0, hash = 0;
-    bool known = result->text[FG_TEXT_IDENTITY] && result->map->identity_hash && result->tiling.n > 0;
+    bool known = result->text[FG_TEXT_IDENTITY] && result->map->fg_identity_hash && result->tiling.n > 0;
     struct fg_dataset *data = calloc(result->n_data, sizeof *data);
     if (!data)
         return fg_fail(error, FG_FAILED, "%s: no memory", result->path);
-    const struct fg_file_spec spec = result_spec(result, data);
+    const struct fg_file_spec spec = fg_result_spec(result, data);
     enum fg_status status =
-        known ? result_read(result, result->map->identity_hash, sizeof stored, &stored, error) : FG_OK;
+        known ? fg_result_read(result, result->map->fg_identity_hash, sizeof stored, &stored, error) : FG_OK;
     if (known && status == FG_OK)
-        status = identity_hash_of(&spec, result->map, &hash, error);
-    check_note(check, known && stored == hash ? 0 : 1, 0, 0);
+        status = fg_identity_hash_of(&spec, result->map, &hash, error);
+    fg_tally_add(check, known && stored == hash ? 0 : 1, 0, 0);
     free(data);
     return status;
 }
@@ -98,13 +98,13 @@ static enum fg_status check_axis(const struct fg_result *result, const struct fg
     double values[PIECE];
     enum fg_status status = FG_OK;
     if (!read_range(result, range, &axis.low, &axis.high)) /* then only their distances are known */
-        check_note(check, 1, 0, 0);
+        fg_tally_add(check, 1, 0, 0);
     for (size_t first = 0; first < axis.n && status == FG_OK; first += PIECE) {
         size_t n = axis.n - first < PIECE ? axis.n - first : PIECE;
-        status = result_read(result, offset + first * sizeof *values, n * sizeof *values, values, error);
+        status = fg_result_read(result, offset + first * sizeof *values, n * sizeof *values, values, error);
         for (size_t k = 0; k < n && status == FG_OK; k++) {
             double expected = fg_axis_value(&axis, first + k);
-            check_note(check, memcmp(&values[k], &expected, sizeof expected) == 0 ? 0 : 1, first + k, 0);
+            fg_tally_add(check, memcmp(&values[k], &expected, sizeof expected) == 0 ? 0 : 1, first + k, 0);
         }
     }
     return status;
@@ -114,10 +114,10 @@ enum fg_status fg_verify_file(const struct fg_result *result, struct fg_check ch
                               char mistake[FG_MISTAKE_MAX], struct fg_error *error)
 {
     memset(check, 0, FG_N_FILE_CHECKS * sizeof *check);
-    check_note(&check[FG_CHECK_OBJECTS], result->readable ? 0 : 1, 0, 0);
+    fg_tally_add(&check[FG_CHECK_OBJECTS], result->readable ? 0 : 1, 0, 0);
     for (int t = 0; t < FG_N_TEXTS; t++)
-        check_note(&check[FG_CHECK_TEXTS], result->text[t] ? 0 : 1, (uint64_t)t, 0);
-    enum fg_status status = verify_structure(result, &check[FG_CHECK_STRUCTURE], mistake, error);
+        fg_tally_add(&check[FG_CHECK_TEXTS], result->text[t] ? 0 : 1, (uint64_t)t, 0);
+    enum fg_status status = fg_verify_structure(result, &check[FG_CHECK_STRUCTURE], mistake, error);
     if (status == FG_OK)
         status = check_identity(result, &check[FG_CHECK_IDENTITY], error);
     if (status == FG_OK)
@@ -139,29 +139,31 @@ static enum fg_status check_numbers(const struct fg_result *result, uint64_t off
     enum fg_status status = FG_OK;
     for (uint64_t first = 0; first < n && status == FG_OK; first += PIECE) {
         size_t some = n - first < PIECE ? (size_t)(n - first) : PIECE;
-        status = result_read(result, offset + first * sizeof *number, some * sizeof *number, number, error);
+        status =
+            fg_result_read(result, offset + first * sizeof *number, some * sizeof *number, number, error);
         for (size_t k = 0; k < some && status == FG_OK; k++)
-            check_note(check, number[k] == (int64_t)(first + k) ? 0 : 1, first + k, 0);
+            fg_tally_add(check, number[k] == (int64_t)(first + k) ? 0 : 1, first + k, 0);
     }
     return status;
 }
 
 /* Checks the samples; true where cells can be computed from them. */
-static bool check_samples(const struct verify *verify, const struct fg_dataset *data, struct fg_check *check)
+static bool check_samples(const struct fg_verify_job *verify, const struct fg_dataset *data,
+                          struct fg_check *check)
 {
     const char *identity = verify->result->text[FG_TEXT_IDENTITY];
     bool usable = true;
-    check_note(check, identity_has_samples(identity, data) ? 0 : 1, 0, 0);
+    fg_tally_add(check, fg_identity_has_samples(identity, data) ? 0 : 1, 0, 0);
     for (size_t k = 0; k < data->n; k++) {
         bool good = fabs(data->x0[k]) <= FG_COORDINATE_MAX && fabs(data->x1[k]) <= FG_COORDINATE_MAX &&
                     data->y[k] <= 1;
-        check_note(check, good ? 0 : 1, k, 0);
+        fg_tally_add(check, good ? 0 : 1, k, 0);
         usable &= good;
     }
     return usable;
 }
 
-static enum fg_status recompute(const struct verify *verify, const struct fg_dataset *data,
+static enum fg_status recompute(const struct fg_verify_job *verify, const struct fg_dataset *data,
                                 struct fg_verdict *verdict, struct fg_error *error)
 {
     enum fg_reduction reduction;
@@ -173,7 +175,7 @@ static enum fg_status recompute(const struct verify *verify, const struct fg_dat
     if (status != FG_OK)
         return status;
     const struct fg_recipe recipe = fg_recipe(&samples, r_bound, reduction, damping);
-    status = verify_cells(verify, &samples, &recipe, verdict, error);
+    status = fg_verify_cells(verify, &samples, &recipe, verdict, error);
     fg_samples_free(&samples);
     return status;
 }
@@ -183,16 +185,16 @@ static enum fg_status recompute(const struct verify *verify, const struct fg_dat
 enum fg_status fg_verify_data(const struct fg_result *result, size_t s, const struct fg_verify_choice *choice,
                               struct fg_verdict *verdict, struct fg_error *error)
 {
-    const struct verify verify = {result, s, choice};
-    const struct layout_data *at = &result->map->data[s];
+    const struct fg_verify_job verify = {result, s, choice};
+    const struct fg_layout_data *at = &result->map->data[s];
     struct fg_dataset data = {0};
     *verdict = (struct fg_verdict){0};
     if (result->packed && !result->unpacked)
         return fg_fail(error, FG_BAD_INPUT, "%s: its fields are packed", result->path);
     if (result->tiling.n == 0)
         return fg_fail(error, FG_BAD_INPUT, "%s: damaged: " LAYOUT_TILE_CELLS " is missing", result->path);
-    check_note(&verdict->check[FG_CHECK_SHORT_NAMES], result->data[s].short_names ? 0 : 1, 0, 0);
-    enum fg_status status = verify_tiles(&verify, verdict, error);
+    fg_tally_add(&verdict->check[FG_CHECK_SHORT_NAMES], result->data[s].short_names ? 0 : 1, 0, 0);
+    enum fg_status status = fg_verify_tiles(&verify, verdict, error);
     if (status == FG_OK)
         status =
             check_numbers(result, at->tile, result->tiling.n, &verdict->check[FG_CHECK_SUMMARIES], error);

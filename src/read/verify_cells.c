@@ -74,7 +74,7 @@ struct cell {
     unsigned char flag;
 };
 
-static enum fg_status read_cell(const struct verify *verify, uint64_t at, struct cell *cell,
+static enum fg_status read_cell(const struct fg_verify_job *verify, uint64_t at, struct cell *cell,
                                 struct fg_error *error)
 {
     const struct fg_result *result = verify->result;
@@ -115,12 +115,12 @@ static void check_against_reference(const struct cell *cell, fg_field_set fields
     for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
         bool is_known = f < FG_NATURAL_GRADIENT_PHI || (natural_is_known && isfinite(scale[f]));
         if (fields & 1u << f && is_known)
-            check_note(&check[f], scaled_error(cell->field[f], expected[f], scale[f], rounding[f]), cell->i,
-                       cell->j);
+            fg_tally_add(&check[f], scaled_error(cell->field[f], expected[f], scale[f], rounding[f]), cell->i,
+                         cell->j);
     }
     if (fields & 1u << FG_NATURAL_GRADIENT_FLAG && natural_is_known)
-        check_note(&check[FG_NATURAL_GRADIENT_FLAG],
-                   (cell->flag == FG_UNDEFINED) == (flag == FG_UNDEFINED) ? 0 : 1, cell->i, cell->j);
+        fg_tally_add(&check[FG_NATURAL_GRADIENT_FLAG],
+                     (cell->flag == FG_UNDEFINED) == (flag == FG_UNDEFINED) ? 0 : 1, cell->i, cell->j);
 }
 
 /* --- differences --- */
@@ -156,14 +156,14 @@ static void check_differences(const struct cell *cell, fg_field_set fields, cons
 {
     const double reach = fmax(1, samples->radius);
     if (fields & 1u << FG_GRADIENT_PHI)
-        check_note(
+        fg_tally_add(
             &check[FG_CHECK_DIFFERENCE_PHI],
             difference_error(samples, cell, STEP / reach, 0, cell->field[FG_GRADIENT_PHI], factor, reach),
             cell->i, cell->j);
     if (fields & 1u << FG_GRADIENT_R)
-        check_note(&check[FG_CHECK_DIFFERENCE_R],
-                   difference_error(samples, cell, 0, STEP, cell->field[FG_GRADIENT_R], factor, 1), cell->i,
-                   cell->j);
+        fg_tally_add(&check[FG_CHECK_DIFFERENCE_R],
+                     difference_error(samples, cell, 0, STEP, cell->field[FG_GRADIENT_R], factor, 1), cell->i,
+                     cell->j);
 }
 
 /* --- which cells --- */
@@ -179,7 +179,7 @@ static int compare_draws(const void *a, const void *b)
     return (x->tile > y->tile) - (x->tile < y->tile);
 }
 
-static void draw(const struct verify *verify, uint64_t done, struct draw *draws)
+static void draw(const struct fg_verify_job *verify, uint64_t done, struct draw *draws)
 {
     const struct fg_verify_choice *choice = verify->choice;
     const threefry2x64_key_t key = {{choice->seed, verify->s}};
@@ -200,7 +200,8 @@ static uint64_t cell_of(const struct fg_result *result, const struct draw *draw,
 }
 
 /* Walks over the marks to find the tiles that were drawn. */
-static enum fg_status find_cells(const struct verify *verify, struct draw *draws, struct fg_error *error)
+static enum fg_status find_cells(const struct fg_verify_job *verify, struct draw *draws,
+                                 struct fg_error *error)
 {
     enum { PIECE = 4096 };
     const struct fg_result *result = verify->result;
@@ -209,8 +210,8 @@ static enum fg_status find_cells(const struct verify *verify, struct draw *draws
     enum fg_status status = FG_OK;
     for (uint64_t first = 0; first < n && status == FG_OK; first += PIECE) {
         size_t some = n - first < PIECE ? (size_t)(n - first) : PIECE;
-        status =
-            result_read(result, marks + first * sizeof *checksum, some * sizeof *checksum, checksum, error);
+        status = fg_result_read(result, marks + first * sizeof *checksum, some * sizeof *checksum, checksum,
+                                error);
         for (size_t t = 0; t < some && status == FG_OK; t++) {
             if (checksum[t] == 0)
                 continue;
@@ -227,8 +228,9 @@ static enum fg_status find_cells(const struct verify *verify, struct draw *draws
 /* Differences cost as much as all else, so not every cell has them. */
 enum { EVERY = 8 };
 
-static void work(const struct verify *verify, const struct draw *draws, const struct fg_samples *samples,
-                 const struct fg_recipe *recipe, struct fg_verdict *verdict, struct failure *failure)
+static void work(const struct fg_verify_job *verify, const struct draw *draws,
+                 const struct fg_samples *samples, const struct fg_recipe *recipe, struct fg_verdict *verdict,
+                 struct fg_first_failure *failure)
 {
     const fg_field_set fields = verify->result->data[verify->s].fields;
     const double *rounding = verify->result->data[verify->s].relative_error;
@@ -239,11 +241,11 @@ static void work(const struct verify *verify, const struct draw *draws, const st
     for (uint64_t k = 0; k < verify->choice->cells; k++) {
         struct fg_error error;
         struct cell cell;
-        if (failure_is_over(failure))
+        if (fg_first_failure_is_over(failure))
             continue;
         enum fg_status status = read_cell(verify, draws[k].cell, &cell, &error);
         if (status != FG_OK) {
-            failure_note(failure, status, &error);
+            fg_first_failure_note(failure, status, &error);
             continue;
         }
         check_against_reference(&cell, fields, rounding, samples, recipe, check);
@@ -252,14 +254,14 @@ static void work(const struct verify *verify, const struct draw *draws, const st
     }
 #pragma omp critical(fg_verify)
     for (int c = 0; c < FG_N_DATA_CHECKS; c++)
-        check_merge(&verdict->check[c], &check[c]);
+        fg_tally_merge(&verdict->check[c], &check[c]);
 }
 
-enum fg_status verify_cells(const struct verify *verify, const struct fg_samples *samples,
-                            const struct fg_recipe *recipe, struct fg_verdict *verdict,
-                            struct fg_error *error)
+enum fg_status fg_verify_cells(const struct fg_verify_job *verify, const struct fg_samples *samples,
+                               const struct fg_recipe *recipe, struct fg_verdict *verdict,
+                               struct fg_error *error)
 {
-    struct failure failure = {.status = FG_OK};
+    struct fg_first_failure failure = {.status = FG_OK};
     if (verdict->tiles_done == 0)
         return FG_OK;
     struct draw *draws = calloc(verify->choice->cells, sizeof *draws);
@@ -272,7 +274,7 @@ enum fg_status verify_cells(const struct verify *verify, const struct fg_samples
     if (status == FG_OK) {
 #pragma omp parallel num_threads(verify->choice->threads)
         work(verify, draws, samples, recipe, verdict, &failure);
-        status = failure_end(&failure, error);
+        status = fg_first_failure_end(&failure, error);
     }
     free(draws);
     return status;

@@ -15,7 +15,7 @@
 #include "skeleton.h"
 
 /* As for opening: the structure of a file of ours takes some MB and milliseconds. */
-static const struct guard_limits limits = {.bytes = (size_t)256 << 20, .seconds = 60};
+static const struct fg_sandbox_limits limits = {.bytes = (size_t)256 << 20, .seconds = 60};
 
 #define PLACE_MAX (FG_NAME_MAX + 64) /* bytes of a path in our files, with the 0 at its end */
 
@@ -274,7 +274,7 @@ static bool have_same_text(hid_t layout, hid_t file, hid_t type, hid_t transfer)
 static bool have_same_single_value(hid_t layout, hid_t file, hid_t type)
 {
     uint64_t expected = 0, found = 0;
-    hid_t transfer = h5_small_transfer();
+    hid_t transfer = fg_h5_small_transfer();
     bool same = false;
     if (H5Tis_variable_str(type) > 0)
         same = have_same_text(layout, file, type, transfer);
@@ -393,13 +393,13 @@ static enum fg_status compare_roots(struct comparison *comparison, hid_t file)
     return done ? FG_OK : FG_BAD_INPUT;
 }
 
-/* A guarded_work. */
+/* A fg_sandbox_work. */
 static enum fg_status compare(void *shared, struct fg_error *error)
 {
     struct comparison *comparison = shared;
-    h5_quiet();
+    fg_h5_quiet();
     H5PLset_loading_state(0); /* no plugins, whatever filters the file asks for */
-    hid_t access = h5_file_access(), file = H5Fopen(comparison->path, H5F_ACC_RDONLY, access);
+    hid_t access = fg_h5_file_access(), file = H5Fopen(comparison->path, H5F_ACC_RDONLY, access);
     H5Pclose(access);
     enum fg_status status = file < 0 ? FG_BAD_INPUT : compare_roots(comparison, file);
     if (file >= 0)
@@ -433,14 +433,15 @@ static struct fg_packing packing_of(const struct fg_result *result)
 /* What is of the run has any text here. Fields are laid out as packed ones, whether they are or not: nothing
  * differs of what is compared, and the layout then needs no room for them, of which a limit of the size of
  * files (ulimit -f) may leave too little. */
-static enum fg_status lay_out(const struct fg_result *result, struct image *image, struct fg_error *error)
+static enum fg_status lay_out(const struct fg_result *result, struct fg_skeleton *image,
+                              struct fg_error *error)
 {
     static const char any[] = "any";
     const struct fg_packing packing = packing_of(result);
     struct fg_dataset *data = calloc(result->n_data, sizeof *data);
     if (!data)
         return fg_fail(error, FG_FAILED, "%s: no memory", result->path);
-    struct fg_file_spec spec = result_spec(result, data);
+    struct fg_file_spec spec = fg_result_spec(result, data);
     spec.identity = any;
     spec.packing = &packing;
     spec.run = (struct fg_run){.program = any,
@@ -453,16 +454,16 @@ static enum fg_status lay_out(const struct fg_result *result, struct image *imag
                                .config_json = any,
                                .host = any,
                                .start_time = any};
-    enum fg_status status = image_create(image, &spec, error);
+    enum fg_status status = fg_skeleton_create(image, &spec, error);
     free(data);
     return status;
 }
 
-enum fg_status verify_structure(const struct fg_result *result, struct fg_check *check,
-                                char mistake[FG_MISTAKE_MAX], struct fg_error *error)
+enum fg_status fg_verify_structure(const struct fg_result *result, struct fg_check *check,
+                                   char mistake[FG_MISTAKE_MAX], struct fg_error *error)
 {
-    struct image image = {0};
-    struct comparison *comparison = guard_memory(sizeof *comparison);
+    struct fg_skeleton image = {0};
+    struct comparison *comparison = fg_sandbox_memory(sizeof *comparison);
     *mistake = '\0';
     if (!comparison)
         return fg_fail(error, FG_FAILED, "%s: no memory", result->path);
@@ -470,7 +471,7 @@ enum fg_status verify_structure(const struct fg_result *result, struct fg_check 
     if (status == FG_OK) {
         comparison->path = result->path;
         comparison->layout = image.file;
-        status = guard_run(compare, comparison, &limits, result->path, error);
+        status = fg_sandbox_run(compare, comparison, &limits, result->path, error);
         if (status == FG_BAD_INPUT) { /* HDF5 could not go through the file */
             note(comparison, "", NULL, "cannot be read to its end");
             status = FG_OK;
@@ -479,7 +480,7 @@ enum fg_status verify_structure(const struct fg_result *result, struct fg_check 
     *check = (struct fg_check){
         .checked = comparison->checked, .wrong = comparison->wrong, .worst = comparison->wrong > 0};
     snprintf(mistake, FG_MISTAKE_MAX, "%.*s", FG_MISTAKE_MAX - 1, comparison->first);
-    guard_free(comparison, sizeof *comparison);
-    image_free(&image);
+    fg_sandbox_free(comparison, sizeof *comparison);
+    fg_skeleton_free(&image);
     return status;
 }

@@ -17,7 +17,7 @@ enum { PIECE = 8192 }; /* cells */
 
 /* What one thread works with. */
 struct worker {
-    const struct verify *verify;
+    const struct fg_verify_job *verify;
     double real[FG_N_REAL_FIELDS][PIECE];
     unsigned char flag[PIECE];
     struct fg_cells cells; /* those of the above that are stored */
@@ -27,7 +27,8 @@ struct worker {
     struct fg_summary found;
 };
 
-static void worker_init(struct worker *worker, const struct verify *verify, const struct fg_verdict *verdict)
+static void worker_init(struct worker *worker, const struct fg_verify_job *verify,
+                        const struct fg_verdict *verdict)
 {
     const fg_field_set fields = verify->result->data[verify->s].fields;
     *worker = (struct worker){.verify = verify, .cells.flag = worker->flag};
@@ -55,8 +56,8 @@ static void *values_of(struct worker *worker, int f)
 static enum fg_status add_field(struct worker *worker, int f, uint64_t first, uint64_t n, uint64_t *sum,
                                 struct fg_error *error)
 {
-    const struct verify *verify = worker->verify;
-    struct hash_state *digest = hash_begin(*sum);
+    const struct fg_verify_job *verify = worker->verify;
+    struct fg_hash_state *digest = fg_hash_begin(*sum);
     if (!digest)
         return fg_fail(error, FG_FAILED, "%s: no memory", verify->result->path);
     enum fg_status status = FG_OK;
@@ -65,25 +66,25 @@ static enum fg_status add_field(struct worker *worker, int f, uint64_t first, ui
         status = fg_result_read_cells(verify->result, verify->s, (enum fg_field)f, first + from, some,
                                       values_of(worker, f), error);
         if (status == FG_OK)
-            hash_add(digest, values_of(worker, f), some * fg_field_bytes((enum fg_field)f));
+            fg_hash_add(digest, values_of(worker, f), some * fg_field_bytes((enum fg_field)f));
     }
-    *sum = hash_end(digest);
+    *sum = fg_hash_end(digest);
     return status;
 }
 
 static enum fg_status check_checksum(struct worker *worker, const struct fg_tile *tile,
-                                     const struct mark *mark, uint64_t first, uint64_t n,
+                                     const struct fg_tile_mark *mark, uint64_t first, uint64_t n,
                                      struct fg_error *error)
 {
-    uint64_t sum = mark_begin(mark, tile->number);
+    uint64_t sum = fg_tile_mark_begin(mark, tile->number);
     enum fg_status status = FG_OK;
     for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++) {
         if (is_stored(worker, f))
             status = add_field(worker, f, first, n, &sum, error);
     }
     if (status == FG_OK)
-        check_note(&worker->check[FG_CHECK_TILES], mark->word[MARK_CHECKSUM] == (sum ? sum : 1) ? 0 : 1,
-                   tile->i0, tile->j0);
+        fg_tally_add(&worker->check[FG_CHECK_TILES], mark->word[MARK_CHECKSUM] == (sum ? sum : 1) ? 0 : 1,
+                     tile->i0, tile->j0);
     return status;
 }
 
@@ -132,9 +133,9 @@ static void check_laws(struct worker *worker, uint64_t first, size_t n)
     const bool has_fisher = field[FG_FISHER_PHI_PHI] && field[FG_FISHER_R_PHI] && field[FG_FISHER_R_R];
     for (size_t k = 0; k < n; k++) {
         uint64_t i = (first + k) / n_r, j = (first + k) % n_r;
-        check_note(&worker->check[FG_CHECK_VALUES], is_cell(worker, k) ? 0 : 1, i, j);
+        fg_tally_add(&worker->check[FG_CHECK_VALUES], is_cell(worker, k) ? 0 : 1, i, j);
         if (has_fisher)
-            check_note(
+            fg_tally_add(
                 &worker->check[FG_CHECK_SEMIDEFINITE],
                 excess(field[FG_FISHER_PHI_PHI][k], field[FG_FISHER_R_PHI][k], field[FG_FISHER_R_R][k]), i,
                 j);
@@ -168,14 +169,15 @@ static void check_summary(struct worker *worker, const struct fg_tile *tile, con
     if (worker->has_flags)
         right &= said->flags[FG_RECOMPUTED] == found->flags[FG_RECOMPUTED] &&
                  said->flags[FG_UNDEFINED] == found->flags[FG_UNDEFINED];
-    check_note(&worker->check[FG_CHECK_SUMMARIES], right ? 0 : 1, tile->i0, tile->j0);
+    fg_tally_add(&worker->check[FG_CHECK_SUMMARIES], right ? 0 : 1, tile->i0, tile->j0);
 }
 
-static enum fg_status check_values(struct worker *worker, const struct fg_tile *tile, const struct mark *mark,
-                                   uint64_t first, uint64_t n, struct fg_error *error)
+static enum fg_status check_values(struct worker *worker, const struct fg_tile *tile,
+                                   const struct fg_tile_mark *mark, uint64_t first, uint64_t n,
+                                   struct fg_error *error)
 {
-    const struct verify *verify = worker->verify;
-    const struct fg_summary said = mark_found(mark, tile, verify->result->r.n);
+    const struct fg_verify_job *verify = worker->verify;
+    const struct fg_summary said = fg_tile_mark_found(mark, tile, verify->result->r.n);
     struct fg_summary found = {.least_loss = INFINITY};
     for (uint64_t from = 0; from < n; from += PIECE) {
         size_t some = n - from < PIECE ? (size_t)(n - from) : PIECE;
@@ -191,7 +193,7 @@ static enum fg_status check_values(struct worker *worker, const struct fg_tile *
         note_cells(worker, first + from, some, &found);
     }
     check_summary(worker, tile, &said, &found);
-    summary_merge(&worker->found, &said);
+    fg_summary_merge(&worker->found, &said);
     return FG_OK;
 }
 
@@ -202,13 +204,13 @@ static enum fg_status check_tile(struct worker *worker, uint64_t t, struct fg_er
     const struct fg_result *result = worker->verify->result;
     const struct fg_tile tile = fg_tiling_at(&result->tiling, t);
     const uint64_t first = (uint64_t)tile.i0 * result->r.n + tile.j0, n = (uint64_t)tile.rows * tile.columns;
-    struct mark mark;
-    enum fg_status status = result_read_mark(result, worker->verify->s, t, &mark, error);
+    struct fg_tile_mark mark;
+    enum fg_status status = fg_result_read_mark(result, worker->verify->s, t, &mark, error);
     if (status != FG_OK)
         return status;
     if (mark.word[MARK_CHECKSUM] == 0) {
         if (result->complete)
-            check_note(&worker->check[FG_CHECK_TILES], 1, tile.i0, tile.j0);
+            fg_tally_add(&worker->check[FG_CHECK_TILES], 1, tile.i0, tile.j0);
         return FG_OK;
     }
     worker->done++;
@@ -219,27 +221,28 @@ static enum fg_status check_tile(struct worker *worker, uint64_t t, struct fg_er
 static void merge(struct fg_verdict *verdict, const struct worker *worker)
 {
     verdict->tiles_done += worker->done;
-    summary_merge(&verdict->found, &worker->found);
+    fg_summary_merge(&verdict->found, &worker->found);
     for (int c = 0; c < FG_N_DATA_CHECKS; c++)
-        check_merge(&verdict->check[c], &worker->check[c]);
+        fg_tally_merge(&verdict->check[c], &worker->check[c]);
 }
 
 /* One thread's share of the tiles. */
-static void work(const struct verify *verify, struct fg_verdict *verdict, struct failure *failure)
+static void work(const struct fg_verify_job *verify, struct fg_verdict *verdict,
+                 struct fg_first_failure *failure)
 {
     struct worker *worker = malloc(sizeof *worker);
     if (worker)
         worker_init(worker, verify, verdict);
     else
-        failure_note(failure, FG_FAILED, &(struct fg_error){"no memory for a piece of a tile"});
+        fg_first_failure_note(failure, FG_FAILED, &(struct fg_error){"no memory for a piece of a tile"});
 #pragma omp for schedule(dynamic, 1)
     for (uint64_t t = 0; t < verdict->tiles; t++) {
         struct fg_error error;
-        if (failure_is_over(failure))
+        if (fg_first_failure_is_over(failure))
             continue;
         enum fg_status status = check_tile(worker, t, &error);
         if (status != FG_OK)
-            failure_note(failure, status, &error);
+            fg_first_failure_note(failure, status, &error);
     }
     if (worker) {
 #pragma omp critical(fg_verify)
@@ -257,14 +260,15 @@ static double bound_of_semidefinite(const double rounding[FG_N_FIELDS])
     return e < 0.5 ? 0x1p-50 + 2 * e / (1 - e) : INFINITY;
 }
 
-enum fg_status verify_tiles(const struct verify *verify, struct fg_verdict *verdict, struct fg_error *error)
+enum fg_status fg_verify_tiles(const struct fg_verify_job *verify, struct fg_verdict *verdict,
+                               struct fg_error *error)
 {
-    struct failure failure = {.status = FG_OK};
+    struct fg_first_failure failure = {.status = FG_OK};
     verdict->tiles = verify->result->tiling.n;
     verdict->found.least_loss = INFINITY;
     verdict->check[FG_CHECK_SEMIDEFINITE].bound =
         bound_of_semidefinite(verify->result->data[verify->s].relative_error);
 #pragma omp parallel num_threads(verify->choice->threads)
     work(verify, verdict, &failure);
-    return failure_end(&failure, error);
+    return fg_first_failure_end(&failure, error);
 }

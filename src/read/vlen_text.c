@@ -27,10 +27,10 @@ static enum fg_status find_end(const struct fg_result *result, uint64_t address,
     *end = 0;
     if (!fits(address, sizeof header, result->bytes))
         return FG_OK;
-    enum fg_status status = result_read(result, address, sizeof header, header, error);
+    enum fg_status status = fg_result_read(result, address, sizeof header, header, error);
     if (status != FG_OK)
         return status;
-    uint64_t size = little_endian(header + 8, 8);
+    uint64_t size = fg_little_endian(header + 8, 8);
     if (memcmp(header, start, sizeof start) == 0 && fits(address, size, result->bytes))
         *end = address + size;
     return FG_OK;
@@ -46,14 +46,14 @@ static enum fg_status find_object(const struct fg_result *result, uint64_t addre
     *offset = 0;
     for (int objects = 0; objects <= UINT16_MAX && status == FG_OK && fits(at, HEADER, end); objects++) {
         unsigned char header[HEADER];
-        status = result_read(result, at, sizeof header, header, error);
-        if (status != FG_OK || little_endian(header, 2) == 0)
+        status = fg_result_read(result, at, sizeof header, header, error);
+        if (status != FG_OK || fg_little_endian(header, 2) == 0)
             break;
-        uint64_t size = little_endian(header + 8, 8), filled = size + (8 - size % 8) % 8;
+        uint64_t size = fg_little_endian(header + 8, 8), filled = size + (8 - size % 8) % 8;
         at += HEADER;
         if (filled < size || !fits(at, filled, end))
             break;
-        if (little_endian(header, 2) == index) {
+        if (fg_little_endian(header, 2) == index) {
             *offset = length <= size ? at : 0;
             break;
         }
@@ -62,24 +62,24 @@ static enum fg_status find_object(const struct fg_result *result, uint64_t addre
     return status;
 }
 
-enum fg_status heap_read_text(const struct fg_result *result, uint64_t offset, char **text,
-                              struct fg_error *error)
+enum fg_status fg_vlen_text_read(const struct fg_result *result, uint64_t offset, char **text,
+                                 struct fg_error *error)
 {
     unsigned char reference[REFERENCE] = {0};
     uint64_t from = 0;
     *text = NULL;
     if (!fits(offset, sizeof reference, result->bytes))
         return FG_OK;
-    enum fg_status status = result_read(result, offset, sizeof reference, reference, error);
-    const uint64_t length = little_endian(reference, 4);
+    enum fg_status status = fg_result_read(result, offset, sizeof reference, reference, error);
+    const uint64_t length = fg_little_endian(reference, 4);
     if (status == FG_OK && length > 0 && length <= FG_RESULT_TEXT_MAX)
-        status = find_object(result, little_endian(reference + 4, 8), little_endian(reference + 12, 4),
+        status = find_object(result, fg_little_endian(reference + 4, 8), fg_little_endian(reference + 12, 4),
                              length, &from, error);
     if (status != FG_OK || (length > 0 && from == 0))
         return status;
     if (!(*text = calloc(length + 1, 1)))
         return fg_fail(error, FG_FAILED, "%s: no memory for a text", result->path);
-    status = result_read(result, from, length, *text, error);
+    status = fg_result_read(result, from, length, *text, error);
     if (status != FG_OK) {
         free(*text);
         *text = NULL;

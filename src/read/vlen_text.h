@@ -7,7 +7,7 @@
 
 /* Reads the text that the 16 bytes at `offset` refer to; the caller frees it. NULL where they refer to none,
  * or to one of more than FG_RESULT_TEXT_MAX bytes. FG_FAILED: no memory, or the file cannot be read. */
-enum fg_status heap_read_text(const struct fg_result *result, uint64_t offset, char **text,
-                              struct fg_error *error);
+enum fg_status fg_vlen_text_read(const struct fg_result *result, uint64_t offset, char **text,
+                                 struct fg_error *error);
 
 #endif

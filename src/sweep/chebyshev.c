@@ -10,11 +10,11 @@ static double cosine(size_t numerator, size_t order)
                         (long double)(2 * order));
 }
 
-struct panels panels_over(double low, double high, double half, size_t order)
+struct fg_panels fg_panels_over(double low, double high, double half, size_t order)
 {
     double n = ceil((high - low) / (2 * half));
     n = n < 1 ? 1 : n > 1e15 ? 1e15 : n;
-    struct panels panels = {.n = (size_t)n, .order = order, .low = low, .half = (high - low) / (2 * n)};
+    struct fg_panels panels = {.n = (size_t)n, .order = order, .low = low, .half = (high - low) / (2 * n)};
     for (size_t k = 0; k < order;
          k++) { /* x_k = cos((2 k' + 1) pi / (2 order)), k' from the end: ascending */
         size_t numerator = 2 * (order - 1 - k) + 1;
@@ -25,28 +25,28 @@ struct panels panels_over(double low, double high, double half, size_t order)
     return panels;
 }
 
-size_t panels_find(const struct panels *panels, double value)
+size_t fg_panels_find(const struct fg_panels *panels, double value)
 {
     double p = floor((value - panels->low) / (2 * panels->half));
     return p < 0 ? 0 : p >= (double)panels->n ? panels->n - 1 : (size_t)p;
 }
 
-double panels_centre(const struct panels *panels, size_t p)
+double fg_panels_centre(const struct fg_panels *panels, size_t p)
 {
     return panels->low + panels->half * (double)(2 * p + 1);
 }
 
-double panels_position(const struct panels *panels, size_t p, double value)
+double fg_panels_position(const struct fg_panels *panels, size_t p, double value)
 {
-    return (value - panels_centre(panels, p)) / panels->half;
+    return (value - fg_panels_centre(panels, p)) / panels->half;
 }
 
-double panels_node(const struct panels *panels, size_t p, size_t k)
+double fg_panels_node(const struct fg_panels *panels, size_t p, size_t k)
 {
-    return panels_centre(panels, p) + panels->half * panels->node[k];
+    return fg_panels_centre(panels, p) + panels->half * panels->node[k];
 }
 
-void panels_weights(const struct panels *panels, double x, double *weights)
+void fg_panels_weights(const struct fg_panels *panels, double x, double *weights)
 {
     /* the recurrence loses m^2 units in the last place near the ends of the panel; long double has them to
      * spare */
@@ -66,7 +66,7 @@ void panels_weights(const struct panels *panels, double x, double *weights)
     }
 }
 
-void panels_to_powers(const struct panels *panels, const double *values, double *powers)
+void fg_panels_to_powers(const struct fg_panels *panels, const double *values, double *powers)
 {
     size_t order = panels->order;
     double chebyshev[PANEL_ORDER_MAX] = {0};

@@ -6,7 +6,7 @@
 
 #define PANEL_ORDER_MAX 24 /* most nodes of a panel */
 
-struct panels {
+struct fg_panels {
     size_t n;                                   /* number of panels */
     size_t order;                               /* nodes of a panel */
     double low, half;                           /* lower end of the first panel, half-width of each */
@@ -15,28 +15,28 @@ struct panels {
 };
 
 /* Panels of half-width at most `half` over [low, high]. */
-struct panels panels_over(double low, double high, double half, size_t order);
+struct fg_panels fg_panels_over(double low, double high, double half, size_t order);
 
 /* The panel that holds `value`. */
-size_t panels_find(const struct panels *panels, double value);
+size_t fg_panels_find(const struct fg_panels *panels, double value);
 
 /* Centre of panel p. */
-double panels_centre(const struct panels *panels, size_t p);
+double fg_panels_centre(const struct fg_panels *panels, size_t p);
 
 /* Position of `value` in panel p: -1 and 1 are the panel's ends. */
-double panels_position(const struct panels *panels, size_t p, double value);
+double fg_panels_position(const struct fg_panels *panels, size_t p, double value);
 
 /* Node k of panel p. */
-double panels_node(const struct panels *panels, size_t p, size_t k);
+double fg_panels_node(const struct fg_panels *panels, size_t p, size_t k);
 
 /* weights[order] by which the values at the nodes of a panel make the value of the interpolating polynomial
  * at position x. With first-kind nodes x_k, l_k(x) = (1 + 2 sum_m T_m(x_k) T_m(x)) / order, m = 1..order-1,
  * because the T_m are orthogonal over the nodes: no division, so nothing special where x is a node. */
-void panels_weights(const struct panels *panels, double x, double *weights);
+void fg_panels_weights(const struct fg_panels *panels, double x, double *weights);
 
 /* Turns values at the nodes of one panel into coefficients of powers of x, constant term first: first those
  * of Chebyshev polynomials, which decay, then those of powers. The order matters: the inverse Vandermonde
  * matrix in one step would lose five digits. */
-void panels_to_powers(const struct panels *panels, const double *values, double *powers);
+void fg_panels_to_powers(const struct fg_panels *panels, const double *values, double *powers);
 
 #endif

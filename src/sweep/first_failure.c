@@ -1,6 +1,7 @@
 #include "first_failure.h"
 
-void failure_note(struct failure *failure, enum fg_status status, const struct fg_error *error)
+void fg_first_failure_note(struct fg_first_failure *failure, enum fg_status status,
+                           const struct fg_error *error)
 {
 #pragma omp critical(fg_failure)
     if (failure->status == FG_OK) {
@@ -10,7 +11,7 @@ void failure_note(struct failure *failure, enum fg_status status, const struct f
     }
 }
 
-bool failure_is_over(struct failure *failure)
+bool fg_first_failure_is_over(struct fg_first_failure *failure)
 {
     int status;
 #pragma omp atomic read
@@ -21,11 +22,11 @@ bool failure_is_over(struct failure *failure)
     if (!watcher || !watcher->stop || !watcher->stop(watcher->context))
         return false;
     struct fg_error error;
-    failure_note(failure, fg_fail(&error, FG_INTERRUPTED, "stopped before the end"), &error);
+    fg_first_failure_note(failure, fg_fail(&error, FG_INTERRUPTED, "stopped before the end"), &error);
     return true;
 }
 
-enum fg_status failure_end(const struct failure *failure, struct fg_error *error)
+enum fg_status fg_first_failure_end(const struct fg_first_failure *failure, struct fg_error *error)
 {
     if (failure->status != FG_OK && error)
         *error = failure->error;

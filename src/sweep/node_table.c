@@ -20,15 +20,15 @@ enum { L, G0, G1, W0, W1, W2, N_MOMENTS };
 #define BAND_DOUBLES ((size_t)1 << 23)
 #define BAND_SUMS 0x1p38
 
-static struct panels panels_of_phi(const struct fg_samples *samples, const struct fg_axis *phi)
+static struct fg_panels panels_of_phi(const struct fg_samples *samples, const struct fg_axis *phi)
 {
     double half = fmin(HALF_PHI_MAX, asinh(acos(-1) / samples->radius) / T_PHI);
-    return panels_over(phi->low, phi->high, half, FG_ORDER_PHI);
+    return fg_panels_over(phi->low, phi->high, half, FG_ORDER_PHI);
 }
 
-static struct panels panels_of_r(const struct fg_axis *r)
+static struct fg_panels panels_of_r(const struct fg_axis *r)
 {
-    return panels_over(r->low, r->high, acos(-1) / T_R, FG_ORDER_R);
+    return fg_panels_over(r->low, r->high, acos(-1) / T_R, FG_ORDER_R);
 }
 
 /* Doubles of a line of `columns` nodes or cells. */
@@ -41,7 +41,7 @@ struct fg_node_plan fg_node_plan(const struct fg_samples *samples, const struct 
                                  const struct fg_axis *r, enum fg_method method)
 {
     struct fg_node_plan plan = {0};
-    struct panels of_phi = panels_of_phi(samples, phi), of_r = panels_of_r(r);
+    struct fg_panels of_phi = panels_of_phi(samples, phi), of_r = panels_of_r(r);
     if (method == FG_DIRECT)
         return plan;
     plan.over_r = method == FG_CHEBYSHEV || of_r.n < fg_axis_whole(r).n / FG_ORDER_R;
@@ -59,20 +59,20 @@ struct fg_node_plan fg_node_plan(const struct fg_samples *samples, const struct 
 /* --- the table --- */
 
 /* Lines that the rows i0..i1-1 need: the number of the first, and how many. */
-static size_t lines_of_rows(const struct node_table *table, size_t i0, size_t i1, size_t *first)
+static size_t lines_of_rows(const struct fg_node_table *table, size_t i0, size_t i1, size_t *first)
 {
     *first = i0;
     if (!table->plan.over_phi)
         return i1 - i0;
-    size_t p0 = panels_find(&table->phi, fg_axis_value(&table->problem->phi, i0));
-    size_t p1 = panels_find(&table->phi, fg_axis_value(&table->problem->phi, i1 - 1));
+    size_t p0 = fg_panels_find(&table->phi, fg_axis_value(&table->problem->phi, i0));
+    size_t p1 = fg_panels_find(&table->phi, fg_axis_value(&table->problem->phi, i1 - 1));
     *first = p0 * FG_ORDER_PHI;
     return (p1 - p0 + 1) * FG_ORDER_PHI;
 }
 
 /* The tile behind the last of a band that begins at `first`: as many tiles as the band's lines allow, at
  * least one. */
-static size_t end_of_band(const struct node_table *table, const struct fg_tiling *tiling, size_t first,
+static size_t end_of_band(const struct fg_node_table *table, const struct fg_tiling *tiling, size_t first,
                           size_t most)
 {
     size_t ignored, end = first + 1, i0 = fg_tiling_at(tiling, first).i0;
@@ -91,7 +91,7 @@ static size_t end_of_band(const struct node_table *table, const struct fg_tiling
 }
 
 /* The most lines that any tile needs: its rows, or the panels of phi that so many rows can touch. */
-static size_t lines_of_tile(const struct node_table *table, const struct fg_tiling *tiling)
+static size_t lines_of_tile(const struct fg_node_table *table, const struct fg_tiling *tiling)
 {
     if (!table->plan.over_phi)
         return tiling->rows;
@@ -101,10 +101,10 @@ static size_t lines_of_tile(const struct node_table *table, const struct fg_tili
     return (size_t)fmin(panels, (double)table->phi.n) * FG_ORDER_PHI;
 }
 
-void node_table_plan(struct node_table *table, const struct fg_problem *problem, size_t data,
-                     const struct fg_tiling *tiling)
+void fg_node_table_plan(struct fg_node_table *table, const struct fg_problem *problem, size_t data,
+                        const struct fg_tiling *tiling)
 {
-    *table = (struct node_table){
+    *table = (struct fg_node_table){
         .plan = fg_node_plan(&problem->samples[data], &problem->phi, &problem->r, problem->method),
         .phi = panels_of_phi(&problem->samples[data], &problem->phi),
         .r = panels_of_r(&problem->r),
@@ -123,14 +123,14 @@ void node_table_plan(struct node_table *table, const struct fg_problem *problem,
     table->capacity = table->capacity < all ? table->capacity : all;
 }
 
-double node_table_bytes(const struct node_table *table)
+double fg_node_table_bytes(const struct fg_node_table *table)
 {
     return (double)table->capacity * (double)(table->line + table->scales) * sizeof(double);
 }
 
-enum fg_status node_table_allocate(struct node_table *table, struct fg_error *error)
+enum fg_status fg_node_table_allocate(struct fg_node_table *table, struct fg_error *error)
 {
-    double bytes = node_table_bytes(table);
+    double bytes = fg_node_table_bytes(table);
     if (bytes == 0)
         return FG_OK;
     table->values = bytes < (double)SIZE_MAX / 2 ? malloc((size_t)bytes) : NULL;
@@ -141,13 +141,13 @@ enum fg_status node_table_allocate(struct node_table *table, struct fg_error *er
     return FG_OK;
 }
 
-void node_table_free(struct node_table *table)
+void fg_node_table_free(struct fg_node_table *table)
 {
     free(table->values);
     table->values = NULL;
 }
 
-size_t node_table_move(struct node_table *table, const struct fg_tiling *tiling, size_t first)
+size_t fg_node_table_move(struct fg_node_table *table, const struct fg_tiling *tiling, size_t first)
 {
     table->lines = 0;
     if (table->capacity == 0)
@@ -160,19 +160,19 @@ size_t node_table_move(struct node_table *table, const struct fg_tiling *tiling,
 
 /* The direction of a line, by its number along phi. That of a node is turned from the centre of its panel:
  * the node itself, rounded to a double, would be off by as much as phi is large. */
-static struct fg_direction direction_of_line(const struct node_table *table, size_t number)
+static struct fg_direction direction_of_line(const struct fg_node_table *table, size_t number)
 {
     const struct fg_samples *samples = &table->problem->samples[table->data];
     if (!table->plan.over_phi)
         return fg_direction(samples, fg_axis_value(&table->problem->phi, number));
-    double centre = panels_centre(&table->phi, number / FG_ORDER_PHI);
+    double centre = fg_panels_centre(&table->phi, number / FG_ORDER_PHI);
     double turn = table->phi.half * table->phi.node[number % FG_ORDER_PHI];
     return fg_direction_of(samples, sin(centre) * cos(turn) + cos(centre) * sin(turn),
                            cos(centre) * cos(turn) - sin(centre) * sin(turn));
 }
 
 /* Fills line[6][n_r] with the moments of the cells. */
-static void fill_with_cells(const struct node_table *table, const struct fg_direction *direction,
+static void fill_with_cells(const struct fg_node_table *table, const struct fg_direction *direction,
                             double *line)
 {
     const struct fg_problem *problem = table->problem;
@@ -192,7 +192,7 @@ static void fill_with_cells(const struct node_table *table, const struct fg_dire
 }
 
 /* Fills line[r panel][6][FG_ORDER_R] with coefficients, and the scales of its panels. */
-static void fill_with_panels(const struct node_table *table, const struct fg_direction *direction,
+static void fill_with_panels(const struct fg_node_table *table, const struct fg_direction *direction,
                              double *line, double *w2_scale)
 {
     enum { PANELS = FG_CHUNK / FG_ORDER_R }; /* in one call of the kernel */
@@ -204,13 +204,13 @@ static void fill_with_panels(const struct node_table *table, const struct fg_dir
     for (size_t first = 0; first < table->r.n; first += PANELS) {
         size_t n = table->r.n - first < PANELS ? table->r.n - first : PANELS;
         for (size_t node = 0; node < n * FG_ORDER_R; node++)
-            r[node] = panels_node(&table->r, first + node / FG_ORDER_R, node % FG_ORDER_R);
+            r[node] = fg_panels_node(&table->r, first + node / FG_ORDER_R, node % FG_ORDER_R);
         problem->kernel->moments(&problem->samples[table->data], &problem->recipes[table->data], direction, r,
                                  n * FG_ORDER_R, &moments);
         for (size_t p = 0; p < n; p++) {
             double *to = line + (first + p) * N_MOMENTS * FG_ORDER_R, largest = 0;
             for (int moment = 0; moment < N_MOMENTS; moment++)
-                panels_to_powers(&table->r, from[moment] + p * FG_ORDER_R, to + moment * FG_ORDER_R);
+                fg_panels_to_powers(&table->r, from[moment] + p * FG_ORDER_R, to + moment * FG_ORDER_R);
             for (size_t k = 0; k < FG_ORDER_R; k++)
                 largest = fmax(largest, moments.W2[p * FG_ORDER_R + k]);
             w2_scale[first + p] = largest;
@@ -218,7 +218,7 @@ static void fill_with_panels(const struct node_table *table, const struct fg_dir
     }
 }
 
-void node_table_fill(struct node_table *table, size_t k)
+void fg_node_table_fill(struct fg_node_table *table, size_t k)
 {
     struct fg_direction direction = direction_of_line(table, table->first_line + k);
     double *line = table->values + k * table->line;
@@ -236,21 +236,21 @@ struct source {
     double weights[FG_ORDER_PHI];
 };
 
-static struct source source_of_row(const struct node_table *table, size_t i)
+static struct source source_of_row(const struct fg_node_table *table, size_t i)
 {
     struct source source = {.line = i - table->first_line, .lines = 1, .weights = {1}};
     if (table->plan.over_phi) {
         double phi = fg_axis_value(&table->problem->phi, i);
-        size_t p = panels_find(&table->phi, phi);
+        size_t p = fg_panels_find(&table->phi, phi);
         source.line = p * FG_ORDER_PHI - table->first_line;
         source.lines = FG_ORDER_PHI;
-        panels_weights(&table->phi, panels_position(&table->phi, p, phi), source.weights);
+        fg_panels_weights(&table->phi, fg_panels_position(&table->phi, p, phi), source.weights);
     }
     return source;
 }
 
 /* Largest W2 among the nodes of panel p of r. */
-static double w2_scale_of(const struct node_table *table, const struct source *source, size_t p)
+static double w2_scale_of(const struct fg_node_table *table, const struct source *source, size_t p)
 {
     double largest = 0;
     for (size_t k = 0; k < source->lines; k++)
@@ -259,8 +259,8 @@ static double w2_scale_of(const struct node_table *table, const struct source *s
 }
 
 /* A row over nodes in r: panel by panel. */
-static size_t evaluate_panels(const struct node_table *table, const struct source *source,
-                              const struct node_row *row, const struct fg_direction *direction, size_t n,
+static size_t evaluate_panels(const struct fg_node_table *table, const struct source *source,
+                              const struct fg_node_row *row, const struct fg_direction *direction, size_t n,
                               const struct fg_cells *cells)
 {
     const struct fg_problem *problem = table->problem;
@@ -284,7 +284,7 @@ static size_t evaluate_panels(const struct node_table *table, const struct sourc
 }
 
 /* A row over cells in r, with nodes in phi. */
-static size_t evaluate_cells(const struct node_table *table, const struct source *source,
+static size_t evaluate_cells(const struct fg_node_table *table, const struct source *source,
                              const struct fg_direction *direction, size_t j0, size_t n,
                              const struct fg_cells *cells)
 {
@@ -314,36 +314,37 @@ static size_t evaluate_cells(const struct node_table *table, const struct source
 }
 
 /* Sums the `ill` cells of n that interpolation may not answer for. */
-static void sum_directly(const struct node_table *table, double phi, const double *r, size_t n, size_t ill,
+static void sum_directly(const struct fg_node_table *table, double phi, const double *r, size_t n, size_t ill,
                          const struct fg_cells *cells)
 {
     const struct fg_problem *problem = table->problem;
-    struct gathered gathered;
+    struct fg_recompute_list gathered;
     for (size_t j = 0; ill > 0; ill -= gathered.n) {
-        j = gather_ill(&gathered, cells, r, n, j, ill);
+        j = fg_recompute_collect(&gathered, cells, r, n, j, ill);
         fg_cells_evaluate(problem->kernel, &problem->samples[table->data], &problem->recipes[table->data],
                           phi, gathered.r, gathered.n, &gathered.cells);
-        gather_put_back(&gathered, cells);
+        fg_recompute_scatter(&gathered, cells);
     }
 }
 
-void node_table_columns(const struct node_table *table, const double *r, size_t n, struct node_row *row)
+void fg_node_table_columns(const struct fg_node_table *table, const double *r, size_t n,
+                           struct fg_node_row *row)
 {
     if (!table->plan.over_r)
         return;
-    size_t p = panels_find(&table->r, r[0]);
+    size_t p = fg_panels_find(&table->r, r[0]);
     row->first_panel = p;
     for (size_t j = 0; j < n; j++) {
-        size_t own = panels_find(&table->r, r[j]);
+        size_t own = fg_panels_find(&table->r, r[j]);
         for (; p < own; p++)
             row->panel_end[p - row->first_panel] = j;
-        row->x[j] = panels_position(&table->r, p, r[j]);
+        row->x[j] = fg_panels_position(&table->r, p, r[j]);
     }
     row->panel_end[p - row->first_panel] = n;
 }
 
-size_t node_table_evaluate(const struct node_table *table, const struct node_row *row, size_t i, size_t j0,
-                           const double *r, size_t n, const struct fg_cells *cells)
+size_t fg_node_table_evaluate(const struct fg_node_table *table, const struct fg_node_row *row, size_t i,
+                              size_t j0, const double *r, size_t n, const struct fg_cells *cells)
 {
     double phi = fg_axis_value(&table->problem->phi, i);
     struct source source = source_of_row(table, i);

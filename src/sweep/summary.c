@@ -53,7 +53,8 @@ static double least_of(const double *values, size_t n)
     return least[0];
 }
 
-void summary_add_row(struct fg_summary *summary, size_t i, size_t j0, size_t n, const struct fg_cells *cells)
+void fg_summary_add_row(struct fg_summary *summary, size_t i, size_t j0, size_t n,
+                        const struct fg_cells *cells)
 {
     uint64_t regular = n;
     for (unsigned char flag = FG_RECOMPUTED; flag <= FG_UNDEFINED; flag++) {
@@ -71,7 +72,7 @@ void summary_add_row(struct fg_summary *summary, size_t i, size_t j0, size_t n, 
     }
 }
 
-void summary_merge(struct fg_summary *into, const struct fg_summary *part)
+void fg_summary_merge(struct fg_summary *into, const struct fg_summary *part)
 {
     for (int flag = 0; flag < 4; flag++)
         into->flags[flag] += part->flags[flag];

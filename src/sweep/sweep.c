@@ -16,9 +16,10 @@
 /* What one thread works with: room for a tile, and what it has seen so far. */
 struct worker {
     double *memory;
-    double *r;                           /* [columns] */
-    struct node_row row;                 /* [longest line of nodes] and [columns] */
-    const struct node_table *columns_of; /* for which table, and from which column on, r and row are good */
+    double *r;              /* [columns] */
+    struct fg_node_row row; /* [longest line of nodes] and [columns] */
+    const struct fg_node_table
+        *columns_of; /* for which table, and from which column on, r and row are good */
     size_t j0, columns;
     struct fg_cells cells;      /* room for a tile of every field */
     struct fg_summary *summary; /* [n_data] */
@@ -33,10 +34,10 @@ struct shared {
     const struct fg_problem *problem;
     const struct fg_sink *sink;
     struct fg_tiling tiling;
-    struct node_table *tables; /* [n_data] */
-    unsigned char *skip;       /* [n_data, tiles] 0, HAD or OF_OTHERS; NULL: all are to be computed */
+    struct fg_node_table *tables; /* [n_data] */
+    unsigned char *skip;          /* [n_data, tiles] 0, HAD or OF_OTHERS; NULL: all are to be computed */
     uint64_t cells, done;
-    struct failure failure;
+    struct fg_first_failure failure;
 };
 
 /* The longest line of nodes and the most panels of r, over all data sets. */
@@ -44,7 +45,7 @@ static void longest(const struct shared *shared, size_t *line, size_t *panels)
 {
     *line = *panels = 0;
     for (size_t s = 0; s < shared->problem->n_data; s++) {
-        const struct node_table *table = &shared->tables[s];
+        const struct fg_node_table *table = &shared->tables[s];
         *line = table->line > *line ? table->line : *line;
         *panels = table->scales > *panels ? table->scales : *panels;
     }
@@ -74,9 +75,9 @@ static enum fg_status worker_init(struct worker *worker, const struct shared *sh
     if (!worker->memory || !worker->summary)
         return fg_fail(error, FG_FAILED, "no memory for a tile of %zu cells; fewer threads need less", cells);
     worker->r = worker->memory;
-    worker->row = (struct node_row){.x = worker->r + columns,
-                                    .values = worker->r + 2 * columns,
-                                    .panel_end = (size_t *)(worker->r + 2 * columns + line)};
+    worker->row = (struct fg_node_row){.x = worker->r + columns,
+                                       .values = worker->r + 2 * columns,
+                                       .panel_end = (size_t *)(worker->r + 2 * columns + line)};
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
         worker->cells.field[f] = (double *)(worker->row.panel_end + panels) + (size_t)f * (cells + APART);
     worker->cells.flag = (unsigned char *)(worker->cells.field[FG_N_REAL_FIELDS - 1] + cells);
@@ -104,20 +105,20 @@ static struct fg_cells only_wanted(const struct fg_cells *cells, fg_field_set fi
 
 /* Sets r and its panels for the columns of a tile, unless the last tile had the same. */
 static void find_columns(struct worker *worker, const struct fg_problem *problem,
-                         const struct node_table *table, const struct fg_tile *tile)
+                         const struct fg_node_table *table, const struct fg_tile *tile)
 {
     if (worker->columns_of == table && worker->j0 == tile->j0 && worker->columns == tile->columns)
         return;
     for (size_t j = 0; j < tile->columns; j++)
         worker->r[j] = fg_axis_value(&problem->r, tile->j0 + j);
-    node_table_columns(table, worker->r, tile->columns, &worker->row);
+    fg_node_table_columns(table, worker->r, tile->columns, &worker->row);
     worker->columns_of = table;
     worker->j0 = tile->j0;
     worker->columns = tile->columns;
 }
 
-static void fill_tile(struct worker *worker, const struct fg_problem *problem, const struct node_table *table,
-                      const struct fg_tile *tile, struct fg_summary *found)
+static void fill_tile(struct worker *worker, const struct fg_problem *problem,
+                      const struct fg_node_table *table, const struct fg_tile *tile, struct fg_summary *found)
 {
     find_columns(worker, problem, table, tile);
     for (size_t row = 0; row < tile->rows; row++) {
@@ -125,11 +126,11 @@ static void fill_tile(struct worker *worker, const struct fg_problem *problem, c
         size_t i = tile->i0 + row;
         if (table->lines > 0)
             found->summed_anyway +=
-                node_table_evaluate(table, &worker->row, i, tile->j0, worker->r, tile->columns, &cells);
+                fg_node_table_evaluate(table, &worker->row, i, tile->j0, worker->r, tile->columns, &cells);
         else
             fg_cells_evaluate(problem->kernel, &problem->samples[table->data], &problem->recipes[table->data],
                               fg_axis_value(&problem->phi, i), worker->r, tile->columns, &cells);
-        summary_add_row(found, i, tile->j0, tile->columns, &cells);
+        fg_summary_add_row(found, i, tile->j0, tile->columns, &cells);
     }
 }
 
@@ -148,7 +149,7 @@ static void tell(const struct shared *shared)
 /* Others of a team are supposed to be as far as this process, and not to be done before all have met. */
 static void note_progress(struct shared *shared, const struct fg_tile *tile)
 {
-    const uint64_t size = (uint64_t)team_size(shared->problem->team);
+    const uint64_t size = (uint64_t)fg_team_size(shared->problem->team);
     const uint64_t cells = cells_of(tile) * size, most = shared->cells - (size > 1);
 #pragma omp critical(fg_sweep)
     {
@@ -161,9 +162,9 @@ static void note_progress(struct shared *shared, const struct fg_tile *tile)
  * to go on. */
 static bool go_on(struct shared *shared)
 {
-    struct failure *failure = &shared->failure;
+    struct fg_first_failure *failure = &shared->failure;
     failure->status =
-        (int)team_agree(shared->problem->team, (enum fg_status)failure->status, &failure->error);
+        (int)fg_team_agree(shared->problem->team, (enum fg_status)failure->status, &failure->error);
     return failure->status == FG_OK;
 }
 
@@ -178,7 +179,7 @@ static void look_for_tile(struct worker *worker, struct shared *shared, size_t s
     if (!shared->sink->has(shared->sink->context, s, &tile, &room, &found))
         return;
     shared->skip[s * shared->tiling.n + t] = HAD;
-    summary_merge(&worker->summary[s], &found);
+    fg_summary_merge(&worker->summary[s], &found);
 }
 
 /* Called by all threads; each process looks for its part. */
@@ -188,11 +189,11 @@ static void look_for_tiles(struct worker *worker, struct shared *shared)
     const size_t tiles = shared->problem->n_data * shared->tiling.n;
     if (!shared->sink || !shared->sink->has)
         return;
-    const size_t first = fg_team_first(team, tiles, team_rank(team));
-    const size_t end = fg_team_first(team, tiles, team_rank(team) + 1);
+    const size_t first = fg_team_first(team, tiles, fg_team_rank(team));
+    const size_t end = fg_team_first(team, tiles, fg_team_rank(team) + 1);
 #pragma omp for schedule(dynamic, 1)
     for (size_t k = first; k < end; k++) {
-        if (!failure_is_over(&shared->failure))
+        if (!fg_first_failure_is_over(&shared->failure))
             look_for_tile(worker, shared, k / shared->tiling.n, k % shared->tiling.n);
     }
 }
@@ -203,7 +204,7 @@ static void share_had(struct shared *shared)
     const size_t tiles = shared->problem->n_data * shared->tiling.n;
     if (!shared->skip)
         return;
-    team_share(shared->problem->team, shared->skip, tiles, sizeof *shared->skip);
+    fg_team_allgather(shared->problem->team, shared->skip, tiles, sizeof *shared->skip);
     for (size_t k = 0; k < tiles; k++) {
         struct fg_tile tile = fg_tiling_at(&shared->tiling, k % shared->tiling.n);
         shared->done += shared->skip[k] == HAD ? cells_of(&tile) : 0;
@@ -231,10 +232,10 @@ static void divide(struct shared *shared, size_t s, size_t first, size_t end, si
 {
     enum { RUNS = 32 };
     const struct fg_team *team = shared->problem->team;
-    const size_t size = (size_t)team_size(team), run = (left + size * RUNS - 1) / (size * RUNS);
+    const size_t size = (size_t)fg_team_size(team), run = (left + size * RUNS - 1) / (size * RUNS);
     size_t number = 0;
     for (size_t t = first; t < end && size > 1; t++) {
-        if (is_left(shared, s, t) && number++ / run % size != (size_t)team_rank(team))
+        if (is_left(shared, s, t) && number++ / run % size != (size_t)fg_team_rank(team))
             shared->skip[s * shared->tiling.n + t] = OF_OTHERS;
     }
 }
@@ -242,7 +243,7 @@ static void divide(struct shared *shared, size_t s, size_t first, size_t end, si
 /* --- doing it --- */
 
 /* Computes tile `t` of the table's data set, and hands it on. */
-static void do_tile(struct worker *worker, struct shared *shared, const struct node_table *table, size_t t)
+static void do_tile(struct worker *worker, struct shared *shared, const struct fg_node_table *table, size_t t)
 {
     const struct fg_problem *problem = shared->problem;
     struct fg_tile tile = fg_tiling_at(&shared->tiling, t);
@@ -254,49 +255,49 @@ static void do_tile(struct worker *worker, struct shared *shared, const struct n
         enum fg_status status =
             shared->sink->put(shared->sink->context, table->data, &tile, &wanted, &found, &error);
         if (status != FG_OK) {
-            failure_note(&shared->failure, status, &error);
+            fg_first_failure_note(&shared->failure, status, &error);
             return;
         }
     }
-    summary_merge(&worker->summary[table->data], &found);
+    fg_summary_merge(&worker->summary[table->data], &found);
     note_progress(shared, &tile);
 }
 
 /* The nodes of a band, by all threads of all processes: each process fills its part of the lines, then all
  * have all of them. */
-static void fill_band(struct shared *shared, struct node_table *table)
+static void fill_band(struct shared *shared, struct fg_node_table *table)
 {
     const struct fg_team *team = shared->problem->team;
-    const size_t first = fg_team_first(team, table->lines, team_rank(team));
-    const size_t end = fg_team_first(team, table->lines, team_rank(team) + 1);
+    const size_t first = fg_team_first(team, table->lines, fg_team_rank(team));
+    const size_t end = fg_team_first(team, table->lines, fg_team_rank(team) + 1);
 #pragma omp for schedule(dynamic, 1)
     for (size_t k = first; k < end; k++) {
-        if (!failure_is_over(&shared->failure))
-            node_table_fill(table, k);
+        if (!fg_first_failure_is_over(&shared->failure))
+            fg_node_table_fill(table, k);
     }
 #pragma omp single
     if (go_on(shared) && table->lines > 0) {
-        team_share(team, table->values, table->lines, table->line * sizeof *table->values);
-        team_share(team, table->w2_scale, table->lines, table->scales * sizeof *table->w2_scale);
+        fg_team_allgather(team, table->values, table->lines, table->line * sizeof *table->values);
+        fg_team_allgather(team, table->w2_scale, table->lines, table->scales * sizeof *table->w2_scale);
     }
 }
 
 /* All tiles of one data set, band by band: first the nodes of a band, unless it has nothing left to do, then
  * its tiles. Called by all threads. */
-static void do_data_set(struct worker *worker, struct shared *shared, struct node_table *table)
+static void do_data_set(struct worker *worker, struct shared *shared, struct fg_node_table *table)
 {
 #pragma omp single
     {
         struct fg_error error;
-        enum fg_status status = node_table_allocate(table, &error);
+        enum fg_status status = fg_node_table_allocate(table, &error);
         if (status != FG_OK)
-            failure_note(&shared->failure, status, &error);
+            fg_first_failure_note(&shared->failure, status, &error);
     }
     for (size_t first = 0, end = 0; first < shared->tiling.n; first = end) {
         size_t left;
 #pragma omp single copyprivate(end, left)
         {
-            end = node_table_move(table, &shared->tiling, first);
+            end = fg_node_table_move(table, &shared->tiling, first);
             left = count_left(shared, table->data, first, end);
             divide(shared, table->data, first, end, left);
         }
@@ -305,12 +306,12 @@ static void do_data_set(struct worker *worker, struct shared *shared, struct nod
         fill_band(shared, table);
 #pragma omp for schedule(dynamic, 1)
         for (size_t t = first; t < end; t++) {
-            if (is_left(shared, table->data, t) && !failure_is_over(&shared->failure))
+            if (is_left(shared, table->data, t) && !fg_first_failure_is_over(&shared->failure))
                 do_tile(worker, shared, table, t);
         }
     }
 #pragma omp single
-    node_table_free(table);
+    fg_node_table_free(table);
 }
 
 static void work(struct shared *shared, struct fg_summary *summary)
@@ -319,7 +320,7 @@ static void work(struct shared *shared, struct fg_summary *summary)
     struct fg_error error;
     enum fg_status status = worker_init(&worker, shared, &error);
     if (status != FG_OK)
-        failure_note(&shared->failure, status, &error);
+        fg_first_failure_note(&shared->failure, status, &error);
 #pragma omp barrier
     look_for_tiles(&worker, shared);
     bool begun;
@@ -333,7 +334,7 @@ static void work(struct shared *shared, struct fg_summary *summary)
         do_data_set(&worker, shared, &shared->tables[s]);
 #pragma omp critical(fg_sweep)
     for (size_t s = 0; summary && worker.summary && s < shared->problem->n_data; s++)
-        summary_merge(&summary[s], &worker.summary[s]);
+        fg_summary_merge(&summary[s], &worker.summary[s]);
     worker_free(&worker);
 }
 
@@ -343,7 +344,7 @@ static bool plan_tables(struct shared *shared)
     size_t n_data = shared->problem->n_data;
     shared->tables = calloc(n_data, sizeof *shared->tables);
     for (size_t s = 0; shared->tables && s < n_data; s++)
-        node_table_plan(&shared->tables[s], shared->problem, s, &shared->tiling);
+        fg_node_table_plan(&shared->tables[s], shared->problem, s, &shared->tiling);
     return shared->tables != NULL;
 }
 
@@ -357,7 +358,7 @@ static void add_others(const struct fg_problem *problem, struct fg_summary *summ
             struct fg_summary told = mine;
             team->tell(team->context, q, &told, sizeof told);
             if (q != team->rank)
-                summary_merge(&summary[s], &told);
+                fg_summary_merge(&summary[s], &told);
         }
     }
 }
@@ -371,17 +372,19 @@ enum fg_status fg_sweep(const struct fg_problem *problem, int threads, const str
                             .cells = (uint64_t)problem->phi.n * problem->r.n * problem->n_data,
                             .failure = {.watcher = watcher}};
     struct fg_error none;
-    const bool some = (sink && sink->has) || team_size(problem->team) > 1; /* not all tiles are ours to do */
+    const bool some =
+        (sink && sink->has) || fg_team_size(problem->team) > 1; /* not all tiles are ours to do */
     bool planned = plan_tables(&shared);
     if (some)
         shared.skip = calloc(problem->n_data, shared.tiling.n);
     if (!planned || (some && !shared.skip))
-        failure_note(&shared.failure,
-                     fg_fail(&none, FG_FAILED, "no memory for a list of %zu tiles", shared.tiling.n), &none);
+        fg_first_failure_note(&shared.failure,
+                              fg_fail(&none, FG_FAILED, "no memory for a list of %zu tiles", shared.tiling.n),
+                              &none);
     if (!go_on(&shared)) {
         free(shared.tables);
         free(shared.skip);
-        return failure_end(&shared.failure, error);
+        return fg_first_failure_end(&shared.failure, error);
     }
     for (size_t s = 0; summary && s < problem->n_data; s++)
         summary[s] = (struct fg_summary){.plan = shared.tables[s].plan, .least_loss = INFINITY};
@@ -395,7 +398,7 @@ enum fg_status fg_sweep(const struct fg_problem *problem, int threads, const str
     }
     free(shared.tables);
     free(shared.skip);
-    return failure_end(&shared.failure, error);
+    return fg_first_failure_end(&shared.failure, error);
 }
 
 uint64_t fg_sweep_memory(const struct fg_problem *problem, int threads)
@@ -406,7 +409,7 @@ uint64_t fg_sweep_memory(const struct fg_problem *problem, int threads)
     if (!plan_tables(&shared))
         return 0;
     for (size_t s = 0; s < problem->n_data; s++)
-        table = fmax(table, node_table_bytes(&shared.tables[s]));
+        table = fmax(table, fg_node_table_bytes(&shared.tables[s]));
     uint64_t bytes = (uint64_t)threads * worker_bytes(&shared) + (uint64_t)table;
     free(shared.tables);
     return bytes;

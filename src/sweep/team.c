@@ -7,33 +7,33 @@
 
 size_t fg_team_first(const struct fg_team *team, size_t n, int q)
 {
-    size_t size = (size_t)team_size(team), rank = (size_t)q;
+    size_t size = (size_t)fg_team_size(team), rank = (size_t)q;
     return n / size * rank + n % size * rank / size;
 }
 
-int team_rank(const struct fg_team *team)
+int fg_team_rank(const struct fg_team *team)
 {
     return team ? team->rank : 0;
 }
 
-int team_size(const struct fg_team *team)
+int fg_team_size(const struct fg_team *team)
 {
     return team ? team->size : 1;
 }
 
-void team_tell(const struct fg_team *team, void *bytes, size_t n)
+void fg_team_broadcast(const struct fg_team *team, void *bytes, size_t n)
 {
     if (team)
         team->tell(team->context, 0, bytes, n);
 }
 
-void team_share(const struct fg_team *team, void *pieces, size_t n, size_t bytes)
+void fg_team_allgather(const struct fg_team *team, void *pieces, size_t n, size_t bytes)
 {
     if (team)
         team->share(team->context, pieces, n, bytes);
 }
 
-uint64_t team_sum(const struct fg_team *team, uint64_t value)
+uint64_t fg_team_sum(const struct fg_team *team, uint64_t value)
 {
     uint64_t sum = team ? 0 : value;
     for (int q = 0; team && q < team->size; q++) {
@@ -52,7 +52,7 @@ static uint64_t badness(enum fg_status status)
 
 /* The worst status and the first process that has it are one number: status in the upper half, and the lower
  * half greater for lower ranks. */
-enum fg_status team_agree(const struct fg_team *team, enum fg_status mine, struct fg_error *error)
+enum fg_status fg_team_agree(const struct fg_team *team, enum fg_status mine, struct fg_error *error)
 {
     if (!team)
         return mine;
@@ -75,22 +75,23 @@ enum fg_status team_agree(const struct fg_team *team, enum fg_status mine, struc
     return told.status;
 }
 
-enum fg_status team_compare(const struct fg_team *team, const char *text, struct fg_error *error)
+enum fg_status fg_team_compare(const struct fg_team *team, const char *text, struct fg_error *error)
 {
     size_t size = strlen(text) + 1;
-    team_tell(team, &size, sizeof size);
+    fg_team_broadcast(team, &size, sizeof size);
     char *first = calloc(size, 1);
-    enum fg_status status = team_agree(team, first ? FG_OK : fg_fail(error, FG_FAILED, "no memory"), error);
+    enum fg_status status =
+        fg_team_agree(team, first ? FG_OK : fg_fail(error, FG_FAILED, "no memory"), error);
     if (status == FG_OK) {
-        if (team_rank(team) == 0)
+        if (fg_team_rank(team) == 0)
             memcpy(first, text, size);
-        team_tell(team, first, size);
+        fg_team_broadcast(team, first, size);
     }
     if (status == FG_OK && strcmp(first, text) != 0) {
         const char *theirs = first;
-        lines_skip_same(&text, &theirs);
+        fg_lines_skip_same(&text, &theirs);
         status = fg_fail(error, FG_BAD_INPUT, "has '%.*s', process 0 has '%.*s'; all must compute the same",
-                         line_length(text), text, line_length(theirs), theirs);
+                         fg_line_length(text), text, fg_line_length(theirs), theirs);
     }
     free(first);
     return status;

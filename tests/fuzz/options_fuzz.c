@@ -60,7 +60,7 @@ static struct words words_of(const char *text, size_t size)
     }
 }
 
-static enum command command_of(const char *name)
+static enum command_id command_of(const char *name)
 {
     return strcmp(name, "point") == 0    ? COMMAND_POINT
            : strcmp(name, "info") == 0   ? COMMAND_INFO

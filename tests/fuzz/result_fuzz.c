@@ -20,17 +20,18 @@ enum { LIE = 10, MOST_LIES = 7 }; /* bytes: a word of the contents in 2, its val
 static const uint8_t *lies;
 static size_t n_lies;
 
-/* What ld calls in the place of guard_run, and that itself (--wrap). */
-enum fg_status __real_guard_run(guarded_work *work, void *shared, const struct guard_limits *limits,
+/* What ld calls in the place of fg_sandbox_run, and that itself (--wrap). */
+enum fg_status __real_fg_sandbox_run(fg_sandbox_work *work, void *shared, const struct fg_sandbox_limits *limits,
                                 const char *path, struct fg_error *error);
-enum fg_status __wrap_guard_run(guarded_work *work, void *shared, const struct guard_limits *limits,
+enum fg_status __wrap_fg_sandbox_run(fg_sandbox_work *work, void *shared, const struct fg_sandbox_limits *limits,
                                 const char *path, struct fg_error *error);
-enum fg_status __wrap_guard_run(guarded_work *work, void *shared, const struct guard_limits *limits,
+enum fg_status __wrap_fg_sandbox_run(fg_sandbox_work *work, void *shared, const struct fg_sandbox_limits *limits,
                                 const char *path, struct fg_error *error)
 {
-    const enum fg_status status = __real_guard_run(work, shared, limits, path, error);
-    for (size_t l = 0; l < n_lies && work == contents_read; l++) {
-        const size_t first = offsetof(struct contents, complete) / 8, words = sizeof(struct contents) / 8;
+    const enum fg_status status = __real_fg_sandbox_run(work, shared, limits, path, error);
+    for (size_t l = 0; l < n_lies && work == fg_contents_read; l++) {
+        const size_t first = offsetof(struct fg_contents, complete) / 8,
+                     words = sizeof(struct fg_contents) / 8;
         const size_t word = (size_t)(lies[LIE * l] | lies[LIE * l + 1] << 8) % (words - first);
         memcpy((char *)shared + 8 * (first + word), lies + LIE * l + 2, 8);
     }

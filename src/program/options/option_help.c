@@ -3,7 +3,7 @@
 
 #include "option_table.h"
 
-const char *options_description(enum command command)
+const char *options_description(enum command_id command)
 {
     switch (command) {
     case COMMAND_SWEEP:
@@ -96,7 +96,7 @@ static struct option_text text_of(const struct option_row *option)
     return text;
 }
 
-size_t options_list(enum command command, struct option_text list[MOST_OPTIONS])
+size_t options_list(enum command_id command, struct option_text list[MOST_OPTIONS])
 {
     size_t n = 0;
     for (const struct option_row *option = option_table; option->name; option++) {
@@ -108,7 +108,7 @@ size_t options_list(enum command command, struct option_text list[MOST_OPTIONS])
     return n;
 }
 
-const char *options_operands(enum command command)
+const char *options_operands(enum command_id command)
 {
     return command & (COMMAND_INFO | COMMAND_VERIFY | COMMAND_XDMF) ? "FILE.h5"
            : command == COMMAND_BENCH                               ? "kernel|sweep|scaling"

@@ -15,7 +15,7 @@ static json_t *text_to_json(const char *name, const char *equals, const char *pa
     char *repaired = strdup(path);
     if (!repaired)
         return NULL;
-    utf8_repair(repaired);
+    fg_utf8_repair(repaired);
     json_t *text = json_sprintf("%s%s%s", name, equals, repaired);
     free(repaired);
     return text;
@@ -49,7 +49,7 @@ static json_t *choice_to_json(const char *choices, int index)
     return json_stringn(choices, strcspn(choices, "|"));
 }
 
-static json_t *part_to_json(const struct part *part)
+static json_t *part_to_json(const struct grid_part *part)
 {
     return part->n == 0 ? json_null()
                         : json_sprintf("%llu/%llu", (unsigned long long)part->k, (unsigned long long)part->n);

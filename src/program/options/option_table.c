@@ -117,7 +117,7 @@ const struct option_row option_table[] = {
 _Static_assert(sizeof option_table / sizeof *option_table + 1 <= MOST_OPTIONS,
                "lists have room for the table, help and version");
 
-const struct option_row *option_find(int key, enum command command)
+const struct option_row *option_find(int key, enum command_id command)
 {
     for (const struct option_row *option = option_table; option->name; option++) {
         if (option->key == key && option->commands & command)
@@ -126,7 +126,7 @@ const struct option_row *option_find(int key, enum command command)
     return NULL;
 }
 
-void options_set_defaults(struct options *options, enum command command)
+void options_set_defaults(struct options *options, enum command_id command)
 {
     *options = (struct options){
         .command = command,

@@ -6,7 +6,7 @@
 
 #include "options.h"
 
-enum type {
+enum option_type {
     WHOLE,  /* uint64_t (or size_t, the same size here) from least to most */
     REAL,   /* double from least to most */
     RANGE,  /* struct fg_axis: low and high */
@@ -15,11 +15,11 @@ enum type {
     TEXT,   /* const char * */
     FIELDS, /* fg_field_set */
     DATA,   /* one more struct data_request */
-    PART    /* struct part */
+    PART    /* struct grid_part */
 };
 
 /* What the file says of an option. */
-enum record {
+enum option_record {
     UNRECORDED,
     RECORDED, /* in the record of the run */
     DECISIVE  /* there, and it decides the values (or where they are in the file) */
@@ -29,12 +29,12 @@ struct option_row {
     int key; /* the letter of the short form, or a number above 255 */
     const char *name;
     const char *argument; /* placeholder in --help, NULL for a switch */
-    enum type type;
+    enum option_type type;
     size_t at; /* offset in struct options */
     double least, most;
     const char *choices; /* separated by '|', for CHOICE */
     unsigned commands;   /* which commands know it */
-    enum record record;
+    enum option_record record;
     const char *help;
 };
 
@@ -42,9 +42,9 @@ enum { KEY_DRY_RUN = 312, KEY_SBATCH = 330, KEY_HELP = '?', KEY_VERSION = 'V' };
 extern const struct option_row option_table[]; /* the last row has no name */
 
 /* The option of a command with this key; NULL where it has none. */
-const struct option_row *option_find(int key, enum command command);
+const struct option_row *option_find(int key, enum command_id command);
 
-void options_set_defaults(struct options *options, enum command command);
+void options_set_defaults(struct options *options, enum command_id command);
 
 /* Sets an option from the words given for it (of a switch: none), or adds a data set. FG_BAD_INPUT and a line
  * that names the option, the words and what would work. */

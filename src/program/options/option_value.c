@@ -75,11 +75,11 @@ static enum fg_status set_range(const struct option_row *option, const char *tex
 
 #define MOST_PARTS 1000000
 
-static enum fg_status set_part(const struct option_row *option, const char *text, struct part *part,
+static enum fg_status set_part(const struct option_row *option, const char *text, struct grid_part *part,
                                struct fg_error *error)
 {
     char *slash, *end = NULL;
-    *part = (struct part){.k = strtoull(text, &slash, 10)};
+    *part = (struct grid_part){.k = strtoull(text, &slash, 10)};
     if (isdigit((unsigned char)text[0]) && *slash == '/' && isdigit((unsigned char)slash[1]))
         part->n = strtoull(slash + 1, &end, 10);
     if (!end || *end != '\0' || part->k < 1 || part->k > part->n || part->n > MOST_PARTS)

@@ -154,7 +154,7 @@ static error_t parse_one(int key, char *argument, struct argp_state *state)
     return parsing->status == FG_OK ? 0 : EINVAL;
 }
 
-enum fg_status options_parse(struct options *options, enum command command, int argc, char **argv,
+enum fg_status options_parse(struct options *options, enum command_id command, int argc, char **argv,
                              struct fg_error *error)
 {
     struct option_text list[MOST_OPTIONS];

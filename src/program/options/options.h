@@ -14,7 +14,7 @@
 #include "fishergrid/nodes.h"
 #include "fishergrid/team.h"
 
-enum command {
+enum command_id {
     COMMAND_SWEEP = 1,
     COMMAND_POINT = 2,
     COMMAND_INFO = 4,
@@ -36,15 +36,15 @@ struct data_request {
 };
 
 /* One of several parts of the grid, 1 <= k <= n; 0 and 0: the whole. */
-struct part {
+struct grid_part {
     uint64_t k, n;
 };
 
 /* Every option of every command, with its default. Strings are borrowed from argv. */
 struct options {
-    enum command command;
+    enum command_id command;
     struct fg_axis phi, r; /* the whole grid of a sweep */
-    struct part part;      /* of its rows of tiles, which is to be computed */
+    struct grid_part part; /* of its rows of tiles, which is to be computed */
     double at_phi, at_r;   /* the cell of `point`; NaN while not given */
     struct data_request data[MOST_DATA];
     size_t n_data;
@@ -81,7 +81,7 @@ struct options {
  * run it foretells.
  * --help and --version print and exit, or else say FG_FAILED. Wrong usage: FG_BAD_INPUT and one line.
  * Whatever comes back, options_free takes it. */
-enum fg_status options_parse(struct options *options, enum command command, int argc, char **argv,
+enum fg_status options_parse(struct options *options, enum command_id command, int argc, char **argv,
                              struct fg_error *error);
 void options_free(struct options *options);
 
@@ -97,14 +97,14 @@ struct option_text {
 enum { MOST_OPTIONS = 64 };
 
 /* Lists the options of a command, --help and --version last, and returns their number. */
-size_t options_list(enum command command, struct option_text list[MOST_OPTIONS]);
+size_t options_list(enum command_id command, struct option_text list[MOST_OPTIONS]);
 
 /* What --help says above the options and, behind "\v", below them; paragraphs are separated by blank lines.
  */
-const char *options_description(enum command command);
+const char *options_description(enum command_id command);
 
 /* What a command line has besides options, and the options that it must have. */
-const char *options_operands(enum command command);
+const char *options_operands(enum command_id command);
 
 /* The options that decide what a sweep computes, a line "--name value" each; the caller frees it. Where a
  * data set is read from does not belong to them. NULL when memory runs out. */

@@ -1,4 +1,4 @@
-#include "look.h"
+#include "preview.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -8,10 +8,10 @@
 enum { MOST_CELLS = 1 << 20, LATTICE = 128, PIECE = 1 << 14 };
 
 /* Where a look has come to, and the sums behind the means of the map. */
-struct looking {
+struct preview_scan {
     const struct fg_result *result;
     size_t s;
-    struct look *look;
+    struct preview *look;
     bool all;  /* every cell, not a lattice */
     bool done; /* what is said of `tile` */
     size_t tile;
@@ -26,7 +26,7 @@ static size_t spread(size_t k, size_t taken, size_t n)
 }
 
 /* Whether cell (i, j) has been computed. */
-static enum fg_status check_done(struct looking *looking, size_t i, size_t j, struct fg_error *error)
+static enum fg_status check_done(struct preview_scan *looking, size_t i, size_t j, struct fg_error *error)
 {
     const struct fg_result *result = looking->result;
     if (result->complete || result->tiling.n == 0)
@@ -38,7 +38,7 @@ static enum fg_status check_done(struct looking *looking, size_t i, size_t j, st
     return fg_result_tile_done(result, looking->s, tile, &looking->done, error);
 }
 
-static void widen(struct range *range, double value)
+static void widen(struct value_range *range, double value)
 {
     if (!(value >= range->low)) /* also where that is NaN */
         range->low = value;
@@ -47,7 +47,7 @@ static void widen(struct range *range, double value)
 }
 
 /* Adds the value of cell (k, l) of those looked at to the places that it covers. */
-static void add_to_map(struct looking *looking, size_t k, size_t l, double value)
+static void add_to_map(struct preview_scan *looking, size_t k, size_t l, double value)
 {
     const size_t n_phi = looking->look->n_phi, n_r = looking->look->n_r, up = 2 * MAP_LINES;
     for (size_t x = k * MAP_COLUMNS / n_phi; x * n_phi < (k + 1) * MAP_COLUMNS; x++) {
@@ -59,11 +59,11 @@ static void add_to_map(struct looking *looking, size_t k, size_t l, double value
 }
 
 /* Takes in the value of cell (k, l) of those looked at. */
-static enum fg_status see(struct looking *looking, enum fg_field field, size_t k, size_t l, double value,
+static enum fg_status see(struct preview_scan *looking, enum fg_field field, size_t k, size_t l, double value,
                           struct fg_error *error)
 {
     const struct fg_axis *phi = &looking->result->phi, *r = &looking->result->r;
-    struct look *look = looking->look;
+    struct preview *look = looking->look;
     enum fg_status status =
         check_done(looking, spread(k, look->n_phi, phi->n), spread(l, look->n_r, r->n), error);
     if (status != FG_OK || !looking->done || !isfinite(value))
@@ -74,7 +74,7 @@ static enum fg_status see(struct looking *looking, enum fg_field field, size_t k
     return FG_OK;
 }
 
-static enum fg_status look_at_field(struct looking *looking, enum fg_field field, struct fg_error *error)
+static enum fg_status look_at_field(struct preview_scan *looking, enum fg_field field, struct fg_error *error)
 {
     const struct fg_result *result = looking->result;
     const size_t n_phi = looking->look->n_phi, n_r = looking->look->n_r;
@@ -94,16 +94,17 @@ static enum fg_status look_at_field(struct looking *looking, enum fg_field field
     return status;
 }
 
-bool look_sees_all(const struct fg_result *result)
+bool preview_is_complete(const struct fg_result *result)
 {
     return result->phi.n <= MOST_CELLS && result->r.n <= MOST_CELLS / result->phi.n / result->n_data;
 }
 
-enum fg_status look_at(const struct fg_result *result, size_t s, struct look *look, struct fg_error *error)
+enum fg_status preview_read(const struct fg_result *result, size_t s, struct preview *look,
+                            struct fg_error *error)
 {
     const size_t n_phi = result->phi.n, n_r = result->r.n;
-    const bool all = look_sees_all(result);
-    struct looking *looking = calloc(1, sizeof *looking);
+    const bool all = preview_is_complete(result);
+    struct preview_scan *looking = calloc(1, sizeof *looking);
     if (!looking)
         return fg_fail(error, FG_FAILED, "%s: no memory", result->path);
     look->n_phi = all || n_phi < LATTICE ? n_phi : LATTICE;
@@ -116,7 +117,7 @@ enum fg_status look_at(const struct fg_result *result, size_t s, struct look *lo
     looking->tile = SIZE_MAX;
     enum fg_status status = FG_OK;
     for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
-        look->range[f] = (struct range){NAN, NAN};
+        look->range[f] = (struct value_range){NAN, NAN};
         if (result->data[s].fields & 1u << f && status == FG_OK)
             status = look_at_field(looking, (enum fg_field)f, error);
     }

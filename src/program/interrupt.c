@@ -1,5 +1,5 @@
 #define _DEFAULT_SOURCE /* sigaction, clock_gettime, setitimer */
-#include "stop.h"
+#include "interrupt.h"
 
 #include <math.h>
 #include <signal.h>
@@ -84,11 +84,12 @@ static double slurm_seconds(void)
     return left - fmin(60, left / 10);
 }
 
-struct stop stop_at_deadline(const struct options *options)
+struct interrupt interrupt_at_deadline(const struct options *options)
 {
     double slurm = slurm_seconds();
-    return (struct stop){.deadline = seconds_of(CLOCK_MONOTONIC) + fmin(options->max_time, slurm),
-                         .limit = options->max_time <= slurm ? "--max-time" : "the end of the Slurm job"};
+    return (struct interrupt){.deadline = seconds_of(CLOCK_MONOTONIC) + fmin(options->max_time, slurm),
+                              .limit =
+                                  options->max_time <= slurm ? "--max-time" : "the end of the Slurm job"};
 }
 
 /* Has SIGALRM sent after so many seconds; not a number that a timer can have: never. */
@@ -102,7 +103,7 @@ static void set_alarm(double seconds, void (*handler)(int number))
     setitimer(ITIMER_REAL, &timer, NULL);
 }
 
-void stop_at_once(const struct stop *stop, const char *command)
+void interrupt_at_once(const struct interrupt *stop, const char *command)
 {
     begin_of_line = command;
     limit_of_time = stop->limit;
@@ -110,18 +111,18 @@ void stop_at_once(const struct stop *stop, const char *command)
     set_alarm(stop->deadline - seconds_of(CLOCK_MONOTONIC), leave);
 }
 
-void stop_on_signals(void)
+void interrupt_on_signals(void)
 {
     handle_signals(note_signal);
     set_alarm(INFINITY, SIG_DFL);
 }
 
-bool stop_wanted(const struct stop *stop)
+bool interrupt_wanted(const struct interrupt *stop)
 {
     return signal_seen || (stop->deadline < INFINITY && seconds_of(CLOCK_MONOTONIC) >= stop->deadline);
 }
 
-const char *stop_reason(const struct stop *stop)
+const char *interrupt_reason(const struct interrupt *stop)
 {
     const char *name = name_of(signal_seen);
     return name ? name : stop->limit;
