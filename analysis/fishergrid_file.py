@@ -9,7 +9,6 @@ A sweep that still runs, or was interrupted, can be read as well. Fields may be 
 the rows into pieces that are not.
 """
 
-import json
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -67,7 +66,7 @@ class DataSet:
 
     def __init__(self, name, group, samples, options):
         self.name = name
-        self.options = options  # of the run
+        self.options = options  # method, reduction and damping, as far as the file tells
         self.n_samples = None if samples is None else len(samples["y"])  # None if the file does not tell
         self._group = group
         self._samples = samples
@@ -176,18 +175,12 @@ class Sweep:
         self.provenance = {}  # text by name: command_line, host, threads, ...
         for group in (entry, entry.get("provenance"), entry.get("provenance/parameters")):
             self.provenance.update(scalars(group))
-        self.options = self._options()
+        setup = scalars(entry.get("setup"))
+        self.provenance.update({name: setup[name] for name in ("kernel", "seed") if name in setup})
+        self.options = options_of(setup)
         self.data_sets = [
             DataSet(name, group, samples_of(entry, name), self.options) for name, group in groups.items()
         ]
-
-    def _options(self):
-        """The options of the run by name, {} if the file does not tell."""
-        try:
-            options = json.loads(self.provenance.get("config_json", "{}"))
-        except ValueError:
-            return {}
-        return options if isinstance(options, dict) else {}
 
 
 def children(group, nexus_class):
@@ -208,6 +201,15 @@ def scalars(group):
         if isinstance(node, h5py.Dataset) and node.shape == ():
             found[name] = text(node[()])
     return found
+
+
+def options_of(setup):
+    """What decides the meaning of the fields, of the scalars of a setup: only what is there."""
+    options = {name: setup[name] for name in ("method", "reduction") if name in setup}
+    try:
+        return {**options, "damping": float(setup["damping"])} if "damping" in setup else options
+    except ValueError:
+        raise BadFile(f"the damping in /entry/setup is no number: {setup['damping']}") from None
 
 
 def samples_of(entry, data_set):

@@ -65,7 +65,7 @@ class BenchTest(fishergrid.ProgramTest):
         self.assertEqual(problem["data"], [{"name": "A", "samples": 20}, {"name": "B", "samples": 20}])
         self.assertIn(problem["kernel"], [name for name, runs in fishergrid.instruction_sets() if runs])
         config = json.loads(problem["config"])
-        self.assertEqual((config["samples-per-class"], config["repetitions"]), (10, ROUNDS))
+        self.assertEqual((config["phi"], config["r"], config["threads"], config["samples-per-class"]), (8, 6, THREADS, 10))
 
     def check_case(self, case):
         self.assertEqual(
@@ -191,10 +191,10 @@ class BenchTest(fishergrid.ProgramTest):
         self.assertEqual((self.directory / "files" / "mine.h5").read_text(), "mine")
 
     def test_a_directory_may_have_any_name(self):
-        """In the record, which is UTF-8, with question marks."""
+        """Also one that is no UTF-8, which the report is."""
         (self.directory / b"d\xff".decode(errors="surrogateescape")).mkdir()
-        report = self.succeed_json("bench", "kernel", *COMMON, "--directory", b"d\xff")
-        self.assertEqual(json.loads(report["problem"]["config"])["directory"], "d?")
+        for kind in ("kernel", "sweep"):
+            self.check_problem(self.succeed_json("bench", kind, *COMMON, "--directory", b"d\xff")["problem"])
 
     def test_chosen_fields(self):
         """Only those are stored, and only their bytes count."""

@@ -13,6 +13,9 @@ import fishergrid_program as fishergrid
 
 GRID = ["--phi", "23", "--r", "17", "--samples-per-class", "20"]
 CSV = "x0,x1,y\n1,2,0\n2.5,-1,1\n0,3,1\n"
+OTHER = "x0,x1,y\n-1,0.5,0\n2,2,1\n"
+POINT = ["point", "--phi", "1", "--r", "2"]
+CONFIG = "entry/provenance/parameters/config_json"
 # Options of runs, each unlike the defaults in something else.
 RUNS = {
     "defaults": [],
@@ -43,37 +46,155 @@ class ConfigTest(fishergrid.ProgramTest):
     def config(self, name="x.h5"):
         return json.loads(self.succeed("info", "--config", name))
 
-    def assert_reproduced(self, old, new="new.h5"):
+    def reproduce(self, old, new="new.h5", cwd=None):
         """As the README does it: from a pipe."""
+        cwd = cwd or self.directory
         program = shlex.quote(fishergrid.PROGRAM)
-        line = f"{program} sweep --config <({program} info --config {old}) -q --force -o {new}"
-        done = subprocess.run(
-            ["bash", "-c", line], cwd=self.directory, env=fishergrid.environment(), capture_output=True, check=False
-        )
+        line = f"{program} sweep --config <({program} info --config {shlex.quote(str(old))}) -q --force -o {new}"
+        done = subprocess.run(["bash", "-c", line], cwd=cwd, env=fishergrid.environment(), capture_output=True, check=False)
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"", b""))
-        self.assertEqual(*(fishergrid.contents(self.directory / name) for name in (old, new)))
-        self.assertEqual(self.config(old), self.config(new))
+        return fishergrid.contents(cwd / new)
 
     def test_a_file_reproduces_itself(self):
         for what, options in RUNS.items():
             with self.subTest(what):
-                self.sweep(*GRID, *options, output="old.h5")
-                self.assert_reproduced("old.h5")
+                made = self.sweep(*GRID, *options, output="old.h5")
+                self.assertEqual(self.reproduce("old.h5"), made)
+                old, new = (self.config(name) for name in ("old.h5", "new.h5"))
+                self.assertEqual({**old, "data": [word.replace("=old.h5", "=new.h5") for word in old["data"]]}, new)
+
+    def test_it_does_so_from_anywhere_and_without_what_it_was_made_of(self):
+        """Given samples are read from the file itself, also where it is named from elsewhere, was moved or packed."""
+        (self.directory / "other.csv").write_text(OTHER)
+        options = [*GRID, "--data", "mine=my points.csv", "--data", "A", "--data", "other=other.csv"]
+        made = self.sweep(*options, "--damping", "0.25", output="old.h5")
+        self.succeed("pack", "-q", "old.h5", "packed.h5")
+        for name in ("my points.csv", "other.csv"):
+            (self.directory / name).unlink()
+        deeper = self.directory / "a b" / "c"
+        deeper.mkdir(parents=True)
+        self.assertEqual(self.reproduce(self.directory / "old.h5", cwd=deeper), made)
+        self.assertEqual(self.reproduce("../../old.h5", cwd=deeper), made)
+        self.assertEqual(self.reproduce("packed.h5"), made)
+        (self.directory / "old.h5").rename(deeper / "it's moved, =.h5")
+        self.assertEqual(self.reproduce("a b/c/it's moved, =.h5"), made)
+        self.assertEqual(self.reproduce("it's moved, =.h5", cwd=deeper), made)
+        self.assertEqual(self.reproduce("../../new.h5", cwd=deeper), made)  # and what that made
+
+    def test_samples_of_what_is_not_complete(self):
+        given = ["--data", "A", "--data", "mine=my points.csv"]
+        process = fishergrid.start_sweep(self.directory, *fishergrid.SLOW, *given)
+        process.kill()
+        process.communicate()
+        done = fishergrid.run("info", "--config", "x.h5.part", cwd=self.directory)
+        self.assertEqual((done.returncode, json.loads(done.stdout)["data"]), (1, ["A", "mine=x.h5.part"]))
+        cells = [self.succeed_json(*POINT, "--data", f"mine={name}")["data"] for name in ("my points.csv", "x.h5.part")]
+        self.assertEqual(*cells)
+
+    def test_it_does_not_replace_itself(self):
+        """Its samples are needed, and not one byte of it changes."""
+        self.sweep(*GRID, "--data", "mine=my points.csv")
+        before = (self.directory / "x.h5").read_bytes()
+        name = self.write(**self.config())
+        for more in ([], ["--force"], ["--dry-run"]):
+            done = fishergrid.run("sweep", "--config", name, *more, "-o", "x.h5", cwd=self.directory)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(b"x.h5 would replace the input 'x.h5'", done.stderr)
+        self.assertEqual((self.directory / "x.h5").read_bytes(), before)
 
     def test_merged_parts_reproduce_the_whole(self):
-        for k in (1, 2, 3):
-            self.succeed("sweep", *GRID, "--tile", "30", "--part", f"{k}/3", "-q", "-o", f"{k}.h5")
-        self.succeed("merge", "1.h5", "2.h5", "3.h5", "-q", "-o", "merged.h5")
-        whole = self.sweep("--config", self.write(**self.config("merged.h5")))
-        merged = fishergrid.contents(self.directory / "merged.h5")
-        for field in fishergrid.FIELDS:
-            self.assertEqual(whole[f"{field}_A"], merged[f"{field}_A"])
+        for options, names in [([], "AB"), (["--data", "mine=my points.csv", "--data", "B"], ["mine", "B"])]:
+            for k in (1, 2, 3):
+                self.succeed("sweep", *GRID, *options, "--tile", "30", "--part", f"{k}/3", "-q", "--force", "-o", f"{k}.h5")
+            self.succeed("merge", "1.h5", "2.h5", "3.h5", "-q", "--force", "-o", "merged.h5")
+            for k in (1, 2, 3):
+                (self.directory / f"{k}.h5").unlink()
+            whole = self.reproduce("merged.h5")
+            merged = fishergrid.contents(self.directory / "merged.h5")
+            self.assertEqual(whole.keys(), merged.keys())
+            differing = {name for name in whole if whole[name] != merged[name]}
+            self.assertLessEqual(differing, {CONFIG, "entry/provenance/parameters/threads"})  # which tells the threads, too
+            for field in fishergrid.FIELDS:
+                for name in names:
+                    self.assertEqual(whole[f"{field}_{name}"], merged[f"{field}_{name}"])
+
+    def test_samples_that_have_changed(self):
+        """They are not those of the file any more, so it does not reproduce itself, and says so."""
+        self.sweep(*GRID, "--data", "mine=my points.csv", output="old.h5")
+        with fishergrid.h5py.File(self.directory / "old.h5", "r+") as file:
+            file["entry/samples_mine/x0"][1] += 0.5
+        line = self.refusal("--config", self.write(**self.config("old.h5")))
+        for word in ("old.h5", "samples of mine"):
+            self.assertIn(word, line)
+
+    def test_samples_of_a_result_file(self):
+        """The data set of that name, or the only one, whatever it is called; else a refusal that names what there is."""
+        (self.directory / "other.csv").write_text(OTHER)
+        given = ["--data", "mine=my points.csv", "--data", "other=other.csv"]
+        straight = self.sweep(*GRID, *given, output="two.h5")
+        taken = self.sweep(*GRID, "--data", "mine=two.h5", "--data", "other=two.h5")
+        self.assertEqual(taken, straight)
+        one = self.sweep(*GRID, "--data", "other=two.h5", output="one.h5")
+        renamed = self.sweep(*GRID, "--data", "new=one.h5")
+        self.assertEqual(one["loss_other"], renamed["loss_new"])
+        drawn = self.sweep(*GRID, "--data", "A", output="drawn.h5")
+        self.assertEqual(self.sweep(*GRID, "--data", "A=drawn.h5")["loss_A"], drawn["loss_A"])  # given, then
+        self.assertEqual(self.config()["data"], ["A=x.h5"])
+        cells = [self.succeed_json(*POINT, "--data", f"mine={name}")["data"] for name in ("my points.csv", "two.h5")]
+        self.assertEqual(*cells)
+        (self.directory / "x.h5").unlink()
+        line = self.refusal("--data", "new=two.h5")
+        for word in ("two.h5", "'new'", "mine", "other"):
+            self.assertIn(word, line)
+        (self.directory / "broken.h5").write_bytes((self.directory / "two.h5").read_bytes()[:3000])
+        self.assertIn("broken.h5: damaged: it has 3000 bytes", self.refusal("--data", "mine=broken.h5"))
 
     def test_info_prints_what_the_file_holds(self):
-        self.sweep(*GRID, "--damping", "0.25")
+        """All of it from the setup, whose scalars `info --json` tells, too."""
+        self.sweep(*GRID, "--damping", "0.25", "--data", "A", "--data", "mine=my points.csv", "--threads", "2")
+        config, info = self.config(), self.succeed_json("info", "x.h5")
+        self.assertEqual(config, info["provenance"]["config"])
+        self.assertEqual((config["phi"], config["damping"], config["part"], config["threads"]), (23, 0.25, None, 2))
+        self.assertEqual(config["data"], ["A", "mine=x.h5"])
+        setup = info["setup"]
+        for option, name in [
+            ("phi", "phi_cells"), ("r", "r_cells"), ("samples-per-class", "samples_per_class"), ("spread", "spread"),
+            ("seed", "seed"), ("method", "method"), ("reduction", "reduction"), ("damping", "damping"), ("tile", "tile_cells"),
+        ]:  # fmt: skip
+            self.assertEqual(config[option], setup[name], option)
+        self.assertEqual(config["fields"], setup["fields"].split(","))
+        self.assertEqual([setup[f"phi_{end}"] for end in ("low", "high")], [float(x) for x in config["phi-range"].split(":")])
+        self.assertEqual((setup["data"], setup["part"], setup["parts"]), ("A,mine", 0, 0))
+        told = {name: [setup[f"{kind}_{name}"] for kind in ("samples_of", "drawn")] for name in ("A", "mine")}
+        self.assertEqual(told, {"A": [40, 1], "mine": [3, 0]})
+        with fishergrid.h5py.File(self.directory / "x.h5") as file:
+            stored = {name: value[()] for name, value in file["entry/setup"].items() if name != "layout_hash"}
+        self.assertEqual(list(setup), list(stored))
+        for name, value in stored.items():
+            self.assertEqual(str(setup[name]), value.decode() if isinstance(value, bytes) else str(value), name)
+
+    def test_nothing_drawn_has_no_options_of_drawing(self):
+        self.sweep(*GRID, "--data", "mine=my points.csv")
         config = self.config()
-        self.assertEqual(config, self.succeed_json("info", "x.h5")["provenance"]["config"])
-        self.assertEqual((config["phi"], config["damping"], config["part"]), (23, 0.25, None))
+        self.assertEqual([config[name] for name in ("samples-per-class", "spread", "seed")], [None] * 3)
+
+    def test_texts_for_people_are_not_read(self):
+        """The record of options in the file may say anything, or be missing; so may all that tells of the run."""
+        self.sweep(*GRID, "--damping", "0.25", output="old.h5")
+        config = self.config("old.h5")
+        for change in [
+            lambda file: file[CONFIG].__setitem__((), '{"phi": 3, "damping": 7}'),
+            lambda file: file[CONFIG].__setitem__((), "["),
+            lambda file: file.__delitem__(CONFIG),
+            lambda file: file.__delitem__("entry/provenance"),
+        ]:
+            with fishergrid.h5py.File(self.directory / "old.h5", "r+") as file:
+                change(file)
+            found = self.config("old.h5")
+            self.assertEqual({**found, "threads": None}, {**config, "threads": None})
+        self.assertIsNone(found["threads"])  # nothing else of the options is of the run alone
+        self.reproduce("old.h5")
+        self.assertEqual({**self.config("new.h5"), "threads": None}, {**config, "threads": None})
 
     def test_the_command_line_wins(self):
         """Before the file or after it, also where the file says something that cannot be."""
@@ -84,9 +205,16 @@ class ConfigTest(fishergrid.ProgramTest):
         name = self.write(**{**self.config("old.h5"), "damping": "nonsense"})
         for given in (["--damping", "3", "--config", name], ["--config", name, "--damping", "3"]):
             self.sweep(*given)
-            self.assertEqual(self.config(), {**self.config("old.h5"), "damping": 3.0})
+            self.assertEqual(self.config(), {**self.config("old.h5"), "damping": 3.0, "data": ["mine=x.h5"]})
         self.sweep("--config", name, "--damping", "3", "--data", "B")
         self.assertEqual(self.config()["data"], ["B"])
+
+    def test_null_is_the_default(self):
+        plain = self.sweep(*GRID)
+        names = [name for name in self.config() if name not in ("phi", "r", "samples-per-class")]
+        self.assertEqual(self.sweep(*GRID, "--config", self.write(**dict.fromkeys(names))), plain)
+        config = self.succeed_json("info", "x.h5")["provenance"]["config"]
+        self.assertEqual((config["method"], config["data"], config["part"]), ("auto", ["A", "B"], None))
 
     def test_some_options_and_none(self):
         """What neither says has its default; numbers may be written as on the command line."""
@@ -104,23 +232,28 @@ class ConfigTest(fishergrid.ProgramTest):
         self.assertEqual(plan["file_bytes"], (self.directory / "x.h5").stat().st_size)
         self.assertIn(f"--config {name}", self.succeed_json("info", "x.h5")["provenance"]["command_line"])
 
-    def refused(self, words, *arguments):
+    def refusal(self, *arguments):
+        """The line in which a sweep refuses these arguments, and makes no file."""
         done = fishergrid.run("sweep", "-o", "x.h5", *arguments, cwd=self.directory)
         line = done.stderr.decode()
         self.assertEqual((done.returncode, done.stdout), (2, b""), line)
-        self.assertRegex(line, r"\Afishergrid sweep: --config: [^\n]*\n\Z")
-        for word in words:
-            self.assertIn(word, line)
+        self.assertRegex(line, r"\Afishergrid sweep: [^\n]*\n\Z")
         self.assertFalse(list(self.directory.glob("x.h5*")))
+        return line
+
+    def refused(self, words, *arguments):
+        line = self.refusal(*arguments)
+        for word in ["fishergrid sweep: --config: ", *words]:
+            self.assertIn(word, line)
 
     def test_bad_values(self):
         for name, values in {
-            "phi": [0, -1, 2**31 + 1, 0.5, "x", "", True, None, [3], {}],
+            "phi": [0, -1, 2**31 + 1, 0.5, "x", "", True, [3], {}],
             "damping": [-1, 1e-300, "x", [0.5], False],
             "phi-range": ["1:0", "1", 1, ["0:1"]],
-            "method": ["fast", "", 1, None],
+            "method": ["fast", "", 1],
             "fields": ["losss", ["loss", "loss"], [1], [None], 7],
-            "data": ["C", ["A", "A"], ["X="], [1], 7, None, [["A"]]],
+            "data": ["C", ["A", "A"], ["X="], [1], [None], 7, [["A"]]],
             "part": ["0/1", "3/2", "1", 1, ["1/2"]],
             "seed": [-1, str(2**64), 1.5],
             "output": ["y.h5"],  # not of the record
@@ -153,16 +286,6 @@ class ConfigTest(fishergrid.ProgramTest):
         self.refused(["bad.json", "line 1"], "--config", "bad.json")
         self.refused(["missing.json", os.strerror(2)], "--config", "missing.json")
         self.refused([os.strerror(21)], "--config", ".")
-
-    def test_a_file_without_a_record(self):
-        self.sweep(*GRID)
-        path = self.directory / "x.h5"
-        data = path.read_bytes()
-        start = data.index(b'"samples-per-class"')
-        path.write_bytes(data[:start] + b"x" + data[start + 1 :])
-        done = fishergrid.run("info", "--config", path)
-        self.assertEqual((done.returncode, done.stdout), (2, b""))
-        self.assertIn(b"no record of the options", done.stderr)
 
 
 if __name__ == "__main__":

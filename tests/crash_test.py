@@ -22,6 +22,7 @@ WORK = {
 }
 # As many tiles as rows, and some tenths of a second, for what shall still be running when it is looked at.
 LONGER = [*WORK["direct"], "--tile", "300", "--samples-per-class", "3000"]
+REMEDY = "repeat its command line to continue it, or start afresh with --force"
 SMALL = ["--phi", "40", "--r", "50", "--tile", "50", "--samples-per-class", "20", "--threads", "1", "--method", "direct"]
 
 
@@ -181,34 +182,65 @@ class CrashTest(fishergrid.ProgramTest):
         self.assertGreater(refused, CUTS // 2)
 
     def test_other_configurations(self):
-        """Refused, with the option that differs; what only changes where, when and how fast is continued."""
+        """Refused, with what differs and its option; what only changes where, when and how fast is continued."""
         part, expected = self.interrupted()
-        (self.path("a.csv")).write_text("x0,x1,y\n1,1,0\n")
+        self.path("a.csv").write_text("x0,x1,y\n1,1,0\n")
+        self.path("b.csv").write_text("x0,x1,y\n" + "1,1,0\n" * 40)  # as many as there were
         self.path("x.h5.part").write_bytes(part)
         for option, words in [
-            (["--seed", "1"], "--seed 0.*--seed 1"),
-            (["--phi", "41"], "--phi 40.*--phi 41"),
-            (["--r-range=-5:6"], "--r-range"),
-            (["--fields", "loss"], "--fields"),
-            (["--method", "auto"], "--method"),
-            (["--damping", "1e-3"], "--damping"),
-            (["--reduction", "mean"], "--reduction"),
-            (["--tile", "99"], "--tile"),
-            (["--data", "A"], "--data"),
-            (["--data", "A", "--data", "B=a.csv"], "samples of B"),
+            (["--seed", "1"], r"seed 0, this is 1 \(--seed\)"),
+            (["--spread", "1"], r"spread 0\.(3|29\d*), this is 1 \(--spread\)"),
+            (["--samples-per-class", "10"], r"samples_per_class 20, this is 10 \(--samples-per-class\)"),
+            (["--phi", "41"], r"phi_cells 40, this is 41 \(--phi\)"),
+            (["--r", "49"], r"r_cells 50, this is 49 \(--r\)"),
+            (["--phi-range=0.5:6"], r"phi_low 0, this is 0\.5 \(--phi-range\)"),
+            (["--r-range=-5:6"], r"r_high 5, this is 6 \(--r-range\)"),
+            (["--fields", "loss"], r"fields loss,[a-z_,]*(\.\.\.)?, this is loss \(--fields\)"),
+            (["--method", "auto"], r"method direct, this is auto \(--method\)"),
+            (["--damping", "0.5"], r"damping 0, this is 0\.5 \(--damping\)"),
+            (["--reduction", "mean"], r"reduction sum, this is mean \(--reduction\)"),
+            (["--tile", "100"], r"tile_cells 50, this is 100 \(--tile\)"),
+            (["--part", "1/2"], r"part 0, this is 1 \(--part\)"),
+            (["--data", "A"], r"data A,B, this is A \(--data\)"),
+            (["--data", "A", "--data", "B=a.csv"], r"samples_of_B 40, this is 1 \(--data\)"),
+            (["--data", "A", "--data", "B=b.csv"], r"other samples of B"),
         ]:
             with self.subTest(option=option):
                 done = fishergrid.run("sweep", *SMALL, *option, "-o", "x.h5", cwd=self.directory)
                 self.assertEqual(done.returncode, 2)
-                self.assertRegex(done.stderr.decode(), rf"\A[^\n]*x\.h5\.part was begun with [^\n]*{words}[^\n]*--force\n\Z")
+                line = rf"fishergrid sweep: x\.h5\.part was begun with ({words}); {REMEDY}\n"
+                self.assertRegex(done.stderr.decode(), rf"\A{line}\Z")
                 self.assertEqual(self.path("x.h5.part").read_bytes(), part)
-        done = fishergrid.run("sweep", *SMALL, "--threads", "3", "--progress", "never", "-o", "x.h5", cwd=self.directory)
+        kernels = [name for name, runs in fishergrid.instruction_sets() if runs]
+        for kernel in kernels[:-1]:  # all but the one that is taken by default
+            done = fishergrid.run("sweep", *SMALL, "-o", "x.h5", cwd=self.directory, env={"FISHERGRID_ISA": kernel})
+            self.assertEqual((done.returncode, self.path("x.h5.part").read_bytes() == part), (2, True))
+            words = rf"kernel \w+, this is {kernel}( \([^)]*\))?"
+            self.assertRegex(done.stderr.decode(), rf"x\.h5\.part was begun with {words}; {REMEDY}\n\Z")
+        same = ["--threads", "3", "--tile", "99", "--progress", "never"]  # tiles of as many rows
+        done = fishergrid.run("sweep", *SMALL, *same, "-o", "x.h5", cwd=self.directory)
         self.assertEqual(done.returncode, 0)
         self.assertRegex(done.stderr.decode(), r"\Acontinuing x\.h5\.part: \d+ of 80 tiles are done\n\Z")
         found = fishergrid.contents(self.path("x.h5"))
         differing = {name for name in expected if found[name] != expected[name]}
         recorded = {f"entry/provenance/parameters/{name}" for name in ("threads", "config_json", "command_line")}
         self.assertLessEqual(differing, recorded)
+
+    def test_marks_of_another_setup(self):
+        """Values and marks of another sweep fit each other, and are noticed all the same: all are computed again."""
+        part, expected = self.interrupted()
+        self.succeed("sweep", *SMALL, "--seed", "1", "-q", "-o", "other.h5")
+        self.path("x.h5.part").write_bytes(part)
+        with fishergrid.h5py.File(self.path("x.h5.part"), "r+") as file, fishergrid.h5py.File(self.path("other.h5")) as other:
+            fields = [name for name in other if name.endswith(("_A", "_B"))]
+            marks = [f"entry/tiles_{data}/{name}" for data in "AB" for name in other[f"entry/tiles_{data}"]]
+            for name in fields + marks:
+                file[name][()] = other[name][()]
+        self.assertEqual(fishergrid.tiles_done(self.path("x.h5.part")), 80)
+        done = fishergrid.run("sweep", *SMALL, "-o", "x.h5", cwd=self.directory)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(b"80 tiles of x.h5.part had changed since they were written, and were computed again", done.stderr)
+        self.assertEqual(fishergrid.contents(self.path("x.h5")), expected)
 
     def test_force_starts_afresh(self):
         part, expected = self.interrupted()

@@ -250,6 +250,7 @@ static void names_are_letters_digits_and_underscores(void **state)
         {"end_time", FG_BAD_INPUT},
         {"program_name", FG_BAD_INPUT},
         {"provenance", FG_BAD_INPUT},
+        {"SetUp", FG_BAD_INPUT},
         {"samples_A", FG_BAD_INPUT},
         {"Tiles_A", FG_BAD_INPUT},
     };

@@ -62,12 +62,29 @@ static void only_utf8_stays(void **state)
     }
 }
 
+static void what_would_help_stays_until_the_next_failure(void **state)
+{
+    (void)state;
+    struct fg_error error;
+    assert_int_equal(fg_fail_with(&error, FG_REMEDY_REPLACE, FG_BAD_INPUT, "%s exists", "x.h5"),
+                     FG_BAD_INPUT);
+    assert_string_equal(error.text, "x.h5 exists");
+    assert_int_equal(error.remedy, FG_REMEDY_REPLACE);
+    fg_fail_while(&error, FG_BAD_INPUT, "--output");
+    assert_string_equal(error.text, "--output: x.h5 exists");
+    assert_int_equal(error.remedy, FG_REMEDY_REPLACE);
+    fg_fail(&error, FG_FAILED, "no memory");
+    assert_int_equal(error.remedy, FG_REMEDY_NONE);
+    assert_int_equal(fg_fail_with(NULL, FG_REMEDY_DIRECT, FG_FAILED, "nobody listens"), FG_FAILED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(errors_stay_on_one_line_and_in_bounds),
         cmocka_unit_test(a_long_path_leaves_room_for_the_reason),
         cmocka_unit_test(only_utf8_stays),
+        cmocka_unit_test(what_would_help_stays_until_the_next_failure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

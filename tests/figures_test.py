@@ -510,6 +510,40 @@ class FiguresTest(ProgramTest):
                     self.assertTrue(name != "cuts" or len(figure.axes) == 3 * sum(count != "1" for count in cells))
                 page.explorer_data(views, {})
 
+    # --- the setup ---
+
+    def options_of(self, setup):
+        """Of a file made by hand with these scalars in /entry/setup; None: without it."""
+        write_file(self.file, (5, 4), {"loss": np.ones((5, 4))})
+        with h5py.File(self.file, "r+") as file:
+            for name, value in (setup or {}).items():
+                file[f"entry/setup/{name}"] = value
+        with fishergrid_file.open_sweep(self.file) as sweep:
+            self.assertEqual([data.options for data in sweep.data_sets], [sweep.options])
+            return sweep.options, sweep.provenance
+
+    def test_what_the_setup_tells(self):
+        """And nothing else, above all no text that was made for people."""
+        everything = {"method": "direct", "reduction": "mean", "damping": 0.1}
+        made = {"kernel": "avx2", "seed": np.uint64(2**64 - 1), "phi_cells": 5}
+        options, provenance = self.options_of({**everything, **made})
+        self.assertEqual(options, everything)
+        self.assertEqual((provenance["kernel"], provenance["seed"]), ("avx2", str(2**64 - 1)))
+        self.assertEqual(self.options_of({"damping": 2.5})[0], {"damping": 2.5})
+        self.assertEqual(self.options_of({"reduction": ["mean"], "damping": [1.0, 2.0]})[0], {})
+        self.assertEqual(self.options_of(None), ({}, {}))
+        self.succeed("sweep", "-q", "--phi=4", "--r=4", "--reduction=mean", "--damping=0.25", "-o", "x.h5", "--force")
+        with h5py.File(self.file, "r+") as file:
+            file["entry/provenance/parameters/config_json"][()] = '{"damping": 7, "reduction": "sum"}'
+        with fishergrid_file.open_sweep(self.file) as sweep:
+            self.assertEqual(sweep.options, {"method": "auto", "reduction": "mean", "damping": 0.25})
+
+    def test_a_damping_that_is_no_number_is_refused(self):
+        write_file(self.file, (5, 4), {"loss": np.ones((5, 4))})
+        with h5py.File(self.file, "r+") as file:
+            file["entry/setup/damping"] = "much"
+        self.assert_refused("damping")
+
     # --- bad files ---
 
     def test_nothing_to_draw_is_refused(self):

@@ -229,10 +229,34 @@ class MpiTest(fishergrid.ProgramTest):
     def test_all_must_compute_the_same(self):
         sweep = [fishergrid.PROGRAM, "sweep", "-q", "-o", "x.h5"]
         self.refused(each([*sweep, "--seed", "3"], [*sweep, "--seed", "4"]), 2,
-                     r"fishergrid sweep: process 1 of 2: has '--seed 4', process 0 has '--seed 3'[^\n]*")  # fmt: skip
+                     r"fishergrid sweep: process 1 of 2: has seed 4, process 0 has 3; all must compute the same")  # fmt: skip
         self.refused(each(sweep, ["env", "FISHERGRID_ISA=baseline", *sweep]), 2,
-                     r"fishergrid sweep: process 1 of 2: has 'kernel baseline', process 0 has 'kernel \w+'[^\n]*")  # fmt: skip
+                     r"fishergrid sweep: process 1 of 2: has kernel baseline, process 0 has \w+; all must compute the same")  # fmt: skip
+        self.path("points.csv").write_text("x0,x1,y\n1,1,0\n2,2,1\n")
+        self.path("others.csv").write_text("x0,x1,y\n1,1,0\n2,3,1\n")
+        mine, theirs = ([*sweep, "--data", f"mine={name}.csv"] for name in ("points", "others"))
+        self.refused(each(mine, theirs), 2,
+                     r"fishergrid sweep: process 1 of 2: has checksum_of_mine \d+, process 0 has \d+; all must compute the same")  # fmt: skip
+        for name in ("points.csv", "others.csv"):
+            self.path(name).unlink()
         self.assertEqual(list(self.directory.iterdir()), [])
+
+    def test_samples_of_a_result_file(self):
+        """Every process reads it, each by a child of its own."""
+        self.path("points.csv").write_text("x0,x1,y\n1,1,0\n2,2,1\n")
+        made = self.contents_alone([*WORK["direct"], "--data", "mine=points.csv"])
+        done = self.run_team(mpirun(3, "sweep", *WORK["direct"], "--data", "mine=reference.h5", "-q", "-o", "x.h5"))
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        found = fishergrid.contents(self.path("x.h5"))
+        self.assertLessEqual({name for name in made if found[name] != made[name]}, OF_THE_TEAM)
+
+    def test_what_another_setup_has_begun(self):
+        self.interrupt(2, LONG)
+        part = self.path("x.h5.part").read_bytes()
+        for n in (0, 3):
+            line = r"fishergrid sweep: x\.h5\.part was begun with damping 0, this is 0\.5 \(--damping\); [^\n]*--force"
+            self.refused(mpirun(n, "sweep", *LONG, "--damping", "0.5", "-o", "x.h5"), 2, line)
+            self.assertEqual(self.path("x.h5.part").read_bytes(), part)
 
     def test_an_input_that_one_cannot_read(self):
         sweep = [fishergrid.PROGRAM, "sweep", "-q", "--data", "mine=points.csv", "-o", self.path("x.h5")]

@@ -27,7 +27,8 @@ static uint64_t digest_of_file(const char *name)
     assert_non_null(file);
     for (const char *c = name; *c; c++)
         digest = (digest ^ (unsigned char)*c) * 0x100000001b3;
-    for (int c; (c = getc_unlocked(file)) != EOF;)
+    const bool is_lock = strcmp(name, "out.h5.lock") == 0; /* who takes it over puts its own name into it */
+    for (int c; !is_lock && (c = getc_unlocked(file)) != EOF;)
         digest = (digest ^ (unsigned char)c) * 0x100000001b3;
     fclose(file);
     return digest;

@@ -10,7 +10,7 @@
 
 #include "fishergrid/sweep.h"
 #include "options.h"
-#include "run_record.h"
+#include "provenance.h"
 
 /* --- data sets --- */
 
@@ -88,7 +88,7 @@ enum { N_DATA = 2 };
 
 struct setting {
     struct fg_samples samples[N_DATA];
-    struct fg_recipe recipes[N_DATA];
+    struct fg_setup setup;
     struct fg_problem problem;
     int threads;
 };
@@ -101,18 +101,16 @@ static struct setting *set_up(enum fg_method method, int threads)
         assert_int_equal(fg_dataset_builtin(&data, s ? "B" : "A", &draw, NULL), FG_OK);
         assert_int_equal(fg_samples_init(&setting.samples[s], &data, NULL), FG_OK);
         fg_dataset_free(&data);
-        setting.recipes[s] = fg_recipe(&setting.samples[s], 5, FG_SUM, 0);
     }
-    setting.problem =
-        (struct fg_problem){.phi = {.n = 20, .low = 0, .high = 1}, /* few panels of nodes, for speed */
-                            .r = {.n = 30, .low = -0.4, .high = 0.4},
-                            .n_data = N_DATA,
-                            .samples = setting.samples,
-                            .recipes = setting.recipes,
-                            .kernel = fg_kernel_select(NULL, NULL),
-                            .method = method,
-                            .fields = FG_ALL_FIELDS,
-                            .tile_cells = 50};
+    setting.setup = (struct fg_setup){.phi = {.n = 20, .low = 0, .high = 1}, /* few panels, for speed */
+                                      .r = {.n = 30, .low = -0.4, .high = 0.4},
+                                      .method = method,
+                                      .fields = FG_ALL_FIELDS,
+                                      .n_data = N_DATA,
+                                      .tile_cells = 50};
+    assert_int_equal(fg_setup_cut(&setting.setup, NULL), FG_OK);
+    setting.problem = (struct fg_problem){
+        .setup = &setting.setup, .samples = setting.samples, .kernel = fg_kernel_select(NULL, NULL)};
     setting.threads = threads;
     return &setting;
 }
@@ -140,7 +138,7 @@ static void a_sweep_fails_whichever_thread_gets_no_memory(void **state)
         struct setting *setting = set_up(FG_DIRECT, threads);
         long direct = allocations_needed(sweep, setting);
         assert_true(direct > threads); /* each has something of its own */
-        setting->problem.method = FG_CHEBYSHEV;
+        setting->setup.method = FG_CHEBYSHEV;
         assert_int_equal(allocations_needed(sweep, setting), direct + N_DATA); /* tables of nodes */
         tear_down(setting);
     }
@@ -164,6 +162,25 @@ static void the_memory_of_a_sweep_is_0_where_there_is_none_to_find_out(void **st
         assert_int_equal(blocks_in_use, before);
     }
     tear_down(setting);
+}
+
+static enum fg_status find_arithmetic(void *kernel, struct fg_error *error)
+{
+    static uint64_t with_memory;
+    uint64_t arithmetic = 0;
+    enum fg_status status = fg_arithmetic(kernel, &arithmetic, error);
+    if (status == FG_OK && with_memory == 0)
+        with_memory = arithmetic;
+    assert_true(status != FG_OK || arithmetic == with_memory);
+    return status;
+}
+
+static void the_arithmetic_is_found_out_in_full_or_not(void **state)
+{
+    (void)state;
+    void *kernel = (void *)(uintptr_t)fg_kernel_select("baseline", NULL); /* which is only read */
+    assert_int_equal(find_arithmetic(kernel, NULL), FG_OK);
+    assert_true(allocations_needed(find_arithmetic, kernel) > 10); /* samples, and a tile of each way */
 }
 
 /* --- messages --- */
@@ -197,14 +214,14 @@ struct command_line {
 static enum fg_status make_record(void *context, struct fg_error *error)
 {
     struct command_line *line = context;
-    struct run_record record;
-    enum fg_status status = run_record_init(&record, &line->options, line->argc, line->argv,
-                                            fg_kernel_select("baseline", NULL), error);
+    struct provenance record = {0};
+    enum fg_status status =
+        provenance_init(&record, &line->options, &line->options.setup, line->argc, line->argv, error);
     if (status == FG_OK && line->config)
         assert_string_equal(record.config_json, line->config);
     else if (status == FG_OK)
         line->config = strdup(record.config_json);
-    run_record_free(&record);
+    provenance_free(&record);
     return status;
 }
 
@@ -224,9 +241,15 @@ static void a_record_is_whole_or_not_made(void **state)
     json_set_alloc_funcs(malloc, free);
     for (size_t l = 0; l < sizeof lines / sizeof *lines; l++) {
         struct command_line *line = &lines[l];
+        struct fg_setup *setup = &line->options.setup;
         struct fg_error error;
         if (options_parse(&line->options, line->command, line->argc, line->argv, &error) != FG_OK)
             fail_msg("%s", error.text);
+        setup->n_data = line->options.n_data; /* as if they had been loaded */
+        for (size_t s = 0; s < setup->n_data; s++) {
+            setup->data[s].drawn = !line->options.data[s].path;
+            strcpy(setup->data[s].name, line->options.data[s].name);
+        }
         assert_int_equal(make_record(line, &error), FG_OK);
         assert_true(allocations_needed(make_record, line) > 20); /* a name and a value of each option */
         free(line->config);
@@ -241,6 +264,7 @@ int main(void)
         cmocka_unit_test(samples_need_one_block),
         cmocka_unit_test(a_sweep_fails_whichever_thread_gets_no_memory),
         cmocka_unit_test(the_memory_of_a_sweep_is_0_where_there_is_none_to_find_out),
+        cmocka_unit_test(the_arithmetic_is_found_out_in_full_or_not),
         cmocka_unit_test(a_message_too_long_loses_its_end_instead_of_its_middle),
         cmocka_unit_test(a_record_is_whole_or_not_made),
     };

@@ -1,59 +1,25 @@
 /* Chebyshev nodes against direct sums and against the reference kernel. */
 #include "check.h"
 #include "clouds.h"
-
-#include "fishergrid/sweep.h"
+#include "memory_sink.h"
 
 /* --- sweeps that keep all cells --- */
 
 struct result {
-    double *field[FG_N_REAL_FIELDS];
-    unsigned char *flag;
-    size_t n_r;
+    struct swept cells;
     struct fg_summary summary;
 };
-
-static enum fg_status keep(void *context, size_t data, const struct fg_tile *tile,
-                           const struct fg_cells *cells, const struct fg_summary *found,
-                           struct fg_error *error)
-{
-    (void)found;
-    struct result *result = context;
-    (void)data, (void)error;
-    size_t first = tile->i0 * result->n_r + tile->j0, n = tile->rows * tile->columns; /* one piece */
-    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
-        memcpy(result->field[f] + first, cells->field[f], n * sizeof(double));
-    memcpy(result->flag + first, cells->flag, n);
-    return FG_OK;
-}
 
 static struct result sweep(const struct fg_samples *samples, const struct fg_axis *phi,
                            const struct fg_axis *r, enum fg_method method, int threads, size_t tile_cells)
 {
-    struct fg_recipe recipe = fg_recipe(samples, fmax(fabs(r->low), fabs(r->high)), FG_SUM, 0);
-    struct fg_problem problem = {.phi = *phi,
-                                 .r = *r,
-                                 .n_data = 1,
-                                 .samples = samples,
-                                 .recipes = &recipe,
-                                 .kernel = fg_kernel_select(NULL, NULL),
-                                 .method = method,
-                                 .fields = FG_ALL_FIELDS,
-                                 .tile_cells = tile_cells};
-    struct result result = {.n_r = r->n};
-    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
-        result.field[f] = calloc(phi->n * r->n, sizeof(double));
-    result.flag = calloc(phi->n * r->n, 1);
-    struct fg_sink sink = {.put = keep, .context = &result};
-    assert_int_equal(fg_sweep(&problem, threads, &sink, NULL, &result.summary, NULL), FG_OK);
+    struct fg_setup setup = {.phi = *phi, .r = *r, .method = method, .fields = FG_ALL_FIELDS, .n_data = 1};
+    const struct fg_problem problem = {
+        .setup = &setup, .samples = samples, .kernel = fg_kernel_select(NULL, NULL)};
+    struct result result;
+    cut(&setup, tile_cells);
+    result.cells = sweep_into_memory(&problem, threads, &result.summary);
     return result;
-}
-
-static void free_result(struct result *result)
-{
-    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
-        free(result->field[f]);
-    free(result->flag);
 }
 
 /* --- accuracy --- */
@@ -72,12 +38,12 @@ static void measure_cell(const struct fg_samples *samples, double phi, double r,
     struct fg_recipe recipe = fg_recipe(samples, fabs(r), FG_SUM, 0);
     enum fg_flag flag = fg_reference_cell(samples, &recipe, phi, r, expected);
     error_scales(samples, phi, r, scale);
-    assert_int_not_equal(nodes->flag[at], FG_NOT_COMPUTED);
-    assert_int_equal(nodes->flag[at] == FG_UNDEFINED, flag == FG_UNDEFINED);
+    assert_int_not_equal(nodes->cells.flag[at], FG_NOT_COMPUTED);
+    assert_int_equal(nodes->cells.flag[at] == FG_UNDEFINED, flag == FG_UNDEFINED);
     for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
         double least = scale[f] + 1e-280; /* below, an error is absolute: near the smallest doubles */
-        double error = scaled_error(nodes->field[f][at], expected[f], least);
-        double direct_error = scaled_error(direct->field[f][at], expected[f], least);
+        double error = scaled_error(nodes->cells.field[f][at], expected[f], least);
+        double direct_error = scaled_error(direct->cells.field[f][at], expected[f], least);
         bool is_natural = f >= FG_NATURAL_GRADIENT_PHI;
         double *worst = is_natural ? &errors->natural : &errors->sums;
         double *direct_worst = is_natural ? &errors->direct_natural : &errors->direct_sums;
@@ -99,8 +65,8 @@ static struct errors measure(const struct fg_samples *samples, const struct fg_a
         measure_cell(samples, fg_axis_value(phi, i), fg_axis_value(r, j), &nodes, &direct, i * r->n + j,
                      &errors);
     }
-    free_result(&nodes);
-    free_result(&direct);
+    free_swept(&nodes.cells);
+    free_swept(&direct.cells);
     return errors;
 }
 
@@ -180,13 +146,6 @@ static void all_kinds_of_data_stay_within_1e_12(void **state)
 
 /* --- same bits, every shape --- */
 
-static void assert_same(const struct result *a, const struct result *b, size_t cells)
-{
-    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
-        assert_memory_equal(a->field[f], b->field[f], cells * sizeof(double));
-    assert_memory_equal(a->flag, b->flag, cells);
-}
-
 static void threads_and_tiles_change_no_byte(void **state)
 {
     (void)state;
@@ -203,11 +162,11 @@ static void threads_and_tiles_change_no_byte(void **state)
             for (size_t t = 0; t < 5; t++) {
                 struct result other =
                     sweep(&samples, &phi, &r, methods[m], t == 0 ? 8 : (int)t + 1, tiles[t]);
-                assert_same(&first, &other, phi.n * r.n);
+                assert_same_bytes(&first.cells, &other.cells);
                 assert_int_equal(first.summary.summed_anyway, other.summary.summed_anyway);
-                free_result(&other);
+                free_swept(&other.cells);
             }
-            free_result(&first);
+            free_swept(&first.cells);
         }
         fg_samples_free(&samples);
     }
@@ -251,8 +210,8 @@ static void edges_of_panels_are_no_seams(void **state)
             assert_true(errors.sums <= 2e-14 && errors.natural <= 1e-13);
         }
     }
-    free_result(&nodes);
-    free_result(&direct);
+    free_swept(&nodes.cells);
+    free_swept(&direct.cells);
     fg_samples_free(&samples);
 }
 

@@ -68,7 +68,7 @@ class PackTest(fishergrid.ProgramTest):
                 self.succeed("pack", "-q", "--force", "x.h5", "p.h5")
                 plain, packed = fishergrid.contents(self.directory / "x.h5"), fishergrid.contents(self.directory / "p.h5")
                 changed = {name for name in plain.keys() | packed.keys() if plain.get(name) != packed.get(name)}
-                self.assertEqual(changed, {"entry/provenance/identity_hash"})
+                self.assertEqual(changed, {"entry/setup/layout_hash"})
                 with h5py.File(self.directory / "x.h5") as x, h5py.File(self.directory / "p.h5") as p:
                     first, second = p.attrs["history"].decode().split("\n")
                     self.assertEqual(first, x.attrs["history"].decode())
@@ -231,7 +231,8 @@ class PackTest(fishergrid.ProgramTest):
             for name in ("phi", "r"):  # 2^20 cells along each axis: 8 TiB
                 made = file.create_dataset(name, (2**20,), "<f8")
                 made[:] = numpy.linspace(0, 1, 2**20)
-            file["entry/provenance/tile_cells"][()] = 2**34  # as many tiles as before
+            for name, value in [("phi_cells", 2**20), ("r_cells", 2**20), ("tile_cells", 2**34)]:  # as many tiles as before
+                file[f"entry/setup/{name}"][()] = value
             file.create_dataset("loss_A", (2**20, 2**20), "<f8", chunks=(1, 65536), compression="gzip")
         done = fishergrid.run("verify", "x.h5", cwd=self.directory)
         self.assertEqual(done.returncode, 2)

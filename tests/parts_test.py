@@ -65,7 +65,7 @@ class PartsTest(fishergrid.ProgramTest):
                 self.path("m.h5").unlink()
 
     def test_tiles_of_the_default_size(self):
-        """Their number of cells is not in the identity."""
+        """Cut as those of the whole are, though nobody named their size."""
         grid = ["--phi", "300", "--r", "200", "--data", "A", "-q"]
         self.succeed("sweep", *grid, "-o", "whole.h5")
         for k in (1, 2):
@@ -100,7 +100,19 @@ class PartsTest(fishergrid.ProgramTest):
         self.refused([p1, p2, p3, p2], "both part 2 of 3")
         self.refused([p1, p2, p2], "both part 2 of 3")
         self.parts(3, "--seed", "9", prefix="other")
-        self.refused([p1, p2, "other3.h5"], "p1.h5 and other3.h5 are parts of different sweeps: '--seed 0' and '--seed 9'")
+        self.refused([p1, p2, "other3.h5"], "p1.h5 and other3.h5 are parts of different sweeps: seed 0 and 9\n")
+        for option, words in [
+            (["--damping", "0.5"], "damping 0 and 0.5"),
+            (["--phi-range=0:3"], r"phi_high 6\.28\d* and 3"),
+            (["--phi", "59"], "phi_cells 60 and 59"),
+            (["--fields", "loss,gradient_r"], "fields loss,.* and loss,gradient_r"),
+            (["--data", "A"], "data A,B and A"),
+            (["--method", "direct"], "method auto and direct"),
+            (["--data", "A", "--data", "B=x.csv"], r"checksum_of_B \d+ and \d+|samples_of_B 40 and 4"),
+        ]:
+            self.path("x.csv").write_text(CSV)
+            self.parts(3, *option, "--force", prefix="other")
+            self.refused([p1, p2, "other3.h5"], f"p1.h5 and other3.h5 are parts of different sweeps: {words}\n")
         self.parts(2, prefix="half")
         self.refused([p1, p2, "half2.h5"], "one of 3 parts", "one of 2")
         self.succeed("sweep", *GRID, "-o", "whole.h5")
@@ -109,10 +121,9 @@ class PartsTest(fishergrid.ProgramTest):
         self.path("text.h5").write_text("text")
         self.refused([p1, p2, "text.h5"], "text.h5: not a file of fishergrid")
         self.refused([], "no parts")
-        self.refused([p1, p2, p3], "p2.h5 exists", output="p2.h5")
-        done = fishergrid.run("merge", p1, p2, p3, "--force", "-o", p2, cwd=self.directory)
-        self.assertEqual(done.returncode, 2)
-        self.assertIn(b"would replace the input 'p2.h5'", done.stderr)
+        self.refused([p1, p2], "other1.h5 exists", output="other1.h5")
+        for force in ([], ["--force"]):
+            self.refused([p1, p2, p3, *force], "would replace the input 'p2.h5'", output="p2.h5")
         self.assertFalse(self.path("m.h5.part").exists())
 
     def test_a_part_that_is_not_complete(self):
@@ -125,7 +136,7 @@ class PartsTest(fishergrid.ProgramTest):
         self.refused(["s.h5.part", p2], "s.h5.part is not complete; run the sweep")
 
     def test_a_part_that_has_changed(self):
-        for where in ["loss_A", "natural_gradient_flag_B", "entry/tiles_A/checksum", "entry/samples_B/x0", "phi"]:
+        for where in ["loss_A", "natural_gradient_flag_B", "entry/tiles_A/checksum", "entry/samples_B/x0"]:
             with self.subTest(where=where):
                 p1, p2 = self.parts(2, "--force")
                 with fishergrid.h5py.File(self.path(p2), "r+") as file:
@@ -138,6 +149,39 @@ class PartsTest(fishergrid.ProgramTest):
                     self.refused(["whole1.h5"], "samples of B are not those")
                 else:
                     self.refused([p1, p2], "p2.h5")
+                    self.path("m.h5.part").unlink(missing_ok=True)
+
+    def test_axes_follow_from_the_setup(self):
+        """Values of an axis that have changed in a part are not those of the whole."""
+        p1, p2 = self.parts(2)
+        with fishergrid.h5py.File(self.path(p2), "r+") as file:
+            file["phi"][0] += 1
+        self.succeed("merge", "-q", "-o", "m.h5", p1, p2)
+        self.assertEqual(self.contents("m.h5"), self.whole())
+
+    def test_a_part_whose_setup_has_changed(self):
+        """In one of them, they are of different sweeps; in all, no mark of a tile fits."""
+        p1, p2 = self.parts(2)
+        right = {name: self.path(name).read_bytes() for name in (p1, p2)}
+        for name, value, of_one, of_both in [
+            ("seed", 7, "seed 0 and 7", "p1.h5: tile 0 of data set A has changed"),
+            ("damping", 0.25, "damping 0 and 0.25", "p1.h5: tile 0 of data set A has changed"),
+            ("drawn_B", 0, "drawn_B 1 and 0", "p1.h5: tile 0 of data set A has changed"),
+            ("phi_high", 5.0, r"phi_high 6\.28\d+ and 5", "p1.h5: tile 0 of data set A has changed"),
+            ("arithmetic", 1, r"arithmetic \d+ and 1", "p1.h5: tile 0 of data set A has changed"),
+            ("part", 1, r"p2\.h5: .*/phi has another shape", r"p2\.h5: .*/phi has another shape"),
+            ("parts", 3, r"p2\.h5: .*/phi has another shape", r"p1\.h5: .*/phi has another shape"),
+            ("fields", "loss", "damaged: its fields", "damaged: its fields"),
+            ("method", "fast", "p2.h5: .*'fast'", "p1.h5: .*'fast'"),
+        ]:
+            with self.subTest(name):
+                for changed, words in [([p2], of_one), ([p1, p2], of_both)]:
+                    for part, content in right.items():
+                        self.path(part).write_bytes(content)
+                    for part in changed:
+                        with fishergrid.h5py.File(self.path(part), "r+") as file:
+                            file[f"entry/setup/{name}"][()] = value
+                    self.refused([p1, p2], words)
                     self.path("m.h5.part").unlink(missing_ok=True)
 
     def test_killed_and_continued(self):

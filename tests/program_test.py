@@ -411,12 +411,12 @@ class InfoTest(fishergrid.ProgramTest):
         self.assertEqual(info["data"]["B"]["fields"], ["loss", "gradient_r"])
         self.assertEqual(info["summary"]["cells"], 126)
         made = info["provenance"]
-        self.assertEqual((made["seed"], made["config"]["samples-per-class"]), (7, 20))
+        self.assertEqual((info["setup"]["seed"], made["config"]["samples-per-class"]), (7, 20))
         self.assertIn("--seed 7", made["command_line"])
         self.assertEqual([key for key, value in made.items() if value in (None, "")], [])
         text = self.succeed("info", "x.h5")
         words = ["x.h5: complete", "9 cells from 0 to 6.28", "7 cells from -5 to 5", "40 samples", "loss gradient_r"]
-        words += ["least loss", *(made[name] for name in ("command_line", "compiler", "host", "git_revision"))]
+        words += ["least loss", f"{info['setup']['kernel']} kernel", *(made[name] for name in ("command_line", "compiler", "host", "git_revision"))]
         for word in words:
             self.assertIn(word, text)
 
@@ -460,6 +460,8 @@ class InfoTest(fishergrid.ProgramTest):
             ("another's file", other, 2),
             ("no axis", lambda file: file.__delitem__("phi"), 2),
             ("no entry", lambda file: file.__delitem__("entry"), 2),
+            ("no setup", lambda file: file.__delitem__("entry/setup"), 2),
+            ("another kernel's commands", lambda file: file["entry/setup/kernel"].__setitem__((), "\x1b[2J\x9b"), 0),
             ("no provenance", lambda file: file.__delitem__("entry/provenance"), 0),
             ("a terminal's commands", lambda file: file["entry/provenance/parameters/host"].__setitem__((), "\x1b[2J\x9b"), 0),
             ("an axis of text", lambda file: (file.__delitem__("r"), file.__setitem__("r", ["a", "b"])), None),
@@ -555,12 +557,13 @@ class OptionsTest(fishergrid.ProgramTest):
             other = self.sweep(f"{number}.h5", "--threads", threads, "--tile", "5")
             changed = {name for name in first if first[name] != other[name]}
             changed = {name for name in changed if not name.startswith("entry/tiles_")}
-            recorded = {"parameters/threads", "parameters/config_json", "identity", "identity_hash", "tile_cells"}
-            self.assertLessEqual(changed, {f"entry/provenance/{name}" for name in recorded})
+            recorded = {"provenance/parameters/threads", "provenance/parameters/config_json"}
+            recorded |= {"setup/tile_cells", "setup/layout_hash"}
+            self.assertLessEqual(changed, {f"entry/{name}" for name in recorded})
 
     def test_method(self):
         """Methods differ in the last digits of fields, and in nothing else of the file."""
-        of_the_method = re.compile(r"(time|date|history|summary_json|command_line|config_json|identity|identity_hash|checksum|cells_summed_anyway)$")
+        of_the_method = re.compile(r"(config_json|setup/method|layout_hash|checksum|cells_summed_anyway)$")
         made = {}
         for method in ("direct", "auto", "chebyshev"):
             cells = self.sweep(f"{method}.h5", "--method", method, "--phi", "300", "--r", "200", "--data", "A")
@@ -582,9 +585,9 @@ class OptionsTest(fishergrid.ProgramTest):
             self.assertEqual(plain[name], zero[name])
             self.assertEqual(len({zero[name], one[name], largest[name]}), 3, f"{name} does not follow the seed")
         with h5py.File(self.directory / "3.h5") as file:
-            self.assertEqual(int(file["entry/provenance/parameters/seed"][()]), 2**64 - 1)
-        made = self.succeed_json("info", "3.h5")["provenance"]
-        self.assertEqual({int(made["seed"]), int(made["config"]["seed"])}, {2**64 - 1})
+            self.assertEqual(int(file["entry/setup/seed"][()]), 2**64 - 1)
+        info = self.succeed_json("info", "3.h5")
+        self.assertEqual({int(info["setup"]["seed"]), int(info["provenance"]["config"]["seed"])}, {2**64 - 1})
 
     def test_b_is_a_with_5_added_to_x0(self):
         self.sweep("x.h5")
@@ -619,7 +622,7 @@ class OptionsTest(fishergrid.ProgramTest):
                 with h5py.File(self.directory / name) as file:
                     self.check_damping(file, damping)
                     config = json.loads(file["entry/provenance/parameters/config_json"][()])
-                    self.assertEqual(config["damping"], damping)
+                    self.assertEqual((config["damping"], file["entry/setup/damping"][()]), (damping, damping))
 
     def check_damping(self, file, damping):
         for name, i, j in itertools.product("AB", range(9), range(7)):
@@ -711,8 +714,9 @@ class SurroundingsTest(fishergrid.ProgramTest):
             file.write(b"x0,x1,y\n1,1,0\n")
         self.succeed("sweep", "-q", "--phi", "3", "--r", "3", "--data", b"X=" + csv, "-o", output)
         made = self.succeed_json("info", output)["provenance"]
-        self.assertEqual(made["config"]["data"], [f"X={self.directory}/bad??.csv"])
-        self.assertIn("bad??.h5", made["command_line"])
+        self.assertEqual(made["config"]["data"], [f"X={self.directory}/bad??.h5"])
+        for word in (f"X={self.directory}/bad??.csv", "bad??.h5"):
+            self.assertIn(word, made["command_line"])
         self.assertIn(b"bad??.h5", fishergrid.run("info", output).stdout)
 
     def test_the_recorded_command_line(self):

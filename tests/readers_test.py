@@ -27,8 +27,8 @@ PART_SIDE = 300  # cells along each side of the interrupted file
 CSV = "x0,x1,y\n1.5,-2.25,0\n0.1,3e-1,1\n-7,12.125,1\n"  # given as data set "C"
 H5WASM = "node_modules/h5wasm/dist/node/hdf5_hl.js"
 PROVENANCE = ["program", "version", "date"]
-PARAMETERS = ["command_line", "config_json", "git_revision", "compiler", "compiler_flags", "instruction_set",
-              "hdf5_version", "host", "threads", "seed"]
+PARAMETERS = ["command_line", "config_json", "git_revision", "compiler", "compiler_flags", "hdf5_version", "host", "threads",
+              "processes"]  # fmt: skip
 
 
 def tool(name):
@@ -243,6 +243,7 @@ class ReadersTest(unittest.TestCase):
         with h5py.File(path) as file:
             classes = {"/": "NXroot", "entry": "NXentry", "entry/provenance": "NXprocess"}
             classes["entry/provenance/parameters"] = "NXparameters"
+            classes["entry/setup"] = "NXcollection"
             classes.update({f"entry/{name}": "NXdata" for name in names})
             classes.update({f"entry/samples_{name}": "NXcollection" for name in names})
             for group, nx_class in classes.items():
@@ -339,6 +340,37 @@ class ReadersTest(unittest.TestCase):
             self.assertIn(output, process["parameters/command_line"].asstr()[()])
             self.assertTrue(file.attrs["history"].startswith(file["entry/start_time"][()]))
             self.assertTrue(file.attrs["source"].startswith(b"fishergrid"))
+
+    @of_all_files
+    def test_setup(self, path, names, shape):
+        """Typed scalars that say what they are, for every reader."""
+        h5py, numpy = module("h5py"), module("numpy")
+        counts = ["phi_cells", "r_cells", "tile_cells", "part", "parts", "samples_per_class"]
+        counts += [f"{kind}_{name}" for kind in ("samples_of", "drawn") for name in names]
+        bits = ["seed", "arithmetic", "layout_hash", *(f"checksum_of_{name}" for name in names)]
+        reals = ["phi_low", "phi_high", "r_low", "r_high", "damping", "spread"]
+        texts = ["method", "reduction", "fields", "kernel", "data"]
+        kinds = {"<i8": counts, "<u8": bits, "<f8": reals}
+        with h5py.File(path) as file:
+            setup = file["entry/setup"]
+            self.assertEqual(set(setup), {*counts, *bits, *reals, *texts})
+            for kind, scalars in kinds.items():
+                self.assertEqual({setup[name].dtype.str for name in scalars}, {kind})
+            for name in setup:
+                self.assertEqual(setup[name].shape, ())
+                self.assertTrue(setup[name].attrs["long_name"], name)
+            self.assertEqual((setup["phi_cells"][()], setup["r_cells"][()]), shape)
+            self.assertEqual(setup["data"].asstr()[()], ",".join(names))
+            for name in names:
+                self.assertEqual(setup[f"samples_of_{name}"][()], file[f"entry/samples_{name}/y"].size)
+            self.assertEqual(file.attrs["format_version"], 1)
+            self.assertEqual(file.attrs["format_version"].dtype, numpy.int32)
+            expected = {name: setup[name].asstr()[()] if name in texts else setup[name][()] for name in setup}
+        with module("netCDF4").Dataset(path) as file:
+            found = {name: variable[...] for name, variable in file["entry/setup"].variables.items()}
+            self.assertEqual({name: value if name in texts else value[()] for name, value in found.items()}, expected)
+        with module("xarray").open_dataset(path, engine="netcdf4", group="entry/setup") as found:
+            self.assertEqual({name: value.item() for name, value in found.data_vars.items()}, expected)
 
     def test_samples_are_those_given(self):
         h5py = module("h5py")

@@ -470,7 +470,7 @@ class JobTest(fishergrid.ProgramTest):
     # --- scaling ---
 
     def test_scaling(self):
-        options = ["--phi", 64, "--r", 16, "--data", "A", "-n", 3]
+        options = ["--phi", 64, "--r", 512, "--data", "A", "-n", 3]  # two of the script's tiles
         job = self.submit("scaling.sbatch", "results.json", *options)
         self.finish(job)
         report = json.loads((self.here / "results.json").read_text())

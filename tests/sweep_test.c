@@ -1,74 +1,15 @@
 /* The sweep: every cell once and right, the same bytes however it is cut, and laws the fields must obey. */
 #include "check.h"
+#include "memory_sink.h"
 
 #include <float.h>
-
-#include "fishergrid/sweep.h"
-
-/* --- a sweep into memory --- */
-
-/* A whole grid of one or more data sets in memory: the sink of the tests. */
-struct grid {
-    size_t n_phi, n_r, n_data;
-    double *field[FG_N_REAL_FIELDS]; /* [n_data, n_phi, n_r] */
-    unsigned char *flag;             /* the same shape */
-};
-
-static size_t cell_at(const struct grid *grid, size_t data, size_t i, size_t j)
-{
-    return (data * grid->n_phi + i) * grid->n_r + j;
-}
-
-static enum fg_status put(void *context, size_t data, const struct fg_tile *tile,
-                          const struct fg_cells *cells, const struct fg_summary *found,
-                          struct fg_error *error)
-{
-    (void)found;
-    struct grid *grid = context;
-    (void)error;
-    for (size_t row = 0; row < tile->rows; row++) {
-        size_t to = cell_at(grid, data, tile->i0 + row, tile->j0), from = row * tile->columns;
-        for (int f = 0; f < FG_N_REAL_FIELDS; f++)
-            memcpy(grid->field[f] + to, cells->field[f] + from, tile->columns * sizeof(double));
-        memcpy(grid->flag + to, cells->flag + from, tile->columns);
-    }
-    return FG_OK;
-}
-
-static struct grid sweep(const struct fg_problem *problem, int threads, struct fg_summary *summary)
-{
-    struct grid grid = {.n_phi = problem->phi.n, .n_r = problem->r.n, .n_data = problem->n_data};
-    size_t cells = grid.n_phi * grid.n_r * grid.n_data;
-    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
-        grid.field[f] = calloc(cells, sizeof(double));
-    grid.flag = calloc(cells, 1);
-    struct fg_sink sink = {.put = put, .context = &grid};
-    struct fg_error error;
-    assert_int_equal(fg_sweep(problem, threads, &sink, NULL, summary, &error), FG_OK);
-    return grid;
-}
-
-static void free_grid(struct grid *grid)
-{
-    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
-        free(grid->field[f]);
-    free(grid->flag);
-}
-
-static void assert_same_bytes(const struct grid *a, const struct grid *b)
-{
-    size_t cells = a->n_phi * a->n_r * a->n_data;
-    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
-        assert_memory_equal(a->field[f], b->field[f], cells * sizeof(double));
-    assert_memory_equal(a->flag, b->flag, cells);
-}
 
 /* Data sets A and B, and two heaps whose weights differ by many decades, so that about half of its cells are
  * recomputed.
  */
 struct setting {
     struct fg_samples samples[3];
-    struct fg_recipe recipes[3];
+    struct fg_setup setup;
     struct fg_problem problem;
 };
 
@@ -84,15 +25,13 @@ static void set_up(struct setting *setting, size_t n_phi, size_t n_r, const stru
         fg_dataset_free(&data);
     }
     setting->samples[2] = samples_of(4, x0, x1, y);
-    for (size_t s = 0; s < 3; s++)
-        setting->recipes[s] = fg_recipe(&setting->samples[s], 5, FG_SUM, 0);
-    setting->problem = (struct fg_problem){.phi = {.n = n_phi, .low = 0, .high = 2 * acos(-1)},
-                                           .r = {.n = n_r, .low = -5, .high = 5},
-                                           .n_data = 3,
-                                           .samples = setting->samples,
-                                           .recipes = setting->recipes,
-                                           .kernel = kernel,
-                                           .fields = FG_ALL_FIELDS};
+    setting->setup = (struct fg_setup){.phi = {.n = n_phi, .low = 0, .high = 2 * acos(-1)},
+                                       .r = {.n = n_r, .low = -5, .high = 5},
+                                       .fields = FG_ALL_FIELDS,
+                                       .n_data = 3};
+    cut(&setting->setup, 0);
+    setting->problem =
+        (struct fg_problem){.setup = &setting->setup, .samples = setting->samples, .kernel = kernel};
 }
 
 static void tear_down(struct setting *setting)
@@ -114,26 +53,27 @@ static void threads_and_tiles_change_no_byte(void **state)
         if (!kernel)
             continue;
         set_up(&setting, 37, 53, kernel);
-        struct grid first = sweep(&setting.problem, 1, NULL);
+        struct swept first = sweep_into_memory(&setting.problem, 1, NULL);
         for (size_t t = 0; t < sizeof threads / sizeof *threads; t++) {
             for (size_t c = 0; c < sizeof tiles / sizeof *tiles; c++) {
-                setting.problem.tile_cells = tiles[c];
-                struct grid other = sweep(&setting.problem, threads[t], NULL);
+                cut(&setting.setup, tiles[c]);
+                struct swept other = sweep_into_memory(&setting.problem, threads[t], NULL);
                 assert_same_bytes(&first, &other);
-                free_grid(&other);
+                free_swept(&other);
             }
         }
-        free_grid(&first);
+        free_swept(&first);
         tear_down(&setting);
     }
 }
 
-static void check_cell(const struct setting *setting, const struct grid *grid, size_t s, size_t i, size_t j)
+static void check_cell(const struct setting *setting, const struct swept *grid, size_t s, size_t i, size_t j)
 {
-    double phi = fg_axis_value(&setting->problem.phi, i), r = fg_axis_value(&setting->problem.r, j);
+    double phi = fg_axis_value(&setting->setup.grid.phi, i), r = fg_axis_value(&setting->setup.grid.r, j);
     double expected[FG_N_REAL_FIELDS], scale[FG_N_REAL_FIELDS];
     size_t at = cell_at(grid, s, i, j);
-    fg_reference_cell(&setting->samples[s], &setting->recipes[s], phi, r, expected);
+    struct fg_recipe recipe = fg_setup_recipe(&setting->setup, &setting->samples[s]);
+    fg_reference_cell(&setting->samples[s], &recipe, phi, r, expected);
     error_scales(&setting->samples[s], phi, r, scale);
     assert_int_not_equal(grid->flag[at], FG_NOT_COMPUTED);
     for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
@@ -156,7 +96,7 @@ static void every_shape_of_grid_agrees_with_the_reference(void **state)
         uint64_t random = 11 + g;
         struct setting setting;
         set_up(&setting, n_phi, n_r, kernel);
-        struct grid grid = sweep(&setting.problem, 2, NULL);
+        struct swept grid = sweep_into_memory(&setting.problem, 2, NULL);
         for (size_t s = 0; s < 3; s++) {
             for (int corner = 0; corner < 4; corner++)
                 check_cell(&setting, &grid, s, corner & 1 ? n_phi - 1 : 0, corner & 2 ? n_r - 1 : 0);
@@ -164,7 +104,7 @@ static void every_shape_of_grid_agrees_with_the_reference(void **state)
                 check_cell(&setting, &grid, s, (size_t)between(&random, 0, (double)n_phi),
                            (size_t)between(&random, 0, (double)n_r));
         }
-        free_grid(&grid);
+        free_swept(&grid);
         tear_down(&setting);
     }
 }
@@ -178,10 +118,11 @@ static void the_gradient_is_the_slope_of_the_loss(void **state)
     struct setting setting;
     set_up(&setting, 9, 9, fg_kernel_select(NULL, NULL));
     const double h = 2e-3;
-    setting.problem.phi = (struct fg_axis){.n = 9, .low = 1.2 - 4 * h, .high = 1.2 + 4 * h};
-    setting.problem.r = (struct fg_axis){.n = 9, .low = -0.4 - 4 * h, .high = -0.4 + 4 * h};
-    setting.problem.n_data = 2;
-    struct grid grid = sweep(&setting.problem, 1, NULL);
+    setting.setup.phi = (struct fg_axis){.n = 9, .low = 1.2 - 4 * h, .high = 1.2 + 4 * h};
+    setting.setup.r = (struct fg_axis){.n = 9, .low = -0.4 - 4 * h, .high = -0.4 + 4 * h};
+    setting.setup.n_data = 2;
+    cut(&setting.setup, 0);
+    struct swept grid = sweep_into_memory(&setting.problem, 1, NULL);
     for (size_t s = 0; s < 2; s++) {
         const double *loss = grid.field[FG_LOSS];
         size_t at = cell_at(&grid, s, 4, 4), row = grid.n_r;
@@ -191,7 +132,7 @@ static void the_gradient_is_the_slope_of_the_loss(void **state)
         assert_true(fabs(by_phi - grid.field[FG_GRADIENT_PHI][at]) < 1e-6 * (double)setting.samples[s].n);
         assert_true(fabs(by_r - grid.field[FG_GRADIENT_R][at]) < 1e-6 * (double)setting.samples[s].n);
     }
-    free_grid(&grid);
+    free_swept(&grid);
     tear_down(&setting);
 }
 
@@ -201,7 +142,7 @@ static void the_fisher_matrix_takes_the_natural_gradient_to_the_gradient(void **
     (void)state;
     struct setting setting;
     set_up(&setting, 40, 40, fg_kernel_select(NULL, NULL));
-    struct grid grid = sweep(&setting.problem, 2, NULL);
+    struct swept grid = sweep_into_memory(&setting.problem, 2, NULL);
     for (size_t at = 0; at < 2 * 40 * 40; at++) {
         double F_phiphi = grid.field[FG_FISHER_PHI_PHI][at], F_rphi = grid.field[FG_FISHER_R_PHI][at];
         double F_rr = grid.field[FG_FISHER_R_R][at];
@@ -213,7 +154,7 @@ static void the_fisher_matrix_takes_the_natural_gradient_to_the_gradient(void **
                     1e-13 * scale_phi);
         assert_true(fabs(F_rphi * n_phi + F_rr * n_r - grid.field[FG_GRADIENT_R][at]) <= 1e-13 * scale_r);
     }
-    free_grid(&grid);
+    free_swept(&grid);
     tear_down(&setting);
 }
 
@@ -223,11 +164,11 @@ static void the_last_row_repeats_the_first(void **state)
     (void)state;
     struct setting setting;
     set_up(&setting, 21, 21, fg_kernel_select(NULL, NULL));
-    struct grid grid = sweep(&setting.problem, 2, NULL);
+    struct swept grid = sweep_into_memory(&setting.problem, 2, NULL);
     for (size_t s = 0; s < 2; s++) {
         for (size_t j = 0; j < 21; j++) {
             double scale[FG_N_REAL_FIELDS];
-            error_scales(&setting.samples[s], 0, fg_axis_value(&setting.problem.r, j), scale);
+            error_scales(&setting.samples[s], 0, fg_axis_value(&setting.setup.r, j), scale);
             for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
                 double error = scaled_error(grid.field[f][cell_at(&grid, s, 20, j)],
                                             grid.field[f][cell_at(&grid, s, 0, j)], scale[f]);
@@ -235,7 +176,7 @@ static void the_last_row_repeats_the_first(void **state)
             }
         }
     }
-    free_grid(&grid);
+    free_swept(&grid);
     tear_down(&setting);
 }
 
@@ -246,14 +187,14 @@ static void turning_by_pi_mirrors_the_fisher_matrix(void **state)
     enum { N = 21 };
     struct setting setting;
     set_up(&setting, N, N, fg_kernel_select(NULL, NULL));
-    struct grid grid = sweep(&setting.problem, 2, NULL);
+    struct swept grid = sweep_into_memory(&setting.problem, 2, NULL);
     for (size_t s = 0; s < 2; s++) {
         for (size_t i = 0; i <= N / 2; i++) {
             for (size_t j = 0; j < N; j++) {
                 size_t at = cell_at(&grid, s, i, j), turned = cell_at(&grid, s, i + N / 2, N - 1 - j);
                 double scale[FG_N_REAL_FIELDS];
-                error_scales(&setting.samples[s], fg_axis_value(&setting.problem.phi, i),
-                             fg_axis_value(&setting.problem.r, j), scale);
+                error_scales(&setting.samples[s], fg_axis_value(&setting.setup.phi, i),
+                             fg_axis_value(&setting.setup.r, j), scale);
                 for (int f = FG_FISHER_PHI_PHI; f <= FG_FISHER_R_R; f++) {
                     double sign = f == FG_FISHER_R_PHI ? -1 : 1;
                     assert_true(scaled_error(sign * grid.field[f][turned], grid.field[f][at], scale[f]) <=
@@ -262,7 +203,7 @@ static void turning_by_pi_mirrors_the_fisher_matrix(void **state)
             }
         }
     }
-    free_grid(&grid);
+    free_swept(&grid);
     tear_down(&setting);
 }
 
@@ -272,8 +213,8 @@ static void the_summary_finds_the_first_least_loss_and_counts_all_cells(void **s
     struct setting setting;
     struct fg_summary summary[3];
     set_up(&setting, 33, 29, fg_kernel_select(NULL, NULL));
-    setting.problem.tile_cells = 50;
-    struct grid grid = sweep(&setting.problem, 2, summary);
+    cut(&setting.setup, 50);
+    struct swept grid = sweep_into_memory(&setting.problem, 2, summary);
     for (size_t s = 0; s < 3; s++) {
         size_t least = cell_at(&grid, s, 0, 0), counts[4] = {0};
         for (size_t at = least; at < cell_at(&grid, s + 1, 0, 0); at++) {
@@ -287,7 +228,7 @@ static void the_summary_finds_the_first_least_loss_and_counts_all_cells(void **s
             assert_int_equal(summary[s].flags[flag], counts[flag]);
     }
     assert_true(summary[2].flags[FG_RECOMPUTED] > 33 * 29 / 3); /* about half: see struct setting */
-    free_grid(&grid);
+    free_swept(&grid);
     tear_down(&setting);
 }
 
@@ -312,7 +253,7 @@ static void a_failing_sink_stops_the_sweep_with_its_status_and_text(void **state
     struct fg_error error = {0};
     int calls = 0;
     set_up(&setting, 100, 100, fg_kernel_select(NULL, NULL));
-    setting.problem.tile_cells = 100;
+    cut(&setting.setup, 100);
     struct fg_sink sink = {.put = refuse, .context = &calls};
     assert_int_equal(fg_sweep(&setting.problem, 2, &sink, NULL, NULL, &error), FG_INTERRUPTED);
     assert_string_equal(error.text, "enough");
@@ -337,7 +278,7 @@ static void only_wanted_fields_reach_the_sink(void **state)
     (void)state;
     struct setting setting;
     set_up(&setting, 20, 20, fg_kernel_select(NULL, NULL));
-    setting.problem.fields = 1u << FG_LOSS;
+    setting.setup.fields = 1u << FG_LOSS;
     struct fg_sink sink = {.put = expect_loss_only};
     assert_int_equal(fg_sweep(&setting.problem, 2, &sink, NULL, NULL, NULL), FG_OK);
     tear_down(&setting);
@@ -356,7 +297,7 @@ static void the_watcher_hears_of_every_cell_once(void **state)
     struct setting setting;
     uint64_t last = 0;
     set_up(&setting, 31, 41, fg_kernel_select(NULL, NULL));
-    setting.problem.tile_cells = 64;
+    cut(&setting.setup, 64);
     struct fg_watcher watcher = {.tell = remember, .context = &last};
     assert_int_equal(fg_sweep(&setting.problem, 3, NULL, &watcher, NULL, NULL), FG_OK);
     assert_int_equal(last, 3 * 31 * 41);
@@ -370,15 +311,17 @@ static void tiles_cover_the_grid_once_in_order_of_the_file(void **state)
         for (size_t n_r = 1; n_r < 12; n_r++) {
             for (size_t cells = 1; cells < 40; cells += 3) {
                 struct fg_axis phi = {.n = n_phi, .low = 0, .high = 1}, r = {.n = n_r, .low = 0, .high = 1};
-                struct fg_tiling tiling = fg_tiling(&phi, &r, cells);
+                struct fg_tiling tiling = fg_grid_cut(&phi, &r, cells).tiling;
                 size_t next = 0;
                 for (size_t t = 0; t < tiling.n; t++) {
                     struct fg_tile tile = fg_tiling_at(&tiling, t);
+                    assert_int_equal(fg_tiling_find(&tiling, tile.i0 + tile.rows - 1, tile.j0), t);
+                    assert_int_equal(fg_tiling_first_cell(&tiling, &tile), next);
                     assert_true(tile.columns == n_r || tile.rows == 1); /* one piece of the file */
-                    assert_int_equal(tile.i0 * n_r + tile.j0, next);
-                    next += tile.rows * tile.columns;
+                    next += fg_tile_cells(&tile);
                 }
                 assert_int_equal(next, n_phi * n_r);
+                assert_int_equal(fg_tiling_rows(&tiling) * fg_tiling_across(&tiling), tiling.n);
             }
         }
     }

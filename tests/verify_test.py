@@ -212,7 +212,7 @@ class VerifyTest(fishergrid.ProgramTest):
             ("entry/tiles_B/cells_recomputed", 3, 4, ["tiles of B", "summaries of B", "summary"]),
             ("entry/tiles_B/cells_undefined", 3, 4, ["tiles of B", "summaries of B", "summary"]),
             ("entry/tiles_B/cells_summed_anyway", 3, 4, ["tiles of B", "summary"]),
-            ("entry/provenance/identity_hash", 0, 4, ["identity"]),
+            ("entry/setup/layout_hash", 0, 4, ["setup"]),
         ]:
             with self.subTest(name, value=value):
                 shutil.copy(self.directory / "right.h5", self.path)
@@ -256,10 +256,8 @@ class VerifyTest(fishergrid.ProgramTest):
         for what, change, expected in [
             ("another summary", text(f"{at}/summary_json", '"least_loss": ', '"least_loss": 1'), ["summary"]),
             ("no JSON", text(f"{at}/summary_json", "{", " "), ["summary"]),
-            ("another option", text(f"{at}/parameters/config_json", '"seed": 0', '"seed": 1'), ["configuration"]),
-            ("another data set", text(f"{at}/parameters/config_json", '"B"', '"C"'), ["configuration"]),
-            ("another identity", text(f"{at}/identity", "--seed 0", "--seed 1"), ["identity", "configuration"]),
             ("no text", lambda file: file.__delitem__(f"{at}/parameters/host"), ["structure", "texts"]),
+            ("no options", lambda file: file.__delitem__(f"{at}/parameters/config_json"), ["structure", "texts"]),
             ("another short name", link, ["structure", "short_names of A"]),
             ("no short name", lambda file: file.__delitem__("entry/B/phi"), ["structure", "short_names of B"]),
             ("not complete", lambda file: file.attrs.modify("complete", numpy.int32(0)), None),
@@ -272,6 +270,121 @@ class VerifyTest(fishergrid.ProgramTest):
                     self.finds(*expected)
                 else:
                     self.assertRegex(self.verify()[2], "is not complete, but all that is done is right")
+
+    # --- setup
+
+    def setup_of(self, path, change):
+        """x.h5: a copy of the file whose group /entry/setup was changed through HDF5."""
+        shutil.copy(path, self.path)
+        with h5py.File(self.path, "r+") as file:
+            change(file["entry/setup"])
+
+    def refuses(self, *words):
+        """When it is opened, in one line with these words."""
+        code, report, told = self.verify("--cells", "1")
+        self.assertEqual((code, report), (2, None), told)
+        for word in words:
+            self.assertIn(word, told)
+
+    def test_a_setup_that_changed(self):
+        """Every scalar, to another value that a setup can have: its hash tells, and so do all tiles, whose marks are
+        seeded with it; or it does not fit what is in the file."""
+        self.sweep()
+        right = self.path.rename(self.directory / "right.h5")
+        cells = {*RECOMPUTED[:8], "difference_phi", "difference_r"}  # what random cells tell
+        moved = [f"{name} of {data}" for name in cells for data in "AB"]
+        gradient = [f"natural_gradient_{part} of {data}" for part in ("phi", "r") for data in "AB"]
+        size = [f"{name} of {data}" for name in cells - set(FIELDS[6:]) for data in "AB"]
+        changed = [
+            ("phi_cells", 29, "/phi has another shape"),
+            ("phi_low", 0.5, ["phi", "summary", *moved]),
+            ("phi_high", 6.25, ["phi", "summary", *moved]),
+            ("r_cells", 21, "/r has another shape"),
+            ("r_low", -4.5, ["r", "summary", *moved]),
+            ("r_high", 5.5, ["r", "summary", *moved]),
+            ("tile_cells", 61, None),  # tiles of as many rows
+            ("tile_cells", 80, "tiles of A has another shape"),
+            ("part", 1, "part: 1 of 0 parts"),
+            ("parts", 1, "part: 0 of 1 parts"),
+            ("method", "direct", []),
+            ("reduction", "mean", size),
+            ("damping", 0.5, gradient),
+            ("damping", -0.0, []),
+            ("fields", "loss", []),
+            ("samples_per_class", 11, []),
+            ("spread", 0.25, []),
+            ("seed", 1, []),
+            ("seed", 2**64 - 1, []),
+            ("kernel", "none", []),
+            ("arithmetic", 1, []),
+            ("data", "B,A", ["structure"]),  # the first one is what viewers plot
+            ("data", "A,C", "C has no samples"),
+            ("data", "A,A", "A has no samples"),
+        ]
+        for data in "AB":
+            changed += [
+                (f"samples_of_{data}", 21, f"samples of {data} has another shape"),
+                (f"checksum_of_{data}", 7, [f"samples of {data}"]),
+                (f"drawn_{data}", 0, []),
+            ]
+        with h5py.File(right) as file:
+            self.assertEqual({name for name, *_ in changed} | {"layout_hash"}, set(file["entry/setup"]))
+        for name, value, expected in changed:
+            with self.subTest(name, value=value):
+                self.setup_of(right, lambda setup: setup[name].__setitem__((), value))
+                if isinstance(expected, str):
+                    self.refuses(expected)
+                elif expected is None:
+                    self.assertNotEqual(self.verify("--cells", "1")[0], 0)
+                else:
+                    self.finds("setup", "tiles of A", "tiles of B", *expected)
+        with self.subTest("a whole that is called a part"):
+            self.setup_of(right, lambda setup: [setup[name].__setitem__((), 1) for name in ("part", "parts")])
+            self.finds("setup", "tiles of A", "tiles of B")
+        with self.subTest("a data set less"):
+            self.setup_of(right, lambda setup: setup["data"].__setitem__((), "A"))
+            self.finds("setup", "tiles of A")
+
+    def test_a_setup_that_is_not_whole(self):
+        """Each scalar that is missing, or of another type or shape: the file is refused, with its name."""
+        self.sweep("--data", "A")
+        right = self.path.rename(self.directory / "right.h5")
+        others = {"i": "<i4", "u": "<u4", "f": "<f4"}
+
+        def instead(name, value, dtype):
+            def change(setup):
+                attributes = dict(setup[name].attrs)
+                del setup[name]
+                setup.create_dataset(name, data=value, dtype=dtype)
+                setup[name].attrs.update(attributes)
+
+            return change
+
+        with h5py.File(right) as file:
+            scalars = {name: (scalar[()], scalar.dtype) for name, scalar in file["entry/setup"].items()}
+        self.assertEqual(len(scalars), 23)
+        for name, (value, dtype) in scalars.items():
+            other = instead(name, numpy.bytes_("x"), "S1") if dtype.kind == "O" else instead(name, 7, others[dtype.kind])
+            turned = [] if dtype.kind == "O" else [instead(name, 7, dtype.newbyteorder(">"))]
+            unsigned = [instead(name, 7, "<u8" if dtype.kind == "i" else "<i8")] if dtype.kind in "iu" else []
+            for change in [
+                lambda setup: setup.__delitem__(name),
+                lambda setup: (setup.__delitem__(name), setup.create_group(name)),
+                lambda setup: (setup.__delitem__(name), setup.__setitem__(name, h5py.SoftLink("/phi"))),
+                lambda setup: (setup.__delitem__(name), setup.create_dataset(name, data=h5py.Empty(dtype))),
+                other,
+                *turned,
+                *unsigned,
+                instead(name, [value], dtype),
+                instead(name, [value, value], dtype),
+            ]:
+                with self.subTest(name):
+                    self.setup_of(right, change)
+                    self.refuses(name)
+        shutil.copy(right, self.path)
+        with h5py.File(self.path, "r+") as file:
+            del file["entry/setup"]
+        self.refuses("/entry/setup/phi_cells is missing")
 
     # --- structure
 
@@ -326,6 +439,8 @@ class VerifyTest(fishergrid.ProgramTest):
             file["entry/A/difference"] = h5py.SoftLink("/difference")
             file.create_group("entry/notes").attrs["by"] = "me"
             file["entry/provenance/parameters/host"][()] = "elsewhere"
+            file["entry/provenance/parameters/config_json"][()] = '{"damping": "for people"}'
+            file["entry/setup/comment"] = "by me"
         self.assertEqual(self.verify()[0], 0)
 
     def structure_finds(self, change, *words):
@@ -376,7 +491,7 @@ class VerifyTest(fishergrid.ProgramTest):
             return change
 
         def stripped(file):
-            for key in set(file.attrs) - {"complete"}:
+            for key in set(file.attrs) - {"complete", "format_version"}:
                 del file.attrs[key]
 
         def scaled(dimension, *names):
@@ -435,10 +550,13 @@ class VerifyTest(fishergrid.ProgramTest):
             ("other flags", overwritten("natural_gradient_flag_A", "flag_values", numpy.arange(1, 5, dtype="u1")), ["flag_values"]),
             ("no meanings", without_attributes("natural_gradient_flag_B", "flag_meanings"), ["flag_B: attribute flag_meanings"]),
             ("no class of tiles", without_attributes("entry/tiles_A", "NX_class"), ["/entry/tiles_A: attribute NX_class"]),
+            ("no class of the setup", without_attributes("entry/setup", "NX_class"), ["/entry/setup: attribute NX_class"]),
+            ("another meaning", with_attribute("entry/setup/seed", "long_name", "x"), ["/entry/setup/seed: attribute long_name"]),
+            ("no meaning", without_attributes("entry/setup/layout_hash", "long_name"), ["layout_hash: attribute long_name"]),
             ("a name of a mark", with_attribute("entry/tiles_A/checksum", "long_name", "x"), ["/entry/tiles_A/checksum: attribute"]),
             ("no unit of tiles", without_attributes("entry/tiles_A/tile", "units"), ["/entry/tiles_A/tile: attribute units"]),
-            ("no seed", without(f"{parameters}/seed"), [f"/{parameters}/seed is missing"]),
-            ("seeds", instead(f"{parameters}/host", ["a", "b"], dtype=h5py.string_dtype()), [f"/{parameters}/host", "shape"]),
+            ("no threads", without(f"{parameters}/threads"), [f"/{parameters}/threads is missing"]),
+            ("hosts", instead(f"{parameters}/host", ["a", "b"], dtype=h5py.string_dtype()), [f"/{parameters}/host", "shape"]),
             ("a host of fixed length", instead(f"{parameters}/host", numpy.bytes_("a")), [f"/{parameters}/host", "type"]),
             ("a group for a date", dated, ["/entry/provenance/date is not a dataset"]),
             ("a date elsewhere", instead("entry/provenance/date", h5py.ExternalLink("y.h5", "/x")), ["/entry/provenance/date"]),
@@ -480,6 +598,10 @@ class VerifyTest(fishergrid.ProgramTest):
                     with h5py.File(self.path, "r+") as file:
                         del file[name].attrs[key]
                     done = fishergrid.run("verify", "--cells", "1", self.path)
+                    if key == "format_version":  # without it nothing is known of the file
+                        self.assertEqual(done.returncode, 2, done.stderr)
+                        self.assertIn(b"not one that fishergrid made", done.stderr)
+                        continue
                     self.assertEqual(done.returncode, 1, done.stderr)
                     self.assertIn(f": attribute {key} is missing)".encode(), done.stderr)
             for name in links if not packing else []:

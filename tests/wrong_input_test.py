@@ -69,6 +69,8 @@ NAMES = [
     ("Title", ["Title", "would work"]),
     ("start_time", ["start_time", "would work"]),
     ("provenance", ["provenance", "would work"]),
+    ("setup", ["setup", "my_setup would work"]),
+    ("SETUP", ["SETUP", "would work"]),
     ("samples_x", ["samples_x", "would work"]),
     ("SAMPLES_x", ["SAMPLES_x", "would work"]),
     ("1a", ["1a", "a letter, then letters, digits and _"]),
@@ -355,7 +357,7 @@ class WrongInputTest(fishergrid.ProgramTest):
         before = (self.directory / "old.h5.part").stat()
         done = fishergrid.run("sweep", "--phi", "3", "--r", "3", "-o", "old.h5", cwd=self.directory)
         self.assertEqual(done.returncode, 2)
-        self.assertRegex(done.stderr, rb"\Afishergrid sweep: old.h5.part [^\n]* not made by fishergrid; [^\n]*--force\n\Z")
+        self.assertRegex(done.stderr, rb"\Afishergrid sweep: old.h5.part [^\n]* not made by fishergrid; [^\n]*--force [^\n]*\n\Z")
         self.assertEqual((self.directory / "old.h5.part").stat(), before)
         self.succeed("sweep", "--phi", "3", "--r", "3", "--force", "-o", "old.h5")  # as the message says
         self.assertFalse((self.directory / "old.h5.part").exists())
@@ -560,7 +562,7 @@ class WrongInputTest(fishergrid.ProgramTest):
         for path in ["missing.h5", "", ".", f"{NOWHERE}/x.h5", "new\nline.h5"]:
             with self.subTest(path=path):
                 self.refused(["info", path], [path.replace("\n", "?")])
-        self.refused(["info", "missing.h5"], ["missing.h5", "No such file", "fishergrid sweep"])
+        self.refused(["info", "missing.h5"], ["missing.h5", "No such file", "a sweep made works"])
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@
 
 FG_API_BEGIN
 
+#define FG_DATA_MAX 64        /* most data sets of a run */
 #define FG_NAME_MAX 64        /* longest name of a data set, in bytes */
 #define FG_COORDINATE_MAX 1e6 /* largest |x0|, |x1|: a double still holds the margin to about 1e-10 there */
 #define FG_SAMPLES_MAX (INT64_C(1) << 31) /* most samples of one data set */
@@ -36,9 +37,9 @@ struct fg_draw {
 };
 
 /* FG_OK when a data set may bear `name`: [A-Za-z][A-Za-z0-9_]*, at most FG_NAME_MAX bytes, and none of the
- * names the file uses itself (title, start_time, end_time, program_name, provenance, samples_..., tiles_...),
- * in whatever case, because some readers do not tell names apart by case. Otherwise FG_BAD_INPUT and the
- * rule.
+ * names the file uses itself (title, start_time, end_time, program_name, provenance, setup, samples_...,
+ * tiles_...), in whatever case, because some readers do not tell names apart by case. Otherwise FG_BAD_INPUT
+ * and the rule.
  */
 enum fg_status fg_dataset_check_name(const char *name, struct fg_error *error);
 
@@ -63,6 +64,9 @@ enum fg_status fg_dataset_builtin(struct fg_dataset *dataset, const char *name, 
  * work; FG_FAILED when reading fails or memory runs out. The data set is then empty. */
 enum fg_status fg_dataset_read_csv(struct fg_dataset *dataset, const char *name, const char *path,
                                    struct fg_error *error);
+
+/* XXH3 of x0, then of x1 and of y, each begun with the hash of the one before. */
+uint64_t fg_dataset_checksum(const struct fg_dataset *dataset);
 
 /* Gives the arrays back and empties the struct; does nothing on an empty one. */
 void fg_dataset_free(struct fg_dataset *dataset);

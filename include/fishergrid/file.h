@@ -18,13 +18,16 @@
 #include <stdbool.h>
 
 #include "fishergrid/api.h"
-#include "fishergrid/axis.h"
 #include "fishergrid/dataset.h"
-#include "fishergrid/fields.h"
-#include "fishergrid/sweep.h"
+#include "fishergrid/setup.h"
+#include "fishergrid/sink.h"
 #include "fishergrid/team.h"
 
 FG_API_BEGIN
+
+/* The version of the layout, an attribute of the root. A file of a newer version is refused by it. What else
+ * is in a file (texts of the run, datasets that users add) may change without a new version. */
+#define FG_FORMAT_VERSION 1
 
 /* What made the file; all strings are UTF-8 and borrowed. */
 struct fg_run {
@@ -32,12 +35,11 @@ struct fg_run {
     const char *version;      /* of the program */
     const char *git_revision; /* of its source, "unknown" outside a checkout */
     const char *compiler, *compiler_flags;
-    const char *instruction_set; /* name of the kernel */
     const char *command_line;
-    const char *config_json; /* all options, JSON object */
+    const char *config_json; /* the setup as options of the program, a JSON object, for people */
     const char *host;
-    const char *start_time;            /* ISO 8601, UTC */
-    uint64_t threads, processes, seed; /* threads of each process, of which half write at a time */
+    const char *start_time;      /* ISO 8601, UTC */
+    uint64_t threads, processes; /* threads of each process, of which half write at a time */
 };
 
 /* How fields are packed, where they are: in chunks, each shuffled and deflated by itself. */
@@ -48,24 +50,20 @@ struct fg_packing {
     const char *history; /* a line on the packing, for the history of the file */
 };
 
-/* What the file shall hold; borrowed. */
-struct fg_file_spec {
+/* What the file shall hold, and how it comes to the disk. Everything is borrowed until the writer ends. */
+struct fg_output {
     const char *path;
-    struct fg_axis phi, r;
-    size_t n_data;                 /* 1 or more */
-    const struct fg_dataset *data; /* [n_data]; the samples are stored with the fields */
-    fg_field_set fields;
-    size_t tile_cells; /* of the sweep, as in struct fg_problem */
-    /* What decides the values, in lines "name value"; "" where nobody will continue it. */
-    const char *identity;
-    double sync_seconds;        /* from one fsync to the next; 0: only at the beginning and at the end */
+    const struct fg_setup *setup;  /* cut by fg_setup_cut */
+    const struct fg_dataset *data; /* [setup->n_data]; the samples are stored with the fields */
+    bool force;                    /* start afresh, and replace PATH */
+    double sync_seconds;           /* from one fsync to the next; 0: only at the beginning and at the end */
     bool no_sync;               /* leave it to the system when the file reaches the disk; for measurements */
     const struct fg_team *team; /* who else writes tiles; NULL: nobody */
     const struct fg_packing *packing; /* of fields; NULL: they are not packed, as writers need it */
     struct fg_run run;
 };
 
-/* An open output. Made by fg_writer_create, ended by fg_writer_finish, fg_writer_leave or fg_writer_discard.
+/* An open output. Made by fg_writer_open, ended by fg_writer_finish, fg_writer_suspend or fg_writer_discard.
  */
 struct fg_writer;
 
@@ -74,28 +72,32 @@ struct fg_writer;
 /* FG_OK when PATH could be made now: a name in an existing, writable directory that is not taken (or taken by
  * a regular file and `force`), and the names beside it, PATH.part, PATH.part.new and PATH.lock, too.
  * Otherwise FG_BAD_INPUT. Touches nothing. */
-enum fg_status fg_writer_check(const char *path, bool force, struct fg_error *error);
+enum fg_status fg_output_check(const char *path, bool force, struct fg_error *error);
 
 /* FG_BAD_INPUT when making PATH would replace the file `input`, by whatever name; FG_OK otherwise, also where
  * there is no such file. */
-enum fg_status fg_writer_check_input(const char *path, const char *input, struct fg_error *error);
+enum fg_status fg_output_check_input(const char *path, const char *input, struct fg_error *error);
 
-/* Exact size in bytes of the file that `spec` describes, found in milliseconds by laying it out in memory,
- * without values. More than FG_FILE_MAX: FG_BAD_INPUT. */
-enum fg_status fg_file_size(const struct fg_file_spec *spec, uint64_t *bytes, struct fg_error *error);
+/* Exact size in bytes of the file, found in milliseconds by laying it out in memory, without values. More
+ * than FG_FILE_MAX: FG_BAD_INPUT. */
+enum fg_status fg_output_size(const struct fg_output *output, uint64_t *bytes, struct fg_error *error);
+
+/* Free bytes of the disk that PATH is or will be on; infinite where nobody knows. */
+double fg_output_free_bytes(const char *path);
 
 /* Takes PATH.lock, lays the file out, reserves its space on the disk and brings it there as PATH.part.
  *
- * A PATH.part of a run with the same identity is continued instead: everything but the values of the fields
- * is written again, and tiles whose values match their marks will not be computed again. With `force` it is
- * removed first. A PATH with the same identity, complete, all of whose values match their marks: nothing is
- * left to do, see struct fg_leftover. A PATH.part with another identity, of another program, or of another
- * size than its own, or another PATH: FG_BAD_INPUT, with what differs.
+ * A PATH.part of a run with the same setup is continued instead: everything but the values of the fields is
+ * written again, and tiles whose values match their marks will not be computed again. With `force` it is
+ * removed first. A PATH with the same setup, complete, all of whose values match their marks: nothing is left
+ * to do, see struct fg_resumed. A PATH.part with another setup, of another program, or of another size than
+ * its own: FG_BAD_INPUT with FG_REMEDY_OTHER_SETUP. Another PATH: FG_BAD_INPUT with FG_REMEDY_REPLACE.
  *
  * FG_BAD_INPUT also when the disk or a limit is too small or another process holds the lock, else FG_FAILED.
- * On failure nothing is left behind that was not there, and a PATH.part of somebody else is untouched. */
-enum fg_status fg_writer_create(struct fg_writer **writer, const struct fg_file_spec *spec, bool force,
-                                struct fg_error *error);
+ * On failure nothing is left behind that was not there, and a PATH.part of somebody else is untouched.
+ * Collective: every process of the team calls it, and those that end a writer. */
+enum fg_status fg_writer_open(struct fg_writer **writer, const struct fg_output *output,
+                              struct fg_error *error);
 
 /* The sink of a sweep that writes into `writer`, by as many threads as wanted at once. */
 struct fg_sink fg_writer_sink(struct fg_writer *writer);
@@ -103,17 +105,19 @@ struct fg_sink fg_writer_sink(struct fg_writer *writer);
 /* Bytes of the file. */
 uint64_t fg_writer_bytes(const struct fg_writer *writer);
 
-/* What fg_writer_create found and continues. */
-struct fg_leftover {
+/* What fg_writer_open found and continues. */
+struct fg_resumed {
     bool found;
     bool complete;              /* PATH itself, by an earlier run; there is nothing left to do */
     bool abandoned;             /* by a process that died, and left its lock */
     uint64_t tiles, tiles_done; /* of all data sets; with a mark */
     uint64_t cells_done;        /* in those */
-    uint64_t tiles_damaged;     /* known after the sweep: with a mark that their values did not match */
 };
-/* What has been found so far. */
-struct fg_leftover fg_writer_leftover(const struct fg_writer *writer);
+struct fg_resumed fg_writer_resumed(const struct fg_writer *writer);
+
+/* Number of tiles, of all processes, whose values did not match their marks and so were computed again; known
+ * after the sweep. Collective: every process calls it. */
+uint64_t fg_writer_sum_damaged(struct fg_writer *writer);
 
 /* Most bytes of the summary of n data sets for which the file has room. */
 #define FG_SUMMARY_MAX(n) (256 + 512 * (n))
@@ -127,7 +131,7 @@ enum fg_status fg_writer_finish(struct fg_writer **writer, const char *end_time,
 
 /* Stops before the end: brings PATH.part to the disk as it is, to be continued later. Does nothing on NULL;
  * `*writer` is NULL afterwards. */
-enum fg_status fg_writer_leave(struct fg_writer **writer, struct fg_error *error);
+enum fg_status fg_writer_suspend(struct fg_writer **writer, struct fg_error *error);
 
 /* Gives up: closes and removes PATH.part. Does nothing on NULL; `*writer` is NULL afterwards. */
 void fg_writer_discard(struct fg_writer **writer);

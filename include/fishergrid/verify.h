@@ -6,6 +6,7 @@
 
 #include "fishergrid/api.h"
 #include "fishergrid/result.h"
+#include "fishergrid/sink.h"
 
 FG_API_BEGIN
 
@@ -22,7 +23,7 @@ enum fg_file_check {
     FG_CHECK_OBJECTS,   /* every object of the file can be opened by HDF5, which checks its header */
     FG_CHECK_STRUCTURE, /* all objects, links and attributes that a sweep writes, see fg_verify_file */
     FG_CHECK_TEXTS,     /* no text is missing */
-    FG_CHECK_IDENTITY,  /* the hash of the identity, and of the places of all arrays */
+    FG_CHECK_SETUP,     /* the hash of the setup, and of the places of all arrays */
     FG_CHECK_PHI,       /* values of the axis are those of its range, to the bit */
     FG_CHECK_R,
     FG_N_FILE_CHECKS
@@ -37,7 +38,7 @@ enum fg_data_check {
     FG_CHECK_VALUES,       /* finite where they must be, not negative, flags 1 to 3, NaN where undefined */
     FG_CHECK_TILES,        /* checksums; in a complete file, that no tile is missing */
     FG_CHECK_SUMMARIES,    /* least loss and counts of flags that the marks of tiles tell */
-    FG_CHECK_SAMPLES, /* checksum against the identity, labels 0 and 1, coordinates within limits, numbers */
+    FG_CHECK_SAMPLES,     /* checksum against the setup, labels 0 and 1, coordinates within limits, numbers */
     FG_CHECK_SHORT_NAMES, /* links of /entry/NAME */
     FG_N_DATA_CHECKS
 };
@@ -54,8 +55,8 @@ struct fg_check_info fg_data_check_info(int check); /* an enum fg_data_check, or
 struct fg_verdict {
     uint64_t tiles, tiles_done;
     struct fg_check check[FG_N_DATA_CHECKS];
-    struct fg_summary
-        found; /* least loss (if it is stored) and flags (of all done tiles), as the marks say */
+    /* Least loss (if it is stored) and flags (of all done tiles), as the marks say. */
+    struct fg_summary found;
 };
 
 /* What is up to the caller. */
@@ -82,8 +83,7 @@ enum fg_status fg_verify_file(const struct fg_result *result, struct fg_check ch
                               char mistake[FG_MISTAKE_MAX], struct fg_error *error);
 
 /* Checks data set s, as far as it is done. FG_BAD_INPUT where the fields are packed
- * (fg_result_unpack helps), or the file does not say
- * how its tiles are cut; FG_FAILED where it cannot be read, or no memory is left (all samples are held in
+ * (fg_result_unpack helps); FG_FAILED where it cannot be read, or no memory is left (all samples are held in
  * memory, cells are not). */
 enum fg_status fg_verify_data(const struct fg_result *result, size_t s, const struct fg_verify_choice *choice,
                               struct fg_verdict *verdict, struct fg_error *error);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "utf8.h"
+#include "fishergrid/text.h"
 
 /* Bytes kept from the beginning of a message that is too long: what it is about. All others are kept from its
  * end, which says why, and what would work. */
@@ -47,6 +47,20 @@ enum fg_status fg_fail(struct fg_error *error, enum fg_status status, const char
         va_start(arguments, format);
         print_line(error, format, arguments);
         va_end(arguments);
+        error->remedy = FG_REMEDY_NONE;
+    }
+    return status;
+}
+
+enum fg_status fg_fail_with(struct fg_error *error, enum fg_remedy remedy, enum fg_status status,
+                            const char *format, ...)
+{
+    if (error) {
+        va_list arguments;
+        va_start(arguments, format);
+        print_line(error, format, arguments);
+        va_end(arguments);
+        error->remedy = remedy;
     }
     return status;
 }
@@ -61,5 +75,5 @@ enum fg_status fg_fail_while(struct fg_error *error, enum fg_status status, cons
     print_line(error, format, arguments);
     va_end(arguments);
     struct fg_error doing = *error;
-    return fg_fail(error, status, "%s: %s", doing.text, cause.text);
+    return fg_fail_with(error, cause.remedy, status, "%s: %s", doing.text, cause.text);
 }

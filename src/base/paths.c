@@ -43,8 +43,8 @@ enum fg_status fg_path_sync_directory(const char *path, struct fg_error *error)
 
 enum fg_status fg_path_refuse_taken(const char *path, const char *what, struct fg_error *error)
 {
-    return fg_fail(error, FG_BAD_INPUT, "%s exists%s; name another output, or replace it with --force", path,
-                   what);
+    return fg_fail_with(error, FG_REMEDY_REPLACE, FG_BAD_INPUT, "%s exists%s; name another output", path,
+                        what);
 }
 
 bool fg_path_rename(const char *from, const char *to, bool replace)

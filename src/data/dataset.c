@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "dataset_reserve.h"
+#include "hash.h"
 
 #define SAMPLES_PER_CLASS_MAX (FG_SAMPLES_MAX / 2)
 
@@ -27,7 +28,8 @@ static const double class_mean[2][2] = {{1.0, 1.0}, {1.0, 2.0}};
  * not tell names apart that differ only by case. */
 static bool is_taken(const char *name)
 {
-    static const char *const taken[] = {"title", "start_time", "end_time", "program_name", "provenance"};
+    static const char *const taken[] = {"title",        "start_time", "end_time",
+                                        "program_name", "provenance", "setup"};
     for (size_t t = 0; t < sizeof taken / sizeof *taken; t++) {
         if (strcasecmp(name, taken[t]) == 0)
             return true;
@@ -160,4 +162,11 @@ enum fg_status fg_dataset_builtin(struct fg_dataset *dataset, const char *name, 
         move_x0(dataset, b_minus_a);
     strcpy(dataset->name, name);
     return FG_OK;
+}
+
+uint64_t fg_dataset_checksum(const struct fg_dataset *dataset)
+{
+    uint64_t hash = fg_hash_bytes(dataset->x0, dataset->n * sizeof *dataset->x0, 0);
+    hash = fg_hash_bytes(dataset->x1, dataset->n * sizeof *dataset->x1, hash);
+    return fg_hash_bytes(dataset->y, dataset->n, hash);
 }

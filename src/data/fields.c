@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "fishergrid/text.h"
+
 const struct fg_field_info fg_field_info[FG_N_FIELDS] = {
     [FG_LOSS] = {"loss", "L", "1", "cross-entropy loss"},
     [FG_FISHER_PHI_PHI] = {"fisher_phi_phi", "F_phiphi", "1", "Fisher information of phi"},
@@ -37,8 +39,7 @@ static enum fg_status unknown_field(const char *name, size_t length, struct fg_e
         return fg_fail(error, FG_BAD_INPUT, "'all' in a list of fields; write all alone, or name the fields");
     char known[512] = "";
     for (int f = 0; f < FG_N_FIELDS; f++) {
-        strcat(known, f ? ", " : "");
-        strcat(known, fg_field_info[f].name);
+        fg_text_add(known, sizeof known, ", ", fg_field_info[f].name);
     }
     return fg_fail(error, FG_BAD_INPUT, "unknown field '%.*s'; there are: all, %s", (int)length, name, known);
 }

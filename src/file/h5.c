@@ -49,3 +49,21 @@ hid_t fg_h5_small_transfer(void)
     }
     return transfer;
 }
+
+hid_t fg_h5_stdio_access(void)
+{
+    hid_t access = fg_h5_file_access();
+    if (access >= 0 && H5Pset_fapl_stdio(access) < 0) {
+        H5Pclose(access);
+        return -1;
+    }
+    return access;
+}
+
+hid_t fg_h5_text_type(void)
+{
+    hid_t type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, H5T_VARIABLE);
+    H5Tset_cset(type, H5T_CSET_UTF8);
+    return type;
+}

@@ -21,6 +21,13 @@ void fg_h5_cause(char cause[H5_CAUSE_MAX]);
  * H5Pclose. */
 hid_t fg_h5_file_access(void);
 
+/* The same through stdio, for a file without a name: HDF5's usual driver asks for the real path behind a link
+ * such as /proc/self/fd/3, which such a file has not. */
+hid_t fg_h5_stdio_access(void);
+
+/* A variable-length UTF-8 string. Close with H5Tclose. */
+hid_t fg_h5_text_type(void);
+
 /* Transfer properties for single values: HDF5 otherwise takes and clears two buffers of 1 MiB for every text
  * that it converts, which was half of the time of a small sweep. Negative on failure; close with H5Pclose. */
 hid_t fg_h5_small_transfer(void);

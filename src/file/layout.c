@@ -10,15 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fishergrid/text.h"
 #include "h5.h"
-#include "utf8.h"
 
 /* The file while it is being laid out. `failed` is set by the first HDF5 call that fails and makes all
  * helpers below do nothing, so that a sequence of them needs one check at its end; `at` says which object it
  * was. */
 struct layout {
     hid_t file;
-    const struct fg_file_spec *spec;
+    const struct fg_output *output;
     bool failed;
     char at[200], cause[H5_CAUSE_MAX]; /* which object, and what HDF5 said of it */
 };
@@ -124,38 +124,33 @@ static hid_t dataset_properties(void)
     return properties;
 }
 
+/* A single value; `meaning` is its long_name, NULL: it has none. */
 static void put_scalar(struct layout *layout, hid_t group, const char *name, hid_t type, hid_t memory_type,
-                       const void *value)
+                       const void *value, const char *meaning)
 {
     if (layout->failed)
         return;
     hid_t space = H5Screate(H5S_SCALAR), properties = dataset_properties(), transfer = fg_h5_small_transfer();
     hid_t dataset = H5Dcreate2(group, name, type, space, H5P_DEFAULT, properties, H5P_DEFAULT);
     check(layout, dataset < 0 ? -1 : H5Dwrite(dataset, memory_type, H5S_ALL, H5S_ALL, transfer, value), name);
+    if (meaning)
+        put_text_attribute(layout, dataset, "long_name", meaning);
     check(layout, H5Pclose(transfer), name);
     check(layout, dataset < 0 ? 0 : H5Dclose(dataset), name);
     check(layout, H5Pclose(properties), name);
     check(layout, H5Sclose(space), name);
 }
 
-static hid_t variable_text_type(void)
-{
-    hid_t type = text_type(1);
-    H5Tset_size(type, H5T_VARIABLE);
-    H5Tset_strpad(type, H5T_STR_NULLTERM);
-    return type;
-}
-
 static void put_text(struct layout *layout, hid_t group, const char *name, const char *text)
 {
-    hid_t type = variable_text_type();
-    put_scalar(layout, group, name, type, type, &text);
+    hid_t type = fg_h5_text_type();
+    put_scalar(layout, group, name, type, type, &text, NULL);
     check(layout, H5Tclose(type), name);
 }
 
 static void put_number(struct layout *layout, hid_t group, const char *name, uint64_t number)
 {
-    put_scalar(layout, group, name, H5T_STD_U64LE, H5T_NATIVE_UINT64, &number);
+    put_scalar(layout, group, name, H5T_STD_U64LE, H5T_NATIVE_UINT64, &number, NULL);
 }
 
 /* --- arrays --- */
@@ -187,9 +182,9 @@ static hid_t put_array(struct layout *layout, hid_t group, const char *name, int
     return put_dataset(layout, group, name, rank, shape, type, properties, fill);
 }
 
-struct fg_tiling fg_layout_chunks(const struct fg_axis *phi, const struct fg_axis *r)
+struct fg_tiling fg_layout_chunks(const struct fg_grid *grid)
 {
-    return fg_tiling(phi, r, 65536);
+    return fg_grid_cut(&grid->phi, &grid->r, 65536).tiling;
 }
 
 /* A field in chunks, none of which is there yet. */
@@ -198,13 +193,13 @@ static hid_t put_packed_field(struct layout *layout, const char *name, const hsi
 {
     if (layout->failed)
         return -1;
-    const struct fg_tiling chunks = fg_layout_chunks(&layout->spec->phi, &layout->spec->r);
+    const struct fg_tiling chunks = fg_layout_chunks(&layout->output->setup->grid);
     const hsize_t chunk[2] = {chunks.rows, chunks.columns};
     hid_t properties = dataset_properties();
     check(layout, H5Pset_chunk(properties, 2, chunk), name);
     if (H5Tget_size(type) > 1)
         check(layout, H5Pset_shuffle(properties), name);
-    check(layout, H5Pset_deflate(properties, (unsigned)layout->spec->packing->level), name);
+    check(layout, H5Pset_deflate(properties, (unsigned)layout->output->packing->level), name);
     return put_dataset(layout, layout->file, name, 2, shape, type, properties, fill);
 }
 
@@ -232,7 +227,7 @@ static hid_t put_scale(struct layout *layout, hid_t group, const char *name, hsi
 
 static hid_t type_of(const struct layout *layout, enum fg_field field)
 {
-    const struct fg_packing *packing = layout->spec->packing;
+    const struct fg_packing *packing = layout->output->packing;
     if (field >= FG_N_REAL_FIELDS)
         return H5T_STD_U8LE;
     return packing && packing->float32 ? H5T_IEEE_F32LE : H5T_IEEE_F64LE;
@@ -251,7 +246,7 @@ static void put_fill_value(struct layout *layout, hid_t dataset, hid_t type)
 /* What rounding did; the names are those of the CF conventions from 1.12 on. The error is known later. */
 static void put_rounding(struct layout *layout, hid_t dataset)
 {
-    const struct fg_packing *packing = layout->spec->packing;
+    const struct fg_packing *packing = layout->output->packing;
     const double error = 0;
     if (packing->kept_bits < 52)
         put_attribute(layout, dataset, LAYOUT_KEPT_BITS, H5T_NATIVE_INT, H5Screate(H5S_SCALAR),
@@ -273,7 +268,7 @@ static void put_field_attributes(struct layout *layout, hid_t dataset, enum fg_f
         return;
     if (field < FG_N_REAL_FIELDS) {
         put_fill_value(layout, dataset, type_of(layout, field));
-        if (layout->spec->packing)
+        if (layout->output->packing)
             put_rounding(layout, dataset);
     } else {
         const unsigned char flags[4] = {FG_NOT_COMPUTED, FG_REGULAR, FG_RECOMPUTED, FG_UNDEFINED};
@@ -286,19 +281,19 @@ static void put_field_attributes(struct layout *layout, hid_t dataset, enum fg_f
 /* One field of one data set in the root; returns where its values belong. */
 static uint64_t put_field(struct layout *layout, enum fg_field field, const char *data, hid_t phi, hid_t r)
 {
-    const hsize_t shape[2] = {layout->spec->phi.n, layout->spec->r.n};
+    const hsize_t shape[2] = {layout->output->setup->grid.phi.n, layout->output->setup->grid.r.n};
     const double nan = NAN, *fill = field < FG_N_REAL_FIELDS ? &nan : NULL;
     const hid_t type = type_of(layout, field);
     char name[200];
     snprintf(name, sizeof name, "%s_%s", fg_field_info[field].name, data);
-    hid_t dataset = layout->spec->packing ? put_packed_field(layout, name, shape, type, fill)
-                                          : put_array(layout, layout->file, name, 2, shape, type, fill);
+    hid_t dataset = layout->output->packing ? put_packed_field(layout, name, shape, type, fill)
+                                            : put_array(layout, layout->file, name, 2, shape, type, fill);
     if (!layout->failed) {
         check(layout, H5DSattach_scale(dataset, phi, 0), name);
         check(layout, H5DSattach_scale(dataset, r, 1), name);
     }
     put_field_attributes(layout, dataset, field, data);
-    if (!layout->spec->packing)
+    if (!layout->output->packing)
         return close_array(layout, dataset, name);
     check(layout, dataset < 0 ? 0 : H5Dclose(dataset), name);
     return 0;
@@ -323,7 +318,7 @@ static void put_nxdata(struct layout *layout, hid_t entry, const char *data)
     put_link(layout, group, "phi", "/phi");
     put_link(layout, group, "r", "/r");
     for (int f = 0; f < FG_N_FIELDS; f++) {
-        if (!(layout->spec->fields & 1u << f))
+        if (!(layout->output->setup->fields & 1u << f))
             continue;
         char target[200];
         names[n] = fg_field_info[f].name;
@@ -351,7 +346,7 @@ static uint64_t put_column(struct layout *layout, hid_t group, const char *name,
 }
 
 /* Room for the samples of a data set. */
-static void put_samples(struct layout *layout, hid_t entry, const struct fg_dataset *data,
+static void put_samples(struct layout *layout, hid_t entry, const struct fg_setup_data *data,
                         struct fg_layout_data *at)
 {
     char name[FG_NAME_MAX + 16];
@@ -370,7 +365,7 @@ static void put_samples(struct layout *layout, hid_t entry, const struct fg_data
 static void put_tiles(struct layout *layout, hid_t entry, const char *data, struct fg_layout_data *at)
 {
     char name[FG_NAME_MAX + 16];
-    hsize_t n = fg_layout_tiles(layout->spec);
+    hsize_t n = layout->output->setup->grid.tiling.n;
     snprintf(name, sizeof name, LAYOUT_TILES "%s", data);
     hid_t group = put_group(layout, entry, name, "NXcollection");
     hid_t tile = put_scale(layout, group, "tile", n, H5T_STD_I64LE, "1");
@@ -394,65 +389,91 @@ static void put_blanks(struct layout *layout, hid_t group, const char *name, siz
     free(blanks);
 }
 
-/* Cells of a full tile; fg_tiling makes the same tiles of this number. */
-static uint64_t cells_of_tile(const struct fg_file_spec *spec)
+static void put_setup_value(struct layout *layout, hid_t group, const struct fg_setup_value *value)
 {
-    struct fg_tiling tiling = fg_tiling(&spec->phi, &spec->r, spec->tile_cells);
-    return (uint64_t)tiling.rows * tiling.columns;
+    const char *name = value->name, *text = value->text, *meaning = value->meaning;
+    switch (value->type) {
+    case FG_SETUP_COUNT:
+        put_scalar(layout, group, name, H5T_STD_I64LE, H5T_NATIVE_UINT64, &value->number, meaning);
+        break;
+    case FG_SETUP_BITS:
+        put_scalar(layout, group, name, H5T_STD_U64LE, H5T_NATIVE_UINT64, &value->number, meaning);
+        break;
+    case FG_SETUP_REAL:
+        put_scalar(layout, group, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, &value->real, meaning);
+        break;
+    case FG_SETUP_TEXT: {
+        hid_t type = fg_h5_text_type();
+        put_scalar(layout, group, name, type, type, &text, meaning);
+        check(layout, H5Tclose(type), name);
+        break;
+    }
+    }
 }
 
-static void put_provenance(struct layout *layout, hid_t entry, struct fg_layout_map *map)
+static void put_setup(struct layout *layout, hid_t entry, struct fg_layout_map *map)
 {
-    const struct fg_run *run = &layout->spec->run;
+    const struct fg_setup *setup = layout->output->setup;
+    struct fg_setup_value value;
+    hid_t group = put_group(layout, entry, "setup", "NXcollection");
+    for (size_t k = 0; k < fg_setup_size(setup); k++) {
+        fg_setup_get(setup, k, &value);
+        put_setup_value(layout, group, &value);
+    }
+    hid_t hash = put_array(layout, group, LAYOUT_HASH, 0, NULL, H5T_STD_U64LE, NULL);
+    put_text_attribute(layout, hash, "long_name", "XXH3 of the setup and of the places of all arrays");
+    map->layout_hash = close_array(layout, hash, LAYOUT_HASH);
+    close_group(layout, group);
+}
+
+/* Nothing but texts and numbers of the run: where arrays are depends on the setup alone. */
+static void put_provenance(struct layout *layout, hid_t entry)
+{
+    const struct fg_run *run = &layout->output->run;
     unsigned major, minor, release;
     char hdf5_version[32];
     H5get_libversion(&major, &minor, &release);
     snprintf(hdf5_version, sizeof hdf5_version, "%u.%u.%u", major, minor, release);
 
     hid_t group = put_group(layout, entry, "provenance", "NXprocess");
-    map->fg_identity_hash = close_array(
-        layout, put_array(layout, group, "identity_hash", 0, NULL, H5T_STD_U64LE, NULL), "identity_hash");
-    put_number(layout, group, "tile_cells", cells_of_tile(layout->spec));
-    put_text(layout, group, "identity", layout->spec->identity);
-    /* Nothing but texts from here on: where arrays are depends on the identity alone. */
     put_text(layout, group, "program", "fishergrid");
     put_text(layout, group, "version", run->version);
     put_text(layout, group, "date", run->start_time);
-    put_blanks(layout, group, "summary_json", FG_SUMMARY_MAX(layout->spec->n_data));
+    put_blanks(layout, group, "summary_json", FG_SUMMARY_MAX(layout->output->setup->n_data));
     hid_t parameters = put_group(layout, group, "parameters", "NXparameters");
     put_text(layout, parameters, "command_line", run->command_line);
     put_text(layout, parameters, "config_json", run->config_json);
     put_text(layout, parameters, "git_revision", run->git_revision);
     put_text(layout, parameters, "compiler", run->compiler);
     put_text(layout, parameters, "compiler_flags", run->compiler_flags);
-    put_text(layout, parameters, "instruction_set", run->instruction_set);
     put_text(layout, parameters, "hdf5_version", hdf5_version);
     put_text(layout, parameters, "host", run->host);
     put_number(layout, parameters, "threads", run->threads);
     put_number(layout, parameters, "processes", run->processes);
-    put_number(layout, parameters, "seed", run->seed);
     close_group(layout, parameters);
     close_group(layout, group);
 }
 
 static void put_root_attributes(struct layout *layout)
 {
-    const int32_t complete = 0;
+    const int32_t complete = 0, version = FG_FORMAT_VERSION;
     put_text_attribute(layout, layout->file, "NX_class", "NXroot");
     put_text_attribute(layout, layout->file, "default", "entry");
     put_text_attribute(layout, layout->file, "Conventions", "CF-1.11");
     put_text_attribute(layout, layout->file, "title",
                        "Loss, Fisher information and natural gradient of a two-weight network over (phi, r)");
     put_text_attribute(layout, layout->file, "creator", "fishergrid");
-    if (!layout->failed)
-        put_attribute(layout, layout->file, LAYOUT_COMPLETE, H5T_STD_I32LE, H5Screate(H5S_SCALAR), &complete);
+    if (layout->failed)
+        return;
+    put_attribute(layout, layout->file, LAYOUT_VERSION, H5T_STD_I32LE, H5Screate(H5S_SCALAR), &version);
+    put_attribute(layout, layout->file, LAYOUT_COMPLETE, H5T_STD_I32LE, H5Screate(H5S_SCALAR), &complete);
 }
 
 /* Those of a length of their own in each run; after the arrays, for the sake of their offsets. */
 static void put_run_attributes(struct layout *layout)
 {
-    const struct fg_run *run = &layout->spec->run;
-    const struct fg_packing *packing = layout->spec->packing;
+    const struct fg_run *run = &layout->output->run;
+    const struct fg_packing *packing = layout->output->packing;
     char history[1000];
     snprintf(history, sizeof history, "%s %.*s%s%s", run->start_time, packing ? 700 : 999, run->command_line,
              packing ? "\n" : "", packing ? packing->history : "");
@@ -464,39 +485,28 @@ static void put_run_attributes(struct layout *layout)
 
 static void put_entry(struct layout *layout, struct fg_layout_map *map)
 {
-    const struct fg_file_spec *spec = layout->spec;
+    const struct fg_setup *setup = layout->output->setup;
+    const char *start_time = layout->output->run.start_time;
     hid_t entry = put_group(layout, layout->file, "entry", "NXentry");
-    put_text_attribute(layout, entry, "default", spec->data[0].name);
+    put_text_attribute(layout, entry, "default", setup->data[0].name);
     put_text(layout, entry, "title", "Sweep of (phi, r)");
-    put_text(layout, entry, "start_time", spec->run.start_time);
-    put_blanks(layout, entry, "end_time", strlen(spec->run.start_time));
+    put_text(layout, entry, "start_time", start_time);
+    put_blanks(layout, entry, "end_time", strlen(start_time));
     put_text(layout, entry, "program_name", "fishergrid");
-    for (size_t s = 0; s < spec->n_data; s++)
-        put_nxdata(layout, entry, spec->data[s].name);
-    for (size_t s = 0; s < spec->n_data; s++)
-        put_samples(layout, entry, &spec->data[s], &map->data[s]);
-    for (size_t s = 0; s < spec->n_data; s++)
-        put_tiles(layout, entry, spec->data[s].name, &map->data[s]);
-    put_provenance(layout, entry, map);
+    for (size_t s = 0; s < setup->n_data; s++)
+        put_nxdata(layout, entry, setup->data[s].name);
+    for (size_t s = 0; s < setup->n_data; s++)
+        put_samples(layout, entry, &setup->data[s], &map->data[s]);
+    for (size_t s = 0; s < setup->n_data; s++)
+        put_tiles(layout, entry, setup->data[s].name, &map->data[s]);
+    put_setup(layout, entry, map);
+    put_provenance(layout, entry);
     close_group(layout, entry);
-}
-
-/* Through stdio: HDF5's usual driver asks for the real path behind a link, which a file without a name has
- * not
- * (/proc/self/fd/3). */
-static hid_t stdio_access(void)
-{
-    hid_t access = fg_h5_file_access();
-    if (access >= 0 && H5Pset_fapl_stdio(access) < 0) {
-        H5Pclose(access);
-        return -1;
-    }
-    return access;
 }
 
 static void create_file(struct layout *layout, const char *path)
 {
-    hid_t creation = H5Pcreate(H5P_FILE_CREATE), access = stdio_access();
+    hid_t creation = H5Pcreate(H5P_FILE_CREATE), access = fg_h5_stdio_access();
     H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
     H5Pset_obj_track_times(creation, false);
     layout->file = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
@@ -505,67 +515,20 @@ static void create_file(struct layout *layout, const char *path)
     H5Pclose(access);
 }
 
-size_t fg_layout_tiles(const struct fg_file_spec *spec)
-{
-    return fg_tiling(&spec->phi, &spec->r, spec->tile_cells).n;
-}
-
-static int compare_offsets(const void *a, const void *b)
-{
-    const struct fg_layout_range *x = a, *y = b;
-    return (x->offset > y->offset) - (x->offset < y->offset);
-}
-
-size_t fg_layout_arrays(const struct fg_file_spec *spec, const struct fg_layout_map *map,
-                        struct fg_layout_range arrays[])
-{
-    size_t n = 0, cells = spec->phi.n * spec->r.n, tiles = fg_layout_tiles(spec);
-    arrays[n++] = (struct fg_layout_range){map->phi, spec->phi.n * sizeof(double)};
-    arrays[n++] = (struct fg_layout_range){map->r, spec->r.n * sizeof(double)};
-    arrays[n++] = (struct fg_layout_range){map->fg_identity_hash, sizeof(uint64_t)};
-    for (size_t s = 0; s < spec->n_data; s++) {
-        const struct fg_layout_data *at = &map->data[s];
-        size_t samples = spec->data[s].n;
-        for (int f = 0; f < FG_N_FIELDS; f++) {
-            if (at->field[f])
-                arrays[n++] =
-                    (struct fg_layout_range){at->field[f], cells * fg_field_bytes((enum fg_field)f)};
-        }
-        arrays[n++] = (struct fg_layout_range){at->sample, samples * sizeof(int64_t)};
-        arrays[n++] = (struct fg_layout_range){at->x0, samples * sizeof(double)};
-        arrays[n++] = (struct fg_layout_range){at->x1, samples * sizeof(double)};
-        arrays[n++] = (struct fg_layout_range){at->y, samples};
-        arrays[n++] = (struct fg_layout_range){at->tile, tiles * sizeof(int64_t)};
-        for (int w = 0; w < MARK_WORDS; w++)
-            arrays[n++] = (struct fg_layout_range){at->mark[w], tiles * sizeof(uint64_t)};
-    }
-    qsort(arrays, n, sizeof *arrays, compare_offsets);
-    return n;
-}
-
-size_t fg_layout_map_bytes(size_t n_data)
-{
-    return sizeof(struct fg_layout_map) + n_data * sizeof(struct fg_layout_data);
-}
-
-struct fg_layout_map *fg_layout_map_new(size_t n_data)
-{
-    return calloc(1, fg_layout_map_bytes(n_data));
-}
-
-enum fg_status fg_layout_create(const char *path, const struct fg_file_spec *spec, struct fg_layout_map *map,
+enum fg_status fg_layout_create(const char *path, const struct fg_output *output, struct fg_layout_map *map,
                                 struct fg_error *error)
 {
     fg_h5_quiet();
-    struct layout layout = {.spec = spec};
+    const struct fg_setup *setup = output->setup;
+    struct layout layout = {.output = output};
     create_file(&layout, path);
     put_root_attributes(&layout);
-    hid_t phi = put_scale(&layout, layout.file, "phi", spec->phi.n, H5T_IEEE_F64LE, "rad");
-    hid_t r = put_scale(&layout, layout.file, "r", spec->r.n, H5T_IEEE_F64LE, "1");
-    for (size_t s = 0; s < spec->n_data; s++) {
+    hid_t phi = put_scale(&layout, layout.file, "phi", setup->grid.phi.n, H5T_IEEE_F64LE, "rad");
+    hid_t r = put_scale(&layout, layout.file, "r", setup->grid.r.n, H5T_IEEE_F64LE, "1");
+    for (size_t s = 0; s < setup->n_data; s++) {
         for (int f = 0; f < FG_N_FIELDS; f++) {
-            if (spec->fields & 1u << f)
-                map->data[s].field[f] = put_field(&layout, (enum fg_field)f, spec->data[s].name, phi, r);
+            if (setup->fields & 1u << f)
+                map->data[s].field[f] = put_field(&layout, (enum fg_field)f, setup->data[s].name, phi, r);
         }
     }
     map->phi = close_array(&layout, phi, "phi");
@@ -576,83 +539,4 @@ enum fg_status fg_layout_create(const char *path, const struct fg_file_spec *spe
     if (layout.failed)
         return fg_fail(error, FG_FAILED, "%s: laying out the file, at %s: %s", path, layout.at, layout.cause);
     return FG_OK;
-}
-
-/* --- the end --- */
-
-/* Replaces a text by another of the same length, filled up with blanks: this HDF5 does in place, so that the
- * file does not grow now that the disk may be full. */
-static void rewrite_text(struct layout *layout, hid_t file, const char *name, const char *text)
-{
-    char *old = NULL, *filled = NULL;
-    hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT), type = variable_text_type();
-    hid_t transfer = fg_h5_small_transfer();
-    herr_t done = H5Dread(dataset, type, H5S_ALL, H5S_ALL, transfer, &old);
-    size_t length = strlen(text), room = done >= 0 && old ? strlen(old) : 0;
-    if (done >= 0 && length <= room && (filled = allocate(layout, room + 1, name))) {
-        snprintf(filled, room + 1, "%-*s", (int)room, text);
-        done = H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, transfer, &filled);
-    }
-    H5free_memory(old);
-    H5Pclose(transfer);
-    H5Tclose(type);
-    herr_t closed = dataset < 0 ? -1 : H5Dclose(dataset);
-    check(layout, done < 0 || closed < 0 || !filled ? -1 : 0, name);
-    free(filled);
-}
-
-static herr_t mark_complete(hid_t file)
-{
-    const int complete = 1;
-    hid_t attribute = H5Aopen(file, LAYOUT_COMPLETE, H5P_DEFAULT);
-    if (attribute < 0)
-        return -1;
-    herr_t written = H5Awrite(attribute, H5T_NATIVE_INT, &complete);
-    herr_t closed = H5Aclose(attribute);
-    return written < 0 || closed < 0 ? -1 : 0;
-}
-
-static bool is_marked_complete(const char *path)
-{
-    int complete = 0;
-    hid_t access = fg_h5_file_access(), file = H5Fopen(path, H5F_ACC_RDONLY, access);
-    H5Pclose(access);
-    hid_t attribute = file < 0 ? -1 : H5Aopen(file, LAYOUT_COMPLETE, H5P_DEFAULT);
-    bool read = attribute >= 0 && H5Aread(attribute, H5T_NATIVE_INT, &complete) >= 0;
-    if (attribute >= 0)
-        H5Aclose(attribute);
-    if (file >= 0)
-        H5Fclose(file);
-    return read && complete == 1;
-}
-
-enum fg_status fg_layout_open(const char *path, hid_t *file, struct fg_error *error)
-{
-    hid_t access = stdio_access();
-    char cause[H5_CAUSE_MAX];
-    *file = H5Fopen(path, H5F_ACC_RDWR, access);
-    fg_h5_cause(cause);
-    H5Pclose(access);
-    return *file >= 0 ? FG_OK : fg_fail(error, FG_FAILED, "opening the layout: %s", cause);
-}
-
-enum fg_status fg_layout_complete(hid_t file, const char *end_time, const char *summary_json,
-                                  struct fg_error *error)
-{
-    struct layout layout = {0};
-    rewrite_text(&layout, file, LAYOUT_END_TIME, end_time);
-    rewrite_text(&layout, file, LAYOUT_SUMMARY, summary_json);
-    if (!layout.failed)
-        check(&layout, mark_complete(file), LAYOUT_COMPLETE);
-    check(&layout, H5Fclose(file), "closing");
-    return layout.failed
-               ? fg_fail(error, FG_FAILED, "marking the file complete, at %s: %s", layout.at, layout.cause)
-               : FG_OK;
-}
-
-enum fg_status fg_layout_check_complete(const char *path, struct fg_error *error)
-{
-    return is_marked_complete(path)
-               ? FG_OK
-               : fg_fail(error, FG_FAILED, "%s: the mark of completeness cannot be read back", path);
 }

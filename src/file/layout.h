@@ -16,11 +16,9 @@
 #define LAYOUT_SUMMARY LAYOUT_PROVENANCE "/summary_json"
 #define LAYOUT_SAMPLES "samples_" /* and the name of a data set: a group in /entry */
 #define LAYOUT_TILES "tiles_"
-/* What decides the values, and a hash of that text and of where they are. */
-#define LAYOUT_IDENTITY LAYOUT_PROVENANCE "/identity"
-#define LAYOUT_IDENTITY_HASH LAYOUT_PROVENANCE "/identity_hash"
-/* Cells of a full tile, a uint64_t: with the axes, all that fg_tiling needs. */
-#define LAYOUT_TILE_CELLS LAYOUT_PROVENANCE "/tile_cells"
+#define LAYOUT_VERSION "format_version" /* attribute of the root: FG_FORMAT_VERSION */
+#define LAYOUT_SETUP "/entry/setup"     /* the scalars of struct fg_setup, and */
+#define LAYOUT_HASH "layout_hash"       /* in it: see fg_layout_hash */
 
 /* Attributes of fields that were rounded: to how many bits of the mantissa, an int; the largest
  * |stored - computed| / |computed|, a double. */
@@ -36,16 +34,13 @@ struct fg_layout_data {
 };
 struct fg_layout_map {
     uint64_t phi, r;              /* [phi.n] and [r.n] doubles */
-    uint64_t fg_identity_hash;    /* one uint64_t, see identity_hash.h */
+    uint64_t layout_hash;         /* one uint64_t, see fg_layout_hash */
     struct fg_layout_data data[]; /* [n_data] */
 };
 
 /* The chunks of packed fields: as tiles, of so many cells that the cache of HDF5 (1 MiB a dataset) holds two
  * of them, so that who reads row by row unpacks each only once. */
-struct fg_tiling fg_layout_chunks(const struct fg_axis *phi, const struct fg_axis *r);
-
-/* Tiles of a data set of the file. */
-size_t fg_layout_tiles(const struct fg_file_spec *spec);
+struct fg_tiling fg_layout_chunks(const struct fg_grid *grid);
 
 /* A piece of the file that holds the values of an array. */
 struct fg_layout_range {
@@ -55,8 +50,12 @@ struct fg_layout_range {
 #define LAYOUT_ARRAYS_MAX(n_data) (3 + (n_data) * (FG_N_FIELDS + 4 + 1 + MARK_WORDS))
 
 /* Lists all arrays of the file, in order of their offsets; returns how many. */
-size_t fg_layout_arrays(const struct fg_file_spec *spec, const struct fg_layout_map *map,
+size_t fg_layout_arrays(const struct fg_setup *setup, const struct fg_layout_map *map,
                         struct fg_layout_range arrays[]);
+
+/* XXH3 of the setup and of the places of all arrays: a file that has this hash at its place began with the
+ * same setup and layout. Texts of the run may differ, and with them its size. */
+uint64_t fg_layout_hash(const struct fg_setup *setup, const struct fg_layout_range arrays[], size_t n);
 
 /* An empty map for `n_data` data sets; the caller frees it. NULL: no memory. */
 struct fg_layout_map *fg_layout_map_new(size_t n_data);
@@ -64,10 +63,10 @@ struct fg_layout_map *fg_layout_map_new(size_t n_data);
 /* Its bytes. */
 size_t fg_layout_map_bytes(size_t n_data);
 
-/* Makes the file `path` (which is truncated) according to `spec`, with everything but the values of the
+/* Makes the file `path` (which is truncated) according to `output`, with everything but the values of the
  * arrays, and says in `map` where those belong. The file is closed afterwards and as long as it will ever be.
  */
-enum fg_status fg_layout_create(const char *path, const struct fg_file_spec *spec, struct fg_layout_map *map,
+enum fg_status fg_layout_create(const char *path, const struct fg_output *output, struct fg_layout_map *map,
                                 struct fg_error *error);
 
 /* Opens a laid-out file for fg_layout_complete. */

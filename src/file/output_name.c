@@ -1,9 +1,11 @@
 /* Whether a file can be made under a name: checked before anything is computed or touched. */
 #define _POSIX_C_SOURCE 200809L /* lstat */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "fishergrid/file.h"
@@ -16,7 +18,7 @@ static bool is_same_file(const char *a, const char *b)
            file_a.st_ino == file_b.st_ino;
 }
 
-enum fg_status fg_writer_check_input(const char *path, const char *input, struct fg_error *error)
+enum fg_status fg_output_check_input(const char *path, const char *input, struct fg_error *error)
 {
     static const char *const suffixes[] = {"", NAME_PART, NAME_NEW, NAME_LOCK};
     for (size_t k = 0; k < sizeof suffixes / sizeof *suffixes; k++) {
@@ -99,7 +101,7 @@ static enum fg_status find_lock(const char *path, bool *found, struct fg_error *
     return FG_OK;
 }
 
-enum fg_status fg_writer_check(const char *path, bool force, struct fg_error *error)
+enum fg_status fg_output_check(const char *path, bool force, struct fg_error *error)
 {
     bool locked = false;
     enum fg_status status = check_file_name(path, error);
@@ -114,4 +116,12 @@ enum fg_status fg_writer_check(const char *path, bool force, struct fg_error *er
     if (status == FG_OK)
         status = check_name(path, NAME_NEW, true, error);
     return status == FG_OK ? check_name(path, NAME_LOCK, true, error) : status;
+}
+
+double fg_output_free_bytes(const char *path)
+{
+    struct statvfs disk;
+    char room[PATH_MAX];
+    return statvfs(fg_path_directory(path, room), &disk) == 0 ? (double)disk.f_bavail * (double)disk.f_frsize
+                                                              : INFINITY;
 }

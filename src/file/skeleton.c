@@ -14,24 +14,27 @@
 /* Bytes of all values, rounded: of fields (unless packed, which are not there yet), axes, samples and marks.
  * What else is in the file is less than the room between FG_FILE_MAX and what HDF5 and the system can
  * address. */
-static double bytes_of_values(const struct fg_file_spec *spec)
+static double bytes_of_values(const struct fg_output *output)
 {
-    double cell = 0, samples = 0, tiles = (double)fg_layout_tiles(spec);
+    const struct fg_setup *setup = output->setup;
+    const struct fg_grid *grid = &setup->grid;
+    double cell = 0, samples = 0, tiles = (double)grid->tiling.n;
     for (int f = 0; f < FG_N_FIELDS; f++)
-        cell += !spec->packing && spec->fields & 1u << f ? (double)fg_field_bytes((enum fg_field)f) : 0;
-    for (size_t s = 0; s < spec->n_data; s++)
-        samples += (double)spec->data[s].n * (2 * sizeof(double) + sizeof(int64_t) + 1);
-    return ((double)spec->phi.n * (double)spec->r.n * cell + tiles * (MARK_WORDS + 1) * sizeof(uint64_t)) *
-               (double)spec->n_data +
-           (double)(spec->phi.n + spec->r.n) * sizeof(double) + samples;
+        cell += !output->packing && setup->fields & 1u << f ? (double)fg_field_bytes((enum fg_field)f) : 0;
+    for (size_t s = 0; s < setup->n_data; s++)
+        samples += (double)setup->data[s].n * (2 * sizeof(double) + sizeof(int64_t) + 1);
+    return ((double)grid->phi.n * (double)grid->r.n * cell + tiles * (MARK_WORDS + 1) * sizeof(uint64_t)) *
+               (double)setup->n_data +
+           (double)(grid->phi.n + grid->r.n) * sizeof(double) + samples;
 }
 
 static enum fg_status refuse_size(const char *path, double bytes, const char *why, struct fg_error *error)
 {
     char shown[32];
     snprintf(shown, sizeof shown, bytes < 0x1p64 ? "%.0f" : "%.3g", bytes);
-    return fg_fail(error, FG_BAD_INPUT, "%s: no room for about %s bytes%s; fewer cells or --fields need less",
-                   path, shown, why);
+    return fg_fail_with(error, FG_REMEDY_FEWER_FIELDS, FG_BAD_INPUT,
+                        "%s: no room for about %s bytes%s; fewer cells or fields need less", path, shown,
+                        why);
 }
 
 static enum fg_status refuse_any_file(const char *path, double bytes, struct fg_error *error)
@@ -60,46 +63,48 @@ static int temporary_file(char path[64])
     return fd;
 }
 
-static enum fg_status lay_out(struct fg_skeleton *image, const char *path, const struct fg_file_spec *spec,
+static enum fg_status lay_out(struct fg_skeleton *image, const char *path, const struct fg_output *output,
                               struct fg_error *error)
 {
     struct stat file;
-    enum fg_status status = fg_layout_create(path, spec, image->map, error);
+    enum fg_status status = fg_layout_create(path, output, image->map, error);
     if (status == FG_OK)
         status = fg_layout_open(path, &image->file, error);
     if (status == FG_OK && fstat(image->fd, &file) != 0)
         status = fg_fail(error, FG_FAILED, "%s", strerror(errno));
     if (status == FG_OK) {
         image->bytes = (uint64_t)file.st_size;
-        image->n_arrays = fg_layout_arrays(spec, image->map, image->arrays);
+        image->n_arrays = fg_layout_arrays(output->setup, image->map, image->arrays);
     }
     return status;
 }
 
-enum fg_status fg_skeleton_create(struct fg_skeleton *image, const struct fg_file_spec *spec,
+enum fg_status fg_skeleton_create(struct fg_skeleton *image, const struct fg_output *output,
                                   struct fg_error *error)
 {
     char path[64];
-    double values = bytes_of_values(spec);
+    double values = bytes_of_values(output);
     if (values > (double)FG_FILE_MAX)
-        return refuse_any_file(spec->path, values, error);
-    *image = (struct fg_skeleton){.made = true,
-                                  .fd = temporary_file(path),
-                                  .file = H5I_INVALID_HID,
-                                  .map = fg_layout_map_new(spec->n_data),
-                                  .arrays = calloc(LAYOUT_ARRAYS_MAX(spec->n_data), sizeof *image->arrays)};
+        return refuse_any_file(output->path, values, error);
+    *image = (struct fg_skeleton){
+        .made = true,
+        .fd = temporary_file(path),
+        .file = H5I_INVALID_HID,
+        .map = fg_layout_map_new(output->setup->n_data),
+        .arrays = calloc(LAYOUT_ARRAYS_MAX(output->setup->n_data), sizeof *image->arrays)};
     enum fg_status status = FG_OK;
     if (image->fd < 0)
         status = fg_fail(error, FG_FAILED, "a temporary file in memory or " P_tmpdir ": %s", strerror(errno));
     else if (!image->map || !image->arrays)
         status = fg_fail(error, FG_FAILED, "no memory");
     else if (!is_allowed(image->fd, values))
-        status = refuse_size(spec->path, values, ": File too large", error);
+        status = refuse_size(output->path, values, ": File too large", error);
     if (status == FG_OK)
-        status = lay_out(image, path, spec, error);
+        status = lay_out(image, path, output, error);
     if (status != FG_OK)
         fg_skeleton_free(image);
-    return status == FG_FAILED ? fg_fail_while(error, status, "%s: laying out the file", spec->path) : status;
+    return status == FG_FAILED ? fg_fail_while(error, status, "%s: laying out the file", output->path)
+                               : status;
 }
 
 enum fg_status fg_skeleton_complete(struct fg_skeleton *image, const char *end_time, const char *summary_json,

@@ -19,8 +19,8 @@ struct fg_skeleton {
     size_t n_arrays;
 };
 
-/* Lays out the file that `spec` describes. More bytes than FG_FILE_MAX: FG_BAD_INPUT; else FG_FAILED. */
-enum fg_status fg_skeleton_create(struct fg_skeleton *image, const struct fg_file_spec *spec,
+/* Lays out the file that `output` describes. More bytes than FG_FILE_MAX: FG_BAD_INPUT; else FG_FAILED. */
+enum fg_status fg_skeleton_create(struct fg_skeleton *image, const struct fg_output *output,
                                   struct fg_error *error);
 
 /* Where a piece of the image goes. */

@@ -13,16 +13,17 @@ const struct fg_tile_mark_info fg_tile_mark_info[MARK_WORDS] = {
     [MARK_SUMMED_ANYWAY] = {"cells_summed_anyway", "cells over nodes that were summed directly"},
 };
 
-uint64_t fg_tile_mark_begin(const struct fg_tile_mark *mark, uint64_t tile)
+uint64_t fg_tile_mark_begin(uint64_t setup_hash, const struct fg_tile_mark *mark, uint64_t tile)
 {
-    return fg_hash_bytes(mark->word + 1, (MARK_WORDS - 1) * sizeof *mark->word, tile);
+    return fg_hash_bytes(mark->word + 1, (MARK_WORDS - 1) * sizeof *mark->word,
+                         fg_hash_bytes(&tile, sizeof tile, setup_hash));
 }
 
-static uint64_t checksum(const struct fg_tile_mark *mark, const struct fg_tile *tile,
+static uint64_t checksum(uint64_t setup_hash, const struct fg_tile_mark *mark, const struct fg_tile *tile,
                          const struct fg_cells *cells, bool flags)
 {
     size_t n = tile->rows * tile->columns;
-    uint64_t sum = fg_tile_mark_begin(mark, tile->number);
+    uint64_t sum = fg_tile_mark_begin(setup_hash, mark, tile->number);
     for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
         if (cells->field[f])
             sum = fg_hash_bytes(cells->field[f], n * sizeof(double), sum);
@@ -38,21 +39,21 @@ void fg_tile_mark_set_least(struct fg_tile_mark *mark, size_t n_r, const struct 
     memcpy(&mark->word[MARK_LEAST_LOSS], &found->least_loss, sizeof found->least_loss);
 }
 
-struct fg_tile_mark fg_tile_mark_of(const struct fg_tile *tile, size_t n_r, const struct fg_cells *cells,
-                                    bool flags, const struct fg_summary *found)
+struct fg_tile_mark fg_tile_mark_of(uint64_t setup_hash, const struct fg_tile *tile, size_t n_r,
+                                    const struct fg_cells *cells, bool flags, const struct fg_summary *found)
 {
     struct fg_tile_mark mark = {.word = {[MARK_RECOMPUTED] = found->flags[FG_RECOMPUTED],
                                          [MARK_UNDEFINED] = found->flags[FG_UNDEFINED],
                                          [MARK_SUMMED_ANYWAY] = found->summed_anyway}};
     fg_tile_mark_set_least(&mark, n_r, found);
-    mark.word[MARK_CHECKSUM] = checksum(&mark, tile, cells, flags);
+    mark.word[MARK_CHECKSUM] = checksum(setup_hash, &mark, tile, cells, flags);
     return mark;
 }
 
-bool fg_tile_mark_fits(const struct fg_tile_mark *mark, const struct fg_tile *tile,
+bool fg_tile_mark_fits(uint64_t setup_hash, const struct fg_tile_mark *mark, const struct fg_tile *tile,
                        const struct fg_cells *cells, bool flags)
 {
-    return mark->word[MARK_CHECKSUM] == checksum(mark, tile, cells, flags);
+    return mark->word[MARK_CHECKSUM] == checksum(setup_hash, mark, tile, cells, flags);
 }
 
 struct fg_summary fg_tile_mark_found(const struct fg_tile_mark *mark, const struct fg_tile *tile, size_t n_r)

@@ -13,17 +13,16 @@
 
 #include "io.h"
 #include "paths.h"
-#include "team.h"
 #include "writer_parts.h"
 
 /* --- size --- */
 
-enum fg_status fg_file_size(const struct fg_file_spec *spec, uint64_t *bytes, struct fg_error *error)
+enum fg_status fg_output_size(const struct fg_output *output, uint64_t *bytes, struct fg_error *error)
 {
-    struct fg_skeleton image = {0};
-    enum fg_status status = fg_skeleton_create(&image, spec, error);
-    *bytes = image.bytes;
-    fg_skeleton_free(&image);
+    struct fg_skeleton skeleton = {0};
+    enum fg_status status = fg_skeleton_create(&skeleton, output, error);
+    *bytes = skeleton.bytes;
+    fg_skeleton_free(&skeleton);
     return status;
 }
 
@@ -40,9 +39,9 @@ static long long milliseconds_now(void)
 static enum fg_status sync_when_due(struct fg_writer *writer, struct fg_error *error)
 {
     long long due = atomic_load(&writer->next_sync), now = milliseconds_now();
-    if (writer->sync_seconds <= 0 || now < due)
+    if (writer->output->sync_seconds <= 0 || now < due)
         return FG_OK;
-    long long next = now + (long long)(1000 * writer->sync_seconds);
+    long long next = now + (long long)(1000 * writer->output->sync_seconds);
     if (!atomic_compare_exchange_strong(&writer->next_sync, &due, next))
         return FG_OK;
     fg_lock_refresh(&writer->lock);
@@ -54,12 +53,12 @@ static void free_writer(struct fg_writer **writer)
     if (!*writer)
         return;
     if ((*writer)->team_file)
-        (*writer)->team->close((*writer)->team_file, NULL);
+        (*writer)->output->team->close((*writer)->team_file, NULL);
     if ((*writer)->fd >= 0)
         close((*writer)->fd);
     sem_destroy(&(*writer)->turns);
     fg_lock_release(&(*writer)->lock);
-    fg_skeleton_free(&(*writer)->image);
+    fg_skeleton_free(&(*writer)->skeleton);
     free((*writer)->path);
     free((*writer)->part);
     free((*writer)->new);
@@ -68,27 +67,22 @@ static void free_writer(struct fg_writer **writer)
 }
 
 /* A writer that knows its names and has nothing yet; NULL: no memory. */
-static struct fg_writer *new_writer(const struct fg_file_spec *spec, bool force)
+static struct fg_writer *new_writer(const struct fg_output *output)
 {
     struct fg_writer *made = calloc(1, sizeof *made);
     if (!made)
         return NULL;
-    made->spec = spec;
-    made->team = spec->team;
+    made->output = output;
+    made->setup_hash = fg_setup_hash(output->setup);
     made->fd = -1;
-    made->path = fg_path_with(spec->path, "");
-    made->part = fg_path_with(spec->path, NAME_PART);
-    made->new = fg_path_with(spec->path, NAME_NEW);
+    made->path = fg_path_with(output->path, "");
+    made->part = fg_path_with(output->path, NAME_PART);
+    made->new = fg_path_with(output->path, NAME_NEW);
     made->name = made->part;
-    made->n_r = spec->r.n;
-    made->tiles = fg_layout_tiles(spec);
-    made->leftover.tiles = made->tiles * spec->n_data;
-    made->force = force;
-    made->no_sync = spec->no_sync;
-    made->sync_seconds = spec->sync_seconds;
-    atomic_init(&made->next_sync, milliseconds_now() + (long long)(1000 * spec->sync_seconds));
+    made->resumed.tiles = output->setup->grid.tiling.n * output->setup->n_data;
+    atomic_init(&made->next_sync, milliseconds_now() + (long long)(1000 * output->sync_seconds));
     atomic_init(&made->damaged, 0);
-    sem_init(&made->turns, 0, spec->run.threads < 4 ? 1 : (unsigned)spec->run.threads / 2);
+    sem_init(&made->turns, 0, output->run.threads < 4 ? 1 : (unsigned)output->run.threads / 2);
     if (!made->path || !made->part || !made->new)
         free_writer(&made);
     return made;
@@ -99,21 +93,23 @@ static struct fg_writer *new_writer(const struct fg_file_spec *spec, bool force)
 /* Room for what process 0 will tell of the layout. */
 static enum fg_status expect_layout(struct fg_writer *writer, struct fg_error *error)
 {
-    writer->image = (struct fg_skeleton){
-        .made = true, .fd = -1, .file = H5I_INVALID_HID, .map = fg_layout_map_new(writer->spec->n_data)};
-    return writer->image.map ? FG_OK : fg_fail(error, FG_FAILED, "%s: no memory", writer->path);
+    writer->skeleton = (struct fg_skeleton){.made = true,
+                                            .fd = -1,
+                                            .file = H5I_INVALID_HID,
+                                            .map = fg_layout_map_new(writer->output->setup->n_data)};
+    return writer->skeleton.map ? FG_OK : fg_fail(error, FG_FAILED, "%s: no memory", writer->path);
 }
 
 /* The file is there; now all of the team learn what is where, and open it. */
 static enum fg_status begin_sharing(struct fg_writer *writer, struct fg_error *error)
 {
-    const struct fg_team *team = writer->team;
+    const struct fg_team *team = writer->output->team;
     if (!team)
         return FG_OK;
-    fg_team_broadcast(team, writer->image.map, fg_layout_map_bytes(writer->spec->n_data));
-    fg_team_broadcast(team, &writer->image.bytes, sizeof writer->image.bytes);
-    fg_team_broadcast(team, &writer->leftover, sizeof writer->leftover);
-    if (writer->leftover.complete)
+    fg_team_broadcast(team, writer->skeleton.map, fg_layout_map_bytes(writer->output->setup->n_data));
+    fg_team_broadcast(team, &writer->skeleton.bytes, sizeof writer->skeleton.bytes);
+    fg_team_broadcast(team, &writer->resumed, sizeof writer->resumed);
+    if (writer->resumed.complete)
         return FG_OK;
     writer->team_file = team->open(team->context, writer->part, error);
     return writer->team_file ? FG_OK : fg_fail_while(error, FG_FAILED, "%s: opening", writer->part);
@@ -127,30 +123,28 @@ static enum fg_status end_sharing(struct fg_writer *writer, struct fg_error *err
         return FG_OK;
     enum fg_status status = fg_writer_sync(writer, error);
     writer->team_file = NULL;
-    enum fg_status closed = writer->team->close(file, status == FG_OK ? error : NULL);
+    enum fg_status closed = writer->output->team->close(file, status == FG_OK ? error : NULL);
     return status == FG_OK && closed != FG_OK ? fg_fail_while(error, closed, "%s: close", writer->part)
                                               : status;
 }
 
-enum fg_status fg_writer_create(struct fg_writer **writer, const struct fg_file_spec *spec, bool force,
-                                struct fg_error *error)
+enum fg_status fg_writer_open(struct fg_writer **writer, const struct fg_output *output,
+                              struct fg_error *error)
 {
-    const bool leads = fg_team_rank(spec->team) == 0;
-    struct fg_writer *made = *writer = new_writer(spec, force);
+    const bool leads = fg_team_rank(output->team) == 0;
+    struct fg_writer *made = *writer = new_writer(output);
     enum fg_status status = FG_OK;
     if (!made)
-        status = fg_fail(error, FG_FAILED, "%s: no memory", spec->path);
+        status = fg_fail(error, FG_FAILED, "%s: no memory", output->path);
     else
         status = leads ? fg_writer_begin(made, error) : expect_layout(made, error);
     const bool is_made = leads && status == FG_OK;
-    status = fg_team_agree(spec->team, status, error);
+    status = fg_team_agree(output->team, status, error);
     if (status == FG_OK)
-        status = fg_team_agree(spec->team, begin_sharing(made, error), error);
-    if (status == FG_OK)
-        made->spec = NULL;
-    else if (is_made && !made->leftover.found && !made->leftover.complete)
+        status = fg_team_agree(output->team, begin_sharing(made, error), error);
+    if (status != FG_OK && is_made && !made->resumed.found && !made->resumed.complete)
         fg_writer_discard(writer);
-    else
+    else if (status != FG_OK)
         free_writer(writer);
     return status;
 }
@@ -169,19 +163,22 @@ static enum fg_status put(void *context, size_t data, const struct fg_tile *tile
 struct fg_sink fg_writer_sink(struct fg_writer *writer)
 {
     return (struct fg_sink){
-        .put = put, .has = writer->leftover.found ? fg_writer_has_tile : NULL, .context = writer};
+        .put = put, .has = writer->resumed.found ? fg_writer_has_tile : NULL, .context = writer};
 }
 
 uint64_t fg_writer_bytes(const struct fg_writer *writer)
 {
-    return writer->image.bytes;
+    return writer->skeleton.bytes;
 }
 
-struct fg_leftover fg_writer_leftover(const struct fg_writer *writer)
+struct fg_resumed fg_writer_resumed(const struct fg_writer *writer)
 {
-    struct fg_leftover leftover = writer->leftover;
-    leftover.tiles_damaged = fg_team_sum(writer->team, atomic_load(&writer->damaged));
-    return leftover;
+    return writer->resumed;
+}
+
+uint64_t fg_writer_sum_damaged(struct fg_writer *writer)
+{
+    return fg_team_sum(writer->output->team, atomic_load(&writer->damaged));
 }
 
 /* --- ending --- */
@@ -207,9 +204,9 @@ static enum fg_status close_part(struct fg_writer *writer, struct fg_error *erro
 static enum fg_status mark_complete(struct fg_writer *writer, const char *end_time, const char *summary_json,
                                     struct fg_error *error)
 {
-    enum fg_status status = fg_skeleton_complete(&writer->image, end_time, summary_json, error);
+    enum fg_status status = fg_skeleton_complete(&writer->skeleton, end_time, summary_json, error);
     if (status == FG_OK)
-        status = fg_skeleton_copy(&writer->image, fg_writer_write, writer, error);
+        status = fg_skeleton_copy(&writer->skeleton, fg_writer_write, writer, error);
     return status == FG_OK ? fg_layout_check_complete(writer->part, error) : status;
 }
 
@@ -228,7 +225,7 @@ static enum fg_status complete(struct fg_writer *done, const char *end_time, con
         status = check_ours(done, error);
     if (status == FG_OK)
         status = close_part(done, error);
-    if (status == FG_OK && !fg_path_rename(done->part, done->path, done->force))
+    if (status == FG_OK && !fg_path_rename(done->part, done->path, done->output->force))
         status = errno == EEXIST ? fg_fail(error, FG_FAILED,
                                            "%s was made by somebody else meanwhile; the result is complete, "
                                            "and stays %s until that is out of the way",
@@ -243,7 +240,7 @@ static enum fg_status complete(struct fg_writer *done, const char *end_time, con
 enum fg_status fg_writer_finish(struct fg_writer **writer, const char *end_time, const char *summary_json,
                                 struct fg_error *error)
 {
-    const struct fg_team *team = (*writer)->team;
+    const struct fg_team *team = (*writer)->output->team;
     enum fg_status status = fg_team_agree(team, end_sharing(*writer, error), error);
     if (status == FG_OK && fg_team_rank(team) == 0)
         status = complete(*writer, end_time, summary_json, error);
@@ -251,11 +248,11 @@ enum fg_status fg_writer_finish(struct fg_writer **writer, const char *end_time,
     return fg_team_agree(team, status, error);
 }
 
-enum fg_status fg_writer_leave(struct fg_writer **writer, struct fg_error *error)
+enum fg_status fg_writer_suspend(struct fg_writer **writer, struct fg_error *error)
 {
     if (!*writer)
         return FG_OK;
-    const struct fg_team *team = (*writer)->team;
+    const struct fg_team *team = (*writer)->output->team;
     const bool leads = fg_team_rank(team) == 0;
     enum fg_status status = fg_team_agree(team, end_sharing(*writer, error), error);
     if (status == FG_OK && leads)

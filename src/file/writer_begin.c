@@ -7,10 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "identity_hash.h"
 #include "io.h"
 #include "paths.h"
 #include "writer_parts.h"
@@ -27,19 +25,14 @@ static double bytes_on_disk(const char *path)
  * knows. */
 static double room(const struct fg_writer *writer)
 {
-    struct statvfs disk;
-    char room[PATH_MAX];
-    double bytes = statvfs(fg_path_directory(writer->path, room), &disk) == 0
-                       ? (double)disk.f_bavail * (double)disk.f_frsize
-                       : INFINITY;
-    return bytes + bytes_on_disk(writer->part) + bytes_on_disk(writer->new);
+    return fg_output_free_bytes(writer->path) + bytes_on_disk(writer->part) + bytes_on_disk(writer->new);
 }
 
 static enum fg_status refuse_room(const struct fg_writer *writer, const char *why, struct fg_error *error)
 {
-    return fg_fail(error, FG_BAD_INPUT,
-                   "%s: no room for %llu bytes%s; fewer cells or --fields need less, or another disk",
-                   writer->path, (unsigned long long)writer->image.bytes, why);
+    return fg_fail_with(error, FG_REMEDY_FEWER_FIELDS, FG_BAD_INPUT,
+                        "%s: no room for %llu bytes%s; try another disk, or fewer cells or fields",
+                        writer->path, (unsigned long long)writer->skeleton.bytes, why);
 }
 
 /* Refuses before anything is made when the disk has too little room. */
@@ -47,7 +40,7 @@ static enum fg_status check_room(const struct fg_writer *writer, struct fg_error
 {
     double free_bytes = room(writer);
     char why[64];
-    if ((double)writer->image.bytes <= free_bytes)
+    if ((double)writer->skeleton.bytes <= free_bytes)
         return FG_OK;
     snprintf(why, sizeof why, " on a disk with %.0f free", free_bytes);
     return refuse_room(writer, why, error);
@@ -59,10 +52,10 @@ static enum fg_status reserve(const struct fg_writer *writer, struct fg_error *e
 {
     int failed;
     do
-        failed = fallocate(writer->fd, 0, 0, (off_t)writer->image.bytes);
+        failed = fallocate(writer->fd, 0, 0, (off_t)writer->skeleton.bytes);
     while (failed && errno == EINTR);
     if (failed && (errno == EOPNOTSUPP || errno == ENOSYS))
-        failed = ftruncate(writer->fd, (off_t)writer->image.bytes);
+        failed = ftruncate(writer->fd, (off_t)writer->skeleton.bytes);
     if (!failed)
         return FG_OK;
     char why[160];
@@ -70,7 +63,7 @@ static enum fg_status reserve(const struct fg_writer *writer, struct fg_error *e
     if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)
         return refuse_room(writer, why, error);
     return fg_fail(error, FG_FAILED, "%s: reserving %llu bytes%s", writer->name,
-                   (unsigned long long)writer->image.bytes, why);
+                   (unsigned long long)writer->skeleton.bytes, why);
 }
 
 /* --- what is known before there are tiles --- */
@@ -119,28 +112,28 @@ static enum fg_status write_samples(const struct fg_writer *writer, const struct
     return status == FG_OK ? write_numbers(writer, data->n, at->sample, error) : status;
 }
 
-static uint64_t hash_of(const struct fg_writer *writer)
+static uint64_t layout_hash_of(const struct fg_writer *writer)
 {
-    return fg_identity_hash(writer->spec, writer->image.arrays, writer->image.n_arrays);
+    return fg_layout_hash(writer->output->setup, writer->skeleton.arrays, writer->skeleton.n_arrays);
 }
 
 /* Everything but the fields and their marks. */
 static enum fg_status write_inputs(const struct fg_writer *writer, struct fg_error *error)
 {
-    const struct fg_file_spec *spec = writer->spec;
-    const struct fg_layout_map *map = writer->image.map;
-    const uint64_t hash = hash_of(writer);
-    enum fg_status status = fg_skeleton_copy(&writer->image, fg_writer_write, writer, error);
+    const struct fg_setup *setup = writer->output->setup;
+    const struct fg_layout_map *map = writer->skeleton.map;
+    const uint64_t hash = layout_hash_of(writer);
+    enum fg_status status = fg_skeleton_copy(&writer->skeleton, fg_writer_write, writer, error);
     if (status == FG_OK)
-        status = fg_writer_write(writer, &hash, sizeof hash, map->fg_identity_hash, error);
+        status = fg_writer_write(writer, &hash, sizeof hash, map->layout_hash, error);
     if (status == FG_OK)
-        status = write_axis(writer, &spec->phi, map->phi, error);
+        status = write_axis(writer, &setup->grid.phi, map->phi, error);
     if (status == FG_OK)
-        status = write_axis(writer, &spec->r, map->r, error);
-    for (size_t s = 0; s < spec->n_data && status == FG_OK; s++) {
-        status = write_samples(writer, &spec->data[s], &map->data[s], error);
+        status = write_axis(writer, &setup->grid.r, map->r, error);
+    for (size_t s = 0; s < setup->n_data && status == FG_OK; s++) {
+        status = write_samples(writer, &writer->output->data[s], &map->data[s], error);
         if (status == FG_OK)
-            status = write_numbers(writer, writer->tiles, map->data[s].tile, error);
+            status = write_numbers(writer, writer->output->setup->grid.tiling.n, map->data[s].tile, error);
     }
     return status;
 }
@@ -152,7 +145,7 @@ static enum fg_status write_inputs(const struct fg_writer *writer, struct fg_err
 static enum fg_status begin(struct fg_writer *writer, struct fg_error *error)
 {
     writer->name = writer->new;
-    if ((writer->force && unlink(writer->part) != 0 && errno != ENOENT) ||
+    if ((writer->output->force && unlink(writer->part) != 0 && errno != ENOENT) ||
         (unlink(writer->new) != 0 && errno != ENOENT))
         return fg_fail(error, FG_BAD_INPUT, "%s cannot be replaced: %s; name another output", writer->part,
                        strerror(errno));
@@ -175,74 +168,75 @@ static enum fg_status begin(struct fg_writer *writer, struct fg_error *error)
     return status == FG_OK ? fg_writer_sync_directory(writer, error) : status;
 }
 
-/* Whether the leftover is a regular file of our identity, as long as all arrays are. That is all that is
+/* Whether the leftover is a regular file with our setup, as long as all arrays are. That is all that is
  * trusted: everything but the values is written again, and these must match their marks. FG_FAILED where it
  * cannot be read, which says nothing about it. */
 static enum fg_status is_continuation(const struct fg_writer *writer, bool *ours, struct fg_error *error)
 {
     struct stat file;
     uint64_t hash = 0;
-    const struct fg_layout_range *last = &writer->image.arrays[writer->image.n_arrays - 1];
+    const struct fg_layout_range *last = &writer->skeleton.arrays[writer->skeleton.n_arrays - 1];
     errno = 0;
     bool looked = fstat(writer->fd, &file) == 0;
     *ours = looked && S_ISREG(file.st_mode) && (uint64_t)file.st_size >= last->offset + last->bytes;
     if (*ours)
-        looked = fg_io_read(writer->fd, &hash, sizeof hash, writer->image.map->fg_identity_hash);
-    *ours = *ours && looked && hash == hash_of(writer);
+        looked = fg_io_read(writer->fd, &hash, sizeof hash, writer->skeleton.map->layout_hash);
+    *ours = *ours && looked && hash == layout_hash_of(writer);
     return looked || errno == 0 ? FG_OK
                                 : fg_fail(error, FG_FAILED, "%s: reading: %s", writer->name, fg_io_reason());
 }
 
-/* Of tile t. */
-static uint64_t tile_cells_of(const struct fg_writer *writer, size_t t)
+/* Cells of tile t. */
+static uint64_t cells_of_tile(const struct fg_writer *writer, size_t t)
 {
-    struct fg_tiling tiling = fg_tiling(&writer->spec->phi, &writer->spec->r, writer->spec->tile_cells);
-    struct fg_tile tile = fg_tiling_at(&tiling, t);
-    return (uint64_t)tile.rows * tile.columns;
+    const struct fg_tile tile = fg_tiling_at(&writer->output->setup->grid.tiling, t);
+    return fg_tile_cells(&tile);
 }
 
 /* Counts the marks of data set `s`. */
 static enum fg_status count_marks(struct fg_writer *writer, size_t s, struct fg_error *error)
 {
-    uint64_t checksum[PIECE], at = writer->image.map->data[s].mark[MARK_CHECKSUM];
-    for (size_t first = 0; first < writer->tiles; first += PIECE) {
-        size_t n = writer->tiles - first < PIECE ? writer->tiles - first : PIECE;
+    uint64_t checksum[PIECE], at = writer->skeleton.map->data[s].mark[MARK_CHECKSUM];
+    for (size_t first = 0; first < writer->output->setup->grid.tiling.n; first += PIECE) {
+        size_t n = writer->output->setup->grid.tiling.n - first < PIECE
+                       ? writer->output->setup->grid.tiling.n - first
+                       : PIECE;
         if (!fg_io_read(writer->fd, checksum, n * sizeof *checksum, at + first * sizeof *checksum))
             return fg_fail(error, FG_FAILED, "%s: reading what is done: %s", writer->part, fg_io_reason());
         for (size_t t = 0; t < n; t++) {
-            writer->leftover.tiles_done += checksum[t] != 0;
-            writer->leftover.cells_done += checksum[t] != 0 ? tile_cells_of(writer, first + t) : 0;
+            writer->resumed.tiles_done += checksum[t] != 0;
+            writer->resumed.cells_done += checksum[t] != 0 ? cells_of_tile(writer, first + t) : 0;
         }
     }
     return FG_OK;
 }
 
-/* Goes on with the leftover that is open. */
-static enum fg_status go_on(struct fg_writer *writer, struct fg_error *error)
+/* Continues the file that is open. */
+static enum fg_status resume(struct fg_writer *writer, struct fg_error *error)
 {
-    enum fg_status status = ftruncate(writer->fd, (off_t)writer->image.bytes) == 0
+    enum fg_status status = ftruncate(writer->fd, (off_t)writer->skeleton.bytes) == 0
                                 ? reserve(writer, error)
                                 : fg_fail(error, FG_FAILED, "%s: %s", writer->part, strerror(errno));
     if (status == FG_OK)
         status = write_inputs(writer, error);
     if (status == FG_OK)
         status = fg_writer_sync_directory(writer, error); /* who began it may have died before that */
-    for (size_t s = 0; s < writer->spec->n_data && status == FG_OK; s++)
+    for (size_t s = 0; s < writer->output->setup->n_data && status == FG_OK; s++)
         status = count_marks(writer, s, error);
-    writer->leftover.found = true;
+    writer->resumed.found = true;
     /* What is looked at shall come from the disk: pages that an earlier fsync could not write may still be in
      * the memory, as if they had been written. */
     posix_fadvise(writer->fd, 0, 0, POSIX_FADV_DONTNEED);
     return status;
 }
 
-/* Opens PATH.part, if there is one, and goes on with it. */
-static enum fg_status begin_or_go_on(struct fg_writer *writer, struct fg_error *error)
+/* Opens PATH.part and continues it, if there is one; begins it otherwise. */
+static enum fg_status begin_or_resume(struct fg_writer *writer, struct fg_error *error)
 {
     bool ours;
     writer->name = writer->part;
-    writer->fd = writer->force ? -1 : open(writer->part, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-    if (writer->force || (writer->fd < 0 && errno == ENOENT))
+    writer->fd = writer->output->force ? -1 : open(writer->part, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    if (writer->output->force || (writer->fd < 0 && errno == ENOENT))
         return begin(writer, error);
     if (writer->fd < 0)
         return fg_fail(error, FG_BAD_INPUT, "%s cannot be continued: %s; name another output", writer->part,
@@ -250,31 +244,33 @@ static enum fg_status begin_or_go_on(struct fg_writer *writer, struct fg_error *
     enum fg_status status = is_continuation(writer, &ours, error);
     if (status != FG_OK)
         return status;
-    return ours ? go_on(writer, error) : fg_leftover_refuse(writer->part, writer->spec->identity, error);
+    return ours ? resume(writer, error)
+                : fg_fail_with(error, FG_REMEDY_OTHER_SETUP, FG_BAD_INPUT,
+                               "%s is of another setup or damaged; name another output", writer->part);
 }
 
 /* Whether PATH is there, and not to be replaced. */
 static bool is_finished(const struct fg_writer *writer)
 {
     struct stat file;
-    return !writer->force && lstat(writer->path, &file) == 0;
+    return !writer->output->force && lstat(writer->path, &file) == 0;
 }
 
 /* Whether every tile is there, and is what its mark says. */
 static enum fg_status has_all(struct fg_writer *writer, bool *all, struct fg_error *error)
 {
-    const struct fg_file_spec *spec = writer->spec;
-    const struct fg_tiling tiling = fg_tiling(&spec->phi, &spec->r, spec->tile_cells);
-    const size_t n = tiling.rows * tiling.columns;
+    const struct fg_setup *setup = writer->output->setup;
+    const struct fg_tiling *tiling = &setup->grid.tiling;
+    const size_t n = fg_grid_tile_cells(&setup->grid);
     double *memory = malloc(n * (FG_N_REAL_FIELDS * sizeof *memory + 1));
     if (!memory)
         return fg_fail(error, FG_FAILED, "%s: no memory for a tile of %zu cells", writer->path, n);
-    const struct fg_cells cells = fg_cells_at(memory, n, spec->fields);
+    const struct fg_cells cells = fg_cells_at(memory, n, setup->fields);
     *all = true;
-    for (size_t k = 0; k < spec->n_data * tiling.n && *all; k++) {
-        const struct fg_tile tile = fg_tiling_at(&tiling, k % tiling.n);
+    for (size_t k = 0; k < setup->n_data * tiling->n && *all; k++) {
+        const struct fg_tile tile = fg_tiling_at(tiling, k % tiling->n);
         struct fg_summary found;
-        *all = fg_writer_has_tile(writer, k / tiling.n, &tile, &cells, &found);
+        *all = fg_writer_has_tile(writer, k / tiling->n, &tile, &cells, &found);
     }
     free(memory);
     return FG_OK;
@@ -293,8 +289,8 @@ static enum fg_status look_at_finished(struct fg_writer *writer, struct fg_error
         fg_lock_abandon(&writer->lock);
         return status;
     }
-    writer->leftover.complete = ours && all && fg_layout_check_complete(writer->path, NULL) == FG_OK;
-    return writer->leftover.complete
+    writer->resumed.complete = ours && all && fg_layout_check_complete(writer->path, NULL) == FG_OK;
+    return writer->resumed.complete
                ? FG_OK
                : fg_path_refuse_taken(writer->path, all ? "" : ", and has changed since it was written",
                                       error);
@@ -303,14 +299,14 @@ static enum fg_status look_at_finished(struct fg_writer *writer, struct fg_error
 /* Lays the file out and makes it, or continues it. */
 enum fg_status fg_writer_begin(struct fg_writer *writer, struct fg_error *error)
 {
-    enum fg_status status = fg_skeleton_create(&writer->image, writer->spec, error);
+    enum fg_status status = fg_skeleton_create(&writer->skeleton, writer->output, error);
     if (status == FG_OK && !is_finished(writer))
         status = check_room(writer, error);
     if (status == FG_OK)
         status = fg_lock_take(&writer->lock, writer->path, error);
     if (status != FG_OK)
         return status;
-    writer->leftover.abandoned = writer->lock.taken_over;
+    writer->resumed.abandoned = writer->lock.taken_over;
     /* Asked once more: whoever had the lock may have finished. */
-    return is_finished(writer) ? look_at_finished(writer, error) : begin_or_go_on(writer, error);
+    return is_finished(writer) ? look_at_finished(writer, error) : begin_or_resume(writer, error);
 }

@@ -6,27 +6,22 @@
 #include <stdatomic.h>
 
 #include "fishergrid/file.h"
-#include "leftover.h"
 #include "lock.h"
 #include "skeleton.h"
 
 struct fg_writer {
-    const struct fg_file_spec *spec; /* borrowed until the file is made */
-    char *path, *part, *new;         /* the final name, that until then, and that until it is laid out */
-    const char *name;                /* the one it has: `part` or `new` */
-    int fd;                          /* of it; pwrite needs no lock */
-    const struct fg_team *team;      /* who else writes tiles; NULL: nobody */
-    void *team_file;                 /* the file while all of the team may write to it; NULL: `fd` is used */
-    size_t n_r, tiles;               /* cells of a row, tiles of a data set */
-    bool force;                      /* PATH may be replaced */
-    bool no_sync;                    /* fsync is left out */
-    double sync_seconds;
-    sem_t turns;            /* for writing values, see fg_writer_put_tile */
-    atomic_llong next_sync; /* in milliseconds of the monotonic clock */
+    const struct fg_output *output; /* borrowed */
+    uint64_t setup_hash;
+    char *path, *part, *new; /* the final name, that until then, and that until it is laid out */
+    const char *name;        /* the one it has: `part` or `new` */
+    int fd;                  /* of it; pwrite needs no lock */
+    void *team_file;         /* the file while all of the team may write to it; NULL: `fd` is used */
+    sem_t turns;             /* for writing values, see fg_writer_put_tile */
+    atomic_llong next_sync;  /* in milliseconds of the monotonic clock */
     struct fg_lock lock;
-    struct fg_skeleton image;
-    struct fg_leftover leftover; /* what was found */
-    atomic_ullong damaged;       /* of its tiles: their values did not match their marks */
+    struct fg_skeleton skeleton;
+    struct fg_resumed resumed; /* what was found */
+    atomic_ullong damaged;     /* of its tiles: their values did not match their marks */
 };
 
 /* Takes the lock, lays the file out and makes it, or continues it: what fg_writer_create does for process 0.

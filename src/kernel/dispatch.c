@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "fishergrid/text.h"
+
 extern const struct fg_kernel fg_kernel_baseline;
 #ifdef FG_X86_KERNELS
 extern const struct fg_kernel fg_kernel_avx2, fg_kernel_avx512;
@@ -39,8 +41,7 @@ const struct fg_kernel *fg_kernel_select(const char *name, struct fg_error *erro
             continue;
         if (!name || strcmp(name, kernel->name) == 0)
             return kernel;
-        strcat(names, *names ? ", " : "");
-        strcat(names, kernel->name);
+        fg_text_add(names, sizeof names, ", ", kernel->name);
     }
     fg_fail(error, FG_BAD_INPUT,
             "instruction set '%s' is not one of this program and processor; there are: %s", name, names);

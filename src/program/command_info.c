@@ -8,9 +8,11 @@
 #include <string.h>
 
 #include "commands.h"
+#include "config.h"
 #include "fishergrid/result.h"
+#include "json_io.h"
 #include "preview.h"
-#include "print.h"
+#include "standard_output.h"
 
 /* --- gathering; NULL: no memory --- */
 
@@ -42,6 +44,27 @@ static json_t *axis_to_json(const struct fg_axis *axis)
                      fg_axis_value(axis, axis->n - 1));
 }
 
+/* What would make the file again. */
+static json_t *config_of(const struct fg_result *result)
+{
+    return config_of_setup(&result->setup, result->has_threads ? result->threads : 0, result->path);
+}
+
+/* The scalars of the setup, by their names in the file. */
+static json_t *setup_to_json(const struct fg_setup *setup)
+{
+    struct fg_setup_value value;
+    json_t *object = json_object();
+    for (size_t k = 0; k < fg_setup_size(setup); k++) {
+        fg_setup_get(setup, k, &value);
+        object = json_with(object, value.name,
+                           value.type == FG_SETUP_TEXT   ? json_string(value.text)
+                           : value.type == FG_SETUP_REAL ? json_real(value.real)
+                                                         : whole_to_json(value.number));
+    }
+    return object;
+}
+
 static json_t *provenance_to_json(const struct fg_result *result)
 {
     static const struct {
@@ -56,7 +79,6 @@ static json_t *provenance_to_json(const struct fg_result *result)
         {"compiler", FG_TEXT_COMPILER},
         {"compiler_flags", FG_TEXT_COMPILER_FLAGS},
         {"hdf5_version", FG_TEXT_HDF5_VERSION},
-        {"instruction_set", FG_TEXT_INSTRUCTION_SET},
         {"host", FG_TEXT_HOST},
     };
     json_t *provenance = json_object();
@@ -64,8 +86,7 @@ static json_t *provenance_to_json(const struct fg_result *result)
         provenance = json_with(provenance, texts[t].name, text_to_json(result->text[texts[t].text]));
     provenance =
         json_with(provenance, "threads", result->has_threads ? whole_to_json(result->threads) : json_null());
-    provenance = json_with(provenance, "seed", result->has_seed ? whole_to_json(result->seed) : json_null());
-    return json_with(provenance, "config", parse(result->text[FG_TEXT_CONFIG]));
+    return json_with(provenance, "config", config_of(result));
 }
 
 /* {"cells_phi": n, "cells_r": n, field: {"low": ..., "high": ...}, ...} */
@@ -83,8 +104,9 @@ static json_t *look_to_json(const struct fg_result_data *data, const struct prev
 }
 
 /* `look` is NULL where nobody has looked at the values. */
-static json_t *data_to_json(const struct fg_result_data *data, const struct preview *look)
+static json_t *data_to_json(const struct fg_result *result, size_t s, const struct preview *look)
 {
+    const struct fg_result_data *data = &result->data[s];
     json_t *fields = json_array(), *errors = json_object();
     for (int f = 0; f < FG_N_FIELDS; f++) {
         if (data->fields & 1u << f)
@@ -92,8 +114,8 @@ static json_t *data_to_json(const struct fg_result_data *data, const struct prev
         if (data->relative_error[f] > 0)
             errors = json_with(errors, fg_field_info[f].name, json_real(data->relative_error[f]));
     }
-    json_t *set = json_pack("{s:I, s:o, s:o}", "samples", (json_int_t)data->n, "fields", fields, "ranges",
-                            look ? look_to_json(data, look) : json_null());
+    json_t *set = json_pack("{s:I, s:o, s:o}", "samples", (json_int_t)result->setup.data[s].n, "fields",
+                            fields, "ranges", look ? look_to_json(data, look) : json_null());
     if (!errors || json_object_size(errors) > 0)
         return json_with(set, "relative_error", errors);
     json_decref(errors);
@@ -105,11 +127,11 @@ static enum fg_status tiles_to_json(const struct fg_result *result, json_t **til
 {
     uint64_t done = 0, some;
     enum fg_status status = FG_OK;
-    for (size_t s = 0; s < result->n_data && status == FG_OK; s++, done += some)
+    for (size_t s = 0; s < result->setup.n_data && status == FG_OK; s++, done += some)
         status = fg_result_count_tiles(result, s, &some, error);
     if (status == FG_OK)
         *tiles = json_pack("{s:o, s:o}", "done", whole_to_json(done), "all",
-                           whole_to_json((uint64_t)result->tiling.n * result->n_data));
+                           whole_to_json((uint64_t)result->setup.grid.tiling.n * result->setup.n_data));
     return status;
 }
 
@@ -118,17 +140,17 @@ static enum fg_status result_to_json(const struct fg_result *result, const struc
 {
     json_t *tiles = NULL, *sets = json_object();
     enum fg_status status = tiles_to_json(result, &tiles, error);
-    for (size_t s = 0; s < result->n_data; s++)
-        sets =
-            json_with(sets, result->data[s].name, data_to_json(&result->data[s], looks ? &looks[s] : NULL));
+    for (size_t s = 0; s < result->setup.n_data; s++)
+        sets = json_with(sets, result->setup.data[s].name, data_to_json(result, s, looks ? &looks[s] : NULL));
     if (status != FG_OK) {
         json_decref(sets);
         return status;
     }
-    *info = json_pack("{s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "complete", (int)result->complete, "packed",
-                      (int)result->packed, "tiles", tiles, "phi", axis_to_json(&result->phi), "r",
-                      axis_to_json(&result->r), "data", sets, "summary", parse(result->text[FG_TEXT_SUMMARY]),
-                      "provenance", provenance_to_json(result));
+    *info = json_pack("{s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "complete", (int)result->complete,
+                      "packed", (int)result->packed, "tiles", tiles, "phi",
+                      axis_to_json(&result->setup.grid.phi), "r", axis_to_json(&result->setup.grid.r), "data",
+                      sets, "setup", setup_to_json(&result->setup), "summary",
+                      parse(result->text[FG_TEXT_SUMMARY]), "provenance", provenance_to_json(result));
     return *info ? FG_OK : fg_fail(error, FG_FAILED, "no memory for JSON");
 }
 
@@ -217,14 +239,13 @@ static void print_data_set(const char *name, const json_t *set, const json_t *fo
            (long long)json_integer_value(json_object_get(found, "cells_undefined")));
 }
 
-static void print_provenance(const json_t *made)
+static void print_provenance(const json_t *made, const char *kernel)
 {
     char threads[32];
     snprintf(threads, sizeof threads, "%lld",
              (long long)json_integer_value(json_object_get(made, "threads")));
     print_line("made by    fishergrid ", text_of(made, "version"), " (git ", text_of(made, "git_revision"),
-               "), ", text_of(made, "instruction_set"), " kernel, ", threads, " threads, on ",
-               text_of(made, "host"), NULL);
+               "), ", kernel, " kernel, ", threads, " threads, on ", text_of(made, "host"), NULL);
     print_line("compiler   ", text_of(made, "compiler"), ", ", text_of(made, "compiler_flags"), NULL);
     print_line("command    ", text_of(made, "command_line"), NULL);
     print_line("time       ", text_of(made, "start_time"), " to ", text_of(made, "end_time"), NULL);
@@ -254,16 +275,12 @@ static void print_info(const char *path, const json_t *info, const struct previe
     if (!looks)
         print_line("(its values are packed, and take long to look at: 'fishergrid verify' reads them all)",
                    NULL);
-    print_provenance(json_object_get(info, "provenance"));
+    print_provenance(json_object_get(info, "provenance"), text_of(json_object_get(info, "setup"), "kernel"));
 }
 
 static enum fg_status tell_config(const struct fg_result *result, struct fg_error *error)
 {
-    json_t *config = parse(result->text[FG_TEXT_CONFIG]);
-    if (!config || json_is_object(config))
-        return print_json(config, error);
-    json_decref(config);
-    return fg_fail(error, FG_BAD_INPUT, "%s: it has no record of the options of its run", result->path);
+    return print_json(config_of(result), error);
 }
 
 /* A look at each data set, to be freed. NULL where it would take long, or more room than there is: `info`
@@ -276,10 +293,10 @@ static enum fg_status look_at_all(struct fg_result *result, struct preview **loo
     enum fg_status status = fg_result_unpack(result, error);
     if (status != FG_OK)
         return status == FG_FAILED ? FG_OK : status;
-    *looks = calloc(result->n_data, sizeof **looks);
+    *looks = calloc(result->setup.n_data, sizeof **looks);
     if (!*looks)
         return fg_fail(error, FG_FAILED, "%s: no memory", result->path);
-    for (size_t s = 0; s < result->n_data && status == FG_OK; s++)
+    for (size_t s = 0; s < result->setup.n_data && status == FG_OK; s++)
         status = preview_read(result, s, &(*looks)[s], error);
     return status;
 }
@@ -305,12 +322,13 @@ static enum fg_status tell_all(struct fg_result *result, const struct options *o
 
 enum fg_status command_info(struct options *options, int argc, char **argv, struct fg_error *error)
 {
-    struct fg_result result = {0};
+    struct fg_result *result;
     (void)argc, (void)argv;
     enum fg_status status = fg_result_open(&result, options->input, error);
-    if (status == FG_OK)
-        status = options->show_config ? tell_config(&result, error) : tell_all(&result, options, error);
-    if (status == FG_OK && !result.complete)
+    if (status != FG_OK)
+        return status;
+    status = options->show_config ? tell_config(result, error) : tell_all(result, options, error);
+    if (status == FG_OK && !result->complete)
         status = fg_fail(error, FG_FAILED, "%s is not complete", options->input);
     fg_result_close(&result);
     return status;

@@ -8,16 +8,16 @@
 #include "commands.h"
 #include "fishergrid/pack.h"
 #include "interrupt.h"
-#include "paths.h"
-#include "print.h"
+#include "json_io.h"
 #include "progress.h"
-#include "run_record.h"
+#include "provenance.h"
+#include "standard_output.h"
 
 /* What is packed into what. */
 struct packing {
     const struct options *options;
-    struct fg_result from;
-    struct fg_packed data[FG_RESULT_DATA_MAX];
+    struct fg_result *from;
+    struct fg_packed data[FG_DATA_MAX];
     uint64_t bytes; /* of the packed file */
     double seconds;
 };
@@ -26,21 +26,21 @@ struct packing {
  * frees it. NULL: no memory. */
 static char *summary_of(const struct packing *packing)
 {
-    const struct fg_result *from = &packing->from;
+    const struct fg_result *from = packing->from;
     const char *text = from->text[FG_TEXT_SUMMARY];
     json_t *summary = NULL;
     bool whole = !text || json_read(text, strlen(text), 0, &summary, NULL);
-    for (size_t s = 0; s < from->n_data; s++) {
+    for (size_t s = 0; s < from->setup.n_data; s++) {
         const struct fg_summary *found = &packing->data[s].found;
-        json_t *set = json_object_get(json_object_get(summary, "data"), from->data[s].name);
+        json_t *set = json_object_get(json_object_get(summary, "data"), from->setup.data[s].name);
         if (!set || packing->data[s].relative_error[FG_LOSS] == 0)
             continue;
         json_t *least = json_pack("{s:f, s:f, s:f}", "least_loss", found->least_loss, "least_loss_phi",
-                                  fg_axis_value(&from->phi, found->least_i), "least_loss_r",
-                                  fg_axis_value(&from->r, found->least_j));
+                                  fg_axis_value(&from->setup.grid.phi, found->least_i), "least_loss_r",
+                                  fg_axis_value(&from->setup.grid.r, found->least_j));
         whole = json_object_update_new(set, least) == 0 && whole;
     }
-    char *made = !whole ? NULL : summary ? json_text(summary) : fg_path_with("", "");
+    char *made = !whole ? NULL : summary ? json_text(summary) : strdup("");
     json_decref(summary);
     return made;
 }
@@ -73,7 +73,7 @@ static enum fg_status pack(struct packing *packing, const char *history, struct 
         .float32 = options->float32,
         .history = history};
     enum fg_status status =
-        fg_packer_create(&packer, &packing->from, options->output, &how, options->force, error);
+        fg_packer_create(&packer, packing->from, options->output, &how, options->force, error);
     if (status == FG_OK)
         status = fill(packing, packer, error);
     char *summary = status == FG_OK ? summary_of(packing) : NULL;
@@ -92,7 +92,7 @@ static enum fg_status pack(struct packing *packing, const char *history, struct 
 static double worst_error(const struct packing *packing, int f)
 {
     double worst = 0;
-    for (size_t s = 0; s < packing->from.n_data; s++)
+    for (size_t s = 0; s < packing->from->setup.n_data; s++)
         worst = packing->data[s].relative_error[f] > worst ? packing->data[s].relative_error[f] : worst;
     return worst;
 }
@@ -110,10 +110,10 @@ static json_t *errors_to_json(const struct packing *packing)
 
 static enum fg_status report(const struct packing *packing, struct fg_error *error)
 {
-    const double before = (double)packing->from.bytes, after = (double)packing->bytes;
+    const double before = (double)packing->from->bytes, after = (double)packing->bytes;
     if (packing->options->json)
         return print_json(json_pack("{s:o, s:o, s:f, s:f, s:o}", "bytes_before",
-                                    whole_to_json(packing->from.bytes), "bytes_after",
+                                    whole_to_json(packing->from->bytes), "bytes_after",
                                     whole_to_json(packing->bytes), "ratio", before / after, "seconds",
                                     packing->seconds, "relative_error", errors_to_json(packing)),
                           error);
@@ -131,22 +131,22 @@ static enum fg_status report(const struct packing *packing, struct fg_error *err
 
 enum fg_status command_pack(struct options *options, int argc, char **argv, struct fg_error *error)
 {
-    struct run_record record = {0};
+    struct provenance provenance = {0};
     char *history = NULL;
     struct packing *packing = calloc(1, sizeof *packing);
     if (!packing)
         return fg_fail(error, FG_FAILED, "no memory");
     packing->options = options;
-    enum fg_status status = fg_writer_check(options->output, options->force, error);
+    enum fg_status status = fg_output_check(options->output, options->force, error);
     if (status == FG_OK)
-        status = fg_writer_check_input(options->output, options->input, error);
+        status = fg_output_check_input(options->output, options->input, error);
     if (status == FG_OK) /* in a child process: before there are threads */
         status = fg_result_open(&packing->from, options->input, error);
     if (options->threads == 0)
         options->threads = (uint64_t)omp_get_max_threads();
     if (status == FG_OK)
-        status = run_record_init(&record, options, argc, argv, fg_kernel_select(NULL, NULL), error);
-    if (status == FG_OK && asprintf(&history, "%s %s", record.start_time, record.command_line) < 0) {
+        status = provenance_init(&provenance, options, NULL, argc, argv, error);
+    if (status == FG_OK && asprintf(&history, "%s %s", provenance.start_time, provenance.command_line) < 0) {
         history = NULL;
         status = fg_fail(error, FG_FAILED, "no memory");
     }
@@ -157,7 +157,7 @@ enum fg_status command_pack(struct options *options, int argc, char **argv, stru
         if (status != FG_OK)
             fg_fail_while(error, status, "%s is complete, yet", options->output);
     }
-    run_record_free(&record);
+    provenance_free(&provenance);
     fg_result_close(&packing->from);
     free(history);
     free(packing);

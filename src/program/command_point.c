@@ -4,22 +4,25 @@
 #include <stdlib.h>
 
 #include "commands.h"
-#include "print.h"
-#include "workload.h"
+#include "inputs.h"
+#include "json_io.h"
+#include "standard_output.h"
 
 struct cell {
     double field[FG_N_REAL_FIELDS];
     unsigned char flag;
 };
 
-static struct cell evaluate(const struct workload *workload, size_t s, const struct options *options)
+static struct cell evaluate(const struct inputs *inputs, size_t s, const struct options *options)
 {
     struct cell cell;
     struct fg_cells cells = {.flag = &cell.flag};
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
         cells.field[f] = &cell.field[f];
-    fg_cells_evaluate(workload->kernel, &workload->samples[s], &workload->recipe[s], options->at_phi,
-                      &options->at_r, 1, &cells);
+    const struct fg_samples *samples = &inputs->samples[s];
+    const struct fg_recipe recipe =
+        fg_recipe(samples, fabs(options->at_r), options->setup.reduction, options->setup.damping);
+    fg_cells_evaluate(inputs->kernel, samples, &recipe, options->at_phi, &options->at_r, 1, &cells);
     return cell;
 }
 
@@ -31,13 +34,13 @@ static json_t *cell_to_json(const struct cell *cell)
     return json_with(object, fg_field_info[FG_NATURAL_GRADIENT_FLAG].name, json_integer(cell->flag));
 }
 
-static enum fg_status print_cells_as_json(const struct workload *workload, const struct options *options,
+static enum fg_status print_cells_as_json(const struct inputs *inputs, const struct options *options,
                                           struct fg_error *error)
 {
     json_t *object = json_object(), *data = json_object();
-    for (size_t s = 0; s < workload->n; s++) {
-        struct cell cell = evaluate(workload, s, options);
-        data = json_with(data, workload->data[s].name, cell_to_json(&cell));
+    for (size_t s = 0; s < inputs->n; s++) {
+        struct cell cell = evaluate(inputs, s, options);
+        data = json_with(data, inputs->data[s].name, cell_to_json(&cell));
     }
     object = json_with(object, "phi", json_real(options->at_phi));
     object = json_with(object, "r", json_real(options->at_r));
@@ -45,22 +48,22 @@ static enum fg_status print_cells_as_json(const struct workload *workload, const
     return print_json(object, error);
 }
 
-static enum fg_status print_cells(const struct workload *workload, const struct options *options,
+static enum fg_status print_cells(const struct inputs *inputs, const struct options *options,
                                   struct fg_error *error)
 {
-    struct cell cell[MOST_DATA];
+    struct cell cell[FG_DATA_MAX];
     printf("phi = %.17g rad, r = %.17g\n%-22s", options->at_phi, options->at_r, "");
-    for (size_t s = 0; s < workload->n; s++) {
-        cell[s] = evaluate(workload, s, options);
-        printf(" %24s", workload->data[s].name);
+    for (size_t s = 0; s < inputs->n; s++) {
+        cell[s] = evaluate(inputs, s, options);
+        printf(" %24s", inputs->data[s].name);
     }
     for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
         printf("\n%-22s", fg_field_info[f].name);
-        for (size_t s = 0; s < workload->n; s++)
+        for (size_t s = 0; s < inputs->n; s++)
             printf(" %24.17g", cell[s].field[f]);
     }
     printf("\n%-22s", fg_field_info[FG_NATURAL_GRADIENT_FLAG].name);
-    for (size_t s = 0; s < workload->n; s++)
+    for (size_t s = 0; s < inputs->n; s++)
         printf(" %24d", cell[s].flag);
     puts("");
     return finish_output(error);
@@ -69,14 +72,14 @@ static enum fg_status print_cells(const struct workload *workload, const struct 
 enum fg_status command_point(struct options *options, int argc, char **argv, struct fg_error *error)
 {
     (void)argc, (void)argv;
-    struct workload *workload = calloc(1, sizeof *workload);
-    if (!workload)
+    struct inputs *inputs = calloc(1, sizeof *inputs);
+    if (!inputs)
         return fg_fail(error, FG_FAILED, "no memory");
-    enum fg_status status = workload_load(workload, options, fabs(options->at_r), error);
+    enum fg_status status = inputs_load(inputs, options, error);
     if (status == FG_OK)
-        status = options->json ? print_cells_as_json(workload, options, error)
-                               : print_cells(workload, options, error);
-    workload_free(workload);
-    free(workload);
+        status =
+            options->json ? print_cells_as_json(inputs, options, error) : print_cells(inputs, options, error);
+    inputs_free(inputs);
+    free(inputs);
     return status;
 }

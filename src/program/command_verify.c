@@ -1,20 +1,22 @@
-/* `fishergrid verify`: is a file right? The library checks values; here are the texts that are JSON, and the
- * report. */
+/* `fishergrid verify`: is a file right? The library checks values; here are the summary, which is JSON, and
+ * the report. */
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "commands.h"
+#include "fishergrid/text.h"
 #include "fishergrid/verify.h"
-#include "print.h"
+#include "json_io.h"
+#include "standard_output.h"
 
-/* Checks of the file beyond those of the library. */
-enum { CHECK_CONFIG = FG_N_FILE_CHECKS, CHECK_SUMMARY, N_FILE_CHECKS };
+/* A check of the file beyond those of the library. */
+enum { CHECK_SUMMARY = FG_N_FILE_CHECKS, N_FILE_CHECKS };
 
 struct report {
     struct fg_check file[N_FILE_CHECKS];
-    struct fg_verdict data[FG_RESULT_DATA_MAX];
+    struct fg_verdict data[FG_DATA_MAX];
     uint64_t tiles, tiles_done;
     char mistake[FG_MISTAKE_MAX]; /* the first in the structure */
     char wrong[900];              /* names of the checks that found something */
@@ -22,14 +24,12 @@ struct report {
 
 static struct fg_check_info file_check_info(int check)
 {
-    if (check == CHECK_CONFIG)
-        return (struct fg_check_info){"configuration", "options in config_json against the identity"};
     if (check == CHECK_SUMMARY)
         return (struct fg_check_info){"summary", "summary_json against the marks of all tiles"};
     return fg_file_check_info((enum fg_file_check)check);
 }
 
-/* --- texts that are JSON --- */
+/* --- the text that is JSON --- */
 
 static void note(struct fg_check *check, bool right)
 {
@@ -38,60 +38,18 @@ static void note(struct fg_check *check, bool right)
     check->worst = check->wrong > 0;
 }
 
-/* The value as the identity has it; data sets without their files. The caller frees it. NULL: no memory. */
-static char *identity_value(const char *name, const json_t *value)
-{
-    size_t index;
-    const json_t *item;
-    if (strcmp(name, "data") != 0)
-        return json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-    json_t *names = json_array();
-    json_array_foreach(value, index, item)
-    {
-        const char *request = json_string_value(item);
-        names = json_append(names, request ? json_stringn(request, strcspn(request, "=")) : json_null());
-    }
-    char *text = json_dumps(names, JSON_COMPACT);
-    json_decref(names);
-    return text;
-}
-
-/* Every option of config_json that the identity has, too; and that these are not none. */
-static enum fg_status check_config(const struct fg_result *result, struct fg_check *check,
-                                   struct fg_error *error)
-{
-    const char *identity = result->text[FG_TEXT_IDENTITY], *text = result->text[FG_TEXT_CONFIG];
-    json_t *config = NULL, *value;
-    bool enough = !text || json_read(text, strlen(text), 0, &config, NULL);
-    const char *name;
-    json_object_foreach(config, name, value)
-    {
-        char line[80], stored[8192]; /* 64 names of data sets are less */
-        snprintf(line, sizeof line, "--%s", name);
-        if (!identity || !fg_result_line(identity, line, stored, sizeof stored))
-            continue;
-        char *expected = identity_value(name, value);
-        enough = enough && expected;
-        note(check, expected && strcmp(expected, stored) == 0);
-        free(expected);
-    }
-    note(check, check->checked > 0);
-    json_decref(config);
-    return enough ? FG_OK : fg_fail(error, FG_FAILED, "%s: no memory for its options", result->path);
-}
-
 static bool is_number(const json_t *object, const char *key, double expected)
 {
     const json_t *value = json_object_get(object, key);
     return json_is_number(value) && json_number_value(value) == expected;
 }
 
-static bool is_summary(const struct fg_result *result, const json_t *set, const struct fg_result_data *data,
+static bool is_summary(const struct fg_result *result, const json_t *set, uint64_t n,
                        const struct fg_summary *found)
 {
-    return is_number(set, "samples", (double)data->n) && is_number(set, "least_loss", found->least_loss) &&
-           is_number(set, "least_loss_phi", fg_axis_value(&result->phi, found->least_i)) &&
-           is_number(set, "least_loss_r", fg_axis_value(&result->r, found->least_j)) &&
+    return is_number(set, "samples", (double)n) && is_number(set, "least_loss", found->least_loss) &&
+           is_number(set, "least_loss_phi", fg_axis_value(&result->setup.grid.phi, found->least_i)) &&
+           is_number(set, "least_loss_r", fg_axis_value(&result->setup.grid.r, found->least_j)) &&
            is_number(set, "cells_recomputed", (double)found->flags[FG_RECOMPUTED]) &&
            is_number(set, "cells_undefined", (double)found->flags[FG_UNDEFINED]) &&
            is_number(set, "cells_summed_anyway", (double)found->summed_anyway);
@@ -106,21 +64,16 @@ static enum fg_status check_summary(const struct fg_result *result, struct repor
     if (text && !json_read(text, strlen(text), 0, &summary, NULL))
         return fg_fail(error, FG_FAILED, "%s: no memory for its summary", result->path);
     const json_t *sets = json_object_get(summary, "data");
-    for (size_t s = 0; s < result->n_data && result->complete; s++)
-        note(&report->file[CHECK_SUMMARY], report->data[s].tiles_done == report->data[s].tiles &&
-                                               is_summary(result, json_object_get(sets, result->data[s].name),
-                                                          &result->data[s], &report->data[s].found));
+    for (size_t s = 0; s < result->setup.n_data && result->complete; s++)
+        note(&report->file[CHECK_SUMMARY],
+             report->data[s].tiles_done == report->data[s].tiles &&
+                 is_summary(result, json_object_get(sets, result->setup.data[s].name),
+                            result->setup.data[s].n, &report->data[s].found));
     json_decref(summary);
     return FG_OK;
 }
 
 /* --- the report --- */
-
-static void append(char *text, size_t size, const char *more)
-{
-    size_t length = strlen(text);
-    snprintf(text + length, size - length, "%s%s", length ? ", " : "", more);
-}
 
 /* A check of the file that found something; of the structure, with what that was. */
 static void append_wrong(struct report *report, int check)
@@ -128,7 +81,7 @@ static void append_wrong(struct report *report, int check)
     char text[FG_MISTAKE_MAX + 64];
     const char *name = file_check_info(check).name;
     snprintf(text, sizeof text, "%s (%s)", name, report->mistake);
-    append(report->wrong, sizeof report->wrong, check == FG_CHECK_STRUCTURE ? text : name);
+    fg_text_add(report->wrong, sizeof report->wrong, ", ", check == FG_CHECK_STRUCTURE ? text : name);
 }
 
 /* Lists what was wrong, "structure (/phi is missing), loss of A, tiles of B". */
@@ -139,11 +92,11 @@ static void list_wrong(const struct fg_result *result, struct report *report)
         if (report->file[c].wrong > 0)
             append_wrong(report, c);
     }
-    for (size_t s = 0; s < result->n_data; s++) {
+    for (size_t s = 0; s < result->setup.n_data; s++) {
         for (int c = 0; c < FG_N_DATA_CHECKS; c++) {
-            snprintf(name, sizeof name, "%s of %s", fg_data_check_info(c).name, result->data[s].name);
+            snprintf(name, sizeof name, "%s of %s", fg_data_check_info(c).name, result->setup.data[s].name);
             if (report->data[s].check[c].wrong > 0)
-                append(report->wrong, sizeof report->wrong, name);
+                fg_text_add(report->wrong, sizeof report->wrong, ", ", name);
         }
     }
 }
@@ -177,9 +130,9 @@ static json_t *cell_check_to_json(const struct fg_result *result, const struct f
         return object;
     object = json_with(object, "i", whole_to_json(check->i));
     object = json_with(object, "j", whole_to_json(check->j));
-    if (check->i < result->phi.n && check->j < result->r.n) {
-        object = json_with(object, "phi", json_real(fg_axis_value(&result->phi, check->i)));
-        object = json_with(object, "r", json_real(fg_axis_value(&result->r, check->j)));
+    if (check->i < result->setup.grid.phi.n && check->j < result->setup.grid.r.n) {
+        object = json_with(object, "phi", json_real(fg_axis_value(&result->setup.grid.phi, check->i)));
+        object = json_with(object, "r", json_real(fg_axis_value(&result->setup.grid.r, check->j)));
     }
     return object;
 }
@@ -199,8 +152,8 @@ static json_t *report_to_json(const struct fg_result *result, const struct repor
     json_t *file = json_object(), *data = json_object();
     for (int c = 0; c < N_FILE_CHECKS; c++)
         file = json_with(file, file_check_info(c).name, file_check_to_json(report, c));
-    for (size_t s = 0; s < result->n_data; s++)
-        data = json_with(data, result->data[s].name, verdict_to_json(result, &report->data[s]));
+    for (size_t s = 0; s < result->setup.n_data; s++)
+        data = json_with(data, result->setup.data[s].name, verdict_to_json(result, &report->data[s]));
     return json_pack("{s:b, s:b, s:o, s:o, s:o, s:o}", "right", *report->wrong == '\0', "complete",
                      (int)result->complete, "tiles", whole_to_json(report->tiles), "tiles_done",
                      whole_to_json(report->tiles_done), "file", file, "data", data);
@@ -222,9 +175,9 @@ static void print_cell_check(const struct fg_result *result, const char *name, c
         printf("  not stored, or nothing of it done");
     else if (check->wrong > 0 && !(check->bound > 0))
         printf("  first: %llu, %llu", (unsigned long long)check->i, (unsigned long long)check->j);
-    else if (check->bound > 0 && check->i < result->phi.n && check->j < result->r.n)
-        printf("  phi = %.6f, r = %.6f", fg_axis_value(&result->phi, check->i),
-               fg_axis_value(&result->r, check->j));
+    else if (check->bound > 0 && check->i < result->setup.grid.phi.n && check->j < result->setup.grid.r.n)
+        printf("  phi = %.6f, r = %.6f", fg_axis_value(&result->setup.grid.phi, check->i),
+               fg_axis_value(&result->setup.grid.r, check->j));
     puts("");
 }
 
@@ -239,10 +192,11 @@ static void print_report(const char *path, const struct fg_result *result, const
             printf("  first: %s", report->mistake);
         puts("");
     }
-    for (size_t s = 0; s < result->n_data; s++) {
+    for (size_t s = 0; s < result->setup.n_data; s++) {
         const struct fg_verdict *verdict = &report->data[s];
-        printf("%s: %zu samples, %llu of %llu tiles are done\n", result->data[s].name, result->data[s].n,
-               (unsigned long long)verdict->tiles_done, (unsigned long long)verdict->tiles);
+        printf("%s: %llu samples, %llu of %llu tiles are done\n", result->setup.data[s].name,
+               (unsigned long long)result->setup.data[s].n, (unsigned long long)verdict->tiles_done,
+               (unsigned long long)verdict->tiles);
         for (int c = 0; c < FG_N_DATA_CHECKS; c++)
             print_cell_check(result, fg_data_check_info(c).name, &verdict->check[c]);
     }
@@ -253,15 +207,13 @@ static void print_report(const char *path, const struct fg_result *result, const
 static enum fg_status verify(const struct options *options, const struct fg_result *result,
                              struct report *report, struct fg_error *error)
 {
-    const struct fg_verify_choice choice = {options->cells, options->draw.seed, (int)options->threads};
+    const struct fg_verify_choice choice = {options->cells, options->cells_seed, (int)options->threads};
     enum fg_status status = fg_verify_file(result, report->file, report->mistake, error);
-    for (size_t s = 0; s < result->n_data && status == FG_OK; s++) {
+    for (size_t s = 0; s < result->setup.n_data && status == FG_OK; s++) {
         status = fg_verify_data(result, s, &choice, &report->data[s], error);
         report->tiles += report->data[s].tiles;
         report->tiles_done += report->data[s].tiles_done;
     }
-    if (status == FG_OK)
-        status = check_config(result, &report->file[CHECK_CONFIG], error);
     if (status == FG_OK)
         status = check_summary(result, report, error);
     list_wrong(result, report);
@@ -280,26 +232,26 @@ static enum fg_status conclude(const char *path, const struct fg_result *result,
 
 enum fg_status command_verify(struct options *options, int argc, char **argv, struct fg_error *error)
 {
-    struct fg_result result = {0};
+    struct fg_result *result = NULL;
     struct report *report = calloc(1, sizeof *report);
     (void)argc, (void)argv;
     if (!report)
         return fg_fail(error, FG_FAILED, "no memory");
     enum fg_status status = fg_result_open(&result, options->input, error);
     if (status == FG_OK)
-        status = fg_result_unpack(&result, error);
+        status = fg_result_unpack(result, error);
     if (options->threads == 0)
         options->threads = (uint64_t)omp_get_max_threads();
     if (status == FG_OK)
-        status = verify(options, &result, report, error);
+        status = verify(options, result, report, error);
     if (status == FG_OK && options->json) {
-        status = print_json(report_to_json(&result, report), error);
+        status = print_json(report_to_json(result, report), error);
     } else if (status == FG_OK) {
-        print_report(options->input, &result, report);
+        print_report(options->input, result, report);
         status = finish_output(error);
     }
     if (status == FG_OK)
-        status = conclude(options->input, &result, report, error);
+        status = conclude(options->input, result, report, error);
     fg_result_close(&result);
     free(report);
     return status;

@@ -8,8 +8,8 @@
 
 #include "build_info.h"
 #include "commands.h"
-#include "print.h"
-#include "team.h"
+#include "fishergrid/text.h"
+#include "standard_output.h"
 #include "team_start.h"
 
 static void print_help(void)
@@ -23,10 +23,9 @@ static void print_help(void)
 
 static enum fg_status unknown_command(const char *name, struct fg_error *error)
 {
-    char names[80] = "";
+    char names[200] = "";
     for (size_t c = 0; c < N_COMMANDS; c++) {
-        strcat(names, c ? ", " : "");
-        strcat(names, commands[c].name);
+        fg_text_add(names, sizeof names, ", ", commands[c].name);
     }
     if (!name)
         return fg_fail(error, FG_BAD_INPUT, "no command; there are: %s ('fishergrid --help' tells more)",
@@ -70,6 +69,25 @@ static enum fg_status run(int argc, char **argv, const struct fg_team *team, cha
     return finish_output(error);
 }
 
+/* The options behind what the library says would help. */
+static const char *remedy_words(enum fg_remedy remedy)
+{
+    switch (remedy) {
+    case FG_REMEDY_REPLACE:
+    case FG_REMEDY_OTHER_SETUP:
+        return ", or replace it with --force";
+    case FG_REMEDY_FEWER_FIELDS:
+        return " (--phi, --r, --fields)";
+    case FG_REMEDY_DIRECT:
+        return "; --method direct needs none";
+    case FG_REMEDY_64_BITS:
+        return "; pack without --float32";
+    case FG_REMEDY_NONE:
+        break;
+    }
+    return "";
+}
+
 /* Where a standard stream is closed, the next file to be opened would take its number, and get what is
  * printed. So the gaps are filled first, with something that refuses to be written. */
 static void fill_closed_streams(void)
@@ -93,6 +111,6 @@ int main(int argc, char **argv)
     const struct fg_team *team = together ? &others : NULL;
     enum fg_status status = run(argc, argv, team, prefix, &error);
     if (status != FG_OK && fg_team_rank(team) == 0)
-        fprintf(stderr, "%s: %s\n", prefix, error.text);
+        fprintf(stderr, "%s: %s%s\n", prefix, error.text, remedy_words(error.remedy));
     return (int)status;
 }

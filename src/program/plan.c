@@ -6,30 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <time.h>
 
 #include "batch_script.h"
-#include "estimate.h"
-#include "make_file.h"
-#include "paths.h"
-#include "print.h"
+#include "fishergrid/estimate.h"
+#include "json_io.h"
+#include "notice.h"
 #include "shell.h"
-#include "team.h"
+#include "standard_output.h"
 
-static double free_disk(const char *path)
-{
-    struct statvfs disk;
-    char room[PATH_MAX];
-    return statvfs(fg_path_directory(path, room), &disk) == 0 ? (double)disk.f_bavail * (double)disk.f_frsize
-                                                              : NAN;
-}
-
-static uint64_t memory_of_samples(const struct workload *workload)
+static uint64_t memory_of_samples(const struct fg_setup *setup)
 {
     uint64_t bytes = 0;
-    for (size_t s = 0; s < workload->n; s++) /* x0, x1, y as given; four arrays for the kernel */
-        bytes += workload->data[s].n * (6 * sizeof(double) + 1);
+    for (size_t s = 0; s < setup->n_data; s++) /* x0, x1, y as given; four arrays for the kernel */
+        bytes += setup->data[s].n * (6 * sizeof(double) + 1);
     return bytes;
 }
 
@@ -43,22 +33,21 @@ static void ask(struct sweep_plan *plan)
     plan->ask_minutes = (uint64_t)ceil(fmin(fmax(minutes, 5), 24 * 60));
 }
 
-static enum fg_status make(struct sweep_plan *plan, const struct options *options,
-                           const struct workload *workload, const struct fg_file_spec *spec,
-                           const struct fg_problem *problem, struct fg_error *error)
+static enum fg_status make(struct sweep_plan *plan, const struct output_job *job, struct fg_error *error)
 {
-    double so_far = (double)clock() / CLOCKS_PER_SEC; /* the sweep starts and reads its samples, too */
-    const uint64_t sweep_bytes = fg_sweep_memory(problem, (int)options->threads);
+    const double so_far = (double)clock() / CLOCKS_PER_SEC; /* the sweep starts and reads its samples, too */
+    const struct fg_problem problem = inputs_problem(&job->inputs, &job->setup);
+    const int threads = (int)job->options->threads;
+    const uint64_t sweep_bytes = fg_sweep_memory(&problem, threads);
     if (sweep_bytes == 0)
         return fg_fail(error, FG_FAILED, "no memory to find out how much the sweep needs");
-    *plan = (struct sweep_plan){.cells = cells_of(problem),
-                                .threads = options->threads,
-                                .memory_bytes = sweep_bytes + memory_of_samples(workload),
-                                .free_disk_bytes = free_disk(options->output)};
-    enum fg_status status = fg_file_size(spec, &plan->file_bytes, error);
+    *plan = (struct sweep_plan){.cells = fg_setup_cells(&job->setup),
+                                .threads = job->options->threads,
+                                .memory_bytes = sweep_bytes + memory_of_samples(&job->setup),
+                                .free_disk_bytes = fg_output_free_bytes(job->options->output)};
+    enum fg_status status = fg_output_size(&job->output, &plan->file_bytes, error);
     if (status == FG_OK)
-        status = estimate_sweep(problem, (int)options->threads, &plan->seconds_computing,
-                                &plan->seconds_trial, error);
+        status = fg_estimate_sweep(&problem, threads, &plan->seconds_computing, &plan->seconds_trial, error);
     plan->seconds_computing += so_far;
     plan->seconds_writing = (double)plan->file_bytes / PLAN_BYTES_PER_SECOND;
     ask(plan);
@@ -82,10 +71,10 @@ static json_t *plan_to_json(const struct sweep_plan *plan)
                      "seconds_writing", plan->seconds_writing, "slurm", slurm);
 }
 
-static void print_text(const struct sweep_plan *plan, const struct fg_problem *problem)
+static void print_text(const struct sweep_plan *plan, const struct fg_setup *setup)
 {
-    printf("cells      %llu (%zu x %zu, %zu data set%s)\n", (unsigned long long)plan->cells, problem->phi.n,
-           problem->r.n, problem->n_data, problem->n_data == 1 ? "" : "s");
+    printf("cells      %llu (%zu x %zu, %zu data set%s)\n", (unsigned long long)plan->cells,
+           setup->grid.phi.n, setup->grid.r.n, setup->n_data, setup->n_data == 1 ? "" : "s");
     printf("file       %llu bytes\n", (unsigned long long)plan->file_bytes);
     printf("memory     %llu bytes for tiles and samples, %llu thread%s\n",
            (unsigned long long)plan->memory_bytes, (unsigned long long)plan->threads,
@@ -128,25 +117,23 @@ static enum fg_status print_script(const struct sweep_plan *plan, const struct o
     if (!command)
         return fg_fail(error, FG_FAILED, "no memory for the batch script");
     if (too_little_disk(plan) && fg_team_rank(options->team) == 0)
-        fprintf(stderr, "%s: too little free disk, %.0f bytes for a file of %llu\n", options->output,
-                plan->free_disk_bytes, (unsigned long long)plan->file_bytes);
+        notice("%s: too little free disk, %.0f bytes for a file of %llu", options->output,
+               plan->free_disk_bytes, (unsigned long long)plan->file_bytes);
     batch_script_print(plan, command);
     free(command);
     return finish_output(error);
 }
 
-enum fg_status plan_print(const struct options *options, const struct workload *workload,
-                          const struct fg_file_spec *spec, const struct fg_problem *problem, int argc,
-                          char **argv, struct fg_error *error)
+enum fg_status plan_print(const struct output_job *job, int argc, char **argv, struct fg_error *error)
 {
     struct sweep_plan plan;
-    enum fg_status status = make(&plan, options, workload, spec, problem, error);
+    enum fg_status status = make(&plan, job, error);
     if (status != FG_OK)
         return status;
-    if (options->json)
+    if (job->options->json)
         return print_json(plan_to_json(&plan), error);
-    if (options->sbatch)
-        return print_script(&plan, options, argc, argv, error);
-    print_text(&plan, problem);
+    if (job->options->sbatch)
+        return print_script(&plan, job->options, argc, argv, error);
+    print_text(&plan, &job->setup);
     return finish_output(error);
 }

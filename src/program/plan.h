@@ -2,9 +2,7 @@
 #ifndef FISHERGRID_PLAN_H
 #define FISHERGRID_PLAN_H
 
-#include "fishergrid/file.h"
-#include "options.h"
-#include "workload.h"
+#include "output_job.h"
 
 /* The speed by which the time of writing is foretold. Disks of nodes and NFS over a gigabit do about as much
  * at least; a parallel file system does ten times as much. */
@@ -22,9 +20,7 @@ struct sweep_plan {
 };
 
 /* Finds the plan and prints it as text, as JSON, or as a batch script for the command line in argv, as
- * `options` say. */
-enum fg_status plan_print(const struct options *options, const struct workload *workload,
-                          const struct fg_file_spec *spec, const struct fg_problem *problem, int argc,
-                          char **argv, struct fg_error *error);
+ * the options say. */
+enum fg_status plan_print(const struct output_job *job, int argc, char **argv, struct fg_error *error);
 
 #endif

@@ -29,9 +29,9 @@ static size_t spread(size_t k, size_t taken, size_t n)
 static enum fg_status check_done(struct preview_scan *looking, size_t i, size_t j, struct fg_error *error)
 {
     const struct fg_result *result = looking->result;
-    if (result->complete || result->tiling.n == 0)
+    if (result->complete)
         return FG_OK;
-    const size_t tile = fg_tiling_find(&result->tiling, i, j);
+    const size_t tile = fg_tiling_find(&result->setup.grid.tiling, i, j);
     if (tile == looking->tile)
         return FG_OK;
     looking->tile = tile;
@@ -62,7 +62,7 @@ static void add_to_map(struct preview_scan *looking, size_t k, size_t l, double 
 static enum fg_status see(struct preview_scan *looking, enum fg_field field, size_t k, size_t l, double value,
                           struct fg_error *error)
 {
-    const struct fg_axis *phi = &looking->result->phi, *r = &looking->result->r;
+    const struct fg_axis *phi = &looking->result->setup.grid.phi, *r = &looking->result->setup.grid.r;
     struct preview *look = looking->look;
     enum fg_status status =
         check_done(looking, spread(k, look->n_phi, phi->n), spread(l, look->n_r, r->n), error);
@@ -81,10 +81,11 @@ static enum fg_status look_at_field(struct preview_scan *looking, enum fg_field 
     size_t n, k = 0, l = 0;
     enum fg_status status = FG_OK;
     for (uint64_t left = (uint64_t)n_phi * n_r; left > 0 && status == FG_OK; left -= n) {
-        const uint64_t i = spread(k, n_phi, result->phi.n), j = spread(l, n_r, result->r.n);
+        const uint64_t i = spread(k, n_phi, result->setup.grid.phi.n),
+                       j = spread(l, n_r, result->setup.grid.r.n);
         n = !looking->all ? 1 : left < PIECE ? left : PIECE;
-        status =
-            fg_result_read_cells(result, looking->s, field, i * result->r.n + j, n, looking->values, error);
+        status = fg_result_read_cells(result, looking->s, field, i * result->setup.grid.r.n + j, n,
+                                      looking->values, error);
         for (size_t v = 0; v < n && status == FG_OK; v++) {
             status = see(looking, field, k, l, looking->values[v], error);
             l = l + 1 < n_r ? l + 1 : 0;
@@ -96,13 +97,14 @@ static enum fg_status look_at_field(struct preview_scan *looking, enum fg_field 
 
 bool preview_is_complete(const struct fg_result *result)
 {
-    return result->phi.n <= MOST_CELLS && result->r.n <= MOST_CELLS / result->phi.n / result->n_data;
+    return result->setup.grid.phi.n <= MOST_CELLS &&
+           result->setup.grid.r.n <= MOST_CELLS / result->setup.grid.phi.n / result->setup.n_data;
 }
 
 enum fg_status preview_read(const struct fg_result *result, size_t s, struct preview *look,
                             struct fg_error *error)
 {
-    const size_t n_phi = result->phi.n, n_r = result->r.n;
+    const size_t n_phi = result->setup.grid.phi.n, n_r = result->setup.grid.r.n;
     const bool all = preview_is_complete(result);
     struct preview_scan *looking = calloc(1, sizeof *looking);
     if (!looking)

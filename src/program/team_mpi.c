@@ -13,7 +13,7 @@
 /* Bytes of one call; MPI counts with an int. */
 enum { PIECE = 1 << 30 };
 
-static void tell(void *context, int from, void *bytes, size_t n)
+static void broadcast(void *context, int from, void *bytes, size_t n)
 {
     (void)context;
     for (size_t at = 0; at < n; at += PIECE)
@@ -22,16 +22,16 @@ static void tell(void *context, int from, void *bytes, size_t n)
 
 /* One after the other tells what it has: that needs no lists of counts, nor counts beyond an int, and what is
  * shared is small beside the work behind it. */
-static void share(void *context, void *pieces, size_t n, size_t bytes)
+static void allgather(void *context, void *pieces, size_t n, size_t bytes)
 {
     const struct fg_team *team = context;
     for (int q = 0; q < team->size; q++) {
         size_t first = fg_team_first(team, n, q), end = fg_team_first(team, n, q + 1);
-        tell(context, q, (char *)pieces + first * bytes, (end - first) * bytes);
+        broadcast(context, q, (char *)pieces + first * bytes, (end - first) * bytes);
     }
 }
 
-static uint64_t greatest(void *context, uint64_t value)
+static uint64_t allreduce_max(void *context, uint64_t value)
 {
     (void)context;
     uint64_t found;
@@ -50,9 +50,9 @@ bool team_start(struct fg_team *team)
     if (MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &level) != MPI_SUCCESS)
         return false; /* not reached: it ends the process with a message of its own */
     atexit(finalize);
-    *team = (struct fg_team){.tell = tell,
-                             .share = share,
-                             .greatest = greatest,
+    *team = (struct fg_team){.broadcast = broadcast,
+                             .allgather = allgather,
+                             .allreduce_max = allreduce_max,
                              .open = io_mpi_open,
                              .write = io_mpi_write,
                              .read = io_mpi_read,

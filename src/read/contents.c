@@ -10,7 +10,6 @@
 #include "layout.h"
 
 static const char *const text_names[FG_N_TEXTS] = {
-    [FG_TEXT_IDENTITY] = LAYOUT_IDENTITY,
     [FG_TEXT_SUMMARY] = LAYOUT_SUMMARY,
     [FG_TEXT_PROGRAM] = LAYOUT_PROVENANCE "/program",
     [FG_TEXT_VERSION] = LAYOUT_PROVENANCE "/version",
@@ -21,7 +20,6 @@ static const char *const text_names[FG_N_TEXTS] = {
     [FG_TEXT_GIT_REVISION] = LAYOUT_PARAMETERS "/git_revision",
     [FG_TEXT_COMPILER] = LAYOUT_PARAMETERS "/compiler",
     [FG_TEXT_COMPILER_FLAGS] = LAYOUT_PARAMETERS "/compiler_flags",
-    [FG_TEXT_INSTRUCTION_SET] = LAYOUT_PARAMETERS "/instruction_set",
     [FG_TEXT_HDF5_VERSION] = LAYOUT_PARAMETERS "/hdf5_version",
     [FG_TEXT_HOST] = LAYOUT_PARAMETERS "/host",
 };
@@ -130,9 +128,9 @@ static void describe(hid_t group, const char *name, hid_t type, int rank, struct
 
 /* Whether there is an attribute of that name; `*read`: it is a single value of this type, and now in `value`.
  */
-static bool read_attribute(hid_t dataset, const char *name, hid_t type, void *value, bool *read)
+static bool read_attribute(hid_t object, const char *name, hid_t type, void *value, bool *read)
 {
-    hid_t attribute = H5Aexists(dataset, name) > 0 ? H5Aopen(dataset, name, H5P_DEFAULT) : H5I_INVALID_HID;
+    hid_t attribute = H5Aexists(object, name) > 0 ? H5Aopen(object, name, H5P_DEFAULT) : H5I_INVALID_HID;
     *read = false;
     if (attribute < 0)
         return false;
@@ -227,6 +225,36 @@ static void read_tiles(hid_t entry, struct fg_contents_data *data)
     close_group(group);
 }
 
+/* How a scalar of the setup is stored. */
+static hid_t type_of_setup(enum fg_setup_type type)
+{
+    return type == FG_SETUP_COUNT  ? H5T_STD_I64LE
+           : type == FG_SETUP_BITS ? H5T_STD_U64LE
+           : type == FG_SETUP_REAL ? H5T_IEEE_F64LE
+                                   : H5T_C_S1;
+}
+
+/* The scalars of the setup; those of a data set bear its name. */
+static void read_setup(hid_t entry, struct fg_contents *contents)
+{
+    struct fg_setup names = {.n_data = contents->n_data};
+    struct fg_setup_value value;
+    hid_t group = open_group(entry, "setup");
+    for (size_t s = 0; s < contents->n_data; s++)
+        strcpy(names.data[s].name, contents->data[s].name);
+    for (size_t k = 0; k < fg_setup_size(&names); k++) {
+        const size_t of_data = k < FG_SETUP_FIXED ? 0 : k - FG_SETUP_FIXED;
+        struct fg_contents_array *array =
+            k < FG_SETUP_FIXED
+                ? &contents->setup[k]
+                : &contents->data[of_data / FG_SETUP_OF_DATA].setup[of_data % FG_SETUP_OF_DATA];
+        fg_setup_get(&names, k, &value);
+        describe(group, value.name, type_of_setup(value.type), 0, array);
+    }
+    describe(group, LAYOUT_HASH, H5T_STD_U64LE, 0, &contents->layout_hash);
+    close_group(group);
+}
+
 /* Called for each member of /entry: data sets are those with a group of samples. Names that no data set may
  * bear are not ours. */
 static herr_t note_data_set(hid_t entry, const char *member, const H5L_info_t *link, void *context)
@@ -236,7 +264,7 @@ static herr_t note_data_set(hid_t entry, const char *member, const H5L_info_t *l
     (void)entry, (void)link;
     if (strncmp(member, LAYOUT_SAMPLES, prefix) != 0 || fg_dataset_check_name(member + prefix, NULL) != FG_OK)
         return 0;
-    if (contents->n_data == FG_RESULT_DATA_MAX)
+    if (contents->n_data == FG_DATA_MAX)
         return -1;
     strcpy(contents->data[contents->n_data++].name, member + prefix);
     return 0;
@@ -254,10 +282,8 @@ static bool read_entry(hid_t file, struct fg_contents *contents)
         read_tiles(entry, &contents->data[s]);
     }
     hid_t provenance = open_group(entry, "provenance"), parameters = open_group(provenance, "parameters");
-    describe(provenance, "identity_hash", H5T_STD_U64LE, 0, &contents->fg_identity_hash);
-    describe(provenance, "tile_cells", H5T_STD_U64LE, 0, &contents->tile_cells);
+    read_setup(entry, contents);
     describe(parameters, "threads", H5T_STD_U64LE, 0, &contents->threads);
-    describe(parameters, "seed", H5T_STD_U64LE, 0, &contents->seed);
     describe(parameters, "processes", H5T_STD_U64LE, 0, &contents->processes);
     read_texts(entry, "/entry", contents);
     read_texts(provenance, LAYOUT_PROVENANCE, contents);
@@ -268,20 +294,17 @@ static bool read_entry(hid_t file, struct fg_contents *contents)
     return counted;
 }
 
-static bool read_complete(hid_t file)
+/* A single 32-bit number of the root; 0 where there is none. */
+static int read_root_number(hid_t file, const char *name)
 {
-    int complete = 0;
-    hid_t attribute =
-        H5Aexists(file, LAYOUT_COMPLETE) > 0 ? H5Aopen(file, LAYOUT_COMPLETE, H5P_DEFAULT) : H5I_INVALID_HID;
-    if (attribute < 0)
-        return false;
-    hid_t space = H5Aget_space(attribute), type = H5Aget_type(attribute);
-    bool read = H5Tequal(type, H5T_STD_I32LE) > 0 && H5Sget_simple_extent_type(space) == H5S_SCALAR &&
-                H5Aread(attribute, H5T_NATIVE_INT, &complete) >= 0;
-    H5Tclose(type);
-    H5Sclose(space);
-    H5Aclose(attribute);
-    return read && complete == 1;
+    int number = 0;
+    bool read;
+    hid_t root = H5Gopen2(file, "/", H5P_DEFAULT);
+    if (root < 0)
+        return 0;
+    read_attribute(root, name, H5T_STD_I32LE, &number, &read);
+    H5Gclose(root);
+    return read ? number : 0;
 }
 
 /* --- everything --- */
@@ -321,7 +344,8 @@ enum fg_status fg_contents_read(void *shared, struct fg_error *error)
     H5Pclose(access);
     if (file < 0)
         return fg_fail(error, FG_BAD_INPUT, "%s: not an HDF5 file, or damaged: %s", contents->path, cause);
-    contents->complete = read_complete(file);
+    contents->complete = read_root_number(file, LAYOUT_COMPLETE) == 1;
+    contents->version = read_root_number(file, LAYOUT_VERSION);
     describe(file, "phi", H5T_IEEE_F64LE, 1, &contents->phi);
     describe(file, "r", H5T_IEEE_F64LE, 1, &contents->r);
     bool counted = read_entry(file, contents);
@@ -330,5 +354,5 @@ enum fg_status fg_contents_read(void *shared, struct fg_error *error)
     return counted ? FG_OK
                    : fg_fail(error, FG_BAD_INPUT,
                              "%s: damaged: the data sets in /entry cannot be listed, or are more than %d",
-                             contents->path, FG_RESULT_DATA_MAX);
+                             contents->path, FG_DATA_MAX);
 }

@@ -4,7 +4,6 @@
 
 #include <stdbool.h>
 
-#include "fishergrid/dataset.h"
 #include "fishergrid/result.h"
 #include "tile_marks.h"
 
@@ -30,6 +29,7 @@ struct fg_contents_data {
     char name[FG_NAME_MAX + 1];
     struct fg_contents_array field[FG_N_FIELDS];
     struct fg_contents_array sample, x0, x1, y;
+    struct fg_contents_array setup[FG_SETUP_OF_DATA]; /* its scalars of the setup, in their order */
     struct fg_contents_array tile, mark[MARK_WORDS];
     unsigned char short_names; /* 1: /entry/NAME leads to all that and to nothing else */
 };
@@ -37,12 +37,14 @@ struct fg_contents_data {
 /* Lies in memory that is shared with a child, so its only pointer is one for the child; and that child may
  * have been led astray, so it holds nothing that has invalid values, such as bool. */
 struct fg_contents {
-    const char *path;       /* to be read */
-    unsigned char complete; /* 1: yes */
-    unsigned char readable; /* 1: every object of the file could be opened */
-    struct fg_contents_array phi, r, fg_identity_hash, tile_cells, threads, processes, seed;
+    const char *path;                               /* to be read */
+    unsigned char complete;                         /* 1: yes */
+    unsigned char readable;                         /* 1: every object of the file could be opened */
+    int version;                                    /* FG_FORMAT_VERSION of the file; 0: it does not say */
+    struct fg_contents_array setup[FG_SETUP_FIXED]; /* scalars of the setup, in their order */
+    struct fg_contents_array phi, r, layout_hash, threads, processes;
     size_t n_data;
-    struct fg_contents_data data[FG_RESULT_DATA_MAX];
+    struct fg_contents_data data[FG_DATA_MAX];
     struct fg_contents_array text[FG_N_TEXTS]; /* references, see heap.h */
 };
 

@@ -1,25 +1,29 @@
+/* Tiles of a grid, read from the files that have its parts. */
 #include "fishergrid/merge.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 #include "first_failure.h"
-#include "layout.h"
 #include "result_read.h"
 #include "summary.h"
 
 /* What all threads share; `done` and `summary` are touched inside `omp critical` only. */
 struct shared {
-    const struct fg_result *parts;
-    const size_t *rows;
+    struct fg_result *const *parts;
     size_t n;
-    const struct fg_problem *problem;
+    const struct fg_setup *whole;
     const struct fg_sink *sink;
-    struct fg_tiling tiling;
     struct fg_summary *summary;
-    uint64_t cells, done;
+    uint64_t done;
     struct fg_first_failure failure;
 };
+
+/* First row of a part in the whole grid. */
+static size_t row_of(const struct shared *shared, size_t part)
+{
+    return shared->parts[part]->setup.grid.phi.first;
+}
 
 /* The part that has row i of the whole grid. */
 static size_t part_of_row(const struct shared *shared, size_t i)
@@ -27,7 +31,7 @@ static size_t part_of_row(const struct shared *shared, size_t i)
     size_t low = 0, high = shared->n;
     while (high - low > 1) {
         size_t middle = low + (high - low) / 2;
-        if (shared->rows[middle] <= i)
+        if (row_of(shared, middle) <= i)
             low = middle;
         else
             high = middle;
@@ -38,17 +42,17 @@ static size_t part_of_row(const struct shared *shared, size_t i)
 /* The same tile as its part counts it. */
 static struct fg_tile tile_of_part(const struct shared *shared, const struct fg_tile *tile, size_t part)
 {
+    const struct fg_tiling *tiling = &shared->whole->grid.tiling;
     struct fg_tile own = *tile;
-    size_t across = (shared->tiling.n_r - 1) / shared->tiling.columns + 1;
-    own.i0 -= shared->rows[part];
-    own.number -= shared->rows[part] / shared->tiling.rows * across;
+    own.i0 -= row_of(shared, part);
+    own.number -= row_of(shared, part) / tiling->rows * fg_tiling_across(tiling);
     return own;
 }
 
 static enum fg_status read_cells(const struct fg_result *part, size_t s, const struct fg_tile *own,
                                  const struct fg_cells *cells, struct fg_error *error)
 {
-    uint64_t first = (uint64_t)own->i0 * part->r.n + own->j0;
+    uint64_t first = fg_tiling_first_cell(&part->setup.grid.tiling, own);
     size_t n = own->rows * own->columns;
     enum fg_status status = FG_OK;
     for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++) {
@@ -65,7 +69,7 @@ static enum fg_status read_tile(const struct shared *shared, size_t s, const str
                                 struct fg_error *error)
 {
     size_t k = part_of_row(shared, tile->i0);
-    const struct fg_result *part = &shared->parts[k];
+    const struct fg_result *part = shared->parts[k];
     struct fg_tile own = tile_of_part(shared, tile, k);
     struct fg_tile_mark mark;
     enum fg_status status = fg_result_read_mark(part, s, own.number, &mark, error);
@@ -73,13 +77,14 @@ static enum fg_status read_tile(const struct shared *shared, size_t s, const str
         status = read_cells(part, s, &own, cells, error);
     if (status != FG_OK)
         return status;
-    if (!fg_tile_mark_fits(&mark, &own, cells, part->data[s].fields & 1u << FG_NATURAL_GRADIENT_FLAG))
+    const bool has_flags = shared->whole->fields & 1u << FG_NATURAL_GRADIENT_FLAG;
+    if (!fg_tile_mark_fits(fg_result_opened(part)->setup_hash, &mark, &own, cells, has_flags))
         return fg_fail(
             error, FG_BAD_INPUT,
             "%s: tile %zu of data set %s has changed since it was written; compute that part again",
-            part->path, own.number, part->data[s].name);
-    *found = fg_tile_mark_found(&mark, &own, part->r.n);
-    found->least_i += shared->rows[k];
+            part->path, own.number, part->setup.data[s].name);
+    *found = fg_tile_mark_found(&mark, &own, part->setup.grid.r.n);
+    found->least_i += row_of(shared, k);
     return FG_OK;
 }
 
@@ -90,15 +95,15 @@ static void note_tile(struct shared *shared, size_t s, const struct fg_tile *til
 #pragma omp critical(fg_merge)
     {
         fg_summary_merge(&shared->summary[s], found);
-        shared->done += (uint64_t)tile->rows * tile->columns;
+        shared->done += fg_tile_cells(tile);
         if (watcher && watcher->tell)
-            watcher->tell(watcher->context, shared->done, shared->cells);
+            watcher->tell(watcher->context, shared->done, fg_setup_cells(shared->whole));
     }
 }
 
 static void copy_tile(struct shared *shared, size_t s, size_t t, const struct fg_cells *cells)
 {
-    struct fg_tile tile = fg_tiling_at(&shared->tiling, t);
+    struct fg_tile tile = fg_tiling_at(&shared->whole->grid.tiling, t);
     struct fg_summary found;
     struct fg_error error;
     const struct fg_sink *sink = shared->sink;
@@ -117,16 +122,16 @@ static void copy_tile(struct shared *shared, size_t s, size_t t, const struct fg
 static void work(struct shared *shared)
 {
     struct fg_error error;
-    size_t tile = shared->tiling.rows * shared->tiling.columns;
+    size_t tile = fg_grid_tile_cells(&shared->whole->grid);
     double *memory = malloc(tile * (FG_N_REAL_FIELDS * sizeof *memory + 1));
     if (!memory)
         fg_first_failure_note(&shared->failure,
                               fg_fail(&error, FG_FAILED, "no memory for a tile of %zu cells", tile), &error);
 #pragma omp barrier
-    const struct fg_cells cells = fg_cells_at(memory, tile, shared->problem->fields);
-    for (size_t s = 0; s < shared->problem->n_data; s++) {
+    const struct fg_cells cells = fg_cells_at(memory, tile, shared->whole->fields);
+    for (size_t s = 0; s < shared->whole->n_data; s++) {
 #pragma omp for schedule(dynamic, 1) nowait
-        for (size_t t = 0; t < shared->tiling.n; t++) {
+        for (size_t t = 0; t < shared->whole->grid.tiling.n; t++) {
             if (!fg_first_failure_is_over(&shared->failure))
                 copy_tile(shared, s, t, &cells);
         }
@@ -134,20 +139,17 @@ static void work(struct shared *shared)
     free(memory);
 }
 
-enum fg_status fg_merge(const struct fg_result *parts, const size_t *rows, size_t n,
-                        const struct fg_problem *problem, int threads, const struct fg_sink *sink,
-                        const struct fg_watcher *watcher, struct fg_summary *summary, struct fg_error *error)
+enum fg_status fg_merge(struct fg_result *const *parts, size_t n, const struct fg_setup *whole, int threads,
+                        const struct fg_sink *sink, const struct fg_watcher *watcher,
+                        struct fg_summary *summary, struct fg_error *error)
 {
     struct shared shared = {.parts = parts,
-                            .rows = rows,
                             .n = n,
-                            .problem = problem,
+                            .whole = whole,
                             .sink = sink,
-                            .tiling = fg_tiling(&problem->phi, &problem->r, problem->tile_cells),
                             .summary = summary,
-                            .cells = (uint64_t)problem->phi.n * problem->r.n * problem->n_data,
                             .failure = {.watcher = watcher}};
-    for (size_t s = 0; s < problem->n_data; s++)
+    for (size_t s = 0; s < whole->n_data; s++)
         summary[s] = (struct fg_summary){.plan = summary[s].plan, .least_loss = INFINITY};
 #pragma omp parallel num_threads(threads)
     work(&shared);

@@ -6,12 +6,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "fishergrid/text.h"
 #include "h5.h"
-#include "identity_hash.h"
 #include "io.h"
 #include "pack_parts.h"
 #include "result_read.h"
-#include "utf8.h"
 
 /* --- beginning --- */
 
@@ -27,35 +26,25 @@ static struct fg_run run_of(const struct fg_result *from)
                            .git_revision = text_of(from, FG_TEXT_GIT_REVISION),
                            .compiler = text_of(from, FG_TEXT_COMPILER),
                            .compiler_flags = text_of(from, FG_TEXT_COMPILER_FLAGS),
-                           .instruction_set = text_of(from, FG_TEXT_INSTRUCTION_SET),
                            .command_line = text_of(from, FG_TEXT_COMMAND_LINE),
                            .config_json = text_of(from, FG_TEXT_CONFIG),
                            .host = text_of(from, FG_TEXT_HOST),
                            .start_time = text_of(from, FG_TEXT_START_TIME),
                            .threads = from->threads,
-                           .processes = from->processes,
-                           .seed = from->seed};
+                           .processes = from->processes};
 }
 
 static enum fg_status describe(struct fg_packer *packer, const char *path, struct fg_error *error)
 {
     const struct fg_result *from = packer->from;
-    packer->data = calloc(from->n_data, sizeof *packer->data);
-    packer->map = fg_layout_map_new(from->n_data);
-    if (!packer->data || !packer->map)
+    packer->map = fg_layout_map_new(from->setup.n_data);
+    if (!packer->map)
         return fg_fail(error, FG_FAILED, "%s: no memory", path);
-    for (size_t s = 0; s < from->n_data; s++) {
-        if (from->data[s].fields != from->data[0].fields)
-            return fg_fail(error, FG_BAD_INPUT, "%s is damaged: its data sets have different fields",
-                           from->path);
-    }
-    packer->spec = fg_result_spec(from, packer->data);
-    packer->spec.path = path;
-    packer->spec.packing = &packer->packing;
-    packer->spec.run = run_of(from);
-    snprintf(packer->program, sizeof packer->program, "fishergrid %s", packer->spec.run.version);
+    packer->output = (struct fg_output){
+        .path = path, .setup = &from->setup, .packing = &packer->packing, .run = run_of(from)};
+    snprintf(packer->program, sizeof packer->program, "fishergrid %s", packer->output.run.version);
     fg_utf8_repair(packer->program); /* it may end within a character */
-    packer->spec.run.program = packer->program;
+    packer->output.run.program = packer->program;
     return FG_OK;
 }
 
@@ -66,8 +55,11 @@ static enum fg_status check_source(const struct fg_result *from, struct fg_error
     if (!from->complete)
         return fg_fail(error, FG_BAD_INPUT, "%s is not complete; run the sweep that makes it again",
                        from->path);
-    if (from->tiling.n == 0)
-        return fg_fail(error, FG_BAD_INPUT, "%s is damaged: " LAYOUT_TILE_CELLS " is missing", from->path);
+    for (size_t s = 0; s < from->setup.n_data; s++) {
+        if (from->data[s].fields != from->setup.fields)
+            return fg_fail(error, FG_BAD_INPUT, "%s is damaged: its fields are not those it was made with",
+                           from->path);
+    }
     return FG_OK;
 }
 
@@ -88,7 +80,7 @@ enum fg_status fg_packer_create(struct fg_packer **packer, const struct fg_resul
     if (status == FG_OK)
         status = fg_atomic_file_begin(&made->file, path, force, error);
     if (status == FG_OK)
-        status = fg_layout_create(made->file.name, &made->spec, made->map, error);
+        status = fg_layout_create(made->file.name, &made->output, made->map, error);
     if (status != FG_OK)
         fg_packer_discard(packer);
     return status;
@@ -120,8 +112,10 @@ static enum fg_status copy(const struct fg_packer *packer, uint64_t from, uint64
 
 static enum fg_status copy_data(const struct fg_packer *packer, size_t s, struct fg_error *error)
 {
-    const struct fg_layout_data *from = &packer->from->map->data[s], *to = &packer->map->data[s];
-    const uint64_t n = packer->data[s].n, tiles = packer->from->tiling.n;
+    const struct fg_layout_data *from = &fg_result_opened(packer->from)->map->data[s],
+                                *to = &packer->map->data[s];
+    const struct fg_setup *setup = &packer->from->setup;
+    const uint64_t n = setup->data[s].n, tiles = setup->grid.tiling.n;
     const struct {
         uint64_t from, to, bytes;
     } arrays[] = {
@@ -135,18 +129,28 @@ static enum fg_status copy_data(const struct fg_packer *packer, size_t s, struct
     return status;
 }
 
+/* The places of arrays are others than in the source, so their hash is, too. */
+static enum fg_status write_layout_hash(const struct fg_packer *packer, struct fg_error *error)
+{
+    const struct fg_setup *setup = &packer->from->setup;
+    struct fg_layout_range *arrays = calloc(LAYOUT_ARRAYS_MAX(setup->n_data), sizeof *arrays);
+    if (!arrays)
+        return fg_fail(error, FG_FAILED, "%s: no memory", packer->output.path);
+    const uint64_t hash = fg_layout_hash(setup, arrays, fg_layout_arrays(setup, packer->map, arrays));
+    free(arrays);
+    return write_all(packer, &hash, sizeof hash, packer->map->layout_hash, error);
+}
+
 static enum fg_status copy_arrays(const struct fg_packer *packer, struct fg_error *error)
 {
-    const struct fg_layout_map *from = packer->from->map, *to = packer->map;
-    uint64_t hash;
-    enum fg_status status = copy(packer, from->phi, to->phi, packer->spec.phi.n * sizeof(double), error);
+    const struct fg_layout_map *from = fg_result_opened(packer->from)->map, *to = packer->map;
+    const struct fg_setup *setup = &packer->from->setup;
+    enum fg_status status = copy(packer, from->phi, to->phi, setup->grid.phi.n * sizeof(double), error);
     if (status == FG_OK)
-        status = copy(packer, from->r, to->r, packer->spec.r.n * sizeof(double), error);
-    for (size_t s = 0; s < packer->spec.n_data && status == FG_OK; s++)
+        status = copy(packer, from->r, to->r, setup->grid.r.n * sizeof(double), error);
+    for (size_t s = 0; s < setup->n_data && status == FG_OK; s++)
         status = copy_data(packer, s, error);
-    if (status == FG_OK)
-        status = fg_identity_hash_of(&packer->spec, to, &hash, error);
-    return status == FG_OK ? write_all(packer, &hash, sizeof hash, to->fg_identity_hash, error) : status;
+    return status == FG_OK ? write_layout_hash(packer, error) : status;
 }
 
 /* --- filling --- */
@@ -167,7 +171,7 @@ enum fg_status fg_packer_fill(struct fg_packer *packer, int threads, const struc
                               struct fg_packed *packed, struct fg_error *error)
 {
     struct fg_first_failure failure = {.watcher = watcher};
-    for (size_t s = 0; s < packer->spec.n_data; s++)
+    for (size_t s = 0; s < packer->from->setup.n_data; s++)
         packed[s] = (struct fg_packed){.found.least_loss = INFINITY};
     enum fg_status status = copy_arrays(packer, error);
     if (status == FG_OK && fg_pack_tiles(packer, threads, &failure, packed) == FG_OK) {
@@ -213,7 +217,6 @@ void fg_packer_discard(struct fg_packer **packer)
         H5Fclose(made->hdf5);
     fg_atomic_file_discard(&made->file);
     free(made->map);
-    free(made->data);
     free(made);
     *packer = NULL;
 }

@@ -138,7 +138,8 @@ static herr_t write_error(hid_t dataset, double error)
 static herr_t begin_field(struct work *work, const struct item *item)
 {
     char name[FG_NAME_MAX + 64];
-    snprintf(name, sizeof name, "%s_%s", fg_field_info[item->f].name, work->packer->data[item->s].name);
+    snprintf(name, sizeof name, "%s_%s", fg_field_info[item->f].name,
+             work->packer->from->setup.data[item->s].name);
     work->dataset = H5Dopen2(work->packer->hdf5, name, H5P_DEFAULT);
     if (work->dataset < 0)
         return -1;
@@ -185,7 +186,7 @@ static void put(struct work *work, const struct worker *worker, const struct ite
                 uint64_t n)
 {
     const struct fg_watcher *watcher = work->failure->watcher;
-    const uint64_t cells = (uint64_t)work->chunks.n_phi * work->chunks.n_r * work->packer->spec.n_data;
+    const uint64_t cells = (uint64_t)work->chunks.n_phi * work->chunks.n_r * work->packer->from->setup.n_data;
     struct fg_error error;
     char cause[H5_CAUSE_MAX];
     fg_h5_quiet(); /* HDF5 may be built to print errors of each thread */
@@ -232,13 +233,13 @@ enum fg_status fg_pack_chunks(struct fg_packer *packer, int threads, struct fg_f
     struct work work = {.packer = packer,
                         .failure = failure,
                         .packed = packed,
-                        .chunks = fg_layout_chunks(&packer->spec.phi, &packer->spec.r),
+                        .chunks = fg_layout_chunks(&packer->from->setup.grid),
                         .dataset = H5I_INVALID_HID};
     for (int f = 0; f < FG_N_FIELDS; f++) {
-        if (packer->spec.fields & 1u << f)
+        if (packer->from->setup.fields & 1u << f)
             work.fields[work.n_fields++] = f;
     }
-    const uint64_t n = (uint64_t)packer->spec.n_data * work.n_fields * work.chunks.n;
+    const uint64_t n = (uint64_t)packer->from->setup.n_data * work.n_fields * work.chunks.n;
 #pragma omp parallel num_threads(threads)
     pack_share(&work, n);
     end_field(&work);

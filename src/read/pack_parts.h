@@ -10,9 +10,8 @@
 struct fg_packer {
     const struct fg_result *from;
     struct fg_packing packing;
-    struct fg_file_spec spec;  /* of the packed file */
-    struct fg_dataset *data;   /* [n_data] of the spec: names and numbers of samples only */
-    char program[64];          /* "fishergrid <version>", of the spec */
+    struct fg_output output;   /* the packed file */
+    char program[64];          /* "fishergrid <version>", of the output */
     struct fg_layout_map *map; /* of the packed file */
     struct fg_atomic_file file;
     hid_t hdf5; /* the same, open in HDF5; negative before fields are packed */

@@ -33,11 +33,11 @@ static bool is_rounded(const struct worker *worker, int f)
 static enum fg_status refuse_value(const struct worker *worker, int f, uint64_t cell, struct fg_error *error)
 {
     const struct fg_result *from = worker->packer->from;
-    return fg_fail(
-        error, FG_BAD_INPUT,
-        "%s: %s of data set %s at cell (%llu, %llu) is too large for 32 bits; pack without --float32",
-        from->path, fg_field_info[f].name, from->data[worker->s].name, (unsigned long long)(cell / from->r.n),
-        (unsigned long long)(cell % from->r.n));
+    return fg_fail_with(error, FG_REMEDY_64_BITS, FG_BAD_INPUT,
+                        "%s: %s of data set %s at cell (%llu, %llu) is too large for 32 bits", from->path,
+                        fg_field_info[f].name, from->setup.data[worker->s].name,
+                        (unsigned long long)(cell / from->setup.grid.r.n),
+                        (unsigned long long)(cell % from->setup.grid.r.n));
 }
 
 /* Continues two checksums over a field of a tile: of the values as they are, and as they will be. */
@@ -84,7 +84,7 @@ static enum fg_status find_least(struct worker *worker, const struct piece *piec
                                  struct fg_error *error)
 {
     struct fg_summary found = {.least_loss = INFINITY};
-    const size_t n_r = worker->packer->from->r.n;
+    const size_t n_r = worker->packer->from->setup.grid.r.n;
     double worst = 0;
     for (uint64_t from = 0; from < piece->n; from += PIECE) {
         const size_t n = piece->n - from < PIECE ? (size_t)(piece->n - from) : PIECE;
@@ -121,8 +121,9 @@ static enum fg_status pack_tile(struct worker *worker, uint64_t t, struct fg_err
 {
     const struct fg_result *from = worker->packer->from;
     const fg_field_set fields = from->data[worker->s].fields;
-    const struct fg_tile tile = fg_tiling_at(&from->tiling, t);
-    const struct piece piece = {(uint64_t)tile.i0 * from->r.n + tile.j0, (uint64_t)tile.rows * tile.columns};
+    const struct fg_tile tile = fg_tiling_at(&from->setup.grid.tiling, t);
+    const struct piece piece = {fg_tiling_first_cell(&from->setup.grid.tiling, &tile), fg_tile_cells(&tile)};
+    const uint64_t setup_hash = fg_result_opened(from)->setup_hash;
     struct fg_tile_mark mark, made;
     enum fg_status status = fg_result_read_mark(from, worker->s, t, &mark, error);
     if (status != FG_OK)
@@ -130,7 +131,8 @@ static enum fg_status pack_tile(struct worker *worker, uint64_t t, struct fg_err
     made = mark;
     if (fields & 1u << FG_LOSS && is_rounded(worker, FG_LOSS))
         status = find_least(worker, &piece, &made, error);
-    uint64_t before = fg_tile_mark_begin(&mark, t), after = fg_tile_mark_begin(&made, t);
+    uint64_t before = fg_tile_mark_begin(setup_hash, &mark, t),
+             after = fg_tile_mark_begin(setup_hash, &made, t);
     for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++) {
         if (fields & 1u << f)
             status = add_field(worker, f, &piece, &before, &after, error);
@@ -140,9 +142,9 @@ static enum fg_status pack_tile(struct worker *worker, uint64_t t, struct fg_err
     if (mark.word[MARK_CHECKSUM] != (before ? before : 1))
         return fg_fail(error, FG_BAD_INPUT,
                        "%s: tile %llu of data set %s has changed since it was written; compute it again",
-                       from->path, (unsigned long long)t, from->data[worker->s].name);
+                       from->path, (unsigned long long)t, from->setup.data[worker->s].name);
     made.word[MARK_CHECKSUM] = after ? after : 1;
-    const struct fg_summary found = fg_tile_mark_found(&made, &tile, from->r.n);
+    const struct fg_summary found = fg_tile_mark_found(&made, &tile, from->setup.grid.r.n);
     fg_summary_merge(&worker->packed.found, &found);
     return write_mark(worker, t, &made, error);
 }
@@ -165,7 +167,7 @@ static void work(const struct fg_packer *packer, size_t s, struct fg_first_failu
     else
         fg_first_failure_note(failure, fg_fail(&error, FG_FAILED, "no memory for a piece of a tile"), &error);
 #pragma omp for schedule(dynamic, 1)
-    for (uint64_t t = 0; t < packer->from->tiling.n; t++) {
+    for (uint64_t t = 0; t < packer->from->setup.grid.tiling.n; t++) {
         if (!worker || fg_first_failure_is_over(failure))
             continue;
         enum fg_status status = pack_tile(worker, t, &error);
@@ -182,7 +184,7 @@ static void work(const struct fg_packer *packer, size_t s, struct fg_first_failu
 enum fg_status fg_pack_tiles(struct fg_packer *packer, int threads, struct fg_first_failure *failure,
                              struct fg_packed *packed)
 {
-    for (size_t s = 0; s < packer->spec.n_data; s++) {
+    for (size_t s = 0; s < packer->from->setup.n_data; s++) {
 #pragma omp parallel num_threads(threads)
         work(packer, s, failure, &packed[s]);
     }

@@ -14,7 +14,7 @@ enum fg_status fg_result_read(const struct fg_result *result, uint64_t offset, s
                               struct fg_error *error)
 {
     errno = 0;
-    if (offset <= INT64_MAX && fg_io_read(result->fd, to, n, offset))
+    if (offset <= INT64_MAX && fg_io_read(fg_result_opened(result)->fd, to, n, offset))
         return FG_OK;
     return fg_fail(error, errno ? FG_FAILED : FG_BAD_INPUT, "%s: reading %zu bytes at %llu: %s", result->path,
                    n, (unsigned long long)offset, fg_io_reason());
@@ -33,7 +33,8 @@ enum fg_status fg_result_read_mark(const struct fg_result *result, size_t s, uin
 {
     enum fg_status status = FG_OK;
     for (int w = 0; w < MARK_WORDS && status == FG_OK; w++)
-        status = fg_result_read(result, result->map->data[s].mark[w] + tile * sizeof mark->word[w],
+        status = fg_result_read(result,
+                                fg_result_opened(result)->map->data[s].mark[w] + tile * sizeof mark->word[w],
                                 sizeof mark->word[w], &mark->word[w], error);
     return status;
 }
@@ -41,24 +42,25 @@ enum fg_status fg_result_read_mark(const struct fg_result *result, size_t s, uin
 enum fg_status fg_result_read_cells(const struct fg_result *result, size_t s, enum fg_field field,
                                     uint64_t first, size_t n, void *values, struct fg_error *error)
 {
-    const uint64_t cells = (uint64_t)result->phi.n * result->r.n, offset = result->map->data[s].field[field];
+    const struct fg_open_result *opened = fg_result_opened(result);
+    const uint64_t cells = fg_grid_cells(&result->setup.grid), offset = opened->map->data[s].field[field];
     const size_t bytes = fg_field_bytes(field);
-    if (result->unpacked && first <= cells && n <= cells - first &&
-        fg_unpacked_has(result->unpacked, s, field))
+    const bool is_there = first <= cells && n <= cells - first;
+    if (is_there && opened->unpacked && fg_unpacked_has(opened->unpacked, s, field))
         return fg_unpacked_read(result, s, field, first, n, values, error);
-    if (offset == 0 || first > cells || n > cells - first)
+    if (offset == 0 || !is_there)
         return fg_fail(error, FG_BAD_INPUT, "%s: %s_%s has no values there", result->path,
-                       fg_field_info[field].name, result->data[s].name);
+                       fg_field_info[field].name, result->setup.data[s].name);
     return fg_result_read(result, offset + first * bytes, n * bytes, values, error);
 }
 
 enum fg_status fg_result_read_samples(const struct fg_result *result, size_t s, struct fg_dataset *dataset,
                                       struct fg_error *error)
 {
-    const struct fg_layout_data *at = &result->map->data[s];
-    enum fg_status status = fg_dataset_reserve(dataset, result->data[s].n, error);
-    memcpy(dataset->name, result->data[s].name, sizeof dataset->name);
-    dataset->n = result->data[s].n;
+    const struct fg_layout_data *at = &fg_result_opened(result)->map->data[s];
+    enum fg_status status = fg_dataset_reserve(dataset, result->setup.data[s].n, error);
+    memcpy(dataset->name, result->setup.data[s].name, sizeof dataset->name);
+    dataset->n = result->setup.data[s].n;
     if (status == FG_OK)
         status = fg_result_read(result, at->x0, dataset->n * sizeof *dataset->x0, dataset->x0, error);
     if (status == FG_OK)
@@ -74,9 +76,9 @@ enum fg_status fg_result_tile_done(const struct fg_result *result, size_t s, siz
                                    struct fg_error *error)
 {
     uint64_t checksum = 0;
-    enum fg_status status =
-        fg_result_read(result, result->map->data[s].mark[MARK_CHECKSUM] + t * sizeof checksum,
-                       sizeof checksum, &checksum, error);
+    enum fg_status status = fg_result_read(
+        result, fg_result_opened(result)->map->data[s].mark[MARK_CHECKSUM] + t * sizeof checksum,
+        sizeof checksum, &checksum, error);
     *done = checksum != 0;
     return status;
 }
@@ -88,34 +90,13 @@ enum fg_status fg_result_count_tiles(const struct fg_result *result, size_t s, u
     uint64_t checksum[PIECE];
     enum fg_status status = FG_OK;
     *done = 0;
-    for (size_t first = 0; first < result->tiling.n && status == FG_OK; first += PIECE) {
-        size_t n = result->tiling.n - first < PIECE ? result->tiling.n - first : PIECE;
-        status = fg_result_read(result, result->map->data[s].mark[MARK_CHECKSUM] + first * sizeof *checksum,
-                                n * sizeof *checksum, checksum, error);
+    for (size_t first = 0; first < result->setup.grid.tiling.n && status == FG_OK; first += PIECE) {
+        size_t n = result->setup.grid.tiling.n - first < PIECE ? result->setup.grid.tiling.n - first : PIECE;
+        status = fg_result_read(
+            result, fg_result_opened(result)->map->data[s].mark[MARK_CHECKSUM] + first * sizeof *checksum,
+            n * sizeof *checksum, checksum, error);
         for (size_t t = 0; t < n && status == FG_OK; t++)
             *done += checksum[t] != 0;
     }
     return status;
-}
-
-struct fg_file_spec fg_result_spec(const struct fg_result *result, struct fg_dataset *data)
-{
-    const char *identity = result->text[FG_TEXT_IDENTITY];
-    fg_field_set fields = 0;
-    for (size_t s = 0; s < result->n_data; s++) {
-        memcpy(data[s].name, result->data[s].name, sizeof data[s].name);
-        data[s].n = result->data[s].n;
-        fields |= result->data[s].fields;
-    }
-    return (struct fg_file_spec){
-        .path = result->path,
-        .phi = result->phi,
-        .r = result->r,
-        .n_data = result->n_data,
-        .data = data,
-        .fields = fields,
-        /* a file that does not say how it is cut has one tile, which is not right either */
-        .tile_cells = result->tiling.n > 0 ? result->tiling.rows * result->tiling.columns : SIZE_MAX,
-        .identity = identity ? identity : "",
-    };
 }

@@ -4,7 +4,23 @@
 
 #include "fishergrid/file.h"
 #include "fishergrid/result.h"
+#include "layout.h"
 #include "tile_marks.h"
+
+/* What callers of the library see of an open file, and what they do not. */
+struct fg_open_result {
+    struct fg_result seen; /* first, so that a pointer to it is one to all of this */
+    int fd;
+    struct fg_layout_map *map;    /* where values are in the file */
+    struct fg_unpacked *unpacked; /* where values of packed fields are; NULL before they are unpacked */
+    uint64_t setup_hash;          /* fg_setup_hash, for the marks of tiles */
+};
+
+/* All of an open file. */
+static inline const struct fg_open_result *fg_result_opened(const struct fg_result *result)
+{
+    return (const struct fg_open_result *)(const void *)result;
+}
 
 /* Reads n bytes from `offset` on. Where the file ends before: FG_BAD_INPUT; else FG_FAILED. */
 enum fg_status fg_result_read(const struct fg_result *result, uint64_t offset, size_t n, void *to,
@@ -17,9 +33,8 @@ uint64_t fg_little_endian(const unsigned char *bytes, int n);
 enum fg_status fg_result_read_mark(const struct fg_result *result, size_t s, uint64_t tile,
                                    struct fg_tile_mark *mark, struct fg_error *error);
 
-/* What describes the file as fg_writer_create wants it: path, axes, data sets, fields (those that any data
- * set has), tiles and identity; neither run nor packing. Of the data sets,
- * data[n_data] becomes names and numbers of samples; it must be zeroed, and live as long as the result. */
-struct fg_file_spec fg_result_spec(const struct fg_result *result, struct fg_dataset *data);
+/* FG_BAD_INPUT, with what is wrong with the object called `name`. */
+enum fg_status fg_result_refuse(const struct fg_result *result, const char *name, const char *why,
+                                struct fg_error *error);
 
 #endif

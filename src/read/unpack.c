@@ -12,8 +12,8 @@
 
 #include "h5.h"
 #include "io.h"
-#include "layout.h"
 #include "paths.h"
+#include "result_read.h"
 #include "sandbox.h"
 
 struct fg_unpacked {
@@ -36,7 +36,7 @@ static enum fg_status unpack_dataset(const struct unpacking *unpacking, hid_t da
                                      size_t bytes, uint64_t offset, struct fg_error *error)
 {
     const struct fg_result *result = unpacking->result;
-    const struct fg_tiling pieces = fg_layout_chunks(&result->phi, &result->r);
+    const struct fg_tiling pieces = fg_layout_chunks(&result->setup.grid);
     const hsize_t most = (hsize_t)pieces.rows * pieces.columns;
     void *values = malloc(most * bytes);
     hid_t space = H5Dget_space(dataset);
@@ -50,7 +50,7 @@ static enum fg_status unpack_dataset(const struct unpacking *unpacking, hid_t da
             H5Dread(dataset, type, memory, space, H5P_DEFAULT, values) < 0)
             status = FG_BAD_INPUT;
         else if (!fg_io_write(unpacking->unpacked->fd, values, n * bytes,
-                              offset + ((uint64_t)piece.i0 * result->r.n + piece.j0) * bytes))
+                              offset + fg_tiling_first_cell(&pieces, &piece) * bytes))
             status = FG_FAILED;
         H5Sclose(memory);
     }
@@ -68,7 +68,7 @@ static enum fg_status unpack_field(const struct unpacking *unpacking, hid_t file
                                    struct fg_error *error)
 {
     char name[FG_NAME_MAX + 64];
-    snprintf(name, sizeof name, "%s_%s", fg_field_info[f].name, unpacking->result->data[s].name);
+    snprintf(name, sizeof name, "%s_%s", fg_field_info[f].name, unpacking->result->setup.data[s].name);
     hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT);
     if (dataset < 0)
         return fg_fail(error, FG_BAD_INPUT, "%s: damaged: %s cannot be opened", unpacking->result->path,
@@ -90,7 +90,7 @@ static enum fg_status unpack_file(void *shared, struct fg_error *error)
     H5Pclose(access);
     if (file < 0)
         return fg_fail(error, FG_BAD_INPUT, "%s: damaged", unpacking->result->path);
-    for (size_t s = 0; s < unpacking->result->n_data && status == FG_OK; s++) {
+    for (size_t s = 0; s < unpacking->result->setup.n_data && status == FG_OK; s++) {
         for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++) {
             if (fg_unpacked_has(unpacking->unpacked, s, (enum fg_field)f))
                 status = unpack_field(unpacking, file, s, f, error);
@@ -108,10 +108,10 @@ static enum fg_status give_places(const struct fg_result *result, struct fg_unpa
 {
     double all = 0, most = (double)result->bytes * DEFLATE_MOST;
     *bytes = 0;
-    const uint64_t cells = (uint64_t)result->phi.n * result->r.n;
-    for (size_t s = 0; s < result->n_data; s++) {
+    const uint64_t cells = fg_grid_cells(&result->setup.grid);
+    for (size_t s = 0; s < result->setup.n_data; s++) {
         for (int f = 0; f < FG_N_FIELDS; f++) {
-            if (!(result->data[s].fields & 1u << f) || result->map->data[s].field[f])
+            if (!(result->data[s].fields & 1u << f) || fg_result_opened(result)->map->data[s].field[f])
                 continue;
             all += (double)cells * (double)fg_field_bytes((enum fg_field)f);
             if (all > most)
@@ -145,9 +145,10 @@ static enum fg_status make_room(const char *path, uint64_t bytes, int *fd, struc
 enum fg_status fg_result_unpack(struct fg_result *result, struct fg_error *error)
 {
     uint64_t bytes;
-    if (!result->packed || result->unpacked)
+    if (!result->packed || fg_result_opened(result)->unpacked)
         return FG_OK;
-    struct fg_unpacked *unpacked = calloc(1, sizeof *unpacked + result->n_data * sizeof unpacked->at[0]);
+    struct fg_unpacked *unpacked =
+        calloc(1, sizeof *unpacked + result->setup.n_data * sizeof unpacked->at[0]);
     if (!unpacked)
         return fg_fail(error, FG_FAILED, "%s: no memory", result->path);
     unpacked->fd = -1;
@@ -162,7 +163,7 @@ enum fg_status fg_result_unpack(struct fg_result *result, struct fg_error *error
         status = fg_sandbox_run(unpack_file, &unpacking, &limits, result->path, error);
     }
     if (status == FG_OK)
-        result->unpacked = unpacked;
+        ((struct fg_open_result *)(void *)result)->unpacked = unpacked;
     else
         fg_unpacked_free(unpacked);
     return status;
@@ -176,7 +177,7 @@ bool fg_unpacked_has(const struct fg_unpacked *unpacked, size_t s, enum fg_field
 enum fg_status fg_unpacked_read(const struct fg_result *result, size_t s, enum fg_field field, uint64_t first,
                                 size_t n, void *values, struct fg_error *error)
 {
-    const struct fg_unpacked *unpacked = result->unpacked;
+    const struct fg_unpacked *unpacked = fg_result_opened(result)->unpacked;
     const size_t bytes = fg_field_bytes(field);
     return fg_io_read(unpacked->fd, values, n * bytes, unpacked->at[s][field] - 1 + first * bytes)
                ? FG_OK

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "identity_hash.h"
-#include "layout.h"
 #include "result_read.h"
 #include "verify_parts.h"
 
@@ -19,7 +17,7 @@ struct fg_check_info fg_file_check_info(enum fg_file_check check)
         [FG_CHECK_OBJECTS] = {"objects", "every object can be opened"},
         [FG_CHECK_STRUCTURE] = {"structure", "objects, links and attributes are those of the layout"},
         [FG_CHECK_TEXTS] = {"texts", "no text is missing"},
-        [FG_CHECK_IDENTITY] = {"identity", "hash of the identity and of the places of all values"},
+        [FG_CHECK_SETUP] = {"setup", "hash of the setup and of the places of all values"},
         [FG_CHECK_PHI] = {"phi", "values of the axis, to the bit"},
         [FG_CHECK_R] = {"r", "values of the axis, to the bit"},
     };
@@ -42,68 +40,36 @@ struct fg_check_info fg_data_check_info(int check)
                                : info[check];
 }
 
-/* --- the identity --- */
-
-/* The ends of an axis as the run was given them, in digits that tell every double. */
-static bool read_range(const struct fg_result *result, const char *name, double *low, double *high)
-{
-    char value[100];
-    const char *identity = result->text[FG_TEXT_IDENTITY];
-    return identity && fg_result_line(identity, name, value, sizeof value) &&
-           sscanf(value, "\"%lf:%lf\"", low, high) == 2;
-}
-
-static bool read_recipe(const struct fg_result *result, enum fg_reduction *reduction, double *damping)
-{
-    char value[100], *end;
-    const char *identity = result->text[FG_TEXT_IDENTITY];
-    if (!identity || !fg_result_line(identity, "--damping", value, sizeof value))
-        return false;
-    *damping = strtod(value, &end);
-    bool is_damping =
-        *end == '\0' && (*damping == 0 || (*damping >= FG_DAMPING_MIN && *damping <= FG_DAMPING_MAX));
-    if (!is_damping || !fg_result_line(identity, "--reduction", value, sizeof value))
-        return false;
-    *reduction = strcmp(value, "\"mean\"") == 0 ? FG_MEAN : FG_SUM;
-    return *reduction == FG_MEAN || strcmp(value, "\"sum\"") == 0;
-}
-
 /* --- the file --- */
 
-static enum fg_status check_identity(const struct fg_result *result, struct fg_check *check,
-                                     struct fg_error *error)
+static enum fg_status check_setup(const struct fg_result *result, struct fg_check *check,
+                                  struct fg_error *error)
 {
-    uint64_t stored = 0, hash = 0;
-    bool known = result->text[FG_TEXT_IDENTITY] && result->map->fg_identity_hash && result->tiling.n > 0;
-    struct fg_dataset *data = calloc(result->n_data, sizeof *data);
-    if (!data)
+    const struct fg_layout_map *map = fg_result_opened(result)->map;
+    struct fg_layout_range *arrays = calloc(LAYOUT_ARRAYS_MAX(result->setup.n_data), sizeof *arrays);
+    uint64_t stored = 0;
+    if (!arrays)
         return fg_fail(error, FG_FAILED, "%s: no memory", result->path);
-    const struct fg_file_spec spec = fg_result_spec(result, data);
-    enum fg_status status =
-        known ? fg_result_read(result, result->map->fg_identity_hash, sizeof stored, &stored, error) : FG_OK;
-    if (known && status == FG_OK)
-        status = fg_identity_hash_of(&spec, result->map, &hash, error);
-    fg_tally_add(check, known && stored == hash ? 0 : 1, 0, 0);
-    free(data);
+    const size_t n = fg_layout_arrays(&result->setup, map, arrays);
+    const uint64_t hash = fg_layout_hash(&result->setup, arrays, n);
+    free(arrays);
+    enum fg_status status = fg_result_read(result, map->layout_hash, sizeof stored, &stored, error);
+    fg_tally_add(check, stored == hash ? 0 : 1, 0, 0);
     return status;
 }
 
 /* Every value of an axis. */
-static enum fg_status check_axis(const struct fg_result *result, const struct fg_axis *stored,
-                                 const char *range, uint64_t offset, struct fg_check *check,
-                                 struct fg_error *error)
+static enum fg_status check_axis(const struct fg_result *result, const struct fg_axis *axis, uint64_t offset,
+                                 struct fg_check *check, struct fg_error *error)
 {
     enum { PIECE = 4096 };
-    struct fg_axis axis = *stored;
     double values[PIECE];
     enum fg_status status = FG_OK;
-    if (!read_range(result, range, &axis.low, &axis.high)) /* then only their distances are known */
-        fg_tally_add(check, 1, 0, 0);
-    for (size_t first = 0; first < axis.n && status == FG_OK; first += PIECE) {
-        size_t n = axis.n - first < PIECE ? axis.n - first : PIECE;
+    for (size_t first = 0; first < axis->n && status == FG_OK; first += PIECE) {
+        size_t n = axis->n - first < PIECE ? axis->n - first : PIECE;
         status = fg_result_read(result, offset + first * sizeof *values, n * sizeof *values, values, error);
         for (size_t k = 0; k < n && status == FG_OK; k++) {
-            double expected = fg_axis_value(&axis, first + k);
+            double expected = fg_axis_value(axis, first + k);
             fg_tally_add(check, memcmp(&values[k], &expected, sizeof expected) == 0 ? 0 : 1, first + k, 0);
         }
     }
@@ -113,18 +79,18 @@ static enum fg_status check_axis(const struct fg_result *result, const struct fg
 enum fg_status fg_verify_file(const struct fg_result *result, struct fg_check check[FG_N_FILE_CHECKS],
                               char mistake[FG_MISTAKE_MAX], struct fg_error *error)
 {
+    const struct fg_layout_map *map = fg_result_opened(result)->map;
     memset(check, 0, FG_N_FILE_CHECKS * sizeof *check);
     fg_tally_add(&check[FG_CHECK_OBJECTS], result->readable ? 0 : 1, 0, 0);
     for (int t = 0; t < FG_N_TEXTS; t++)
         fg_tally_add(&check[FG_CHECK_TEXTS], result->text[t] ? 0 : 1, (uint64_t)t, 0);
     enum fg_status status = fg_verify_structure(result, &check[FG_CHECK_STRUCTURE], mistake, error);
     if (status == FG_OK)
-        status = check_identity(result, &check[FG_CHECK_IDENTITY], error);
+        status = check_setup(result, &check[FG_CHECK_SETUP], error);
     if (status == FG_OK)
-        status =
-            check_axis(result, &result->phi, "--phi-range", result->map->phi, &check[FG_CHECK_PHI], error);
+        status = check_axis(result, &result->setup.grid.phi, map->phi, &check[FG_CHECK_PHI], error);
     if (status == FG_OK)
-        status = check_axis(result, &result->r, "--r-range", result->map->r, &check[FG_CHECK_R], error);
+        status = check_axis(result, &result->setup.grid.r, map->r, &check[FG_CHECK_R], error);
     return status;
 }
 
@@ -151,9 +117,9 @@ static enum fg_status check_numbers(const struct fg_result *result, uint64_t off
 static bool check_samples(const struct fg_verify_job *verify, const struct fg_dataset *data,
                           struct fg_check *check)
 {
-    const char *identity = verify->result->text[FG_TEXT_IDENTITY];
     bool usable = true;
-    fg_tally_add(check, fg_identity_has_samples(identity, data) ? 0 : 1, 0, 0);
+    fg_tally_add(check, fg_dataset_checksum(data) == verify->result->setup.data[verify->s].checksum ? 0 : 1,
+                 0, 0);
     for (size_t k = 0; k < data->n; k++) {
         bool good = fabs(data->x0[k]) <= FG_COORDINATE_MAX && fabs(data->x1[k]) <= FG_COORDINATE_MAX &&
                     data->y[k] <= 1;
@@ -166,15 +132,11 @@ static bool check_samples(const struct fg_verify_job *verify, const struct fg_da
 static enum fg_status recompute(const struct fg_verify_job *verify, const struct fg_dataset *data,
                                 struct fg_verdict *verdict, struct fg_error *error)
 {
-    enum fg_reduction reduction;
-    double damping, r_bound = fmax(fabs(verify->result->r.low), fabs(verify->result->r.high));
     struct fg_samples samples;
-    if (!read_recipe(verify->result, &reduction, &damping))
-        return FG_OK; /* nothing to compute with; the identity is wrong, and has been found to be */
     enum fg_status status = fg_samples_init(&samples, data, error);
     if (status != FG_OK)
         return status;
-    const struct fg_recipe recipe = fg_recipe(&samples, r_bound, reduction, damping);
+    const struct fg_recipe recipe = fg_setup_recipe(&verify->result->setup, &samples);
     status = fg_verify_cells(verify, &samples, &recipe, verdict, error);
     fg_samples_free(&samples);
     return status;
@@ -186,21 +148,19 @@ enum fg_status fg_verify_data(const struct fg_result *result, size_t s, const st
                               struct fg_verdict *verdict, struct fg_error *error)
 {
     const struct fg_verify_job verify = {result, s, choice};
-    const struct fg_layout_data *at = &result->map->data[s];
+    const struct fg_layout_data *at = &fg_result_opened(result)->map->data[s];
     struct fg_dataset data = {0};
     *verdict = (struct fg_verdict){0};
-    if (result->packed && !result->unpacked)
+    if (result->packed && !fg_result_opened(result)->unpacked)
         return fg_fail(error, FG_BAD_INPUT, "%s: its fields are packed", result->path);
-    if (result->tiling.n == 0)
-        return fg_fail(error, FG_BAD_INPUT, "%s: damaged: " LAYOUT_TILE_CELLS " is missing", result->path);
     fg_tally_add(&verdict->check[FG_CHECK_SHORT_NAMES], result->data[s].short_names ? 0 : 1, 0, 0);
     enum fg_status status = fg_verify_tiles(&verify, verdict, error);
     if (status == FG_OK)
-        status =
-            check_numbers(result, at->tile, result->tiling.n, &verdict->check[FG_CHECK_SUMMARIES], error);
+        status = check_numbers(result, at->tile, result->setup.grid.tiling.n,
+                               &verdict->check[FG_CHECK_SUMMARIES], error);
     if (status == FG_OK)
-        status =
-            check_numbers(result, at->sample, result->data[s].n, &verdict->check[FG_CHECK_SAMPLES], error);
+        status = check_numbers(result, at->sample, result->setup.data[s].n, &verdict->check[FG_CHECK_SAMPLES],
+                               error);
     if (status == FG_OK)
         status = fg_result_read_samples(result, s, &data, error);
     if (status == FG_OK && check_samples(&verify, &data, &verdict->check[FG_CHECK_SAMPLES]))

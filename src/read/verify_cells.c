@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "first_failure.h"
-#include "layout.h"
 #include "result_read.h"
 #include "tile_marks.h"
 
@@ -52,7 +51,7 @@ static void set_bounds(const struct fg_result *result, size_t s, const struct fg
                        struct fg_verdict *verdict)
 {
     const double *rounding = result->data[s].relative_error;
-    const double r_bound = end_of(&result->r), phi_bound = end_of(&result->phi);
+    const double r_bound = end_of(&result->setup.grid.r), phi_bound = end_of(&result->setup.grid.phi);
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
         verdict->check[f].bound = f < FG_NATURAL_GRADIENT_PHI ? bound_of_sums(samples, r_bound)
                                                               : bound_of_natural(samples, r_bound);
@@ -80,9 +79,9 @@ static enum fg_status read_cell(const struct fg_verify_job *verify, uint64_t at,
     const struct fg_result *result = verify->result;
     const fg_field_set fields = result->data[verify->s].fields;
     enum fg_status status = FG_OK;
-    *cell = (struct cell){.i = at / result->r.n, .j = at % result->r.n};
-    cell->phi = fg_axis_value(&result->phi, cell->i);
-    cell->r = fg_axis_value(&result->r, cell->j);
+    *cell = (struct cell){.i = at / result->setup.grid.r.n, .j = at % result->setup.grid.r.n};
+    cell->phi = fg_axis_value(&result->setup.grid.phi, cell->i);
+    cell->r = fg_axis_value(&result->setup.grid.r, cell->j);
     for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++) {
         void *value = f < FG_N_REAL_FIELDS ? (void *)&cell->field[f] : &cell->flag;
         if (fields & 1u << f)
@@ -194,9 +193,10 @@ static void draw(const struct fg_verify_job *verify, uint64_t done, struct draw 
 /* The cell of a draw in tile t. */
 static uint64_t cell_of(const struct fg_result *result, const struct draw *draw, uint64_t t)
 {
-    const struct fg_tile tile = fg_tiling_at(&result->tiling, t);
-    const uint64_t first = (uint64_t)tile.i0 * result->r.n + tile.j0; /* its cells are one piece */
-    return first + draw->number % ((uint64_t)tile.rows * tile.columns);
+    const struct fg_tile tile = fg_tiling_at(&result->setup.grid.tiling, t);
+    const uint64_t first =
+        fg_tiling_first_cell(&result->setup.grid.tiling, &tile); /* its cells are one piece */
+    return first + draw->number % (fg_tile_cells(&tile));
 }
 
 /* Walks over the marks to find the tiles that were drawn. */
@@ -205,7 +205,8 @@ static enum fg_status find_cells(const struct fg_verify_job *verify, struct draw
 {
     enum { PIECE = 4096 };
     const struct fg_result *result = verify->result;
-    const uint64_t marks = result->map->data[verify->s].mark[MARK_CHECKSUM], n = result->tiling.n;
+    const uint64_t marks = fg_result_opened(result)->map->data[verify->s].mark[MARK_CHECKSUM],
+                   n = result->setup.grid.tiling.n;
     uint64_t checksum[PIECE], done = 0, k = 0;
     enum fg_status status = FG_OK;
     for (uint64_t first = 0; first < n && status == FG_OK; first += PIECE) {

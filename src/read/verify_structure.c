@@ -238,8 +238,7 @@ static herr_t compare_attribute(hid_t object, const char *name, const H5A_info_t
 /* Single values that every run writes. Others are of the run, or have a check of their own. */
 static enum demand demand_of_dataset(const char *path)
 {
-    static const char *const always[] = {"/entry/title", "/entry/program_name", LAYOUT_PROVENANCE "/program",
-                                         LAYOUT_TILE_CELLS};
+    static const char *const always[] = {"/entry/title", "/entry/program_name", LAYOUT_PROVENANCE "/program"};
     for (size_t a = 0; a < sizeof always / sizeof *always; a++) {
         if (strcmp(always[a], path) == 0)
             return DEMAND_VALUE;
@@ -413,7 +412,7 @@ static enum fg_status compare(void *shared, struct fg_error *error)
 static bool is_rounded(const struct fg_result *result)
 {
     bool rounded = false;
-    for (size_t s = 0; s < result->n_data; s++) {
+    for (size_t s = 0; s < result->setup.n_data; s++) {
         for (int f = 0; f < FG_N_FIELDS; f++)
             rounded |= result->data[s].relative_error[f] > 0;
     }
@@ -433,44 +432,38 @@ static struct fg_packing packing_of(const struct fg_result *result)
 /* What is of the run has any text here. Fields are laid out as packed ones, whether they are or not: nothing
  * differs of what is compared, and the layout then needs no room for them, of which a limit of the size of
  * files (ulimit -f) may leave too little. */
-static enum fg_status lay_out(const struct fg_result *result, struct fg_skeleton *image,
+static enum fg_status lay_out(const struct fg_result *result, struct fg_skeleton *skeleton,
                               struct fg_error *error)
 {
     static const char any[] = "any";
     const struct fg_packing packing = packing_of(result);
-    struct fg_dataset *data = calloc(result->n_data, sizeof *data);
-    if (!data)
-        return fg_fail(error, FG_FAILED, "%s: no memory", result->path);
-    struct fg_file_spec spec = fg_result_spec(result, data);
-    spec.identity = any;
-    spec.packing = &packing;
-    spec.run = (struct fg_run){.program = any,
-                               .version = any,
-                               .git_revision = any,
-                               .compiler = any,
-                               .compiler_flags = any,
-                               .instruction_set = any,
-                               .command_line = any,
-                               .config_json = any,
-                               .host = any,
-                               .start_time = any};
-    enum fg_status status = fg_skeleton_create(image, &spec, error);
-    free(data);
-    return status;
+    const struct fg_output output = {.path = result->path,
+                                     .setup = &result->setup,
+                                     .packing = &packing,
+                                     .run = {.program = any,
+                                             .version = any,
+                                             .git_revision = any,
+                                             .compiler = any,
+                                             .compiler_flags = any,
+                                             .command_line = any,
+                                             .config_json = any,
+                                             .host = any,
+                                             .start_time = any}};
+    return fg_skeleton_create(skeleton, &output, error);
 }
 
 enum fg_status fg_verify_structure(const struct fg_result *result, struct fg_check *check,
                                    char mistake[FG_MISTAKE_MAX], struct fg_error *error)
 {
-    struct fg_skeleton image = {0};
+    struct fg_skeleton skeleton = {0};
     struct comparison *comparison = fg_sandbox_memory(sizeof *comparison);
     *mistake = '\0';
     if (!comparison)
         return fg_fail(error, FG_FAILED, "%s: no memory", result->path);
-    enum fg_status status = lay_out(result, &image, error);
+    enum fg_status status = lay_out(result, &skeleton, error);
     if (status == FG_OK) {
         comparison->path = result->path;
-        comparison->layout = image.file;
+        comparison->layout = skeleton.file;
         status = fg_sandbox_run(compare, comparison, &limits, result->path, error);
         if (status == FG_BAD_INPUT) { /* HDF5 could not go through the file */
             note(comparison, "", NULL, "cannot be read to its end");
@@ -481,6 +474,6 @@ enum fg_status fg_verify_structure(const struct fg_result *result, struct fg_che
         .checked = comparison->checked, .wrong = comparison->wrong, .worst = comparison->wrong > 0};
     snprintf(mistake, FG_MISTAKE_MAX, "%.*s", FG_MISTAKE_MAX - 1, comparison->first);
     fg_sandbox_free(comparison, sizeof *comparison);
-    fg_skeleton_free(&image);
+    fg_skeleton_free(&skeleton);
     return status;
 }

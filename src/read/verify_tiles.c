@@ -8,7 +8,6 @@
 
 #include "first_failure.h"
 #include "hash.h"
-#include "layout.h"
 #include "result_read.h"
 #include "summary.h"
 #include "tile_marks.h"
@@ -76,7 +75,8 @@ static enum fg_status check_checksum(struct worker *worker, const struct fg_tile
                                      const struct fg_tile_mark *mark, uint64_t first, uint64_t n,
                                      struct fg_error *error)
 {
-    uint64_t sum = fg_tile_mark_begin(mark, tile->number);
+    uint64_t sum =
+        fg_tile_mark_begin(fg_result_opened(worker->verify->result)->setup_hash, mark, tile->number);
     enum fg_status status = FG_OK;
     for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++) {
         if (is_stored(worker, f))
@@ -129,7 +129,7 @@ static double excess(double F_phiphi, double F_rphi, double F_rr)
 static void check_laws(struct worker *worker, uint64_t first, size_t n)
 {
     double *const *field = worker->cells.field;
-    const size_t n_r = worker->verify->result->r.n;
+    const size_t n_r = worker->verify->result->setup.grid.r.n;
     const bool has_fisher = field[FG_FISHER_PHI_PHI] && field[FG_FISHER_R_PHI] && field[FG_FISHER_R_R];
     for (size_t k = 0; k < n; k++) {
         uint64_t i = (first + k) / n_r, j = (first + k) % n_r;
@@ -146,7 +146,7 @@ static void check_laws(struct worker *worker, uint64_t first, size_t n)
 static void note_cells(const struct worker *worker, uint64_t first, size_t n, struct fg_summary *found)
 {
     const double *loss = worker->cells.field[FG_LOSS];
-    const size_t n_r = worker->verify->result->r.n;
+    const size_t n_r = worker->verify->result->setup.grid.r.n;
     for (size_t k = 0; k < n; k++) {
         if (worker->has_flags && worker->flag[k] <= FG_UNDEFINED)
             found->flags[worker->flag[k]]++;
@@ -177,7 +177,7 @@ static enum fg_status check_values(struct worker *worker, const struct fg_tile *
                                    struct fg_error *error)
 {
     const struct fg_verify_job *verify = worker->verify;
-    const struct fg_summary said = fg_tile_mark_found(mark, tile, verify->result->r.n);
+    const struct fg_summary said = fg_tile_mark_found(mark, tile, verify->result->setup.grid.r.n);
     struct fg_summary found = {.least_loss = INFINITY};
     for (uint64_t from = 0; from < n; from += PIECE) {
         size_t some = n - from < PIECE ? (size_t)(n - from) : PIECE;
@@ -202,8 +202,8 @@ static enum fg_status check_values(struct worker *worker, const struct fg_tile *
 static enum fg_status check_tile(struct worker *worker, uint64_t t, struct fg_error *error)
 {
     const struct fg_result *result = worker->verify->result;
-    const struct fg_tile tile = fg_tiling_at(&result->tiling, t);
-    const uint64_t first = (uint64_t)tile.i0 * result->r.n + tile.j0, n = (uint64_t)tile.rows * tile.columns;
+    const struct fg_tile tile = fg_tiling_at(&result->setup.grid.tiling, t);
+    const uint64_t first = fg_tiling_first_cell(&result->setup.grid.tiling, &tile), n = fg_tile_cells(&tile);
     struct fg_tile_mark mark;
     enum fg_status status = fg_result_read_mark(result, worker->verify->s, t, &mark, error);
     if (status != FG_OK)
@@ -234,7 +234,8 @@ static void work(const struct fg_verify_job *verify, struct fg_verdict *verdict,
     if (worker)
         worker_init(worker, verify, verdict);
     else
-        fg_first_failure_note(failure, FG_FAILED, &(struct fg_error){"no memory for a piece of a tile"});
+        fg_first_failure_note(failure, FG_FAILED,
+                              &(struct fg_error){.text = "no memory for a piece of a tile"});
 #pragma omp for schedule(dynamic, 1)
     for (uint64_t t = 0; t < verdict->tiles; t++) {
         struct fg_error error;
@@ -264,7 +265,7 @@ enum fg_status fg_verify_tiles(const struct fg_verify_job *verify, struct fg_ver
                                struct fg_error *error)
 {
     struct fg_first_failure failure = {.status = FG_OK};
-    verdict->tiles = verify->result->tiling.n;
+    verdict->tiles = verify->result->setup.grid.tiling.n;
     verdict->found.least_loss = INFINITY;
     verdict->check[FG_CHECK_SEMIDEFINITE].bound =
         bound_of_semidefinite(verify->result->data[verify->s].relative_error);

@@ -64,17 +64,17 @@ static size_t lines_of_rows(const struct fg_node_table *table, size_t i0, size_t
     *first = i0;
     if (!table->plan.over_phi)
         return i1 - i0;
-    size_t p0 = fg_panels_find(&table->phi, fg_axis_value(&table->problem->phi, i0));
-    size_t p1 = fg_panels_find(&table->phi, fg_axis_value(&table->problem->phi, i1 - 1));
+    size_t p0 = fg_panels_find(&table->phi, fg_axis_value(&table->grid->phi, i0));
+    size_t p1 = fg_panels_find(&table->phi, fg_axis_value(&table->grid->phi, i1 - 1));
     *first = p0 * FG_ORDER_PHI;
     return (p1 - p0 + 1) * FG_ORDER_PHI;
 }
 
 /* The tile behind the last of a band that begins at `first`: as many tiles as the band's lines allow, at
  * least one. */
-static size_t end_of_band(const struct fg_node_table *table, const struct fg_tiling *tiling, size_t first,
-                          size_t most)
+static size_t end_of_band(const struct fg_node_table *table, size_t first, size_t most)
 {
+    const struct fg_tiling *tiling = &table->grid->tiling;
     size_t ignored, end = first + 1, i0 = fg_tiling_at(tiling, first).i0;
     size_t low = end, high = tiling->n; /* lines grow with the tiles: bisection */
     while (low <= high) {
@@ -91,34 +91,38 @@ static size_t end_of_band(const struct fg_node_table *table, const struct fg_til
 }
 
 /* The most lines that any tile needs: its rows, or the panels of phi that so many rows can touch. */
-static size_t lines_of_tile(const struct fg_node_table *table, const struct fg_tiling *tiling)
+static size_t lines_of_tile(const struct fg_node_table *table)
 {
+    const struct fg_tiling *tiling = &table->grid->tiling;
     if (!table->plan.over_phi)
         return tiling->rows;
-    const struct fg_axis phi = fg_axis_whole(&table->problem->phi);
+    const struct fg_axis phi = fg_axis_whole(&table->grid->phi);
     double step = phi.n > 1 ? (phi.high - phi.low) / (double)(phi.n - 1) : 0;
     double panels = floor((double)(tiling->rows - 1) * step / (2 * table->phi.half)) + 2;
     return (size_t)fmin(panels, (double)table->phi.n) * FG_ORDER_PHI;
 }
 
-void fg_node_table_plan(struct fg_node_table *table, const struct fg_problem *problem, size_t data,
-                        const struct fg_tiling *tiling)
+void fg_node_table_plan(struct fg_node_table *table, const struct fg_problem *problem, size_t data)
 {
+    const struct fg_samples *samples = &problem->samples[data];
+    const struct fg_grid *grid = &problem->setup->grid;
     *table = (struct fg_node_table){
-        .plan = fg_node_plan(&problem->samples[data], &problem->phi, &problem->r, problem->method),
-        .phi = panels_of_phi(&problem->samples[data], &problem->phi),
-        .r = panels_of_r(&problem->r),
+        .plan = fg_node_plan(samples, &grid->phi, &grid->r, problem->setup->method),
+        .phi = panels_of_phi(samples, &grid->phi),
+        .r = panels_of_r(&grid->r),
         .problem = problem,
+        .grid = grid,
         .data = data,
+        .recipe = fg_setup_recipe(problem->setup, samples),
     };
     if (!table->plan.over_phi && !table->plan.over_r)
         return;
-    table->line = line_of(table->plan.over_r ? table->plan.r_panels * FG_ORDER_R : problem->r.n);
+    table->line = line_of(table->plan.over_r ? table->plan.r_panels * FG_ORDER_R : grid->r.n);
     table->scales = table->plan.r_panels;
-    size_t all = table->plan.over_phi ? table->phi.n * FG_ORDER_PHI : problem->phi.n;
-    double sums = (double)(table->line / N_MOMENTS) * (double)problem->samples[data].n; /* of a line */
+    size_t all = table->plan.over_phi ? table->phi.n * FG_ORDER_PHI : grid->phi.n;
+    double sums = (double)(table->line / N_MOMENTS) * (double)samples->n; /* of a line */
     size_t of_band = (size_t)fmin((double)(BAND_DOUBLES / table->line), BAND_SUMS / sums);
-    size_t of_tile = lines_of_tile(table, tiling);
+    size_t of_tile = lines_of_tile(table);
     table->capacity = of_tile > of_band ? of_tile : of_band;
     table->capacity = table->capacity < all ? table->capacity : all;
 }
@@ -135,8 +139,7 @@ enum fg_status fg_node_table_allocate(struct fg_node_table *table, struct fg_err
         return FG_OK;
     table->values = bytes < (double)SIZE_MAX / 2 ? malloc((size_t)bytes) : NULL;
     if (!table->values)
-        return fg_fail(error, FG_FAILED, "no memory for %.0f bytes of nodes; --method direct needs none",
-                       bytes);
+        return fg_fail_with(error, FG_REMEDY_DIRECT, FG_FAILED, "no memory for %.0f bytes of nodes", bytes);
     table->w2_scale = table->values + table->capacity * table->line;
     return FG_OK;
 }
@@ -147,12 +150,13 @@ void fg_node_table_free(struct fg_node_table *table)
     table->values = NULL;
 }
 
-size_t fg_node_table_move(struct fg_node_table *table, const struct fg_tiling *tiling, size_t first)
+size_t fg_node_table_move(struct fg_node_table *table, size_t first)
 {
+    const struct fg_tiling *tiling = &table->grid->tiling;
     table->lines = 0;
     if (table->capacity == 0)
         return tiling->n;
-    size_t end = end_of_band(table, tiling, first, table->capacity);
+    size_t end = end_of_band(table, first, table->capacity);
     struct fg_tile begin = fg_tiling_at(tiling, first), last = fg_tiling_at(tiling, end - 1);
     table->lines = lines_of_rows(table, begin.i0, last.i0 + last.rows, &table->first_line);
     return end;
@@ -164,7 +168,7 @@ static struct fg_direction direction_of_line(const struct fg_node_table *table, 
 {
     const struct fg_samples *samples = &table->problem->samples[table->data];
     if (!table->plan.over_phi)
-        return fg_direction(samples, fg_axis_value(&table->problem->phi, number));
+        return fg_direction(samples, fg_axis_value(&table->grid->phi, number));
     double centre = fg_panels_centre(&table->phi, number / FG_ORDER_PHI);
     double turn = table->phi.half * table->phi.node[number % FG_ORDER_PHI];
     return fg_direction_of(samples, sin(centre) * cos(turn) + cos(centre) * sin(turn),
@@ -180,14 +184,13 @@ static void fill_with_cells(const struct fg_node_table *table, const struct fg_d
     const double *const from[N_MOMENTS] = {moments.L,  moments.G0, moments.G1,
                                            moments.W0, moments.W1, moments.W2};
     double r[FG_CHUNK];
-    for (size_t first = 0; first < problem->r.n; first += FG_CHUNK) {
-        size_t n = problem->r.n - first < FG_CHUNK ? problem->r.n - first : FG_CHUNK;
+    for (size_t first = 0; first < table->grid->r.n; first += FG_CHUNK) {
+        size_t n = table->grid->r.n - first < FG_CHUNK ? table->grid->r.n - first : FG_CHUNK;
         for (size_t j = 0; j < n; j++)
-            r[j] = fg_axis_value(&problem->r, first + j);
-        problem->kernel->moments(&problem->samples[table->data], &problem->recipes[table->data], direction, r,
-                                 n, &moments);
+            r[j] = fg_axis_value(&table->grid->r, first + j);
+        problem->kernel->moments(&problem->samples[table->data], &table->recipe, direction, r, n, &moments);
         for (int moment = 0; moment < N_MOMENTS; moment++)
-            memcpy(line + (size_t)moment * problem->r.n + first, from[moment], n * sizeof *r);
+            memcpy(line + (size_t)moment * table->grid->r.n + first, from[moment], n * sizeof *r);
     }
 }
 
@@ -205,8 +208,8 @@ static void fill_with_panels(const struct fg_node_table *table, const struct fg_
         size_t n = table->r.n - first < PANELS ? table->r.n - first : PANELS;
         for (size_t node = 0; node < n * FG_ORDER_R; node++)
             r[node] = fg_panels_node(&table->r, first + node / FG_ORDER_R, node % FG_ORDER_R);
-        problem->kernel->moments(&problem->samples[table->data], &problem->recipes[table->data], direction, r,
-                                 n * FG_ORDER_R, &moments);
+        problem->kernel->moments(&problem->samples[table->data], &table->recipe, direction, r, n * FG_ORDER_R,
+                                 &moments);
         for (size_t p = 0; p < n; p++) {
             double *to = line + (first + p) * N_MOMENTS * FG_ORDER_R, largest = 0;
             for (int moment = 0; moment < N_MOMENTS; moment++)
@@ -240,7 +243,7 @@ static struct source source_of_row(const struct fg_node_table *table, size_t i)
 {
     struct source source = {.line = i - table->first_line, .lines = 1, .weights = {1}};
     if (table->plan.over_phi) {
-        double phi = fg_axis_value(&table->problem->phi, i);
+        double phi = fg_axis_value(&table->grid->phi, i);
         size_t p = fg_panels_find(&table->phi, phi);
         source.line = p * FG_ORDER_PHI - table->first_line;
         source.lines = FG_ORDER_PHI;
@@ -276,9 +279,9 @@ static size_t evaluate_panels(const struct fg_node_table *table, const struct so
     }
     for (size_t k = 0, j = 0; k < panels; j = row->panel_end[k++]) {
         struct fg_cells run = fg_cells_from(cells, j);
-        ill += problem->kernel->interpolate(
-            values + k * of_panel, row->x + j, w2_scale_of(table, source, p0 + k),
-            &problem->recipes[table->data], direction, row->panel_end[k] - j, &run);
+        ill += problem->kernel->interpolate(values + k * of_panel, row->x + j,
+                                            w2_scale_of(table, source, p0 + k), &table->recipe, direction,
+                                            row->panel_end[k] - j, &run);
     }
     return ill;
 }
@@ -289,7 +292,7 @@ static size_t evaluate_cells(const struct fg_node_table *table, const struct sou
                              const struct fg_cells *cells)
 {
     const struct fg_problem *problem = table->problem;
-    const size_t n_r = problem->r.n;
+    const size_t n_r = table->grid->r.n;
     const double *lines = table->values + source->line * table->line + j0;
     struct fg_moments moments;
     double *const to[N_MOMENTS] = {moments.L, moments.G0, moments.G1, moments.W0, moments.W1, moments.W2};
@@ -307,8 +310,7 @@ static size_t evaluate_cells(const struct fg_node_table *table, const struct sou
                 w2_scale[j] = w2[j] > w2_scale[j] ? w2[j] : w2_scale[j];
         }
         struct fg_cells chunk = fg_cells_from(cells, first);
-        ill += problem->kernel->finish(&moments, w2_scale, &problem->recipes[table->data], direction, count,
-                                       &chunk);
+        ill += problem->kernel->finish(&moments, w2_scale, &table->recipe, direction, count, &chunk);
     }
     return ill;
 }
@@ -321,8 +323,8 @@ static void sum_directly(const struct fg_node_table *table, double phi, const do
     struct fg_recompute_list gathered;
     for (size_t j = 0; ill > 0; ill -= gathered.n) {
         j = fg_recompute_collect(&gathered, cells, r, n, j, ill);
-        fg_cells_evaluate(problem->kernel, &problem->samples[table->data], &problem->recipes[table->data],
-                          phi, gathered.r, gathered.n, &gathered.cells);
+        fg_cells_evaluate(problem->kernel, &problem->samples[table->data], &table->recipe, phi, gathered.r,
+                          gathered.n, &gathered.cells);
         fg_recompute_scatter(&gathered, cells);
     }
 }
@@ -346,7 +348,7 @@ void fg_node_table_columns(const struct fg_node_table *table, const double *r, s
 size_t fg_node_table_evaluate(const struct fg_node_table *table, const struct fg_node_row *row, size_t i,
                               size_t j0, const double *r, size_t n, const struct fg_cells *cells)
 {
-    double phi = fg_axis_value(&table->problem->phi, i);
+    double phi = fg_axis_value(&table->grid->phi, i);
     struct source source = source_of_row(table, i);
     struct fg_direction direction = fg_direction(&table->problem->samples[table->data], phi);
     size_t ill = table->plan.over_r ? evaluate_panels(table, &source, row, &direction, n, cells)

@@ -13,7 +13,9 @@ struct fg_node_table {
     struct fg_node_plan plan;
     struct fg_panels phi, r;
     const struct fg_problem *problem;
+    const struct fg_grid *grid;
     size_t data;              /* which data set */
+    struct fg_recipe recipe;  /* of that */
     size_t line;              /* doubles of a line */
     size_t scales;            /* scales of a line: r panels, or 0 */
     size_t capacity;          /* lines there is room for */
@@ -23,8 +25,7 @@ struct fg_node_table {
 };
 
 /* Plans the table of data set `data`, without memory; no lines for the direct method. */
-void fg_node_table_plan(struct fg_node_table *table, const struct fg_problem *problem, size_t data,
-                        const struct fg_tiling *tiling);
+void fg_node_table_plan(struct fg_node_table *table, const struct fg_problem *problem, size_t data);
 
 /* Bytes that fg_node_table_allocate will ask for. */
 double fg_node_table_bytes(const struct fg_node_table *table);
@@ -36,7 +37,7 @@ enum fg_status fg_node_table_allocate(struct fg_node_table *table, struct fg_err
 void fg_node_table_free(struct fg_node_table *table);
 
 /* Moves the band to begin at tile `first`; returns the tile behind its last. */
-size_t fg_node_table_move(struct fg_node_table *table, const struct fg_tiling *tiling, size_t first);
+size_t fg_node_table_move(struct fg_node_table *table, size_t first);
 
 /* Sums the moments of line k of 0..table->lines-1. Lines may be filled by several threads at once. */
 void fg_node_table_fill(struct fg_node_table *table, size_t k);

@@ -11,7 +11,6 @@
 #include "first_failure.h"
 #include "node_table.h"
 #include "summary.h"
-#include "team.h"
 
 /* What one thread works with: room for a tile, and what it has seen so far. */
 struct worker {
@@ -33,7 +32,7 @@ enum { HAD = 1, OF_OTHERS = 2 };
 struct shared {
     const struct fg_problem *problem;
     const struct fg_sink *sink;
-    struct fg_tiling tiling;
+    const struct fg_tiling *tiling;
     struct fg_node_table *tables; /* [n_data] */
     unsigned char *skip;          /* [n_data, tiles] 0, HAD or OF_OTHERS; NULL: all are to be computed */
     uint64_t cells, done;
@@ -44,7 +43,7 @@ struct shared {
 static void longest(const struct shared *shared, size_t *line, size_t *panels)
 {
     *line = *panels = 0;
-    for (size_t s = 0; s < shared->problem->n_data; s++) {
+    for (size_t s = 0; s < shared->problem->setup->n_data; s++) {
         const struct fg_node_table *table = &shared->tables[s];
         *line = table->line > *line ? table->line : *line;
         *panels = table->scales > *panels ? table->scales : *panels;
@@ -59,7 +58,7 @@ enum { APART = 5 * 64 / sizeof(double) };
  * tile. */
 static size_t worker_bytes(const struct shared *shared)
 {
-    size_t line, panels, columns = shared->tiling.columns, cells = shared->tiling.rows * columns;
+    size_t line, panels, columns = shared->tiling->columns, cells = shared->tiling->rows * columns;
     longest(shared, &line, &panels);
     return (2 * columns + line) * sizeof(double) + panels * sizeof(size_t) +
            (cells + APART) * FG_N_REAL_FIELDS * sizeof(double) + cells;
@@ -67,8 +66,8 @@ static size_t worker_bytes(const struct shared *shared)
 
 static enum fg_status worker_init(struct worker *worker, const struct shared *shared, struct fg_error *error)
 {
-    size_t line, panels, columns = shared->tiling.columns, cells = shared->tiling.rows * columns;
-    size_t n_data = shared->problem->n_data;
+    size_t line, panels, columns = shared->tiling->columns, cells = shared->tiling->rows * columns;
+    size_t n_data = shared->problem->setup->n_data;
     longest(shared, &line, &panels);
     *worker = (struct worker){.memory = malloc(worker_bytes(shared)),
                               .summary = calloc(n_data, sizeof *worker->summary)};
@@ -110,7 +109,7 @@ static void find_columns(struct worker *worker, const struct fg_problem *problem
     if (worker->columns_of == table && worker->j0 == tile->j0 && worker->columns == tile->columns)
         return;
     for (size_t j = 0; j < tile->columns; j++)
-        worker->r[j] = fg_axis_value(&problem->r, tile->j0 + j);
+        worker->r[j] = fg_axis_value(&problem->setup->grid.r, tile->j0 + j);
     fg_node_table_columns(table, worker->r, tile->columns, &worker->row);
     worker->columns_of = table;
     worker->j0 = tile->j0;
@@ -128,15 +127,10 @@ static void fill_tile(struct worker *worker, const struct fg_problem *problem,
             found->summed_anyway +=
                 fg_node_table_evaluate(table, &worker->row, i, tile->j0, worker->r, tile->columns, &cells);
         else
-            fg_cells_evaluate(problem->kernel, &problem->samples[table->data], &problem->recipes[table->data],
-                              fg_axis_value(&problem->phi, i), worker->r, tile->columns, &cells);
+            fg_cells_evaluate(problem->kernel, &problem->samples[table->data], &table->recipe,
+                              fg_axis_value(&problem->setup->grid.phi, i), worker->r, tile->columns, &cells);
         fg_summary_add_row(found, i, tile->j0, tile->columns, &cells);
     }
-}
-
-static uint64_t cells_of(const struct fg_tile *tile)
-{
-    return (uint64_t)tile->rows * tile->columns;
 }
 
 static void tell(const struct shared *shared)
@@ -150,7 +144,7 @@ static void tell(const struct shared *shared)
 static void note_progress(struct shared *shared, const struct fg_tile *tile)
 {
     const uint64_t size = (uint64_t)fg_team_size(shared->problem->team);
-    const uint64_t cells = cells_of(tile) * size, most = shared->cells - (size > 1);
+    const uint64_t cells = fg_tile_cells(tile) * size, most = shared->cells - (size > 1);
 #pragma omp critical(fg_sweep)
     {
         shared->done = shared->done + cells < most ? shared->done + cells : most;
@@ -173,12 +167,12 @@ static bool go_on(struct shared *shared)
 /* What the sink had is as good as computed. */
 static void look_for_tile(struct worker *worker, struct shared *shared, size_t s, size_t t)
 {
-    struct fg_tile tile = fg_tiling_at(&shared->tiling, t);
-    struct fg_cells room = only_wanted(&worker->cells, shared->problem->fields);
+    struct fg_tile tile = fg_tiling_at(shared->tiling, t);
+    struct fg_cells room = only_wanted(&worker->cells, shared->problem->setup->fields);
     struct fg_summary found = {0};
     if (!shared->sink->has(shared->sink->context, s, &tile, &room, &found))
         return;
-    shared->skip[s * shared->tiling.n + t] = HAD;
+    shared->skip[s * shared->tiling->n + t] = HAD;
     fg_summary_merge(&worker->summary[s], &found);
 }
 
@@ -186,7 +180,7 @@ static void look_for_tile(struct worker *worker, struct shared *shared, size_t s
 static void look_for_tiles(struct worker *worker, struct shared *shared)
 {
     const struct fg_team *team = shared->problem->team;
-    const size_t tiles = shared->problem->n_data * shared->tiling.n;
+    const size_t tiles = shared->problem->setup->n_data * shared->tiling->n;
     if (!shared->sink || !shared->sink->has)
         return;
     const size_t first = fg_team_first(team, tiles, fg_team_rank(team));
@@ -194,26 +188,26 @@ static void look_for_tiles(struct worker *worker, struct shared *shared)
 #pragma omp for schedule(dynamic, 1)
     for (size_t k = first; k < end; k++) {
         if (!fg_first_failure_is_over(&shared->failure))
-            look_for_tile(worker, shared, k / shared->tiling.n, k % shared->tiling.n);
+            look_for_tile(worker, shared, k / shared->tiling->n, k % shared->tiling->n);
     }
 }
 
 /* All processes shall know what all have found. */
 static void share_had(struct shared *shared)
 {
-    const size_t tiles = shared->problem->n_data * shared->tiling.n;
+    const size_t tiles = shared->problem->setup->n_data * shared->tiling->n;
     if (!shared->skip)
         return;
     fg_team_allgather(shared->problem->team, shared->skip, tiles, sizeof *shared->skip);
     for (size_t k = 0; k < tiles; k++) {
-        struct fg_tile tile = fg_tiling_at(&shared->tiling, k % shared->tiling.n);
-        shared->done += shared->skip[k] == HAD ? cells_of(&tile) : 0;
+        struct fg_tile tile = fg_tiling_at(shared->tiling, k % shared->tiling->n);
+        shared->done += shared->skip[k] == HAD ? fg_tile_cells(&tile) : 0;
     }
 }
 
 static bool is_left(const struct shared *shared, size_t s, size_t t)
 {
-    return !shared->skip || shared->skip[s * shared->tiling.n + t] == 0;
+    return !shared->skip || shared->skip[s * shared->tiling->n + t] == 0;
 }
 
 /* How many of the tiles from `first` to `end` nobody has computed. */
@@ -236,7 +230,7 @@ static void divide(struct shared *shared, size_t s, size_t first, size_t end, si
     size_t number = 0;
     for (size_t t = first; t < end && size > 1; t++) {
         if (is_left(shared, s, t) && number++ / run % size != (size_t)fg_team_rank(team))
-            shared->skip[s * shared->tiling.n + t] = OF_OTHERS;
+            shared->skip[s * shared->tiling->n + t] = OF_OTHERS;
     }
 }
 
@@ -246,11 +240,11 @@ static void divide(struct shared *shared, size_t s, size_t first, size_t end, si
 static void do_tile(struct worker *worker, struct shared *shared, const struct fg_node_table *table, size_t t)
 {
     const struct fg_problem *problem = shared->problem;
-    struct fg_tile tile = fg_tiling_at(&shared->tiling, t);
+    struct fg_tile tile = fg_tiling_at(shared->tiling, t);
     struct fg_summary found = {.least_loss = INFINITY};
     fill_tile(worker, problem, table, &tile, &found);
     if (shared->sink) {
-        struct fg_cells wanted = only_wanted(&worker->cells, problem->fields);
+        struct fg_cells wanted = only_wanted(&worker->cells, problem->setup->fields);
         struct fg_error error;
         enum fg_status status =
             shared->sink->put(shared->sink->context, table->data, &tile, &wanted, &found, &error);
@@ -293,11 +287,11 @@ static void do_data_set(struct worker *worker, struct shared *shared, struct fg_
         if (status != FG_OK)
             fg_first_failure_note(&shared->failure, status, &error);
     }
-    for (size_t first = 0, end = 0; first < shared->tiling.n; first = end) {
+    for (size_t first = 0, end = 0; first < shared->tiling->n; first = end) {
         size_t left;
 #pragma omp single copyprivate(end, left)
         {
-            end = fg_node_table_move(table, &shared->tiling, first);
+            end = fg_node_table_move(table, first);
             left = count_left(shared, table->data, first, end);
             divide(shared, table->data, first, end, left);
         }
@@ -330,10 +324,10 @@ static void work(struct shared *shared, struct fg_summary *summary)
         if (begun)
             share_had(shared);
     }
-    for (size_t s = 0; s < shared->problem->n_data && begun; s++)
+    for (size_t s = 0; s < shared->problem->setup->n_data && begun; s++)
         do_data_set(&worker, shared, &shared->tables[s]);
 #pragma omp critical(fg_sweep)
-    for (size_t s = 0; summary && worker.summary && s < shared->problem->n_data; s++)
+    for (size_t s = 0; summary && worker.summary && s < shared->problem->setup->n_data; s++)
         fg_summary_merge(&summary[s], &worker.summary[s]);
     worker_free(&worker);
 }
@@ -341,10 +335,10 @@ static void work(struct shared *shared, struct fg_summary *summary)
 /* Plans the tables; false: no memory for as much as that. */
 static bool plan_tables(struct shared *shared)
 {
-    size_t n_data = shared->problem->n_data;
+    size_t n_data = shared->problem->setup->n_data;
     shared->tables = calloc(n_data, sizeof *shared->tables);
     for (size_t s = 0; shared->tables && s < n_data; s++)
-        fg_node_table_plan(&shared->tables[s], shared->problem, s, &shared->tiling);
+        fg_node_table_plan(&shared->tables[s], shared->problem, s);
     return shared->tables != NULL;
 }
 
@@ -352,11 +346,11 @@ static bool plan_tables(struct shared *shared)
 static void add_others(const struct fg_problem *problem, struct fg_summary *summary)
 {
     const struct fg_team *team = problem->team;
-    for (size_t s = 0; s < problem->n_data && team; s++) {
+    for (size_t s = 0; s < problem->setup->n_data && team; s++) {
         const struct fg_summary mine = summary[s];
         for (int q = 0; q < team->size; q++) {
             struct fg_summary told = mine;
-            team->tell(team->context, q, &told, sizeof told);
+            team->broadcast(team->context, q, &told, sizeof told);
             if (q != team->rank)
                 fg_summary_merge(&summary[s], &told);
         }
@@ -368,25 +362,25 @@ enum fg_status fg_sweep(const struct fg_problem *problem, int threads, const str
 {
     struct shared shared = {.problem = problem,
                             .sink = sink,
-                            .tiling = fg_tiling(&problem->phi, &problem->r, problem->tile_cells),
-                            .cells = (uint64_t)problem->phi.n * problem->r.n * problem->n_data,
+                            .tiling = &problem->setup->grid.tiling,
+                            .cells = fg_setup_cells(problem->setup),
                             .failure = {.watcher = watcher}};
     struct fg_error none;
     const bool some =
         (sink && sink->has) || fg_team_size(problem->team) > 1; /* not all tiles are ours to do */
     bool planned = plan_tables(&shared);
     if (some)
-        shared.skip = calloc(problem->n_data, shared.tiling.n);
+        shared.skip = calloc(problem->setup->n_data, shared.tiling->n);
     if (!planned || (some && !shared.skip))
-        fg_first_failure_note(&shared.failure,
-                              fg_fail(&none, FG_FAILED, "no memory for a list of %zu tiles", shared.tiling.n),
-                              &none);
+        fg_first_failure_note(
+            &shared.failure, fg_fail(&none, FG_FAILED, "no memory for a list of %zu tiles", shared.tiling->n),
+            &none);
     if (!go_on(&shared)) {
         free(shared.tables);
         free(shared.skip);
         return fg_first_failure_end(&shared.failure, error);
     }
-    for (size_t s = 0; summary && s < problem->n_data; s++)
+    for (size_t s = 0; summary && s < problem->setup->n_data; s++)
         summary[s] = (struct fg_summary){.plan = shared.tables[s].plan, .least_loss = INFINITY};
 #pragma omp parallel num_threads(threads)
     work(&shared, summary);
@@ -403,12 +397,11 @@ enum fg_status fg_sweep(const struct fg_problem *problem, int threads, const str
 
 uint64_t fg_sweep_memory(const struct fg_problem *problem, int threads)
 {
-    struct shared shared = {.problem = problem,
-                            .tiling = fg_tiling(&problem->phi, &problem->r, problem->tile_cells)};
+    struct shared shared = {.problem = problem, .tiling = &problem->setup->grid.tiling};
     double table = 0; /* one at a time */
     if (!plan_tables(&shared))
         return 0;
-    for (size_t s = 0; s < problem->n_data; s++)
+    for (size_t s = 0; s < problem->setup->n_data; s++)
         table = fmax(table, fg_node_table_bytes(&shared.tables[s]));
     uint64_t bytes = (uint64_t)threads * worker_bytes(&shared) + (uint64_t)table;
     free(shared.tables);

@@ -6,7 +6,7 @@
 int main(void)
 {
     const struct fg_draw draw = {FG_SAMPLES_PER_CLASS, FG_SPREAD, 0};
-    struct fg_error error = {""};
+    struct fg_error error = {0};
     struct fg_dataset data = {.n = 0};
     struct fg_samples samples;
     double field[FG_N_REAL_FIELDS];

@@ -1,6 +1,6 @@
 /* Any words as a command line. The first line of an input names the command, every further one is a word.
- * What is accepted keeps to the limits of --help, and its record, typed in again, is the same record; what is
- * refused leaves one line. */
+ * What is accepted keeps to the limits of --help, and what a file would tell of its setup, typed in again, is
+ * the same setup; what is refused leaves one line. */
 #define _GNU_SOURCE /* memfd_create, vasprintf, strndup */
 #include "fuzz.h"
 
@@ -8,10 +8,15 @@
 #include <stdarg.h>
 #include <strings.h>
 
+#include "config.h"
 #include "fishergrid/verify.h"
+#include "json_io.h"
 #include "options.h"
 
 enum { MOST_WORDS = 256 };
+
+/* Those that read samples, and so have a setup. */
+enum { WITH_SETUP = COMMAND_SWEEP | COMMAND_POINT | COMMAND_BENCH };
 
 /* A command line. The parser sorts argv and may replace words, so their memory is listed apart. */
 struct words {
@@ -73,7 +78,7 @@ static enum command_id command_of(const char *name)
 
 static void require_good_data(const struct options *options)
 {
-    require(options->n_data >= 1 && options->n_data <= MOST_DATA, "1 to 64 data sets");
+    require(options->n_data >= 1 && options->n_data <= FG_DATA_MAX, "1 to 64 data sets");
     for (size_t s = 0; s < options->n_data; s++) {
         const struct data_request *data = &options->data[s];
         require(fg_dataset_check_name(data->name, NULL) == FG_OK, "a data set has a good name");
@@ -83,35 +88,46 @@ static void require_good_data(const struct options *options)
     }
 }
 
+static void require_good_setup(const struct fg_setup *setup)
+{
+    struct fg_setup again = *setup;
+    require(fg_axis_check(&setup->phi, "", NULL) == FG_OK, "phi is a good axis");
+    require(fg_axis_check(&setup->r, "", NULL) == FG_OK, "r is a good axis");
+    require(setup->method <= FG_CHEBYSHEV, "the method is one of three");
+    require(setup->reduction <= FG_MEAN, "the reduction is one of two");
+    require(setup->damping == 0 || (setup->damping >= FG_DAMPING_MIN && setup->damping <= FG_DAMPING_MAX),
+            "damping is off or within its limits");
+    require(setup->fields != 0 && (setup->fields & ~(fg_field_set)FG_ALL_FIELDS) == 0,
+            "fields are some of nine");
+    require(setup->draw.spread > 0 && setup->draw.spread <= 1e5, "the spread is within its limits");
+    require(setup->draw.samples_per_class >= 1 && setup->draw.samples_per_class <= 1 << 30,
+            "samples are, too");
+    require(setup->n_data == 0 && !setup->kernel[0] && setup->arithmetic == 0,
+            "nothing is known yet of samples and kernel");
+    require(setup->grid.tiling.n > 0 && fg_setup_cut(&again, NULL) == FG_OK &&
+                memcmp(&again.grid, &setup->grid, sizeof again.grid) == 0,
+            "the grid is cut, for good");
+}
+
 static void require_good(const struct options *options)
 {
-    const struct fg_draw *draw = &options->draw;
     require_good_data(options);
-    if (options->command == COMMAND_SWEEP) {
-        require(fg_axis_check(&options->phi, "", NULL) == FG_OK, "phi is a good axis");
-        require(fg_axis_check(&options->r, "", NULL) == FG_OK, "r is a good axis");
+    if (options->command & WITH_SETUP)
+        require_good_setup(&options->setup);
+    if (options->command == COMMAND_SWEEP)
         require(options->output && *options->output, "there is an output");
-    }
     if (options->command == COMMAND_POINT)
         require(fabs(options->at_phi) <= FG_AXIS_BOUND && fabs(options->at_r) <= FG_AXIS_BOUND,
                 "the cell is a number within the limits");
     if (options->command & (COMMAND_INFO | COMMAND_VERIFY | COMMAND_BENCH))
         require(options->input != NULL, "there is an input");
-    require(options->method >= FG_AUTO && options->method <= FG_CHEBYSHEV, "the method is one of three");
-    require(options->reduction == FG_SUM || options->reduction == FG_MEAN, "the reduction is one of two");
-    require(options->damping == 0 ||
-                (options->damping >= FG_DAMPING_MIN && options->damping <= FG_DAMPING_MAX),
-            "damping is off or within its limits");
-    require(options->fields != 0 && (options->fields & ~(fg_field_set)FG_ALL_FIELDS) == 0,
-            "fields are some of nine");
-    require(draw->spread > 0 && draw->spread <= 1e5, "the spread is within its limits");
-    require(draw->samples_per_class >= 1 && draw->samples_per_class <= 1 << 30, "samples are, too");
     if (options->command == COMMAND_VERIFY)
-        require(options->cells >= 1 && options->cells <= FG_VERIFY_CELLS_MAX, "random cells are, too");
-    require(options->threads <= 4096 && options->tile_cells <= 1 << 30, "threads and tiles are, too");
+        require(options->cells >= 1 && options->cells <= FG_VERIFY_CELLS_MAX, "random cells are some");
+    require(options->threads <= 4096 && options->setup.tile_cells <= 1 << 30,
+            "threads and tiles are within their limits");
 }
 
-/* --- the record, typed in again --- */
+/* --- the setup, typed in again --- */
 
 static void type_list(struct words *words, const char *name, const json_t *list)
 {
@@ -137,9 +153,8 @@ static void type_value(struct words *words, const char *name, const json_t *valu
     case JSON_STRING:
         print_word(words, "--%s=%s", name, json_string_value(value));
         break;
-    case JSON_INTEGER: /* no threads and no tile: as it likes, which cannot be typed */
-        if (json_integer_value(value) > 0 || (strcmp(name, "threads") != 0 && strcmp(name, "tile") != 0))
-            print_word(words, "--%s=%lld", name, (long long)json_integer_value(value));
+    case JSON_INTEGER:
+        print_word(words, "--%s=%lld", name, (long long)json_integer_value(value));
         break;
     case JSON_REAL:
         print_word(words, "--%s=%.17g", name, json_real_value(value));
@@ -150,56 +165,67 @@ static void type_value(struct words *words, const char *name, const json_t *valu
     case JSON_NULL: /* not given, and nothing takes its place */
         break;
     default:
-        require(false, "a record holds texts, numbers, lists and null");
+        require(false, "options are texts, numbers, lists and null");
     }
 }
 
-static struct words type_record(const struct options *options, json_t *record)
+/* All options are of `sweep`. */
+static struct words type_config(json_t *config)
 {
     struct words words = {0};
     const char *name;
     json_t *value;
     print_word(&words, "fishergrid");
-    json_object_foreach(record, name, value) type_value(&words, name, value);
-    if (options->command == COMMAND_SWEEP)
-        print_word(&words, "--output=x.h5");
-    if (options->command & (COMMAND_INFO | COMMAND_VERIFY | COMMAND_BENCH))
-        print_word(&words, "x");
+    json_object_foreach(config, name, value) type_value(&words, name, value);
+    print_word(&words, "--output=x.h5");
     return words;
 }
 
-static bool same_axis(const struct fg_axis *a, const struct fg_axis *b)
-{
-    return a->n == b->n && a->low == b->low && a->high == b->high;
-}
-
-static void require_same_record(const struct options *options, struct words *words)
+/* Whether paths are compared, too. */
+static void require_same_setup(const struct options *options, struct words *words, bool paths)
 {
     struct options again;
     struct fg_error error;
-    const enum fg_status status = options_parse(&again, options->command, words->argc, words->argv, &error);
+    struct fg_setup_difference difference;
+    const enum fg_status status = options_parse(&again, COMMAND_SWEEP, words->argc, words->argv, &error);
     require(status == FG_OK, status == FG_OK ? "" : error.text);
-    json_t *one = options_to_json(options), *other = options_to_json(&again);
-    require(one && other && json_equal(one, other), "the record is the same");
-    require(same_axis(&options->phi, &again.phi) && same_axis(&options->r, &again.r),
-            "no digit of it is lost");
-    json_decref(one);
-    json_decref(other);
+    if (fg_setup_differ(&options->setup, &again.setup, &difference))
+        require(false, difference.name);
+    require(again.threads == options->threads, "threads are as many");
+    require(again.n_data == options->n_data, "data sets are as many");
+    for (size_t s = 0; s < options->n_data; s++) {
+        const struct data_request *one = &options->data[s], *other = &again.data[s];
+        require(strcmp(one->name, other->name) == 0, "data sets have the same names");
+        require(!one->path == !other->path, "and are built in or not");
+        require(!paths || !one->path || strcmp(one->path, other->path) == 0, "and of the same files");
+    }
     options_free(&again);
 }
 
-static void require_good_record(const struct options *options)
+/* Of a result file that holds the samples. */
+static json_t *config_of(const struct options *options)
 {
-    json_t *record = options_to_json(options);
-    char *text = record ? json_dumps(record, 0) : NULL;
-    require(text != NULL, "there is a record, and it is JSON");
+    struct fg_setup setup = options->setup;
+    setup.n_data = options->n_data;
+    for (size_t s = 0; s < setup.n_data; s++) {
+        strcpy(setup.data[s].name, options->data[s].name);
+        setup.data[s].drawn = !options->data[s].path;
+    }
+    return config_of_setup(&setup, options->threads, "x.h5");
+}
+
+static void require_good_config(const struct options *options)
+{
+    json_t *config = config_of(options);
+    char *text = json_text(config);
+    require(text != NULL, "the setup can be told, and as JSON");
     json_t *parsed = json_loads(text, 0, NULL);
-    require(json_equal(record, parsed), "and says what it is made of");
-    struct words words = type_record(options, parsed);
-    require_same_record(options, &words);
+    require(json_equal(config, parsed), "which says what it is made of");
+    struct words words = type_config(parsed);
+    require_same_setup(options, &words, false);
     free_words(&words);
     json_decref(parsed);
-    json_decref(record);
+    json_decref(config);
     free(text);
 }
 
@@ -211,7 +237,7 @@ static void require_run_of_dry_run(const struct options *options, const struct w
         if (*words->argv[w])
             print_word(&run, "%s", words->argv[w]);
     }
-    require_same_record(options, &run);
+    require_same_setup(options, &run, true);
     free_words(&run);
 }
 
@@ -236,7 +262,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         options_parse(&options, command_of(words.owned[0]), words.argc, words.argv, &error);
     if (status == FG_OK) {
         require_good(&options);
-        require_good_record(&options);
+        if (options.command & WITH_SETUP)
+            require_good_config(&options);
         if (options.dry_run)
             require_run_of_dry_run(&options, &words);
     } else {

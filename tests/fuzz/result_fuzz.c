@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "contents.h"
+#include "fishergrid/merge.h"
 #include "fishergrid/result.h"
 #include "fishergrid/verify.h"
 #include "sandbox.h"
@@ -21,12 +22,15 @@ static const uint8_t *lies;
 static size_t n_lies;
 
 /* What ld calls in the place of fg_sandbox_run, and that itself (--wrap). */
-enum fg_status __real_fg_sandbox_run(fg_sandbox_work *work, void *shared, const struct fg_sandbox_limits *limits,
-                                const char *path, struct fg_error *error);
-enum fg_status __wrap_fg_sandbox_run(fg_sandbox_work *work, void *shared, const struct fg_sandbox_limits *limits,
-                                const char *path, struct fg_error *error);
-enum fg_status __wrap_fg_sandbox_run(fg_sandbox_work *work, void *shared, const struct fg_sandbox_limits *limits,
-                                const char *path, struct fg_error *error)
+enum fg_status __real_fg_sandbox_run(fg_sandbox_work *work, void *shared,
+                                     const struct fg_sandbox_limits *limits, const char *path,
+                                     struct fg_error *error);
+enum fg_status __wrap_fg_sandbox_run(fg_sandbox_work *work, void *shared,
+                                     const struct fg_sandbox_limits *limits, const char *path,
+                                     struct fg_error *error);
+enum fg_status __wrap_fg_sandbox_run(fg_sandbox_work *work, void *shared,
+                                     const struct fg_sandbox_limits *limits, const char *path,
+                                     struct fg_error *error)
 {
     const enum fg_status status = __real_fg_sandbox_run(work, shared, limits, path, error);
     for (size_t l = 0; l < n_lies && work == fg_contents_read; l++) {
@@ -61,33 +65,44 @@ static struct memory_file named_file(const void *bytes, size_t size)
 /* More would take long, and find nothing new. */
 enum { MOST_TILES = 1000, MOST_SAMPLES = 1000 };
 
-static bool is_piece(const struct fg_axis *axis)
+static void require_good_setup(const struct fg_setup *setup)
 {
-    return axis->whole == 0 || (axis->first < axis->whole && axis->n <= axis->whole - axis->first);
+    struct fg_setup again = {.n_data = 0};
+    struct fg_setup_value value;
+    struct fg_setup_difference difference;
+    for (size_t k = 0; k < fg_setup_size(setup); k++) {
+        fg_setup_get(setup, k, &value);
+        require(fg_setup_set(&again, k, &value, NULL) == FG_OK, "a setup may have what it has");
+    }
+    require(!fg_setup_differ(setup, &again, &difference), "and nothing of it is lost");
+    require(fg_setup_cut(&again, NULL) == FG_OK && fg_grid_cells(&again.grid) > 0, "it makes a grid");
+    require(memcmp(&again.grid, &setup->grid, sizeof again.grid) == 0, "always the same");
+    require(fabs(setup->phi.low) <= FG_AXIS_BOUND && fabs(setup->r.high) <= FG_AXIS_BOUND,
+            "axes are within their limits");
+    require(setup->n_data >= 1 && setup->n_data <= FG_DATA_MAX, "there are 1 to 64 data sets");
+    for (size_t s = 0; s < setup->n_data; s++)
+        require(fg_dataset_check_name(setup->data[s].name, NULL) == FG_OK, "which have good names");
 }
 
 static void require_good_data(const struct fg_result *result, size_t s)
 {
     const struct fg_result_data *data = &result->data[s];
-    require(fg_dataset_check_name(data->name, NULL) == FG_OK, "a data set has a good name");
-    require(data->n >= 1 && data->n <= (size_t)FG_SAMPLES_MAX, "and samples");
+    const uint64_t n = result->setup.data[s].n;
+    require(n >= 1 && n <= (uint64_t)FG_SAMPLES_MAX, "a data set has samples");
     require(data->fields != 0 && (data->fields & ~(fg_field_set)FG_ALL_FIELDS) == 0, "and fields");
-    require(data->n * 17 <= result->bytes, "which the file has room for");
+    require(n * 17 <= result->bytes, "which the file has room for");
+    for (int f = 0; f < FG_N_FIELDS; f++)
+        require(data->relative_error[f] >= 0 && isfinite(data->relative_error[f]), "errors are numbers");
 }
 
 static void require_good(const struct fg_result *result, size_t size)
 {
-    const uint64_t cells = (uint64_t)result->phi.n * result->r.n;
+    const uint64_t cells = fg_grid_cells(&result->setup.grid);
     require(result->bytes == size, "the file has its size");
-    require(result->phi.n >= 1 && result->phi.n <= (size_t)FG_AXIS_MAX && is_piece(&result->phi) &&
-                result->r.n >= 1 && result->r.n <= (size_t)FG_AXIS_MAX && is_piece(&result->r),
-            "axes are within their limits");
-    require(fabs(result->phi.low) <= FG_AXIS_BOUND && fabs(result->r.high) <= FG_AXIS_BOUND,
-            "and their ends");
+    require_good_setup(&result->setup);
     require(result->packed || cells <= size, "the file has room for the cells");
-    require(result->tiling.n <= cells, "no tile is empty");
-    require(result->n_data >= 1 && result->n_data <= FG_RESULT_DATA_MAX, "1 to 64 data sets");
-    for (size_t s = 0; s < result->n_data; s++)
+    require(result->setup.grid.tiling.n <= cells, "no tile is empty");
+    for (size_t s = 0; s < result->setup.n_data; s++)
         require_good_data(result, s);
 }
 
@@ -98,15 +113,29 @@ static void require_verifiable(const struct fg_result *result, size_t s)
     struct fg_verdict verdict;
     struct fg_error error = {0};
     uint64_t done = 0;
-    if (result->tiling.n > MOST_TILES || result->data[s].n > MOST_SAMPLES)
+    const size_t tiles = result->setup.grid.tiling.n;
+    if (tiles > MOST_TILES || result->setup.data[s].n > MOST_SAMPLES)
         return;
     require(fg_result_count_tiles(result, s, &done, &error) == FG_OK, "tiles can be counted");
-    require(done <= result->tiling.n, "and are not more than there are");
+    require(done <= tiles, "and are not more than there are");
     const enum fg_status status = fg_verify_data(result, s, &choice, &verdict, &error);
     if (status == FG_OK)
         require(verdict.tiles_done == done, "all of them are verified");
     else
-        require(status == FG_BAD_INPUT && (result->packed || result->tiling.n == 0), error.text);
+        require(status == FG_BAD_INPUT && result->packed, error.text);
+}
+
+/* It is all parts of a grid where it is the only one. */
+static void require_plan(struct fg_result *result)
+{
+    struct fg_setup whole;
+    struct fg_error error = {0};
+    const enum fg_status status = fg_merge_plan(&result, 1, &whole, &error);
+    if (status == FG_OK)
+        require(result->setup.parts == 1 && whole.parts == 0 && whole.grid.phi.n == result->setup.grid.phi.n,
+                "a single part is the whole");
+    else
+        require_message(&error);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
@@ -116,26 +145,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         return 0;
     size -= 1 + LIE * n_lies;
     lies = bytes + size;
-    struct fg_result result;
+    struct fg_result *result;
     struct fg_error error = {0};
     struct fg_check check[FG_N_FILE_CHECKS];
     char mistake[FG_MISTAKE_MAX];
     const struct memory_file file = named_file(bytes, size);
     const enum fg_status status = fg_result_open(&result, file.path, &error);
     if (status == FG_OK) {
-        require_good(&result, size);
-        require(fg_verify_file(&result, check, mistake, &error) == FG_OK, "the file can be verified");
-        for (size_t s = 0; s < result.n_data; s++)
-            require_verifiable(&result, s);
-        fg_result_close(&result);
+        require_good(result, size);
+        require(fg_verify_file(result, check, mistake, &error) == FG_OK, "the file can be verified");
+        for (size_t s = 0; s < result->setup.n_data; s++)
+            require_verifiable(result, s);
+        require_plan(result);
     } else {
         require(status == FG_BAD_INPUT, "a file fails for what is in it");
         require_message(&error);
     }
-    char *identity = NULL;
-    if (fg_result_read_identity(file.path, &identity, &error) == FG_OK)
-        require(strlen(identity) <= FG_RESULT_TEXT_MAX, "an identity is bounded");
-    free(identity);
+    fg_result_close(&result);
     close(file.descriptor);
     unlink(file.path);
     return 0;

@@ -1,3 +1,6 @@
+/* A file of options, as `info --config` prints one: read, and taken for what the command line does not say.
+ */
+#define _POSIX_C_SOURCE 200809L /* open_memstream */
 #include "config.h"
 
 #include <errno.h>
@@ -5,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "print.h"
+#include "json_io.h"
+#include "option_table.h"
 
 /* Longer than any record: 64 data sets with the longest names and paths. */
 #define CONFIG_MAX ((size_t)4 << 20)
@@ -41,7 +45,7 @@ static enum fg_status parse(const char *path, const char *text, size_t length, j
                    path);
 }
 
-enum fg_status config_read(const char *path, json_t **config, struct fg_error *error)
+static enum fg_status read_config(const char *path, json_t **config, struct fg_error *error)
 {
     size_t length = 0;
     char *text = malloc(CONFIG_MAX + 1);
@@ -52,4 +56,103 @@ enum fg_status config_read(const char *path, json_t **config, struct fg_error *e
         status = parse(path, text, length, config, error);
     free(text);
     return status;
+}
+
+/* --- taking --- */
+
+/* Whether a value can stand for the words of this option: a list where there may be several. */
+static bool has_words(const struct option_row *option, const json_t *value)
+{
+    size_t k;
+    const json_t *item;
+    json_array_foreach(value, k, item)
+    {
+        if (!json_is_string(item))
+            return false;
+    }
+    const bool is_list = json_is_array(value), may_be_list = option->type == FIELDS || option->type == DATA;
+    return json_is_string(value) || (may_be_list ? is_list : json_is_number(value));
+}
+
+/* The words of a JSON value as the command line has them, lists with commas; the caller frees them. */
+static char *words_of(const json_t *value)
+{
+    char *text = NULL;
+    size_t size, k;
+    json_t *item;
+    FILE *stream = open_memstream(&text, &size);
+    if (!stream)
+        return NULL;
+    if (json_is_string(value))
+        fputs(json_string_value(value), stream);
+    else if (json_is_integer(value))
+        fprintf(stream, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    else if (json_is_real(value))
+        fprintf(stream, "%.17g", json_real_value(value));
+    json_array_foreach(value, k, item) fprintf(stream, "%s%s", k ? "," : "", json_string_value(item));
+    if (fclose(stream) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+/* Adds the data sets of a list, or of a single text; their paths are borrowed from it. */
+static enum fg_status add_data_of(struct options *options, const json_t *value, struct fg_error *error)
+{
+    size_t k;
+    const json_t *item;
+    enum fg_status status =
+        json_is_string(value) ? option_add_data(options, json_string_value(value), error) : FG_OK;
+    json_array_foreach(value, k, item)
+    {
+        if (status == FG_OK)
+            status = option_add_data(options, json_string_value(item), error);
+    }
+    return status;
+}
+
+/* Sets an option from a value of the file. What is null there has its default. */
+static enum fg_status set_json(struct options *options, const struct option_row *option, const json_t *value,
+                               struct fg_error *error)
+{
+    if (json_is_null(value))
+        return FG_OK;
+    if (!has_words(option, value))
+        return fg_fail(error, FG_BAD_INPUT, "--%s: a value of the wrong kind", option->name);
+    if (option->type == DATA)
+        return add_data_of(options, value, error);
+    char *words = words_of(value);
+    enum fg_status status = words ? option_set(options, option, words, error)
+                                  : fg_fail(error, FG_FAILED, "--%s: no memory", option->name);
+    free(words);
+    return status;
+}
+
+/* The option of a sweep that has this name and may stand in a file; NULL where there is none. */
+static const struct option_row *find_option(const char *name)
+{
+    for (const struct option_row *option = option_table; option->name; option++) {
+        if (option->commands & COMMAND_SWEEP && option->setup && strcmp(option->name, name) == 0)
+            return option;
+    }
+    return NULL;
+}
+
+enum fg_status options_take_config(struct options *options, const bool given[MOST_OPTIONS],
+                                   struct fg_error *error)
+{
+    const char *name;
+    json_t *value;
+    enum fg_status status = read_config(options->config, &options->config_values, error);
+    if (status != FG_OK)
+        return fg_fail_while(error, status, "--config");
+    json_object_foreach(options->config_values, name, value)
+    {
+        const struct option_row *option = find_option(name);
+        if (status == FG_OK && !option)
+            status = fg_fail(error, FG_BAD_INPUT, "'%.60s' is not an option that a config file has", name);
+        else if (status == FG_OK && !given[option - option_table])
+            status = set_json(options, option, value, error);
+    }
+    return status == FG_OK ? FG_OK : fg_fail_while(error, status, "--config: %s", options->config);
 }

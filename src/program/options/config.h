@@ -1,14 +1,14 @@
-/* A file of options, as `fishergrid info --config` prints one. */
+/* The setup of a run as options of `sweep`, for people and for --config. */
 #ifndef FISHERGRID_CONFIG_H
 #define FISHERGRID_CONFIG_H
 
 #include <jansson.h>
 
-#include "fishergrid/error.h"
+#include "fishergrid/setup.h"
 
-/* Reads the JSON object in the file `path`, which may be a pipe, into `config`, owned by the caller then;
- * what is in it is not looked at. FG_BAD_INPUT where the file cannot be read, is longer than 4 MiB or no JSON
- * object, or names an option twice. */
-enum fg_status config_read(const char *path, json_t **config, struct fg_error *error);
+/* The options that make `setup`, {"phi": 512, "phi-range": "0:6.28...", ...}. A data set that was not drawn
+ * is NAME=FILE, with the path of a result file that has its samples; only NAME where `file` is NULL.
+ * `threads`: 0 where that is not known. The caller owns the object; NULL: no memory. */
+json_t *config_of_setup(const struct fg_setup *setup, uint64_t threads, const char *file);
 
 #endif

@@ -4,6 +4,8 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "fishergrid/pack.h"
 #include "fishergrid/verify.h"
@@ -23,92 +25,92 @@ _Static_assert(sizeof(size_t) == sizeof(uint64_t), "counts are read as 64-bit nu
 
 /* clang-format off */
 const struct option_row option_table[] = {
-    {'N', "phi", "N", WHOLE, AT(phi.n), 1, AXIS_MAX, NULL, SWEEP | BENCH, DECISIVE,
+    {'N', "phi", "N", WHOLE, AT(setup.phi.n), 1, AXIS_MAX, NULL, SWEEP | BENCH, "phi_cells",
      "Cells along phi, 1 to 2147483648 (default 512)"},
-    {'M', "r", "M", WHOLE, AT(r.n), 1, AXIS_MAX, NULL, SWEEP | BENCH, DECISIVE,
+    {'M', "r", "M", WHOLE, AT(setup.r.n), 1, AXIS_MAX, NULL, SWEEP | BENCH, "r_cells",
      "Cells along r, 1 to 2147483648 (default 512)"},
-    {301, "phi-range", "LO:HI", RANGE, AT(phi), 0, 0, NULL, SWEEP | BENCH, DECISIVE,
+    {KEY_PHI_RANGE, "phi-range", "LO:HI", RANGE, AT(setup.phi), 0, 0, NULL, SWEEP | BENCH, "phi_low,phi_high",
      "Range of phi in radians, both ends included; numbers may end in 'pi' (default 0:2pi)"},
-    {302, "r-range", "LO:HI", RANGE, AT(r), 0, 0, NULL, SWEEP | BENCH, DECISIVE,
+    {KEY_R_RANGE, "r-range", "LO:HI", RANGE, AT(setup.r), 0, 0, NULL, SWEEP | BENCH, "r_low,r_high",
      "Range of r, dimensionless, both ends included (default -5:5)"},
-    {303, "phi", "P", REAL, AT(at_phi), -FG_AXIS_BOUND, FG_AXIS_BOUND, NULL, POINT, RECORDED,
+    {KEY_AT_PHI, "phi", "P", REAL, AT(at_phi), -FG_AXIS_BOUND, FG_AXIS_BOUND, NULL, POINT, NULL,
      "The angle phi of the cell in radians; may end in 'pi' (required)"},
-    {304, "r", "R", REAL, AT(at_r), -FG_AXIS_BOUND, FG_AXIS_BOUND, NULL, POINT, RECORDED,
+    {KEY_AT_R, "r", "R", REAL, AT(at_r), -FG_AXIS_BOUND, FG_AXIS_BOUND, NULL, POINT, NULL,
      "The offset r of the cell, dimensionless (required)"},
-    {'d', "data", "A|B|NAME=FILE.csv", DATA, AT(data), 0, 0, NULL, SWEEP | POINT | BENCH, DECISIVE,
+    {'d', "data", "A|B|NAME=FILE.csv", DATA, AT(data), 0, 0, NULL, SWEEP | POINT | BENCH, "data,samples_of_,checksum_of_,drawn_",
      "A data set: built-in A or B, or a CSV file with the header x0,x1,y and labels y of 0 and 1; "
      "may be repeated (default A and B)"},
-    {305, "samples-per-class", "n", WHOLE, AT(draw.samples_per_class), 1, 1 << 30, NULL, SWEEP | POINT | BENCH, DECISIVE,
+    {KEY_SAMPLES_PER_CLASS, "samples-per-class", "n", WHOLE, AT(setup.draw.samples_per_class), 1, 1 << 30, NULL, SWEEP | POINT | BENCH, "samples_per_class",
      "Samples of each class of A and B (default 500)"},
-    {306, "spread", "S", REAL, AT(draw.spread), DBL_MIN, 1e5, NULL, SWEEP | POINT | BENCH, DECISIVE,
+    {KEY_SPREAD, "spread", "S", REAL, AT(setup.draw.spread), DBL_MIN, 1e5, NULL, SWEEP | POINT | BENCH, "spread",
      "Standard deviation of A and B in each coordinate, dimensionless (default 0.3)"},
-    {307, "seed", "K", WHOLE, AT(draw.seed), 0, 0x1p64, NULL, SWEEP | POINT | BENCH, DECISIVE,
+    {KEY_SEED, "seed", "K", WHOLE, AT(setup.draw.seed), 0, 0x1p64, NULL, SWEEP | POINT | BENCH, "seed",
      "Seed of A and B, 0 to 18446744073709551615 (default 0)"},
-    {'m', "method", "auto|direct|chebyshev", CHOICE, AT(method), 0, 0, "auto|direct|chebyshev", SWEEP | BENCH, DECISIVE,
+    {'m', "method", "auto|direct|chebyshev", CHOICE, AT(setup.method), 0, 0, "auto|direct|chebyshev", SWEEP | BENCH, "method",
      "Where the samples are summed: at every cell (direct), at Chebyshev nodes with interpolation between them "
      "(chebyshev), or in each direction at whichever are fewer (auto, the default)"},
-    {308, "reduction", "sum|mean", CHOICE, AT(reduction), 0, 0, "sum|mean", SWEEP | POINT | BENCH, DECISIVE,
+    {KEY_REDUCTION, "reduction", "sum|mean", CHOICE, AT(setup.reduction), 0, 0, "sum|mean", SWEEP | POINT | BENCH, "reduction",
      "Whether loss, gradient and Fisher matrix are sums over the samples or divided by their number "
      "(default sum)"},
-    {309, "damping", "LAMBDA", REAL, AT(damping), 0, FG_DAMPING_MAX, NULL, SWEEP | POINT | BENCH, DECISIVE,
+    {KEY_DAMPING, "damping", "LAMBDA", REAL, AT(setup.damping), 0, FG_DAMPING_MAX, NULL, SWEEP | POINT | BENCH, "damping",
      "Added to both diagonal entries of the Fisher matrix, for the natural gradient only (default 0)"},
-    {'f', "fields", "LIST", FIELDS, AT(fields), 0, 0, NULL, SWEEP | BENCH, DECISIVE,
+    {'f', "fields", "LIST", FIELDS, AT(setup.fields), 0, 0, NULL, SWEEP | BENCH, "fields",
      "Fields to store, separated by commas (default all): loss, fisher_phi_phi, fisher_r_phi, fisher_r_r, "
      "gradient_phi, gradient_r, natural_gradient_phi, natural_gradient_r, natural_gradient_flag"},
-    {'t', "threads", "T", WHOLE, AT(threads), 1, 4096, NULL, SWEEP | BENCH | MERGE | VERIFY | PACK, RECORDED,
+    {'t', "threads", "T", WHOLE, AT(threads), 1, 4096, NULL, SWEEP | BENCH | MERGE | VERIFY | PACK, "",
      "OpenMP threads of a process, 1 to 4096 (default OMP_NUM_THREADS, or all cores, shared among processes)"},
-    {310, "tile", "CELLS", WHOLE, AT(tile_cells), 1, 1 << 30, NULL, SWEEP | BENCH, DECISIVE,
+    {KEY_TILE, "tile", "CELLS", WHOLE, AT(setup.tile_cells), 1, 1 << 30, NULL, SWEEP | BENCH, "tile_cells",
      "Cells a thread computes and writes at a time; changes no result (default 1024 to 65536 by size)"},
-    {317, "part", "K/N", PART, AT(part), 0, 0, NULL, SWEEP, DECISIVE,
+    {KEY_PART, "part", "K/N", PART, AT(setup.part), 0, 0, NULL, SWEEP, "part,parts",
      "Only the K-th of N parts of the grid, rows of tiles, into a file of its own; 'fishergrid merge' puts them together"},
-    {'o', "output", "FILE.h5", TEXT, AT(output), 0, 0, NULL, SWEEP | MERGE, UNRECORDED,
+    {'o', "output", "FILE.h5", TEXT, AT(output), 0, 0, NULL, SWEEP | MERGE, NULL,
      "The file to make (required); FILE.h5.part until it is complete"},
-    {315, "max-time", "S", REAL, AT(max_time), 1e-3, 1e9, NULL, SWEEP | MERGE, UNRECORDED,
+    {KEY_MAX_TIME, "max-time", "S", REAL, AT(max_time), 1e-3, 1e9, NULL, SWEEP | MERGE, NULL,
      "Stop after S seconds with exit code 75; the same command continues. Under Slurm, SLURM_JOB_END_TIME sets "
      "such a limit by itself"},
-    {316, "sync", "S", REAL, AT(sync_seconds), 1e-3, 1e9, NULL, SWEEP | MERGE, UNRECORDED,
+    {KEY_SYNC, "sync", "S", REAL, AT(sync_seconds), 1e-3, 1e9, NULL, SWEEP | MERGE, NULL,
      "Bring what is done to the disk (fsync) every S seconds (default 60)"},
-    {311, "force", NULL, SWITCH, AT(force), 0, 0, NULL, SWEEP | MERGE, UNRECORDED,
+    {KEY_FORCE, "force", NULL, SWITCH, AT(force), 0, 0, NULL, SWEEP | MERGE, NULL,
      "Start afresh: replace an existing output and what an interrupted sweep left"},
-    {323, "unless-done", NULL, SWITCH, AT(unless_done), 0, 0, NULL, SWEEP | MERGE, UNRECORDED,
+    {KEY_UNLESS_DONE, "unless-done", NULL, SWITCH, AT(unless_done), 0, 0, NULL, SWEEP | MERGE, NULL,
      "An output that the same command has finished already is a success, and left as it is: for jobs that may be "
      "started again"},
-    {'o', "output", "FILE.xmf", TEXT, AT(output), 0, 0, NULL, XDMF, UNRECORDED,
+    {'o', "output", "FILE.xmf", TEXT, AT(output), 0, 0, NULL, XDMF, NULL,
      "The file to make (default beside FILE.h5, with .xmf in place of .h5)"},
-    {340, "force", NULL, SWITCH, AT(force), 0, 0, NULL, XDMF | PACK, UNRECORDED,
+    {KEY_REPLACE, "force", NULL, SWITCH, AT(force), 0, 0, NULL, XDMF | PACK, NULL,
      "Replace an existing output"},
-    {341, "deflate", "L", WHOLE, AT(deflate), 1, 9, NULL, PACK, UNRECORDED,
+    {KEY_DEFLATE, "deflate", "L", WHOLE, AT(deflate), 1, 9, NULL, PACK, NULL,
      "How hard deflate tries, 1 (fast) to 9 (small) (default 4); what it makes unpacks to the same bits"},
-    {342, "keep-digits", "D", WHOLE, AT(keep_digits), 1, FG_DIGITS_MAX, NULL, PACK, UNRECORDED,
+    {KEY_KEEP_DIGITS, "keep-digits", "D", WHOLE, AT(keep_digits), 1, FG_DIGITS_MAX, NULL, PACK, NULL,
      "Round every real value to the nearest that keeps D significant decimal digits, 1 to 15: off by 0.5e-D of it at "
      "most (default: all digits are kept)"},
-    {343, "float32", NULL, SWITCH, AT(float32), 0, 0, NULL, PACK, UNRECORDED,
+    {KEY_FLOAT32, "float32", NULL, SWITCH, AT(float32), 0, 0, NULL, PACK, NULL,
      "Store real values as 32-bit numbers, of 7 digits; values above 3.4e38 are refused, those below 1.2e-38 lose "
      "digits"},
-    {KEY_DRY_RUN, "dry-run", NULL, SWITCH, AT(dry_run), 0, 0, NULL, SWEEP, UNRECORDED,
+    {KEY_DRY_RUN, "dry-run", NULL, SWITCH, AT(dry_run), 0, 0, NULL, SWEEP, NULL,
      "Only say what the sweep would need: cells, file, memory, time (a short trial, on this processor), free disk, "
      "and what to ask Slurm for"},
-    {KEY_SBATCH, "sbatch", NULL, SWITCH, AT(sbatch), 0, 0, NULL, SWEEP, UNRECORDED,
+    {KEY_SBATCH, "sbatch", NULL, SWITCH, AT(sbatch), 0, 0, NULL, SWEEP, NULL,
      "With --dry-run: print a batch script of this sweep for Slurm instead"},
-    {313, "progress", "auto|always|never", CHOICE, AT(progress), 0, 0, "auto|always|never", SWEEP | MERGE | PACK, UNRECORDED,
+    {KEY_PROGRESS, "progress", "auto|always|never", CHOICE, AT(progress), 0, 0, "auto|always|never", SWEEP | MERGE | PACK, NULL,
      "Progress on standard error: a live line on a terminal, else a line every 30 s (default auto); "
      "always: a line also for short runs"},
-    {'q', "quiet", NULL, SWITCH, AT(quiet), 0, 0, NULL, SWEEP | MERGE | PACK, UNRECORDED,
+    {'q', "quiet", NULL, SWITCH, AT(quiet), 0, 0, NULL, SWEEP | MERGE | PACK, NULL,
      "No progress and no summary, only errors"},
-    {'n', "repetitions", "ROUNDS", WHOLE, AT(repetitions), 1, 1000, NULL, BENCH, RECORDED,
+    {'n', "repetitions", "ROUNDS", WHOLE, AT(repetitions), 1, 1000, NULL, BENCH, NULL,
      "Rounds that count, after two that do not (default 7)"},
-    {314, "directory", "DIR", TEXT, AT(directory), 0, 0, NULL, BENCH, RECORDED,
+    {KEY_DIRECTORY, "directory", "DIR", TEXT, AT(directory), 0, 0, NULL, BENCH, NULL,
      "Where files are written and removed again (default .)"},
-    {319, "cells", "N", WHOLE, AT(cells), 1, FG_VERIFY_CELLS_MAX, NULL, VERIFY, UNRECORDED,
+    {KEY_CELLS, "cells", "N", WHOLE, AT(cells), 1, FG_VERIFY_CELLS_MAX, NULL, VERIFY, NULL,
      "Random cells of each data set to compute again, 1 to 1000000 (default 1000); a cell of 1000 samples takes "
      "about a millisecond"},
-    {320, "seed", "K", WHOLE, AT(draw.seed), 0, 0x1p64, NULL, VERIFY, UNRECORDED,
+    {KEY_CELLS_SEED, "seed", "K", WHOLE, AT(cells_seed), 0, 0x1p64, NULL, VERIFY, NULL,
      "Chooses the random cells, 0 to 18446744073709551615 (default 0)"},
-    {321, "config", "FILE", TEXT, AT(config), 0, 0, NULL, SWEEP, UNRECORDED,
+    {KEY_CONFIG, "config", "FILE", TEXT, AT(config), 0, 0, NULL, SWEEP, NULL,
      "Take the options that are not given here from FILE, a JSON object as 'fishergrid info --config' prints it"},
-    {322, "config", NULL, SWITCH, AT(show_config), 0, 0, NULL, INFO, UNRECORDED,
+    {KEY_SHOW_CONFIG, "config", NULL, SWITCH, AT(show_config), 0, 0, NULL, INFO, NULL,
      "Print the options of the run that made the file, as 'fishergrid sweep --config' reads them, and nothing else"},
-    {'j', "json", NULL, SWITCH, AT(json), 0, 0, NULL, SWEEP | POINT | INFO | BENCH | MERGE | VERIFY | PACK, UNRECORDED,
+    {'j', "json", NULL, SWITCH, AT(json), 0, 0, NULL, SWEEP | POINT | INFO | BENCH | MERGE | VERIFY | PACK, NULL,
      "Print JSON instead of text"},
     {.name = NULL}
 };
@@ -130,12 +132,12 @@ void options_set_defaults(struct options *options, enum command_id command)
 {
     *options = (struct options){
         .command = command,
-        .phi = {.n = 512, .low = 0, .high = 2 * M_PI},
-        .r = {.n = 512, .low = -5, .high = 5},
+        .setup = {.phi = {.n = 512, .low = 0, .high = 2 * M_PI},
+                  .r = {.n = 512, .low = -5, .high = 5},
+                  .draw = {.samples_per_class = FG_SAMPLES_PER_CLASS, .spread = FG_SPREAD, .seed = 0},
+                  .fields = FG_ALL_FIELDS},
         .at_phi = NAN,
         .at_r = NAN,
-        .draw = {.samples_per_class = FG_SAMPLES_PER_CLASS, .spread = FG_SPREAD, .seed = 0},
-        .fields = FG_ALL_FIELDS,
         .max_time = INFINITY,
         .sync_seconds = 60,
         .cells = 1000,
@@ -143,4 +145,28 @@ void options_set_defaults(struct options *options, enum command_id command)
         .repetitions = 7,
         .directory = ".",
     };
+}
+
+/* Whether `list` has the scalar; an entry that ends in '_' stands for those of every data set. */
+static bool lists(const char *list, const char *scalar)
+{
+    for (; *list; list += strcspn(list, ",") + (list[strcspn(list, ",")] == ',')) {
+        const size_t length = strcspn(list, ",");
+        const bool is_prefix = list[length - 1] == '_';
+        if (strncmp(list, scalar, length) == 0 && (is_prefix || scalar[length] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+void options_of_scalar(const char *name, char text[64])
+{
+    text[0] = '\0';
+    for (const struct option_row *option = option_table; option->name; option++) {
+        if (option->commands & SWEEP && option->setup && lists(option->setup, name))
+            snprintf(text, 64, "--%s", option->name);
+    }
+    /* An axis has two options. */
+    if (strcmp(name, "phi") == 0 || strcmp(name, "r") == 0)
+        snprintf(text, 64, "--%s and --%s-range", name, name);
 }

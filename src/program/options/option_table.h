@@ -15,14 +15,7 @@ enum option_type {
     TEXT,   /* const char * */
     FIELDS, /* fg_field_set */
     DATA,   /* one more struct data_request */
-    PART    /* struct grid_part */
-};
-
-/* What the file says of an option. */
-enum option_record {
-    UNRECORDED,
-    RECORDED, /* in the record of the run */
-    DECISIVE  /* there, and it decides the values (or where they are in the file) */
+    PART    /* uint64_t part, and parts behind it */
 };
 
 struct option_row {
@@ -34,11 +27,43 @@ struct option_row {
     double least, most;
     const char *choices; /* separated by '|', for CHOICE */
     unsigned commands;   /* which commands know it */
-    enum option_record record;
+    /* Whether a --config file may have it; then the scalars of the setup that it sets, between commas. */
+    const char *setup;
     const char *help;
 };
 
-enum { KEY_DRY_RUN = 312, KEY_SBATCH = 330, KEY_HELP = '?', KEY_VERSION = 'V' };
+/* Options without a letter have numbers that no letter has. */
+enum option_key {
+    KEY_HELP = '?',
+    KEY_VERSION = 'V',
+    KEY_PHI_RANGE = 256,
+    KEY_R_RANGE,
+    KEY_AT_PHI,
+    KEY_AT_R,
+    KEY_SAMPLES_PER_CLASS,
+    KEY_SPREAD,
+    KEY_SEED,
+    KEY_REDUCTION,
+    KEY_DAMPING,
+    KEY_TILE,
+    KEY_PART,
+    KEY_MAX_TIME,
+    KEY_SYNC,
+    KEY_FORCE,
+    KEY_UNLESS_DONE,
+    KEY_REPLACE,
+    KEY_DEFLATE,
+    KEY_KEEP_DIGITS,
+    KEY_FLOAT32,
+    KEY_DRY_RUN,
+    KEY_SBATCH,
+    KEY_PROGRESS,
+    KEY_DIRECTORY,
+    KEY_CELLS,
+    KEY_CELLS_SEED,
+    KEY_CONFIG,
+    KEY_SHOW_CONFIG
+};
 extern const struct option_row option_table[]; /* the last row has no name */
 
 /* The option of a command with this key; NULL where it has none. */

@@ -75,14 +75,15 @@ static enum fg_status set_range(const struct option_row *option, const char *tex
 
 #define MOST_PARTS 1000000
 
-static enum fg_status set_part(const struct option_row *option, const char *text, struct grid_part *part,
+/* Sets `part` and the number of parts behind it. */
+static enum fg_status set_part(const struct option_row *option, const char *text, uint64_t part[2],
                                struct fg_error *error)
 {
     char *slash, *end = NULL;
-    *part = (struct grid_part){.k = strtoull(text, &slash, 10)};
+    part[0] = strtoull(text, &slash, 10);
     if (isdigit((unsigned char)text[0]) && *slash == '/' && isdigit((unsigned char)slash[1]))
-        part->n = strtoull(slash + 1, &end, 10);
-    if (!end || *end != '\0' || part->k < 1 || part->k > part->n || part->n > MOST_PARTS)
+        part[1] = strtoull(slash + 1, &end, 10);
+    if (!end || *end != '\0' || part[0] < 1 || part[0] > part[1] || part[1] > MOST_PARTS)
         return fg_fail(error, FG_BAD_INPUT, "--%s: '%.60s' is not K/N with 1 <= K <= N <= %d", option->name,
                        text, MOST_PARTS);
     return FG_OK;
@@ -122,8 +123,8 @@ static bool same_ignoring_case(const char *a, const char *b)
 
 enum fg_status option_add_data(struct options *options, const char *text, struct fg_error *error)
 {
-    if (options->n_data == MOST_DATA)
-        return fg_fail(error, FG_BAD_INPUT, "--data: more than %d data sets", MOST_DATA);
+    if (options->n_data == FG_DATA_MAX)
+        return fg_fail(error, FG_BAD_INPUT, "--data: more than %d data sets", FG_DATA_MAX);
     struct data_request *request = &options->data[options->n_data];
     const char *equals = strchr(text, '=');
     if (!equals && strcmp(text, "A") != 0 && strcmp(text, "B") != 0)

@@ -10,7 +10,7 @@
 
 #include "build_info.h"
 #include "option_table.h"
-#include "print.h"
+#include "standard_output.h"
 
 static enum fg_status check_sbatch(const struct options *options, struct fg_error *error)
 {
@@ -36,6 +36,20 @@ static enum fg_status check_output_options(const struct options *options, struct
     return FG_OK;
 }
 
+/* The setup says what is wrong in its own terms, "parts: ..."; the option that set it is put in their place.
+ */
+static enum fg_status check_setup(struct options *options, struct fg_error *error)
+{
+    struct fg_error cause = {0};
+    char name[FG_SETUP_NAME_MAX], option[64];
+    if (fg_setup_cut(&options->setup, &cause) == FG_OK)
+        return FG_OK;
+    const size_t length = strcspn(cause.text, ":");
+    snprintf(name, sizeof name, "%.*s", (int)length, cause.text);
+    options_of_scalar(name, option);
+    return fg_fail(error, FG_BAD_INPUT, "%s%s", *option ? option : name, cause.text + length);
+}
+
 /* What must hold between options, and what may not be left out. */
 static enum fg_status check_options(struct options *options, struct fg_error *error)
 {
@@ -59,14 +73,9 @@ static enum fg_status check_options(struct options *options, struct fg_error *er
     }
     if (options->command == COMMAND_XDMF && !options->input)
         return fg_fail(error, FG_BAD_INPUT, "no file; write: fishergrid xdmf FILE.h5");
-    if (options->damping > 0 && options->damping < FG_DAMPING_MIN)
-        return fg_fail(error, FG_BAD_INPUT, "--damping: %g is neither 0 nor from %g to %g", options->damping,
-                       FG_DAMPING_MIN, FG_DAMPING_MAX);
     enum fg_status status = FG_OK;
-    if (options->command == COMMAND_SWEEP)
-        status = fg_axis_check(&options->phi, "--phi and --phi-range", error);
-    if (options->command == COMMAND_SWEEP && status == FG_OK)
-        status = fg_axis_check(&options->r, "--r and --r-range", error);
+    if (options->command & (COMMAND_SWEEP | COMMAND_BENCH | COMMAND_POINT))
+        status = check_setup(options, error);
     if (options->sbatch && status == FG_OK)
         status = check_sbatch(options, error);
     if (options->n_data == 0) {

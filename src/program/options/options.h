@@ -1,5 +1,5 @@
-/* The command line: one table of options, from which parsing, --help, checks and the record in the file
- * follow. */
+/* The command line: one table of options, from which parsing, --help, checks, manual and completions follow.
+ */
 #ifndef FISHERGRID_OPTIONS_H
 #define FISHERGRID_OPTIONS_H
 
@@ -8,10 +8,7 @@
 
 #include <jansson.h>
 
-#include "fishergrid/axis.h"
-#include "fishergrid/dataset.h"
-#include "fishergrid/kernel.h"
-#include "fishergrid/nodes.h"
+#include "fishergrid/setup.h"
 #include "fishergrid/team.h"
 
 enum command_id {
@@ -27,35 +24,21 @@ enum command_id {
 
 enum progress { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
 
-#define MOST_DATA 64 /* data sets of one run */
-
 /* One --data: a built-in data set, or a name and a file. */
 struct data_request {
     char name[FG_NAME_MAX + 1];
     const char *path; /* NULL: built in; borrowed from the command line */
 };
 
-/* One of several parts of the grid, 1 <= k <= n; 0 and 0: the whole. */
-struct grid_part {
-    uint64_t k, n;
-};
-
 /* Every option of every command, with its default. Strings are borrowed from argv. */
 struct options {
     enum command_id command;
-    struct fg_axis phi, r; /* the whole grid of a sweep */
-    struct grid_part part; /* of its rows of tiles, which is to be computed */
+    struct fg_setup setup; /* what is asked for; samples, kernel and arithmetic are not known yet */
     double at_phi, at_r;   /* the cell of `point`; NaN while not given */
-    struct data_request data[MOST_DATA];
+    struct data_request data[FG_DATA_MAX];
     size_t n_data;
-    struct fg_draw draw; /* of built-in data sets */
-    int method;          /* enum fg_method */
-    int reduction;       /* enum fg_reduction */
-    double damping;      /* lambda */
-    fg_field_set fields;
-    uint64_t threads;    /* 0: OMP_NUM_THREADS or all cores */
-    uint64_t tile_cells; /* 0: chosen by the sweep */
-    int progress;        /* enum progress */
+    uint64_t threads; /* 0: OMP_NUM_THREADS or all cores */
+    int progress;     /* enum progress */
     bool quiet, dry_run, sbatch, force, unless_done, json;
     double max_time;     /* seconds a sweep may take; infinite without */
     double sync_seconds; /* from one fsync to the next */
@@ -66,7 +49,7 @@ struct options {
     uint64_t deflate;           /* level of `pack` */
     uint64_t keep_digits;       /* of packed values; 0: all */
     bool float32;               /* of packed values: in 32 bits */
-    uint64_t cells;             /* random cells that `verify` computes again */
+    uint64_t cells, cells_seed; /* random cells that `verify` computes again, and what chooses them */
     uint64_t repetitions;       /* of a bench */
     const char *directory;      /* where a bench writes its files */
     const struct fg_team *team; /* no option: the processes that sweep together; NULL: this one alone */
@@ -106,16 +89,8 @@ const char *options_description(enum command_id command);
 /* What a command line has besides options, and the options that it must have. */
 const char *options_operands(enum command_id command);
 
-/* The options that decide what a sweep computes, a line "--name value" each; the caller frees it. Where a
- * data set is read from does not belong to them. NULL when memory runs out. */
-char *options_identity(const struct options *options);
-
-/* Sets `options` to those of a sweep that stand in such lines, all others to their defaults; data sets are
- * left out. FG_BAD_INPUT when one cannot be read. */
-enum fg_status options_read_identity(struct options *options, const char *identity, struct fg_error *error);
-
-/* Every option that belongs to a run's record, name -> value, as the command line would take it. The caller
- * owns the object; NULL when memory runs out. */
-json_t *options_to_json(const struct options *options);
+/* The names of the options that set the scalar `name` of a setup, "--phi-range" or "--a and --b"; "" where
+ * none does. */
+void options_of_scalar(const char *name, char text[64]);
 
 #endif

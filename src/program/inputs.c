@@ -1,0 +1,124 @@
+#define _POSIX_C_SOURCE 200809L /* S_ISREG */
+#include "inputs.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Whether a file is one of HDF5; others are CSV. */
+static bool is_hdf5(const char *path)
+{
+    static const unsigned char signature[] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
+    unsigned char start[sizeof signature] = {0};
+    struct stat status;
+    /* Not what can be read only once, as a pipe. */
+    FILE *file = stat(path, &status) == 0 && S_ISREG(status.st_mode) ? fopen(path, "rb") : NULL;
+    const bool read = file && fread(start, sizeof start, 1, file) == 1;
+    if (file)
+        fclose(file);
+    return read && memcmp(start, signature, sizeof start) == 0;
+}
+
+/* The data set of that name in an open result file, or the only one; n_data where there is none. */
+static size_t find_data(const struct fg_setup *setup, const char *name)
+{
+    for (size_t s = 0; s < setup->n_data; s++) {
+        if (strcmp(setup->data[s].name, name) == 0)
+            return s;
+    }
+    return setup->n_data == 1 ? 0 : setup->n_data;
+}
+
+static enum fg_status read_result(struct fg_dataset *data, const char *name, const char *path,
+                                  struct fg_error *error)
+{
+    struct fg_result *result = NULL;
+    enum fg_status status = fg_result_open(&result, path, error);
+    if (status != FG_OK)
+        return status;
+    const size_t s = find_data(&result->setup, name);
+    if (s == result->setup.n_data)
+        status = fg_fail(error, FG_BAD_INPUT, "%s has %zu data sets, and none is called '%s'", path, s, name);
+    else
+        status = fg_result_read_samples(result, s, data, error);
+    if (status == FG_OK)
+        snprintf(data->name, sizeof data->name, "%s", name);
+    fg_result_close(&result);
+    return status;
+}
+
+static enum fg_status load_one(struct inputs *inputs, const struct options *options, struct fg_error *error)
+{
+    const size_t s = inputs->n++; /* counted first: inputs_free takes half-made ones, too */
+    const struct data_request *request = &options->data[s];
+    struct fg_dataset *data = &inputs->data[s];
+    enum fg_status status;
+    if (!request->path)
+        status = fg_dataset_builtin(data, request->name, &options->setup.draw, error);
+    else if (is_hdf5(request->path))
+        status = read_result(data, request->name, request->path, error);
+    else
+        status = fg_dataset_read_csv(data, request->name, request->path, error);
+    return status == FG_OK ? fg_samples_init(&inputs->samples[s], data, error) : status;
+}
+
+enum fg_status inputs_load(struct inputs *inputs, const struct options *options, struct fg_error *error)
+{
+    const char *isa = getenv("FISHERGRID_ISA");
+    inputs->kernel = fg_kernel_select(isa && *isa ? isa : NULL, error);
+    enum fg_status status = inputs->kernel ? FG_OK : fg_fail_while(error, FG_BAD_INPUT, "FISHERGRID_ISA");
+    while (status == FG_OK && inputs->n < options->n_data)
+        status = load_one(inputs, options, error);
+    return status;
+}
+
+enum fg_status inputs_of_result(struct inputs *inputs, const struct fg_result *result, struct fg_error *error)
+{
+    const struct fg_setup *setup = &result->setup;
+    enum fg_status status = FG_OK;
+    inputs->kernel = fg_kernel_select(setup->kernel, NULL);
+    if (!inputs->kernel)
+        inputs->kernel = fg_kernel_select(NULL, NULL);
+    for (size_t s = 0; s < setup->n_data && status == FG_OK; s++) {
+        inputs->n++;
+        status = fg_result_read_samples(result, s, &inputs->data[s], error);
+        if (status == FG_OK && fg_dataset_checksum(&inputs->data[s]) != setup->data[s].checksum)
+            status = fg_fail(error, FG_BAD_INPUT,
+                             "%s is damaged: the samples of %s are not those it was made with", result->path,
+                             setup->data[s].name);
+        if (status == FG_OK)
+            status = fg_samples_init(&inputs->samples[s], &inputs->data[s], error);
+    }
+    return status;
+}
+
+enum fg_status inputs_complete_setup(const struct inputs *inputs, const struct options *options,
+                                     struct fg_setup *setup, struct fg_error *error)
+{
+    bool any_drawn = false;
+    *setup = options->setup;
+    for (size_t s = 0; s < inputs->n; s++) {
+        const bool drawn = !options->data[s].path;
+        fg_setup_add_data(setup, &inputs->data[s], drawn);
+        any_drawn |= drawn;
+    }
+    if (!any_drawn)
+        setup->draw = (struct fg_draw){.samples_per_class = 0};
+    snprintf(setup->kernel, sizeof setup->kernel, "%s", inputs->kernel->name);
+    return fg_arithmetic(inputs->kernel, &setup->arithmetic, error);
+}
+
+struct fg_problem inputs_problem(const struct inputs *inputs, const struct fg_setup *setup)
+{
+    return (struct fg_problem){.setup = setup, .samples = inputs->samples, .kernel = inputs->kernel};
+}
+
+void inputs_free(struct inputs *inputs)
+{
+    for (size_t s = 0; s < inputs->n; s++) {
+        fg_samples_free(&inputs->samples[s]);
+        fg_dataset_free(&inputs->data[s]);
+    }
+    inputs->n = 0;
+}

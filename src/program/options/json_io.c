@@ -1,0 +1,83 @@
+#include "json_io.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "standard_output.h"
+
+enum fg_status print_json(json_t *object, struct fg_error *error)
+{
+    bool printed = object && json_dumpf(object, stdout, JSON_INDENT(2)) == 0 && putchar('\n') != EOF;
+    json_decref(object);
+    enum fg_status status = finish_output(error);
+    return status != FG_OK || printed ? status : fg_fail(error, FG_FAILED, "no memory for JSON");
+}
+
+char *json_text(const json_t *object)
+{
+    const size_t flags = JSON_INDENT(1);
+    size_t length = object ? json_dumpb(object, NULL, 0, flags) : 0;
+    char *text = length > 0 ? malloc(length + 1) : NULL;
+    if (!text)
+        return NULL;
+    text[length] = '\0';
+    if (json_dumpb(object, text, length, flags) == length)
+        return text;
+    free(text);
+    return NULL;
+}
+
+/* Of the json_read at work: what Jansson allocated with before, and whether that once gave nothing. */
+static json_malloc_t allocate;
+static bool refused;
+
+static void *allocate_or_note(size_t bytes)
+{
+    void *memory = allocate(bytes);
+    refused |= !memory;
+    return memory;
+}
+
+bool json_read(const char *text, size_t length, size_t flags, json_t **json, json_error_t *found)
+{
+    json_free_t release;
+    json_get_alloc_funcs(&allocate, &release);
+    json_set_alloc_funcs(allocate_or_note, release);
+    refused = false;
+    *json = json_loadb(text, length, flags, found);
+    json_set_alloc_funcs(allocate, release);
+    if (!refused)
+        return true;
+    json_decref(*json); /* part of it may be missing */
+    *json = NULL;
+    return false;
+}
+
+json_t *json_append(json_t *list, json_t *item)
+{
+    if (json_array_append_new(list, item) == 0)
+        return list;
+    json_decref(list);
+    return NULL;
+}
+
+json_t *json_with(json_t *object, const char *name, json_t *value)
+{
+    if (json_object_set_new(object, name, value) == 0)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
+json_t *finite_or_null(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+json_t *whole_to_json(uint64_t value)
+{
+    return value <= INT64_MAX ? json_integer((json_int_t)value)
+                              : json_sprintf("%llu", (unsigned long long)value);
+}

@@ -1,0 +1,224 @@
+#define _GNU_SOURCE /* asprintf, lstat */
+#include "output_job.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "json_io.h"
+#include "notice.h"
+#include "run_summary.h"
+
+enum fg_status output_job_new(struct output_job **job, struct options *options, struct fg_error *error)
+{
+    *job = calloc(1, sizeof **job);
+    if (!*job)
+        return fg_fail(error, FG_FAILED, "no memory");
+    (*job)->options = options;
+    (*job)->interrupt = interrupt_at_deadline(options);
+    return FG_OK;
+}
+
+void output_job_free(struct output_job *job)
+{
+    if (!job)
+        return;
+    fg_writer_suspend(&job->writer, NULL);
+    provenance_free(&job->provenance);
+    inputs_free(&job->inputs);
+    json_decref(job->found);
+    free(job);
+}
+
+/* --- before anything is computed --- */
+
+enum fg_status output_check(const struct options *options, struct fg_error *error)
+{
+    enum fg_status status =
+        options->config ? fg_output_check_input(options->output, options->config, error) : FG_OK;
+    for (size_t s = 0; s < options->n_data && status == FG_OK; s++) {
+        const char *input = options->data[s].path;
+        status = input ? fg_output_check_input(options->output, input, error) : FG_OK;
+    }
+    for (size_t k = 0; k < options->n_inputs && status == FG_OK; k++)
+        status = fg_output_check_input(options->output, options->inputs[k], error);
+    if (status != FG_OK)
+        return status;
+    /* A dry run replaces nothing, so a file may be there. */
+    const bool may_be_there = options->force || options->unless_done || options->dry_run;
+    return fg_output_check(options->output, may_be_there, error);
+}
+
+void output_describe(struct output_job *job)
+{
+    job->output = (struct fg_output){.path = job->options->output,
+                                     .setup = &job->setup,
+                                     .data = job->inputs.data,
+                                     .force = job->options->force,
+                                     .sync_seconds = job->options->sync_seconds,
+                                     .team = job->options->team,
+                                     .run = job->provenance.run};
+}
+
+/* --- opening --- */
+
+/* PATH.part; the caller frees it. NULL: no memory. */
+static char *part_name(const struct options *options)
+{
+    char *name;
+    return asprintf(&name, "%s.part", options->output) < 0 ? NULL : name;
+}
+
+/* What differs between the setup of a file that was begun, and ours. */
+static enum fg_status refuse_difference(const char *part, const struct fg_setup *theirs,
+                                        const struct fg_setup *ours, struct fg_error *error)
+{
+    static const char checksum[] = "checksum_of_";
+    struct fg_setup_difference difference;
+    char option[64], what[500];
+    if (!fg_setup_differ(theirs, ours, &difference))
+        return fg_fail(error, FG_BAD_INPUT,
+                       "%s has another size than this run's, so it is damaged; start afresh with --force",
+                       part);
+    options_of_scalar(difference.name, option);
+    if (strncmp(difference.name, checksum, strlen(checksum)) == 0)
+        snprintf(what, sizeof what, "other samples of %s", difference.name + strlen(checksum));
+    else
+        snprintf(what, sizeof what, "%s %s, this is %s%s%s%s", difference.name, difference.first,
+                 difference.second, *option ? " (" : "", option, *option ? ")" : "");
+    return fg_fail(error, FG_BAD_INPUT,
+                   "%s was begun with %s; repeat its command line to continue it, or start afresh with "
+                   "--force",
+                   part, what);
+}
+
+/* Why PATH.part cannot be continued. */
+static enum fg_status explain_other_setup(const struct output_job *job, struct fg_error *error)
+{
+    struct fg_result *result = NULL;
+    struct fg_error cause;
+    char *part = part_name(job->options);
+    enum fg_status status = part ? fg_result_open(&result, part, &cause)
+                                 : fg_fail(&cause, FG_FAILED, "%s: no memory", job->options->output);
+    if (status == FG_OK)
+        status = refuse_difference(part, &result->setup, &job->setup, error);
+    else if (status == FG_BAD_INPUT)
+        status = fg_fail(error, status,
+                         "%s is damaged or was not made by fishergrid; name another output, or replace it "
+                         "with --force (%s)",
+                         part, cause.text);
+    else
+        *error = cause;
+    fg_result_close(&result);
+    free(part);
+    return status;
+}
+
+/* There is nothing left to do: a success for those who ask for that, and after a death between the end of the
+ * file and the end of its run. */
+static enum fg_status end_complete(struct output_job *job, struct fg_error *error)
+{
+    const struct options *options = job->options;
+    enum fg_status status = fg_writer_suspend(&job->writer, error);
+    if (status == FG_OK && !options->unless_done && !job->resumed.abandoned)
+        return fg_fail_with(error, FG_REMEDY_REPLACE, FG_BAD_INPUT, "%s exists; name another output",
+                            options->output);
+    if (status == FG_OK && fg_team_rank(options->team) == 0)
+        notice("%s is complete: nothing is left to do", options->output);
+    return status;
+}
+
+enum fg_status output_open(struct output_job *job, struct fg_error *error)
+{
+    const struct options *options = job->options;
+    interrupt_on_signals();
+    progress_start(&job->meter, options);
+    enum fg_status status = fg_writer_open(&job->writer, &job->output, error);
+    if (status != FG_OK && error->remedy == FG_REMEDY_OTHER_SETUP && fg_team_rank(options->team) == 0)
+        return explain_other_setup(job, error);
+    if (status != FG_OK)
+        return status;
+    job->resumed = fg_writer_resumed(job->writer);
+    if (job->resumed.complete)
+        return end_complete(job, error);
+    if (job->resumed.found && !options->quiet)
+        notice("continuing %s.part: %llu of %llu tiles are done", options->output,
+               (unsigned long long)job->resumed.tiles_done, (unsigned long long)job->resumed.tiles);
+    return FG_OK;
+}
+
+struct fg_watcher output_watcher(struct output_job *job)
+{
+    return progress_watcher(&job->meter, job->resumed.cells_done, &job->interrupt);
+}
+
+/* --- closing --- */
+
+/* How to continue: with --force the same command would start afresh. */
+static const char *resume_hint(const struct options *options)
+{
+    struct stat file;
+    if (!options->force)
+        return "run the same command again to continue";
+    return lstat(options->output, &file) == 0
+               ? "remove the old file and run the same command without --force to continue"
+               : "run the same command without --force to continue";
+}
+
+/* Adds to a failure how to continue, where something is left to continue. */
+static enum fg_status add_resume_hint(const struct options *options, enum fg_status status,
+                                      struct fg_error *error)
+{
+    struct stat file;
+    const struct fg_error cause = *error;
+    char *part = part_name(options);
+    if (part && lstat(part, &file) == 0)
+        fg_fail(error, status, "%s; %s keeps what is done, %s", cause.text, part, resume_hint(options));
+    free(part);
+    return status;
+}
+
+/* Stops before the end, for the reason in `status` and `error`. */
+static enum fg_status suspend(struct output_job *job, enum fg_status status, struct fg_error *error)
+{
+    const struct options *options = job->options;
+    struct fg_error late;
+    const enum fg_status suspended = fg_writer_suspend(&job->writer, &late);
+    if (status == FG_INTERRUPTED && suspended != FG_OK) {
+        status = suspended;
+        *error = late;
+    }
+    if (status != FG_INTERRUPTED)
+        return add_resume_hint(options, status, error);
+    return fg_fail(error, status, "%s: stopped by %s; %s.part keeps what is done, %s%s", options->output,
+                   interrupt_wanted(&job->interrupt) ? interrupt_reason(&job->interrupt) : "another process",
+                   options->output, resume_hint(options),
+                   job->meter.heard ? "" : "; no tile was finished this time, so give it more of it");
+}
+
+/* Completes the file. */
+static enum fg_status finish(struct output_job *job, struct fg_error *error)
+{
+    char end_time[32];
+    job->bytes = fg_writer_bytes(job->writer);
+    time_now(end_time);
+    job->found = run_summary_to_json(job);
+    char *text = json_text(job->found);
+    enum fg_status status =
+        fg_team_agree(job->options->team, text ? FG_OK : fg_fail(error, FG_FAILED, "no memory"), error);
+    if (status == FG_OK)
+        status = fg_writer_finish(&job->writer, end_time, text, error);
+    free(text);
+    return status == FG_OK ? FG_OK : add_resume_hint(job->options, status, error);
+}
+
+enum fg_status output_close(struct output_job *job, enum fg_status status, struct fg_error *error)
+{
+    progress_end(&job->meter);
+    const uint64_t damaged = fg_writer_sum_damaged(job->writer);
+    if (damaged > 0 && !job->options->quiet)
+        notice("%llu tile%s of %s.part had changed since they were written, and were computed again",
+               (unsigned long long)damaged, damaged == 1 ? "" : "s", job->options->output);
+    return status == FG_OK ? finish(job, error) : suspend(job, status, error);
+}

@@ -1,0 +1,62 @@
+#define _POSIX_C_SOURCE 200809L /* gmtime_r, gethostname */
+#include "provenance.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "build_info.h"
+#include "config.h"
+#include "fishergrid/text.h"
+#include "json_io.h"
+#include "shell.h"
+
+extern const char *const fg_git_revision;
+
+void time_now(char text[32])
+{
+    time_t now = time(NULL);
+    struct tm utc;
+    if (!gmtime_r(&now, &utc) || strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+        strcpy(text, "unknown");
+}
+
+enum fg_status provenance_init(struct provenance *provenance, const struct options *options,
+                               const struct fg_setup *setup, int argc, char **argv, struct fg_error *error)
+{
+    *provenance = (struct provenance){.command_line = shell_line(argc, argv)};
+    if (provenance->command_line)
+        fg_utf8_repair(provenance->command_line); /* it goes into a file that is UTF-8 */
+    json_t *config = setup ? config_of_setup(setup, options->threads, NULL) : json_object();
+    provenance->config_json = json_text(config);
+    json_decref(config);
+    if (!provenance->command_line || !provenance->config_json)
+        return fg_fail(error, FG_FAILED, "no memory for the record of the run");
+    if (gethostname(provenance->host, sizeof provenance->host - 1) != 0)
+        strcpy(provenance->host, "unknown");
+    fg_utf8_repair(provenance->host);
+    time_now(provenance->start_time);
+    provenance->run = (struct fg_run){
+        .program = FG_PROGRAM,
+        .version = FG_VERSION,
+        .git_revision = fg_git_revision,
+        .compiler = FG_COMPILER,
+        .compiler_flags = FG_COMPILER_FLAGS,
+        .command_line = provenance->command_line,
+        .config_json = provenance->config_json,
+        .host = provenance->host,
+        .start_time = provenance->start_time,
+        .threads = options->threads,
+        .processes = (uint64_t)fg_team_size(options->team),
+    };
+    return FG_OK;
+}
+
+void provenance_free(struct provenance *provenance)
+{
+    free(provenance->command_line);
+    free(provenance->config_json);
+    *provenance = (struct provenance){0};
+}

@@ -1,0 +1,13 @@
+#include "standard_output.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum fg_status finish_output(struct fg_error *error)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return FG_OK;
+    return fg_fail(error, FG_FAILED, "writing to standard output: %s", strerror(errno ? errno : EIO));
+}
