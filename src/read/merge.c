@@ -128,7 +128,9 @@ static void work(struct shared *shared)
         fg_first_failure_note(&shared->failure,
                               fg_fail(&error, FG_FAILED, "no memory for a tile of %zu cells", tile), &error);
 #pragma omp barrier
-    const struct fg_cells cells = fg_cells_at(memory, tile, shared->whole->fields);
+    struct fg_cells cells = {.flag = NULL};
+    if (memory)
+        cells = fg_cells_at(memory, tile, shared->whole->fields);
     for (size_t s = 0; s < shared->whole->n_data; s++) {
 #pragma omp for schedule(dynamic, 1) nowait
         for (size_t t = 0; t < shared->whole->grid.tiling.n; t++) {

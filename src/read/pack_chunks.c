@@ -84,28 +84,30 @@ static void narrow(double *values, size_t n)
     }
 }
 
-/* Reads the values of a chunk as they shall be stored, a whole chunk also at the rim of the grid. Returns the
- * bytes of a value; 0: failed. */
-static size_t read_chunk(struct worker *worker, const struct work *work, const struct item *item,
-                         struct fg_error *error)
+/* Reads the values of a chunk as they shall be stored, a whole chunk also at the rim of the grid, and says
+ * how many bytes a value has. */
+static enum fg_status read_chunk(struct worker *worker, const struct work *work, const struct item *item,
+                                 size_t *bytes, struct fg_error *error)
 {
     const struct fg_packing *packing = &work->packer->packing;
     const struct fg_tile tile = fg_tiling_at(&work->chunks, item->chunk);
-    const uint64_t first = (uint64_t)tile.i0 * work->chunks.n_r + tile.j0;
-    const size_t n = tile.rows * tile.columns, bytes = fg_field_bytes((enum fg_field)item->f);
+    const uint64_t first = fg_tiling_first_cell(&work->chunks, &tile);
+    const size_t n = tile.rows * tile.columns, stored = fg_field_bytes((enum fg_field)item->f);
     double worst = 0; /* known already */
     enum fg_status status = fg_result_read_cells(work->packer->from, item->s, (enum fg_field)item->f, first,
                                                  n, worker->values, error);
     if (status != FG_OK)
-        return 0;
-    memset((char *)worker->values + n * bytes, 0, (worker->cells - n) * bytes);
+        return status;
+    *bytes = stored;
+    memset((char *)worker->values + n * stored, 0, (worker->cells - n) * stored);
     if (item->f >= FG_N_REAL_FIELDS)
-        return bytes;
+        return FG_OK;
     fg_quantize(packing, worker->values, n, &worst);
-    if (!packing->float32)
-        return bytes;
-    narrow(worker->values, worker->cells);
-    return sizeof(float);
+    if (packing->float32) {
+        narrow(worker->values, worker->cells);
+        *bytes = sizeof(float);
+    }
+    return FG_OK;
 }
 
 /* What deflate cannot make smaller stays as it is; the chunk says so. */
@@ -212,16 +214,18 @@ static void pack_share(struct work *work, uint64_t n)
 #pragma omp for ordered schedule(dynamic, 1)
     for (uint64_t k = 0; k < n; k++) {
         const struct item item = item_at(work, k);
-        size_t bytes = 0;
+        bool is_ready = false;
         if (!fg_first_failure_is_over(work->failure)) {
-            bytes = read_chunk(&worker, work, &item, &error);
-            if (bytes > 0)
+            size_t bytes = 0;
+            const enum fg_status status = read_chunk(&worker, work, &item, &bytes, &error);
+            is_ready = status == FG_OK;
+            if (is_ready)
                 deflate(&worker, bytes);
             else
-                fg_first_failure_note(work->failure, FG_FAILED, &error);
+                fg_first_failure_note(work->failure, status, &error);
         }
 #pragma omp ordered
-        if (bytes > 0 && !fg_first_failure_is_over(work->failure))
+        if (is_ready && !fg_first_failure_is_over(work->failure))
             put(work, &worker, &item, k, n);
     }
     worker_free(&worker);

@@ -70,7 +70,8 @@ static bool has_words(const struct option_row *option, const json_t *value)
         if (!json_is_string(item))
             return false;
     }
-    const bool is_list = json_is_array(value), may_be_list = option->type == FIELDS || option->type == DATA;
+    const bool is_list = json_is_array(value),
+               may_be_list = option->type == OPTION_FIELDS || option->type == OPTION_DATA;
     return json_is_string(value) || (may_be_list ? is_list : json_is_number(value));
 }
 
@@ -119,7 +120,7 @@ static enum fg_status set_json(struct options *options, const struct option_row 
         return FG_OK;
     if (!has_words(option, value))
         return fg_fail(error, FG_BAD_INPUT, "--%s: a value of the wrong kind", option->name);
-    if (option->type == DATA)
+    if (option->type == OPTION_DATA)
         return add_data_of(options, value, error);
     char *words = words_of(value);
     enum fg_status status = words ? option_set(options, option, words, error)

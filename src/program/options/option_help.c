@@ -87,11 +87,11 @@ static struct option_text text_of(const struct option_row *option)
                                .argument = option->argument,
                                .choices = option->choices,
                                .help = option->help};
-    if (option->type == TEXT)
+    if (option->type == OPTION_TEXT)
         text.value = strcmp(option->argument, "DIR") == 0 ? VALUE_DIRECTORY : VALUE_FILE;
-    else if (option->type == FIELDS)
+    else if (option->type == OPTION_FIELDS)
         text.value = VALUE_FIELDS;
-    else if (option->type == DATA)
+    else if (option->type == OPTION_DATA)
         text.value = VALUE_DATA;
     return text;
 }

@@ -7,15 +7,15 @@
 #include "options.h"
 
 enum option_type {
-    WHOLE,  /* uint64_t (or size_t, the same size here) from least to most */
-    REAL,   /* double from least to most */
-    RANGE,  /* struct fg_axis: low and high */
-    CHOICE, /* int: index in `choices` */
-    SWITCH, /* bool: present or not */
-    TEXT,   /* const char * */
-    FIELDS, /* fg_field_set */
-    DATA,   /* one more struct data_request */
-    PART    /* uint64_t part, and parts behind it */
+    OPTION_WHOLE,  /* uint64_t (or size_t, the same size here) from least to most */
+    OPTION_REAL,   /* double from least to most */
+    OPTION_RANGE,  /* struct fg_axis: low and high */
+    OPTION_CHOICE, /* int: index in `choices` */
+    OPTION_SWITCH, /* bool: present or not */
+    OPTION_TEXT,   /* const char * */
+    OPTION_FIELDS, /* fg_field_set */
+    OPTION_DATA,   /* one more struct data_request */
+    OPTION_PART    /* uint64_t part, and parts behind it */
 };
 
 struct option_row {
@@ -25,7 +25,7 @@ struct option_row {
     enum option_type type;
     size_t at; /* offset in struct options */
     double least, most;
-    const char *choices; /* separated by '|', for CHOICE */
+    const char *choices; /* separated by '|', for OPTION_CHOICE */
     unsigned commands;   /* which commands know it */
     /* Whether a --config file may have it; then the scalars of the setup that it sets, between commas. */
     const char *setup;

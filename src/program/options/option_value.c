@@ -159,26 +159,26 @@ enum fg_status option_set(struct options *options, const struct option_row *opti
 {
     void *value = (char *)options + option->at;
     switch (option->type) {
-    case WHOLE:
+    case OPTION_WHOLE:
         return set_whole(option, text, value, error);
-    case REAL:
+    case OPTION_REAL:
         return set_real(option, text, value, error);
-    case RANGE:
+    case OPTION_RANGE:
         return set_range(option, text, value, error);
-    case CHOICE:
+    case OPTION_CHOICE:
         return set_choice(option, text, value, error);
-    case TEXT:
+    case OPTION_TEXT:
         *(const char **)value = text;
         return *text ? FG_OK : fg_fail(error, FG_BAD_INPUT, "--%s: the name is empty", option->name);
-    case FIELDS: {
+    case OPTION_FIELDS: {
         enum fg_status status = fg_fields_parse(text, value, error);
         return status == FG_OK ? FG_OK : fg_fail_while(error, status, "--%s", option->name);
     }
-    case DATA:
+    case OPTION_DATA:
         return option_add_data(options, text, error);
-    case PART:
+    case OPTION_PART:
         return set_part(option, text, value, error);
-    case SWITCH:
+    case OPTION_SWITCH:
         *(bool *)value = true;
     }
     return FG_OK;

@@ -22,7 +22,7 @@ enum command_id {
     COMMAND_XDMF = 128
 }; /* bits, for the table of options */
 
-enum progress { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
+enum progress_mode { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
 
 /* One --data: a built-in data set, or a name and a file. */
 struct data_request {
@@ -38,7 +38,7 @@ struct options {
     struct data_request data[FG_DATA_MAX];
     size_t n_data;
     uint64_t threads; /* 0: OMP_NUM_THREADS or all cores */
-    int progress;     /* enum progress */
+    int progress;     /* enum progress_mode */
     bool quiet, dry_run, sbatch, force, unless_done, json;
     double max_time;     /* seconds a sweep may take; infinite without */
     double sync_seconds; /* from one fsync to the next */
