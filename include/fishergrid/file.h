@@ -50,7 +50,8 @@ struct fg_packing {
     const char *history; /* a line on the packing, for the history of the file */
 };
 
-/* What the file shall hold, and how it comes to the disk. Everything is borrowed until the writer ends. */
+/* What the file shall hold, and how it comes to the disk. What it points to is borrowed until the
+ * writer ends. */
 struct fg_output {
     const char *path;
     const struct fg_setup *setup;  /* cut by fg_setup_cut */

@@ -39,9 +39,9 @@ static long long milliseconds_now(void)
 static enum fg_status sync_when_due(struct fg_writer *writer, struct fg_error *error)
 {
     long long due = atomic_load(&writer->next_sync), now = milliseconds_now();
-    if (writer->output->sync_seconds <= 0 || now < due)
+    if (writer->output.sync_seconds <= 0 || now < due)
         return FG_OK;
-    long long next = now + (long long)(1000 * writer->output->sync_seconds);
+    long long next = now + (long long)(1000 * writer->output.sync_seconds);
     if (!atomic_compare_exchange_strong(&writer->next_sync, &due, next))
         return FG_OK;
     fg_lock_refresh(&writer->lock);
@@ -53,7 +53,7 @@ static void free_writer(struct fg_writer **writer)
     if (!*writer)
         return;
     if ((*writer)->team_file)
-        (*writer)->output->team->close((*writer)->team_file, NULL);
+        (*writer)->output.team->close((*writer)->team_file, NULL);
     if ((*writer)->fd >= 0)
         close((*writer)->fd);
     sem_destroy(&(*writer)->turns);
@@ -72,7 +72,7 @@ static struct fg_writer *new_writer(const struct fg_output *output)
     struct fg_writer *made = calloc(1, sizeof *made);
     if (!made)
         return NULL;
-    made->output = output;
+    made->output = *output;
     made->setup_hash = fg_setup_hash(output->setup);
     made->fd = -1;
     made->path = fg_path_with(output->path, "");
@@ -96,17 +96,17 @@ static enum fg_status expect_layout(struct fg_writer *writer, struct fg_error *e
     writer->skeleton = (struct fg_skeleton){.made = true,
                                             .fd = -1,
                                             .file = H5I_INVALID_HID,
-                                            .map = fg_layout_map_new(writer->output->setup->n_data)};
+                                            .map = fg_layout_map_new(writer->output.setup->n_data)};
     return writer->skeleton.map ? FG_OK : fg_fail(error, FG_FAILED, "%s: no memory", writer->path);
 }
 
 /* The file is there; now all of the team learn what is where, and open it. */
 static enum fg_status begin_sharing(struct fg_writer *writer, struct fg_error *error)
 {
-    const struct fg_team *team = writer->output->team;
+    const struct fg_team *team = writer->output.team;
     if (!team)
         return FG_OK;
-    fg_team_broadcast(team, writer->skeleton.map, fg_layout_map_bytes(writer->output->setup->n_data));
+    fg_team_broadcast(team, writer->skeleton.map, fg_layout_map_bytes(writer->output.setup->n_data));
     fg_team_broadcast(team, &writer->skeleton.bytes, sizeof writer->skeleton.bytes);
     fg_team_broadcast(team, &writer->resumed, sizeof writer->resumed);
     if (writer->resumed.complete)
@@ -123,7 +123,7 @@ static enum fg_status end_sharing(struct fg_writer *writer, struct fg_error *err
         return FG_OK;
     enum fg_status status = fg_writer_sync(writer, error);
     writer->team_file = NULL;
-    enum fg_status closed = writer->output->team->close(file, status == FG_OK ? error : NULL);
+    enum fg_status closed = writer->output.team->close(file, status == FG_OK ? error : NULL);
     return status == FG_OK && closed != FG_OK ? fg_fail_while(error, closed, "%s: close", writer->part)
                                               : status;
 }
@@ -178,7 +178,7 @@ struct fg_resumed fg_writer_resumed(const struct fg_writer *writer)
 
 uint64_t fg_writer_sum_damaged(struct fg_writer *writer)
 {
-    return fg_team_sum(writer->output->team, atomic_load(&writer->damaged));
+    return fg_team_sum(writer->output.team, atomic_load(&writer->damaged));
 }
 
 /* --- ending --- */
@@ -225,7 +225,7 @@ static enum fg_status complete(struct fg_writer *done, const char *end_time, con
         status = check_ours(done, error);
     if (status == FG_OK)
         status = close_part(done, error);
-    if (status == FG_OK && !fg_path_rename(done->part, done->path, done->output->force))
+    if (status == FG_OK && !fg_path_rename(done->part, done->path, done->output.force))
         status = errno == EEXIST ? fg_fail(error, FG_FAILED,
                                            "%s was made by somebody else meanwhile; the result is complete, "
                                            "and stays %s until that is out of the way",
@@ -240,7 +240,7 @@ static enum fg_status complete(struct fg_writer *done, const char *end_time, con
 enum fg_status fg_writer_finish(struct fg_writer **writer, const char *end_time, const char *summary_json,
                                 struct fg_error *error)
 {
-    const struct fg_team *team = (*writer)->output->team;
+    const struct fg_team *team = (*writer)->output.team;
     enum fg_status status = fg_team_agree(team, end_sharing(*writer, error), error);
     if (status == FG_OK && fg_team_rank(team) == 0)
         status = complete(*writer, end_time, summary_json, error);
@@ -252,7 +252,7 @@ enum fg_status fg_writer_suspend(struct fg_writer **writer, struct fg_error *err
 {
     if (!*writer)
         return FG_OK;
-    const struct fg_team *team = (*writer)->output->team;
+    const struct fg_team *team = (*writer)->output.team;
     const bool leads = fg_team_rank(team) == 0;
     enum fg_status status = fg_team_agree(team, end_sharing(*writer, error), error);
     if (status == FG_OK && leads)

@@ -114,13 +114,13 @@ static enum fg_status write_samples(const struct fg_writer *writer, const struct
 
 static uint64_t layout_hash_of(const struct fg_writer *writer)
 {
-    return fg_layout_hash(writer->output->setup, writer->skeleton.arrays, writer->skeleton.n_arrays);
+    return fg_layout_hash(writer->output.setup, writer->skeleton.arrays, writer->skeleton.n_arrays);
 }
 
 /* Everything but the fields and their marks. */
 static enum fg_status write_inputs(const struct fg_writer *writer, struct fg_error *error)
 {
-    const struct fg_setup *setup = writer->output->setup;
+    const struct fg_setup *setup = writer->output.setup;
     const struct fg_layout_map *map = writer->skeleton.map;
     const uint64_t hash = layout_hash_of(writer);
     enum fg_status status = fg_skeleton_copy(&writer->skeleton, fg_writer_write, writer, error);
@@ -131,9 +131,9 @@ static enum fg_status write_inputs(const struct fg_writer *writer, struct fg_err
     if (status == FG_OK)
         status = write_axis(writer, &setup->grid.r, map->r, error);
     for (size_t s = 0; s < setup->n_data && status == FG_OK; s++) {
-        status = write_samples(writer, &writer->output->data[s], &map->data[s], error);
+        status = write_samples(writer, &writer->output.data[s], &map->data[s], error);
         if (status == FG_OK)
-            status = write_numbers(writer, writer->output->setup->grid.tiling.n, map->data[s].tile, error);
+            status = write_numbers(writer, writer->output.setup->grid.tiling.n, map->data[s].tile, error);
     }
     return status;
 }
@@ -145,7 +145,7 @@ static enum fg_status write_inputs(const struct fg_writer *writer, struct fg_err
 static enum fg_status begin(struct fg_writer *writer, struct fg_error *error)
 {
     writer->name = writer->new;
-    if ((writer->output->force && unlink(writer->part) != 0 && errno != ENOENT) ||
+    if ((writer->output.force && unlink(writer->part) != 0 && errno != ENOENT) ||
         (unlink(writer->new) != 0 && errno != ENOENT))
         return fg_fail(error, FG_BAD_INPUT, "%s cannot be replaced: %s; name another output", writer->part,
                        strerror(errno));
@@ -189,7 +189,7 @@ static enum fg_status is_continuation(const struct fg_writer *writer, bool *ours
 /* Cells of tile t. */
 static uint64_t cells_of_tile(const struct fg_writer *writer, size_t t)
 {
-    const struct fg_tile tile = fg_tiling_at(&writer->output->setup->grid.tiling, t);
+    const struct fg_tile tile = fg_tiling_at(&writer->output.setup->grid.tiling, t);
     return fg_tile_cells(&tile);
 }
 
@@ -197,9 +197,9 @@ static uint64_t cells_of_tile(const struct fg_writer *writer, size_t t)
 static enum fg_status count_marks(struct fg_writer *writer, size_t s, struct fg_error *error)
 {
     uint64_t checksum[PIECE], at = writer->skeleton.map->data[s].mark[MARK_CHECKSUM];
-    for (size_t first = 0; first < writer->output->setup->grid.tiling.n; first += PIECE) {
-        size_t n = writer->output->setup->grid.tiling.n - first < PIECE
-                       ? writer->output->setup->grid.tiling.n - first
+    for (size_t first = 0; first < writer->output.setup->grid.tiling.n; first += PIECE) {
+        size_t n = writer->output.setup->grid.tiling.n - first < PIECE
+                       ? writer->output.setup->grid.tiling.n - first
                        : PIECE;
         if (!fg_io_read(writer->fd, checksum, n * sizeof *checksum, at + first * sizeof *checksum))
             return fg_fail(error, FG_FAILED, "%s: reading what is done: %s", writer->part, fg_io_reason());
@@ -221,7 +221,7 @@ static enum fg_status resume(struct fg_writer *writer, struct fg_error *error)
         status = write_inputs(writer, error);
     if (status == FG_OK)
         status = fg_writer_sync_directory(writer, error); /* who began it may have died before that */
-    for (size_t s = 0; s < writer->output->setup->n_data && status == FG_OK; s++)
+    for (size_t s = 0; s < writer->output.setup->n_data && status == FG_OK; s++)
         status = count_marks(writer, s, error);
     writer->resumed.found = true;
     /* What is looked at shall come from the disk: pages that an earlier fsync could not write may still be in
@@ -230,17 +230,22 @@ static enum fg_status resume(struct fg_writer *writer, struct fg_error *error)
     return status;
 }
 
-/* Opens PATH.part and continues it, if there is one; begins it otherwise. */
-static enum fg_status begin_or_resume(struct fg_writer *writer, struct fg_error *error)
+/* Opens PATH.part; `*found` is false where there is none, or it is not to be looked at. */
+static enum fg_status open_part(struct fg_writer *writer, bool *found, struct fg_error *error)
+{
+    writer->name = writer->part;
+    writer->fd = writer->output.force ? -1 : open(writer->part, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    *found = writer->fd >= 0;
+    return *found || writer->output.force || errno == ENOENT
+               ? FG_OK
+               : fg_fail(error, FG_BAD_INPUT, "%s cannot be continued: %s; name another output", writer->part,
+                         strerror(errno));
+}
+
+/* Continues the file that is open, if it is ours. */
+static enum fg_status try_to_resume(struct fg_writer *writer, struct fg_error *error)
 {
     bool ours;
-    writer->name = writer->part;
-    writer->fd = writer->output->force ? -1 : open(writer->part, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-    if (writer->output->force || (writer->fd < 0 && errno == ENOENT))
-        return begin(writer, error);
-    if (writer->fd < 0)
-        return fg_fail(error, FG_BAD_INPUT, "%s cannot be continued: %s; name another output", writer->part,
-                       strerror(errno));
     enum fg_status status = is_continuation(writer, &ours, error);
     if (status != FG_OK)
         return status;
@@ -253,13 +258,13 @@ static enum fg_status begin_or_resume(struct fg_writer *writer, struct fg_error 
 static bool is_finished(const struct fg_writer *writer)
 {
     struct stat file;
-    return !writer->output->force && lstat(writer->path, &file) == 0;
+    return !writer->output.force && lstat(writer->path, &file) == 0;
 }
 
 /* Whether every tile is there, and is what its mark says. */
 static enum fg_status has_all(struct fg_writer *writer, bool *all, struct fg_error *error)
 {
-    const struct fg_setup *setup = writer->output->setup;
+    const struct fg_setup *setup = writer->output.setup;
     const struct fg_tiling *tiling = &setup->grid.tiling;
     const size_t n = fg_grid_tile_cells(&setup->grid);
     double *memory = malloc(n * (FG_N_REAL_FIELDS * sizeof *memory + 1));
@@ -299,7 +304,7 @@ static enum fg_status look_at_finished(struct fg_writer *writer, struct fg_error
 /* Lays the file out and makes it, or continues it. */
 enum fg_status fg_writer_begin(struct fg_writer *writer, struct fg_error *error)
 {
-    enum fg_status status = fg_skeleton_create(&writer->skeleton, writer->output, error);
+    enum fg_status status = fg_skeleton_create(&writer->skeleton, &writer->output, error);
     if (status == FG_OK && !is_finished(writer))
         status = check_room(writer, error);
     if (status == FG_OK)
@@ -307,6 +312,11 @@ enum fg_status fg_writer_begin(struct fg_writer *writer, struct fg_error *error)
     if (status != FG_OK)
         return status;
     writer->resumed.abandoned = writer->lock.taken_over;
-    /* Asked once more: whoever had the lock may have finished. */
-    return is_finished(writer) ? look_at_finished(writer, error) : begin_or_resume(writer, error);
+    if (is_finished(writer)) /* asked once more: whoever had the lock may have finished */
+        return look_at_finished(writer, error);
+    bool found;
+    status = open_part(writer, &found, error);
+    if (status != FG_OK)
+        return status;
+    return found ? try_to_resume(writer, error) : begin(writer, error);
 }

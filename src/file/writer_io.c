@@ -19,7 +19,7 @@ enum fg_status fg_writer_write(const void *context, const void *from, size_t byt
     const struct fg_writer *writer = context;
     enum fg_status status;
     if (writer->team_file)
-        status = writer->output->team->write(writer->team_file, from, bytes, offset, error);
+        status = writer->output.team->write(writer->team_file, from, bytes, offset, error);
     else
         status = fg_io_write(writer->fd, from, bytes, offset)
                      ? FG_OK
@@ -31,7 +31,7 @@ enum fg_status fg_writer_write(const void *context, const void *from, size_t byt
 
 bool fg_writer_read(const struct fg_writer *writer, void *to, size_t bytes, uint64_t offset)
 {
-    return writer->team_file ? writer->output->team->read(writer->team_file, to, bytes, offset, NULL) == FG_OK
+    return writer->team_file ? writer->output.team->read(writer->team_file, to, bytes, offset, NULL) == FG_OK
                              : fg_io_read(writer->fd, to, bytes, offset);
 }
 
@@ -40,10 +40,10 @@ bool fg_writer_read(const struct fg_writer *writer, void *to, size_t bytes, uint
 enum fg_status fg_writer_sync(const struct fg_writer *writer, struct fg_error *error)
 {
     enum fg_status status = FG_OK;
-    if (writer->output->no_sync)
+    if (writer->output.no_sync)
         return FG_OK;
     if (writer->team_file)
-        status = writer->output->team->sync(writer->team_file, error);
+        status = writer->output.team->sync(writer->team_file, error);
     else if (!fg_io_sync(writer->fd))
         status = fg_fail(error, FG_FAILED, "%s", strerror(errno));
     return status == FG_OK ? FG_OK : fg_fail_while(error, status, "%s: fsync", writer->name);
@@ -52,7 +52,7 @@ enum fg_status fg_writer_sync(const struct fg_writer *writer, struct fg_error *e
 /* Makes names durable. */
 enum fg_status fg_writer_sync_directory(const struct fg_writer *writer, struct fg_error *error)
 {
-    return writer->output->no_sync ? FG_OK : fg_path_sync_directory(writer->path, error);
+    return writer->output.no_sync ? FG_OK : fg_path_sync_directory(writer->path, error);
 }
 
 /* --- tiles --- */
@@ -68,7 +68,7 @@ static bool locate(const struct fg_writer *writer, size_t data, int f, const str
 {
     uint64_t start = writer->skeleton.map->data[data].field[f];
     *values = f < FG_N_REAL_FIELDS ? (void *)cells->field[f] : cells->flag;
-    *offset = start + fg_tiling_first_cell(&writer->output->setup->grid.tiling, tile) *
+    *offset = start + fg_tiling_first_cell(&writer->output.setup->grid.tiling, tile) *
                           (uint64_t)fg_field_bytes((enum fg_field)f);
     return start != 0;
 }
@@ -96,7 +96,7 @@ bool fg_writer_has_tile(void *context, size_t data, const struct fg_tile *tile, 
         atomic_fetch_add(&writer->damaged, 1);
         return false;
     }
-    *found = fg_tile_mark_found(&mark, tile, writer->output->setup->grid.r.n);
+    *found = fg_tile_mark_found(&mark, tile, writer->output.setup->grid.r.n);
     return true;
 }
 
@@ -135,8 +135,8 @@ enum fg_status fg_writer_put_tile(struct fg_writer *writer, size_t data, const s
                                   const struct fg_cells *cells, const struct fg_summary *found,
                                   struct fg_error *error)
 {
-    const struct fg_tile_mark mark = fg_tile_mark_of(
-        writer->setup_hash, tile, writer->output->setup->grid.r.n, cells, stores_flags(writer, data), found);
+    const struct fg_tile_mark mark = fg_tile_mark_of(writer->setup_hash, tile, writer->output.setup->grid.r.n,
+                                                     cells, stores_flags(writer, data), found);
     enum fg_status status = put_values(writer, data, tile, cells, error);
     return status == FG_OK ? put_mark(writer, data, tile->number, &mark, error) : status;
 }

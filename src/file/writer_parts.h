@@ -10,7 +10,7 @@
 #include "skeleton.h"
 
 struct fg_writer {
-    const struct fg_output *output; /* borrowed */
+    struct fg_output output; /* what it points to is borrowed */
     uint64_t setup_hash;
     char *path, *part, *new; /* the final name, that until then, and that until it is laid out */
     const char *name;        /* the one it has: `part` or `new` */

@@ -23,7 +23,7 @@ static enum fg_status name_file(char path[4096], const char *directory, struct f
 
 static json_t *problem_to_json(const struct bench_setting *setting)
 {
-    const struct fg_setup *setup = &setting->setup;
+    const struct fg_setup *setup = setting->setup;
     json_t *sets = json_array();
     for (size_t s = 0; s < setup->n_data; s++)
         json_array_append_new(sets, json_pack("{s:s, s:I}", "name", setup->data[s].name, "samples",
@@ -65,14 +65,15 @@ enum fg_status command_bench(struct options *options, int argc, char **argv, str
     if (options->threads == 0)
         options->threads = (uint64_t)omp_get_max_threads();
     setting->options = options;
+    setting->setup = &options->setup;
     setting->threads = (int)options->threads;
     enum fg_status status = name_file(path, options->directory, error);
     if (status == FG_OK)
         status = inputs_load(&setting->inputs, options, error);
     if (status == FG_OK)
-        status = inputs_complete_setup(&setting->inputs, options, &setting->setup, error);
+        status = inputs_complete_setup(&setting->inputs, options, error);
     if (status == FG_OK)
-        status = provenance_init(&setting->provenance, options, &setting->setup, argc, argv, error);
+        status = provenance_init(&setting->provenance, options, &options->setup, argc, argv, error);
     if (status == FG_OK) {
         setting->output = (struct fg_output){
             .path = path, .data = setting->inputs.data, .force = true, .run = setting->provenance.run};

@@ -63,48 +63,45 @@ static void credit_parts(struct fg_run *run, const struct fg_result *part)
     run->compiler_flags = text[FG_TEXT_COMPILER_FLAGS] ? text[FG_TEXT_COMPILER_FLAGS] : run->compiler_flags;
 }
 
-/* Tiles into the file, then what was found. */
 static enum fg_status merge(struct output_job *job, const struct parts *parts, struct fg_error *error)
 {
-    const struct fg_setup *whole = &job->setup;
-    enum fg_status status = output_open(job, error);
-    if (status != FG_OK || job->resumed.complete)
-        return status;
+    const struct fg_setup *whole = job->setup;
     for (size_t s = 0; s < whole->n_data; s++)
         job->summary[s].plan =
             fg_node_plan(&job->inputs.samples[s], &whole->grid.phi, &whole->grid.r, whole->method);
     const struct fg_sink sink = fg_writer_sink(job->writer);
     const struct fg_watcher watcher = output_watcher(job);
-    status = fg_merge(parts->files, parts->n, whole, (int)job->options->threads, &sink, &watcher,
-                      job->summary, error);
-    status = output_close(job, status, error);
-    return status == FG_OK ? run_summary_print(job, error) : status;
+    return fg_merge(parts->files, parts->n, whole, (int)job->options->threads, &sink, &watcher, job->summary,
+                    error);
 }
 
 enum fg_status command_merge(struct options *options, int argc, char **argv, struct fg_error *error)
 {
     struct parts parts = {0};
     struct output_job *job;
-    enum fg_status status = output_job_new(&job, options, error);
+    enum fg_status status = output_job_new(&job, options, &options->setup, error);
     if (status != FG_OK)
         return status;
     interrupt_on_signals();
     status = output_check(options, error);
     if (status == FG_OK)
         status = open_parts(&parts, options, error);
-    if (options->threads == 0)
-        options->threads = (uint64_t)omp_get_max_threads();
     if (status == FG_OK)
-        status = fg_merge_plan(parts.files, parts.n, &job->setup, error);
+        status = fg_merge_plan(parts.files, parts.n, &options->setup, error);
     if (status == FG_OK)
         status = inputs_of_result(&job->inputs, parts.files[0], error);
+    if (options->threads == 0) /* after child processes have opened the parts */
+        options->threads = (uint64_t)omp_get_max_threads();
     if (status == FG_OK)
-        status = provenance_init(&job->provenance, options, &job->setup, argc, argv, error);
-    if (status == FG_OK) {
+        status = provenance_init(&job->provenance, options, job->setup, argc, argv, error);
+    if (status == FG_OK)
         credit_parts(&job->provenance.run, parts.files[0]);
-        output_describe(job);
-        status = merge(job, &parts, error);
-    }
+    if (status == FG_OK)
+        status = output_open(job, error);
+    if (status == FG_OK && job->writer)
+        status = output_close(job, merge(job, &parts, error), error);
+    if (status == FG_OK)
+        status = run_summary_print(job, error);
     output_job_free(job);
     close_parts(&parts);
     return status;

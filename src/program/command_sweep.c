@@ -5,8 +5,9 @@
 #include "run_summary.h"
 #include "team_start.h"
 
-/* Until there is a file, nothing is lost by ending at once; but a team ends together. */
-static void begin(struct output_job *job)
+/* Decides threads and signals, and checks the output. Until there is a file, nothing is lost by ending at
+ * once; but a team ends together. */
+static enum fg_status begin(struct output_job *job, struct fg_error *error)
 {
     struct options *options = job->options;
     const uint64_t threads = (uint64_t)team_threads(options->team); /* collective */
@@ -18,44 +19,47 @@ static void begin(struct output_job *job)
         interrupt_on_signals();
     else if (!options->dry_run)
         interrupt_at_once(&job->interrupt, "fishergrid sweep");
+    return output_check(options, error);
 }
 
-/* Tiles into the file, then what was found. */
+/* All ranks of a team must have the same setup. */
+static enum fg_status agree_on_setup(const struct options *options, struct fg_error *error)
+{
+    return fg_team_agree(options->team, fg_setup_compare_in_team(&options->setup, options->team, error),
+                         error);
+}
+
 static enum fg_status sweep(struct output_job *job, struct fg_error *error)
 {
-    enum fg_status status = output_open(job, error);
-    if (status != FG_OK || job->resumed.complete)
-        return status;
-    struct fg_problem problem = inputs_problem(&job->inputs, &job->setup);
+    struct fg_problem problem = inputs_problem(&job->inputs, job->setup);
     problem.team = job->options->team;
     const struct fg_sink sink = fg_writer_sink(job->writer);
     const struct fg_watcher watcher = output_watcher(job);
-    status = fg_sweep(&problem, (int)job->options->threads, &sink, &watcher, job->summary, error);
-    status = output_close(job, status, error);
-    return status == FG_OK ? run_summary_print(job, error) : status;
+    return fg_sweep(&problem, (int)job->options->threads, &sink, &watcher, job->summary, error);
 }
 
 enum fg_status command_sweep(struct options *options, int argc, char **argv, struct fg_error *error)
 {
     struct output_job *job;
-    enum fg_status status = output_job_new(&job, options, error);
-    if (status != FG_OK)
-        return status;
-    begin(job);
-    status = output_check(options, error);
+    enum fg_status status = output_job_new(&job, options, &options->setup, error);
+    status = fg_team_agree(options->team, status, error);
+    if (status == FG_OK)
+        status = begin(job, error);
     if (status == FG_OK)
         status = inputs_load(&job->inputs, options, error);
     if (status == FG_OK)
-        status = inputs_complete_setup(&job->inputs, options, &job->setup, error);
+        status = inputs_complete_setup(&job->inputs, options, error);
     if (status == FG_OK)
-        status = provenance_init(&job->provenance, options, &job->setup, argc, argv, error);
+        status = provenance_init(&job->provenance, options, job->setup, argc, argv, error);
     status = fg_team_agree(options->team, status, error);
     if (status == FG_OK)
-        status =
-            fg_team_agree(options->team, fg_setup_compare_in_team(&job->setup, options->team, error), error);
-    output_describe(job);
+        status = agree_on_setup(options, error);
     if (status == FG_OK)
-        status = options->dry_run ? plan_print(job, argc, argv, error) : sweep(job, error);
+        status = options->dry_run ? plan_print(job, argc, argv, error) : output_open(job, error);
+    if (status == FG_OK && job->writer)
+        status = output_close(job, sweep(job, error), error);
+    if (status == FG_OK)
+        status = run_summary_print(job, error);
     output_job_free(job);
     return status;
 }

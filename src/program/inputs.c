@@ -93,11 +93,11 @@ enum fg_status inputs_of_result(struct inputs *inputs, const struct fg_result *r
     return status;
 }
 
-enum fg_status inputs_complete_setup(const struct inputs *inputs, const struct options *options,
-                                     struct fg_setup *setup, struct fg_error *error)
+enum fg_status inputs_complete_setup(const struct inputs *inputs, struct options *options,
+                                     struct fg_error *error)
 {
+    struct fg_setup *setup = &options->setup;
     bool any_drawn = false;
-    *setup = options->setup;
     for (size_t s = 0; s < inputs->n; s++) {
         const bool drawn = !options->data[s].path;
         fg_setup_add_data(setup, &inputs->data[s], drawn);

@@ -24,9 +24,9 @@ enum fg_status inputs_load(struct inputs *inputs, const struct options *options,
 enum fg_status inputs_of_result(struct inputs *inputs, const struct fg_result *result,
                                 struct fg_error *error);
 
-/* Completes the setup that was asked for with what is known now: data sets, kernel and arithmetic. */
-enum fg_status inputs_complete_setup(const struct inputs *inputs, const struct options *options,
-                                     struct fg_setup *setup, struct fg_error *error);
+/* Completes options->setup with what is known now: data sets, kernel and arithmetic. */
+enum fg_status inputs_complete_setup(const struct inputs *inputs, struct options *options,
+                                     struct fg_error *error);
 
 /* What a sweep shall compute; borrows from both. */
 struct fg_problem inputs_problem(const struct inputs *inputs, const struct fg_setup *setup);

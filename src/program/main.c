@@ -21,6 +21,19 @@ static void print_help(void)
          "The exercise: fishergrid sweep -o sweep.h5");
 }
 
+/* Whether the first word only asks what fishergrid is, and has been answered. */
+static bool is_answered(int argc, char **argv)
+{
+    const char *word = argc > 1 ? argv[1] : "";
+    if (strcmp(word, "--version") == 0)
+        puts(FG_VERSION_LINE);
+    else if (strcmp(word, "--help") == 0 || strcmp(word, "help") == 0)
+        print_help();
+    else
+        return false;
+    return true;
+}
+
 static enum fg_status unknown_command(const char *name, struct fg_error *error)
 {
     char names[200] = "";
@@ -55,18 +68,6 @@ static enum fg_status run_command(int argc, char **argv, const struct fg_team *t
         return fg_team_agree(team, status, error);
     }
     return unknown_command(argc > 1 ? argv[1] : NULL, error);
-}
-
-static enum fg_status run(int argc, char **argv, const struct fg_team *team, char prefix[32],
-                          struct fg_error *error)
-{
-    if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0))
-        print_help();
-    else if (argc > 1 && strcmp(argv[1], "--version") == 0)
-        puts(FG_VERSION_LINE);
-    else
-        return run_command(argc, argv, team, prefix, error);
-    return finish_output(error);
 }
 
 /* The options behind what the library says would help. */
@@ -109,7 +110,8 @@ int main(int argc, char **argv)
     /* A sweep is the one command that processes do together; others do not pay for the start of MPI. */
     const bool together = argc > 1 && strcmp(argv[1], "sweep") == 0 && team_start(&others);
     const struct fg_team *team = together ? &others : NULL;
-    enum fg_status status = run(argc, argv, team, prefix, &error);
+    enum fg_status status =
+        is_answered(argc, argv) ? finish_output(&error) : run_command(argc, argv, team, prefix, &error);
     if (status != FG_OK && fg_team_rank(team) == 0)
         fprintf(stderr, "%s: %s%s\n", prefix, error.text, remedy_words(error.remedy));
     return (int)status;

@@ -10,12 +10,14 @@
 #include "notice.h"
 #include "run_summary.h"
 
-enum fg_status output_job_new(struct output_job **job, struct options *options, struct fg_error *error)
+enum fg_status output_job_new(struct output_job **job, struct options *options, const struct fg_setup *setup,
+                              struct fg_error *error)
 {
     *job = calloc(1, sizeof **job);
     if (!*job)
         return fg_fail(error, FG_FAILED, "no memory");
     (*job)->options = options;
+    (*job)->setup = setup;
     (*job)->interrupt = interrupt_at_deadline(options);
     return FG_OK;
 }
@@ -50,18 +52,19 @@ enum fg_status output_check(const struct options *options, struct fg_error *erro
     return fg_output_check(options->output, may_be_there, error);
 }
 
-void output_describe(struct output_job *job)
-{
-    job->output = (struct fg_output){.path = job->options->output,
-                                     .setup = &job->setup,
-                                     .data = job->inputs.data,
-                                     .force = job->options->force,
-                                     .sync_seconds = job->options->sync_seconds,
-                                     .team = job->options->team,
-                                     .run = job->provenance.run};
-}
-
 /* --- opening --- */
+
+struct fg_output output_of(const struct output_job *job)
+{
+    const struct options *options = job->options;
+    return (struct fg_output){.path = options->output,
+                              .setup = job->setup,
+                              .data = job->inputs.data,
+                              .force = options->force,
+                              .sync_seconds = options->sync_seconds,
+                              .team = options->team,
+                              .run = job->provenance.run};
+}
 
 /* PATH.part; the caller frees it. NULL: no memory. */
 static char *part_name(const struct options *options)
@@ -102,7 +105,7 @@ static enum fg_status explain_other_setup(const struct output_job *job, struct f
     enum fg_status status = part ? fg_result_open(&result, part, &cause)
                                  : fg_fail(&cause, FG_FAILED, "%s: no memory", job->options->output);
     if (status == FG_OK)
-        status = refuse_difference(part, &result->setup, &job->setup, error);
+        status = refuse_difference(part, &result->setup, job->setup, error);
     else if (status == FG_BAD_INPUT)
         status = fg_fail(error, status,
                          "%s is damaged or was not made by fishergrid; name another output, or replace it "
@@ -132,9 +135,10 @@ static enum fg_status end_complete(struct output_job *job, struct fg_error *erro
 enum fg_status output_open(struct output_job *job, struct fg_error *error)
 {
     const struct options *options = job->options;
+    const struct fg_output output = output_of(job);
     interrupt_on_signals();
     progress_start(&job->meter, options);
-    enum fg_status status = fg_writer_open(&job->writer, &job->output, error);
+    enum fg_status status = fg_writer_open(&job->writer, &output, error);
     if (status != FG_OK && error->remedy == FG_REMEDY_OTHER_SETUP && fg_team_rank(options->team) == 0)
         return explain_other_setup(job, error);
     if (status != FG_OK)

@@ -13,9 +13,8 @@ struct output_job {
     struct options *options; /* borrowed */
     struct interrupt interrupt;
     struct inputs inputs;
-    struct fg_setup setup;
+    const struct fg_setup *setup; /* borrowed */
     struct provenance provenance;
-    struct fg_output output;   /* borrows from the above */
     struct fg_writer *writer;  /* NULL unless it is open */
     struct fg_resumed resumed; /* what output_open found */
     struct progress_meter meter;
@@ -24,17 +23,20 @@ struct output_job {
     json_t *found;  /* the summary, once the file is made; owned */
 };
 
-enum fg_status output_job_new(struct output_job **job, struct options *options, struct fg_error *error);
+/* A job for `setup`, which may be completed until output_open. */
+enum fg_status output_job_new(struct output_job **job, struct options *options, const struct fg_setup *setup,
+                              struct fg_error *error);
 void output_job_free(struct output_job *job); /* does nothing on NULL */
 
 /* FG_BAD_INPUT where the output cannot be made, or would replace an input. Touches nothing. */
 enum fg_status output_check(const struct options *options, struct fg_error *error);
 
-/* Describes the file of `setup`, `inputs` and `provenance` in `output`. */
-void output_describe(struct output_job *job);
+/* The file that the job is to make; borrows from it. */
+struct fg_output output_of(const struct output_job *job);
 
 /* Makes the file, or resumes what an earlier run left of it. What was left of another setup: FG_BAD_INPUT,
- * with what differs. Where resumed.complete is set, nothing is left to do, and the job is at its end. */
+ * with what differs. Where the file is complete already, nothing
+ * is left to do, and `writer` is NULL. */
 enum fg_status output_open(struct output_job *job, struct fg_error *error);
 
 /* Who hears of progress while tiles are made, and stops that on signals and deadlines. */

@@ -36,16 +36,17 @@ static void ask(struct sweep_plan *plan)
 static enum fg_status make(struct sweep_plan *plan, const struct output_job *job, struct fg_error *error)
 {
     const double so_far = (double)clock() / CLOCKS_PER_SEC; /* the sweep starts and reads its samples, too */
-    const struct fg_problem problem = inputs_problem(&job->inputs, &job->setup);
+    const struct fg_problem problem = inputs_problem(&job->inputs, job->setup);
+    const struct fg_output output = output_of(job);
     const int threads = (int)job->options->threads;
     const uint64_t sweep_bytes = fg_sweep_memory(&problem, threads);
     if (sweep_bytes == 0)
         return fg_fail(error, FG_FAILED, "no memory to find out how much the sweep needs");
-    *plan = (struct sweep_plan){.cells = fg_setup_cells(&job->setup),
+    *plan = (struct sweep_plan){.cells = fg_setup_cells(job->setup),
                                 .threads = job->options->threads,
-                                .memory_bytes = sweep_bytes + memory_of_samples(&job->setup),
+                                .memory_bytes = sweep_bytes + memory_of_samples(job->setup),
                                 .free_disk_bytes = fg_output_free_bytes(job->options->output)};
-    enum fg_status status = fg_output_size(&job->output, &plan->file_bytes, error);
+    enum fg_status status = fg_output_size(&output, &plan->file_bytes, error);
     if (status == FG_OK)
         status = fg_estimate_sweep(&problem, threads, &plan->seconds_computing, &plan->seconds_trial, error);
     plan->seconds_computing += so_far;
@@ -134,6 +135,6 @@ enum fg_status plan_print(const struct output_job *job, int argc, char **argv, s
         return print_json(plan_to_json(&plan), error);
     if (job->options->sbatch)
         return print_script(&plan, job->options, argc, argv, error);
-    print_text(&plan, &job->setup);
+    print_text(&plan, job->setup);
     return finish_output(error);
 }

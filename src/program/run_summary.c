@@ -7,12 +7,12 @@
 
 json_t *run_summary_to_json(const struct output_job *job)
 {
-    const struct fg_grid *grid = &job->setup.grid;
+    const struct fg_grid *grid = &job->setup->grid;
     json_t *sets = json_object();
-    for (size_t s = 0; s < job->setup.n_data; s++) {
+    for (size_t s = 0; s < job->setup->n_data; s++) {
         const struct fg_summary *found = &job->summary[s];
         json_t *set =
-            json_pack("{s:I, s:f, s:f, s:f}", "samples", (json_int_t)job->setup.data[s].n, "least_loss",
+            json_pack("{s:I, s:f, s:f, s:f}", "samples", (json_int_t)job->setup->data[s].n, "least_loss",
                       found->least_loss, "least_loss_phi", fg_axis_value(&grid->phi, found->least_i),
                       "least_loss_r", fg_axis_value(&grid->r, found->least_j));
         json_t *how =
@@ -26,9 +26,9 @@ json_t *run_summary_to_json(const struct output_job *job)
             json_decref(set);
             set = NULL;
         }
-        sets = json_with(sets, job->setup.data[s].name, set);
+        sets = json_with(sets, job->setup->data[s].name, set);
     }
-    return json_pack("{s:I, s:f, s:o}", "cells", (json_int_t)fg_setup_cells(&job->setup), "seconds",
+    return json_pack("{s:I, s:f, s:o}", "cells", (json_int_t)fg_setup_cells(job->setup), "seconds",
                      progress_seconds(&job->meter), "data", sets);
 }
 
@@ -48,10 +48,10 @@ static void print_nodes(const struct fg_summary *summary)
 
 static void print_data_set(const struct output_job *job, size_t s)
 {
-    const struct fg_grid *grid = &job->setup.grid;
+    const struct fg_grid *grid = &job->setup->grid;
     const struct fg_summary *found = &job->summary[s];
-    printf("%s: %llu samples, least loss %.10g at phi = %.6f rad, r = %.6f", job->setup.data[s].name,
-           (unsigned long long)job->setup.data[s].n, found->least_loss,
+    printf("%s: %llu samples, least loss %.10g at phi = %.6f rad, r = %.6f", job->setup->data[s].name,
+           (unsigned long long)job->setup->data[s].n, found->least_loss,
            fg_axis_value(&grid->phi, found->least_i), fg_axis_value(&grid->r, found->least_j));
     print_nodes(found);
     if (found->flags[FG_RECOMPUTED])
@@ -64,20 +64,20 @@ static void print_data_set(const struct output_job *job, size_t s)
 static enum fg_status print_text(const struct output_job *job, struct fg_error *error)
 {
     const struct options *options = job->options;
-    const double cells = (double)fg_setup_cells(&job->setup), seconds = progress_seconds(&job->meter);
+    const double cells = (double)fg_setup_cells(job->setup), seconds = progress_seconds(&job->meter);
     printf("%s: %.0f cells in %.3f s (%.3g cells/s), %llu bytes, %s kernel, %llu thread%s\n", options->output,
-           cells, seconds, cells / seconds, (unsigned long long)job->bytes, job->setup.kernel,
+           cells, seconds, cells / seconds, (unsigned long long)job->bytes, job->setup->kernel,
            (unsigned long long)options->threads, options->threads == 1 ? "" : "s");
-    for (size_t s = 0; s < job->setup.n_data; s++)
+    for (size_t s = 0; s < job->setup->n_data; s++)
         print_data_set(job, s);
-    if (job->setup.grid.phi.n < 3 || job->setup.grid.r.n < 3)
+    if (job->setup->grid.phi.n < 3 || job->setup->grid.r.n < 3)
         puts("note: viewers such as silx do not plot grids below 3 x 3 cells");
     return finish_output(error);
 }
 
 enum fg_status run_summary_print(const struct output_job *job, struct fg_error *error)
 {
-    if (job->options->quiet)
+    if (job->options->quiet || !job->found)
         return FG_OK;
     enum fg_status status =
         job->options->json ? print_json(json_incref(job->found), error) : print_text(job, error);

@@ -13,7 +13,7 @@
 struct bench_setting {
     const struct options *options;
     struct inputs inputs;
-    struct fg_setup setup;
+    const struct fg_setup *setup;
     struct provenance provenance;
     struct fg_output output; /* the file to write and remove; borrows from the above */
     int threads;

@@ -12,8 +12,8 @@ static enum fg_status run_kernel(void *context, double *seconds, struct fg_error
 {
     const struct bench_setting *setting = context;
     const struct inputs *inputs = &setting->inputs;
-    const double low = setting->setup.r.low, high = setting->setup.r.high;
-    const struct fg_recipe recipe = fg_setup_recipe(&setting->setup, &inputs->samples[0]);
+    const double low = setting->setup->r.low, high = setting->setup->r.high;
+    const struct fg_recipe recipe = fg_setup_recipe(setting->setup, &inputs->samples[0]);
     (void)error;
     double start = bench_now();
 #pragma omp parallel num_threads(setting->threads)

@@ -55,7 +55,7 @@ static size_t at_least_one(size_t n)
  * cells and nodes both grow with the threads. It ends with as many cells as strong scaling has. */
 static struct fg_axis scaling_phi(const struct bench_setting *setting, bool direct, bool weak, int threads)
 {
-    struct fg_axis phi = setting->setup.phi;
+    struct fg_axis phi = setting->setup->phi;
     phi.n = at_least_one(phi.n / share_of_direct(setting, direct));
     if (weak) {
         phi.n = at_least_one(phi.n / (size_t)setting->threads) * (size_t)threads;
@@ -78,7 +78,7 @@ static void plan_point(const struct bench_setting *setting, enum fg_method metho
     struct fg_setup *setup = &point->setup;
     point->setting = setting;
     point->threads = threads;
-    *setup = setting->setup;
+    *setup = *setting->setup;
     setup->method = method;
     setup->phi = scaling_phi(setting, direct, point->weak, threads);
     setup->tile_cells = at_least_one(setup->tile_cells / share_of_direct(setting, direct));

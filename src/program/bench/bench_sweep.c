@@ -21,7 +21,7 @@ struct stored {
 static enum fg_status run_compute(void *context, double *seconds, struct fg_error *error)
 {
     const struct bench_setting *setting = ((const struct stored *)context)->setting;
-    return bench_compute(setting, &setting->setup, setting->threads, seconds, error);
+    return bench_compute(setting, setting->setup, setting->threads, seconds, error);
 }
 
 /* Bytes of one value of field f, 0 of one that is not wanted. */
@@ -45,7 +45,7 @@ static enum fg_status put_into_memory(void *context, size_t data, const struct f
                                       struct fg_error *error)
 {
     const struct stored *stored = context;
-    const struct fg_setup *setup = &stored->setting->setup;
+    const struct fg_setup *setup = stored->setting->setup;
     const size_t grid = (size_t)fg_grid_cells(&setup->grid), n = (size_t)fg_tile_cells(tile);
     const size_t first = (size_t)fg_tiling_first_cell(&setup->grid.tiling, tile);
     char *field = stored->memory + data * grid * wanted_bytes(setup);
@@ -64,7 +64,7 @@ static enum fg_status put_into_memory(void *context, size_t data, const struct f
 static enum fg_status run_compute_to_memory(void *context, double *seconds, struct fg_error *error)
 {
     const struct bench_setting *setting = ((const struct stored *)context)->setting;
-    const struct fg_problem problem = inputs_problem(&setting->inputs, &setting->setup);
+    const struct fg_problem problem = inputs_problem(&setting->inputs, setting->setup);
     const struct fg_sink sink = {.put = put_into_memory, .context = context};
     double start = bench_now();
     enum fg_status status = fg_sweep(&problem, setting->threads, &sink, NULL, NULL, error);
@@ -90,7 +90,7 @@ static enum fg_status run_file(const struct stored *stored, bool sync, double *s
                                struct fg_error *error)
 {
     const struct bench_setting *setting = stored->setting;
-    return bench_file(setting, &setting->setup, setting->threads, sync, seconds, error);
+    return bench_file(setting, setting->setup, setting->threads, sync, seconds, error);
 }
 
 static enum fg_status run_file_cached(void *context, double *seconds, struct fg_error *error)
@@ -147,7 +147,7 @@ static enum fg_status run_write_synced(void *context, double *seconds, struct fg
 /* Memory as large as all fields, in large pages where the system has them. */
 static enum fg_status reserve_memory(struct stored *stored, struct fg_error *error)
 {
-    const struct fg_setup *setup = &stored->setting->setup;
+    const struct fg_setup *setup = stored->setting->setup;
     const uint64_t cells = fg_setup_cells(setup);
     const double bytes = (double)cells * (double)wanted_bytes(setup);
     stored->bytes = (size_t)cells * wanted_bytes(setup);
@@ -185,7 +185,7 @@ enum fg_status bench_sweep(const struct bench_setting *setting, json_t **result,
     enum fg_status status = reserve_memory(&stored, error);
     if (status != FG_OK)
         return status;
-    const double cells = (double)fg_setup_cells(&setting->setup), bytes = (double)stored.bytes;
+    const double cells = (double)fg_setup_cells(setting->setup), bytes = (double)stored.bytes;
     struct bench_case cases[N_CASES] = {
         [COMPUTE] = {"compute", "all fields, tile by tile, thrown away", run_compute, &stored, cells, "cells",
                      NULL},
