@@ -2,25 +2,8 @@
 #ifndef FISHERGRID_RESULT_READ_H
 #define FISHERGRID_RESULT_READ_H
 
-#include "fishergrid/file.h"
-#include "fishergrid/result.h"
-#include "layout.h"
+#include "open_result.h"
 #include "tile_marks.h"
-
-/* What callers of the library see of an open file, and what they do not. */
-struct fg_open_result {
-    struct fg_result seen; /* first, so that a pointer to it is one to all of this */
-    int fd;
-    struct fg_layout_map *map;    /* where values are in the file */
-    struct fg_unpacked *unpacked; /* where values of packed fields are; NULL before they are unpacked */
-    uint64_t setup_hash;          /* fg_setup_hash, for the marks of tiles */
-};
-
-/* All of an open file. */
-static inline const struct fg_open_result *fg_result_opened(const struct fg_result *result)
-{
-    return (const struct fg_open_result *)(const void *)result;
-}
 
 /* Reads n bytes from `offset` on. Where the file ends before: FG_BAD_INPUT; else FG_FAILED. */
 enum fg_status fg_result_read(const struct fg_result *result, uint64_t offset, size_t n, void *to,

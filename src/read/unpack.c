@@ -12,8 +12,8 @@
 
 #include "h5.h"
 #include "io.h"
+#include "open_result.h"
 #include "paths.h"
-#include "result_read.h"
 #include "sandbox.h"
 
 struct fg_unpacked {

@@ -1,0 +1,217 @@
+#include "h5_builder.h"
+
+#include <hdf5_hl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void fg_h5_check(struct fg_h5_builder *builder, hid_t result, const char *at)
+{
+    if (result < 0 && !builder->failed) {
+        builder->failed = true;
+        fg_h5_cause(builder->cause);
+        snprintf(builder->at, sizeof builder->at, "%s", at);
+    }
+}
+
+/* malloc, for what is needed at that object. */
+static void *allocate(struct fg_h5_builder *builder, size_t bytes, const char *at)
+{
+    void *memory = malloc(bytes);
+    if (!memory && !builder->failed) {
+        fg_h5_check(builder, -1, at);
+        strcpy(builder->cause, "no memory");
+    }
+    return memory;
+}
+
+/* A fixed-length UTF-8 string without terminator: the one kind that all netCDF interfaces take for text. */
+static hid_t text_type(size_t length)
+{
+    hid_t type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, length > 0 ? length : 1);
+    H5Tset_strpad(type, H5T_STR_NULLPAD);
+    H5Tset_cset(type, H5T_CSET_UTF8);
+    return type;
+}
+
+void fg_h5_put_attribute(struct fg_h5_builder *builder, hid_t object, const char *name, hid_t type,
+                         hid_t space, const void *value)
+{
+    hid_t attribute = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    fg_h5_check(builder, attribute < 0 ? -1 : H5Awrite(attribute, type, value), name);
+    fg_h5_check(builder, attribute < 0 ? 0 : H5Aclose(attribute), name);
+    fg_h5_check(builder, H5Sclose(space), name);
+}
+
+void fg_h5_put_text_attribute(struct fg_h5_builder *builder, hid_t object, const char *name, const char *text)
+{
+    if (builder->failed)
+        return;
+    hid_t type = text_type(strlen(text));
+    fg_h5_put_attribute(builder, object, name, type, H5Screate(H5S_SCALAR), text);
+    fg_h5_check(builder, H5Tclose(type), name);
+}
+
+void fg_h5_put_list_attribute(struct fg_h5_builder *builder, hid_t object, const char *name,
+                              const char *const *texts, hsize_t n)
+{
+    size_t longest = 1;
+    char packed[H5_LIST_MAX * 64] = {0};
+    if (builder->failed || n == 0)
+        return;
+    for (hsize_t t = 0; t < n; t++)
+        longest = strlen(texts[t]) > longest ? strlen(texts[t]) : longest;
+    for (hsize_t t = 0; t < n; t++)
+        memcpy(packed + t * longest, texts[t], strlen(texts[t]));
+    hid_t type = text_type(longest);
+    fg_h5_put_attribute(builder, object, name, type, H5Screate_simple(1, &n, NULL), packed);
+    fg_h5_check(builder, H5Tclose(type), name);
+}
+
+static hid_t tracked_group_properties(void)
+{
+    hid_t properties = H5Pcreate(H5P_GROUP_CREATE);
+    H5Pset_link_creation_order(properties, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+    H5Pset_obj_track_times(properties, false);
+    return properties;
+}
+
+hid_t fg_h5_put_group(struct fg_h5_builder *builder, hid_t parent, const char *name, const char *nx_class)
+{
+    if (builder->failed)
+        return -1;
+    hid_t properties = tracked_group_properties();
+    hid_t group = H5Gcreate2(parent, name, H5P_DEFAULT, properties, H5P_DEFAULT);
+    fg_h5_check(builder, group < 0 ? -1 : 0, name);
+    fg_h5_check(builder, H5Pclose(properties), name);
+    fg_h5_put_text_attribute(builder, group, "NX_class", nx_class);
+    return group;
+}
+
+void fg_h5_close_group(struct fg_h5_builder *builder, hid_t group)
+{
+    fg_h5_check(builder, group < 0 ? 0 : H5Gclose(group), "a group");
+}
+
+hid_t fg_h5_dataset_properties(void)
+{
+    hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_obj_track_times(properties, false);
+    return properties;
+}
+
+void fg_h5_put_scalar(struct fg_h5_builder *builder, hid_t group, const char *name, hid_t type,
+                      hid_t memory_type, const void *value, const char *meaning)
+{
+    if (builder->failed)
+        return;
+    hid_t space = H5Screate(H5S_SCALAR), properties = fg_h5_dataset_properties(),
+          transfer = fg_h5_small_transfer();
+    hid_t dataset = H5Dcreate2(group, name, type, space, H5P_DEFAULT, properties, H5P_DEFAULT);
+    fg_h5_check(builder, dataset < 0 ? -1 : H5Dwrite(dataset, memory_type, H5S_ALL, H5S_ALL, transfer, value),
+                name);
+    if (meaning)
+        fg_h5_put_text_attribute(builder, dataset, "long_name", meaning);
+    fg_h5_check(builder, H5Pclose(transfer), name);
+    fg_h5_check(builder, dataset < 0 ? 0 : H5Dclose(dataset), name);
+    fg_h5_check(builder, H5Pclose(properties), name);
+    fg_h5_check(builder, H5Sclose(space), name);
+}
+
+void fg_h5_put_text(struct fg_h5_builder *builder, hid_t group, const char *name, const char *text,
+                    const char *meaning)
+{
+    hid_t type = fg_h5_text_type();
+    fg_h5_put_scalar(builder, group, name, type, type, &text, meaning);
+    fg_h5_check(builder, H5Tclose(type), name);
+}
+
+void fg_h5_put_number(struct fg_h5_builder *builder, hid_t group, const char *name, uint64_t number)
+{
+    fg_h5_put_scalar(builder, group, name, H5T_STD_U64LE, H5T_NATIVE_UINT64, &number, NULL);
+}
+
+hid_t fg_h5_put_dataset(struct fg_h5_builder *builder, hid_t group, const char *name, int rank,
+                        const hsize_t *shape, hid_t type, hid_t properties, const double *fill)
+{
+    hid_t space = H5Screate_simple(rank, shape, NULL);
+    H5Pset_fill_time(properties, H5D_FILL_TIME_NEVER); /* the writer is the only one who writes */
+    if (fill)
+        H5Pset_fill_value(properties, H5T_NATIVE_DOUBLE, fill);
+    hid_t dataset = H5Dcreate2(group, name, type, space, H5P_DEFAULT, properties, H5P_DEFAULT);
+    fg_h5_check(builder, dataset, name);
+    fg_h5_check(builder, H5Pclose(properties), name);
+    fg_h5_check(builder, H5Sclose(space), name);
+    return dataset;
+}
+
+hid_t fg_h5_put_array(struct fg_h5_builder *builder, hid_t group, const char *name, int rank,
+                      const hsize_t *shape, hid_t type, const double *fill)
+{
+    if (builder->failed)
+        return -1;
+    hid_t properties = fg_h5_dataset_properties();
+    H5Pset_layout(properties, H5D_CONTIGUOUS);
+    H5Pset_alloc_time(properties, H5D_ALLOC_TIME_EARLY);
+    return fg_h5_put_dataset(builder, group, name, rank, shape, type, properties, fill);
+}
+
+uint64_t fg_h5_close_array(struct fg_h5_builder *builder, hid_t dataset, const char *name)
+{
+    if (dataset < 0)
+        return 0;
+    haddr_t offset = H5Dget_offset(dataset);
+    fg_h5_check(builder, offset == HADDR_UNDEF ? -1 : 0, name);
+    fg_h5_check(builder, H5Dclose(dataset), name);
+    return offset;
+}
+
+hid_t fg_h5_put_scale(struct fg_h5_builder *builder, hid_t group, const char *name, hsize_t n, hid_t type,
+                      const char *units)
+{
+    hid_t scale = fg_h5_put_array(builder, group, name, 1, &n, type, NULL);
+    if (!builder->failed)
+        fg_h5_check(builder, H5DSset_scale(scale, name), name);
+    fg_h5_put_text_attribute(builder, scale, "units", units);
+    return scale;
+}
+
+void fg_h5_put_link(struct fg_h5_builder *builder, hid_t group, const char *name, const char *target)
+{
+    if (!builder->failed)
+        fg_h5_check(builder, H5Lcreate_soft(target, group, name, H5P_DEFAULT, H5P_DEFAULT), target);
+}
+
+uint64_t fg_h5_put_column(struct fg_h5_builder *builder, hid_t group, const char *name, const char *meaning,
+                          hsize_t n, hid_t type, hid_t scale)
+{
+    hid_t column = fg_h5_put_array(builder, group, name, 1, &n, type, NULL);
+    if (!builder->failed)
+        fg_h5_check(builder, H5DSattach_scale(column, scale, 0), name);
+    fg_h5_put_text_attribute(builder, column, "long_name", meaning);
+    fg_h5_put_text_attribute(builder, column, "units", "1");
+    return fg_h5_close_array(builder, column, name);
+}
+
+void fg_h5_put_blanks(struct fg_h5_builder *builder, hid_t group, const char *name, size_t length)
+{
+    char *blanks = allocate(builder, length + 1, name);
+    if (blanks) {
+        memset(blanks, ' ', length);
+        blanks[length] = '\0';
+        fg_h5_put_text(builder, group, name, blanks, NULL);
+    }
+    free(blanks);
+}
+
+void fg_h5_create_file(struct fg_h5_builder *builder, const char *path)
+{
+    hid_t creation = H5Pcreate(H5P_FILE_CREATE), access = fg_h5_stdio_access();
+    H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+    H5Pset_obj_track_times(creation, false);
+    builder->file = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
+    fg_h5_check(builder, builder->file, "the file");
+    H5Pclose(creation);
+    H5Pclose(access);
+}
