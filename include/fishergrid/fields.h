@@ -50,6 +50,10 @@ extern const struct fg_field_info fg_field_info[];
 /* Bytes of one value: 8, or 1 of the flag. */
 size_t fg_field_bytes(enum fg_field field);
 
+#define FG_FIELD_NAME_MAX 128 /* bytes of the name of a dataset with the 0 at its end */
+/* The name of the dataset of a field, "loss_A" of data set A. */
+void fg_field_name(enum fg_field field, const char *data, char name[FG_FIELD_NAME_MAX]);
+
 /* A set of fields: bit `1u << field`. */
 typedef unsigned fg_field_set;
 #define FG_ALL_FIELDS ((1u << FG_N_FIELDS) - 1) /* the set of all */

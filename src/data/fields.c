@@ -1,6 +1,7 @@
 /* The table of fields and the reader of `--fields`. */
 #include "fishergrid/fields.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "fishergrid/text.h"
@@ -21,6 +22,11 @@ const struct fg_field_info fg_field_info[FG_N_FIELDS] = {
 size_t fg_field_bytes(enum fg_field field)
 {
     return field < FG_N_REAL_FIELDS ? sizeof(double) : 1;
+}
+
+void fg_field_name(enum fg_field field, const char *data, char name[FG_FIELD_NAME_MAX])
+{
+    snprintf(name, FG_FIELD_NAME_MAX, "%s_%s", fg_field_info[field].name, data);
 }
 
 /* The field called `name` (length bytes, not terminated), or FG_N_FIELDS. */

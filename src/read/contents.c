@@ -190,8 +190,8 @@ static void read_fields(hid_t file, hid_t entry, struct fg_contents_data *data)
     hid_t group = open_group(entry, data->name);
     data->short_names = has_soft_link(group, "phi", "phi") && has_soft_link(group, "r", "r");
     for (int f = 0; f < FG_N_FIELDS; f++) {
-        char name[FG_NAME_MAX + 64];
-        snprintf(name, sizeof name, "%s_%s", fg_field_info[f].name, data->name);
+        char name[FG_FIELD_NAME_MAX];
+        fg_field_name((enum fg_field)f, data->name, name);
         describe_field(file, name, f < FG_N_REAL_FIELDS, &data->field[f]);
         if (data->field[f].state == ARRAY_MISSING)
             data->short_names &= !has_link(group, fg_field_info[f].name);

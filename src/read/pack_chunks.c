@@ -139,9 +139,8 @@ static herr_t write_error(hid_t dataset, double error)
 /* Opens the dataset of the item's field; what rounding did is known by now. */
 static herr_t begin_field(struct work *work, const struct item *item)
 {
-    char name[FG_NAME_MAX + 64];
-    snprintf(name, sizeof name, "%s_%s", fg_field_info[item->f].name,
-             work->packer->from->setup.data[item->s].name);
+    char name[FG_FIELD_NAME_MAX];
+    fg_field_name((enum fg_field)item->f, work->packer->from->setup.data[item->s].name, name);
     work->dataset = H5Dopen2(work->packer->hdf5, name, H5P_DEFAULT);
     if (work->dataset < 0)
         return -1;

@@ -94,8 +94,8 @@ static enum fg_status take_fields(struct fg_result *result, size_t s, const stru
     enum fg_status status = FG_OK;
     for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++) {
         const struct fg_contents_array *array = &from->field[f];
-        char name[FG_NAME_MAX + 64];
-        snprintf(name, sizeof name, "/%s_%s", fg_field_info[f].name, from->name);
+        char name[1 + FG_FIELD_NAME_MAX] = "/";
+        fg_field_name((enum fg_field)f, from->name, name + 1);
         const struct fg_wanted_array wanted = {
             name, NULL, array, {grid->phi.n, grid->r.n}, fg_field_bytes((enum fg_field)f), &at->field[f]};
         if (array->state == ARRAY_MISSING)

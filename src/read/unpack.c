@@ -67,8 +67,8 @@ static enum fg_status unpack_dataset(const struct unpacking *unpacking, hid_t da
 static enum fg_status unpack_field(const struct unpacking *unpacking, hid_t file, size_t s, int f,
                                    struct fg_error *error)
 {
-    char name[FG_NAME_MAX + 64];
-    snprintf(name, sizeof name, "%s_%s", fg_field_info[f].name, unpacking->result->setup.data[s].name);
+    char name[FG_FIELD_NAME_MAX];
+    fg_field_name((enum fg_field)f, unpacking->result->setup.data[s].name, name);
     hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT);
     if (dataset < 0)
         return fg_fail(error, FG_BAD_INPUT, "%s: damaged: %s cannot be opened", unpacking->result->path,

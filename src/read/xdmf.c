@@ -76,7 +76,7 @@ static void print_data_set(FILE *stream, const struct fg_result *result, size_t 
 
 {
     const char *data = result->setup.data[s].name;
-    char both[64], r[32], phi[32], name[FG_NAME_MAX + 64];
+    char both[64], r[32], phi[32], name[FG_FIELD_NAME_MAX];
     snprintf(phi, sizeof phi, "%zu", result->setup.grid.phi.n);
     snprintf(r, sizeof r, "%zu", result->setup.grid.r.n);
     snprintf(both, sizeof both, "%s %s", phi, r);
@@ -91,7 +91,7 @@ static void print_data_set(FILE *stream, const struct fg_result *result, size_t 
     for (int f = 0; f < FG_N_FIELDS; f++) {
         if (!(result->data[s].fields & 1u << f))
             continue;
-        snprintf(name, sizeof name, "%s_%s", fg_field_info[f].name, data);
+        fg_field_name((enum fg_field)f, data, name);
         fprintf(stream, "<Attribute Name=\"%s\" AttributeType=\"Scalar\" Center=\"Node\">\n",
                 fg_field_info[f].name);
         print_array(stream, both, f < FG_N_REAL_FIELDS, file, name);
