@@ -1,0 +1,237 @@
+/* A team: how pieces are divided, and what its processes agree on. The teams are real processes, which meet
+ * in shared memory. */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
+#include "fishergrid/setup.h"
+
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "check.h"
+
+enum { MOST = 5, PIECES = 12 };
+
+/* What a process got. */
+struct outcome {
+    enum fg_status status;
+    struct fg_error error;
+    uint64_t told, sum, pieces[PIECES];
+};
+
+/* What the processes share: where they meet, what is told there, and what each of them got. */
+struct meeting {
+    pthread_barrier_t barrier;
+    char bytes[2048];
+    struct outcome got[MOST];
+};
+
+struct member {
+    struct fg_team team;
+    struct meeting *meeting;
+};
+
+static void broadcast(void *context, int from, void *bytes, size_t n)
+{
+    struct member *me = context;
+    if (me->team.rank == from)
+        memcpy(me->meeting->bytes, bytes, n);
+    pthread_barrier_wait(&me->meeting->barrier);
+    memcpy(bytes, me->meeting->bytes, n);
+    pthread_barrier_wait(&me->meeting->barrier);
+}
+
+static void allgather(void *context, void *pieces, size_t n, size_t bytes)
+{
+    struct member *me = context;
+    for (int q = 0; q < me->team.size; q++) {
+        size_t first = fg_team_first(&me->team, n, q), end = fg_team_first(&me->team, n, q + 1);
+        broadcast(me, q, (char *)pieces + first * bytes, (end - first) * bytes);
+    }
+}
+
+static uint64_t allreduce_max(void *context, uint64_t value)
+{
+    struct member *me = context;
+    uint64_t found = value;
+    for (int q = 0; q < me->team.size; q++) {
+        uint64_t theirs = value;
+        broadcast(me, q, &theirs, sizeof theirs);
+        found = theirs > found ? theirs : found;
+    }
+    return found;
+}
+
+/* Every process of a team acts on what is given, and got[rank] tells what came of it. */
+static void act_together(int size,
+                         void (*act)(const struct fg_team *, const void *given, struct outcome *got),
+                         const void *given, struct outcome *got)
+{
+    struct meeting *meeting =
+        mmap(NULL, sizeof *meeting, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    pthread_barrierattr_t shared;
+    int failed = 0;
+    assert_true(meeting != MAP_FAILED);
+    pthread_barrierattr_init(&shared);
+    pthread_barrierattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
+    pthread_barrier_init(&meeting->barrier, &shared, (unsigned)size);
+    fflush(NULL); /* lest each process print it */
+    for (int rank = 0; rank < size; rank++) {
+        struct member me = {.team = {rank, size, broadcast, allgather, allreduce_max, .context = &me},
+                            .meeting = meeting};
+        if (fork() == 0) {
+            alarm(100); /* ends those who wait for one that died */
+            act(&me.team, given, &meeting->got[rank]);
+            exit(0);
+        }
+    }
+    for (int status, rank = 0; rank < size; rank++)
+        failed += wait(&status) < 0 || status != 0;
+    memcpy(got, meeting->got, sizeof meeting->got);
+    munmap(meeting, sizeof *meeting);
+    assert_int_equal(failed, 0);
+}
+
+/* --- tests --- */
+
+static void every_piece_has_one_process_and_shares_differ_by_one(void **state)
+{
+    (void)state;
+    for (int size = 1; size <= 40; size++) {
+        const struct fg_team team = {.size = size};
+        for (size_t k = 0; k < 200; k++) {
+            const size_t n = k < 100 ? k : SIZE_MAX >> (k - 100) % 64;
+            assert_int_equal(fg_team_first(&team, n, 0), 0);
+            assert_int_equal(fg_team_first(&team, n, size), n);
+            for (int q = 0; q < size; q++) {
+                size_t mine = fg_team_first(&team, n, q + 1) - fg_team_first(&team, n, q);
+                assert_true(mine == n / (size_t)size || mine == n / (size_t)size + 1);
+            }
+        }
+    }
+}
+
+/* What process `rank` says. */
+static uint64_t word(int rank)
+{
+    return UINT64_C(7) << 10 * rank;
+}
+
+static void exchange(const struct fg_team *team, const void *given, struct outcome *got)
+{
+    (void)given;
+    got->told = word(fg_team_rank(team));
+    got->sum = fg_team_sum(team, got->told);
+    fg_team_broadcast(team, &got->told, sizeof got->told);
+    for (size_t k = fg_team_first(team, PIECES, team->rank); k < fg_team_first(team, PIECES, team->rank + 1);
+         k++)
+        got->pieces[k] = k + 1;
+    fg_team_allgather(team, got->pieces, PIECES, sizeof *got->pieces);
+}
+
+static void all_know_the_sum_every_piece_and_what_the_first_tells(void **state)
+{
+    (void)state;
+    struct outcome got[MOST];
+    uint64_t sum = 0;
+    for (int size = 1; size <= MOST; size++) {
+        sum += word(size - 1);
+        act_together(size, exchange, NULL, got);
+        for (int rank = 0; rank < size; rank++) {
+            assert_true(got[rank].sum == sum);
+            assert_true(got[rank].told == word(0));
+            for (size_t k = 0; k < PIECES; k++)
+                assert_int_equal(got[rank].pieces[k], k + 1);
+        }
+    }
+}
+
+static void agree(const struct fg_team *team, const void *given, struct outcome *got)
+{
+    const enum fg_status mine = ((const enum fg_status *)given)[team->rank];
+    if (mine != FG_OK)
+        fg_fail(&got->error, mine, "text of %d", team->rank);
+    got->status = fg_team_agree(team, mine, &got->error);
+    got->told = fg_team_agree(team, mine, NULL);
+}
+
+/* In every combination of three processes. */
+static void the_first_failure_counts_or_else_the_first_interruption(void **state)
+{
+    (void)state;
+    struct outcome got[MOST];
+    const enum fg_status kinds[] = {FG_OK, FG_INTERRUPTED, FG_FAILED, FG_BAD_INPUT};
+    const int badness[] = {0, 1, 2, 2};
+    const char *const texts[] = {"text of 0", "process 1 of 3: text of 1", "process 2 of 3: text of 2"};
+    for (int k = 0; k < 4 * 4 * 4; k++) {
+        const int kind[] = {k % 4, k / 4 % 4, k / 16};
+        const enum fg_status given[] = {kinds[kind[0]], kinds[kind[1]], kinds[kind[2]]};
+        int from = 0;
+        for (int rank = 1; rank < 3; rank++)
+            from = badness[kind[rank]] > badness[kind[from]] ? rank : from;
+        act_together(3, agree, given, got);
+        for (int rank = 0; rank < 3; rank++) {
+            assert_int_equal(got[rank].status, given[from]);
+            assert_int_equal(got[rank].told, given[from]);
+            assert_string_equal(got[rank].error.text, given[from] == FG_OK ? "" : texts[from]);
+        }
+    }
+}
+
+static void compare(const struct fg_team *team, const void *given, struct outcome *got)
+{
+    got->status = fg_setup_compare_in_team(&((const struct fg_setup *)given)[team->rank], team, &got->error);
+}
+
+static void whose_setup_differs_from_the_first_is_told_in_what(void **state)
+{
+    (void)state;
+    struct outcome got[MOST];
+    struct fg_setup setups[MOST];
+    const char *const told[MOST] = {"", "", "has damping 0.5, process 0 has 0; all must compute the same",
+                                    "has seed 7, process 0 has 0; all must compute the same",
+                                    "has data A, process 0 has A,B; all must compute the same"};
+    for (int rank = 0; rank < MOST; rank++) {
+        setups[rank] = (struct fg_setup){.n_data = 2, .data = {{.name = "A"}, {.name = "B"}}};
+        setups[rank].damping = rank == 2 ? 0.5 : 0;
+        setups[rank].draw.seed = rank == 3 ? 7 : 0;
+        setups[rank].n_data = rank == 4 ? 1 : 2;
+    }
+    act_together(MOST, compare, setups, got);
+    for (int rank = 0; rank < MOST; rank++) {
+        assert_string_equal(got[rank].error.text, told[rank]);
+        assert_int_equal(got[rank].status, *told[rank] ? FG_BAD_INPUT : FG_OK);
+    }
+}
+
+static void alone_everything_stays_as_it_is(void **state)
+{
+    (void)state;
+    struct fg_error error = {.text = "mine"};
+    int bytes[] = {1, 2};
+    assert_int_equal(fg_team_rank(NULL), 0);
+    assert_int_equal(fg_team_size(NULL), 1);
+    assert_int_equal(fg_team_first(NULL, 9, 0), 0);
+    assert_int_equal(fg_team_first(NULL, 9, 1), 9);
+    fg_team_broadcast(NULL, bytes, sizeof bytes);
+    fg_team_allgather(NULL, bytes, 2, sizeof *bytes);
+    assert_true(bytes[0] == 1 && bytes[1] == 2);
+    assert_int_equal(fg_team_sum(NULL, 5), 5);
+    assert_int_equal(fg_team_agree(NULL, FG_INTERRUPTED, &error), FG_INTERRUPTED);
+    assert_int_equal(fg_team_agree(NULL, FG_OK, NULL), FG_OK);
+    const struct fg_setup setup = {.damping = 1};
+    assert_int_equal(fg_setup_compare_in_team(&setup, NULL, &error), FG_OK);
+    assert_string_equal(error.text, "mine");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_piece_has_one_process_and_shares_differ_by_one),
+        cmocka_unit_test(all_know_the_sum_every_piece_and_what_the_first_tells),
+        cmocka_unit_test(the_first_failure_counts_or_else_the_first_interruption),
+        cmocka_unit_test(whose_setup_differs_from_the_first_is_told_in_what),
+        cmocka_unit_test(alone_everything_stays_as_it_is),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

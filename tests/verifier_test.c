@@ -1,0 +1,221 @@
+/* Verifying: a right file has no wrong check, and a mistake is found by the checks that should find it. */
+#define _POSIX_C_SOURCE 200809L /* mkdtemp */
+#include "small_run.h"
+
+#include "fishergrid/verify.h"
+
+/* So many random cells leave few out: any one with a probability of e^-3, and not the one that is changed. */
+static const struct fg_verify_choice choice = {.cells = 3 * SMALL_CELLS, .seed = 1, .threads = 2};
+
+/* What is said of an open file. */
+struct report {
+    struct fg_check file[FG_N_FILE_CHECKS];
+    struct fg_verdict data[SMALL_DATA];
+    char mistake[FG_MISTAKE_MAX];
+};
+
+static struct report verify(const struct fg_result *result)
+{
+    struct report report;
+    struct fg_error error;
+    assert_done(fg_verify_file(result, report.file, report.mistake, &error), &error);
+    for (size_t s = 0; s < SMALL_DATA; s++)
+        assert_done(fg_verify_data(result, s, &choice, &report.data[s], &error), &error);
+    return report;
+}
+
+/* Sets of checks. */
+enum {
+    TILES = 1u << FG_CHECK_TILES,
+    SUMMARIES = 1u << FG_CHECK_SUMMARIES,
+    VALUES = 1u << FG_CHECK_VALUES,
+    SEMIDEFINITE = 1u << FG_CHECK_SEMIDEFINITE,
+    SAMPLES = 1u << FG_CHECK_SAMPLES,
+    DIFFERENCES = 1u << FG_CHECK_DIFFERENCE_PHI | 1u << FG_CHECK_DIFFERENCE_R
+};
+
+static unsigned wrong_of(const struct fg_check *check, int n)
+{
+    unsigned wrong = 0;
+    for (int c = 0; c < n; c++)
+        wrong |= check[c].wrong > 0 ? 1u << c : 0;
+    return wrong;
+}
+
+/* These checks of the file and of data set A are wrong, and no others. */
+static void assert_wrong(const struct report *report, unsigned file, unsigned data)
+{
+    assert_int_equal(wrong_of(report->file, FG_N_FILE_CHECKS), file);
+    assert_int_equal(wrong_of(report->data[0].check, FG_N_DATA_CHECKS), data);
+    assert_int_equal(wrong_of(report->data[1].check, FG_N_DATA_CHECKS), 0);
+}
+
+static void a_right_file_has_no_wrong_check(void **state)
+{
+    struct small_run *run = *state;
+    const struct report report = verify(small_run_open(run));
+    assert_wrong(&report, 0, 0);
+    assert_string_equal(report.mistake, "");
+    for (size_t s = 0; s < SMALL_DATA; s++)
+        assert_same_summary(&report.data[s].found, &run->summary[s]);
+}
+
+/* The largest bound is that of differences, about the square of their step 2^-16. */
+static void checks_are_counted_and_errors_have_bounds(void **state)
+{
+    struct small_run *run = *state;
+    const struct report report = verify(small_run_open(run));
+    const struct fg_check *file = report.file, *data = report.data[0].check;
+    assert_true(file[FG_CHECK_OBJECTS].checked == 1 && file[FG_CHECK_SETUP].checked == 1);
+    assert_true(file[FG_CHECK_STRUCTURE].checked > 100); /* 60 objects, with attributes */
+    assert_int_equal(file[FG_CHECK_TEXTS].checked, FG_N_TEXTS);
+    assert_true(file[FG_CHECK_PHI].checked == SMALL_PHI && file[FG_CHECK_R].checked == SMALL_R);
+    for (int f = 0; f < FG_N_FIELDS; f++)
+        assert_int_equal(data[f].checked, choice.cells);
+    assert_int_equal(data[FG_CHECK_DIFFERENCE_PHI].checked, (choice.cells + 7) / 8);
+    assert_int_equal(data[FG_CHECK_DIFFERENCE_R].checked, (choice.cells + 7) / 8);
+    assert_int_equal(data[FG_CHECK_SEMIDEFINITE].checked, SMALL_CELLS);
+    assert_int_equal(data[FG_CHECK_VALUES].checked, SMALL_CELLS);
+    assert_int_equal(data[FG_CHECK_TILES].checked, SMALL_TILES);
+    assert_int_equal(data[FG_CHECK_SUMMARIES].checked, 2 * SMALL_TILES);      /* marks, numbers */
+    assert_int_equal(data[FG_CHECK_SAMPLES].checked, 1 + 2 * run->data[0].n); /* hash, each, its number */
+    for (int c = 0; c < FG_N_DATA_CHECKS; c++) {
+        assert_true(data[c].worst <= data[c].bound && data[c].bound < 0x1p-31);
+        assert_int_equal(data[c].bound > 0, c <= FG_CHECK_SEMIDEFINITE && c != FG_NATURAL_GRADIENT_FLAG);
+    }
+}
+
+/* Puts n bytes at `offset` of the file, looks what is wrong with it then, and undoes it. */
+static struct report verify_changed(const struct fg_result *result, uint64_t offset, const void *bytes,
+                                    size_t n)
+{
+    char swapped[SMALL_SWAP];
+    memcpy(swapped, bytes, n);
+    file_swap(result->path, offset, swapped, n);
+    const struct report report = verify(result);
+    file_swap(result->path, offset, swapped, n);
+    return report;
+}
+
+enum { CELL = 100, CELLS = 16 }; /* of rows 4 and 5, in the second tile */
+
+/* Some cells in a row, because one cell in 8 is checked by differences. A thousandth is far above every
+ * bound, and too little to break a law. */
+static void changed_values_of_a_field_are_found_by_its_check(void **state)
+{
+    struct small_run *run = *state;
+    const struct fg_result *result = small_run_open(run);
+    for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
+        const unsigned differences = f == FG_GRADIENT_PHI ? 1u << FG_CHECK_DIFFERENCE_PHI
+                                     : f == FG_GRADIENT_R ? 1u << FG_CHECK_DIFFERENCE_R
+                                                          : 0;
+        double values[CELLS];
+        assert_int_equal(fg_result_read_cells(result, 0, (enum fg_field)f, CELL, CELLS, values, NULL), FG_OK);
+        for (size_t k = 0; k < CELLS; k++)
+            values[k] *= 1.001;
+        const struct report report = verify_changed(
+            result, map_of(result)->data[0].field[f] + CELL * sizeof *values, values, sizeof values);
+        const struct fg_check *check = report.data[0].check;
+        assert_wrong(&report, 0, 1u << f | TILES | differences);
+        assert_true(check[FG_CHECK_TILES].wrong == 1 && check[FG_CHECK_TILES].i == SMALL_ROWS);
+        assert_in_range(check[f].i * SMALL_R + check[f].j, CELL, CELL + CELLS - 1);
+    }
+}
+
+/* A change of one number: a double, a word, or a byte. */
+struct change {
+    uint64_t offset;
+    union {
+        double number;
+        uint64_t word;
+    } value;
+    size_t bytes;
+    unsigned file, data; /* checks that find it */
+};
+
+static void each_change_is_found_by_the_checks_that_should_find_it(void **state)
+{
+    struct small_run *run = *state;
+    const struct fg_result *result = small_run_open(run);
+    const struct fg_layout_data *at = &map_of(result)->data[0];
+    const uint64_t loss = at->field[FG_LOSS] + CELL * sizeof(double),
+                   F_rphi = at->field[FG_FISHER_R_PHI] + CELL * sizeof(double),
+                   flag = at->field[FG_NATURAL_GRADIENT_FLAG] + CELL;
+    const unsigned of_loss = 1u << FG_LOSS, of_F = 1u << FG_FISHER_R_PHI,
+                   of_flag = 1u << FG_NATURAL_GRADIENT_FLAG;
+    const struct change changes[] = {
+        {loss, {.number = -1}, 8, 0, of_loss | TILES | SUMMARIES | VALUES},
+        {F_rphi, {.number = NAN}, 8, 0, of_F | TILES | VALUES | SEMIDEFINITE},
+        {F_rphi, {.number = 1e3}, 8, 0, of_F | TILES | SEMIDEFINITE},
+        {flag, {.word = FG_RECOMPUTED}, 1, 0, TILES | SUMMARIES},
+        {flag, {.word = FG_UNDEFINED}, 1, 0, of_flag | TILES | SUMMARIES | VALUES},
+        {at->mark[MARK_CHECKSUM] + 8, {.word = 1}, 8, 0, TILES},
+        {at->mark[MARK_CHECKSUM] + 8, {.word = 0}, 8, 0, TILES},
+        {at->mark[MARK_LEAST_LOSS] + 8, {.number = 1}, 8, 0, TILES | SUMMARIES},
+        {at->mark[MARK_LEAST_CELL] + 8, {.word = CELL}, 8, 0, TILES | SUMMARIES},
+        {at->mark[MARK_UNDEFINED] + 8, {.word = 1}, 8, 0, TILES | SUMMARIES},
+        {at->mark[MARK_SUMMED_ANYWAY] + 8, {.word = 1}, 8, 0, TILES},
+        {at->tile + 8, {.word = 7}, 8, 0, SUMMARIES},
+        {at->sample + 8, {.word = 7}, 8, 0, SAMPLES},
+        {at->x0 + 8, {.number = 3}, 8, 0, ((1u << FG_N_REAL_FIELDS) - 1) | SAMPLES | DIFFERENCES},
+        {at->x0 + 8, {.number = 2e6}, 8, 0, SAMPLES}, /* nothing is computed from that */
+        {at->y + 1, {.word = 2}, 1, 0, SAMPLES},
+        {map_of(result)->phi + 8, {.number = 0.2}, 8, 1u << FG_CHECK_PHI, 0},
+        {map_of(result)->r + 8, {.number = -4.4}, 8, 1u << FG_CHECK_R, 0},
+        {map_of(result)->layout_hash, {.word = 7}, 8, 1u << FG_CHECK_SETUP, 0},
+    };
+    for (size_t c = 0; c < sizeof changes / sizeof *changes; c++) {
+        const struct report report =
+            verify_changed(result, changes[c].offset, &changes[c].value, changes[c].bytes);
+        assert_wrong(&report, changes[c].file, changes[c].data);
+    }
+}
+
+/* The right file, without an attribute of an object, or without the object. */
+static void check_missing(struct small_run *run, const char *object, const char *attribute,
+                          const char *mistake, unsigned file, unsigned data)
+{
+    small_run_write(run, run->path);
+    hid_t open = H5Fopen(run->path, H5F_ACC_RDWR, H5P_DEFAULT);
+    assert_true((attribute ? H5Adelete_by_name(open, object, attribute, H5P_DEFAULT)
+                           : H5Ldelete(open, object, H5P_DEFAULT)) >= 0);
+    H5Fclose(open);
+    struct fg_result *result = open_or_fail(run->path);
+    const struct report report = verify(result);
+    assert_wrong(&report, 1u << FG_CHECK_STRUCTURE | file, data);
+    assert_string_equal(report.mistake, mistake);
+    fg_result_close(&result);
+    unlink(run->path);
+}
+
+static void missing_objects_are_found_and_named(void **state)
+{
+    check_missing(*state, "/phi", "units", "/phi: attribute units is missing", 0, 0);
+    check_missing(*state, "/entry/A/loss", NULL, "/entry/A/loss is missing", 0, 1u << FG_CHECK_SHORT_NAMES);
+    check_missing(*state, LAYOUT_PARAMETERS "/host", NULL, LAYOUT_PARAMETERS "/host is missing",
+                  1u << FG_CHECK_TEXTS, 0);
+}
+
+static void of_a_file_under_way_done_tiles_are_checked(void **state)
+{
+    const struct report report = verify(small_run_open_suspended(*state, 3));
+    assert_wrong(&report, 0, 0);
+    assert_int_equal(report.data[0].tiles_done, 3);
+    assert_int_equal(report.data[0].check[FG_CHECK_VALUES].checked, 3 * SMALL_TILE_CELLS);
+    assert_int_equal(report.data[0].check[FG_LOSS].checked, choice.cells);
+    assert_int_equal(report.data[1].tiles_done, 0);
+    assert_int_equal(report.data[1].check[FG_LOSS].checked, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        small_run_test(a_right_file_has_no_wrong_check),
+        small_run_test(checks_are_counted_and_errors_have_bounds),
+        small_run_test(changed_values_of_a_field_are_found_by_its_check),
+        small_run_test(each_change_is_found_by_the_checks_that_should_find_it),
+        small_run_test(missing_objects_are_found_and_named),
+        small_run_test(of_a_file_under_way_done_tiles_are_checked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
