@@ -29,9 +29,9 @@ pc=$(dirname "$(find "$work/prefix" -name fishergrid.pc)")
     -Wl,-rpath,"$(dirname "$pc")"
 check "pkg-config" "$work/consumer"
 
-# every header stands alone
+# every header stands alone; ISO C wants a declaration, and api.h has none
 for header in "$work/prefix"/include/fishergrid/*.h; do
-    echo "#include <fishergrid/$(basename "$header")>" |
+    printf '#include <fishergrid/%s>\ntypedef int declaration;\n' "$(basename "$header")" |
         "${CC:-cc}" -std=c11 -Wall -Wextra -Wpedantic -Werror -I"$work/prefix/include" -fsyntax-only -xc -
 done
 echo "every header stands alone"

@@ -1,5 +1,6 @@
 /* Merging: parts make the whole, whoever reads them; and a part that has changed is named. */
-#define _POSIX_C_SOURCE 200809L /* mkdtemp */
+#define _GNU_SOURCE /* mkdtemp, vasprintf */
+#include "failing_memory.h"
 #include "small_run.h"
 
 /* A run in n parts: 1 to SMALL_TILES. */
@@ -136,6 +137,29 @@ static void the_watcher_stops_the_merge(void **state)
     free_parts(&parts);
 }
 
+struct merging {
+    struct small_run *run;
+    struct parts parts;
+    int threads;
+};
+
+static enum fg_status merge_once(void *context, struct fg_error *error)
+{
+    struct merging *merging = context;
+    struct small_grid merged;
+    const struct fg_sink sink = small_grid_sink(&merged);
+    return small_run_merge(merging->run, merging->parts.part, merging->parts.n, merging->threads, &sink, NULL,
+                           error);
+}
+
+static void every_thread_needs_memory(void **state)
+{
+    struct merging merging = {.run = *state, .parts = make_parts(*state, 3)};
+    for (merging.threads = 1; merging.threads <= 3; merging.threads++)
+        assert_int_equal(allocations_needed(merge_once, &merging), merging.threads);
+    free_parts(&merging.parts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -144,6 +168,7 @@ int main(void)
         small_run_test(a_changed_byte_is_refused_with_part_and_tile),
         small_run_test(tiles_that_the_sink_has_are_neither_read_nor_put),
         small_run_test(the_watcher_stops_the_merge),
+        small_run_test(every_thread_needs_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -461,7 +461,7 @@ class InfoTest(fishergrid.ProgramTest):
             ("no axis", lambda file: file.__delitem__("phi"), 2),
             ("no entry", lambda file: file.__delitem__("entry"), 2),
             ("no setup", lambda file: file.__delitem__("entry/setup"), 2),
-            ("another kernel's commands", lambda file: file["entry/setup/kernel"].__setitem__((), "\x1b[2J\x9b"), 0),
+            ("another kernel's commands", lambda file: file["entry/setup/kernel"].__setitem__((), "\x1b[2J\x9b"), 2),
             ("no provenance", lambda file: file.__delitem__("entry/provenance"), 0),
             ("a terminal's commands", lambda file: file["entry/provenance/parameters/host"].__setitem__((), "\x1b[2J\x9b"), 0),
             ("an axis of text", lambda file: (file.__delitem__("r"), file.__setitem__("r", ["a", "b"])), None),

@@ -18,7 +18,8 @@ FG_API_BEGIN
 /* Built-in data sets. The means are the exercise's; the size and the spread are our choice, because the
  * exercise shows them only in a figure. */
 #define FG_SAMPLES_PER_CLASS 500
-#define FG_SPREAD 0.3 /* standard deviation in each coordinate */
+#define FG_SPREAD 0.3     /* standard deviation in each coordinate */
+#define FG_SPREAD_MAX 1e5 /* largest spread */
 
 /* Zero-initialise; filled by fg_dataset_builtin or fg_dataset_read_csv, emptied by fg_dataset_free. */
 struct fg_dataset {

@@ -14,7 +14,6 @@
 #define SAMPLES_PER_CLASS_MAX (FG_SAMPLES_MAX / 2)
 
 /* |normal| is below sqrt(2 * 54 log 2) = 8.66, so that |x| < 8.66e5 + 7 < FG_COORDINATE_MAX. */
-#define SPREAD_MAX 1e5
 
 static const double two_pi = 6.28318530717958647692;
 
@@ -134,10 +133,10 @@ static enum fg_status check_draw(const struct fg_draw *draw, struct fg_error *er
     if (draw->samples_per_class < 1 || draw->samples_per_class > SAMPLES_PER_CLASS_MAX)
         return fg_fail(error, FG_BAD_INPUT, "%zu samples per class: from 1 to %lld would work",
                        draw->samples_per_class, (long long)SAMPLES_PER_CLASS_MAX);
-    if (!(draw->spread > 0.0 && draw->spread <= SPREAD_MAX))
+    if (!(draw->spread > 0.0 && draw->spread <= FG_SPREAD_MAX))
         return fg_fail(error, FG_BAD_INPUT,
                        "spread %g: a number above 0 and up to %g would work, %g is usual", draw->spread,
-                       SPREAD_MAX, FG_SPREAD);
+                       FG_SPREAD_MAX, FG_SPREAD);
     return FG_OK;
 }
 

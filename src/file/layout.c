@@ -203,7 +203,8 @@ static void put_setup(struct fg_h5_builder *file, const struct fg_output *output
         put_setup_value(file, group, &value);
     }
     hid_t hash = fg_h5_put_array(file, group, LAYOUT_HASH, 0, NULL, H5T_STD_U64LE, NULL);
-    fg_h5_put_text_attribute(file, hash, "long_name", "XXH3 of the setup and of the places of all arrays");
+    fg_h5_put_text_attribute(file, hash, "long_name",
+                             "XXH3 of the format version, the setup and the places of all arrays");
     map->layout_hash = fg_h5_close_array(file, hash, LAYOUT_HASH);
     fg_h5_close_group(file, group);
 }

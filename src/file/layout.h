@@ -53,8 +53,8 @@ struct fg_layout_range {
 size_t fg_layout_arrays(const struct fg_setup *setup, const struct fg_layout_map *map,
                         struct fg_layout_range arrays[]);
 
-/* XXH3 of the setup and of the places of all arrays: a file that has this hash at its place began with the
- * same setup and layout. Texts of the run may differ, and with them its size. */
+/* XXH3 of the version of the format, the setup and the places of all arrays: a file with this hash began with
+ * the same setup and layout. Texts of the run may differ, and with them its size. */
 uint64_t fg_layout_hash(const struct fg_setup *setup, const struct fg_layout_range arrays[], size_t n);
 
 /* An empty map for `n_data` data sets; the caller frees it. NULL: no memory. */

@@ -51,5 +51,7 @@ size_t fg_layout_arrays(const struct fg_setup *setup, const struct fg_layout_map
 
 uint64_t fg_layout_hash(const struct fg_setup *setup, const struct fg_layout_range arrays[], size_t n)
 {
-    return fg_hash_bytes(arrays, n * sizeof *arrays, fg_setup_hash(setup));
+    const uint64_t version = FG_FORMAT_VERSION;
+    return fg_hash_bytes(arrays, n * sizeof *arrays,
+                         fg_hash_bytes(&version, sizeof version, fg_setup_hash(setup)));
 }

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "fishergrid/text.h"
+
 /* Whether a file is one of HDF5; others are CSV. */
 static bool is_hdf5(const char *path)
 {
@@ -30,6 +32,28 @@ static size_t find_data(const struct fg_setup *setup, const char *name)
     return setup->n_data == 1 ? 0 : setup->n_data;
 }
 
+/* Samples of a result file, if they are still those it was made with. */
+static enum fg_status read_samples(const struct fg_result *result, size_t s, struct fg_dataset *data,
+                                   struct fg_error *error)
+{
+    const struct fg_setup_data *made = &result->setup.data[s];
+    enum fg_status status = fg_result_read_samples(result, s, data, error);
+    if (status == FG_OK && fg_dataset_checksum(data) != made->checksum)
+        status =
+            fg_fail(error, FG_BAD_INPUT, "%s is damaged: the samples of %s are not those it was made with",
+                    result->path, made->name);
+    return status;
+}
+
+static enum fg_status fail_to_find(const struct fg_setup *setup, const char *name, const char *path,
+                                   struct fg_error *error)
+{
+    char names[FG_SETUP_TEXT_MAX] = "";
+    for (size_t s = 0; s < setup->n_data; s++)
+        fg_text_add(names, sizeof names, ", ", setup->data[s].name);
+    return fg_fail(error, FG_BAD_INPUT, "%s has no data set '%s', but %s", path, name, names);
+}
+
 static enum fg_status read_result(struct fg_dataset *data, const char *name, const char *path,
                                   struct fg_error *error)
 {
@@ -39,9 +63,9 @@ static enum fg_status read_result(struct fg_dataset *data, const char *name, con
         return status;
     const size_t s = find_data(&result->setup, name);
     if (s == result->setup.n_data)
-        status = fg_fail(error, FG_BAD_INPUT, "%s has %zu data sets, and none is called '%s'", path, s, name);
+        status = fail_to_find(&result->setup, name, path, error);
     else
-        status = fg_result_read_samples(result, s, data, error);
+        status = read_samples(result, s, data, error);
     if (status == FG_OK)
         snprintf(data->name, sizeof data->name, "%s", name);
     fg_result_close(&result);
@@ -82,11 +106,7 @@ enum fg_status inputs_of_result(struct inputs *inputs, const struct fg_result *r
         inputs->kernel = fg_kernel_select(NULL, NULL);
     for (size_t s = 0; s < setup->n_data && status == FG_OK; s++) {
         inputs->n++;
-        status = fg_result_read_samples(result, s, &inputs->data[s], error);
-        if (status == FG_OK && fg_dataset_checksum(&inputs->data[s]) != setup->data[s].checksum)
-            status = fg_fail(error, FG_BAD_INPUT,
-                             "%s is damaged: the samples of %s are not those it was made with", result->path,
-                             setup->data[s].name);
+        status = read_samples(result, s, &inputs->data[s], error);
         if (status == FG_OK)
             status = fg_samples_init(&inputs->samples[s], &inputs->data[s], error);
     }

@@ -2,8 +2,6 @@
 #ifndef FISHERGRID_CONTENTS_H
 #define FISHERGRID_CONTENTS_H
 
-#include <stdbool.h>
-
 #include "fishergrid/result.h"
 #include "tile_marks.h"
 
@@ -19,7 +17,7 @@ struct fg_contents_array {
     enum fg_array_state state;
     unsigned char float32;   /* 1: a field of 32 bits */
     unsigned char kept_bits; /* of mantissas, 1 to 51, as a field says that was rounded; 0: it says nothing */
-    bool rounded;            /* a field that says how far it was rounded: */
+    unsigned char rounded;   /* 1: a field that says how far it was rounded: */
     double relative_error;
     uint64_t shape[2]; /* 1 where the rank is less */
     uint64_t offset;

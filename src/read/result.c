@@ -80,7 +80,7 @@ static enum fg_status take_packed(struct fg_result *result, const char *name,
     result->float32 |= array->float32 == 1;
     if (result->kept_bits == 0)
         result->kept_bits = array->kept_bits;
-    *relative_error = array->rounded ? array->relative_error : 0;
+    *relative_error = array->rounded == 1 ? array->relative_error : 0;
     return *relative_error >= 0 && *relative_error < INFINITY
                ? FG_OK
                : fg_result_refuse(result, name, "has an error that rounding does not make", error);
@@ -212,7 +212,8 @@ static enum fg_status take_contents(struct fg_open_result *opened, struct fg_con
     if (!opened->map || !result->data)
         return fg_fail(error, FG_FAILED, "%s: no memory", result->path);
     const struct fg_wanted_array hash = {
-        LAYOUT_HASH, NULL, &contents->layout_hash, {1, 1}, sizeof(uint64_t), &opened->map->layout_hash};
+        LAYOUT_SETUP "/" LAYOUT_HASH, NULL, &contents->layout_hash, {1, 1}, sizeof(uint64_t),
+        &opened->map->layout_hash};
     status = fg_result_check_array(result, &hash, error);
     if (status == FG_OK)
         status = take_axis(result, "/phi", grid->phi.n, &contents->phi, &opened->map->phi, error);

@@ -135,6 +135,9 @@ enum fg_status fg_result_take_setup(struct fg_result *result, struct fg_contents
     }
     if (status != FG_OK)
         return status;
+    const size_t tile_cells = setup->tile_cells;
     status = fg_setup_cut(setup, &cause);
+    if (status == FG_OK && setup->tile_cells != tile_cells)
+        status = fg_fail(&cause, FG_BAD_INPUT, "tile_cells: no tile of this grid has %zu cells", tile_cells);
     return status == FG_OK ? FG_OK : fg_result_refuse(result, LAYOUT_SETUP, cause.text, error);
 }

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fishergrid/text.h"
@@ -107,7 +108,7 @@ static const struct row {
     {"samples_per_class", "samples of a class of the drawn data sets; 0: none was drawn", COUNT,
      AT(draw.samples_per_class), 0, (double)FG_SAMPLES_MAX, NULL},
     {"spread", "standard deviation of the drawn samples in each coordinate", REAL, AT(draw.spread), 0,
-     INFINITY, NULL},
+     FG_SPREAD_MAX, NULL},
     {"seed", "seed of the drawn samples", BITS, AT(draw.seed), 0, 0, NULL},
     {"kernel", "instruction set of the kernel", KERNEL, AT(kernel), 0, 0, NULL},
     {"arithmetic", "hash of some cells as this kernel computes them", BITS, AT(arithmetic), 0, 0, NULL},
@@ -249,6 +250,17 @@ static enum fg_status set_names(struct fg_setup *setup, const char *text, struct
     }
 }
 
+/* Any kernel's name: a file may come from a processor that this build does not know. */
+static enum fg_status set_kernel(struct fg_setup *setup, const char *text, struct fg_error *error)
+{
+    const size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-_");
+    if (length == 0 || length > FG_KERNEL_NAME_MAX || text[length])
+        return fg_fail(error, FG_BAD_INPUT, "kernel: not 1 to %d lower-case letters and digits",
+                       FG_KERNEL_NAME_MAX);
+    strcpy(setup->kernel, text);
+    return FG_OK;
+}
+
 static enum fg_status set_member(struct fg_setup *setup, const struct row *row,
                                  const struct fg_setup_value *value, struct fg_error *error)
 {
@@ -270,8 +282,7 @@ static enum fg_status set_member(struct fg_setup *setup, const struct row *row,
     case FIELDS:
         return fg_fields_parse(value->text, &setup->fields, error);
     case KERNEL:
-        snprintf(setup->kernel, sizeof setup->kernel, "%.*s", FG_KERNEL_NAME_MAX, value->text);
-        return FG_OK;
+        return set_kernel(setup, value->text, error);
     case DATA:
         return set_names(setup, value->text, error);
     }
@@ -306,10 +317,20 @@ static bool is_same(const struct fg_setup_value *a, const struct fg_setup_value 
            memcmp(&a->real, &b->real, sizeof a->real) == 0 && strcmp(a->text, b->text) == 0;
 }
 
+/* As few digits as tell the number from every other. */
+static void show_real(double real, char text[100])
+{
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, 100, "%.*g", digits, real);
+        if (strtod(text, NULL) == real)
+            return;
+    }
+}
+
 void fg_setup_show(const struct fg_setup_value *value, char text[100])
 {
     if (value->type == FG_SETUP_REAL)
-        snprintf(text, 100, "%.17g", value->real);
+        show_real(value->real, text);
     else if (value->type == FG_SETUP_TEXT)
         snprintf(text, 100, "%.96s%s", value->text, strlen(value->text) > 96 ? "..." : "");
     else

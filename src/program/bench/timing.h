@@ -8,7 +8,7 @@
  *                numa_nodes, OMP_PLACES and OMP_PROC_BIND (null where not set), version, compiler,
  *                compiler_flags, time (UTC, ISO 8601)
  *     problem    phi, r (cells), data: [{name, samples}, ...], kernel (the instruction set), threads, config
- *                (every option, as the JSON text that a sweep records)
+ *                (the setup, as the JSON text that a sweep records)
  *     result     cases and what follows from them:
  *       cases      [{name, meaning, unit, work, seconds, minimum, median, maximum}, ...] in the order of
  *                  their turns; seconds: every round in order; work: how much of `unit` one round does,
