@@ -58,7 +58,7 @@ static void check_line(const struct fg_kernel *kernel, const struct fg_samples *
     double got[FG_N_REAL_FIELDS];
     struct fg_recipe recipe = fg_recipe(samples, 5, FG_SUM, 0);
     enum fg_flag flag = kernel_cell(kernel, samples, &recipe, phi, r, got);
-    for (size_t c = 0; c < FG_N_REAL_FIELDS; c++) {
+    for (size_t c = 0; c < sizeof columns / sizeof *columns; c++) {
         double expected = value_in(line, column_of(header, columns[c].value));
         double scale = value_in(line, column_of(header, columns[c].scale));
         enum fg_field field = columns[c].field;

@@ -156,6 +156,11 @@ def with_version(version):
     return lambda attributes: attributes.modify("format_version", numpy.int32(version))
 
 
+def version_of_headers():
+    header = (ROOT / "include" / "fishergrid" / "file.h").read_text()
+    return int(re.search(r"(?m)^#define FG_FORMAT_VERSION (\d+)$", header)[1])
+
+
 def file_of_version(version):
     return ROOT / "tests" / "data" / f"layout-{version}.txt"
 
@@ -175,8 +180,7 @@ class LayoutVersionTest(fishergrid.ProgramTest):
 
     def test_the_layout_is_that_of_its_version(self):
         version, text = dump_of_version(self.directory)
-        header = (ROOT / "include" / "fishergrid" / "file.h").read_text()
-        self.assertEqual(re.findall(r"(?m)^#define FG_FORMAT_VERSION (\d+)$", header), [str(version)])
+        self.assertEqual(version_of_headers(), version)
         self.assertTrue(file_of_version(version).exists(), CHANGED)
         held = file_of_version(version).read_text().splitlines()
         self.assertEqual(text.splitlines(), held, CHANGED)
@@ -212,8 +216,9 @@ class LayoutVersionTest(fishergrid.ProgramTest):
     def test_a_newer_version(self):
         """Whatever else is in the file."""
         make_files(self.directory)
-        for version in (2, 3, 2**31 - 1):
-            words = f" has the format version {version}, and this program reads up to 1; a newer fishergrid reads it"
+        known = version_of_headers()
+        for version in (known + 1, known + 2, 2**31 - 1):
+            words = f" has the format version {version}, and this program reads up to {known}; a newer fishergrid reads it"
             for name in ("x.h5", "p.h5"):
                 self.refused(words, self.copy(with_version(version), name))
         with h5py.File(self.directory / "y.h5", "r+") as file:

@@ -363,7 +363,6 @@ class ReadersTest(unittest.TestCase):
             self.assertEqual(setup["data"].asstr()[()], ",".join(names))
             for name in names:
                 self.assertEqual(setup[f"samples_of_{name}"][()], file[f"entry/samples_{name}/y"].size)
-            self.assertEqual(file.attrs["format_version"], 1)
             self.assertEqual(file.attrs["format_version"].dtype, numpy.int32)
             expected = {name: setup[name].asstr()[()] if name in texts else setup[name][()] for name in setup}
         with module("netCDF4").Dataset(path) as file:

@@ -49,7 +49,7 @@ class VerifyTest(fishergrid.ProgramTest):
         report = json.loads(done.stdout) if done.stdout else None
         if report:
             wrong = sum(check["wrong"] > 0 for check in checks_of(report).values())
-            lines = re.findall(rb"(?m)^  [a-z_]+ +\d+ +(\d+)", text.stdout)
+            lines = re.findall(rb"(?m)^  [a-z_0-9]+ +\d+ +(\d+)", text.stdout)
             self.assertEqual(len(lines), len(checks_of(report)))
             self.assertEqual(sum(int(number) > 0 for number in lines), wrong)
             self.assertEqual(report["right"], wrong == 0)
