@@ -320,7 +320,7 @@ class VerifyTest(fishergrid.ProgramTest):
             ("arithmetic", 1, []),
             ("data", "B,A", ["structure"]),  # the first one is what viewers plot
             ("data", "A,C", "C has no samples"),
-            ("data", "A,A", "A has no samples"),
+            ("data", "A,A", "'A' and 'A' are the same name"),
         ]
         for data in "AB":
             changed += [

@@ -1,11 +1,13 @@
 /* The setup as a struct, and as a list of scalars: one table says which there are, and every reader, writer,
  * hash and comparison follows it. */
+#define _POSIX_C_SOURCE 200809L /* strcasecmp */
 #include "fishergrid/setup.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "fishergrid/text.h"
 #include "hash.h"
@@ -230,6 +232,17 @@ static enum fg_status set_choice(const struct row *row, const char *text, int *m
     return fg_fail(error, FG_BAD_INPUT, "%s: '%.60s' is not one of %s", row->name, text, row->choices);
 }
 
+/* The last data set must have a name of its own. */
+static enum fg_status check_new(const struct fg_setup *setup, const char *name, struct fg_error *error)
+{
+    for (size_t s = 0; s + 1 < setup->n_data; s++) {
+        if (strcasecmp(setup->data[s].name, name) == 0)
+            return fg_fail(error, FG_BAD_INPUT, "data: '%s' and '%s' are the same name, case aside",
+                           setup->data[s].name, name);
+    }
+    return FG_OK;
+}
+
 /* The names between commas. */
 static enum fg_status set_names(struct fg_setup *setup, const char *text, struct fg_error *error)
 {
@@ -242,6 +255,8 @@ static enum fg_status set_names(struct fg_setup *setup, const char *text, struct
         *data = (struct fg_setup_data){.n = 0};
         memcpy(data->name, text, length);
         enum fg_status status = fg_dataset_check_name(data->name, error);
+        if (status == FG_OK)
+            status = check_new(setup, data->name, error);
         if (status != FG_OK)
             return status;
         text += length;
