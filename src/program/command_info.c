@@ -28,15 +28,6 @@ static json_t *text_to_json(const char *text)
     return is_none ? json_null() : json;
 }
 
-/* What a text says that is JSON itself, null where it does not. */
-static json_t *parse(const char *text)
-{
-    json_t *object = NULL;
-    if (text && !json_read(text, strlen(text), 0, &object, NULL))
-        return NULL;
-    return object ? object : json_null();
-}
-
 /* {"cells": n, "low": ..., "high": ...} */
 static json_t *axis_to_json(const struct fg_axis *axis)
 {
@@ -150,7 +141,7 @@ static enum fg_status result_to_json(const struct fg_result *result, const struc
                       "packed", (int)result->packed, "tiles", tiles, "phi",
                       axis_to_json(&result->setup.grid.phi), "r", axis_to_json(&result->setup.grid.r), "data",
                       sets, "setup", setup_to_json(&result->setup), "summary",
-                      parse(result->text[FG_TEXT_SUMMARY]), "provenance", provenance_to_json(result));
+                      json_of_text(result->text[FG_TEXT_SUMMARY]), "provenance", provenance_to_json(result));
     return *info ? FG_OK : fg_fail(error, FG_FAILED, "no memory for JSON");
 }
 

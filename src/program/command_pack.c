@@ -27,9 +27,8 @@ struct packing {
 static char *summary_of(const struct packing *packing)
 {
     const struct fg_result *from = packing->from;
-    const char *text = from->text[FG_TEXT_SUMMARY];
-    json_t *summary = NULL;
-    bool whole = !text || json_read(text, strlen(text), 0, &summary, NULL);
+    json_t *summary = json_of_text(from->text[FG_TEXT_SUMMARY]);
+    bool enough = true;
     for (size_t s = 0; s < from->setup.n_data; s++) {
         const struct fg_summary *found = &packing->data[s].found;
         json_t *set = json_object_get(json_object_get(summary, "data"), from->setup.data[s].name);
@@ -38,9 +37,9 @@ static char *summary_of(const struct packing *packing)
         json_t *least = json_pack("{s:f, s:f, s:f}", "least_loss", found->least_loss, "least_loss_phi",
                                   fg_axis_value(&from->setup.grid.phi, found->least_i), "least_loss_r",
                                   fg_axis_value(&from->setup.grid.r, found->least_j));
-        whole = json_object_update_new(set, least) == 0 && whole;
+        enough = json_object_update_new(set, least) == 0 && enough;
     }
-    char *made = !whole ? NULL : summary ? json_text(summary) : strdup("");
+    char *made = !enough ? NULL : json_is_null(summary) ? strdup("") : json_text(summary);
     json_decref(summary);
     return made;
 }

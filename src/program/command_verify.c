@@ -56,13 +56,9 @@ static bool is_summary(const struct fg_result *result, const json_t *set, uint64
 }
 
 /* A file has its summary when it is complete. */
-static enum fg_status check_summary(const struct fg_result *result, struct report *report,
-                                    struct fg_error *error)
+static void check_summary(const struct fg_result *result, struct report *report)
 {
-    const char *text = result->text[FG_TEXT_SUMMARY];
-    json_t *summary = NULL;
-    if (text && !json_read(text, strlen(text), 0, &summary, NULL))
-        return fg_fail(error, FG_FAILED, "%s: no memory for its summary", result->path);
+    json_t *summary = json_of_text(result->text[FG_TEXT_SUMMARY]);
     const json_t *sets = json_object_get(summary, "data");
     for (size_t s = 0; s < result->setup.n_data && result->complete; s++)
         note(&report->file[CHECK_SUMMARY],
@@ -70,7 +66,6 @@ static enum fg_status check_summary(const struct fg_result *result, struct repor
                  is_summary(result, json_object_get(sets, result->setup.data[s].name),
                             result->setup.data[s].n, &report->data[s].found));
     json_decref(summary);
-    return FG_OK;
 }
 
 /* --- the report --- */
@@ -214,8 +209,7 @@ static enum fg_status verify(const struct options *options, const struct fg_resu
         report->tiles += report->data[s].tiles;
         report->tiles_done += report->data[s].tiles_done;
     }
-    if (status == FG_OK)
-        status = check_summary(result, report, error);
+    check_summary(result, report);
     list_wrong(result, report);
     return status;
 }

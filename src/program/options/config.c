@@ -35,8 +35,7 @@ static enum fg_status parse(const char *path, const char *text, size_t length, j
                             struct fg_error *error)
 {
     json_error_t found;
-    if (!json_read(text, length, JSON_REJECT_DUPLICATES, config, &found))
-        return fg_fail(error, FG_FAILED, "%s: no memory", path);
+    *config = json_loadb(text, length, JSON_REJECT_DUPLICATES, &found);
     if (json_is_object(*config))
         return FG_OK;
     if (!*config && length > 0)

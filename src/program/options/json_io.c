@@ -29,30 +29,10 @@ char *json_text(const json_t *object)
     return NULL;
 }
 
-/* Of the json_read at work: what Jansson allocated with before, and whether that once gave nothing. */
-static json_malloc_t allocate;
-static bool refused;
-
-static void *allocate_or_note(size_t bytes)
+json_t *json_of_text(const char *text)
 {
-    void *memory = allocate(bytes);
-    refused |= !memory;
-    return memory;
-}
-
-bool json_read(const char *text, size_t length, size_t flags, json_t **json, json_error_t *found)
-{
-    json_free_t release;
-    json_get_alloc_funcs(&allocate, &release);
-    json_set_alloc_funcs(allocate_or_note, release);
-    refused = false;
-    *json = json_loadb(text, length, flags, found);
-    json_set_alloc_funcs(allocate, release);
-    if (!refused)
-        return true;
-    json_decref(*json); /* part of it may be missing */
-    *json = NULL;
-    return false;
+    json_t *json = text ? json_loads(text, 0, NULL) : NULL;
+    return json ? json : json_null();
 }
 
 json_t *json_append(json_t *list, json_t *item)

@@ -17,9 +17,8 @@ enum fg_status print_json(json_t *object, struct fg_error *error);
  * caller frees it. (json_dumps forgets keys for which it has no memory: Jansson 2.14.) */
 char *json_text(const json_t *object);
 
-/* Reads JSON, as json_loadb does; NULL where the text is none. False when memory runs out, which Jansson 2.14
- * may take for a mistake in the text, or not notice. Not for several threads at once. */
-bool json_read(const char *text, size_t length, size_t flags, json_t **json, json_error_t *found);
+/* What a text says that is JSON; null where it is none, or NULL. The caller owns it. */
+json_t *json_of_text(const char *text);
 
 /* `list` with `item` at its end; `object` with `value` under that name; it takes both. Either may be NULL,
  * for no memory; then so is what comes back. */
