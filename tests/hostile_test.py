@@ -50,7 +50,7 @@ class HostileTest(fishergrid.ProgramTest):
 
         # The address sanitizer takes terabytes of addresses, and tells of what HDF5 asks for in vain.
         sanitized = b"__asan_init" in Path(fishergrid.PROGRAM).read_bytes()
-        env = {"ASAN_OPTIONS": "allocator_may_return_null=1"}
+        env = {"ASAN_OPTIONS": "allocator_may_return_null=1:max_allocation_size_mb=512"}
         done = fishergrid.run(*command, cwd=self.directory, env=env, preexec_fn=None if sanitized else limit)
         self.assertLess(time.monotonic() - start, SECONDS)
         told = re.sub(r"(?m)^==\d+==WARNING: AddressSanitizer failed to allocate.*\n", "", done.stderr.decode())
@@ -180,11 +180,11 @@ class HostileTest(fishergrid.ProgramTest):
         for what, change, words in [
             ("no axis", without("phi"), ["/phi is missing"]),
             ("no fields", lambda file: (without("loss_A")(file), without("natural_gradient_flag_A")(file)), ["no fields"]),
-            ("no labels", without("entry/samples_A/y"), ["y of the samples of A", "missing"]),
-            ("no samples", without("entry/samples_A"), ["not one that fishergrid made"]),
+            ("no labels", without("entry/samples_A/y"), ["/entry/samples_A/y is missing"]),
+            ("no samples", without("entry/samples_A"), ["/entry/samples_A/sample is missing"]),
             ("no setup", without("entry/setup"), ["/entry/setup/phi_cells", "missing"]),
-            ("no marks", without("entry/tiles_A"), ["tiles of A", "missing"]),
-            ("no checksums", without("entry/tiles_A/checksum"), ["checksum of the tiles of A"]),
+            ("no marks", without("entry/tiles_A"), ["/entry/tiles_A/tile is missing"]),
+            ("no checksums", without("entry/tiles_A/checksum"), ["/entry/tiles_A/checksum is missing"]),
             ("a group for an axis", lambda file: (without("r")(file), file.create_group("r")), ["/r"]),
             ("text for an axis", instead("r", data=["a", "b"]), ["/r"]),
             ("an axis of another type", instead("r", data=numpy.arange(3, dtype="<f4")), ["/r"]),
@@ -201,17 +201,17 @@ class HostileTest(fishergrid.ProgramTest):
             ("huge", instead("loss_A", shape=(2**40, 2**20), dtype="<f8", chunks=(1, 1)), ["/loss_A"]),
             ("a huge axis", instead("phi", shape=(2**60,), dtype="<f8", chunks=(1,)), ["/phi"]),
             ("more tiles", instead("entry/tiles_A/checksum", data=numpy.ones(50, "<u8")), ["checksum", "shape"]),
-            ("fewer samples", instead("entry/samples_A/x1", data=numpy.ones(2)), ["x1 of the samples of A", "shape"]),
+            ("fewer samples", instead("entry/samples_A/x1", data=numpy.ones(2)), ["/entry/samples_A/x1 has another shape"]),
             ("a setup elsewhere", linked("entry/setup", h5py.ExternalLink("other.h5", "/samples_A")), ["/entry/setup/phi_cells"]),
             ("a setup for a setup", linked("entry/setup", h5py.SoftLink("/entry/setup")), ["/entry/setup/phi_cells"]),
             ("a dataset for a setup", instead("entry/setup", data=1), ["/entry/setup/phi_cells"]),
             ("huge scalars", instead("entry/setup/seed", shape=(2**60,), dtype="<u8", chunks=(1,)), ["/entry/setup/seed"]),
             ("packed scalars", instead("entry/setup/data", data=["A"], chunks=(1,), compression="gzip"), ["/entry/setup/data"]),
-            ("packed samples", instead("entry/samples_A/x0", data=numpy.zeros(4), compression="gzip"), ["x0 of the samples"]),
+            ("packed samples", instead("entry/samples_A/x0", data=numpy.zeros(4), compression="gzip"), ["/entry/samples_A/x0 is not stored"]),
             ("values in another file", instead("phi", **elsewhere), ["/phi"]),
             ("values of another file", lambda file: (without("loss_A")(file), file.create_virtual_dataset("loss_A", virtual)), ["/loss_A"]),
             ("an axis in another file", linked("phi", h5py.ExternalLink("other.h5", "/phi")), ["/phi"]),
-            ("samples in another file", linked("entry/samples_A", h5py.ExternalLink("other.h5", "/samples_A")), ["samples of A"]),
+            ("samples in another file", linked("entry/samples_A", h5py.ExternalLink("other.h5", "/samples_A")), ["/entry/samples_A/sample is missing"]),
             ("a link to itself", linked("r", h5py.SoftLink("/r")), ["/r"]),
             ("a link in a circle", linked("entry/samples_A/x0", h5py.SoftLink("/entry/samples_A/x0")), ["x0"]),
             ("a group in itself", loop, ["x0"]),
@@ -269,13 +269,14 @@ class HostileTest(fishergrid.ProgramTest):
             self.remade(lambda file: self.set_up(file, part=2**31, parts=2**31))
             self.refused("parts")
 
-    def test_too_many_data_sets(self):
+    def test_groups_that_look_like_data_sets(self):
         def change(file):
             for number in range(70):
                 file.create_group(f"entry/samples_X{number}")
 
         self.remade(change)
-        self.refused("more than 64")
+        self.assertEqual(self.answers("info", "x.h5"), (0, ""))
+        self.assertEqual(self.answers("verify", "x.h5"), (0, ""))
 
     def test_deep_groups(self):
         def change(file):

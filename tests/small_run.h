@@ -165,7 +165,7 @@ static inline struct fg_result *open_or_fail(const char *path)
 /* Where values are in an open file. */
 static inline const struct fg_layout_map *map_of(const struct fg_result *result)
 {
-    return fg_result_opened(result)->map;
+    return &fg_result_opened(result)->map;
 }
 
 /* Every value of an open file of the whole grid. */

@@ -304,7 +304,7 @@ class VerifyTest(fishergrid.ProgramTest):
             ("r_low", -4.5, ["r", "summary", *moved]),
             ("r_high", 5.5, ["r", "summary", *moved]),
             ("tile_cells", 61, "no tile of this grid has 61 cells"),
-            ("tile_cells", 80, "tiles of A has another shape"),
+            ("tile_cells", 80, "/entry/tiles_A/tile has another shape"),
             ("part", 1, "part: 1 of 0 parts"),
             ("parts", 1, "part: 0 of 1 parts"),
             ("method", "direct", []),
@@ -319,12 +319,12 @@ class VerifyTest(fishergrid.ProgramTest):
             ("kernel", "none", []),
             ("arithmetic", 1, []),
             ("data", "B,A", ["structure"]),  # the first one is what viewers plot
-            ("data", "A,C", "C has no samples"),
+            ("data", "A,C", "/entry/setup/samples_of_C is missing"),
             ("data", "A,A", "'A' and 'A' are the same name"),
         ]
         for data in "AB":
             changed += [
-                (f"samples_of_{data}", 21, f"samples of {data} has another shape"),
+                (f"samples_of_{data}", 21, f"/entry/samples_{data}/sample has another shape"),
                 (f"checksum_of_{data}", 7, [f"samples of {data}"]),
                 (f"drawn_{data}", 0, []),
             ]

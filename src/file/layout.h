@@ -30,12 +30,12 @@ struct fg_layout_data {
     uint64_t field[FG_N_FIELDS]; /* [phi.n, r.n] values each; 0 also where they are packed */
     uint64_t sample, x0, x1, y;  /* [n] int64_t, double, double, unsigned char */
     uint64_t tile;               /* [tiles] int64_t */
-    uint64_t mark[MARK_WORDS];   /* [tiles] 64-bit words each, see marks.h */
+    uint64_t mark[MARK_WORDS];   /* [tiles] 64-bit words each, see tile_marks.h */
 };
 struct fg_layout_map {
-    uint64_t phi, r;              /* [phi.n] and [r.n] doubles */
-    uint64_t layout_hash;         /* one uint64_t, see fg_layout_hash */
-    struct fg_layout_data data[]; /* [n_data] */
+    uint64_t phi, r;                         /* [phi.n] and [r.n] doubles */
+    uint64_t layout_hash;                    /* one uint64_t, see fg_layout_hash */
+    struct fg_layout_data data[FG_DATA_MAX]; /* [n_data] */
 };
 
 /* The chunks of packed fields: as tiles, of so many cells that the cache of HDF5 (1 MiB a dataset) holds two
@@ -56,12 +56,6 @@ size_t fg_layout_arrays(const struct fg_setup *setup, const struct fg_layout_map
 /* XXH3 of the version of the format, the setup and the places of all arrays: a file with this hash began with
  * the same setup and layout. Texts of the run may differ, and with them its size. */
 uint64_t fg_layout_hash(const struct fg_setup *setup, const struct fg_layout_range arrays[], size_t n);
-
-/* An empty map for `n_data` data sets; the caller frees it. NULL: no memory. */
-struct fg_layout_map *fg_layout_map_new(size_t n_data);
-
-/* Its bytes. */
-size_t fg_layout_map_bytes(size_t n_data);
 
 /* Makes the file `path` (which is truncated) according to `output`, with everything but the values of the
  * arrays, and says in `map` where those belong. The file is closed afterwards and as long as it will ever be.

@@ -4,16 +4,6 @@
 #include "hash.h"
 #include "layout.h"
 
-size_t fg_layout_map_bytes(size_t n_data)
-{
-    return sizeof(struct fg_layout_map) + n_data * sizeof(struct fg_layout_data);
-}
-
-struct fg_layout_map *fg_layout_map_new(size_t n_data)
-{
-    return calloc(1, fg_layout_map_bytes(n_data));
-}
-
 static int compare_offsets(const void *a, const void *b)
 {
     const struct fg_layout_range *x = a, *y = b;

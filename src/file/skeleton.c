@@ -67,14 +67,14 @@ static enum fg_status lay_out(struct fg_skeleton *image, const char *path, const
                               struct fg_error *error)
 {
     struct stat file;
-    enum fg_status status = fg_layout_create(path, output, image->map, error);
+    enum fg_status status = fg_layout_create(path, output, &image->map, error);
     if (status == FG_OK)
         status = fg_layout_open(path, &image->file, error);
     if (status == FG_OK && fstat(image->fd, &file) != 0)
         status = fg_fail(error, FG_FAILED, "%s", strerror(errno));
     if (status == FG_OK) {
         image->bytes = (uint64_t)file.st_size;
-        image->n_arrays = fg_layout_arrays(output->setup, image->map, image->arrays);
+        image->n_arrays = fg_layout_arrays(output->setup, &image->map, image->arrays);
     }
     return status;
 }
@@ -90,12 +90,11 @@ enum fg_status fg_skeleton_create(struct fg_skeleton *image, const struct fg_out
         .made = true,
         .fd = temporary_file(path),
         .file = H5I_INVALID_HID,
-        .map = fg_layout_map_new(output->setup->n_data),
         .arrays = calloc(LAYOUT_ARRAYS_MAX(output->setup->n_data), sizeof *image->arrays)};
     enum fg_status status = FG_OK;
     if (image->fd < 0)
         status = fg_fail(error, FG_FAILED, "a temporary file in memory or " P_tmpdir ": %s", strerror(errno));
-    else if (!image->map || !image->arrays)
+    else if (!image->arrays)
         status = fg_fail(error, FG_FAILED, "no memory");
     else if (!is_allowed(image->fd, values))
         status = refuse_size(output->path, values, ": File too large", error);
@@ -151,7 +150,6 @@ void fg_skeleton_free(struct fg_skeleton *image)
         H5Fclose(image->file);
     if (image->fd >= 0)
         close(image->fd);
-    free(image->map);
     free(image->arrays);
     *image = (struct fg_skeleton){0};
 }

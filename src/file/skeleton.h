@@ -14,7 +14,7 @@ struct fg_skeleton {
     int fd;         /* a sparse file without a name, of the size of the whole */
     hid_t file;     /* the same, open in HDF5 until it is complete */
     uint64_t bytes; /* of the file */
-    struct fg_layout_map *map;
+    struct fg_layout_map map;
     struct fg_layout_range *arrays; /* [n_arrays] pieces that are not part of the image */
     size_t n_arrays;
 };

@@ -75,6 +75,7 @@ static struct fg_writer *new_writer(const struct fg_output *output)
     made->output = *output;
     made->setup_hash = fg_setup_hash(output->setup);
     made->fd = -1;
+    made->skeleton = (struct fg_skeleton){.fd = -1, .file = H5I_INVALID_HID}; /* process 0 makes it */
     made->path = fg_path_with(output->path, "");
     made->part = fg_path_with(output->path, NAME_PART);
     made->new = fg_path_with(output->path, NAME_NEW);
@@ -90,23 +91,13 @@ static struct fg_writer *new_writer(const struct fg_output *output)
 
 /* --- a team --- */
 
-/* Room for what process 0 will tell of the layout. */
-static enum fg_status expect_layout(struct fg_writer *writer, struct fg_error *error)
-{
-    writer->skeleton = (struct fg_skeleton){.made = true,
-                                            .fd = -1,
-                                            .file = H5I_INVALID_HID,
-                                            .map = fg_layout_map_new(writer->output.setup->n_data)};
-    return writer->skeleton.map ? FG_OK : fg_fail(error, FG_FAILED, "%s: no memory", writer->path);
-}
-
 /* The file is there; now all of the team learn what is where, and open it. */
 static enum fg_status begin_sharing(struct fg_writer *writer, struct fg_error *error)
 {
     const struct fg_team *team = writer->output.team;
     if (!team)
         return FG_OK;
-    fg_team_broadcast(team, writer->skeleton.map, fg_layout_map_bytes(writer->output.setup->n_data));
+    fg_team_broadcast(team, &writer->skeleton.map, sizeof writer->skeleton.map);
     fg_team_broadcast(team, &writer->skeleton.bytes, sizeof writer->skeleton.bytes);
     fg_team_broadcast(team, &writer->resumed, sizeof writer->resumed);
     if (writer->resumed.complete)
@@ -137,7 +128,7 @@ enum fg_status fg_writer_open(struct fg_writer **writer, const struct fg_output 
     if (!made)
         status = fg_fail(error, FG_FAILED, "%s: no memory", output->path);
     else
-        status = leads ? fg_writer_begin(made, error) : expect_layout(made, error);
+        status = leads ? fg_writer_begin(made, error) : FG_OK;
     const bool is_made = leads && status == FG_OK;
     status = fg_team_agree(output->team, status, error);
     if (status == FG_OK)

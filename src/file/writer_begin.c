@@ -121,7 +121,7 @@ static uint64_t layout_hash_of(const struct fg_writer *writer)
 static enum fg_status write_inputs(const struct fg_writer *writer, struct fg_error *error)
 {
     const struct fg_setup *setup = writer->output.setup;
-    const struct fg_layout_map *map = writer->skeleton.map;
+    const struct fg_layout_map *map = &writer->skeleton.map;
     const uint64_t hash = layout_hash_of(writer);
     enum fg_status status = fg_skeleton_copy(&writer->skeleton, fg_writer_write, writer, error);
     if (status == FG_OK)
@@ -180,7 +180,7 @@ static enum fg_status is_continuation(const struct fg_writer *writer, bool *ours
     bool looked = fstat(writer->fd, &file) == 0;
     *ours = looked && S_ISREG(file.st_mode) && (uint64_t)file.st_size >= last->offset + last->bytes;
     if (*ours)
-        looked = fg_io_read(writer->fd, &hash, sizeof hash, writer->skeleton.map->layout_hash);
+        looked = fg_io_read(writer->fd, &hash, sizeof hash, writer->skeleton.map.layout_hash);
     *ours = *ours && looked && hash == layout_hash_of(writer);
     return looked || errno == 0 ? FG_OK
                                 : fg_fail(error, FG_FAILED, "%s: reading: %s", writer->name, fg_io_reason());
@@ -196,7 +196,7 @@ static uint64_t cells_of_tile(const struct fg_writer *writer, size_t t)
 /* Counts the marks of data set `s`. */
 static enum fg_status count_marks(struct fg_writer *writer, size_t s, struct fg_error *error)
 {
-    uint64_t checksum[PIECE], at = writer->skeleton.map->data[s].mark[MARK_CHECKSUM];
+    uint64_t checksum[PIECE], at = writer->skeleton.map.data[s].mark[MARK_CHECKSUM];
     for (size_t first = 0; first < writer->output.setup->grid.tiling.n; first += PIECE) {
         size_t n = writer->output.setup->grid.tiling.n - first < PIECE
                        ? writer->output.setup->grid.tiling.n - first

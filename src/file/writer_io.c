@@ -59,14 +59,14 @@ enum fg_status fg_writer_sync_directory(const struct fg_writer *writer, struct f
 
 static bool stores_flags(const struct fg_writer *writer, size_t data)
 {
-    return writer->skeleton.map->data[data].field[FG_NATURAL_GRADIENT_FLAG] != 0;
+    return writer->skeleton.map.data[data].field[FG_NATURAL_GRADIENT_FLAG] != 0;
 }
 
 /* Where the values of a tile are in the file and in memory; false: the field is not stored. */
 static bool locate(const struct fg_writer *writer, size_t data, int f, const struct fg_tile *tile,
                    const struct fg_cells *cells, void **values, uint64_t *offset)
 {
-    uint64_t start = writer->skeleton.map->data[data].field[f];
+    uint64_t start = writer->skeleton.map.data[data].field[f];
     *values = f < FG_N_REAL_FIELDS ? (void *)cells->field[f] : cells->flag;
     *offset = start + fg_tiling_first_cell(&writer->output.setup->grid.tiling, tile) *
                           (uint64_t)fg_field_bytes((enum fg_field)f);
@@ -84,7 +84,7 @@ bool fg_writer_has_tile(void *context, size_t data, const struct fg_tile *tile, 
     bool read = true;
     for (int w = 0; w < MARK_WORDS && read; w++)
         read = fg_writer_read(writer, &mark.word[w], sizeof mark.word[w],
-                              writer->skeleton.map->data[data].mark[w] + tile->number * sizeof mark.word[w]);
+                              writer->skeleton.map.data[data].mark[w] + tile->number * sizeof mark.word[w]);
     if (!read || mark.word[MARK_CHECKSUM] == 0)
         return false;
     for (int f = 0; f < FG_N_FIELDS && read; f++) {
@@ -107,7 +107,7 @@ static enum fg_status put_mark(const struct fg_writer *writer, size_t data, size
     enum fg_status status = FG_OK;
     for (int w = MARK_WORDS - 1; w >= 0 && status == FG_OK; w--)
         status = fg_writer_write(writer, &mark->word[w], sizeof mark->word[w],
-                                 writer->skeleton.map->data[data].mark[w] + t * sizeof mark->word[w], error);
+                                 writer->skeleton.map.data[data].mark[w] + t * sizeof mark->word[w], error);
     return status;
 }
 

@@ -9,7 +9,7 @@
 struct fg_open_result {
     struct fg_result seen; /* first, so that a pointer to it is one to all of this */
     int fd;
-    struct fg_layout_map *map;    /* where values are in the file */
+    struct fg_layout_map map;     /* where values are in the file */
     struct fg_unpacked *unpacked; /* where values of packed fields are; NULL before they are unpacked */
     uint64_t setup_hash;          /* fg_setup_hash, for the marks of tiles */
 };

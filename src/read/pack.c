@@ -34,18 +34,14 @@ static struct fg_run run_of(const struct fg_result *from)
                            .processes = from->processes};
 }
 
-static enum fg_status describe(struct fg_packer *packer, const char *path, struct fg_error *error)
+static void describe(struct fg_packer *packer, const char *path)
 {
     const struct fg_result *from = packer->from;
-    packer->map = fg_layout_map_new(from->setup.n_data);
-    if (!packer->map)
-        return fg_fail(error, FG_FAILED, "%s: no memory", path);
     packer->output = (struct fg_output){
         .path = path, .setup = &from->setup, .packing = &packer->packing, .run = run_of(from)};
     snprintf(packer->program, sizeof packer->program, "fishergrid %s", packer->output.run.version);
     fg_utf8_repair(packer->program); /* it may end within a character */
     packer->output.run.program = packer->program;
-    return FG_OK;
 }
 
 static enum fg_status check_source(const struct fg_result *from, struct fg_error *error)
@@ -76,11 +72,10 @@ enum fg_status fg_packer_create(struct fg_packer **packer, const struct fg_resul
     made->from = from;
     made->packing = *packing;
     made->hdf5 = H5I_INVALID_HID;
-    status = describe(made, path, error);
+    describe(made, path);
+    status = fg_atomic_file_begin(&made->file, path, force, error);
     if (status == FG_OK)
-        status = fg_atomic_file_begin(&made->file, path, force, error);
-    if (status == FG_OK)
-        status = fg_layout_create(made->file.name, &made->output, made->map, error);
+        status = fg_layout_create(made->file.name, &made->output, &made->map, error);
     if (status != FG_OK)
         fg_packer_discard(packer);
     return status;
@@ -112,8 +107,8 @@ static enum fg_status copy(const struct fg_packer *packer, uint64_t from, uint64
 
 static enum fg_status copy_data(const struct fg_packer *packer, size_t s, struct fg_error *error)
 {
-    const struct fg_layout_data *from = &fg_result_opened(packer->from)->map->data[s],
-                                *to = &packer->map->data[s];
+    const struct fg_layout_data *from = &fg_result_opened(packer->from)->map.data[s],
+                                *to = &packer->map.data[s];
     const struct fg_setup *setup = &packer->from->setup;
     const uint64_t n = setup->data[s].n, tiles = setup->grid.tiling.n;
     const struct {
@@ -136,14 +131,14 @@ static enum fg_status write_layout_hash(const struct fg_packer *packer, struct f
     struct fg_layout_range *arrays = calloc(LAYOUT_ARRAYS_MAX(setup->n_data), sizeof *arrays);
     if (!arrays)
         return fg_fail(error, FG_FAILED, "%s: no memory", packer->output.path);
-    const uint64_t hash = fg_layout_hash(setup, arrays, fg_layout_arrays(setup, packer->map, arrays));
+    const uint64_t hash = fg_layout_hash(setup, arrays, fg_layout_arrays(setup, &packer->map, arrays));
     free(arrays);
-    return write_all(packer, &hash, sizeof hash, packer->map->layout_hash, error);
+    return write_all(packer, &hash, sizeof hash, packer->map.layout_hash, error);
 }
 
 static enum fg_status copy_arrays(const struct fg_packer *packer, struct fg_error *error)
 {
-    const struct fg_layout_map *from = fg_result_opened(packer->from)->map, *to = packer->map;
+    const struct fg_layout_map *from = &fg_result_opened(packer->from)->map, *to = &packer->map;
     const struct fg_setup *setup = &packer->from->setup;
     enum fg_status status = copy(packer, from->phi, to->phi, setup->grid.phi.n * sizeof(double), error);
     if (status == FG_OK)
@@ -216,7 +211,6 @@ void fg_packer_discard(struct fg_packer **packer)
     if (made->hdf5 >= 0)
         H5Fclose(made->hdf5);
     fg_atomic_file_discard(&made->file);
-    free(made->map);
     free(made);
     *packer = NULL;
 }

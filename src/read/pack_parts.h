@@ -10,9 +10,9 @@
 struct fg_packer {
     const struct fg_result *from;
     struct fg_packing packing;
-    struct fg_output output;   /* the packed file */
-    char program[64];          /* "fishergrid <version>", of the output */
-    struct fg_layout_map *map; /* of the packed file */
+    struct fg_output output;  /* the packed file */
+    char program[64];         /* "fishergrid <version>", of the output */
+    struct fg_layout_map map; /* of the packed file */
     struct fg_atomic_file file;
     hid_t hdf5; /* the same, open in HDF5; negative before fields are packed */
 };

@@ -108,7 +108,7 @@ static enum fg_status find_least(struct worker *worker, const struct piece *piec
 static enum fg_status write_mark(const struct worker *worker, uint64_t t, const struct fg_tile_mark *mark,
                                  struct fg_error *error)
 {
-    const struct fg_layout_data *at = &worker->packer->map->data[worker->s];
+    const struct fg_layout_data *at = &worker->packer->map.data[worker->s];
     for (int w = 0; w < MARK_WORDS; w++) {
         if (!fg_io_write(worker->packer->file.fd, &mark->word[w], sizeof mark->word[w],
                          at->mark[w] + t * sizeof mark->word[w]))

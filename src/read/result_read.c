@@ -34,7 +34,7 @@ enum fg_status fg_result_read_mark(const struct fg_result *result, size_t s, uin
     enum fg_status status = FG_OK;
     for (int w = 0; w < MARK_WORDS && status == FG_OK; w++)
         status = fg_result_read(result,
-                                fg_result_opened(result)->map->data[s].mark[w] + tile * sizeof mark->word[w],
+                                fg_result_opened(result)->map.data[s].mark[w] + tile * sizeof mark->word[w],
                                 sizeof mark->word[w], &mark->word[w], error);
     return status;
 }
@@ -43,7 +43,7 @@ enum fg_status fg_result_read_cells(const struct fg_result *result, size_t s, en
                                     uint64_t first, size_t n, void *values, struct fg_error *error)
 {
     const struct fg_open_result *opened = fg_result_opened(result);
-    const uint64_t cells = fg_grid_cells(&result->setup.grid), offset = opened->map->data[s].field[field];
+    const uint64_t cells = fg_grid_cells(&result->setup.grid), offset = opened->map.data[s].field[field];
     const size_t bytes = fg_field_bytes(field);
     const bool is_there = first <= cells && n <= cells - first;
     if (is_there && opened->unpacked && fg_unpacked_has(opened->unpacked, s, field))
@@ -57,7 +57,7 @@ enum fg_status fg_result_read_cells(const struct fg_result *result, size_t s, en
 enum fg_status fg_result_read_samples(const struct fg_result *result, size_t s, struct fg_dataset *dataset,
                                       struct fg_error *error)
 {
-    const struct fg_layout_data *at = &fg_result_opened(result)->map->data[s];
+    const struct fg_layout_data *at = &fg_result_opened(result)->map.data[s];
     enum fg_status status = fg_dataset_reserve(dataset, result->setup.data[s].n, error);
     memcpy(dataset->name, result->setup.data[s].name, sizeof dataset->name);
     dataset->n = result->setup.data[s].n;
@@ -77,7 +77,7 @@ enum fg_status fg_result_tile_done(const struct fg_result *result, size_t s, siz
 {
     uint64_t checksum = 0;
     enum fg_status status = fg_result_read(
-        result, fg_result_opened(result)->map->data[s].mark[MARK_CHECKSUM] + t * sizeof checksum,
+        result, fg_result_opened(result)->map.data[s].mark[MARK_CHECKSUM] + t * sizeof checksum,
         sizeof checksum, &checksum, error);
     *done = checksum != 0;
     return status;
@@ -93,7 +93,7 @@ enum fg_status fg_result_count_tiles(const struct fg_result *result, size_t s, u
     for (size_t first = 0; first < result->setup.grid.tiling.n && status == FG_OK; first += PIECE) {
         size_t n = result->setup.grid.tiling.n - first < PIECE ? result->setup.grid.tiling.n - first : PIECE;
         status = fg_result_read(
-            result, fg_result_opened(result)->map->data[s].mark[MARK_CHECKSUM] + first * sizeof *checksum,
+            result, fg_result_opened(result)->map.data[s].mark[MARK_CHECKSUM] + first * sizeof *checksum,
             n * sizeof *checksum, checksum, error);
         for (size_t t = 0; t < n && status == FG_OK; t++)
             *done += checksum[t] != 0;

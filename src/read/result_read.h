@@ -16,8 +16,4 @@ uint64_t fg_little_endian(const unsigned char *bytes, int n);
 enum fg_status fg_result_read_mark(const struct fg_result *result, size_t s, uint64_t tile,
                                    struct fg_tile_mark *mark, struct fg_error *error);
 
-/* FG_BAD_INPUT, with what is wrong with the object called `name`. */
-enum fg_status fg_result_refuse(const struct fg_result *result, const char *name, const char *why,
-                                struct fg_error *error);
-
 #endif

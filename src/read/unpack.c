@@ -111,7 +111,7 @@ static enum fg_status give_places(const struct fg_result *result, struct fg_unpa
     const uint64_t cells = fg_grid_cells(&result->setup.grid);
     for (size_t s = 0; s < result->setup.n_data; s++) {
         for (int f = 0; f < FG_N_FIELDS; f++) {
-            if (!(result->data[s].fields & 1u << f) || fg_result_opened(result)->map->data[s].field[f])
+            if (!(result->data[s].fields & 1u << f) || fg_result_opened(result)->map.data[s].field[f])
                 continue;
             all += (double)cells * (double)fg_field_bytes((enum fg_field)f);
             if (all > most)

@@ -45,7 +45,7 @@ struct fg_check_info fg_data_check_info(int check)
 static enum fg_status check_setup(const struct fg_result *result, struct fg_check *check,
                                   struct fg_error *error)
 {
-    const struct fg_layout_map *map = fg_result_opened(result)->map;
+    const struct fg_layout_map *map = &fg_result_opened(result)->map;
     struct fg_layout_range *arrays = calloc(LAYOUT_ARRAYS_MAX(result->setup.n_data), sizeof *arrays);
     uint64_t stored = 0;
     if (!arrays)
@@ -79,7 +79,7 @@ static enum fg_status check_axis(const struct fg_result *result, const struct fg
 enum fg_status fg_verify_file(const struct fg_result *result, struct fg_check check[FG_N_FILE_CHECKS],
                               char mistake[FG_MISTAKE_MAX], struct fg_error *error)
 {
-    const struct fg_layout_map *map = fg_result_opened(result)->map;
+    const struct fg_layout_map *map = &fg_result_opened(result)->map;
     memset(check, 0, FG_N_FILE_CHECKS * sizeof *check);
     fg_tally_add(&check[FG_CHECK_OBJECTS], result->readable ? 0 : 1, 0, 0);
     for (int t = 0; t < FG_N_TEXTS; t++)
@@ -148,7 +148,7 @@ enum fg_status fg_verify_data(const struct fg_result *result, size_t s, const st
                               struct fg_verdict *verdict, struct fg_error *error)
 {
     const struct fg_verify_job verify = {result, s, choice};
-    const struct fg_layout_data *at = &fg_result_opened(result)->map->data[s];
+    const struct fg_layout_data *at = &fg_result_opened(result)->map.data[s];
     struct fg_dataset data = {0};
     *verdict = (struct fg_verdict){0};
     if (result->packed && !fg_result_opened(result)->unpacked)

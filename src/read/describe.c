@@ -1,0 +1,480 @@
+#include "describe.h"
+
+#include <hdf5.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "h5.h"
+
+static const char *const text_names[FG_N_TEXTS] = {
+    [FG_TEXT_SUMMARY] = LAYOUT_SUMMARY,
+    [FG_TEXT_PROGRAM] = LAYOUT_PROVENANCE "/program",
+    [FG_TEXT_VERSION] = LAYOUT_PROVENANCE "/version",
+    [FG_TEXT_START_TIME] = "/entry/start_time",
+    [FG_TEXT_END_TIME] = LAYOUT_END_TIME,
+    [FG_TEXT_COMMAND_LINE] = LAYOUT_PARAMETERS "/command_line",
+    [FG_TEXT_CONFIG] = LAYOUT_PARAMETERS "/config_json",
+    [FG_TEXT_GIT_REVISION] = LAYOUT_PARAMETERS "/git_revision",
+    [FG_TEXT_COMPILER] = LAYOUT_PARAMETERS "/compiler",
+    [FG_TEXT_COMPILER_FLAGS] = LAYOUT_PARAMETERS "/compiler_flags",
+    [FG_TEXT_HDF5_VERSION] = LAYOUT_PARAMETERS "/hdf5_version",
+    [FG_TEXT_HOST] = LAYOUT_PARAMETERS "/host",
+};
+
+/* The file that is being described. */
+struct reader {
+    hid_t file;
+    struct fg_description *to;
+    struct fg_error *error;
+};
+
+static enum fg_status refuse(const struct reader *reader, const char *name, const char *why)
+{
+    return fg_fail(reader->error, FG_BAD_INPUT, "%s: not a file of fishergrid, or damaged: %s %s",
+                   reader->to->path, name, why);
+}
+
+/* --- links --- */
+
+enum {
+    PATH_BYTES = 300
+}; /* more than any path has that is asked for: four names, one of FG_NAME_MAX bytes */
+
+/* Whether each part of the path is a hard link. */
+static bool has_hard_links(hid_t file, const char *path)
+{
+    char part[PATH_BYTES];
+    for (const char *end = path + 1; end; end = *end ? end + 1 : NULL) {
+        H5L_info_t link;
+        end += strcspn(end, "/");
+        snprintf(part, sizeof part, "%.*s", (int)(end - path), path);
+        if (H5Lexists(file, part, H5P_DEFAULT) <= 0 || H5Lget_info(file, part, &link, H5P_DEFAULT) < 0 ||
+            link.type != H5L_TYPE_HARD)
+            return false;
+    }
+    return true;
+}
+
+/* Whether the last part of the path is a link of any kind. */
+static bool has_link(hid_t file, const char *path)
+{
+    char parent[PATH_BYTES];
+    snprintf(parent, sizeof parent, "%.*s", (int)(strrchr(path, '/') - path), path);
+    return (*parent == '\0' || has_hard_links(file, parent)) && H5Lexists(file, path, H5P_DEFAULT) > 0;
+}
+
+/* Whether `path` is a soft link to `target`. */
+static bool has_soft_link(hid_t file, const char *path, const char *target)
+{
+    H5L_info_t link;
+    char found[200] = "";
+    return has_link(file, path) && H5Lget_info(file, path, &link, H5P_DEFAULT) >= 0 &&
+           link.type == H5L_TYPE_SOFT && link.u.val_size <= sizeof found &&
+           H5Lget_val(file, path, found, sizeof found, H5P_DEFAULT) >= 0 && strcmp(found, target) == 0;
+}
+
+/* --- datasets --- */
+
+/* A dataset as the file must have it. */
+struct wanted {
+    const char *path; /* "/entry/samples_A/x0" */
+    hid_t type;       /* H5T_C_S1: a text of variable length */
+    int rank;
+    hsize_t shape[2];
+};
+
+static bool has_type(hid_t dataset, hid_t type)
+{
+    hid_t found = H5Dget_type(dataset);
+    bool same = found >= 0 && (type == H5T_C_S1 ? H5Tis_variable_str(found) > 0 : H5Tequal(found, type) > 0);
+    if (found >= 0)
+        H5Tclose(found);
+    return same;
+}
+
+static bool has_shape(hid_t dataset, const struct wanted *wanted)
+{
+    hsize_t found[2] = {0, 0};
+    hid_t space = H5Dget_space(dataset);
+    bool same = space >= 0 && H5Sget_simple_extent_type(space) == (wanted->rank ? H5S_SIMPLE : H5S_SCALAR) &&
+                H5Sget_simple_extent_ndims(space) == wanted->rank &&
+                (wanted->rank == 0 || H5Sget_simple_extent_dims(space, found, NULL) == wanted->rank);
+    for (int d = 0; d < wanted->rank; d++)
+        same = same && found[d] == wanted->shape[d];
+    if (space >= 0)
+        H5Sclose(space);
+    return same;
+}
+
+/* How the values are kept, without looking for them: a virtual dataset would open its sources. */
+static bool has_layout(hid_t dataset, H5D_layout_t layout)
+{
+    hid_t properties = H5Dget_create_plist(dataset);
+    if (properties < 0)
+        return false;
+    bool same = H5Pget_layout(properties) == layout && H5Pget_external_count(properties) == 0 &&
+                (layout == H5D_CHUNKED || H5Pget_nfilters(properties) == 0);
+    return H5Pclose(properties) >= 0 && same;
+}
+
+/* Whether n values of so many bytes fit between offset and the end of the file. */
+static bool fits(const struct reader *reader, uint64_t offset, const struct wanted *wanted, size_t bytes)
+{
+    uint64_t room = offset > 0 && offset <= reader->to->bytes ? (reader->to->bytes - offset) / bytes : 0;
+    for (int d = 0; d < wanted->rank; d++)
+        room /= wanted->shape[d];
+    return room > 0;
+}
+
+/* Opens a contiguous dataset; FG_BAD_INPUT where it is not as it must be. Close with H5Dclose. */
+static enum fg_status open_dataset(const struct reader *reader, const struct wanted *wanted, hid_t *dataset)
+{
+    *dataset = has_hard_links(reader->file, wanted->path) ? H5Dopen2(reader->file, wanted->path, H5P_DEFAULT)
+                                                          : H5I_INVALID_HID;
+    const char *fault = NULL;
+    if (*dataset < 0)
+        return refuse(reader, wanted->path,
+                      has_link(reader->file, wanted->path) ? "is not stored as fishergrid stores it"
+                                                           : "is missing");
+    if (!has_layout(*dataset, H5D_CONTIGUOUS) || !has_type(*dataset, wanted->type))
+        fault = "is not stored as fishergrid stores it";
+    else if (!has_shape(*dataset, wanted))
+        fault = "has another shape than it must have";
+    if (!fault)
+        return FG_OK;
+    H5Dclose(*dataset);
+    return refuse(reader, wanted->path, fault);
+}
+
+/* Finds where the values of a dataset are. */
+static enum fg_status locate(const struct reader *reader, const struct wanted *wanted, uint64_t *offset)
+{
+    hid_t dataset;
+    enum fg_status status = open_dataset(reader, wanted, &dataset);
+    if (status != FG_OK)
+        return status;
+    const haddr_t address = H5Dget_offset(dataset);
+    H5Dclose(dataset);
+    if (address == HADDR_UNDEF || !fits(reader, address, wanted, H5Tget_size(wanted->type)))
+        return refuse(reader, wanted->path, "reaches beyond the end of the file");
+    *offset = address;
+    return FG_OK;
+}
+
+/* Reads a single value. */
+static enum fg_status read_scalar(const struct reader *reader, const char *path, hid_t type,
+                                  hid_t memory_type, void *value)
+{
+    hid_t dataset;
+    const struct wanted wanted = {path, type, 0, {0}};
+    enum fg_status status = open_dataset(reader, &wanted, &dataset);
+    if (status != FG_OK)
+        return status;
+    const bool read = H5Dread(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, value) >= 0;
+    H5Dclose(dataset);
+    return read ? FG_OK : refuse(reader, path, "cannot be read");
+}
+
+/* Reads a text of less than `size` bytes. */
+static enum fg_status read_text(const struct reader *reader, const char *path, char *text, size_t size)
+{
+    char *found = NULL;
+    hid_t type = fg_h5_text_type();
+    enum fg_status status = read_scalar(reader, path, H5T_C_S1, type, &found);
+    if (status == FG_OK && (!found || strlen(found) >= size))
+        status = refuse(reader, path, "is no text, or too long");
+    if (status == FG_OK)
+        strcpy(text, found);
+    H5free_memory(found);
+    H5Tclose(type);
+    return status;
+}
+
+/* Whether there is an attribute of that name; `*read`: it is a single value of this type, and now in `value`.
+ */
+static bool read_attribute(hid_t object, const char *name, hid_t type, void *value, bool *read)
+{
+    hid_t attribute = H5Aexists(object, name) > 0 ? H5Aopen(object, name, H5P_DEFAULT) : H5I_INVALID_HID;
+    *read = false;
+    if (attribute < 0)
+        return false;
+    hid_t space = H5Aget_space(attribute), stored = H5Aget_type(attribute);
+    *read = H5Tequal(stored, type) > 0 && H5Sget_simple_extent_type(space) == H5S_SCALAR &&
+            H5Aread(attribute, type, value) >= 0;
+    H5Tclose(stored);
+    H5Sclose(space);
+    H5Aclose(attribute);
+    return true;
+}
+
+/* --- the setup --- */
+
+static enum fg_status read_setup_value(const struct reader *reader, size_t k)
+{
+    struct fg_setup *setup = &reader->to->found.setup;
+    struct fg_setup_value value;
+    struct fg_error cause;
+    char path[FG_SETUP_NAME_MAX + 32];
+    enum fg_status status = FG_FAILED;
+    fg_setup_get(setup, k, &value);
+    snprintf(path, sizeof path, LAYOUT_SETUP "/%s", value.name);
+    switch (value.type) {
+    case FG_SETUP_COUNT:
+        status = read_scalar(reader, path, H5T_STD_I64LE, H5T_NATIVE_INT64, &value.number);
+        break;
+    case FG_SETUP_BITS:
+        status = read_scalar(reader, path, H5T_STD_U64LE, H5T_NATIVE_UINT64, &value.number);
+        break;
+    case FG_SETUP_REAL:
+        status = read_scalar(reader, path, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, &value.real);
+        break;
+    case FG_SETUP_TEXT:
+        status = read_text(reader, path, value.text, sizeof value.text);
+        break;
+    }
+    if (status == FG_OK && fg_setup_set(setup, k, &value, &cause) != FG_OK)
+        return refuse(reader, LAYOUT_SETUP, cause.text);
+    return status;
+}
+
+static enum fg_status read_setup(const struct reader *reader)
+{
+    struct fg_setup *setup = &reader->to->found.setup;
+    struct fg_error cause;
+    enum fg_status status = FG_OK;
+    for (size_t k = 0; k < fg_setup_size(setup) && status == FG_OK; k++) /* grows by the names of data sets */
+        status = read_setup_value(reader, k);
+    const size_t tile_cells = setup->tile_cells;
+    if (status != FG_OK)
+        return status;
+    status = fg_setup_cut(setup, &cause);
+    if (status == FG_OK && setup->tile_cells != tile_cells)
+        status = fg_fail(&cause, FG_BAD_INPUT, "tile_cells: no tile of this grid has %zu cells", tile_cells);
+    if (status != FG_OK)
+        return refuse(reader, LAYOUT_SETUP, cause.text);
+    const struct wanted hash = {LAYOUT_SETUP "/" LAYOUT_HASH, H5T_STD_U64LE, 0, {0}};
+    return locate(reader, &hash, &reader->to->map.layout_hash);
+}
+
+/* --- data sets --- */
+
+/* What rounding a field did, if it says so. A number of bits that no packing keeps counts as one that it
+ * does: it is wrong, and not none. */
+static enum fg_status read_rounding(const struct reader *reader, const char *path, hid_t dataset,
+                                    double *relative_error)
+{
+    struct fg_result *found = &reader->to->found;
+    bool read;
+    int bits = 0;
+    if (read_attribute(dataset, LAYOUT_KEPT_BITS, H5T_NATIVE_INT, &bits, &read) && found->kept_bits == 0)
+        found->kept_bits = read && 1 <= bits && bits <= 51 ? bits : 1;
+    read_attribute(dataset, LAYOUT_RELATIVE_ERROR, H5T_NATIVE_DOUBLE, relative_error, &read);
+    if (!read)
+        *relative_error = 0;
+    return *relative_error >= 0 && *relative_error < INFINITY
+               ? FG_OK
+               : refuse(reader, path, "has an error that rounding does not make");
+}
+
+/* A field in chunks, whose real numbers may have 32 bits; `*packed` is false where it is none. */
+static enum fg_status read_packed(const struct reader *reader, const struct wanted *wanted,
+                                  double *relative_error, bool *packed)
+{
+    struct fg_result *found = &reader->to->found;
+    hid_t dataset = has_hard_links(reader->file, wanted->path)
+                        ? H5Dopen2(reader->file, wanted->path, H5P_DEFAULT)
+                        : H5I_INVALID_HID;
+    if (dataset < 0)
+        return FG_OK;
+    const bool is_narrow = wanted->type == H5T_IEEE_F64LE && has_type(dataset, H5T_IEEE_F32LE);
+    *packed = has_layout(dataset, H5D_CHUNKED) && has_shape(dataset, wanted) &&
+              (is_narrow || has_type(dataset, wanted->type));
+    enum fg_status status = *packed ? read_rounding(reader, wanted->path, dataset, relative_error) : FG_OK;
+    found->packed |= *packed;
+    found->float32 |= *packed && is_narrow;
+    H5Dclose(dataset);
+    return status;
+}
+
+static enum fg_status read_field(const struct reader *reader, size_t s, enum fg_field field)
+{
+    const struct fg_setup *setup = &reader->to->found.setup;
+    struct fg_result_data *data = &reader->to->data[s];
+    char path[1 + FG_FIELD_NAME_MAX] = "/";
+    bool packed = false;
+    fg_field_name(field, setup->data[s].name, path + 1);
+    const struct wanted wanted = {path,
+                                  field < FG_N_REAL_FIELDS ? H5T_IEEE_F64LE : H5T_STD_U8LE,
+                                  2,
+                                  {setup->grid.phi.n, setup->grid.r.n}};
+    if (!has_link(reader->file, path))
+        return FG_OK;
+    data->fields |= 1u << field;
+    enum fg_status status = read_packed(reader, &wanted, &data->relative_error[field], &packed);
+    return status == FG_OK && !packed ? locate(reader, &wanted, &reader->to->map.data[s].field[field])
+                                      : status;
+}
+
+/* Whether /entry/NAME leads to the fields that there are, and to no other. */
+static bool has_short_names(const struct reader *reader, size_t s)
+{
+    const char *name = reader->to->found.setup.data[s].name;
+    char link[PATH_BYTES], target[1 + FG_FIELD_NAME_MAX] = "/";
+    bool right = true;
+    for (const char *const *axis = (const char *const[]){"/phi", "/r", NULL}; *axis; axis++) {
+        snprintf(link, sizeof link, "/entry/%s%s", name, *axis);
+        right = right && has_soft_link(reader->file, link, *axis);
+    }
+    for (int f = 0; f < FG_N_FIELDS; f++) {
+        fg_field_name((enum fg_field)f, name, target + 1);
+        snprintf(link, sizeof link, "/entry/%s/%s", name, fg_field_info[f].name);
+        right = right && (reader->to->data[s].fields & 1u << f ? has_soft_link(reader->file, link, target)
+                                                               : !has_link(reader->file, link));
+    }
+    return right;
+}
+
+/* A column of /entry/GROUPname. */
+static enum fg_status read_column(const struct reader *reader, const char *group, const char *data,
+                                  const char *column, hid_t type, hsize_t n, uint64_t *offset)
+{
+    char path[PATH_BYTES];
+    const struct wanted wanted = {path, type, 1, {n}};
+    snprintf(path, sizeof path, "/entry/%s%s/%s", group, data, column);
+    return locate(reader, &wanted, offset);
+}
+
+static enum fg_status read_data(const struct reader *reader, size_t s)
+{
+    const struct fg_setup *setup = &reader->to->found.setup;
+    const char *name = setup->data[s].name;
+    const uint64_t n = setup->data[s].n, tiles = setup->grid.tiling.n;
+    struct fg_layout_data *at = &reader->to->map.data[s];
+    enum fg_status status = FG_OK;
+    for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++)
+        status = read_field(reader, s, (enum fg_field)f);
+    if (status == FG_OK && reader->to->data[s].fields == 0)
+        return refuse(reader, name, "has no fields");
+    reader->to->data[s].short_names = has_short_names(reader, s);
+    if (status == FG_OK)
+        status = read_column(reader, LAYOUT_SAMPLES, name, "sample", H5T_STD_I64LE, n, &at->sample);
+    if (status == FG_OK)
+        status = read_column(reader, LAYOUT_SAMPLES, name, "x0", H5T_IEEE_F64LE, n, &at->x0);
+    if (status == FG_OK)
+        status = read_column(reader, LAYOUT_SAMPLES, name, "x1", H5T_IEEE_F64LE, n, &at->x1);
+    if (status == FG_OK)
+        status = read_column(reader, LAYOUT_SAMPLES, name, "y", H5T_STD_U8LE, n, &at->y);
+    if (status == FG_OK)
+        status = read_column(reader, LAYOUT_TILES, name, "tile", H5T_STD_I64LE, tiles, &at->tile);
+    for (int w = 0; w < MARK_WORDS && status == FG_OK; w++)
+        status = read_column(reader, LAYOUT_TILES, name, fg_tile_mark_info[w].name,
+                             w == MARK_LEAST_LOSS ? H5T_IEEE_F64LE : H5T_STD_U64LE, tiles, &at->mark[w]);
+    return status;
+}
+
+/* --- everything --- */
+
+/* A single 32-bit number of the root; 0 where there is none. */
+static int read_root_number(hid_t file, const char *name)
+{
+    int number = 0;
+    bool read;
+    hid_t root = H5Gopen2(file, "/", H5P_DEFAULT);
+    if (root < 0)
+        return 0;
+    read_attribute(root, name, H5T_STD_I32LE, &number, &read);
+    H5Gclose(root);
+    return read ? number : 0;
+}
+
+/* Before anything else is looked at, since it may be another thing in another version. */
+static enum fg_status check_version(const struct reader *reader)
+{
+    const int version = read_root_number(reader->file, LAYOUT_VERSION);
+    if (version > FG_FORMAT_VERSION)
+        return fg_fail(reader->error, FG_BAD_INPUT,
+                       "%s has the format version %d, and this program reads up to %d; a newer fishergrid "
+                       "reads it",
+                       reader->to->path, version, FG_FORMAT_VERSION);
+    return version >= 1 ? FG_OK
+                        : fg_fail(reader->error, FG_BAD_INPUT,
+                                  "%s: an HDF5 file, but not one that fishergrid made", reader->to->path);
+}
+
+/* What the run tells of itself. What is missing is missing: nothing else follows from it. */
+static void read_run(const struct reader *reader)
+{
+    struct fg_result *found = &reader->to->found;
+    const struct reader quiet = {reader->file, reader->to, NULL};
+    found->has_threads = read_scalar(&quiet, LAYOUT_PARAMETERS "/threads", H5T_STD_U64LE, H5T_NATIVE_UINT64,
+                                     &found->threads) == FG_OK;
+    read_scalar(&quiet, LAYOUT_PARAMETERS "/processes", H5T_STD_U64LE, H5T_NATIVE_UINT64, &found->processes);
+    for (int t = 0; t < FG_N_TEXTS; t++)
+        reader->to->has_text[t] =
+            read_text(&quiet, text_names[t], reader->to->text[t], sizeof reader->to->text[t]) == FG_OK;
+}
+
+/* More than any file of ours has: 64 data sets with 40 objects each, and some links beside; and groups in
+ * three groups. Others would keep HDF5 busy for long. */
+enum { MOST_LINKS = 64 * 100, DEEPEST = 3 };
+
+static int depth_of(const char *name)
+{
+    int depth = 0;
+    for (; *name; name++)
+        depth += *name == '/';
+    return depth;
+}
+
+/* Called for every link of the file. Opening an object checks the checksums of its header. */
+static herr_t open_object(hid_t group, const char *name, const H5L_info_t *link, void *links)
+{
+    if (++*(int *)links > MOST_LINKS || depth_of(name) > DEEPEST)
+        return -1;
+    if (link->type != H5L_TYPE_HARD)
+        return 0;
+    hid_t object = H5Oopen(group, name, H5P_DEFAULT);
+    return object < 0 ? -1 : H5Oclose(object);
+}
+
+static enum fg_status describe(const struct reader *reader)
+{
+    struct fg_result *found = &reader->to->found;
+    enum fg_status status = check_version(reader);
+    if (status == FG_OK)
+        status = read_setup(reader);
+    if (status != FG_OK)
+        return status;
+    const struct wanted phi = {"/phi", H5T_IEEE_F64LE, 1, {found->setup.grid.phi.n}};
+    const struct wanted r = {"/r", H5T_IEEE_F64LE, 1, {found->setup.grid.r.n}};
+    int links = 0;
+    status = locate(reader, &phi, &reader->to->map.phi);
+    if (status == FG_OK)
+        status = locate(reader, &r, &reader->to->map.r);
+    for (size_t s = 0; s < found->setup.n_data && status == FG_OK; s++)
+        status = read_data(reader, s);
+    if (status != FG_OK)
+        return status;
+    read_run(reader);
+    found->complete = read_root_number(reader->file, LAYOUT_COMPLETE) == 1;
+    found->readable = H5Lvisit(reader->file, H5_INDEX_NAME, H5_ITER_NATIVE, open_object, &links) >= 0;
+    return FG_OK;
+}
+
+enum fg_status fg_describe(void *description, struct fg_error *error)
+{
+    struct fg_description *to = description;
+    char cause[H5_CAUSE_MAX];
+    fg_h5_quiet();
+    H5PLset_loading_state(0); /* no plugins, whatever filters the file asks for */
+    hid_t access = fg_h5_file_access(), file = H5Fopen(to->path, H5F_ACC_RDONLY, access);
+    fg_h5_cause(cause);
+    H5Pclose(access);
+    if (file < 0)
+        return fg_fail(error, FG_BAD_INPUT, "%s: not an HDF5 file, or damaged: %s", to->path, cause);
+    const struct reader reader = {file, to, error};
+    enum fg_status status = describe(&reader);
+    H5Fclose(file);
+    return status;
+}

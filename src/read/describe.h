@@ -1,0 +1,24 @@
+/* What a result file has, found out by HDF5: the part of opening it that may crash, so a child does it. */
+#ifndef FISHERGRID_DESCRIBE_H
+#define FISHERGRID_DESCRIBE_H
+
+#include "fishergrid/result.h"
+#include "layout.h"
+
+/* Lies in memory that the child shares with its parent, who copies it. */
+struct fg_description {
+    const char *path;       /* to be read */
+    uint64_t bytes;         /* of that file */
+    struct fg_result found; /* without its pointers, which are the members below */
+    struct fg_result_data data[FG_DATA_MAX];
+    struct fg_layout_map map;
+    bool has_text[FG_N_TEXTS];
+    char text[FG_N_TEXTS][FG_RESULT_TEXT_MAX + 1];
+};
+
+/* Fills a struct fg_description that has path and bytes, and zeros; a fg_sandbox_work. Every array has the
+ * type, rank and shape it must have, and lies inside the file; otherwise FG_BAD_INPUT, with what is wrong.
+ * Follows hard links only, so that neither loops nor other files are in the way. */
+enum fg_status fg_describe(void *description, struct fg_error *error);
+
+#endif
