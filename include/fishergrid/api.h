@@ -1,9 +1,9 @@
-/* What every public header begins and ends with. */
+/* Macros that open and close the declarations of every public header. */
 #ifndef FISHERGRID_API_H
 #define FISHERGRID_API_H
 
-/* Between the two, declarations have C linkage also in C++, and a shared library exports them. The library is
- * compiled with hidden visibility, so it exports nothing else. */
+/* Declarations between FG_API_BEGIN and FG_API_END have C linkage in C++ and are exported by a shared
+ * library. The library is compiled with hidden visibility and exports nothing else. */
 #if defined(__GNUC__)
 #define FG_EXPORTS_BEGIN _Pragma("GCC visibility push(default)")
 #define FG_EXPORTS_END _Pragma("GCC visibility pop")

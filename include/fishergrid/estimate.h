@@ -1,4 +1,4 @@
-/* How long a sweep will compute, from a short trial of pieces of it. */
+/* Estimate of the computing time of a sweep, from a short trial run of pieces of it. */
 #ifndef FISHERGRID_ESTIMATE_H
 #define FISHERGRID_ESTIMATE_H
 
@@ -7,18 +7,21 @@
 
 FG_API_BEGIN
 
-/* Seconds that fg_sweep with `threads` threads will take, and `trial`, those of CPU that finding out took:
- * 0.1 to 0.5, more for many data sets whose cells are costly (2 s for 64).
+/* Estimates the time of fg_sweep with `threads` threads. Stores it in `seconds`, and the CPU seconds of the
+ * trial itself in `trial`. The trial takes 0.1 to 0.5 s, and more for many data sets with costly cells (2 s
+ * for 64).
+ * Errors: FG_FAILED if memory runs out.
  *
- * One thread computes pieces of the problem for each data set, on rows spread over phi: their lines of nodes
- * alone, and all of it. This gives the seconds of a line and of a tile; the sweep has so many of both, shared
- * out over its threads. One thread, because the machine may be one where users log in, and because a few
- * barriers on a busy machine last longer than a piece. Where a piece would take too long it gets fewer
- * samples or fewer columns; cells over nodes that are summed directly are counted and scaled by the samples.
+ * For each data set, one thread computes pieces of the problem, on rows spread over phi: first only their
+ * node rows, then the whole pieces. This gives the seconds of a node row and of a tile. The estimate
+ * multiplies them by the numbers of both in the sweep and divides the work among the threads. A piece that
+ * would take too long gets fewer samples or fewer columns. In a piece with nodes, the cells that are summed
+ * directly are counted, and their cost is scaled with the number of samples. The trial uses a single thread
+ * because the machine may be a shared login node, and because a few barriers on a busy machine last longer
+ * than a piece.
  *
- * So it holds for this processor, and for threads that do not slow each other down. Cells that are summed
- * directly are the costly ones; where they lie close together the trial may miss them, or see nothing else.
- * No memory: FG_FAILED. */
+ * The estimate holds for this processor and for threads that do not slow each other down. Cells that are
+ * summed directly cost most. Where they lie close together, the trial may miss them or see nothing else. */
 enum fg_status fg_estimate_sweep(const struct fg_problem *problem, int threads, double *seconds,
                                  double *trial, struct fg_error *error);
 

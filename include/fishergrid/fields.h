@@ -1,5 +1,5 @@
-/* The list of fields: the one place that says what a cell consists of. The kernel's buffers, the file, the
- * command line and the plots all follow it. */
+/* The list of fields: the single definition of what is computed in a cell. The kernel's buffers, the file,
+ * the command line and the plots follow it. */
 #ifndef FISHERGRID_FIELDS_H
 #define FISHERGRID_FIELDS_H
 
@@ -10,8 +10,8 @@
 
 FG_API_BEGIN
 
-/* All real fields first, the byte field last. With p = p(y|x) of a sample's own label, a_phi = da/dphi,
- * rho = dloss/da = z - [y = 0] and w = z (1 - z), all sums over the samples: */
+/* The fields. Real fields come first, the byte field is last. All sums run over the samples, with p = p(y|x)
+ * of a sample's own label, a_phi = da/dphi, rho = dloss/da = z - [y = 0] and w = z (1 - z). */
 enum fg_field {
     FG_LOSS,                  /* L       = - sum log p */
     FG_FISHER_PHI_PHI,        /* F_phiphi = sum w a_phi^2 */
@@ -24,43 +24,44 @@ enum fg_field {
     FG_NATURAL_GRADIENT_FLAG, /* one of enum fg_flag */
     FG_N_FIELDS
 };
-#define FG_N_REAL_FIELDS FG_NATURAL_GRADIENT_FLAG /* the fields of type double come first */
+#define FG_N_REAL_FIELDS FG_NATURAL_GRADIENT_FLAG /* number of fields of type double, which come first */
 
-/* How the natural gradient of a cell came about. */
+/* How the natural gradient of a cell was computed. */
 enum fg_flag {
-    FG_NOT_COMPUTED = 0, /* the sweep has not been there yet */
-    FG_REGULAR = 1,      /* from the centred moments */
-    FG_RECOMPUTED = 2,   /* ill-conditioned: recomputed by differences to the heaviest sample */
+    FG_NOT_COMPUTED = 0, /* the cell has not been computed yet */
+    FG_REGULAR = 1,      /* computed from the centred moments */
+    FG_RECOMPUTED = 2,   /* ill-conditioned: recomputed from differences to the sample of largest weight */
     FG_UNDEFINED = 3     /* the Fisher matrix has rank 1 (or weights below 1e-4900): NaN */
 };
-/* Their names in the file, in this order. */
+/* Names of the flags in the file, in the order of the enum. */
 #define FG_FLAG_MEANINGS "not_computed regular recomputed undefined"
 
-/* What people and files need to know of a field. */
+/* Description of a field, for files and for people. */
 struct fg_field_info {
-    const char *name;     /* in the file and on the command line */
-    const char *symbol;   /* as in the formulas above */
-    const char *unit;     /* UDUNITS; "1" when dimensionless */
-    const char *sentence; /* what it is, for `long_name` and help texts */
+    const char *name;     /* name in the file and on the command line */
+    const char *symbol;   /* symbol in the formulas above */
+    const char *unit;     /* unit in UDUNITS notation; "1" if dimensionless */
+    const char *sentence; /* one sentence, for `long_name` and help texts */
 };
 
-/* [FG_N_FIELDS] one entry a field, in the order of enum fg_field; constant. */
+/* [FG_N_FIELDS] one entry for each field, in the order of enum fg_field. Constant. */
 extern const struct fg_field_info fg_field_info[];
 
-/* Bytes of one value: 8, or 1 of the flag. */
+/* Returns the number of bytes of one value: 8, or 1 for the flag. */
 size_t fg_field_bytes(enum fg_field field);
 
-#define FG_FIELD_NAME_MAX 128 /* bytes of the name of a dataset with the 0 at its end */
-/* The name of the dataset of a field, "loss_A" of data set A. */
+#define FG_FIELD_NAME_MAX 128 /* buffer size in bytes, with the terminating 0 */
+/* Writes the name of the dataset of `field` for the data set `data` into `name`: "loss_A" for the loss of
+ * data set A. */
 void fg_field_name(enum fg_field field, const char *data, char name[FG_FIELD_NAME_MAX]);
 
-/* A set of fields: bit `1u << field`. */
+/* A set of fields: field f is bit `1u << f`. */
 typedef unsigned fg_field_set;
-#define FG_ALL_FIELDS ((1u << FG_N_FIELDS) - 1) /* the set of all */
+#define FG_ALL_FIELDS ((1u << FG_N_FIELDS) - 1) /* the set of all fields */
 
-/* Reads a comma-separated list of field names into `set`. "all" stands for every field; the flag always
- * comes with a component of the natural gradient. An unknown or repeated name or an empty list: FG_BAD_INPUT.
- */
+/* Parses a comma-separated list of field names into `set`. The list "all" stands for every field. A component
+ * of the natural gradient adds the flag to the set.
+ * Errors: FG_BAD_INPUT for an unknown or repeated name or an empty list. */
 enum fg_status fg_fields_parse(const char *list, fg_field_set *set, struct fg_error *error);
 
 FG_API_END

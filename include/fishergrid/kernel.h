@@ -1,28 +1,28 @@
-/* The fused kernel: every field of a run of cells that share one phi, from one pass over the samples.
+/* The fused kernel: computes every field of a row of cells with the same phi in one pass over the samples.
  *
  *     a = sin(phi) x0 + cos(phi) x1 + r        z = sigmoid(a)        p(y=0|x) = z, p(y=1|x) = 1 - z
  *
- * With s = +1 for y = 0 and -1 for y = 1, margin m = s a and q = e^-m, a sample contributes
+ * With s = +1 for y = 0 and -1 for y = 1, the margin m = s a and q = e^-m, a sample contributes
  *
  *     loss log1p(q)      p = q/(1+q)      rho = dloss/da = -s p      w = z(1-z) = p/(1+q)
  *
- * which never cancels, also where the network saturates. With d = a_phi - centre, centre(phi) = cos(phi)
- * mean(x0)
- * - sin(phi) mean(x1), six sums make a cell, its moments:
+ * These forms never cancel, also where the network saturates. Let d = a_phi - centre, with a_phi = da/dphi
+ * and centre(phi) = cos(phi) mean(x0) - sin(phi) mean(x1). Six sums over the samples, the moments, determine
+ * a cell:
  *
  *     L = sum log1p(q)   G0 = sum rho   G1 = sum rho d   W0 = sum w   W1 = sum w d   W2 = sum w d^2
  *
- * and with m = W1/W0, M = m + centre, C = W2 - m W1 (the variance of a_phi under w, times W0), N = G1 - m G0,
- * every field follows without forming a determinant by subtraction:
+ * Let m = W1/W0, M = m + centre, C = W2 - m W1 (W0 times the variance of a_phi under the weights w) and N =
+ * G1 - m G0. Then every field follows without forming a determinant by subtraction:
  *
  *     F_rr = W0      F_rphi = M W0      F_phiphi = C + M^2 W0      det F = W0 C
  *     g_r = G0       g_phi = N + M G0   n_phi = N / C              n_r = G0 / W0 - M n_phi
  *
- * Same bits always: one vector lane is one cell, samples are summed in a fixed order, and short rows are
- * padded instead of finished by scalar code. So a cell does not depend on its neighbours, on tiles or on
- * threads.
+ * The bits of a cell are always the same: one vector lane is one cell, samples are summed in a fixed order,
+ * and short rows are padded instead of finished by scalar code. A cell therefore does not depend on its
+ * neighbours, on the tiles or on the threads.
  *
- * The kernels know arrays only: no files, no allocation, no threads. */
+ * The kernels work on arrays only. They do not use files, allocate memory or start threads. */
 #ifndef FISHERGRID_KERNEL_H
 #define FISHERGRID_KERNEL_H
 
@@ -34,142 +34,150 @@
 
 FG_API_BEGIN
 
-#define FG_CHUNK 256 /* most cells of one kernel call; a multiple of every vector length */
-#define FG_BLOCK 128 /* most samples summed before the totals are touched */
+#define FG_CHUNK 256 /* maximum number of cells of one kernel call; a multiple of every vector length */
+#define FG_BLOCK 128 /* maximum number of samples that are summed before the totals are updated */
 
-/* A cell counts as ill-conditioned when C < W2 FG_ILL_CONDITIONED: the subtraction in C has then lost at
- * least 6 of its 53 bits, and the cell is recomputed by differences to its heaviest sample. */
+/* A cell is ill-conditioned if C < W2 FG_ILL_CONDITIONED. The subtraction in C has then lost at least 5 of 53
+ * bits, and the cell is recomputed from differences to the sample of largest weight. */
 #define FG_ILL_CONDITIONED 0x1p-5
 
-#define FG_ORDER_R 14   /* Chebyshev nodes a panel of r, see fishergrid/nodes.h; */
-#define FG_ORDER_PHI 24 /* of phi */
-/* The same bound for interpolated moments. Their errors are measured by the largest W2 among the nodes of the
- * patch, which may lie a few e-folds above the cell's own W2: C < that FG_ILL_INTERPOLATED is summed again
- * directly. */
+#define FG_ORDER_R 14   /* Chebyshev nodes per panel of r, see fishergrid/nodes.h */
+#define FG_ORDER_PHI 24 /* Chebyshev nodes per panel of phi */
+/* The same bound for interpolated moments. Their errors scale with the largest W2 of the nodes of the patch,
+ * which may lie a few e-folds above the cell's own W2. A cell with C below that W2 times FG_ILL_INTERPOLATED
+ * is summed directly. */
 #define FG_ILL_INTERPOLATED 0x1p-6
 
-/* What fields are of all samples. */
+/* How fields are reduced over the samples. */
 enum fg_reduction {
     FG_SUM, /* fields are sums over the samples */
     FG_MEAN /* loss, gradient and Fisher matrix are divided by the number of samples */
 };
 
-#define FG_DAMPING_MIN 1e-100 /* a damping is 0 or in this range, where its square is a double */
-#define FG_DAMPING_MAX 1e100  /* the largest */
+#define FG_DAMPING_MIN 1e-100 /* minimum damping other than 0; the square of a damping must be a double */
+#define FG_DAMPING_MAX 1e100  /* maximum damping */
 
-/* What is decided once for a data set and a range of r; made by fg_recipe. Bits of the result depend on it.
- */
+/* Parameters of the kernels for one data set and one range of r. Made by fg_recipe. The bits of the result
+ * depend on them. */
 struct fg_recipe {
-    bool separable; /* q = e^{-s u} e^{-s r} stays in range; otherwise every margin is exponentiated */
-    size_t stretch; /* 1..FG_BLOCK: the product of (1 + q) over so many samples stays in range */
-    double damping; /* lambda at the level of sums, >= 0 */
-    double scale;   /* factor of loss, gradient and Fisher matrix: 1 or 1/n */
+    bool separable; /* q = e^{-s (a - r)} e^{-s r} stays in range; else every margin is exponentiated */
+    size_t stretch; /* number of samples, 1..FG_BLOCK, over which the product of (1 + q) stays in range */
+    double damping; /* lambda for summed fields, >= 0 */
+    double scale;   /* factor of loss, gradient and Fisher matrix: 1, or 1/n for the mean */
 };
 
-/* `r_bound`: the largest |r| of the whole grid. `damping` as the user gave it: added to both diagonal entries
- * of the (summed or averaged) Fisher matrix for the natural gradient only. */
+/* Returns the recipe of `samples`. `r_bound` is the largest |r| of the whole grid. `damping` is the user's
+ * lambda. It is added to both diagonal entries of the (summed or averaged) Fisher matrix, for the natural
+ * gradient only. */
 struct fg_recipe fg_recipe(const struct fg_samples *samples, double r_bound, enum fg_reduction reduction,
                            double damping);
 
-/* One phi and what follows from it. */
+/* One phi and the values that follow from it. */
 struct fg_direction {
     double sin, cos;
-    double centre; /* a_phi of the samples' mean */
+    double centre; /* a_phi of the mean of the samples */
 };
-/* The direction of an angle phi in radians, and that whose sine and cosine are known. */
+/* Return the direction of an angle phi in radians, or of an angle with known sine and cosine. */
 struct fg_direction fg_direction(const struct fg_samples *samples, double phi);
 /* See fg_direction. */
 struct fg_direction fg_direction_of(const struct fg_samples *samples, double sine, double cosine);
 
-/* The moments of up to FG_CHUNK cells of one phi; entries past the cells asked for are padding. */
+/* The moments of up to FG_CHUNK cells with the same phi. Entries beyond the requested cells are padding. */
 struct fg_moments {
     double L[FG_CHUNK];
     double G0[FG_CHUNK], G1[FG_CHUNK], W0[FG_CHUNK], W1[FG_CHUNK], W2[FG_CHUNK];
 };
 
-/* Where the fields of a run of cells go: pointers to at least as many values as cells are asked for, owned by
- * the caller. A NULL field is not stored; the flag is always stored. */
+/* Output arrays for the fields of a row of cells. Each array has at least as many values as there are cells;
+ * the caller owns it. A field whose pointer is NULL is not stored. The flag is always stored. */
 struct fg_cells {
     double *field[FG_N_REAL_FIELDS];
     unsigned char *flag; /* enum fg_flag */
 };
 
-/* The same pointers, from cell number `first` on. */
+/* Returns the pointers advanced by `first` cells. */
 struct fg_cells fg_cells_from(const struct fg_cells *cells, size_t first);
 
-/* Room for n cells in `memory`, of FG_N_REAL_FIELDS doubles and a byte a cell; fields not in `fields` are
- * NULL. */
+/* Returns pointers for n cells into `memory`, which has n FG_N_REAL_FIELDS doubles followed by n bytes.
+ * Fields that are not in `fields` are NULL. */
 struct fg_cells fg_cells_at(double *memory, size_t n, fg_field_set fields);
 
-#define FG_PEAK_CHAINS 12 /* more than latency times issue width of any processor of ours */
+#define FG_PEAK_CHAINS 12 /* more than latency times issue width of any supported processor */
 
-/* One implementation of the kernel's stages, compiled for one instruction set. Constant. Cost of `moments`: a
- * division and 10 fused multiply-adds, additions or multiplications for each cell and sample. */
+/* One implementation of the kernel's stages, compiled for one instruction set. Constant. `moments` costs one
+ * division and 10 fused multiply-adds, additions or multiplications per cell and sample. */
 struct fg_kernel {
     const char *name; /* "baseline", "avx2", "avx512" */
-    size_t lanes;     /* cells computed side by side */
+    size_t lanes;     /* number of cells computed at the same time, one in each vector lane */
 
-    /* Moments of n <= FG_CHUNK cells (direction, r[0..n-1]). */
+    /* Computes the moments of n <= FG_CHUNK cells (direction, r[0..n-1]). */
     void (*moments)(const struct fg_samples *samples, const struct fg_recipe *recipe,
                     const struct fg_direction *direction, const double *r, size_t n,
                     struct fg_moments *moments);
 
-    /* Fields from moments. Returns how many cells are ill-conditioned: those bear the flag FG_RECOMPUTED
-     * already but wait for `anchored` to give them their values. `w2_scale`: NULL for summed moments, for
-     * interpolated ones the largest W2 of the nodes behind each cell, [n]. */
+    /* Computes fields from moments and returns the number of ill-conditioned cells. These cells get the flag
+     * FG_RECOMPUTED at once, but their values must still be computed by `anchored`. `w2_scale` is NULL for
+     * summed moments; for interpolated moments it is [n], the largest W2 of the nodes behind each cell. */
     size_t (*finish)(const struct fg_moments *moments, const double *w2_scale, const struct fg_recipe *recipe,
                      const struct fg_direction *direction, size_t n, const struct fg_cells *cells);
 
-    /* All fields but the loss (whose pointer must be NULL) of n <= FG_CHUNK ill-conditioned cells (direction,
-     * r[0..n-1]). The sums use differences to the sample j of largest w, d = cos(phi) (x0 - x0_j) - sin(phi)
-     * (x1 - x1_j), and weights scaled by e^|m_j|, so that C = 0 exactly where the Fisher matrix has rank 1
-     * and nothing underflows early. Flags: FG_RECOMPUTED, FG_UNDEFINED (rank 1), or FG_NOT_COMPUTED where
-     * even the scaled sums leave the range of a double: fg_reference_cell has those. */
+    /* Recomputes all fields except the loss (whose pointer must be NULL) of n <= FG_CHUNK ill-conditioned
+     * cells (direction, r[0..n-1]). Let j be the sample of largest weight. The sums use differences to it, d
+     * = cos(phi) (x0 - x0_j) - sin(phi) (x1 - x1_j), and weights scaled by e^|m_j|. Then C = 0 exactly where
+     * the Fisher matrix has rank 1, and nothing underflows early. Flags: FG_RECOMPUTED, FG_UNDEFINED (rank
+     * 1), or FG_NOT_COMPUTED where even the scaled sums leave the range of a double; fg_reference_cell
+     * computes those cells. */
     void (*anchored)(const struct fg_samples *samples, const struct fg_recipe *recipe,
                      const struct fg_direction *direction, const double *r, size_t n,
                      const struct fg_cells *cells);
 
-    /* row[i] = sum over k < nodes of weights[k] table[k * stride + i], for i < n: values of nodes to values
-     * of a row between them. */
+    /* Computes row[i] = sum over k < nodes of weights[k] table[k * stride + i], for i < n: a row between
+     * nodes from the rows at the nodes. */
     void (*contract)(const double *table, size_t stride, const double *weights, size_t nodes, size_t n,
                      double *row);
 
-    /* Moments of n cells of one panel of r, at positions x[0..n-1] in [-1, 1] of the panel, from the
-     * polynomials coefficients[6][FG_ORDER_R] (L, G0, G1, W0, W1, W2; constant term first), finished while
-     * they are in registers. Returns the number of ill-conditioned cells like `finish`. */
+    /* Interpolates the moments of n cells in one panel of r and computes their fields while the moments are
+     * in registers. The cells lie at positions x[0..n-1] in [-1, 1] of the panel. coefficients[6][FG_ORDER_R]
+     * are polynomials of L, G0, G1, W0, W1, W2 in x, constant term first. `w2_scale` is the largest W2 of the
+     * nodes. Returns the number of ill-conditioned cells, like `finish`. */
     size_t (*interpolate)(const double *coefficients, const double *x, double w2_scale,
                           const struct fg_recipe *recipe, const struct fg_direction *direction, size_t n,
                           const struct fg_cells *cells);
 
-    /* rounds x FG_PEAK_CHAINS fused multiply-adds of `lanes` doubles each, none waiting for another: the
-     * speed the others are measured against. The value means nothing. */
+    /* Does rounds x FG_PEAK_CHAINS independent fused multiply-adds of `lanes` doubles each: the peak speed
+     * with which the other stages are compared. The value means nothing. */
     double (*peak)(size_t rounds);
 };
 
-/* The fastest kernel this processor runs, or the one called `name` when it is not NULL. A name that does not
- * exist or that this processor cannot run: NULL, and the names that would work in `error`. */
+/* Returns the fastest kernel that this processor supports, or the kernel called `name` unless `name` is NULL.
+ * Returns NULL if no kernel has this name or the processor does not support it; `error` then lists the valid
+ * names. */
 const struct fg_kernel *fg_kernel_select(const char *name, struct fg_error *error);
 
-/* All fields of n cells (phi, r[0..n-1]), n of any size: moments, finish, and the recomputation of
- * ill-conditioned cells. */
+/* Computes all fields of n cells (phi, r[0..n-1]) for any n: moments, fields from moments, and the
+ * recomputation of ill-conditioned cells. */
 void fg_cells_evaluate(const struct fg_kernel *kernel, const struct fg_samples *samples,
                        const struct fg_recipe *recipe, double phi, const double *r, size_t n,
                        const struct fg_cells *cells);
 
-/* The fields of one cell by the plain formulas in long double, sample by sample: slow, obvious, and what the
- * kernels are tested against. With 64 bits of mantissa (x87) or more its errors are far below a double's;
- * where long double is a double it is only as good as the kernels. Where all
- * margins exceed 11000, weights are below its range and the cell counts as undefined. n_phi and n_r are NaN
- * where the Fisher matrix has rank 1. Returns the flag, never FG_NOT_COMPUTED. */
+/* Computes the fields of one cell by the plain formulas in long double, sample by sample. It is slow and
+ * simple, and the kernels are tested against it. Returns the flag, never FG_NOT_COMPUTED.
+ *
+ * With a mantissa of 64 bits (x87) or more its errors are far below those of a double; where long double is a
+ * double it is only as accurate as the kernels. Where all margins exceed 11000, the weights are below the
+ * range of long double and the cell counts as undefined. n_phi and n_r are NaN where the Fisher matrix has
+ * rank 1. */
 enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg_recipe *recipe, double phi,
                                double r, double field[FG_N_REAL_FIELDS]);
 
-/* What the errors of a cell are measured against: for each field the sum of the absolute values of its terms,
- * those of a_phi taken apart, too (cos(phi) and sin(phi) times the samples' mean, and times the differences
- * to it), because no sum can be right to its own size where its terms cancel; for the natural gradient, which
- * is a quotient, with what C loses in the same way. As stored, so with reduction and damping. In long double.
- * Returns the condition of C, 1 or more: where that many roundings are no small number, nobody can tell
- * whether the Fisher matrix has rank 1. */
+/* Computes the scale against which errors of a cell are measured, for each field as stored (with reduction
+ * and damping), in long double. Returns the condition number of C, 1 or more: where the product of condition
+ * number and rounding error is not small, nobody can tell whether the Fisher matrix has rank 1.
+ *
+ * The scale of a sum is the sum of the absolute values of its terms, because no sum can be accurate relative
+ * to its own size where its terms cancel. The terms of a_phi count separately: cos(phi) and sin(phi) times
+ * the mean of the samples, and times the differences to the mean. The scale of the natural gradient, a
+ * quotient, includes what C loses in the same way. */
 double fg_reference_scale(const struct fg_samples *samples, const struct fg_recipe *recipe, double phi,
                           double r, double scale[FG_N_REAL_FIELDS]);
 

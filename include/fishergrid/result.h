@@ -1,8 +1,8 @@
-/* Reading a result file, whoever wrote it: what is in it, and its values.
+/* Reading of a result file, whoever wrote it: its description and its values.
  *
- * A file may be cut off, damaged, or made to do harm. So HDF5 reads its structure in a child process with
- * limits of memory and time; nothing it says is believed before it has been compared with the size of the
- * file; and values are read without HDF5, at the places it told. */
+ * A file may be truncated, damaged or malicious. Therefore HDF5 reads its structure in a child process with
+ * limits on memory and time, everything the child reports is compared with the size of the file before it is
+ * used, and values are read without HDF5 at the offsets that were reported. */
 #ifndef FISHERGRID_RESULT_H
 #define FISHERGRID_RESULT_H
 
@@ -15,15 +15,15 @@
 
 FG_API_BEGIN
 
-#define FG_RESULT_TEXT_MAX (1 << 20) /* longest text that is read, in bytes */
+#define FG_RESULT_TEXT_MAX (1 << 20) /* maximum length of a text that is read, in bytes */
 
-/* The texts of a file that say what made it. */
+/* The texts of a file that describe what made it. */
 enum fg_text {
-    FG_TEXT_SUMMARY, /* what the run found, a JSON object; blanks until it is complete */
+    FG_TEXT_SUMMARY, /* what the run found, a JSON object; blank until the file is complete */
     FG_TEXT_PROGRAM,
     FG_TEXT_VERSION,
-    FG_TEXT_START_TIME, /* ISO 8601, UTC; and */
-    FG_TEXT_END_TIME,   /* blanks until it is complete */
+    FG_TEXT_START_TIME, /* start and end time: ISO 8601, UTC */
+    FG_TEXT_END_TIME,   /* blank until the file is complete */
     FG_TEXT_COMMAND_LINE,
     FG_TEXT_CONFIG, /* the setup as options of the program, a JSON object, for people */
     FG_TEXT_GIT_REVISION,
@@ -34,57 +34,60 @@ enum fg_text {
     FG_N_TEXTS
 };
 
-/* A data set of a file; its name and number of samples are in the setup. */
+/* A data set of a file. Its name and number of samples are in the setup. */
 struct fg_result_data {
-    fg_field_set fields;                /* the stored ones */
-    double relative_error[FG_N_FIELDS]; /* made by rounding when the file was packed; mostly 0 */
-    bool short_names;                   /* /entry/NAME has a link to each of them, and no other */
+    fg_field_set fields;                /* the stored fields */
+    double relative_error[FG_N_FIELDS]; /* maximum relative error of the rounding when packed; 0: none */
+    bool short_names;                   /* the group /entry/NAME links to each field, and to nothing else */
 };
 
-/* An open file, for reading. Made by fg_result_open, which owns all of it. */
+/* A file that is open for reading. fg_result_open makes it and owns all its members. */
 struct fg_result {
     char *path;
-    uint64_t bytes;        /* of the file */
-    bool complete;         /* so it says itself */
-    bool readable;         /* every object of the file, also those of which nothing is said here */
-    bool packed;           /* fields are in chunks: to be unpacked before their values are read */
-    bool float32;          /* a packed field has numbers of 32 bits */
-    int kept_bits;         /* of mantissas, 1 to 51, as the first packed field says that does; 0: none does */
-    struct fg_setup setup; /* what made the values, cut */
+    uint64_t bytes; /* size of the file */
+    bool complete;  /* the file is marked complete */
+    bool readable;  /* HDF5 could open every object, including objects unknown to fishergrid */
+    bool packed;    /* fields are stored in chunks: call fg_result_unpack before reading their values */
+    bool float32;   /* a packed field is stored as 32-bit numbers */
+    int kept_bits;  /* stored mantissa bits, 1 to 51, as the first packed field states; 0: none does */
+    struct fg_setup setup;       /* setup of the run, cut into tiles */
     struct fg_result_data *data; /* [setup.n_data] */
-    char *text[FG_N_TEXTS];      /* as stored: any bytes but 0; NULL where it is missing */
+    char *text[FG_N_TEXTS];      /* as stored: any bytes but 0; NULL if it is missing */
     bool has_threads;
-    uint64_t threads, processes; /* of the run, where they are known */
+    uint64_t threads, processes; /* of the run; threads only if has_threads */
 };
 
-/* Opens the file `path`. A file that fishergrid did not make, of a newer FG_FORMAT_VERSION, or damaged:
- * FG_BAD_INPUT and a line that says what is wrong; otherwise its setup is valid, and every array has the
- * type, rank and shape it must have, and lies inside the file. Nothing is said yet about values. No memory or
- * no process: FG_FAILED. Forks. */
+/* Opens the file `path` for reading. Afterwards its setup is valid, and every array has the type, rank and
+ * shape it must have and lies inside the file. Values are not checked. Forks a child process.
+ * Errors: FG_BAD_INPUT if fishergrid did not make the file, if it is damaged, or if its FG_FORMAT_VERSION is
+ * newer; the text says what is wrong. FG_FAILED if memory or processes run out. `*result` is then NULL. */
 enum fg_status fg_result_open(struct fg_result **result, const char *path, struct fg_error *error);
 
-/* Closes the file; does nothing on NULL. `*result` is NULL afterwards. */
+/* Closes the file and frees the result. Does nothing on NULL. `*result` is NULL afterwards. */
 void fg_result_close(struct fg_result **result);
 
-/* Unpacks the fields of a packed file into a file without a name, in TMPDIR or else /tmp, which must have
- * room for all of their values. Does nothing where nothing is packed. Chunks that HDF5 cannot read, or fields
- * larger than any that deflate packs into such a file: FG_BAD_INPUT; no room: FG_FAILED. Forks. */
+/* Unpacks the fields of a packed file into an unnamed file in TMPDIR, or in /tmp without TMPDIR. That
+ * directory must have room for all their values. Does nothing if no field is packed. Forks a child process.
+ * Errors: FG_BAD_INPUT if HDF5 cannot read a chunk, or if the fields are larger than deflate can pack into
+ * such a file; FG_FAILED if there is no room. */
 enum fg_status fg_result_unpack(struct fg_result *result, struct fg_error *error);
 
-/* Reads n values of a stored field of data set s into `values` (doubles; bytes of the flag), from cell
- * `first` = i n_r + j on. Cells beyond the grid, or a file that shrank: FG_BAD_INPUT; else FG_FAILED. */
+/* Reads n values of a stored field of data set s into `values`, beginning at cell `first` = i n_r + j.
+ * `values` is an array of n doubles, or of n bytes for the flag.
+ * Errors: FG_BAD_INPUT if the cells lie outside the grid or the file has shrunk; else FG_FAILED. */
 enum fg_status fg_result_read_cells(const struct fg_result *result, size_t s, enum fg_field field,
                                     uint64_t first, size_t n, void *values, struct fg_error *error);
 
-/* Reads the samples of data set s, whatever their values are; empty it with fg_dataset_free. */
+/* Reads the samples of data set s, without checking their values. Free them with fg_dataset_free. */
 enum fg_status fg_result_read_samples(const struct fg_result *result, size_t s, struct fg_dataset *dataset,
                                       struct fg_error *error);
 
-/* Whether tile t of data set s, t < setup.grid.tiling.n, has a mark, whether it fits or not. */
+/* Sets `done` to whether tile t of data set s, t < setup.grid.tiling.n, has a mark. Does not check that the
+ * mark matches the values. */
 enum fg_status fg_result_tile_done(const struct fg_result *result, size_t s, size_t t, bool *done,
                                    struct fg_error *error);
 
-/* Counts the tiles of data set s that have a mark, whether it fits or not. */
+/* Counts the tiles of data set s that have a mark. Does not check that the marks match the values. */
 enum fg_status fg_result_count_tiles(const struct fg_result *result, size_t s, uint64_t *done,
                                      struct fg_error *error);
 

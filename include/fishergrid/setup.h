@@ -1,8 +1,8 @@
-/* The setup of a run: everything that decides the bytes of its fields, in one struct.
+/* The setup of a run: one struct that holds everything that decides the bytes of its fields.
  *
- * It is made once from what the user asks for, travels through the sweep, the writer and the reader, and is
- * stored in the file as scalars of /entry/setup. Two runs with equal setups make the same fields, so a run
- * continues only what was begun with an equal setup. */
+ * It is made once from the user's options, passes through the sweep, the writer and the reader, and is stored
+ * in the file as the scalars of /entry/setup. Runs with equal setups compute equal fields. Therefore a run
+ * resumes only a file with an equal setup. */
 #ifndef FISHERGRID_SETUP_H
 #define FISHERGRID_SETUP_H
 
@@ -20,51 +20,56 @@
 
 FG_API_BEGIN
 
-#define FG_KERNEL_NAME_MAX 15 /* longest name of a kernel, in bytes */
+#define FG_KERNEL_NAME_MAX 15 /* maximum length of the name of a kernel, in bytes */
 
 /* A data set of a run. */
 struct fg_setup_data {
     char name[FG_NAME_MAX + 1];
     uint64_t n;        /* number of samples, 1 to FG_SAMPLES_MAX */
-    uint64_t checksum; /* fg_dataset_checksum of them */
-    bool drawn;        /* built in: `draw` of the setup made it */
+    uint64_t checksum; /* fg_dataset_checksum of the samples */
+    bool drawn;        /* built in, made from `draw` of the setup */
 };
 
-/* Zero-initialise; made by filling in what is asked for, fg_setup_add_data and fg_setup_cut, or read from a
- * file by fg_result_open. Owns nothing, so it may be copied. */
+/* A setup. Zero-initialise it, fill in the options, then call fg_setup_add_data for each data set and
+ * fg_setup_cut; or read it from a file with fg_result_open. It owns nothing and may be copied. */
 struct fg_setup {
-    struct fg_axis phi, r; /* of the whole grid; phi in radians, r dimensionless */
-    uint64_t tile_cells;   /* cells of a full tile; 0 until fg_setup_cut: a default */
-    uint64_t part, parts;  /* only part number `part` of 1..parts of the grid; 0 and 0: all of it */
+    struct fg_axis phi, r; /* axes of the whole grid; phi in radians, r dimensionless */
+    uint64_t tile_cells;   /* cells of a full tile; 0: fg_setup_cut chooses a default */
+    uint64_t part, parts;  /* computes only part `part` of 1..parts of the grid; both 0: the whole grid */
     enum fg_method method;
     enum fg_reduction reduction;
     double damping; /* lambda: 0, or FG_DAMPING_MIN to FG_DAMPING_MAX */
     fg_field_set fields;
-    struct fg_draw draw;                 /* all 0 where no data set was drawn */
-    char kernel[FG_KERNEL_NAME_MAX + 1]; /* name of the kernel */
+    struct fg_draw draw;                 /* all 0 if no data set is built in */
+    char kernel[FG_KERNEL_NAME_MAX + 1]; /* name of the kernel, see fg_kernel_select */
     uint64_t arithmetic;                 /* fg_arithmetic of that kernel */
     size_t n_data;                       /* 1 to FG_DATA_MAX */
     struct fg_setup_data data[FG_DATA_MAX];
-    /* Follows from the above by fg_setup_cut: the part of the grid that is computed, cut into tiles. */
+    /* The part of the grid that is computed, cut into tiles. fg_setup_cut derives it from the members
+     * above. */
     struct fg_grid grid;
 };
 
-/* Adds a data set. */
+/* Adds a data set to the setup, which must have room for it (FG_DATA_MAX). `drawn` says whether it is built
+ * in. */
 void fg_setup_add_data(struct fg_setup *setup, const struct fg_dataset *data, bool drawn);
 
-/* Checks the grid and cuts it, once: fills `grid`, and `tile_cells` where it is 0. An axis outside of its
- * limits, or more parts than the grid has rows of tiles: FG_BAD_INPUT. */
+/* Checks the grid and the damping, and cuts the grid into tiles. Fills `grid`, and `tile_cells` if it is 0.
+ * Errors: FG_BAD_INPUT if an axis or the damping is outside its limits, or if the grid has fewer rows of
+ * tiles than parts. */
 enum fg_status fg_setup_cut(struct fg_setup *setup, struct fg_error *error);
 
-/* Number of cells of all data sets together. */
+/* Returns the number of cells over all data sets. */
 uint64_t fg_setup_cells(const struct fg_setup *setup);
 
-/* What the kernels need to know besides the samples of a data set; see fg_recipe. */
+/* Returns the recipe for the samples of one data set: what the kernels need besides the samples, see
+ * fg_recipe. */
 struct fg_recipe fg_setup_recipe(const struct fg_setup *setup, const struct fg_samples *samples);
 
-/* A number for the arithmetic of this build on this processor: equal where the bits of results are. It is the
- * hash of a few hundred cells computed in every way there is, so that nobody has to keep a version of the
- * arithmetic, and compilers, libraries and processors are part of it. No memory: FG_FAILED. */
+/* Computes an identifier of the arithmetic of this build on this processor: equal identifiers mean equal bits
+ * of the results. It is a hash of a few hundred cells, computed in every way the library has. It covers the
+ * compiler, the libraries and the processor, so nobody needs to maintain a version number of the arithmetic.
+ * Errors: FG_FAILED if memory runs out. */
 enum fg_status fg_arithmetic(const struct fg_kernel *kernel, uint64_t *arithmetic, struct fg_error *error);
 
 /* --- the scalars of a setup, for files and for people ------------------------------------------------------
@@ -77,13 +82,13 @@ enum fg_setup_type {
     FG_SETUP_TEXT   /* `text`; UTF-8 in the file */
 };
 
-#define FG_SETUP_TEXT_MAX ((FG_NAME_MAX + 1) * FG_DATA_MAX) /* bytes of a text with the 0 at its end */
-#define FG_SETUP_NAME_MAX (FG_NAME_MAX + 16)                /* bytes of a name with the 0 at its end */
+#define FG_SETUP_TEXT_MAX ((FG_NAME_MAX + 1) * FG_DATA_MAX) /* bytes of a text, with the terminating 0 */
+#define FG_SETUP_NAME_MAX (FG_NAME_MAX + 16)                /* bytes of a name, with the terminating 0 */
 
-/* One scalar: the member called `name` in the file. */
+/* One scalar of a setup. Only the member that belongs to `type` is used: `number`, `real` or `text`. */
 struct fg_setup_value {
     char name[FG_SETUP_NAME_MAX];
-    const char *meaning; /* for `long_name`; constant */
+    const char *meaning; /* one sentence for `long_name`; constant */
     enum fg_setup_type type;
     uint64_t number;
     double real;
@@ -91,38 +96,39 @@ struct fg_setup_value {
 };
 
 #define FG_SETUP_FIXED 19  /* scalars of the run; the last is "data", the names of the data sets */
-#define FG_SETUP_OF_DATA 3 /* scalars of each data set, which follow in the order of "data" */
+#define FG_SETUP_OF_DATA 3 /* scalars of each data set, after the others, in the order of "data" */
 
-/* Number of scalars: FG_SETUP_FIXED + FG_SETUP_OF_DATA n_data. */
+/* Returns the number of scalars: FG_SETUP_FIXED + FG_SETUP_OF_DATA n_data. */
 size_t fg_setup_size(const struct fg_setup *setup);
 
-/* Scalar k of 0..fg_setup_size-1. Name, meaning and type of the first FG_SETUP_FIXED are the same in every
- * setup. */
+/* Stores scalar k, 0 <= k < fg_setup_size, in `value`. Name, meaning and type of the first FG_SETUP_FIXED
+ * scalars are the same in every setup. */
 void fg_setup_get(const struct fg_setup *setup, size_t k, struct fg_setup_value *value);
 
-/* Sets scalar k from the number, real or text of `value`, in the order of k. FG_BAD_INPUT where no setup has
- * such a value; `error` then says what would be right. */
+/* Sets scalar k from the number, real or text of `value`. Set the scalars in order of k.
+ * Errors: FG_BAD_INPUT if no setup can have this value; the text says which values are valid. */
 enum fg_status fg_setup_set(struct fg_setup *setup, size_t k, const struct fg_setup_value *value,
                             struct fg_error *error);
 
-/* The text of a value as messages show it, in `text`; long ones lose their end. */
+/* Formats a value as messages show it. Truncates long texts. */
 void fg_setup_show(const struct fg_setup_value *value, char text[100]);
 
-/* The first scalar in which two setups differ, its name and both values. */
+/* The first scalar in which two setups differ: its name and both values. */
 struct fg_setup_difference {
     char name[FG_SETUP_NAME_MAX];
     char first[100], second[100];
 };
-/* Whether two setups differ, and in what. */
+/* Returns whether two setups differ. If they do, fills `difference`. */
 bool fg_setup_differ(const struct fg_setup *first, const struct fg_setup *second,
                      struct fg_setup_difference *difference);
 
-/* FG_BAD_INPUT in the processes of a team whose setup differs from that of process 0, with what differs.
- * Collective: every process calls it. */
+/* Compares the setups of the processes of a team. Collective: every process calls it.
+ * Errors: FG_BAD_INPUT in each process whose setup differs from the setup of process 0; the text names the
+ * difference. */
 enum fg_status fg_setup_compare_in_team(const struct fg_setup *setup, const struct fg_team *team,
                                         struct fg_error *error);
 
-/* A hash of all scalars: equal for equal setups, on every machine. */
+/* Returns a hash of all scalars. Equal setups have equal hashes, on every machine. */
 uint64_t fg_setup_hash(const struct fg_setup *setup);
 
 FG_API_END

@@ -1,4 +1,4 @@
-/* Where finished tiles go, what is known of them, and who hears of progress. */
+/* Sinks and watchers: where finished tiles go, what is known about them, and who follows the progress. */
 #ifndef FISHERGRID_SINK_H
 #define FISHERGRID_SINK_H
 
@@ -13,36 +13,41 @@
 
 FG_API_BEGIN
 
-/* What is known at the end of a data set, or of a tile (which has no plan). */
+/* Summary of a data set, or of a tile (which has no plan). */
 struct fg_summary {
     struct fg_node_plan plan; /* where nodes were used */
-    uint64_t summed_anyway;   /* cells over nodes that were summed directly, for the sake of their digits */
-    uint64_t flags[4];        /* cells by enum fg_flag */
-    double least_loss;        /* over all cells, as stored (sum or mean) */
-    size_t least_i, least_j;  /* its first cell */
+    uint64_t summed_anyway;   /* direct fallback: cells with nodes that were summed directly to keep their
+                                 accuracy */
+    uint64_t flags[4];        /* [4] number of cells by enum fg_flag */
+    double least_loss;        /* minimum loss over all cells, as stored (sum or mean) */
+    size_t least_i, least_j;  /* its first cell (i, j) in row-major order */
 };
 
-/* Takes finished tiles; called by many threads at once. `cells` holds rows x columns values of each wanted
- * field, row-major; they belong to the caller and are gone after the call. */
+/* Receives finished tiles. Many threads call its functions at the same time. `cells` holds rows x columns
+ * values of each stored field, row-major; the caller owns them and they are valid only during the call. */
 struct fg_sink {
-    /* Takes a tile and what was found in it. A status other than FG_OK stops the sweep with it. */
+    /* Receives a tile of data set number `data` and its summary. Any status but FG_OK stops the sweep, which
+     * returns it. */
     enum fg_status (*put)(void *context, size_t data, const struct fg_tile *tile,
                           const struct fg_cells *cells, const struct fg_summary *found,
                           struct fg_error *error);
-    /* Whether the sink has this tile already, of an earlier run. If so it says what was found in it, and the
-     * tile is not computed. `cells` is room to read its values. NULL: it has none. */
+    /* Returns whether the sink already has this tile from an earlier run. If so, stores the tile's summary in
+     * `found`, and the tile is not computed. `cells` is a buffer into which its values may be read. NULL: the
+     * sink has no tiles. */
     bool (*has)(void *context, size_t data, const struct fg_tile *tile, const struct fg_cells *cells,
                 struct fg_summary *found);
     void *context;
 };
 
-/* Hears of progress, and may end the work. NULL for none. */
+/* Follows the progress and can stop the work. Pass NULL for none. */
 struct fg_watcher {
-    /* Called by one thread at a time, in no particular order of tiles. It is not called for tiles that the
-     * sink had, but they count. Of a team, all are supposed to have done as much as this process. */
+    /* Reports progress: `cells_done` of `cells`. Called by one thread at a time, in no particular order of
+     * tiles. Tiles that the sink already had are counted but cause no call of their own. With several
+     * processes the progress is an estimate: it assumes that all are equally fast, and stays below `cells`
+     * until all have finished. May be NULL. */
     void (*tell)(void *context, uint64_t cells_done, uint64_t cells);
-    /* Whether to stop; called by many threads at once before each tile. Tiles in flight are finished, then
-     * the work returns FG_INTERRUPTED. NULL: never. */
+    /* Returns whether to stop. Many threads call it at the same time, before each tile. Tiles in progress are
+     * finished, then the work returns FG_INTERRUPTED. NULL: never stop. */
     bool (*stop)(void *context);
     void *context;
 };

@@ -1,5 +1,5 @@
-/* The sweep: all cells of a grid for all data sets, tile by tile, shared out over OpenMP threads, and over
- * the processes of a team where there is one. */
+/* The sweep: computes all cells of a grid for all data sets, tile by tile, with OpenMP threads and, in a
+ * team, several processes. */
 #ifndef FISHERGRID_SWEEP_H
 #define FISHERGRID_SWEEP_H
 
@@ -13,27 +13,27 @@
 
 FG_API_BEGIN
 
-/* What is to be computed, and with what. Everything pointed to is borrowed. */
+/* Input of a sweep. Everything it points to is borrowed. */
 struct fg_problem {
-    const struct fg_setup *setup;     /* cut by fg_setup_cut */
-    const struct fg_samples *samples; /* [setup->n_data] */
-    const struct fg_kernel *kernel;   /* the one that setup->kernel names */
-    const struct fg_team *team;       /* who shares the work; NULL: nobody */
+    const struct fg_setup *setup;     /* after fg_setup_cut */
+    const struct fg_samples *samples; /* [setup->n_data] samples of each data set */
+    const struct fg_kernel *kernel;   /* the kernel that setup->kernel names */
+    const struct fg_team *team;       /* the processes that share the work; NULL: this process alone */
 };
 
-/* Computes all tiles with `threads` >= 1 threads and hands them to `sink` (NULL: computes only). Fills
- * summary[n_data] (NULL: not wanted). Memory: (8 x 8 + 1) bytes for each cell of a tile and thread, and
- * nodes of one data set at a time: 64 MiB, more only where FG_CHEBYSHEV is asked for on very long axes.
- * No memory: FG_FAILED; stopped by the watcher:
- * FG_INTERRUPTED; else what the sink said.
+/* Computes all tiles with `threads` >= 1 threads and passes them to `sink`. `sink` NULL: the tiles are
+ * dropped; `watcher` NULL: nothing follows the progress. Fills summary[n_data] unless it is NULL.
+ * Memory: (8 x 8 + 1) bytes for each cell of a tile and each thread, plus the nodes of one data set at a
+ * time: 64 MiB, more only if FG_CHEBYSHEV is requested on very long axes.
+ * Errors: FG_FAILED if memory runs out; FG_INTERRUPTED if the watcher stops it; else the status of the sink.
  *
- * A team divides the tiles that no sink had, and the lines of nodes; each process has its own threads and its
- * own nodes. What stops one process stops the others at the next band of nodes, of which direct sums have one
- * a data set. All return the same status, text and summary. */
+ * The processes of a team divide the tiles that no sink already has, and the node rows. Each process has its
+ * own threads and its own copy of the nodes. If one process stops, the others stop at the next band of nodes;
+ * direct sums have one band for each data set. All processes return the same status, text and summary. */
 enum fg_status fg_sweep(const struct fg_problem *problem, int threads, const struct fg_sink *sink,
                         const struct fg_watcher *watcher, struct fg_summary *summary, struct fg_error *error);
 
-/* Bytes of memory fg_sweep will ask for. */
+/* Returns the number of bytes that fg_sweep will allocate, or 0 if memory runs out. */
 uint64_t fg_sweep_memory(const struct fg_problem *problem, int threads);
 
 FG_API_END

@@ -1,4 +1,4 @@
-/* Text for people: what messages, JSON and files need. */
+/* Helpers for text in messages, JSON and files. */
 #ifndef FISHERGRID_TEXT_H
 #define FISHERGRID_TEXT_H
 
@@ -8,11 +8,11 @@
 
 FG_API_BEGIN
 
-/* Puts '?' in the place of every byte of `text` that does not belong to a character in UTF-8 (RFC 3629). */
+/* Replaces every byte of `text` that is not part of a valid UTF-8 character (RFC 3629) with '?'. */
 void fg_utf8_repair(char *text);
 
-/* Adds a word to a list in `list`, which has room for `size` bytes, behind `separator` unless the list is
- * empty. Of what does not fit, the end is missing. */
+/* Appends `word` to the text in `list`, a buffer of `size` bytes, preceded by `separator` unless the list is
+ * empty. Truncates what does not fit. */
 void fg_text_add(char *list, size_t size, const char *separator, const char *word);
 
 FG_API_END

@@ -1,6 +1,6 @@
-/* Whether a result file is right: its structure against what a sweep lays out, its values against their
- * checksums, against what the reference kernel computes from its own samples, and against laws that they must
- * obey. */
+/* Verification of a result file. Its structure is compared with what a sweep lays out. Its values are
+ * compared with their checksums, with what the reference kernel computes from the stored samples, and with
+ * laws that they must obey. */
 #ifndef FISHERGRID_VERIFY_H
 #define FISHERGRID_VERIFY_H
 
@@ -10,81 +10,82 @@
 
 FG_API_BEGIN
 
-/* What came of one kind of check. Errors have a largest and a bound; what is only right or wrong has an error
- * of 0 or 1 and the bound 0. */
+/* Result of one check. A numerical check has a largest error and a bound, and counts an error above the bound
+ * as wrong. A yes-or-no check has the error 0 (right) or 1 (wrong) and the bound 0. */
 struct fg_check {
-    uint64_t checked, wrong; /* cells, tiles or values; not checked at all: 0 */
-    double worst, bound;     /* largest error */
-    uint64_t i, j;           /* where: of the cell, or of the first cell of the tile; else the number i */
+    uint64_t checked, wrong; /* number of cells, tiles or values; checked = 0: the check was not made */
+    double worst, bound;     /* largest error, and the bound */
+    uint64_t i, j; /* position of the largest error: cell (i, j), first cell of the tile, or index i */
 };
 
-/* Checks of the file. */
+/* Checks of the whole file. */
 enum fg_file_check {
-    FG_CHECK_OBJECTS,   /* every object of the file can be opened by HDF5, which checks its header */
-    FG_CHECK_STRUCTURE, /* all objects, links and attributes that a sweep writes, see fg_verify_file */
+    FG_CHECK_OBJECTS,   /* HDF5 can open every object of the file, which checks the object's header */
+    FG_CHECK_STRUCTURE, /* all objects, links and attributes of the layout are there, see fg_verify_file */
     FG_CHECK_TEXTS,     /* no text is missing */
-    FG_CHECK_SETUP,     /* the hash of the setup, and of the places of all arrays */
-    FG_CHECK_PHI,       /* values of the axis are those of its range, to the bit */
+    FG_CHECK_SETUP,     /* the hash of the setup and of the offsets of all arrays */
+    FG_CHECK_PHI,       /* values of the axes phi and r: exactly those of their ranges */
     FG_CHECK_R,
     FG_N_FILE_CHECKS
 };
 
-/* Checks of a data set. The first are those of fields: by random cells, recomputed from the stored samples.
- * The flag is right where it says undefined exactly where the reference kernel does. */
+/* Checks of a data set. Check number f < FG_N_FIELDS is the check of field f: random cells are recomputed
+ * from the stored samples. The flag is right if it says undefined exactly where the reference kernel does. */
 enum fg_data_check {
-    FG_CHECK_DIFFERENCE_PHI = FG_N_FIELDS, /* gradient_phi against differences of the loss at the cell */
-    FG_CHECK_DIFFERENCE_R,                 /* gradient_r against the same */
-    FG_CHECK_SEMIDEFINITE, /* |F_rphi| over sqrt(F_phiphi F_rr), less 1; every cell, as all of these: */
-    FG_CHECK_VALUES,       /* finite where they must be, not negative, flags 1 to 3, NaN where undefined */
-    FG_CHECK_TILES,        /* checksums; in a complete file, that no tile is missing */
-    FG_CHECK_SUMMARIES,    /* least loss and counts of flags that the marks of tiles tell */
-    FG_CHECK_SAMPLES,     /* checksum against the setup, labels 0 and 1, coordinates within limits, numbers */
+    FG_CHECK_DIFFERENCE_PHI = FG_N_FIELDS, /* gradient_phi against finite differences of the loss */
+    FG_CHECK_DIFFERENCE_R,                 /* gradient_r against finite differences of the loss */
+    FG_CHECK_SEMIDEFINITE,                 /* |F_rphi| / sqrt(F_phiphi F_rr) - 1, in every cell */
+    FG_CHECK_VALUES, /* every value: finite where required, not negative, flags 1 to 3, NaN where undefined */
+    FG_CHECK_TILES,  /* checksums of all tiles; in a complete file no tile is missing */
+    FG_CHECK_SUMMARIES,   /* minimum loss and flag counts in the marks of tiles; numbering of tiles */
+    FG_CHECK_SAMPLES,     /* checksum against the setup, labels 0 and 1, coordinates in range, numbering */
     FG_CHECK_SHORT_NAMES, /* links of /entry/NAME */
     FG_N_DATA_CHECKS
 };
 
-/* Name and sentence; of fields the name is the field's. Constant. */
+/* Name of a check and one sentence about it. The check of a field has the field's name. Constant. */
 struct fg_check_info {
     const char *name, *sentence;
 };
-/* What a check is called, and what it says. */
+/* Return name and sentence of a check. */
 struct fg_check_info fg_file_check_info(enum fg_file_check check);
 struct fg_check_info fg_data_check_info(int check); /* an enum fg_data_check, or an enum fg_field */
 
-/* What comes of a data set. */
+/* Verification report of a data set. */
 struct fg_verdict {
     uint64_t tiles, tiles_done;
     struct fg_check check[FG_N_DATA_CHECKS];
-    /* Least loss (if it is stored) and flags (of all done tiles), as the marks say. */
+    /* Minimum loss (if the loss is stored) and flags, over all tiles with a mark, as the marks state them. */
     struct fg_summary found;
 };
 
-/* What is up to the caller. */
+/* Options of the verification. */
 struct fg_verify_choice {
-    uint64_t cells; /* random cells of each data set */
-    uint64_t seed;  /* chooses them */
+    uint64_t cells; /* number of random cells of each data set */
+    uint64_t seed;  /* seed of the random choice */
     int threads;    /* 1 or more */
 };
 
-#define FG_VERIFY_CELLS_MAX 1000000 /* most random cells of a data set */
+#define FG_VERIFY_CELLS_MAX 1000000 /* maximum number of random cells of a data set */
 
-#define FG_MISTAKE_MAX 320 /* bytes of a text on what is wrong, with the 0 at its end */
+#define FG_MISTAKE_MAX 320 /* buffer size of the text `mistake`, with the terminating 0 */
 
-/* Checks what concerns the whole file. FG_FAILED only where it cannot be read, or no memory is left;
- * FG_BAD_INPUT where files may not be as large (ulimit -f) as its layout without fields. Forks.
+/* Checks what concerns the whole file. Fills check[FG_N_FILE_CHECKS]. `mistake` receives the first difference
+ * in structure, such as "/phi: attribute units is missing", or "" if there is none. Forks a child process.
+ * Errors: FG_FAILED if the file cannot be read or memory runs out; FG_BAD_INPUT if the limit of file sizes
+ * (ulimit -f) is smaller than the layout without fields.
  *
  * The structure is compared with what a sweep lays out for the axes, fields, data sets and tiles of the file.
- * Every group, dataset, link and attribute of that must be there, with its type and shape; of datasets that
- * every sweep writes alike, of links and of attributes also the value. What tells of the run (times, host,
- * command line, versions, history, options) may have any value. How values are stored (in chunks, filtered)
- * is not compared, and a file may have more than that. `mistake` says what is the first thing that is wrong,
- * "/phi: attribute units is missing"; "" where nothing is. */
+ * Every group, dataset, link and attribute of that layout must be there, with its type and shape. Values are
+ * also compared for links, attributes and those datasets that are the same in every sweep. Descriptions of
+ * the run (times, host, command line, versions, history, options) may have any value. The storage of values
+ * (chunks, filters) is not compared, and the file may contain additional objects. */
 enum fg_status fg_verify_file(const struct fg_result *result, struct fg_check check[FG_N_FILE_CHECKS],
                               char mistake[FG_MISTAKE_MAX], struct fg_error *error);
 
-/* Checks data set s, as far as it is done. FG_BAD_INPUT where the fields are packed
- * (fg_result_unpack helps); FG_FAILED where it cannot be read, or no memory is left (all samples are held in
- * memory, cells are not). */
+/* Checks data set s, as far as it has been computed.
+ * Errors: FG_BAD_INPUT if the fields are packed (call fg_result_unpack first); FG_FAILED if the file cannot
+ * be read or memory runs out. All samples are held in memory, cells are not. */
 enum fg_status fg_verify_data(const struct fg_result *result, size_t s, const struct fg_verify_choice *choice,
                               struct fg_verdict *verdict, struct fg_error *error);
 

@@ -1,4 +1,4 @@
-/* A small text file (XDMF) through which ParaView and VisIt open a result. */
+/* XDMF: a small text file through which ParaView and VisIt open a result file. */
 #ifndef FISHERGRID_XDMF_H
 #define FISHERGRID_XDMF_H
 
@@ -9,9 +9,10 @@
 
 FG_API_BEGIN
 
-/* Writes the file `output`, which is there whole or not at all: a grid for each data set, with every field at
- * its cells. It names the result relative to itself. `output` exists without `force`, or the result has a
- * name that XDMF cannot write: FG_BAD_INPUT; else FG_FAILED. */
+/* Writes the XDMF file `output` atomically. It contains one grid for each data set, with every field at its
+ * cells, and names the result file by a path relative to itself.
+ * Errors: FG_BAD_INPUT if `output` exists and `force` is false, or if XDMF cannot express the name of the
+ * result file; else FG_FAILED. */
 enum fg_status fg_xdmf_write(const struct fg_result *result, const char *output, bool force,
                              struct fg_error *error);
 
