@@ -1,5 +1,5 @@
-/* Reading, writing and syncing to the end, whatever interrupts. All return whether it was done, with errno
- * where it was not; a file that is too short for a read leaves errno 0. */
+/* Reads, writes and syncs to completion, also when signals interrupt. Each function returns whether it
+ * succeeded; on failure errno has the reason. If the file is too short for a read, errno is 0. */
 #ifndef FISHERGRID_IO_H
 #define FISHERGRID_IO_H
 
@@ -11,7 +11,7 @@ bool fg_io_write(int fd, const void *bytes, size_t n, uint64_t offset);
 bool fg_io_read(int fd, void *bytes, size_t n, uint64_t offset);
 bool fg_io_sync(int fd);
 
-/* What errno says; of a read beyond the end of the file, too. */
+/* Returns the text for errno, including a text for a read beyond the end of the file. */
 const char *fg_io_reason(void);
 
 #endif

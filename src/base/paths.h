@@ -1,4 +1,4 @@
-/* Names of files: those beside the output, and their directory. */
+/* Names of the output and of the files beside it, and their directory. */
 #ifndef FISHERGRID_PATHS_H
 #define FISHERGRID_PATHS_H
 
@@ -7,24 +7,28 @@
 
 #include "fishergrid/error.h"
 
-/* `path` with `suffix` at its end; the caller frees it. NULL: no memory. */
+/* Returns `path` with `suffix` appended. The caller frees it. NULL if memory runs out. */
 char *fg_path_with(const char *path, const char *suffix);
 
-/* The directory of `path`, made in `room`; `path` itself where it is longer than any, as the system will say.
- * Needs no memory, lest a file that has got its name could not be brought to the disk. */
+/* Returns the directory of `path`, stored in `room`, or `path` itself if it is too long, in which case the
+ * next system call fails. Does not allocate memory: it is called after the rename, when a failure would leave
+ * the new name unsynced. */
 const char *fg_path_directory(const char *path, char room[PATH_MAX]);
 
-/* Brings the names in the directory of `path` to the disk, as far as its file system can. */
+/* Writes the names in the directory of `path` to the disk (fsync), as far as its file system supports
+ * that. */
 enum fg_status fg_path_sync_directory(const char *path, struct fg_error *error);
 
-/* FG_BAD_INPUT: something has the name `path` already, of which `what` more is to be told, or "". */
+/* Returns FG_BAD_INPUT with the text that `path` exists already. `what` is appended to the text; it may be
+ * "". */
 enum fg_status fg_path_refuse_taken(const char *path, const char *what, struct fg_error *error);
 
-/* As rename(2), but where `replace` is false only to a name that is free: EEXIST. Returns whether it was
- * done. */
+/* Renames like rename(2). If `replace` is false and `to` exists, fails with EEXIST. Returns whether it
+ * succeeded. */
 bool fg_path_rename(const char *from, const char *to, bool replace);
 
-/* Beside the output FILE: what is being written, that while it is laid out, and the lock. */
+/* Suffixes of the files beside the output FILE: the file being written, the file being laid out, and the
+ * lock. */
 #define NAME_PART ".part"
 #define NAME_NEW ".part.new"
 #define NAME_LOCK ".lock"

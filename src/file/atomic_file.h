@@ -1,4 +1,5 @@
-/* A file that is there either whole or not at all: written under another name, then renamed. */
+/* Atomic files: a file is written under a temporary name and then renamed, so that it exists completely or
+ * not at all. */
 #ifndef FISHERGRID_ATOMIC_FILE_H
 #define FISHERGRID_ATOMIC_FILE_H
 
@@ -7,24 +8,25 @@
 #include "fishergrid/error.h"
 #include "lock.h"
 
-/* Zero-initialise; begun by fg_atomic_file_begin, ended by fg_atomic_file_finish or fg_atomic_file_discard,
- * which do nothing on an empty struct. */
+/* A file being written. Zero-initialise it, begin with fg_atomic_file_begin, end with fg_atomic_file_finish
+ * or fg_atomic_file_discard. Both do nothing on an empty struct. */
 struct fg_atomic_file {
-    char *path, *name; /* the final name, and PATH.part.new until then; owned */
-    int fd;            /* of it, open for writing */
+    char *path, *name; /* the final name, and the temporary name PATH.part.new; owned */
+    int fd;            /* of the temporary file, open for writing */
     bool force;
     struct fg_lock lock;
 };
 
-/* Takes the lock of PATH and makes PATH.part.new, empty; one that a dead process left is replaced. PATH
- * exists, without `force`, or somebody else writes it: FG_BAD_INPUT; else FG_FAILED. */
+/* Takes the lock of PATH and creates an empty PATH.part.new. Replaces a PATH.part.new left by a dead process.
+ * Errors: FG_BAD_INPUT if PATH exists and `force` is false, or if another process writes it; else
+ * FG_FAILED. */
 enum fg_status fg_atomic_file_begin(struct fg_atomic_file *file, const char *path, bool force,
                                     struct fg_error *error);
 
-/* Brings it to the disk and gives it the final name. On failure it is discarded. */
+/* Writes the file to the disk (fsync) and renames it to PATH. On failure the file is removed. */
 enum fg_status fg_atomic_file_finish(struct fg_atomic_file *file, struct fg_error *error);
 
-/* Removes it. */
+/* Removes the temporary file. */
 void fg_atomic_file_discard(struct fg_atomic_file *file);
 
 #endif

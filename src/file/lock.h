@@ -1,4 +1,4 @@
-/* One writer a file: the lock FILE.lock, which names its holder. */
+/* The lock FILE.lock: allows one writer per file and names its holder. */
 #ifndef FISHERGRID_LOCK_H
 #define FISHERGRID_LOCK_H
 
@@ -6,26 +6,27 @@
 
 #include "fishergrid/error.h"
 
-/* Zero-initialise; taken by fg_lock_take, given back by fg_lock_release. */
+/* A lock. Zero-initialise it, take it with fg_lock_take, release it with fg_lock_release. */
 struct fg_lock {
-    int fd;          /* of the lock, open while it is held */
-    char *name;      /* FILE.lock, owned; NULL: not held */
-    bool taken_over; /* from a holder that died */
+    int fd;          /* of the lock file, open while the lock is held */
+    char *name;      /* FILE.lock; owned; NULL: not held */
+    bool taken_over; /* the previous holder died */
 };
 
-/* Takes the lock of the file `path`. It is a file that says host, process and job of its holder, under
- * flock(2) as long as the holder lives. Held by a living process, or left by one of another host, of which
- * nobody can tell here: FG_BAD_INPUT, with what it says. Left by a dead process of this host, or by an
- * earlier turn of the Slurm job we are in (SLURM_RESTART_COUNT is above 0): taken over. */
+/* Takes the lock of the file `path`. The lock is a file that states host, process and job of its holder, who
+ * holds flock(2) on it while alive. A lock left by a dead process of this host is taken over, as is a lock
+ * left by an earlier turn of the current Slurm job (SLURM_RESTART_COUNT is above 0).
+ * Errors: FG_BAD_INPUT if a living process holds the lock, or if a process of another host left it, whose
+ * state cannot be determined from here; the text states the contents of the lock. */
 enum fg_status fg_lock_take(struct fg_lock *lock, const char *path, struct fg_error *error);
 
-/* Says that the holder is alive: sets the time of the file. */
+/* Updates the time of the lock file, to show that the holder is alive. */
 void fg_lock_refresh(const struct fg_lock *lock);
 
-/* Gives the lock up, and leaves its file, as a run that died would; does nothing when it is not held. */
+/* Releases the lock and leaves its file, as a run that died would. Does nothing if the lock is not held. */
 void fg_lock_abandon(struct fg_lock *lock);
 
-/* Gives the lock up and removes it; does nothing when it is not held. */
+/* Releases the lock and removes its file. Does nothing if the lock is not held. */
 void fg_lock_release(struct fg_lock *lock);
 
 #endif

@@ -1,6 +1,6 @@
-/* The laid-out file without its values, in memory: what a new file begins with, what a continued one must
- * look like, and where the marks of completeness are made. So HDF5 never writes to the disk itself, whose
- * failures it would not always report. */
+/* The skeleton: the laid-out file without its values, in memory. A new file begins with it, a resumed file
+ * must match it, and the marks of completeness are made in it. Therefore HDF5 never writes to the disk
+ * itself, where it would not always report a failure. */
 #ifndef FISHERGRID_SKELETON_H
 #define FISHERGRID_SKELETON_H
 
@@ -8,30 +8,31 @@
 
 #include "layout.h"
 
-/* Zero-initialise; made by fg_skeleton_create, emptied by fg_skeleton_free. */
+/* A skeleton. Zero-initialise it, make it with fg_skeleton_create, free it with fg_skeleton_free. */
 struct fg_skeleton {
     bool made;
-    int fd;         /* a sparse file without a name, of the size of the whole */
-    hid_t file;     /* the same, open in HDF5 until it is complete */
-    uint64_t bytes; /* of the file */
+    int fd;         /* a sparse unnamed file with the size of the whole file */
+    hid_t file;     /* the same file, open in HDF5 until it is complete */
+    uint64_t bytes; /* size of the file */
     struct fg_layout_map map;
-    struct fg_layout_range *arrays; /* [n_arrays] pieces that are not part of the image */
+    struct fg_layout_range *arrays; /* [n_arrays] ranges of the file that are not part of the skeleton */
     size_t n_arrays;
 };
 
-/* Lays out the file that `output` describes. More bytes than FG_FILE_MAX: FG_BAD_INPUT; else FG_FAILED. */
+/* Lays out the file that `output` describes.
+ * Errors: FG_BAD_INPUT if its size exceeds FG_FILE_MAX; else FG_FAILED. */
 enum fg_status fg_skeleton_create(struct fg_skeleton *image, const struct fg_output *output,
                                   struct fg_error *error);
 
-/* Where a piece of the image goes. */
+/* Receives a piece of the skeleton, n bytes at `offset` of the file. */
 typedef enum fg_status fg_skeleton_sink(const void *context, const void *bytes, size_t n, uint64_t offset,
                                         struct fg_error *error);
 
-/* Hands everything but the arrays to `write`, in order. */
+/* Passes everything but the arrays to `write`, in order of offsets. */
 enum fg_status fg_skeleton_copy(const struct fg_skeleton *image, fg_skeleton_sink *write, const void *context,
                                 struct fg_error *error);
 
-/* Makes the marks of completeness, once; see fg_layout_complete. */
+/* Marks the skeleton complete. Call it once; see fg_layout_complete. */
 enum fg_status fg_skeleton_complete(struct fg_skeleton *image, const char *end_time, const char *summary_json,
                                     struct fg_error *error);
 

@@ -1,9 +1,10 @@
-/* Vectors of cells: one lane is one cell. The kernel's files are compiled once for each instruction set, with
- * FG_ISA as the suffix of their names; here stands all that differs between them.
+/* Vectors of cells: one lane is one cell. The kernel's source files are compiled once for each instruction
+ * set, with FG_ISA as the suffix of their function names. This header holds everything that differs between
+ * instruction sets.
  *
- * The compilers' vector types carry the arithmetic (gcc and clang on every processor), because a loop over
- * cells around a loop over samples is vectorised by gcc's `omp simd` but not by clang's. exp and log1p come
- * from SLEEF (error at most 1 ulp) where it is installed, otherwise lane by lane from libm. */
+ * Arithmetic uses the vector types of gcc and clang, which exist on every processor. The alternative, a loop
+ * over cells around a loop over samples, is vectorised by gcc's `omp simd` but not by clang's. exp and log1p
+ * come from SLEEF (error at most 1 ulp) if it is installed, otherwise lane by lane from libm. */
 #ifndef FISHERGRID_LANES_H
 #define FISHERGRID_LANES_H
 
@@ -38,10 +39,11 @@
 #endif
 
 typedef double lanes __attribute__((vector_size(8 * FG_LANES)));
-typedef int64_t lane_mask __attribute__((vector_size(8 * FG_LANES))); /* -1 or 0, as comparisons give it */
+typedef int64_t lane_mask
+    __attribute__((vector_size(8 * FG_LANES))); /* -1 or 0 per lane, as comparisons return it */
 typedef uint64_t lane_bits __attribute__((vector_size(8 * FG_LANES)));
 
-/* x in every lane; x - 0 is x for every x, which compilers know, while x + 0 is not. */
+/* Returns x in every lane. Compilers know that x - 0 is x for every x; x + 0 is not. */
 static inline lanes lanes_all(double x)
 {
     return x - (lanes){0};
@@ -59,7 +61,7 @@ static inline void lanes_store(double *to, lanes x)
     memcpy(to, &x, sizeof x);
 }
 
-/* Loads and stores of the first n lanes, n from 1 up; whole vectors, the usual case, take no detour. */
+/* Load and store the first n lanes, n >= 1. Whole vectors are the usual case and take the short way. */
 static inline lanes lanes_load_some(const double *from, size_t n)
 {
     lanes x = {0};
@@ -97,12 +99,13 @@ static inline lanes lanes_max(lanes x, lanes y)
     return lanes_select(x > y, x, y);
 }
 
-/* A sum and what rounding has taken from it so far. */
+/* A sum and its accumulated rounding error. */
 struct lanes_sum {
     lanes high, low;
 };
 
-/* Adds x with the rounding error of the addition kept (TwoSum; Knuth, TAOCP 2, section 4.2.2, theorem B). */
+/* Adds x and accumulates the rounding error of the addition (TwoSum; Knuth, TAOCP 2, section 4.2.2, theorem
+ * B). */
 static inline void lanes_add(struct lanes_sum *sum, lanes x)
 {
     lanes high = sum->high + x;
@@ -111,8 +114,8 @@ static inline void lanes_add(struct lanes_sum *sum, lanes x)
     sum->high = high;
 }
 
-/* The logarithm of a product of many 1 + x >= 1, without a logarithm for each: log = exponent ln 2 +
- * log1p(rest), where rest < 1 keeps its relative accuracy as long as the exponent is 0. */
+/* The logarithm of a product of many factors 1 + x >= 1, without a logarithm for each: log = exponent ln 2 +
+ * log1p(rest). While the exponent is 0, rest < 1 keeps its relative accuracy. */
 struct lanes_log {
     lanes rest;
     lane_bits exponent;

@@ -1,26 +1,27 @@
-/* Ill-conditioned cells of a row: gathered, computed side by side in another way, put back where they were.
- */
+/* Recompute list: collects the ill-conditioned cells of a row, so that they are recomputed side by side, and
+ * scatters the results back. */
 #ifndef FISHERGRID_RECOMPUTE_LIST_H
 #define FISHERGRID_RECOMPUTE_LIST_H
 
 #include "fishergrid/kernel.h"
 
-/* Up to FG_CHUNK cells and room for their fields. `cells` points into the struct, which must not move. */
+/* Up to FG_CHUNK cells and memory for their fields. `cells` points into the struct, so do not move the
+ * struct. */
 struct fg_recompute_list {
     size_t n;
-    size_t at[FG_CHUNK]; /* where cell k was */
+    size_t at[FG_CHUNK]; /* index of cell k in the row */
     double r[FG_CHUNK];
     double field[FG_N_REAL_FIELDS][FG_CHUNK];
     unsigned char flag[FG_CHUNK];
     struct fg_cells cells;
 };
 
-/* Collects the cells from number `first` on, of n with these r, that bear the flag FG_RECOMPUTED, `most` (at
- * most FG_CHUNK) of them; returns where the search stopped. */
+/* Collects at most `most` <= FG_CHUNK cells with the flag FG_RECOMPUTED, from cell number `first` on, of a
+ * row of n cells at r[n]. Returns the cell number at which the search stopped. */
 size_t fg_recompute_collect(struct fg_recompute_list *gathered, const struct fg_cells *cells, const double *r,
                             size_t n, size_t first, size_t most);
 
-/* Copies flags and every field that both sides have back to where the cells were. */
+/* Copies the flags, and every field that both sides have, back to the cells of the row. */
 void fg_recompute_scatter(const struct fg_recompute_list *gathered, const struct fg_cells *cells);
 
 #endif

@@ -1,5 +1,5 @@
-/* The stages of struct fg_kernel as functions, one set for each instruction set; the contract of each stands
- * in fishergrid/kernel.h. */
+/* The stages of struct fg_kernel as functions, one set for each instruction set. See fishergrid/kernel.h for
+ * what each does. */
 #ifndef FISHERGRID_STAGES_H
 #define FISHERGRID_STAGES_H
 
@@ -23,15 +23,16 @@ size_t FG_TARGET(fg_interpolate)(const double *coefficients, const double *x, do
                                  size_t n, const struct fg_cells *cells);
 double FG_TARGET(fg_peak)(size_t rounds);
 
-/* What the stages after the sums share: every field from (W0, M, C, G0, N), see fishergrid/kernel.h. */
+/* The centred moments (W0, M, C, G0, N) from which every field follows, see fishergrid/kernel.h. */
 struct fg_centred {
     lanes W0, M, C, G0, N;
 };
 
-/* (F + lambda I)^-1 g for lambda > 0. With F and g in centred form nothing in the determinant cancels:
+/* Computes (F + lambda I)^-1 g for lambda > 0. With F and g in centred form nothing in the determinant
+ * cancels:
  *
  *     det(F + lambda I) = W0 C + lambda (C + M^2 W0 + W0) + lambda^2
- *     n_phi = (W0 N + lambda g_phi) / det       n_r = ((C + lambda) G0 - M W0 N) / det            */
+ *     n_phi = (W0 N + lambda g_phi) / det       n_r = ((C + lambda) G0 - M W0 N) / det */
 static inline void fg_damped_natural_gradient(const struct fg_centred *s, double lambda, lanes *n_phi,
                                               lanes *n_r)
 {
@@ -40,14 +41,14 @@ static inline void fg_damped_natural_gradient(const struct fg_centred *s, double
     *n_r = ((s->C + lambda) * s->G0 - s->M * s->W0 * s->N) / det;
 }
 
-/* Stores a vector at cell j where the field is wanted. */
+/* Stores a vector at cell j if the field is requested. */
 static inline void fg_store(const struct fg_cells *cells, enum fg_field field, size_t j, lanes x)
 {
     if (cells->field[field])
         lanes_store(cells->field[field] + j, x);
 }
 
-/* The Fisher matrix and the gradient of a vector of cells, at cell j. */
+/* Stores the Fisher matrix and the gradient of a vector of cells at cell j. */
 static inline void fg_store_centred(const struct fg_cells *cells, const struct fg_centred *s, double scale,
                                     size_t j)
 {
@@ -58,12 +59,12 @@ static inline void fg_store_centred(const struct fg_cells *cells, const struct f
     fg_store(cells, FG_GRADIENT_R, j, scale * s->G0);
 }
 
-/* Room for the fields of a vector of cells of which not all are wanted. */
+/* Memory for all fields of one vector of cells, of which only some lanes are stored. */
 struct fg_room {
     double field[FG_N_REAL_FIELDS][FG_LANES];
 };
 
-/* Pointers into `room` for the fields that `cells` wants; no flag. */
+/* Returns pointers into `room` for the fields that `cells` requests, without the flag. */
 static inline struct fg_cells fg_cells_in(struct fg_room *room, const struct fg_cells *cells)
 {
     struct fg_cells in = {.flag = NULL};
@@ -81,17 +82,17 @@ static inline void fg_copy_room(const struct fg_room *room, const struct fg_cell
     }
 }
 
-/* Below this the products of the formulas come near the smallest doubles: such cells are left to `anchored`,
- * which scales its weights. */
+/* For smaller weights the products of the formulas approach the smallest doubles. `anchored`, which scales
+ * its weights, computes these cells. */
 #define FG_SMALL_WEIGHT 1e-250
 
-/* The moments of one vector of cells, and the C up to which they count as ill-conditioned. */
+/* The moments of one vector of cells, and the C up to which a cell counts as ill-conditioned. */
 struct fg_moment_lanes {
     lanes L, G0, G1, W0, W1, W2, c_least;
 };
 
-/* Every field but the flag of one vector of cells, at cell j. Lanes that are ill-conditioned (or have next to
- * no weight) come back as -1. */
+/* Computes every field but the flag of one vector of cells, stored at cell j. Returns -1 in lanes that are
+ * ill-conditioned or whose weight is at most FG_SMALL_WEIGHT. */
 static inline lane_mask fg_finish_lanes(const struct fg_moment_lanes *of, const struct fg_recipe *recipe,
                                         double centre, const struct fg_cells *cells, size_t j)
 {
@@ -113,11 +114,12 @@ static inline lane_mask fg_finish_lanes(const struct fg_moment_lanes *of, const 
     return ~((s.C > of->c_least) & (s.W0 > FG_SMALL_WEIGHT));
 }
 
-/* Vectors of moments that are held until all are there: a processor looks ahead far enough to overlap the
- * divisions of several vectors, but not across the sums or polynomials between them. */
+/* Number of vectors of moments that are collected before their fields are computed. A processor overlaps the
+ * divisions of several consecutive vectors, but cannot look ahead across the sums or polynomials between
+ * them. */
 enum { FG_HELD = 16 };
 
-/* Flags of n cells whose lanes are -1 in `ill`; returns how many. */
+/* Sets the flags of the cells, of n, whose lanes are -1 in `ill`. Returns their number. */
 static inline size_t fg_flag_ill(const lane_mask ill[FG_HELD], size_t n, unsigned char *flag)
 {
     size_t count = 0;
@@ -130,7 +132,8 @@ static inline size_t fg_flag_ill(const lane_mask ill[FG_HELD], size_t n, unsigne
     return count;
 }
 
-/* Every field of the n <= FG_HELD x FG_LANES cells from cell j on; returns how many are ill-conditioned. */
+/* Computes every field of the n <= FG_HELD x FG_LANES cells from cell j on. Returns the number of
+ * ill-conditioned cells. */
 static inline size_t fg_finish_held(const struct fg_moment_lanes held[FG_HELD],
                                     const struct fg_recipe *recipe, double centre,
                                     const struct fg_cells *cells, size_t j, size_t n)

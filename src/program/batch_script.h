@@ -1,17 +1,17 @@
-/* A batch script for Slurm that runs a sweep. */
+/* Batch scripts: a Slurm script that runs a sweep. */
 #ifndef FISHERGRID_BATCH_SCRIPT_H
 #define FISHERGRID_BATCH_SCRIPT_H
 
 #include "plan.h"
 
-/* How sbatch takes a time limit: "HH:MM:00". */
+/* A time limit in the format of sbatch, "HH:MM:00". */
 struct batch_time {
     char text[32];
 };
 struct batch_time batch_time(uint64_t minutes);
 
-/* Prints the script, which needs no file of ours but the program. `command` is a line for the shell. The end
- * of output is for the caller to check. */
+/* Prints the script. It needs no file of ours except the program. `command` is a shell command line. The
+ * caller checks whether standard output could be written. */
 void batch_script_print(const struct sweep_plan *plan, const char *command);
 
 #endif

@@ -1,10 +1,10 @@
-/* The commands of the program; each takes its options and prints its result on standard output. */
+/* The commands of the program. Each takes its options and prints its result on standard output. */
 #ifndef FISHERGRID_COMMANDS_H
 #define FISHERGRID_COMMANDS_H
 
 #include "options.h"
 
-/* The commands there are, and what the program is, for main and the manual. */
+/* The list of commands and the description of the program, for main and the manual. */
 struct command_row {
     const char *name;
     enum command_id command;
@@ -15,7 +15,7 @@ enum { N_COMMANDS = 8 };
 extern const struct command_row commands[N_COMMANDS];
 extern const char *const program_description; /* two lines */
 
-/* argc and argv are for the record only. */
+/* The commands. argc and argv are only recorded. */
 enum fg_status command_sweep(struct options *options, int argc, char **argv, struct fg_error *error);
 enum fg_status command_point(struct options *options, int argc, char **argv, struct fg_error *error);
 enum fg_status command_bench(struct options *options, int argc, char **argv, struct fg_error *error);

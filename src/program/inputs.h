@@ -1,4 +1,4 @@
-/* The data sets of a run, drawn or read, in the form that the kernels take. */
+/* Inputs: the data sets of a run, drawn or read, in the form that the kernels need. */
 #ifndef FISHERGRID_INPUTS_H
 #define FISHERGRID_INPUTS_H
 
@@ -7,7 +7,8 @@
 #include "fishergrid/sweep.h"
 #include "options.h"
 
-/* Zero-initialise; filled by inputs_load or inputs_of_result, emptied by inputs_free. */
+/* The inputs of a run. Zero-initialise it, fill it with inputs_load or inputs_of_result, empty it with
+ * inputs_free. */
 struct inputs {
     size_t n;
     const struct fg_kernel *kernel;
@@ -15,20 +16,22 @@ struct inputs {
     struct fg_samples samples[FG_DATA_MAX]; /* sorted and centred, for the kernel */
 };
 
-/* Picks the kernel (environment variable FISHERGRID_ISA) and draws or reads the data sets: from a CSV file,
- * or from a result file, which has a data set of that name or a single one. Forks for the latter. */
+/* Selects the kernel (environment variable FISHERGRID_ISA) and draws or reads the data sets. A data set is
+ * read from a CSV file or from a result file, which must contain a data set of its name or a single data set.
+ * Forks a child process to read a result file. */
 enum fg_status inputs_load(struct inputs *inputs, const struct options *options, struct fg_error *error);
 
-/* Reads the data sets of a result file, and picks the kernel that made it where this processor runs it, else
- * the fastest. Samples that are not those of the setup: FG_BAD_INPUT. */
+/* Reads the data sets of a result file. Selects the kernel that made the file if this processor supports it,
+ * else the fastest.
+ * Errors: FG_BAD_INPUT if the samples do not match the setup. */
 enum fg_status inputs_of_result(struct inputs *inputs, const struct fg_result *result,
                                 struct fg_error *error);
 
-/* Completes options->setup with what is known now: data sets, kernel and arithmetic. */
+/* Completes options->setup with the data sets, the kernel and the arithmetic. */
 enum fg_status inputs_complete_setup(const struct inputs *inputs, struct options *options,
                                      struct fg_error *error);
 
-/* What a sweep shall compute; borrows from both. */
+/* Returns the input of fg_sweep. It borrows from both arguments. */
 struct fg_problem inputs_problem(const struct inputs *inputs, const struct fg_setup *setup);
 
 void inputs_free(struct inputs *inputs);

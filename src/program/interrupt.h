@@ -1,4 +1,4 @@
-/* When a sweep shall stop before its end: on a signal, or when its time is up. */
+/* Interrupts: a sweep stops before its end on a signal, or when its time is up. */
 #ifndef FISHERGRID_INTERRUPT_H
 #define FISHERGRID_INTERRUPT_H
 
@@ -8,26 +8,28 @@
 
 struct interrupt {
     double deadline;   /* seconds of the monotonic clock; infinite: none */
-    const char *limit; /* what set it */
+    const char *limit; /* name of what set the deadline */
 };
 
-/* When time will be up: the sooner of --max-time from now and the end of the Slurm job (SLURM_JOB_END_TIME,
- * seconds since 1970), less a minute, or less a tenth of what is left where that is shorter. */
+/* Returns the deadline: the earlier of --max-time from now and the end of the Slurm job (SLURM_JOB_END_TIME,
+ * seconds since 1970). A minute is subtracted, or a tenth of the remaining time if that is shorter. */
 struct interrupt interrupt_at_deadline(const struct options *options);
 
-/* From here on, and until interrupt_on_signals, SIGTERM, SIGINT, SIGUSR1, SIGHUP (unless they were ignored)
- * and the deadline end the process, with a line that says so and FG_INTERRUPTED: for what may take long, or
- * wait for ever, before there is a file. `command` is what that line begins with; it must last as long. */
+/* From this call until interrupt_on_signals, the deadline and SIGTERM, SIGINT, SIGUSR1 and SIGHUP (unless
+ * ignored before) end the process with a line that says so and FG_INTERRUPTED. Used while there is no file
+ * yet, for work that may take long or wait forever. The line begins with `command`, which must remain
+ * valid. */
 void interrupt_at_once(const struct interrupt *stop, const char *command);
 
-/* From here on SIGTERM, SIGINT, SIGUSR1 and SIGHUP ask to stop instead of killing (unless they were ignored);
- * a second SIGINT kills. A closed pipe becomes an error of the call that meets it. */
+/* From this call on, SIGTERM, SIGINT, SIGUSR1 and SIGHUP (unless ignored before) request a stop instead of
+ * ending the process. A second SIGINT ends it. A closed pipe becomes an error of the call that writes to
+ * it. */
 void interrupt_on_signals(void);
 
-/* Whether to stop now; asked by many threads at once, as in struct fg_watcher. */
+/* Returns whether to stop now. Many threads call it at the same time, as in struct fg_watcher. */
 bool interrupt_wanted(const struct interrupt *stop);
 
-/* Why: "SIGTERM", "--max-time". */
+/* Returns the reason: "SIGTERM", "--max-time". */
 const char *interrupt_reason(const struct interrupt *stop);
 
 #endif

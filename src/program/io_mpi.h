@@ -1,4 +1,4 @@
-/* Files by MPI-IO: the file functions of a struct fg_team. */
+/* Files through MPI-IO: the file functions of struct fg_team. */
 #ifndef FISHERGRID_IO_MPI_H
 #define FISHERGRID_IO_MPI_H
 

@@ -1,4 +1,4 @@
-/* Notices: what people should know of a run that goes on, on standard error. Failures are main's to print. */
+/* Notices: messages on standard error about a run that continues. Failures are printed by main. */
 #ifndef FISHERGRID_NOTICE_H
 #define FISHERGRID_NOTICE_H
 

@@ -1,4 +1,4 @@
-/* A run that makes a file: what `sweep` and `merge` have in common, and the steps of it. */
+/* Output jobs: the state and the steps of a run that makes a file. `sweep` and `merge` share them. */
 #ifndef FISHERGRID_OUTPUT_JOB_H
 #define FISHERGRID_OUTPUT_JOB_H
 
@@ -8,42 +8,43 @@
 #include "progress.h"
 #include "provenance.h"
 
-/* Everything a run needs until its file is made. Made by output_job_new, ended by output_job_free. */
+/* Everything that a run needs until its file is made. Made by output_job_new, ended by output_job_free. */
 struct output_job {
     struct options *options; /* borrowed */
     struct interrupt interrupt;
     struct inputs inputs;
     const struct fg_setup *setup; /* borrowed */
     struct provenance provenance;
-    struct fg_writer *writer;  /* NULL unless it is open */
+    struct fg_writer *writer;  /* NULL unless the file is open */
     struct fg_resumed resumed; /* what output_open found */
     struct progress_meter meter;
     struct fg_summary summary[FG_DATA_MAX];
-    uint64_t bytes; /* of the file */
-    json_t *found;  /* the summary, once the file is made; owned */
+    uint64_t bytes; /* size of the file */
+    json_t *found;  /* the summary, once the file is finished; owned */
 };
 
-/* A job for `setup`, which may be completed until output_open. */
+/* Creates a job for `setup`, which may be completed until output_open. */
 enum fg_status output_job_new(struct output_job **job, struct options *options, const struct fg_setup *setup,
                               struct fg_error *error);
 void output_job_free(struct output_job *job); /* does nothing on NULL */
 
-/* FG_BAD_INPUT where the output cannot be made, or would replace an input. Touches nothing. */
+/* Checks whether the output can be made. Touches nothing.
+ * Errors: FG_BAD_INPUT if it cannot be made or would replace an input. */
 enum fg_status output_check(const struct options *options, struct fg_error *error);
 
-/* The file that the job is to make; borrows from it. */
+/* Returns the description of the output file; it borrows from the job. */
 struct fg_output output_of(const struct output_job *job);
 
-/* Makes the file, or resumes what an earlier run left of it. What was left of another setup: FG_BAD_INPUT,
- * with what differs. Where the file is complete already, nothing
- * is left to do, and `writer` is NULL. */
+/* Creates the file, or resumes what an earlier run left. If the file is already complete, nothing is left to
+ * do and `writer` is NULL.
+ * Errors: FG_BAD_INPUT also if what was left has another setup; the text names the difference. */
 enum fg_status output_open(struct output_job *job, struct fg_error *error);
 
-/* Who hears of progress while tiles are made, and stops that on signals and deadlines. */
+/* Returns the watcher of the job: it shows progress and stops on signals and deadlines. */
 struct fg_watcher output_watcher(struct output_job *job);
 
-/* Ends the file after tiles were made with `status`: completes it, or suspends it and says how to continue.
- */
+/* Ends the file after its tiles were made with `status`: finishes it, or suspends it and says how to
+ * resume. */
 enum fg_status output_close(struct output_job *job, enum fg_status status, struct fg_error *error);
 
 #endif

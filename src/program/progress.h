@@ -1,4 +1,4 @@
-/* Progress of a sweep on standard error: a live line on a terminal, now and then a plain line in a log. */
+/* Progress of a sweep on standard error: a live line on a terminal, or an occasional plain line in a log. */
 #ifndef FISHERGRID_PROGRESS_H
 #define FISHERGRID_PROGRESS_H
 
@@ -9,22 +9,23 @@
 struct progress_meter {
     bool shown, live, always;
     double start, last;    /* seconds of the monotonic clock */
-    uint64_t cells_before; /* that an earlier run has done */
-    bool heard;            /* of a tile that this run has finished */
+    uint64_t cells_before; /* number of cells that an earlier run computed */
+    bool heard;            /* this run has finished a tile */
     const struct interrupt *stop;
 };
 
-/* Decides from `options` and the kind of standard error what will be shown. */
+/* Decides from `options` and the type of standard error what is shown. */
 void progress_start(struct progress_meter *meter, const struct options *options);
 
-/* Hears of finished cells, of which `cells_before` cost no time, and ends the sweep when `stop` says so. */
+/* Returns a watcher that shows progress and stops the sweep when `stop` says so. `cells_before` of the
+ * finished cells cost this run no time. */
 struct fg_watcher progress_watcher(struct progress_meter *meter, uint64_t cells_before,
                                    const struct interrupt *stop);
 
-/* Wipes the live line. */
+/* Erases the live line. */
 void progress_end(const struct progress_meter *meter);
 
-/* Seconds since progress_start. */
+/* Returns the seconds since progress_start. */
 double progress_seconds(const struct progress_meter *meter);
 
 #endif

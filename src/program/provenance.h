@@ -1,25 +1,26 @@
-/* Who runs what, where and when: the facts that go into the file as provenance. */
+/* Provenance of a run: program, command line, host and time, which are stored in the file. */
 #ifndef FISHERGRID_PROVENANCE_H
 #define FISHERGRID_PROVENANCE_H
 
 #include "fishergrid/file.h"
 #include "options.h"
 
-/* The strings behind a struct fg_run. Zero-initialise; emptied by provenance_free. */
+/* The strings of a struct fg_run. Zero-initialise it; empty it with provenance_free. */
 struct provenance {
     char *command_line, *config_json; /* owned */
     char host[256];
     char start_time[32];
-    struct fg_run run; /* points into this struct, which must not move */
+    struct fg_run run; /* points into this struct, so do not move the struct */
 };
 
-/* Fills `provenance` for a run of `setup` (NULL: none, and no config_json). The command line is stored as
- * argv, without --dry-run. No memory: FG_FAILED. */
+/* Fills `provenance` for a run of `setup`. If `setup` is NULL, there is no config_json. The command line is
+ * argv without --dry-run.
+ * Errors: FG_FAILED if memory runs out. */
 enum fg_status provenance_init(struct provenance *provenance, const struct options *options,
                                const struct fg_setup *setup, int argc, char **argv, struct fg_error *error);
 void provenance_free(struct provenance *provenance);
 
-/* The present time as ISO 8601 in UTC, "2026-01-31T12:00:00Z". */
+/* Stores the current time as ISO 8601 in UTC, "2026-01-31T12:00:00Z". */
 void time_now(char text[32]);
 
 #endif

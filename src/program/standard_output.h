@@ -1,11 +1,11 @@
-/* What commands print, and whether it arrived. */
+/* Standard output of the commands, and whether it was written. */
 #ifndef FISHERGRID_STANDARD_OUTPUT_H
 #define FISHERGRID_STANDARD_OUTPUT_H
 
 #include "fishergrid/error.h"
 
-/* To be called when all is printed: FG_FAILED where standard output could not be written, for instance
- * because the disk is full. */
+/* Finishes standard output. Call it after all printing.
+ * Errors: FG_FAILED if standard output could not be written, for instance because the disk is full. */
 enum fg_status finish_output(struct fg_error *error);
 
 #endif

@@ -1,5 +1,5 @@
-/* The processes that were started together: by mpirun in a program built with MPI (team_mpi.c), else this one
- * alone (team_alone.c). */
+/* The processes that were started together: by mpirun if the program was built with MPI (team_mpi.c), else
+ * only this one (team_alone.c). */
 #ifndef FISHERGRID_TEAM_START_H
 #define FISHERGRID_TEAM_START_H
 
@@ -7,12 +7,13 @@
 
 #include "fishergrid/team.h"
 
-/* Whether there are others; then `team` is filled, and what this process prints on standard output is dropped
- * unless it is number 0. To be called once; what it needs is given back at the exit. */
+/* Returns whether there are other processes. If so, fills `team`, and drops the standard output of all
+ * processes but number 0. Call it once; its resources are released at exit. */
 bool team_start(struct fg_team *team);
 
-/* Threads to start where nobody says how many: as many as OpenMP does, but together no more than the cores
- * that the processes of this machine may use. Called by all; `team` is NULL alone. */
+/* Returns the default number of threads: OpenMP's default, limited so that all processes of this machine
+ * together start no more threads than the cores they may use. All processes call it. `team` is NULL for a
+ * single process. */
 int team_threads(const struct fg_team *team);
 
 #endif

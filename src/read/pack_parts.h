@@ -1,4 +1,4 @@
-/* The parts of packing a file. */
+/* Internals of packing, shared by its source files. */
 #ifndef FISHERGRID_PACK_PARTS_H
 #define FISHERGRID_PACK_PARTS_H
 
@@ -11,13 +11,13 @@ struct fg_packer {
     const struct fg_result *from;
     struct fg_packing packing;
     struct fg_output output;  /* the packed file */
-    char program[64];         /* "fishergrid <version>", of the output */
-    struct fg_layout_map map; /* of the packed file */
+    char program[64];         /* "fishergrid <version>" for the output */
+    struct fg_layout_map map; /* offsets in the packed file */
     struct fg_atomic_file file;
-    hid_t hdf5; /* the same, open in HDF5; negative before fields are packed */
+    hid_t hdf5; /* the same file, open in HDF5; negative before fields are packed */
 };
 
-/* Compares all tiles with their marks, and writes the marks of what will be stored. */
+/* Compares all tiles with their marks, and writes the marks of the values that will be stored. */
 enum fg_status fg_pack_tiles(struct fg_packer *packer, int threads, struct fg_first_failure *failure,
                              struct fg_packed *packed);
 

@@ -1,5 +1,5 @@
-/* Work that may crash, loop or ask for any memory, because it reads what others wrote: done by a child
- * process with limits. */
+/* Sandbox: runs work that may crash, loop or allocate without bound, because it reads files made by others,
+ * in a child process with limits. */
 #ifndef FISHERGRID_SANDBOX_H
 #define FISHERGRID_SANDBOX_H
 
@@ -7,21 +7,22 @@
 
 #include "fishergrid/error.h"
 
-/* `shared` is memory that the caller sees, too; nothing else that the work changes outlives it. */
+/* The work. `shared` is memory that the caller sees, too. Nothing else that the work changes outlives it. */
 typedef enum fg_status fg_sandbox_work(void *shared, struct fg_error *error);
 
 struct fg_sandbox_limits {
-    size_t bytes; /* of memory, beyond what the process has already */
+    size_t bytes; /* memory beyond what the process has already */
     unsigned seconds;
 };
 
-/* Memory that a child shares with its parent, of zeros; NULL: none. Back with fg_sandbox_free, which does
- * nothing on NULL. */
+/* Allocates zeroed memory that a child shares with its parent; NULL on failure. Free it with fg_sandbox_free,
+ * which does nothing on NULL. */
 void *fg_sandbox_memory(size_t bytes);
 void fg_sandbox_free(void *shared, size_t bytes);
 
-/* Does `work` in a child process, and brings back its status and text. Where it crashes or exceeds a limit:
- * FG_BAD_INPUT, and the text says so of `path`, the file it reads. No child: FG_FAILED. */
+/* Runs `work` in a child process and returns its status and text. `path` is the file that it reads, for the
+ * error text.
+ * Errors: FG_BAD_INPUT if the child crashes or exceeds a limit; FG_FAILED if there is no child process. */
 enum fg_status fg_sandbox_run(fg_sandbox_work *work, void *shared, const struct fg_sandbox_limits *limits,
                               const char *path, struct fg_error *error);
 

@@ -1,4 +1,4 @@
-/* Values of packed fields, unpacked by HDF5 in a child process into a file without a name. */
+/* Unpacked values of packed fields. HDF5 unpacks them in a child process into an unnamed file. */
 #ifndef FISHERGRID_UNPACK_H
 #define FISHERGRID_UNPACK_H
 
@@ -6,14 +6,14 @@
 
 struct fg_unpacked;
 
-/* Whether a field of data set s was packed. */
+/* Returns whether a field of data set s was packed. */
 bool fg_unpacked_has(const struct fg_unpacked *unpacked, size_t s, enum fg_field field);
 
-/* Reads n of its values from cell `first` on; they are there. */
+/* Reads n values of a packed field from cell `first` on. These cells must exist. */
 enum fg_status fg_unpacked_read(const struct fg_result *result, size_t s, enum fg_field field, uint64_t first,
                                 size_t n, void *values, struct fg_error *error);
 
-/* Does nothing on NULL. */
+/* Frees the unpacked values. Does nothing on NULL. */
 void fg_unpacked_free(struct fg_unpacked *unpacked);
 
 #endif

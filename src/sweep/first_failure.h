@@ -1,4 +1,5 @@
-/* What stops threads that share work: the first failure of one of them, or a watcher. */
+/* First failure: what stops threads that share work. It is the first failure of one of them, or a request of
+ * the watcher. */
 #ifndef FISHERGRID_FIRST_FAILURE_H
 #define FISHERGRID_FIRST_FAILURE_H
 
@@ -6,21 +7,22 @@
 
 #include "fishergrid/sweep.h"
 
-/* Begin with all 0 but the watcher. */
+/* Initialise all members to 0, except the watcher. */
 struct fg_first_failure {
-    const struct fg_watcher *watcher; /* borrowed; NULL: nobody stops the work */
+    const struct fg_watcher *watcher; /* borrowed; NULL: no watcher */
     int status;                       /* enum fg_status; set in a critical section, read atomically */
     struct fg_error error;
 };
 
-/* Keeps status and text, if they are the first. */
+/* Stores status and text if they are the first failure. */
 void fg_first_failure_note(struct fg_first_failure *failure, enum fg_status status,
                            const struct fg_error *error);
 
-/* Whether nothing more shall be begun; a watcher who wants that has it noted as FG_INTERRUPTED. */
+/* Returns whether threads must not begin new work. If the watcher requests a stop, this is stored as
+ * FG_INTERRUPTED. */
 bool fg_first_failure_is_over(struct fg_first_failure *failure);
 
-/* The status, with its text; for one thread, when the others are done. */
+/* Returns the status and its text. Called by one thread after the others have finished. */
 enum fg_status fg_first_failure_end(const struct fg_first_failure *failure, struct fg_error *error);
 
 #endif

@@ -1,4 +1,4 @@
-/* The node table of one data set: moments at nodes, for a band of rows of the grid at a time. */
+/* The node table of one data set: moments at nodes, for one band of rows of the grid at a time. */
 #ifndef FISHERGRID_NODE_TABLE_H
 #define FISHERGRID_NODE_TABLE_H
 
@@ -6,57 +6,58 @@
 #include "fishergrid/nodes.h"
 #include "fishergrid/sweep.h"
 
-/* A line of the table belongs to one phi: a node, or a row of the grid where phi has no nodes. It holds, over
- * nodes in r, [r panel][6 moments][FG_ORDER_R] coefficients of powers; over cells in r, [6 moments][n_r]
- * moments. */
+/* The table. A line of it belongs to one phi: a node, or a row of the grid if phi has no nodes. If r has
+ * nodes, a line holds coefficients of powers, [r panel][6 moments][FG_ORDER_R]; otherwise it holds moments,
+ * [6 moments][n_r]. */
 struct fg_node_table {
     struct fg_node_plan plan;
     struct fg_panels phi, r;
     const struct fg_problem *problem;
     const struct fg_grid *grid;
-    size_t data;              /* which data set */
-    struct fg_recipe recipe;  /* of that */
-    size_t line;              /* doubles of a line */
-    size_t scales;            /* scales of a line: r panels, or 0 */
-    size_t capacity;          /* lines there is room for */
-    size_t first_line, lines; /* lines of the present band, by their number along phi */
-    double *values;           /* [capacity, line] */
-    double *w2_scale;         /* [capacity, scales] largest W2 of each r panel of a line */
+    size_t data;             /* index of the data set */
+    struct fg_recipe recipe; /* its recipe */
+    size_t line;             /* number of doubles of a line */
+    size_t scales;           /* number of w2_scale values of a line: the number of r panels, or 0 */
+    size_t capacity;         /* number of lines that fit into memory */
+    size_t first_line,
+        lines;        /* first line of the current band, numbered along phi, and number of its lines */
+    double *values;   /* [capacity, line] */
+    double *w2_scale; /* [capacity, scales] maximum W2 of each r panel of a line */
 };
 
-/* Plans the table of data set `data`, without memory; no lines for the direct method. */
+/* Plans the table of data set `data`, without allocating memory. For the direct method it has no lines. */
 void fg_node_table_plan(struct fg_node_table *table, const struct fg_problem *problem, size_t data);
 
-/* Bytes that fg_node_table_allocate will ask for. */
+/* Returns the number of bytes that fg_node_table_allocate will allocate. */
 double fg_node_table_bytes(const struct fg_node_table *table);
 
-/* Room for the bands; given back by fg_node_table_free, which may be called at any time. No memory:
- * FG_FAILED.
- */
+/* Allocates memory for the bands. Free it with fg_node_table_free, which may be called at any time.
+ * Errors: FG_FAILED if memory runs out. */
 enum fg_status fg_node_table_allocate(struct fg_node_table *table, struct fg_error *error);
 void fg_node_table_free(struct fg_node_table *table);
 
-/* Moves the band to begin at tile `first`; returns the tile behind its last. */
+/* Moves the band so that it begins at tile `first`. Returns the tile after its last. */
 size_t fg_node_table_move(struct fg_node_table *table, size_t first);
 
-/* Sums the moments of line k of 0..table->lines-1. Lines may be filled by several threads at once. */
+/* Sums the moments of line k, 0 <= k < table->lines. Several threads may fill lines at the same time. */
 void fg_node_table_fill(struct fg_node_table *table, size_t k);
 
-/* Where the columns of a tile lie among the panels of r, and room for one row on its way from the table to
- * the cells; one a thread. */
+/* The position of a tile's columns in the panels of r, and a buffer for one row between the table and the
+ * cells. Each thread has one. */
 struct fg_node_row {
     double *values;     /* [line] */
     double *x;          /* [columns] positions of the cells in their panels */
-    size_t first_panel; /* panel of the first column */
-    size_t *panel_end;  /* [r panels] column behind the last of panel first_panel + k; the last is n */
+    size_t first_panel; /* panel of the first column of the tile */
+    size_t *panel_end; /* [r panels] index of the column after the last one of panel first_panel + k; the last
+                          index is n */
 };
 
 /* Finds the panels of the columns r[0..n-1] of a tile. */
 void fg_node_table_columns(const struct fg_node_table *table, const double *r, size_t n,
                            struct fg_node_row *row);
 
-/* Fields of the cells (i, j0..j0+n-1), whose r[0..n-1] have been found in `row`. Returns how many cells had
- * to be summed directly. */
+/* Computes the fields of the cells (i, j0..j0+n-1), for whose r[0..n-1] fg_node_table_columns has filled
+ * `row`. Returns the number of cells that had to be summed directly. */
 size_t fg_node_table_evaluate(const struct fg_node_table *table, const struct fg_node_row *row, size_t i,
                               size_t j0, const double *r, size_t n, const struct fg_cells *cells);
 

@@ -1,4 +1,4 @@
-/* The table of options, and what its readers share. What others use of options is in options.h. */
+/* The table of options, and what its readers share. Other code uses options.h. */
 #ifndef FISHERGRID_OPTION_TABLE_H
 #define FISHERGRID_OPTION_TABLE_H
 
@@ -7,15 +7,15 @@
 #include "options.h"
 
 enum option_type {
-    OPTION_WHOLE,  /* uint64_t (or size_t, the same size here) from least to most */
+    OPTION_WHOLE,  /* uint64_t (or size_t, which has the same size here) from least to most */
     OPTION_REAL,   /* double from least to most */
     OPTION_RANGE,  /* struct fg_axis: low and high */
     OPTION_CHOICE, /* int: index in `choices` */
     OPTION_SWITCH, /* bool: present or not */
     OPTION_TEXT,   /* const char * */
     OPTION_FIELDS, /* fg_field_set */
-    OPTION_DATA,   /* one more struct data_request */
-    OPTION_PART    /* uint64_t part, and parts behind it */
+    OPTION_DATA,   /* adds a struct data_request */
+    OPTION_PART    /* uint64_t part, followed by parts */
 };
 
 struct option_row {
@@ -26,13 +26,14 @@ struct option_row {
     size_t at; /* offset in struct options */
     double least, most;
     const char *choices; /* separated by '|', for OPTION_CHOICE */
-    unsigned commands;   /* which commands know it */
-    /* Whether a --config file may have it; then the scalars of the setup that it sets, between commas. */
+    unsigned commands;   /* bits of the commands that have the option */
+    /* NULL unless a --config file may contain the option; else the setup scalars that it sets, separated by
+     * commas. */
     const char *setup;
     const char *help;
 };
 
-/* Options without a letter have numbers that no letter has. */
+/* Keys of options. Options without a letter have keys above 255. */
 enum option_key {
     KEY_HELP = '?',
     KEY_VERSION = 'V',
@@ -66,20 +67,20 @@ enum option_key {
 };
 extern const struct option_row option_table[]; /* the last row has no name */
 
-/* The option of a command with this key; NULL where it has none. */
+/* Returns the option of a command with this key; NULL if it has none. */
 const struct option_row *option_find(int key, enum command_id command);
 
 void options_set_defaults(struct options *options, enum command_id command);
 
-/* Sets an option from the words given for it (of a switch: none), or adds a data set. FG_BAD_INPUT and a line
- * that names the option, the words and what would work. */
+/* Sets an option from the text given for it (none for a switch), or adds a data set.
+ * Errors: FG_BAD_INPUT; the error text names the option, the given text and what would work. */
 enum fg_status option_set(struct options *options, const struct option_row *option, const char *text,
                           struct fg_error *error);
 
-/* Adds the data set of one --data; its path is borrowed from `text`. */
+/* Adds the data set of one --data. Its path is borrowed from `text`. */
 enum fg_status option_add_data(struct options *options, const char *text, struct fg_error *error);
 
-/* Takes what is not `given` from the file options->config. */
+/* Sets the options that are not `given` from the file options->config. */
 enum fg_status options_take_config(struct options *options, const bool given[MOST_OPTIONS],
                                    struct fg_error *error);
 
