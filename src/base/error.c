@@ -1,4 +1,4 @@
-/* Status and text of a failure. */
+/* Status and text of failures. */
 #include "fishergrid/error.h"
 
 #include <stdarg.h>

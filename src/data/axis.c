@@ -1,4 +1,4 @@
-/* Equally spaced values of phi and of r. */
+/* The values of an axis, and the checks of its limits. */
 #include "fishergrid/axis.h"
 
 #include <math.h>

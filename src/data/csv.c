@@ -1,8 +1,7 @@
-/* The reader of data sets in CSV files.
+/* Reads data sets from CSV files.
  *
- * It goes through the file once, line by line in a buffer of fixed size, so that pipes work and a file that
- * is no CSV at all costs no memory. Whatever it refuses it reports as PATH:LINE:COLUMN, the column counted
- * in bytes. */
+ * The file is read once, line by line into a buffer of fixed size. Therefore pipes work, and a file that is
+ * not CSV takes no memory. Errors are reported as PATH:LINE:COLUMN, where the column is counted in bytes. */
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>

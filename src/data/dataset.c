@@ -1,4 +1,4 @@
-/* The built-in data sets A and B, and what every data set has in common: its name and its memory. */
+/* The built-in data sets A and B, and the functions that all data sets share: names and memory. */
 #include "fishergrid/dataset.h"
 
 #include <Random123/threefry.h>

@@ -1,4 +1,4 @@
-/* The table of fields and the reader of `--fields`. */
+/* The table of fields, and the parser of `--fields`. */
 #include "fishergrid/fields.h"
 
 #include <stdio.h>

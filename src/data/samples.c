@@ -1,4 +1,4 @@
-/* Sorting and centring of a data set for the kernels. */
+/* Sorts and centres a data set for the kernels. */
 #include "fishergrid/samples.h"
 
 #include <math.h>

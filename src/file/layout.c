@@ -1,6 +1,6 @@
-/* Lays out the result file. Why it looks as it does: data in the root with dimension scales is what netCDF
- * and xarray read; soft links to it from an NXdata group are what NeXus viewers plot; contiguous datasets
- * that are allocated early have an address that survives the death of the process. */
+/* Lays out the result file. Reasons for its form: netCDF and xarray read data in the root group with
+ * dimension scales; NeXus viewers plot soft links to the data from an NXdata group; contiguous datasets that
+ * are allocated early have an offset that survives the death of the process. */
 #include "layout.h"
 
 #include <hdf5_hl.h>

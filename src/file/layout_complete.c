@@ -1,4 +1,4 @@
-/* The end of a file: the marks that it is complete, made in place, so that it does not grow now that the disk
+/* Completes a file: makes the marks of completeness in place, so that the file does not grow when the disk
  * may be full. */
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* Where the values of a laid-out file belong. */
+/* Offsets of the values in a laid-out file. */
 #include <stdlib.h>
 
 #include "hash.h"

@@ -1,4 +1,4 @@
-/* Whether a file can be made under a name: checked before anything is computed or touched. */
+/* Checks whether a file can be made under a name, before anything is computed or touched. */
 #define _POSIX_C_SOURCE 200809L /* lstat */
 #include <errno.h>
 #include <math.h>

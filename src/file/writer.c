@@ -1,6 +1,6 @@
-/* The output file: laid out in memory, written under another name by all threads at once, renamed when
- * complete. What an earlier run left under that name is continued. Of a team, process 0 does all that but the
- * writing of tiles. */
+/* The writer: the file is laid out in memory, written by all threads under a temporary name, and renamed when
+ * it is complete. A file that an earlier run left under the temporary name is resumed. In a team, process 0
+ * does everything except the writing of tiles. */
 #define _POSIX_C_SOURCE 200809L /* lstat, clock_gettime */
 #include "fishergrid/file.h"
 

@@ -1,4 +1,4 @@
-/* The beginning of a file: its room, its layout, and what an earlier run left of it. */
+/* Begins a file: disk space, layout, and what an earlier run left. */
 #define _GNU_SOURCE /* fallocate */
 #include <errno.h>
 #include <fcntl.h>

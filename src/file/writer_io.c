@@ -1,4 +1,4 @@
-/* The file of a writer: bytes and tiles, written and read, by one process or a team. */
+/* Input and output of a writer: reads and writes bytes and tiles, for a single process or a team. */
 #define _POSIX_C_SOURCE 200809L /* PATH_MAX */
 #include <errno.h>
 #include <string.h>

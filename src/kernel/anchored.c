@@ -1,10 +1,11 @@
-/* Ill-conditioned cells once more: differences to the heaviest sample instead of to the mean, two passes.
+/* Recomputes ill-conditioned cells in two passes, with differences to the sample of largest weight instead of
+ * differences to the mean.
  *
- * Where one sample (or a heap of equal ones) carries nearly all the weight, the variance C of a_phi is far
- * below the second moment about any fixed centre. About the heaviest sample j nothing cancels: its own
- * difference is 0, equal samples have exactly 0, and the others enter with their own small weights. Weights
- * are scaled by e^mu, mu = |m_j|, and gradients by e^nu, nu = min max(m, 0), because far out in the saturated
- * region both are below the smallest double while their quotient, the natural gradient, is not. */
+ * Where one sample (or several equal ones) carries nearly all the weight, the variance C of a_phi is far
+ * below the second moment about any fixed centre. About the sample j of largest weight nothing cancels: its
+ * own difference is 0, equal samples have exactly 0, and each other sample enters with its own small weight.
+ * Weights are scaled by e^mu, mu = |m_j|, and gradients by e^nu, nu = min max(m, 0). Far out in the saturated
+ * region both are below the smallest double, while their quotient, the natural gradient, is not. */
 #include "stages.h"
 
 /* C (scaled) below this has lost digits to underflow. */

@@ -1,4 +1,4 @@
-/* Which of the kernels in this program runs on this processor. */
+/* Selects the kernel for this processor. */
 #include "fishergrid/kernel.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* From samples to finished cells: the stages of the kernel in their order, and the long way for cells that
- * need it. */
+/* Computes cells from samples: the stages of the kernel in order, and the recomputation of ill-conditioned
+ * cells. */
 #include <math.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* From six moments to eight fields and a flag. */
+/* Computes eight fields and a flag from six moments. */
 #include "stages.h"
 
 size_t FG_TARGET(fg_finish)(const struct fg_moments *moments, const double *w2_scale,

@@ -1,4 +1,4 @@
-/* Moments from Chebyshev nodes instead of from samples, and straight on to the fields. */
+/* Interpolates moments from Chebyshev nodes and computes fields from them at once. */
 #include "stages.h"
 
 /* row[i] = sum over k of weights[k] table[k][i]: one line of the table out of several. */

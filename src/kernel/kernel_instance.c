@@ -1,4 +1,4 @@
-/* The stages of one instruction set as a struct fg_kernel. */
+/* Collects the stages of one instruction set in a struct fg_kernel. */
 #include "stages.h"
 
 #define FG_STRING_EXPANDED(text) #text

@@ -1,7 +1,7 @@
-/* The sums over the samples: six moments of a run of cells, block of samples by block of samples. Within a
- * block sums are plain; between blocks they are compensated, so the error does not grow with the number of
- * samples. The loss takes a single logarithm a cell: sum log1p(q) = log prod (1 + q), a product whose binary
- * exponent is counted apart after each block. */
+/* Sums the six moments of a row of cells over the samples, block by block. Sums within a block are plain.
+ * Sums between blocks are compensated, so the error does not grow with the number of samples. The loss takes
+ * one logarithm per cell: sum log1p(q) = log prod (1 + q). The binary exponent of this product is split off
+ * and counted after each block. */
 #include "stages.h"
 
 enum { G0, G1, W0, W1, W2, N_SUMS };

@@ -1,5 +1,4 @@
-/* What the processor could do at best: fused multiply-adds that wait for nothing, to measure the kernel
- * against. */
+/* The peak speed of the processor: independent fused multiply-adds, with which the kernel is compared. */
 #include "stages.h"
 
 double FG_TARGET(fg_peak)(size_t rounds)

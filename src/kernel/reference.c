@@ -1,4 +1,4 @@
-/* The plain kernel: one cell, sample by sample, formulas as they stand, in long double. */
+/* The reference kernel: one cell, sample by sample, by the plain formulas in long double. */
 #include <math.h>
 
 #include "fishergrid/kernel.h"

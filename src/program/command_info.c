@@ -1,5 +1,5 @@
-/* `fishergrid info`: what is in a file, what made it, is it complete. Everything is gathered into one JSON
- * object first, which is then printed as it is or as text. */
+/* `fishergrid info`: what a file contains, what made it, and whether it is complete. Everything is collected
+ * into one JSON object, which is then printed as JSON or as text. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>

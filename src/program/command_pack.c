@@ -1,4 +1,4 @@
-/* `fishergrid pack`: a complete file -> the same, smaller. */
+/* `fishergrid pack`: a complete file -> a smaller file with the same content. */
 #define _GNU_SOURCE /* asprintf */
 #include <omp.h>
 #include <stdio.h>

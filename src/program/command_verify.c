@@ -1,5 +1,5 @@
-/* `fishergrid verify`: is a file right? The library checks values; here are the summary, which is JSON, and
- * the report. */
+/* `fishergrid verify`: is a file right? The library checks the file; this command makes the summary, which is
+ * JSON, and the report. */
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* `fishergrid xdmf`: a result -> an XDMF file beside it. */
+/* `fishergrid xdmf`: a result file -> an XDMF file beside it. */
 #define _GNU_SOURCE /* asprintf */
 #include "fishergrid/xdmf.h"
 

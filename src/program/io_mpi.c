@@ -1,6 +1,6 @@
-/* Every process opens the file for itself (MPI_COMM_SELF): then none waits for another to write, to bring its
- * part to the disk, or to fail. Threads take turns, as MPI_THREAD_SERIALIZED asks; MPI libraries lock a file
- * for the length of a call anyway. */
+/* Every process opens the file for itself (MPI_COMM_SELF), so that none waits for another to write, to sync
+ * or to fail. Threads take turns, as MPI_THREAD_SERIALIZED requires; MPI libraries lock a file for the
+ * duration of a call anyway. */
 #include "io_mpi.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
-/* The team of MPI_COMM_WORLD. Errors of its collectives end all processes, as MPI does unless told otherwise.
- */
+/* The team of MPI_COMM_WORLD. An error in a collective operation ends all processes, which is MPI's
+ * default. */
 #define _GNU_SOURCE /* sched_getaffinity */
 #include <mpi.h>
 #include <omp.h>

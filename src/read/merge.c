@@ -1,4 +1,4 @@
-/* Tiles of a grid, read from the files that have its parts. */
+/* Merges: reads the tiles of a grid from the files that contain its parts. */
 #include "fishergrid/merge.h"
 
 #include <math.h>

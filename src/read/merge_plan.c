@@ -1,4 +1,4 @@
-/* Whether files are the parts of one grid. */
+/* Checks whether files are the parts of one grid. */
 #include "fishergrid/merge.h"
 
 static enum fg_status check_part(const struct fg_result *part, struct fg_error *error)

@@ -1,5 +1,5 @@
-/* Fields into chunks: threads read, round, shuffle and deflate; in the order of the file, one after the other
- * hands its chunk to HDF5. */
+/* Packs fields into chunks. Threads read, round, shuffle and deflate chunks in parallel, and pass them to
+ * HDF5 one at a time, in the order of the file. */
 #include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>

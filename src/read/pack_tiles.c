@@ -1,4 +1,4 @@
-/* Before anything is packed: whether every tile is what its mark says, and the marks of what it will be. */
+/* The steps before packing: compares every tile with its mark, and makes the marks of the rounded tiles. */
 #include <math.h>
 #include <stdlib.h>
 

@@ -1,4 +1,6 @@
-/* Opens a result file: its size and superblock are looked at, and a child asks HDF5 for the rest. */
+/* Opens a result file: checks its size and superblock, and lets a child process describe its contents with
+ * HDF5.
+ */
 #define _POSIX_C_SOURCE 200809L /* O_CLOEXEC, strdup */
 #include "fishergrid/result.h"
 

@@ -1,4 +1,4 @@
-/* Values of an open result file, read at the places that were checked when it was opened, and its
+/* Reads values of an open result file, at offsets that were checked when it was opened, and its
  * description. */
 #include "result_read.h"
 

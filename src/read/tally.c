@@ -1,4 +1,4 @@
-/* What a check has seen: how many values, how many of them wrong, and where the worst one is. */
+/* Tallies of checks: how many values were checked, how many were wrong, and where the largest error is. */
 #include <math.h>
 
 #include "verify_parts.h"

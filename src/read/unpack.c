@@ -1,5 +1,5 @@
-/* Chunks are unpacked by HDF5, so by a child; what it makes of them lies on the disk, since there may be more
- * of it than memory. */
+/* Unpacks fields. HDF5 unpacks the chunks in a child process. The values go to the disk, because they may
+ * exceed the memory. */
 #define _GNU_SOURCE /* mkostemp, fallocate */
 #include "unpack.h"
 

@@ -1,4 +1,4 @@
-/* What is checked of a whole file, and of a data set before its cells. */
+/* Checks of a whole file, and of a data set before its cells. */
 #include "fishergrid/verify.h"
 
 #include <math.h>

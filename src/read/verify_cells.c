@@ -1,4 +1,4 @@
-/* Random cells, computed again by the reference kernel from the samples of the file. */
+/* Recomputes random cells with the reference kernel from the samples of the file. */
 #include "verify_parts.h"
 
 #include <Random123/threefry.h>

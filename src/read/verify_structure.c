@@ -1,6 +1,6 @@
-/* Whether a file has all that a sweep writes. The layout that a sweep would make of the file's own axes,
- * fields, samples and tiles is laid out and gone through beside the file, link by link and attribute by
- * attribute. What a file has beyond that belongs to its user. */
+/* Checks that a file has everything that a sweep writes. It makes the layout that a sweep would make of the
+ * file's own axes, fields, samples and tiles, and compares the two link by link and attribute by attribute.
+ * Additional objects in the file belong to its user. */
 #include "verify_parts.h"
 
 #include <hdf5.h>

@@ -1,5 +1,5 @@
-/* Every value of a data set, tile by tile and shared out over threads; a piece of a tile in memory at a time,
- * since a file may claim tiles of any size. */
+/* Checks every value of a data set, tile by tile, with several threads. Only a piece of a tile is in memory
+ * at a time, because a file may claim tiles of any size. */
 #include "verify_parts.h"
 
 #include <math.h>

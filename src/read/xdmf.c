@@ -1,4 +1,4 @@
-/* An XDMF file, by which ParaView finds the arrays of a result. */
+/* Writes an XDMF file, with which ParaView finds the arrays of a result. */
 #define _GNU_SOURCE /* realpath, open_memstream */
 #include "fishergrid/xdmf.h"
 

@@ -1,4 +1,4 @@
-/* A fingerprint of the arithmetic: the hash of cells computed in every way there is. */
+/* The identifier of the arithmetic: a hash of cells that are computed in every way the library has. */
 #include "fishergrid/sweep.h"
 #include "hash.h"
 

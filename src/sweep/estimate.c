@@ -1,5 +1,5 @@
 #define _POSIX_C_SOURCE 200809L /* clock_gettime */
-/* A short trial of pieces of a sweep, and what the whole will take. */
+/* A short trial run of pieces of a sweep, and the estimate for the whole. */
 #include "fishergrid/estimate.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* How the grid is cut into tiles. */
+/* Cuts a grid into tiles. */
 #include "fishergrid/grid.h"
 
 /* Half a MiB of each field: large enough to write at full speed, small enough for a second-level cache. */

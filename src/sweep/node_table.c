@@ -1,4 +1,4 @@
-/* Nodes instead of cells: where they pay, what they hold, and the way from them to a row of cells. */
+/* Node tables: where nodes save work, what a table holds, and the evaluation of a row of cells from nodes. */
 #include "fishergrid/nodes.h"
 
 #include <math.h>

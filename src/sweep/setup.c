@@ -1,5 +1,5 @@
-/* The setup as a struct, and as a list of scalars: one table says which there are, and every reader, writer,
- * hash and comparison follows it. */
+/* The setup as a struct and as a list of scalars. One table lists the scalars; every reader, writer, hash and
+ * comparison uses it. */
 #define _POSIX_C_SOURCE 200809L /* strcasecmp */
 #include "fishergrid/setup.h"
 

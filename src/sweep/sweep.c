@@ -1,6 +1,7 @@
-/* The sweep over all tiles of all data sets. Here, and nowhere else, threads meet: they share the list of
- * tiles, the sink, the count of finished cells and the first failure. Processes of a team meet here, too:
- * they share the lines of the node table, what the sink had, and at the end what was found. */
+/* The sweep over all tiles of all data sets. This is the only place where threads meet: they share the list
+ * of tiles, the sink, the count of finished cells and the first failure. The processes of a team meet here as
+ * well: they share the lines of the node table, the tiles that the sink already had, and at the end the
+ * summary. */
 #include "fishergrid/sweep.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* `bench kernel`: direct sums against fused multiply-adds alone. */
+/* `bench kernel`: direct sums compared with fused multiply-adds alone. */
 #include <math.h>
 #include <stdio.h>
 

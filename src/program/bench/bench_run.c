@@ -1,4 +1,4 @@
-/* Whole runs, timed. */
+/* Times whole runs. */
 #define _POSIX_C_SOURCE 200809L /* unlink */
 #include <unistd.h>
 

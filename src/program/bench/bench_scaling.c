@@ -1,5 +1,5 @@
-/* `bench scaling`: 1 to T threads, strong and weak, direct and chebyshev, computing alone and with the file.
- */
+/* `bench scaling`: 1 to T threads, strong and weak scaling, direct and chebyshev, with and without the
+ * file. */
 #include <stdio.h>
 #include <stdlib.h>
 

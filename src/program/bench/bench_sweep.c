@@ -1,4 +1,5 @@
-/* `bench sweep`: computing, and with the file, against storing and writing as many bytes plainly. */
+/* `bench sweep`: a sweep, with and without the file, compared with plain stores and writes of as many
+ * bytes. */
 #define _GNU_SOURCE /* fallocate, madvise */
 #include <errno.h>
 #include <fcntl.h>

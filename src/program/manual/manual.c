@@ -2,7 +2,8 @@
  *
  *   fishergrid_manual DIRECTORY DATE
  *
- * makes fishergrid.1, fishergrid-COMMAND.1, fishergrid.bash, _fishergrid (zsh) and fishergrid.fish there. */
+ * makes fishergrid.1, fishergrid-COMMAND.1, fishergrid.bash, _fishergrid (zsh) and fishergrid.fish in
+ * DIRECTORY. */
 #include "manual.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
-/* A file of options, as `info --config` prints one: read, and taken for what the command line does not say.
- */
+/* Reads a configuration file, as `info --config` prints it, and sets the options that the command line does
+ * not give. */
 #define _POSIX_C_SOURCE 200809L /* open_memstream */
 #include "config.h"
 

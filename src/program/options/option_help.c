@@ -1,4 +1,4 @@
-/* What is said of commands and options, by --help and by what is made from the table. */
+/* Help texts of commands and options, for --help and for everything that is generated from the table. */
 #include <string.h>
 
 #include "option_table.h"

@@ -1,4 +1,4 @@
-/* Adding an option is adding a line here, and a default below where that is not 0. */
+/* The table of options. To add an option, add a row here, and a default below unless the default is 0. */
 #define _DEFAULT_SOURCE /* M_PI */
 #include "option_table.h"
 

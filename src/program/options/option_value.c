@@ -1,4 +1,4 @@
-/* From the words of an option to its value. */
+/* Parses the text of an option into its value. */
 #define _DEFAULT_SOURCE /* M_PI */
 #include <ctype.h>
 #include <errno.h>

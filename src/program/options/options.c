@@ -1,4 +1,4 @@
-/* The command line as a whole: reading, and how options go together. */
+/* Parses the whole command line and checks the combination of options. */
 #include "options.h"
 
 #include <argp.h>
