@@ -15,8 +15,8 @@ FG_API_BEGIN
 /* Maximum number of decimal digits to keep. To keep all 17 of a double, do not round. */
 #define FG_DIGITS_MAX 15
 
-/* Returns the number of explicit mantissa bits that keep `digits` significant decimal digits: the error of
- * rounding to the nearest is at most half a unit of the last digit, 0.5e-digits relative to the value. */
+/* Returns the number of explicit mantissa bits that keep `digits` significant decimal digits: rounding to the
+ * nearest then has an error of at most half a unit of the last digit, 0.5 x 10^-digits of the value. */
 int fg_kept_bits(int digits);
 
 /* A packed file that is being made. fg_packer_create makes it; fg_packer_finish or fg_packer_discard ends

@@ -54,7 +54,7 @@ struct fg_result {
     struct fg_result_data *data; /* [setup.n_data] */
     char *text[FG_N_TEXTS];      /* as stored: any bytes but 0; NULL if it is missing */
     bool has_threads;
-    uint64_t threads, processes; /* of the run; threads only if has_threads */
+    uint64_t threads, processes; /* of the run; 0 if not stored (has_threads: `threads` is) */
 };
 
 /* Opens the file `path` for reading. Afterwards its setup is valid, and every array has the type, rank and

@@ -16,8 +16,7 @@ FG_API_BEGIN
 /* Summary of a data set, or of a tile (which has no plan). */
 struct fg_summary {
     struct fg_node_plan plan; /* where nodes were used */
-    uint64_t summed_anyway;   /* direct fallback: cells with nodes that were summed directly to keep their
-                                 accuracy */
+    uint64_t summed_anyway;   /* direct fallback: cells with nodes, summed directly for accuracy */
     uint64_t flags[4];        /* [4] number of cells by enum fg_flag */
     double least_loss;        /* minimum loss over all cells, as stored (sum or mean) */
     size_t least_i, least_j;  /* its first cell (i, j) in row-major order */

@@ -82,8 +82,8 @@ static inline void fg_copy_room(const struct fg_room *room, const struct fg_cell
     }
 }
 
-/* For smaller weights the products of the formulas approach the smallest doubles. `anchored`, which scales
- * its weights, computes these cells. */
+/* At a smaller W0 the products of the formulas approach the smallest doubles. `anchored` recomputes these
+ * cells with scaled weights. */
 #define FG_SMALL_WEIGHT 1e-250
 
 /* The moments of one vector of cells, and the C up to which a cell counts as ill-conditioned. */
@@ -119,7 +119,7 @@ static inline lane_mask fg_finish_lanes(const struct fg_moment_lanes *of, const 
  * them. */
 enum { FG_HELD = 16 };
 
-/* Sets the flags of the cells, of n, whose lanes are -1 in `ill`. Returns their number. */
+/* Sets the flags of those of n cells whose lanes are -1 in `ill`. Returns their number. */
 static inline size_t fg_flag_ill(const lane_mask ill[FG_HELD], size_t n, unsigned char *flag)
 {
     size_t count = 0;

@@ -10,7 +10,7 @@
 
 struct sweep_plan {
     uint64_t cells, threads;
-    uint64_t file_bytes, memory_bytes; /* file_bytes of the file; memory_bytes for tiles, nodes and samples */
+    uint64_t file_bytes, memory_bytes; /* memory_bytes: for tiles, nodes and samples */
     double free_disk_bytes;            /* NaN if it is not known */
     double seconds_computing; /* estimate, see fishergrid/estimate.h; includes starting and reading samples */
     double seconds_writing;   /* at PLAN_BYTES_PER_SECOND */

@@ -14,15 +14,14 @@ struct fg_node_table {
     struct fg_panels phi, r;
     const struct fg_problem *problem;
     const struct fg_grid *grid;
-    size_t data;             /* index of the data set */
-    struct fg_recipe recipe; /* its recipe */
-    size_t line;             /* number of doubles of a line */
-    size_t scales;           /* number of w2_scale values of a line: the number of r panels, or 0 */
-    size_t capacity;         /* number of lines that fit into memory */
-    size_t first_line,
-        lines;        /* first line of the current band, numbered along phi, and number of its lines */
-    double *values;   /* [capacity, line] */
-    double *w2_scale; /* [capacity, scales] maximum W2 of each r panel of a line */
+    size_t data;              /* index of the data set */
+    struct fg_recipe recipe;  /* its recipe */
+    size_t line;              /* number of doubles of a line */
+    size_t scales;            /* number of w2_scale of a line: the number of r panels, or 0 */
+    size_t capacity;          /* number of lines that fit into memory */
+    size_t first_line, lines; /* first line of the band, numbered along phi; number of lines */
+    double *values;           /* [capacity, line] */
+    double *w2_scale;         /* [capacity, scales] maximum W2 of each r panel of a line */
 };
 
 /* Plans the table of data set `data`, without allocating memory. For the direct method it has no lines. */
@@ -48,8 +47,7 @@ struct fg_node_row {
     double *values;     /* [line] */
     double *x;          /* [columns] positions of the cells in their panels */
     size_t first_panel; /* panel of the first column of the tile */
-    size_t *panel_end; /* [r panels] index of the column after the last one of panel first_panel + k; the last
-                          index is n */
+    size_t *panel_end;  /* [r panels] column after the last of panel first_panel + k; the last is n */
 };
 
 /* Finds the panels of the columns r[0..n-1] of a tile. */
