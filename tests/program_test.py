@@ -70,7 +70,7 @@ def solve(matrix, vector):
 
 class HelpTest(fishergrid.ProgramTest):
     def test_help_of_the_program(self):
-        for arguments in (["--help"], ["help"]):
+        for arguments in (["--help"], ["-h"], ["help"]):
             text = self.succeed(*arguments)
             for word in [*OPTIONS, "--version", "sin(phi)", "cos(phi)"]:
                 self.assertIn(word, text)
@@ -91,7 +91,8 @@ class HelpTest(fishergrid.ProgramTest):
 
     def test_help_wins_over_what_is_missing(self):
         for command in OPTIONS:
-            self.assertEqual(self.succeed(command, "-?"), self.succeed(command, "--help"))
+            for option in ("-h", "-?"):
+                self.assertEqual(self.succeed(command, option), self.succeed(command, "--help"))
 
     def test_version(self):
         version = self.succeed("--version")

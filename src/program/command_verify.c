@@ -242,6 +242,8 @@ enum fg_status command_verify(struct options *options, int argc, char **argv, st
         status = print_json(report_to_json(result, report), error);
     } else if (status == FG_OK) {
         print_report(options->input, result, report);
+        if (result->complete && !*report->wrong)
+            printf("%s is complete and right\n", options->input);
         status = finish_output(error);
     }
     if (status == FG_OK)

@@ -8,6 +8,7 @@
 
 #include "commands.h"
 #include "fishergrid/file.h"
+#include "standard_output.h"
 
 /* The output, or "FILE.xmf" of "FILE.h5"; the caller frees it. NULL: no memory. */
 static char *output_of(const struct options *options)
@@ -35,6 +36,10 @@ enum fg_status command_xdmf(struct options *options, int argc, char **argv, stru
         status = fg_output_check(output, options->force, error);
     if (status == FG_OK)
         status = fg_xdmf_write(result, output, options->force, error);
+    if (status == FG_OK) {
+        printf("%s opens %s in ParaView\n", output, options->input);
+        status = finish_output(error);
+    }
     fg_result_close(&result);
     free(output);
     return status;

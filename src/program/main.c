@@ -27,7 +27,7 @@ static bool is_answered(int argc, char **argv)
     const char *word = argc > 1 ? argv[1] : "";
     if (strcmp(word, "--version") == 0)
         puts(FG_VERSION_LINE);
-    else if (strcmp(word, "--help") == 0 || strcmp(word, "help") == 0)
+    else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0)
         print_help();
     else
         return false;

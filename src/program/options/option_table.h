@@ -35,7 +35,8 @@ struct option_row {
 
 /* Keys of options. Options without a letter have keys above 255. */
 enum option_key {
-    KEY_HELP = '?',
+    KEY_HELP = 'h',
+    KEY_HELP_TOO = '?', /* not listed */
     KEY_VERSION = 'V',
     KEY_PHI_RANGE = 256,
     KEY_R_RANGE,

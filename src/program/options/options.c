@@ -121,8 +121,8 @@ static void explain_bad_option(struct parsing *parsing, const struct argp_state 
 static error_t parse_one(int key, char *argument, struct argp_state *state)
 {
     struct parsing *parsing = state->input;
-    if (key == KEY_HELP || key == KEY_VERSION) {
-        if (key == KEY_HELP) {
+    if (key == KEY_HELP || key == KEY_HELP_TOO || key == KEY_VERSION) {
+        if (key != KEY_VERSION) {
             state->flags &= ~(unsigned)ARGP_NO_ERRS; /* which would silence the help, too */
             argp_state_help(state, stdout, ARGP_HELP_STD_HELP & ~(unsigned)ARGP_HELP_EXIT_OK);
         } else {
@@ -167,7 +167,7 @@ enum fg_status options_parse(struct options *options, enum command_id command, i
                              struct fg_error *error)
 {
     struct option_text list[MOST_OPTIONS];
-    struct argp_option known[MOST_OPTIONS + 1] = {0};
+    struct argp_option known[MOST_OPTIONS + 2] = {0};
     size_t n = options_list(command, list);
     for (size_t o = 0; o < n; o++)
         known[o] =
@@ -176,6 +176,7 @@ enum fg_status options_parse(struct options *options, enum command_id command, i
                                  .arg = list[o].argument,
                                  .doc = list[o].help,
                                  .group = list[o].key == KEY_HELP || list[o].key == KEY_VERSION ? -1 : 0};
+    known[n] = (struct argp_option){.key = KEY_HELP_TOO, .flags = OPTION_HIDDEN, .doc = ""};
 
     options_set_defaults(options, command);
     struct parsing parsing = {.options = options, .status = FG_OK, .error = error};
