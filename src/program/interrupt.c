@@ -10,8 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Between the handler and the threads nothing else can stand. Not sig_atomic_t: that one is for the thread of
- * the handler alone. */
+/* The only thing that the handler may share with the threads. A sig_atomic_t is safe only for the thread that
+ * the handler interrupts. */
 static atomic_int signal_seen;
 _Static_assert(ATOMIC_INT_LOCK_FREE == 2, "a signal handler may touch no other");
 

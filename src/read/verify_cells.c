@@ -167,7 +167,8 @@ static void check_differences(const struct cell *cell, fg_field_set fields, cons
 
 /* --- which cells --- */
 
-/* A cell of a done tile: first the how manieth of them, and a number for the cell in it, then the cell. */
+/* A random cell of a done tile. `tile` is the tile's place among the done tiles, `number` picks the cell in
+ * the tile, and `cell` is the cell, once the tile is known. */
 struct draw {
     uint64_t tile, number, cell;
 };

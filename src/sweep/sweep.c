@@ -141,7 +141,8 @@ static void tell(const struct shared *shared)
         watcher->tell(watcher->context, shared->done, shared->cells);
 }
 
-/* Others of a team are supposed to be as far as this process, and not to be done before all have met. */
+/* Tells the watcher how many cells are done. Assumes that every process of a team has done as many as this
+ * one, and leaves the last cell out until all processes have met. */
 static void note_progress(struct shared *shared, const struct fg_tile *tile)
 {
     const uint64_t size = (uint64_t)fg_team_size(shared->problem->team);
