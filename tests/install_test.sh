@@ -29,6 +29,9 @@ pc=$(dirname "$(find "$work/prefix" -name fishergrid.pc)")
     -Wl,-rpath,"$(dirname "$pc")"
 check "pkg-config" "$work/consumer"
 
+strange=$(find "$work/prefix/include" -type f -not -name '*.h')
+[[ -z $strange ]] || { echo "among the headers: $strange" >&2; exit 1; }
+
 # every header stands alone; ISO C wants a declaration, and api.h has none
 for header in "$work/prefix"/include/fishergrid/*.h; do
     printf '#include <fishergrid/%s>\ntypedef int declaration;\n' "$(basename "$header")" |
