@@ -27,8 +27,8 @@ struct fg_axis {
 struct fg_axis fg_axis_whole(const struct fg_axis *axis);
 
 /* Checks that the axis keeps the limits above and that its values are distinct: neighbours must be 8 units in
- * the last place of the larger end apart, which is more than rounding moves them. The error text begins with
- * `name`.
+ * the last place (of the larger end) or more apart, so that rounding cannot make them equal. The error text
+ * begins with `name`.
  * Errors: FG_BAD_INPUT. */
 enum fg_status fg_axis_check(const struct fg_axis *axis, const char *name, struct fg_error *error);
 

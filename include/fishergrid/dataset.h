@@ -15,8 +15,8 @@ FG_API_BEGIN
 #define FG_COORDINATE_MAX 1e6 /* maximum |x0|, |x1|: a double still holds the margin to about 1e-10 */
 #define FG_SAMPLES_MAX (INT64_C(1) << 31) /* maximum number of samples of one data set */
 
-/* Defaults of the built-in data sets. The class means are the exercise's. The size and the spread are our
- * choice, because the exercise shows them only in a figure. */
+/* Defaults of the built-in data sets. The class means are those of the exercise from which A and B come. The
+ * size and the spread are our choice, because the exercise shows them only in a figure. */
 #define FG_SAMPLES_PER_CLASS 500
 #define FG_SPREAD 0.3     /* standard deviation of each coordinate, dimensionless */
 #define FG_SPREAD_MAX 1e5 /* maximum spread */

@@ -12,13 +12,13 @@ FG_API_BEGIN
  * for 64).
  * Errors: FG_FAILED if memory runs out.
  *
- * For each data set, one thread computes pieces of the problem, on rows spread over phi: first only their
- * lines of the node table, then the whole pieces. This gives the seconds of a line and of a tile. The
- * estimate multiplies them by the numbers of both in the sweep and divides the work among the threads. A
- * piece that would take too long gets fewer samples or fewer columns. In a piece with nodes, the cells that
- * are summed directly are counted, and their cost is scaled with the number of samples. The trial uses a
- * single thread because the machine may be a shared login node, and because a few barriers on a busy machine
- * last longer than a piece.
+ * For each data set, one thread computes pieces of the problem, on rows spread over phi: first only the sums
+ * at the Chebyshev nodes of a piece, then the whole piece. This gives the time of a line (all nodes or cells
+ * with the same phi) and the time of a tile. The estimate multiplies these times by the numbers of lines and
+ * tiles in the sweep and divides the work among the threads. A piece that would take too long gets fewer
+ * samples or fewer columns. In a piece with nodes, the cells that are summed directly are counted, and their
+ * cost is scaled with the number of samples. The trial uses a single thread because the machine may be a
+ * shared login node, and because a few barriers on a busy machine last longer than a piece.
  *
  * The estimate holds for this processor and for threads that do not slow each other down. Cells that are
  * summed directly cost most. Where they lie close together, the trial may miss them or see nothing else. */

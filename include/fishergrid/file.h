@@ -62,7 +62,7 @@ struct fg_output {
     double sync_seconds;           /* seconds between fsyncs; 0: fsync only at the beginning and at the end */
     bool no_sync;                  /* never fsync; for measurements */
     const struct fg_team *team;    /* the processes that write together; NULL: this process alone */
-    const struct fg_packing *packing; /* packing of fields; NULL: none, as writers require */
+    const struct fg_packing *packing; /* packing of fields; NULL: none; must be NULL for fg_writer_open */
     struct fg_run run;
 };
 
@@ -72,9 +72,10 @@ struct fg_writer;
 
 #define FG_FILE_MAX (INT64_C(1) << 62) /* maximum file size in bytes: half of what HDF5 and off_t address */
 
-/* Checks whether PATH could be made now. Its directory must exist and be writable. PATH must be free, or be a
- * regular file that `force` allows to replace or whose PATH.lock is still there. PATH.part, PATH.part.new and
- * PATH.lock must be free or regular files. Touches nothing.
+/* Checks whether PATH could be made now. Its directory must exist and be writable. If PATH exists, it must be
+ * a regular file, and either `force` is true or PATH.lock exists: an earlier run may have died just after it
+ * renamed its file to PATH. If PATH.part, PATH.part.new or PATH.lock exist, they must be regular files.
+ * Changes nothing.
  * Errors: FG_BAD_INPUT if PATH cannot be made; FG_FAILED if memory runs out. */
 enum fg_status fg_output_check(const char *path, bool force, struct fg_error *error);
 
@@ -101,8 +102,8 @@ double fg_output_free_bytes(const char *path);
  * - PATH.part of a run with the same setup is resumed. Everything but the values of the fields is written
  *   again. Tiles whose values match their marks are not computed again.
  * - With `force`, PATH.part is removed first.
- * - PATH.part with another setup, of another program or shorter than its arrays need: FG_BAD_INPUT with
- *   FG_REMEDY_OTHER_SETUP.
+ * - PATH.part that has another setup, was made by another program, or is too short for its arrays:
+ *   FG_BAD_INPUT with FG_REMEDY_OTHER_SETUP.
  * - PATH with the same setup, complete, with all values matching their marks: nothing is left to do, see
  *   struct fg_resumed.
  * - Any other PATH, without `force`: FG_BAD_INPUT with FG_REMEDY_REPLACE. */
@@ -135,8 +136,8 @@ uint64_t fg_writer_sum_damaged(struct fg_writer *writer);
 #define FG_SUMMARY_MAX(n) (256 + 512 * (n))
 
 /* Finishes the file: marks it complete, stores `end_time` and `summary_json`, writes it to the disk (fsync),
- * reads the mark back and renames it to PATH. `summary_json` is what the run found, a JSON object of at most
- * FG_SUMMARY_MAX bytes. `*writer` is NULL afterwards. Collective.
+ * reads that attribute back and renames the file to PATH. `summary_json` is what the run found, a JSON object
+ * of at most FG_SUMMARY_MAX bytes. `*writer` is NULL afterwards. Collective.
  * Errors: on failure PATH.part remains and can be resumed. If only the fsync of the directory failed, PATH
  * remains. PATH.part may already be marked complete, so trust the file name, not the attribute `complete`. */
 enum fg_status fg_writer_finish(struct fg_writer **writer, const char *end_time, const char *summary_json,

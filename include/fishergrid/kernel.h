@@ -12,8 +12,9 @@
  *
  *     L = sum log1p(q)   G0 = sum rho   G1 = sum rho d   W0 = sum w   W1 = sum w d   W2 = sum w d^2
  *
- * Let m = W1/W0, M = m + centre, C = W2 - m W1 (W0 times the variance of a_phi under the weights w) and N =
- * G1 - m G0. Then every field follows without forming a determinant by subtraction:
+ * Let mu = W1/W0 be the weighted mean of d, M = mu + centre, C = W2 - mu W1 (W0 times the variance of a_phi
+ * under the weights w) and N = G1 - mu G0. Then every field follows without forming a determinant by
+ * subtraction:
  *
  *     F_rr = W0      F_rphi = M W0      F_phiphi = C + M^2 W0      det F = W0 C
  *     g_r = G0       g_phi = N + M G0   n_phi = N / C              n_r = G0 / W0 - M n_phi
@@ -43,9 +44,9 @@ FG_API_BEGIN
 
 #define FG_ORDER_R 14   /* Chebyshev nodes per panel of r, see fishergrid/nodes.h */
 #define FG_ORDER_PHI 24 /* Chebyshev nodes per panel of phi */
-/* The same bound for interpolated moments. Their errors scale with the largest W2 of the nodes of the patch,
- * which may lie a few e-folds above the cell's own W2. A cell with C below that W2 times FG_ILL_INTERPOLATED
- * is summed directly. */
+/* The bound that replaces FG_ILL_CONDITIONED for interpolated moments. Their errors scale with the largest W2
+ * of the nodes of the patch (see fishergrid/nodes.h), which may exceed the W2 of the cell by a few powers of
+ * e. A cell whose C is below FG_ILL_INTERPOLATED times that largest W2 is summed directly. */
 #define FG_ILL_INTERPOLATED 0x1p-6
 
 /* How fields are reduced over the samples. */
@@ -77,9 +78,9 @@ struct fg_direction {
     double sin, cos;
     double centre; /* a_phi of the mean of the samples */
 };
-/* Return the direction of an angle phi in radians, or of an angle with known sine and cosine. */
+/* Returns the direction of the angle `phi` in radians. */
 struct fg_direction fg_direction(const struct fg_samples *samples, double phi);
-/* See fg_direction. */
+/* Returns the direction of an angle whose sine and cosine are given. */
 struct fg_direction fg_direction_of(const struct fg_samples *samples, double sine, double cosine);
 
 /* The moments of up to FG_CHUNK cells with the same phi. Entries beyond the requested cells are padding. */
@@ -145,7 +146,7 @@ struct fg_kernel {
                           const struct fg_cells *cells);
 
     /* Does rounds x FG_PEAK_CHAINS independent fused multiply-adds of `lanes` doubles each: the peak speed
-     * with which the other stages are compared. The value means nothing. */
+     * with which the other stages are compared. The returned value has no meaning. */
     double (*peak)(size_t rounds);
 };
 
@@ -171,8 +172,8 @@ enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg
                                double r, double field[FG_N_REAL_FIELDS]);
 
 /* Computes the scale against which errors of a cell are measured, for each field as stored (with reduction
- * and damping), in long double. Returns the condition number of C, 1 or more: where the product of condition
- * number and rounding error is not small, nobody can tell whether the Fisher matrix has rank 1.
+ * and damping), in long double. Returns the condition number of C, 1 or more. If the condition number times
+ * the rounding error is not small, double arithmetic cannot decide whether the Fisher matrix has rank 1.
  *
  * The scale of a sum is the sum of the absolute values of its terms, because no sum can be accurate relative
  * to its own size where its terms cancel. The terms of a_phi count separately: cos(phi) and sin(phi) times

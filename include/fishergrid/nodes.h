@@ -11,10 +11,12 @@
  *     along r    n = 14, t = 6.28: h <= pi / t; the error is 4 M times 4e-16
  *     along phi  n = 24, t = 2.45: h <= asinh(pi / max|x|) / t, at most 1 radian; 4 M times 1e-17
  *
- * Within such a patch |a| varies by less than 2 h + 2 h max|x| < 3.6, so moments vary by a few e-folds at
- * most. An error that is small relative to the patch is therefore small relative to the cell, also in the
- * saturated tails. Where this fails (C far below W2, see FG_ILL_INTERPOLATED), the cell is summed directly.
- * Measured error on data A and B: 4e-15 of the scale for loss, Fisher matrix and gradient.
+ * Let h_r and h_phi be the half-widths along r and phi. Within a patch, a panel of phi times a panel of r,
+ * |a| varies by less than 2 h_r + 2 h_phi max|x| < 3.6, so the moments vary by at most a few powers of e. An
+ * error that is small relative to the largest value in the patch is therefore also small relative to the
+ * value in the cell, even in the saturated tails. Where this fails (C far below W2, see FG_ILL_INTERPOLATED),
+ * the cell is summed directly. Measured error on data A and B: 4e-15 of the scale for loss, Fisher matrix and
+ * gradient.
  *
  * Cost: nodes x samples + cells, instead of cells x samples. Nodes are used or not along phi and along r
  * independently. */

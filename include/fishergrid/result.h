@@ -38,7 +38,7 @@ enum fg_text {
 struct fg_result_data {
     fg_field_set fields;                /* the stored fields */
     double relative_error[FG_N_FIELDS]; /* maximum relative error of the rounding when packed; 0: none */
-    bool short_names;                   /* the group /entry/NAME links to each field, and to nothing else */
+    bool short_names;                   /* /entry/NAME has links to the axes and to exactly these fields */
 };
 
 /* A file that is open for reading. fg_result_open makes it and owns all its members. */
@@ -68,8 +68,8 @@ void fg_result_close(struct fg_result **result);
 
 /* Unpacks the fields of a packed file into an unnamed file in TMPDIR, or in /tmp without TMPDIR. That
  * directory must have room for all their values. Does nothing if no field is packed. Forks a child process.
- * Errors: FG_BAD_INPUT if HDF5 cannot read a chunk, or if the fields are larger than deflate can pack into
- * such a file; FG_FAILED if there is no room. */
+ * Errors: FG_BAD_INPUT if HDF5 cannot read a chunk, or if the fields have more values than deflate could pack
+ * into a file of this size; FG_FAILED if the directory has no room. */
 enum fg_status fg_result_unpack(struct fg_result *result, struct fg_error *error);
 
 /* Reads n values of a stored field of data set s into `values`, beginning at cell `first` = i n_r + j.

@@ -50,7 +50,7 @@ int fg_team_size(const struct fg_team *team); /* number of processes; 1 if team 
  * the pieces from fg_team_first(q) up to but not including fg_team_first(q + 1). Returns n for q = size. */
 size_t fg_team_first(const struct fg_team *team, size_t n, int q);
 
-/* --- collective: every process calls these; alone they do nothing ------------------------------------------
+/* --- collective: every process calls these; with a single process they leave the values unchanged ---------
  */
 
 /* Copies bytes[n] of process 0 to all other processes. */

@@ -18,7 +18,7 @@ static void print_help(void)
     for (size_t c = 0; c < N_COMMANDS; c++)
         printf("  %-8s %s\n", commands[c].name, commands[c].summary);
     puts("\n'fishergrid COMMAND --help' lists the options; 'fishergrid --version' prints the version.\n"
-         "The exercise: fishergrid sweep -o sweep.h5");
+         "Example: fishergrid sweep -o sweep.h5");
 }
 
 /* Whether the first word only asks what fishergrid is, and has been answered. */

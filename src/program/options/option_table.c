@@ -48,8 +48,8 @@ const struct option_row option_table[] = {
     {KEY_SEED, "seed", "K", OPTION_WHOLE, AT(setup.draw.seed), 0, 0x1p64, NULL, SWEEP | POINT | BENCH, "seed",
      "Seed of A and B, 0 to 18446744073709551615 (default 0)"},
     {'m', "method", "auto|direct|chebyshev", OPTION_CHOICE, AT(setup.method), 0, 0, "auto|direct|chebyshev", SWEEP | BENCH, "method",
-     "Where the samples are summed: at every cell (direct), at Chebyshev nodes with interpolation between them "
-     "(chebyshev), or in each direction at whichever are fewer (auto, the default)"},
+     "Where the sums over the samples are computed: at every cell (direct), at Chebyshev nodes with interpolation "
+     "to the cells (chebyshev), or along each axis at the nodes if they are fewer than the cells (auto, the default)"},
     {KEY_REDUCTION, "reduction", "sum|mean", OPTION_CHOICE, AT(setup.reduction), 0, 0, "sum|mean", SWEEP | POINT | BENCH, "reduction",
      "Whether loss, gradient and Fisher matrix are sums over the samples or divided by their number "
      "(default sum)"},
@@ -61,45 +61,46 @@ const struct option_row option_table[] = {
     {'t', "threads", "T", OPTION_WHOLE, AT(threads), 1, 4096, NULL, SWEEP | BENCH | MERGE | VERIFY | PACK, "",
      "OpenMP threads of a process, 1 to 4096 (default OMP_NUM_THREADS, or all cores, shared among processes)"},
     {KEY_TILE, "tile", "CELLS", OPTION_WHOLE, AT(setup.tile_cells), 1, 1 << 30, NULL, SWEEP | BENCH, "tile_cells",
-     "Cells a thread computes and writes at a time; changes no result (default 1024 to 65536 by size)"},
+     "Cells that a thread computes and writes at a time; does not change the values (default: 1024 to 65536, "
+     "depending on the size of the grid)"},
     {KEY_PART, "part", "K/N", OPTION_PART, AT(setup.part), 0, 0, NULL, SWEEP, "part,parts",
-     "Only the K-th of N parts of the grid, rows of tiles, into a file of its own; 'fishergrid merge' puts them together"},
+     "Compute only part K of N of the grid (whole rows of tiles); 'fishergrid merge' joins the files of all parts"},
     {'o', "output", "FILE.h5", OPTION_TEXT, AT(output), 0, 0, NULL, SWEEP | MERGE, NULL,
      "The file to make (required); FILE.h5.part until it is complete"},
     {KEY_MAX_TIME, "max-time", "S", OPTION_REAL, AT(max_time), 1e-3, 1e9, NULL, SWEEP | MERGE, NULL,
-     "Stop after S seconds with exit code 75; the same command continues. Under Slurm, SLURM_JOB_END_TIME sets "
-     "such a limit by itself"},
+     "Stop after S seconds with exit code 75; run the same command again to continue. In a Slurm job, "
+     "SLURM_JOB_END_TIME is a limit, too"},
     {KEY_SYNC, "sync", "S", OPTION_REAL, AT(sync_seconds), 1e-3, 1e9, NULL, SWEEP | MERGE, NULL,
-     "Bring what is done to the disk (fsync) every S seconds (default 60)"},
+     "Write finished tiles to the disk (fsync) every S seconds (default 60)"},
     {KEY_FORCE, "force", NULL, OPTION_SWITCH, AT(force), 0, 0, NULL, SWEEP | MERGE, NULL,
-     "Start afresh: replace an existing output and what an interrupted sweep left"},
+     "Start again from nothing: replace an existing FILE.h5 and discard FILE.h5.part of an interrupted run"},
     {KEY_UNLESS_DONE, "unless-done", NULL, OPTION_SWITCH, AT(unless_done), 0, 0, NULL, SWEEP | MERGE, NULL,
-     "An output that the same command has finished already is a success, and left as it is: for jobs that may be "
-     "started again"},
+     "If the same command has already finished the output, keep it and exit with 0; for jobs that may be started "
+     "again"},
     {'o', "output", "FILE.xmf", OPTION_TEXT, AT(output), 0, 0, NULL, XDMF, NULL,
      "The file to make (default beside FILE.h5, with .xmf in place of .h5)"},
     {KEY_REPLACE, "force", NULL, OPTION_SWITCH, AT(force), 0, 0, NULL, XDMF | PACK, NULL,
      "Replace an existing output"},
     {KEY_DEFLATE, "deflate", "L", OPTION_WHOLE, AT(deflate), 1, 9, NULL, PACK, NULL,
-     "How hard deflate tries, 1 (fast) to 9 (small) (default 4); what it makes unpacks to the same bits"},
+     "Compression level of deflate: 1 (fast) to 9 (small) (default 4); every level is lossless"},
     {KEY_KEEP_DIGITS, "keep-digits", "D", OPTION_WHOLE, AT(keep_digits), 1, FG_DIGITS_MAX, NULL, PACK, NULL,
-     "Round every real value to the nearest that keeps D significant decimal digits, 1 to 15: off by 0.5e-D of it at "
-     "most (default: all digits are kept)"},
+     "Round every real value to D significant decimal digits, 1 to 15; the relative error is at most 5e-(D+1), for "
+     "example 5e-7 for D = 6 (default: keep all digits)"},
     {KEY_FLOAT32, "float32", NULL, OPTION_SWITCH, AT(float32), 0, 0, NULL, PACK, NULL,
-     "Store real values as 32-bit numbers, of 7 digits; values above 3.4e38 are refused, those below 1.2e-38 lose "
-     "digits"},
+     "Store real values as 32-bit floating-point numbers with 7 digits; a value above 3.4e38 is an error, values "
+     "below 1.2e-38 lose digits"},
     {KEY_DRY_RUN, "dry-run", NULL, OPTION_SWITCH, AT(dry_run), 0, 0, NULL, SWEEP, NULL,
-     "Only say what the sweep would need: cells, file, memory, time (a short trial, on this processor), free disk, "
-     "and what to ask Slurm for"},
+     "Print what the sweep needs, and do not run it: cells, file size, memory, time (from a short trial on this "
+     "processor), free disk space, and the resources to request from Slurm"},
     {KEY_SBATCH, "sbatch", NULL, OPTION_SWITCH, AT(sbatch), 0, 0, NULL, SWEEP, NULL,
      "With --dry-run: print a batch script of this sweep for Slurm instead"},
     {KEY_PROGRESS, "progress", "auto|always|never", OPTION_CHOICE, AT(progress), 0, 0, "auto|always|never", SWEEP | MERGE | PACK, NULL,
-     "Progress on standard error: a live line on a terminal, else a line every 30 s (default auto); "
-     "always: a line also for short runs"},
+     "Progress on standard error: one line that is updated on a terminal, otherwise a line every 30 s (auto, the "
+     "default); also at least one line for short runs (always)"},
     {'q', "quiet", NULL, OPTION_SWITCH, AT(quiet), 0, 0, NULL, SWEEP | MERGE | PACK, NULL,
      "No progress and no summary, only errors"},
     {'n', "repetitions", "ROUNDS", OPTION_WHOLE, AT(repetitions), 1, 1000, NULL, BENCH, NULL,
-     "Rounds that count, after two that do not (default 7)"},
+     "Number of measured rounds, after two rounds of warm-up (default 7)"},
     {KEY_DIRECTORY, "directory", "DIR", OPTION_TEXT, AT(directory), 0, 0, NULL, BENCH, NULL,
      "Where files are written and removed again (default .)"},
     {KEY_CELLS, "cells", "N", OPTION_WHOLE, AT(cells), 1, FG_VERIFY_CELLS_MAX, NULL, VERIFY, NULL,
@@ -108,7 +109,8 @@ const struct option_row option_table[] = {
     {KEY_CELLS_SEED, "seed", "K", OPTION_WHOLE, AT(cells_seed), 0, 0x1p64, NULL, VERIFY, NULL,
      "Chooses the random cells, 0 to 18446744073709551615 (default 0)"},
     {KEY_CONFIG, "config", "FILE", OPTION_TEXT, AT(config), 0, 0, NULL, SWEEP, NULL,
-     "Take the options that are not given here from FILE, a JSON object as 'fishergrid info --config' prints it"},
+     "Read the options that are not on the command line from FILE, a JSON object as printed by 'fishergrid info "
+     "--config'"},
     {KEY_SHOW_CONFIG, "config", NULL, OPTION_SWITCH, AT(show_config), 0, 0, NULL, INFO, NULL,
      "Print the options of the run that made the file, as 'fishergrid sweep --config' reads them, and nothing else"},
     {'j', "json", NULL, OPTION_SWITCH, AT(json), 0, 0, NULL, SWEEP | POINT | INFO | BENCH | MERGE | VERIFY | PACK, NULL,
