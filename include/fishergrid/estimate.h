@@ -21,7 +21,8 @@ FG_API_BEGIN
  * shared login node, and because a few barriers on a busy machine last longer than a piece.
  *
  * The estimate holds for this processor and for threads that do not slow each other down. Cells that are
- * summed directly cost most. Where they lie close together, the trial may miss them or see nothing else. */
+ * summed directly cost most. If they are clustered, the trial may hit none of them or almost only them, and
+ * the estimate is then too low or too high. */
 enum fg_status fg_estimate_sweep(const struct fg_problem *problem, int threads, double *seconds,
                                  double *trial, struct fg_error *error);
 

@@ -94,9 +94,9 @@ double fg_output_free_bytes(const char *path);
 
 /* Opens a writer: takes PATH.lock, lays the file out, reserves its disk space and writes it to the disk as
  * PATH.part. Collective: every process of the team calls it.
- * Errors: FG_BAD_INPUT if the disk or a limit is too small, if another process holds the lock, or as below;
- * else FG_FAILED. On failure `*writer` is NULL, no new file is left behind, and a PATH.part of another run is
- * untouched.
+ * Errors: FG_BAD_INPUT if the file is too large for the disk or a limit (FG_FILE_MAX, ulimit -f), if another
+ * process holds the lock, or as below; else FG_FAILED. On failure `*writer` is NULL, no new file is left
+ * behind, and a PATH.part of another run is untouched.
  *
  * What is there already decides what happens:
  * - PATH.part of a run with the same setup is resumed. Everything but the values of the fields is written
@@ -135,9 +135,9 @@ uint64_t fg_writer_sum_damaged(struct fg_writer *writer);
 /* Maximum size in bytes of the summary of n data sets; the file reserves this space. */
 #define FG_SUMMARY_MAX(n) (256 + 512 * (n))
 
-/* Finishes the file: marks it complete, stores `end_time` and `summary_json`, writes it to the disk (fsync),
- * reads that attribute back and renames the file to PATH. `summary_json` is what the run found, a JSON object
- * of at most FG_SUMMARY_MAX bytes. `*writer` is NULL afterwards. Collective.
+/* Finishes the file: stores `end_time` and `summary_json`, marks it complete, writes it to the disk (fsync),
+ * reads the attribute `complete` back and renames the file to PATH. `summary_json` is what the run found, a
+ * JSON object of at most FG_SUMMARY_MAX bytes. `*writer` is NULL afterwards. Collective.
  * Errors: on failure PATH.part remains and can be resumed. If only the fsync of the directory failed, PATH
  * remains. PATH.part may already be marked complete, so trust the file name, not the attribute `complete`. */
 enum fg_status fg_writer_finish(struct fg_writer **writer, const char *end_time, const char *summary_json,

@@ -63,7 +63,7 @@ enum fg_reduction {
 struct fg_recipe {
     bool separable; /* q = e^{-s (a - r)} e^{-s r} stays in range; else every margin is exponentiated */
     size_t stretch; /* number of samples, 1..FG_BLOCK, over which the product of (1 + q) stays in range */
-    double damping; /* lambda for summed fields, >= 0 */
+    double damping; /* lambda, times n for the mean: added to the summed Fisher matrix; >= 0 */
     double scale;   /* factor of loss, gradient and Fisher matrix: 1, or 1/n for the mean */
 };
 

@@ -1,12 +1,13 @@
 /* Chebyshev patches: moments are summed at few nodes and interpolated everywhere else.
  *
  * Every moment is an analytic function of r and of phi. Along r its nearest poles (1 + e^-a = 0) lie at
- * distance pi from the real axis. Along phi, a = |x| cos(phi - phi_x) + r grows by at most |x| sinh(b) at
- * distance b from the real axis, so the poles lie beyond b = asinh(pi / max|x|). Consider a panel of
- * half-width h and a function that is analytic and bounded by M inside the Bernstein ellipse of parameter
- * rho. Interpolation at n Chebyshev nodes has an error of at most 4 M rho^(1-n) / (rho - 1) (Trefethen,
- * Approximation Theory and Approximation Practice, chapter 8, theorem 8.2, for the interpolant of degree n -
- * 1). Here rho = t + sqrt(1 + t^2), with t = b/h for an ellipse that ends at the pole. The panel widths are:
+ * distance pi from the real axis. Along phi, the imaginary part of a = |x| cos(phi - phi_x) + r is at most
+ * |x| sinh(b) at distance b from the real axis, so no pole is closer than b = asinh(pi / max|x|). Consider a
+ * panel of half-width h and a function that is analytic and bounded by M inside the Bernstein ellipse of
+ * parameter rho. Interpolation at n Chebyshev nodes has an error of at most 4 M rho^(1-n) / (rho - 1)
+ * (Trefethen, Approximation Theory and Approximation Practice, chapter 8, theorem 8.2, for the interpolant of
+ * degree n - 1). Here rho = t + sqrt(1 + t^2), with t = b/h for an ellipse that ends at the pole. The panel
+ * widths are:
  *
  *     along r    n = 14, t = 6.28: h <= pi / t; the error is 4 M times 4e-16
  *     along phi  n = 24, t = 2.45: h <= asinh(pi / max|x|) / t, at most 1 radian; 4 M times 1e-17
@@ -18,8 +19,8 @@
  * the cell is summed directly. Measured error on data A and B: 4e-15 of the scale for loss, Fisher matrix and
  * gradient.
  *
- * Cost: nodes x samples + cells, instead of cells x samples. Nodes are used or not along phi and along r
- * independently. */
+ * Cost: nodes x samples + cells, instead of cells x samples. Whether nodes are used is decided separately
+ * for phi and for r. */
 #ifndef FISHERGRID_NODES_H
 #define FISHERGRID_NODES_H
 

@@ -53,8 +53,8 @@ struct fg_result {
     struct fg_setup setup;       /* setup of the run, cut into tiles */
     struct fg_result_data *data; /* [setup.n_data] */
     char *text[FG_N_TEXTS];      /* as stored: any bytes but 0; NULL if it is missing */
-    bool has_threads;
-    uint64_t threads, processes; /* of the run; 0 if not stored (has_threads: `threads` is) */
+    bool has_threads;            /* the file stores `threads` */
+    uint64_t threads, processes; /* of the run; 0 if not stored */
 };
 
 /* Opens the file `path` for reading. Afterwards its setup is valid, and every array has the type, rank and

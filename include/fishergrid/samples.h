@@ -13,7 +13,7 @@ FG_API_BEGIN
 struct fg_samples {
     size_t n, n_class0;
     double mean0, mean1; /* means of x0 and of x1: the centre of the moments */
-    double radius;       /* maximum of |(x0, x1)|, a bound of |a - r| for every phi */
+    double radius;       /* maximum of |(x0, x1)|, an upper bound of |a - r| for every phi */
     double *x0, *x1;     /* [n] inputs, dimensionless */
     double *d0, *d1;     /* [n] x0 - mean0 and x1 - mean1 */
 };

@@ -27,7 +27,7 @@ struct fg_setup_data {
     char name[FG_NAME_MAX + 1];
     uint64_t n;        /* number of samples, 1 to FG_SAMPLES_MAX */
     uint64_t checksum; /* fg_dataset_checksum of the samples */
-    bool drawn;        /* built in, made from `draw` of the setup */
+    bool drawn;        /* true: built in, drawn with `draw` of the setup */
 };
 
 /* A setup. Zero-initialise it, fill in the options, then call fg_setup_add_data for each data set and
@@ -35,7 +35,7 @@ struct fg_setup_data {
 struct fg_setup {
     struct fg_axis phi, r; /* axes of the whole grid; phi in radians, r dimensionless */
     uint64_t tile_cells;   /* cells of a full tile; 0: fg_setup_cut chooses a default */
-    uint64_t part, parts;  /* computes only part `part` of 1..parts of the grid; both 0: the whole grid */
+    uint64_t part, parts;  /* computes only part `part`, 1 to `parts`, of the grid; both 0: all of it */
     enum fg_method method;
     enum fg_reduction reduction;
     double damping; /* lambda: 0, or FG_DAMPING_MIN to FG_DAMPING_MAX */
@@ -67,8 +67,9 @@ uint64_t fg_setup_cells(const struct fg_setup *setup);
 struct fg_recipe fg_setup_recipe(const struct fg_setup *setup, const struct fg_samples *samples);
 
 /* Computes an identifier of the arithmetic of this build on this processor: equal identifiers mean equal bits
- * of the results. It is a hash of a few hundred cells, computed in every way the library has. It covers the
- * compiler, the libraries and the processor, so nobody needs to maintain a version number of the arithmetic.
+ * of the results. It is a hash of the fields of a few hundred cells, computed on every code path of the
+ * library. It changes if the compiler, a library or the processor changes the bits, so nobody needs to
+ * maintain a version number of the arithmetic.
  * Errors: FG_FAILED if memory runs out. */
 enum fg_status fg_arithmetic(const struct fg_kernel *kernel, uint64_t *arithmetic, struct fg_error *error);
 

@@ -16,10 +16,10 @@ FG_API_BEGIN
 /* Summary of a data set, or of a tile (which has no plan). */
 struct fg_summary {
     struct fg_node_plan plan; /* where nodes were used */
-    uint64_t summed_anyway;   /* direct fallback: cells with nodes, summed directly for accuracy */
+    uint64_t summed_anyway;   /* cells summed directly for accuracy, although nodes were used */
     uint64_t flags[4];        /* [4] number of cells by enum fg_flag */
     double least_loss;        /* minimum loss over all cells, as stored (sum or mean) */
-    size_t least_i, least_j;  /* its first cell (i, j) in row-major order */
+    size_t least_i, least_j;  /* first cell (i, j) with this loss, in row-major order */
 };
 
 /* Receives finished tiles. Many threads call its functions at the same time. `cells` holds rows x columns
@@ -38,7 +38,7 @@ struct fg_sink {
     void *context;
 };
 
-/* Follows the progress and can stop the work. Pass NULL for none. */
+/* Follows the progress and can stop the work. Functions that take a watcher accept NULL. */
 struct fg_watcher {
     /* Reports progress: `cells_done` of `cells`. Called by one thread at a time, in no particular order of
      * tiles. Tiles that the sink already had are counted but cause no call of their own. With several

@@ -27,10 +27,11 @@ struct fg_problem {
  * time: 64 MiB, more only if FG_CHEBYSHEV is requested on very long axes.
  * Errors: FG_FAILED if memory runs out; FG_INTERRUPTED if the watcher stops it; else the status of the sink.
  *
- * The processes of a team divide among themselves the tiles that no sink already has. They also divide the
- * sums at Chebyshev nodes, which are computed for one band of rows of the grid at a time. Each process has
- * its own threads and its own copy of the sums. If one process stops, the others stop at the next band;
- * direct sums have one band for each data set. All processes return the same status, text and summary. */
+ * The processes of a team share the work: each computes some of the tiles that no sink has yet. They also
+ * share the sums at Chebyshev nodes, which are computed for one band of rows of the grid at a time. Each
+ * process has its own threads and its own copy of the sums. If one process stops, the others stop at the next
+ * band; direct sums have one band for each data set. All processes return the same status, text and
+ * summary. */
 enum fg_status fg_sweep(const struct fg_problem *problem, int threads, const struct fg_sink *sink,
                         const struct fg_watcher *watcher, struct fg_summary *summary, struct fg_error *error);
 

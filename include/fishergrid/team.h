@@ -46,7 +46,7 @@ struct fg_team {
 int fg_team_rank(const struct fg_team *team); /* rank of this process; 0 if team is NULL */
 int fg_team_size(const struct fg_team *team); /* number of processes; 1 if team is NULL */
 
-/* Returns the first of the pieces of process q, when n pieces are divided among the processes. Process q has
+/* Divides n pieces among the processes and returns the index of the first piece of process q. Process q has
  * the pieces from fg_team_first(q) up to but not including fg_team_first(q + 1). Returns n for q = size. */
 size_t fg_team_first(const struct fg_team *team, size_t n, int q);
 
@@ -62,9 +62,10 @@ void fg_team_allgather(const struct fg_team *team, void *pieces, size_t n, size_
 /* Returns the sum of `value` over all processes. */
 uint64_t fg_team_sum(const struct fg_team *team, uint64_t value);
 
-/* Agrees on the worst status of all processes: the failure, or otherwise the interruption, of the first
- * process that has one. All processes return its status and text; the text names the process unless it is
- * process 0. `error` must be NULL in all processes or in none. */
+/* Agrees on one status for all processes: that of the first process that failed; if none failed, that of the
+ * first process that was interrupted; else FG_OK. All processes return this status and the text of that
+ * process. The text names the process unless it is process 0. `error` must be NULL in all processes or in
+ * none. */
 enum fg_status fg_team_agree(const struct fg_team *team, enum fg_status mine, struct fg_error *error);
 
 FG_API_END
