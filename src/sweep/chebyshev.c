@@ -3,11 +3,11 @@
 #include <math.h>
 #include <string.h>
 
-/* cos(pi numerator / (2 order)), from an angle that is reduced while it is an integer. */
-static double cosine(size_t numerator, size_t order)
+/* cos(pi q / (2 order)) of every q of a turn, 0 to 4 order - 1. */
+static void cosines_of_a_turn(size_t order, double cosine[4 * PANEL_ORDER_MAX])
 {
-    return (double)cosl(3.14159265358979323846264L * (long double)(numerator % (4 * order)) /
-                        (long double)(2 * order));
+    for (size_t q = 0; q < 4 * order; q++)
+        cosine[q] = (double)cosl(3.14159265358979323846264L * (long double)q / (long double)(2 * order));
 }
 
 struct fg_panels fg_panels_over(double low, double high, double half, size_t order)
@@ -15,12 +15,13 @@ struct fg_panels fg_panels_over(double low, double high, double half, size_t ord
     double n = ceil((high - low) / (2 * half));
     n = n < 1 ? 1 : n > 1e15 ? 1e15 : n;
     struct fg_panels panels = {.n = (size_t)n, .order = order, .low = low, .half = (high - low) / (2 * n)};
-    for (size_t k = 0; k < order;
-         k++) { /* x_k = cos((2 k' + 1) pi / (2 order)), k' from the end: ascending */
-        size_t numerator = 2 * (order - 1 - k) + 1;
-        panels.node[k] = cosine(numerator, order);
+    double cosine[4 * PANEL_ORDER_MAX];
+    cosines_of_a_turn(order, cosine);
+    for (size_t k = 0; k < order; k++) {
+        const size_t q = 2 * (order - 1 - k) + 1; /* x_k = cos(q pi / (2 order)), ascending */
+        panels.node[k] = cosine[q];
         for (size_t m = 0; m < order; m++)
-            panels.T[k][m] = cosine(m * numerator, order);
+            panels.T[k][m] = cosine[m * q % (4 * order)];
     }
     return panels;
 }
