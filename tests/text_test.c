@@ -70,12 +70,25 @@ static void only_utf8_stays(void **state)
     }
 }
 
+static void a_choice_is_a_whole_word_of_its_list(void **state)
+{
+    (void)state;
+    static const char *const choices = "auto|direct|chebyshev";
+    assert_int_equal(fg_text_choice(choices, "auto"), 0);
+    assert_int_equal(fg_text_choice(choices, "chebyshev"), 2);
+    for (const char *const *no =
+             (const char *const[]){"", "dir", "directly", "Auto", "auto|direct", "|", NULL};
+         *no; no++)
+        assert_int_equal(fg_text_choice(choices, *no), -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_list_loses_only_its_end),
         cmocka_unit_test(the_first_word_has_no_separator),
         cmocka_unit_test(only_utf8_stays),
+        cmocka_unit_test(a_choice_is_a_whole_word_of_its_list),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

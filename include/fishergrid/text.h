@@ -15,5 +15,8 @@ void fg_utf8_repair(char *text);
  * empty. Truncates what does not fit. */
 void fg_text_add(char *list, size_t size, const char *separator, const char *word);
 
+/* Returns the index of `text` in the list `choices`, "first|second|...", or -1 if it is not one of them. */
+int fg_text_choice(const char *choices, const char *text);
+
 FG_API_END
 #endif

@@ -51,3 +51,15 @@ void fg_text_add(char *list, size_t size, const char *separator, const char *wor
     const size_t length = strlen(list);
     snprintf(list + length, size - length, "%s%s", length > 0 ? separator : "", word);
 }
+
+int fg_text_choice(const char *choices, const char *text)
+{
+    const size_t length = strlen(text);
+    for (int index = 0; *choices; index++) {
+        const size_t next = strcspn(choices, "|");
+        if (next == length && memcmp(choices, text, length) == 0)
+            return index;
+        choices += next + (choices[next] == '|');
+    }
+    return -1;
+}

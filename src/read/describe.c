@@ -245,9 +245,9 @@ static enum fg_status read_setup(const struct reader *reader)
     enum fg_status status = FG_OK;
     for (size_t k = 0; k < fg_setup_size(setup) && status == FG_OK; k++) /* grows by the names of data sets */
         status = read_setup_value(reader, k);
-    const size_t tile_cells = setup->tile_cells;
     if (status != FG_OK)
         return status;
+    const size_t tile_cells = setup->tile_cells;
     status = fg_setup_cut(setup, &cause);
     if (status == FG_OK && setup->tile_cells != tile_cells)
         status = fg_fail(&cause, FG_BAD_INPUT, "tile_cells: no tile of this grid has %zu cells", tile_cells);

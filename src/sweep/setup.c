@@ -218,18 +218,11 @@ static enum fg_status set_number(const struct fg_setup_value *value, const char 
 
 static enum fg_status set_choice(const struct row *row, const char *text, int *member, struct fg_error *error)
 {
-    char choice[FG_SETUP_TEXT_MAX];
-    int n = 1;
-    for (const char *next = row->choices; (next = strchr(next, '|')); next++)
-        n++;
-    for (int c = 0; c < n; c++) {
-        get_choice(row->choices, c, choice);
-        if (strcmp(choice, text) == 0) {
-            *member = c;
-            return FG_OK;
-        }
-    }
-    return fg_fail(error, FG_BAD_INPUT, "%s: '%.60s' is not one of %s", row->name, text, row->choices);
+    const int choice = fg_text_choice(row->choices, text);
+    if (choice < 0)
+        return fg_fail(error, FG_BAD_INPUT, "%s: '%.60s' is not one of %s", row->name, text, row->choices);
+    *member = choice;
+    return FG_OK;
 }
 
 /* The last data set must have a name of its own. */
@@ -270,7 +263,8 @@ static enum fg_status set_kernel(struct fg_setup *setup, const char *text, struc
 {
     const size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-_");
     if (length == 0 || length > FG_KERNEL_NAME_MAX || text[length])
-        return fg_fail(error, FG_BAD_INPUT, "kernel: not 1 to %d lower-case letters and digits",
+        return fg_fail(error, FG_BAD_INPUT,
+                       "kernel: a name has 1 to %d lower-case letters, digits, '-' and '_'",
                        FG_KERNEL_NAME_MAX);
     strcpy(setup->kernel, text);
     return FG_OK;

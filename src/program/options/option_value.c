@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "fishergrid/text.h"
 #include "option_table.h"
 
 /* A real number up to `end`, which may be written as a multiple of pi: "1.5", "2pi", "-pi". */
@@ -89,36 +91,14 @@ static enum fg_status set_part(const struct option_row *option, const char *text
     return FG_OK;
 }
 
-/* The index of `text` in "first|second|...", or -1. */
-static int find_choice(const char *choices, const char *text)
-{
-    size_t length = strlen(text);
-    for (int index = 0; *choices; index++) {
-        size_t next = strcspn(choices, "|");
-        if (next == length && memcmp(choices, text, length) == 0)
-            return index;
-        choices += next + (choices[next] == '|');
-    }
-    return -1;
-}
-
 static enum fg_status set_choice(const struct option_row *option, const char *text, int *value,
                                  struct fg_error *error)
 {
-    *value = find_choice(option->choices, text);
+    *value = fg_text_choice(option->choices, text);
     if (*value < 0)
         return fg_fail(error, FG_BAD_INPUT, "--%s: '%.60s' is not one of %s", option->name, text,
                        option->choices);
     return FG_OK;
-}
-
-static bool same_ignoring_case(const char *a, const char *b)
-{
-    while (*a && tolower((unsigned char)*a) == tolower((unsigned char)*b)) {
-        a++;
-        b++;
-    }
-    return *a == *b;
 }
 
 enum fg_status option_add_data(struct options *options, const char *text, struct fg_error *error)
@@ -145,7 +125,7 @@ enum fg_status option_add_data(struct options *options, const char *text, struct
         return fg_fail(error, FG_BAD_INPUT, "--data: no file behind '%s='; write %s=FILE.csv", request->name,
                        request->name);
     for (size_t s = 0; s < options->n_data; s++) {
-        if (same_ignoring_case(options->data[s].name, request->name))
+        if (strcasecmp(options->data[s].name, request->name) == 0)
             return fg_fail(error, FG_BAD_INPUT,
                            "--data: '%s' and '%s' are the same name, case aside; give each data set its own",
                            options->data[s].name, request->name);
