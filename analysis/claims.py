@@ -82,7 +82,7 @@ def natural(view):
 
 def at_least(*views):
     alike = max(view.alike() for view in views) > 1
-    return "at the cell taken for the least loss" if alike else "at the least loss"
+    return "at the cell taken for the minimum loss" if alike else "at the minimum loss"
 
 
 def share_below(values, limit):
@@ -98,14 +98,14 @@ def margins(samples, phi, r):
 
 
 def boundary(view):
-    """The line at the least loss parts the classes. It is one of this grid, which may hold no good one."""
+    """The line at the minimum loss parts the classes. It is one of this grid, which may hold no good one."""
     if not has(view, "loss") or view.samples is None:
         return None
     samples, cell = view.samples, view.least()
     wrong = int(np.count_nonzero((margins(samples, *view.where(cell)) > 0) != (samples.y == 0)))
     fewer = int(min(np.count_nonzero(samples.y == label) for label in (0, 1)))
     total = len(samples.y)
-    at = f"{view.name} has its least loss, {told(view, 'loss', view.at('loss', cell), 6)}, at {place(view, cell)}"
+    at = f"{view.name} has its minimum loss, {told(view, 'loss', view.at('loss', cell), 6)}, at {place(view, cell)}"
     if view.alike() > 1:
         at += " (one of several cells that rounding makes alike)"
     left = f"leaves {wrong} of {total} samples on the wrong side"
@@ -114,7 +114,7 @@ def boundary(view):
     if fewer == 0:
         return False, f"{at}; the line there {left}, but there is nothing to part: all samples are of one class."
     return False, (
-        f"{at}, but of the lines of this grid the one of least loss does not part the classes: it {left}, where one "
+        f"{at}, but of the lines of this grid the one of minimum loss does not part the classes: it {left}, where one "
         f"answer for all would miss {fewer}."
     )
 
@@ -127,7 +127,7 @@ def unsure(view):
     towards = margins(samples, *view.where(view.least())) * np.where(samples.y == 0, 1, -1)
     loss = float(np.mean(np.logaddexp(0, -towards)))
     distance = "The weights (sin φ, cos φ) have length 1, so |a| is the distance of a sample from the line"
-    at_least = f"the least loss of {view.name} on this grid is {number(loss)} a sample"
+    at_least = f"the minimum loss of {view.name} on this grid is {number(loss)} a sample"
     if loss >= np.log(2):
         guessing = f"guessing costs {number(np.log(2))} (ln 2)"
         return False, f"No line of this grid does better than guessing: {at_least}, {guessing}."
@@ -369,7 +369,7 @@ def narrowing(first, other):
     if narrow * TWOFOLD >= wide:
         return ""
     times = number(wide / narrow, min(2, width_digits(first, other)))
-    return f" Along φ the valley around the least loss is {times} times narrower in {there} than in {here}."
+    return f" Along φ the valley around the minimum loss is {times} times narrower in {there} than in {here}."
 
 
 def same_volume(first, other):
@@ -511,7 +511,7 @@ def dependent(first, other):
 
 
 def a_phi_text(view):
-    """Mean and standard deviation of a_φ at the least loss."""
+    """Mean and standard deviation of a_φ at the minimum loss."""
     phi, _ = view.where(view.least())
     a_phi = np.cos(phi) * view.samples.x0 - np.sin(phi) * view.samples.x1
     return f"{number(float(np.mean(a_phi)), 3)} ± {number(float(np.std(a_phi)), 2)}"
@@ -797,7 +797,7 @@ def natural_not_degenerate(view):
 
 
 def ways(view):
-    """In the valley the natural gradient points at the least loss, and the gradient does not."""
+    """In the valley the natural gradient points at the minimum loss, and the gradient does not."""
     if not has(view, "loss", "angle"):
         return None
     least, best = view.where(view.least()), view.extremes["loss"].low
@@ -825,7 +825,7 @@ def ways(view):
         finding,
         (
             "Lines show where a descent goes, not how fast. −g first crosses the valley, quickly, and then creeps "
-            "along its floor. −n goes both ways at once, and near the least loss both errors shrink at one rate: "
+            "along its floor. −n goes both ways at once, and near the minimum loss both errors shrink at one rate: "
             "across a narrow valley little is left to go, so its lines look parallel to the floor, though they come "
             "down to it on the way."
         ),
@@ -836,7 +836,7 @@ def ways(view):
 
 
 def width(view, direction):
-    """Length of the interval around the least loss, along axis 0 or 1, in which the loss is below 1.1 times it."""
+    """Length of the interval around the minimum loss, along axis 0 or 1, in which the loss is below 1.1 times it."""
     i, j = np.searchsorted(view.rows, view.least()[0]), np.searchsorted(view.columns, view.least()[1])
     x, loss, at = (view.phi, view.values["loss"][:, j], i) if direction == 0 else (view.r, view.values["loss"][i], j)
     limit = 1.1 * loss[at]

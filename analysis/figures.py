@@ -1,6 +1,6 @@
 """The figures, each a function of Views that returns a Matplotlib figure; report.py and plot.py draw with them.
 
-Panels have the plane of the grid: phi to the right, r upwards. A star is the cell of least loss. Vectors point
+Panels have the plane of the grid: phi to the right, r upwards. A star is the cell of minimum loss. Vectors point
 downhill, the way a descent goes.
 """
 
@@ -576,7 +576,7 @@ CUTS = {  # title and [(quantity, line style)]
 
 
 def cut(view, name, direction):
-    """(position, log10 of sizes) of a quantity on the line through the least loss along axis 0 or 1."""
+    """(position, log10 of sizes) of a quantity on the line through the minimum loss along axis 0 or 1."""
     i, j = np.searchsorted(view.rows, view.least()[0]), np.searchsorted(view.columns, view.least()[1])
     values = view.values[name][:, j] if direction == 0 else view.values[name][i]
     with np.errstate(all="ignore"):
@@ -611,7 +611,7 @@ def cut_panel(ax, views, lines, direction):
 
 @styled
 def cut_figure(views):
-    """Lines through the cell of least loss, along phi above and along r below."""
+    """Lines through the cell of minimum loss, along phi above and along r below."""
     views = [view for view in views if view.least() is not None]
     groups = [(title, lines) for title, lines in CUTS.items() if any(n in v.values for n, _ in lines for v in views)]
     directions = [k for k in (0, 1) if any(view.shape[k] > 1 for view in views)]
@@ -697,7 +697,7 @@ def draw_boundary(ax, phi, r, middle, reach):
 
 @styled
 def sample_figure(views):
-    """The samples of every view with the decision boundary at the least loss."""
+    """The samples of every view with the decision boundary at the minimum loss."""
     views = [view for view in views if view.samples is not None]
     figure, axes = panels(len(views), 3, 4.8, 5.0)
     for ax, view in zip(axes, views):
@@ -745,9 +745,9 @@ def has_angles(source):
 
 
 FIGURES = {
-    "samples": DrawnFigure("samples and decision boundary at the least loss", sample_figure, {"loss"}, has_samples),
+    "samples": DrawnFigure("samples and decision boundary at the minimum loss", sample_figure, {"loss"}, has_samples),
     "arrows": DrawnFigure("gradient and natural gradient as arrows", arrow_figure, VECTOR_QUANTITIES, has_vectors),
     "streams": DrawnFigure("gradient and natural gradient as stream lines", stream_figure, VECTOR_QUANTITIES, has_vectors),
-    "cuts": DrawnFigure("lines through the least loss", cut_figure, {n for g in CUTS.values() for n, _ in g}, has_cuts),
+    "cuts": DrawnFigure("lines through the minimum loss", cut_figure, {n for g in CUTS.values() for n, _ in g}, has_cuts),
     "alignment": DrawnFigure("how vectors and stiff direction agree", alignment_figure, ANGLES, has_angles),
 }  # fmt: skip

@@ -32,7 +32,7 @@ SECTIONS = [  # heading, [(figure, caption)]; caption_of puts words for {these}
     ("Samples", [
         ("samples", "Circles: class y = 0, triangles: y = 1.{line}"),
     ]),
-    ("Loss", [("loss", "Cross-entropy loss. In all maps the star is the cell of least loss.")]),
+    ("Loss", [("loss", "Cross-entropy loss. In all maps the star is the cell of minimum loss.")]),
     ("Fisher information", [
         ("fisher_phi_phi", "F_φφ = {sum} z(1 − z) a_φ²: how much the outputs tell about φ."),
         ("fisher_r_r", "F_rr = {sum} z(1 − z): how much they tell about r."),
@@ -54,8 +54,8 @@ SECTIONS = [  # heading, [(figure, caption)]; caption_of puts words for {these}
          "direction v, the eigenvector of F's largest eigenvalue: in the plane of the figures, and with lengths and "
          "angles measured by F, that is by how much the outputs of the network change."),
     ]),
-    ("Cuts through the least loss", [
-        ("cuts", "Along φ above, along r below, through the cell of least loss of each data set."),
+    ("Cuts through the minimum loss", [
+        ("cuts", "Along φ above, along r below, through the cell of minimum loss of each data set."),
     ]),
 ]  # fmt: skip
 
@@ -64,7 +64,7 @@ def caption_of(caption, views):
     """A caption with the words that suit these views."""
     to_scale = all(view.to_scale for view in views)
     line = (
-        " The line is where the network is undecided, a = 0, at the cell of least loss; dashed: where it is three to "
+        " The line is where the network is undecided, a = 0, at the cell of minimum loss; dashed: where it is three to "
         "one sure of a class."
     )
     return caption.format(
@@ -214,7 +214,7 @@ TABLE = [
 
 
 def least_table(views):
-    """[(words, symbol, [value of each view])] at the cells of least loss."""
+    """[(words, symbol, [value of each view])] at the cells of minimum loss."""
     views = [view for view in views if view.least() is not None]
     rows = [(view.where(view.least()), view) for view in views]
     table = [("position", symbol, [at[k] for at, _ in rows]) for k, symbol in enumerate(("φ", "r"))] if rows else []

@@ -120,11 +120,11 @@ class View:
         return None if np.isnan(value) else value
 
     def least(self):
-        """The cell of least loss, None if there is no loss."""
+        """The cell of minimum loss, None if there is no loss."""
         return self.extremes["loss"].low_cell if "loss" in self.extremes else None
 
     def alike(self):
-        """How many cells of the picture have the least loss as far as its rounding tells."""
+        """How many cells of the picture have the minimum loss as far as its rounding tells."""
         most = self.extremes["loss"].low * (1 + 2 * self.error("loss"))
         return int(np.count_nonzero(self.values["loss"] <= most)) if self.error("loss") else 1
 

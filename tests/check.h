@@ -33,14 +33,14 @@ static inline const struct fg_kernel *kernel_or_skip(const char *name)
 
 /* One cell by a kernel. */
 static inline enum fg_flag kernel_cell(const struct fg_kernel *kernel, const struct fg_samples *samples,
-                                       const struct fg_recipe *recipe, double phi, double r,
+                                       const struct fg_kernel_params *params, double phi, double r,
                                        double field[FG_N_REAL_FIELDS])
 {
     unsigned char flag;
     struct fg_cells cells = {.flag = &flag};
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
         cells.field[f] = &field[f];
-    fg_cells_evaluate(kernel, samples, recipe, phi, &r, 1, &cells);
+    fg_cells_evaluate(kernel, samples, params, phi, &r, 1, &cells);
     return (enum fg_flag)flag;
 }
 

@@ -230,7 +230,7 @@ class Plain:
         return place
 
     def width(self, axis):
-        """Of the valley around the least loss, up to 1.1 times it."""
+        """Of the valley around the minimum loss, up to 1.1 times it."""
         i, j = self.least
         x, loss = (self.phi, self.loss[:, j]) if axis == 0 else (self.r, self.loss[i])
         fine = np.linspace(x[0], x[-1], 1000001)
@@ -257,9 +257,9 @@ def findings(p):
     near[p.least] = False
     degenerate = "is nearly degenerate" if np.mean(to_v <= 10) >= 0.75 else "is not degenerate"
     return {
-        "boundary": f"{p.name} has its least loss, {n(p.loss.min(), 6)}, at {p.place(p.least)}; the line there leaves "
+        "boundary": f"{p.name} has its minimum loss, {n(p.loss.min(), 6)}, at {p.place(p.least)}; the line there leaves "
         f"{wrong} of 1000 samples",
-        "unsure": f"least loss of {p.name} on this grid is {n(p.loss.min() / 1000)} a sample, "
+        "unsure": f"minimum loss of {p.name} on this grid is {n(p.loss.min() / 1000)} a sample, "
         f"{percent(p.loss.min() / 1000 / np.log(2))} of what",
         "periodic": f"The loss of {p.name} at φ = 2π is that at φ = 0, to ",
         "one_minimum": f"The loss of {p.name} has one minimum on this grid; it is level at a minimum near",
@@ -310,15 +310,15 @@ def pair_findings(a, b):
         "shifted": "B is A moved by (5, 0), sample by sample (exactly). Moving the data does to the network what "
         "replacing r by r + 5 sin φ does",
         "sheared_loss": f"read at r + 5 sin φ, the loss of A gives that of B {shear(a.loss, b.loss)} straight lines "
-        "between cells cannot tell more). Along φ the valley around the least loss is "
+        "between cells cannot tell more). Along φ the valley around the minimum loss is "
         f"{n(widths[0][1] / widths[0][0], 2)} times narrower in B than in A",
-        "phi_information": "at the least loss a_φ = cos φ x₀ − sin φ x₁ has the weighted mean F_rφ/F_rr = "
+        "phi_information": "at the minimum loss a_φ = cos φ x₀ − sin φ x₁ has the weighted mean F_rφ/F_rr = "
         f"{n(rp_b / rr_b)} in B (A: {n(rp_a / rr_a)}); F_φφ is {n(pp_b)} ({n(pp_a)}), {n(pp_b / pp_a, 3)} times as "
         f"large, F_rr {n(rr_b)} ({n(rr_a)}), about the same",
-        "dependent": f"in B than in A: at the least loss ρ = F_rφ/√(F_φφ F_rr) is {n(rho[0], 5)} in B and "
+        "dependent": f"in B than in A: at the minimum loss ρ = F_rφ/√(F_φφ F_rr) is {n(rho[0], 5)} in B and "
         f"{n(rho[1], 5)} in A, 1 − ρ² is {rest[0]} and {rest[1]}, a_φ is {spread[0]} in B and {spread[1]} in A",
         "conditioning": f"The Fisher matrix of B is {n(k_b / k_a, 3)} times worse conditioned than that of A: κ at the "
-        f"least loss is {n(k_b)} in B and {n(k_a)} in A (medians over the grid {middles[0]} and {middles[1]})",
+        f"minimum loss is {n(k_b)} in B and {n(k_a)} in A (medians over the grid {middles[0]} and {middles[1]})",
         "same_volume": f"√det F of B is that of A at r + 5 sin φ {shear(*roots)}",
         "nearly_perpendicular": f"In B the two point nearly at right angles, {angles[0]}° in the median (A: "
         f"{angles[1]}°): the gradient in the stiff direction of F, across the valley, the natural gradient along it",
@@ -449,7 +449,7 @@ class ClaimsTest(ProgramTest):
         self.assert_said(self.told(), shifted=["their classes differ"], phi_information=["!0.9", "!grows"])
 
     def test_sentences_on_data_moved_up(self):
-        """Then a_phi at the least loss has its part of x1. The least loss is at the edge: no descent ends there."""
+        """Then a_phi at the minimum loss has its part of x1. The minimum loss is at the edge: no descent ends there."""
         self.sweep("--data", "A")
         with h5py.File(self.file) as file:
             x0, x1, y = (file[f"entry/samples_A/{name}"][:] for name in ("x0", "x1", "y"))
@@ -554,7 +554,7 @@ class ClaimsTest(ProgramTest):
         self.say_rounded(5e-4, "loss_A", "loss_B")
         told = self.told()
         self.assert_said(told, boundary=["one of several cells"])
-        self.assert_said(told, conditioning=["κ at the cell taken for the least loss"])
+        self.assert_said(told, conditioning=["κ at the cell taken for the minimum loss"])
 
     def assert_as_sharp(self, sentence, sharp):
         """Numbers besides those of places are the same, to one unit of the last digit."""

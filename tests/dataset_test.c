@@ -18,7 +18,7 @@ static struct fg_dataset draw_or_fail(const char *name, size_t samples_per_class
 {
     struct fg_dataset dataset = {0};
     struct fg_error error = {0};
-    const struct fg_draw draw = {samples_per_class, spread, seed};
+    const struct fg_gaussian draw = {samples_per_class, spread, seed};
     if (fg_dataset_builtin(&dataset, name, &draw, &error) != FG_OK)
         fail_msg("%s", error.text);
     return dataset;
@@ -195,7 +195,7 @@ static void impossible_draws_are_refused_with_a_way_out(void **state)
     (void)state;
     static const struct {
         const char *name;
-        struct fg_draw draw;
+        struct fg_gaussian draw;
         const char *text;
     } refused[] = {
         {"Q", {500, 0.3, 0}, "unknown data set 'Q': built in are A and B; a file is given as NAME=FILE.csv"},

@@ -373,7 +373,7 @@ class FiguresTest(ProgramTest):
             self.assertGreater(np.mean(cosines > 0.9), 0.9)
 
     def test_stream_lines_follow_a_valley_narrower_than_a_cell(self):
-        """The descent of B from the valley's wall runs down the valley's floor to the least loss, straight."""
+        """The descent of B from the valley's wall runs down the valley's floor to the minimum loss, straight."""
         for ax, _, axes, loss, _ in list(self.vector_panels(figures.stream_figure))[2:3]:
             (lines,) = (c.get_segments() for c in ax.collections if isinstance(c, LineCollection))
             least = [axis[k] for axis, k in zip(axes, np.unravel_index(loss.argmin(), loss.shape))]
@@ -464,7 +464,7 @@ class FiguresTest(ProgramTest):
         write_file(self.file, shape, {"loss": loss, **dict.fromkeys(VECTOR, values), "natural_gradient_flag": flag})
         text, names = self.report()
         self.assertEqual(names, {"arrows", "streams", "natural_gradient_size", "loss", "cuts"})
-        self.assertIn("<td>–</td>", text)  # |n| at the least loss
+        self.assertIn("<td>–</td>", text)  # |n| at the minimum loss
         self.assertNotIn(">nan<", text)
         self.assertIn(f"A: {np.count_nonzero(flag)} of 108 cells are computed", text)
         self.assertIn(f"in {np.count_nonzero(flag == 3)} cells the Fisher matrix has rank 1", text)
@@ -504,7 +504,7 @@ class FiguresTest(ProgramTest):
                     self.assertEqual(self.report()[1], names)
                     continue
                 for name in names:  # as the report does
-                    draw = figures.FIGURES[name].draw if name in figures.FIGURES else None
+                    draw = figures.FIGURES[name].gaussian if name in figures.FIGURES else None
                     figure = draw(views) if draw else figures.map_figure(views, name)
                     figures.picture(figure)
                     self.assertTrue(name != "cuts" or len(figure.axes) == 3 * sum(count != "1" for count in cells))

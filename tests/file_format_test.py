@@ -481,7 +481,7 @@ class FileFormatTest(unittest.TestCase):
                         i, j = numpy.argwhere((loss == least) & self.mask(loss.shape, tile))[0]
                         counts = [numpy.count_nonzero(flags[tile] == flag) for flag in (2, 3)]
                         found = [least, i * n_r + j, *counts]
-                        names = ("least_loss", "least_loss_cell", "cells_recomputed", "cells_undefined")
+                        names = ("min_loss", "min_loss_cell", "cells_recomputed", "cells_undefined")
                         self.assertEqual(found, [marks[name][t] for name in names])
 
     def mask(self, shape, tile):

@@ -56,8 +56,8 @@ static void check_line(const struct fg_kernel *kernel, const struct fg_samples *
 {
     double phi = value_in(line, column_of(header, "phi")), r = value_in(line, column_of(header, "r"));
     double got[FG_N_REAL_FIELDS];
-    struct fg_recipe recipe = fg_recipe(samples, 5, FG_SUM, 0);
-    enum fg_flag flag = kernel_cell(kernel, samples, &recipe, phi, r, got);
+    struct fg_kernel_params params = fg_kernel_params(samples, 5, FG_SUM, 0);
+    enum fg_flag flag = kernel_cell(kernel, samples, &params, phi, r, got);
     for (size_t c = 0; c < sizeof columns / sizeof *columns; c++) {
         double expected = value_in(line, column_of(header, columns[c].value));
         double scale = value_in(line, column_of(header, columns[c].scale));
@@ -128,16 +128,17 @@ static double tolerance(const struct fg_samples *samples, double r, enum fg_fiel
 }
 
 static void check_against_reference(const struct fg_kernel *kernel, const struct fg_samples *samples,
-                                    const struct fg_recipe *recipe, double phi, double r, const char *what)
+                                    const struct fg_kernel_params *params, double phi, double r,
+                                    const char *what)
 {
     double got[FG_N_REAL_FIELDS], expected[FG_N_REAL_FIELDS], scale[FG_N_REAL_FIELDS];
-    enum fg_flag flag = kernel_cell(kernel, samples, recipe, phi, r, got);
-    enum fg_flag reference_flag = fg_reference_cell(samples, recipe, phi, r, expected);
+    enum fg_flag flag = kernel_cell(kernel, samples, params, phi, r, got);
+    enum fg_flag reference_flag = fg_reference_cell(samples, params, phi, r, expected);
     error_scales(samples, phi, r, scale);
     for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
         double allowed = tolerance(samples, r, (enum fg_field)f);
         /* below the normal doubles an error is absolute */
-        double error = scaled_error(got[f], expected[f], scale[f] * recipe->scale + DBL_MIN / DBL_EPSILON);
+        double error = scaled_error(got[f], expected[f], scale[f] * params->scale + DBL_MIN / DBL_EPSILON);
         if (f < FG_NATURAL_GRADIENT_PHI && !isfinite(got[f]))
             fail_msg("%s, %s: %s is %g", kernel->name, what, fg_field_info[f].name, got[f]);
         if (!(error <= allowed))
@@ -157,9 +158,9 @@ static void random_cells_agree_with_the_reference(void **state)
         for (size_t c = 0; kernel && c < N_CLOUDS; c++) {
             uint64_t random = 88172645463325252u + c;
             struct fg_samples samples = scatter(&clouds[c], &random);
-            struct fg_recipe recipe = fg_recipe(&samples, clouds[c].r_bound, FG_SUM, 0);
+            struct fg_kernel_params params = fg_kernel_params(&samples, clouds[c].r_bound, FG_SUM, 0);
             for (int cell = 0; cell < 60; cell++)
-                check_against_reference(kernel, &samples, &recipe, between(&random, 0, 6.2831853),
+                check_against_reference(kernel, &samples, &params, between(&random, 0, 6.2831853),
                                         between(&random, -clouds[c].r_bound, clouds[c].r_bound),
                                         clouds[c].name);
             fg_samples_free(&samples);
@@ -175,11 +176,11 @@ static void damping_and_mean_agree_with_the_reference(void **state)
         uint64_t random = 1234567u + c;
         struct fg_samples samples = scatter(&clouds[c], &random);
         for (double damping = 1e-12; damping < 1e12; damping *= 1e4) {
-            struct fg_recipe recipe = fg_recipe(&samples, clouds[c].r_bound, FG_MEAN, damping);
+            struct fg_kernel_params params = fg_kernel_params(&samples, clouds[c].r_bound, FG_MEAN, damping);
             double phi = between(&random, 0, 6.2831853), r = between(&random, -5, 5);
             double got[FG_N_REAL_FIELDS], expected[FG_N_REAL_FIELDS];
-            assert_int_not_equal(kernel_cell(kernel, &samples, &recipe, phi, r, got), FG_UNDEFINED);
-            fg_reference_cell(&samples, &recipe, phi, r, expected);
+            assert_int_not_equal(kernel_cell(kernel, &samples, &params, phi, r, got), FG_UNDEFINED);
+            fg_reference_cell(&samples, &params, phi, r, expected);
             for (int f = FG_NATURAL_GRADIENT_PHI; f <= FG_NATURAL_GRADIENT_R; f++) {
                 /* the larger component is the scale: the solution rotates as lambda takes over */
                 double scale = hypot(expected[FG_NATURAL_GRADIENT_PHI], expected[FG_NATURAL_GRADIENT_R]);
@@ -201,18 +202,18 @@ static void rank_1_has_no_natural_gradient(void **state)
     const double x0[] = {1.1, 1.1, 1.1}, x1[] = {0.3, 0.3, 0.3}, line[] = {-1, 2, 7};
     const unsigned char y[] = {0, 1, 1};
     struct fg_samples equal = samples_of(3, x0, x1, y), on_a_line = samples_of(3, x0, line, y);
-    struct fg_recipe recipe = fg_recipe(&on_a_line, 5, FG_SUM, 0);
+    struct fg_kernel_params params = fg_kernel_params(&on_a_line, 5, FG_SUM, 0);
     for (size_t k = 0; kernel_name(k); k++) {
         const struct fg_kernel *kernel = kernel_or_skip(kernel_name(k));
         double field[FG_N_REAL_FIELDS];
         if (!kernel)
             continue;
-        assert_int_equal(kernel_cell(kernel, &equal, &recipe, 0.7, 0.2, field), FG_UNDEFINED);
+        assert_int_equal(kernel_cell(kernel, &equal, &params, 0.7, 0.2, field), FG_UNDEFINED);
         assert_true(isnan(field[FG_NATURAL_GRADIENT_PHI]) && isnan(field[FG_NATURAL_GRADIENT_R]));
         assert_true(isfinite(field[FG_FISHER_PHI_PHI]) && isfinite(field[FG_GRADIENT_PHI]));
         /* a_phi = x0 at phi = 0: equal for all; not so beside it */
-        assert_int_equal(kernel_cell(kernel, &on_a_line, &recipe, 0, 0.2, field), FG_UNDEFINED);
-        assert_int_not_equal(kernel_cell(kernel, &on_a_line, &recipe, 1e-9, 0.2, field), FG_UNDEFINED);
+        assert_int_equal(kernel_cell(kernel, &on_a_line, &params, 0, 0.2, field), FG_UNDEFINED);
+        assert_int_not_equal(kernel_cell(kernel, &on_a_line, &params, 1e-9, 0.2, field), FG_UNDEFINED);
     }
     fg_samples_free(&equal);
     fg_samples_free(&on_a_line);
@@ -228,10 +229,10 @@ static void a_light_second_sample_still_decides_the_natural_gradient(void **stat
         const double x0[] = {0.25, 3}, x1[] = {1, 1 + gaps[g]};
         const unsigned char y[] = {0, 0};
         struct fg_samples samples = samples_of(2, x0, x1, y);
-        struct fg_recipe recipe = fg_recipe(&samples, 5, FG_SUM, 0);
-        check_against_reference(kernel, &samples, &recipe, 0.01, 0.5, "light second sample");
+        struct fg_kernel_params params = fg_kernel_params(&samples, 5, FG_SUM, 0);
+        check_against_reference(kernel, &samples, &params, 0.01, 0.5, "light second sample");
         double field[FG_N_REAL_FIELDS];
-        kernel_cell(kernel, &samples, &recipe, 0.01, 0.5, field);
+        kernel_cell(kernel, &samples, &params, 0.01, 0.5, field);
         assert_true(isfinite(field[FG_NATURAL_GRADIENT_PHI]));
         fg_samples_free(&samples);
     }
@@ -247,10 +248,10 @@ static void far_saturated_cells_stay_finite(void **state)
         for (size_t c = 0; kernel && c < 2; c++) {
             uint64_t random = 5 + c;
             struct fg_samples samples = scatter(&far[c], &random);
-            struct fg_recipe recipe = fg_recipe(&samples, far[c].r_bound, FG_SUM, 0);
+            struct fg_kernel_params params = fg_kernel_params(&samples, far[c].r_bound, FG_SUM, 0);
             for (double r = -far[c].r_bound; r <= far[c].r_bound; r += far[c].r_bound / 50) {
                 double field[FG_N_REAL_FIELDS];
-                kernel_cell(kernel, &samples, &recipe, between(&random, 0, 6.28), r, field);
+                kernel_cell(kernel, &samples, &params, between(&random, 0, 6.28), r, field);
                 for (int f = 0; f < FG_NATURAL_GRADIENT_PHI; f++)
                     assert_true(isfinite(field[f]));
                 assert_true(field[FG_LOSS] >= 0 && field[FG_FISHER_R_R] >= 0 &&
@@ -274,7 +275,7 @@ static void a_cell_does_not_depend_on_its_neighbours(void **state)
         for (size_t c = 0; kernel && c < N_CLOUDS; c++) {
             uint64_t random = 77 + c;
             struct fg_samples samples = scatter(&clouds[c], &random);
-            struct fg_recipe recipe = fg_recipe(&samples, clouds[c].r_bound, FG_SUM, 0);
+            struct fg_kernel_params params = fg_kernel_params(&samples, clouds[c].r_bound, FG_SUM, 0);
             double r[N], row[FG_N_REAL_FIELDS][N], alone[FG_N_REAL_FIELDS];
             unsigned char flag[N];
             struct fg_cells cells = {.flag = flag};
@@ -282,9 +283,9 @@ static void a_cell_does_not_depend_on_its_neighbours(void **state)
                 cells.field[f] = row[f];
             for (size_t j = 0; j < N; j++)
                 r[j] = between(&random, -clouds[c].r_bound, clouds[c].r_bound);
-            fg_cells_evaluate(kernel, &samples, &recipe, 0.3, r, clouds[c].n > 1000 ? 11 : N, &cells);
+            fg_cells_evaluate(kernel, &samples, &params, 0.3, r, clouds[c].n > 1000 ? 11 : N, &cells);
             for (size_t j = 0; j < (clouds[c].n > 1000 ? 11 : N); j++) {
-                assert_int_equal(kernel_cell(kernel, &samples, &recipe, 0.3, r[j], alone), flag[j]);
+                assert_int_equal(kernel_cell(kernel, &samples, &params, 0.3, r[j], alone), flag[j]);
                 for (int f = 0; f < FG_N_REAL_FIELDS; f++)
                     assert_memory_equal(&alone[f], &row[f][j], sizeof alone[f]);
             }
@@ -303,12 +304,12 @@ static void instruction_sets_agree(void **state)
         const struct fg_kernel *kernel = kernel_or_skip(kernel_name(k));
         uint64_t random = 3;
         struct fg_samples samples = scatter(&clouds[0], &random);
-        struct fg_recipe recipe = fg_recipe(&samples, 5, FG_SUM, 0);
+        struct fg_kernel_params params = fg_kernel_params(&samples, 5, FG_SUM, 0);
         for (int cell = 0; kernel && cell < 1000; cell++) {
             double phi = between(&random, 0, 6.28), r = between(&random, -5, 5);
             double a[FG_N_REAL_FIELDS], b[FG_N_REAL_FIELDS], scale[FG_N_REAL_FIELDS];
-            kernel_cell(baseline, &samples, &recipe, phi, r, a);
-            kernel_cell(kernel, &samples, &recipe, phi, r, b);
+            kernel_cell(baseline, &samples, &params, phi, r, a);
+            kernel_cell(kernel, &samples, &params, phi, r, b);
             error_scales(&samples, phi, r, scale);
             for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
                 double error = scaled_error(a[f], b[f], scale[f]);

@@ -97,7 +97,7 @@ static bool has_all(void *context, size_t data, const struct fg_tile *tile, cons
                     struct fg_summary *found)
 {
     (void)context, (void)cells;
-    *found = (struct fg_summary){.least_loss = 7, .least_i = tile->i0, .flags = {[FG_REGULAR] = data + 1}};
+    *found = (struct fg_summary){.min_loss = 7, .min_i = tile->i0, .flags = {[FG_REGULAR] = data + 1}};
     return true;
 }
 
@@ -111,7 +111,7 @@ static void tiles_that_the_sink_has_are_neither_read_nor_put(void **state)
     assert_done(small_run_merge(run, parts.part, parts.n, 2, &sink, NULL, &error), &error);
     for (size_t s = 0; s < SMALL_DATA; s++) {
         assert_int_equal(run->summary[s].flags[FG_REGULAR], SMALL_TILES * (s + 1));
-        assert_true(run->summary[s].least_loss == 7 && run->summary[s].least_i == 0);
+        assert_true(run->summary[s].min_loss == 7 && run->summary[s].min_i == 0);
     }
     free_parts(&parts);
 }

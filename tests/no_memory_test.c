@@ -14,7 +14,7 @@
 
 /* --- data sets --- */
 
-static const struct fg_draw draw = {.samples_per_class = 40, .spread = 0.3, .seed = 5};
+static const struct fg_gaussian draw = {.samples_per_class = 40, .spread = 0.3, .seed = 5};
 
 static void assert_empty(const struct fg_dataset *data)
 {

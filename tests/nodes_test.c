@@ -35,8 +35,8 @@ static void measure_cell(const struct fg_samples *samples, double phi, double r,
                          const struct result *direct, size_t at, struct errors *errors)
 {
     double expected[FG_N_REAL_FIELDS], scale[FG_N_REAL_FIELDS];
-    struct fg_recipe recipe = fg_recipe(samples, fabs(r), FG_SUM, 0);
-    enum fg_flag flag = fg_reference_cell(samples, &recipe, phi, r, expected);
+    struct fg_kernel_params params = fg_kernel_params(samples, fabs(r), FG_SUM, 0);
+    enum fg_flag flag = fg_reference_cell(samples, &params, phi, r, expected);
     error_scales(samples, phi, r, scale);
     assert_int_not_equal(nodes->cells.flag[at], FG_NOT_COMPUTED);
     assert_int_equal(nodes->cells.flag[at] == FG_UNDEFINED, flag == FG_UNDEFINED);
@@ -109,7 +109,7 @@ static void the_built_in_data_sets_keep_the_promise(void **state)
     (void)state;
     const size_t sizes[] = {1, 10, 500};
     for (size_t s = 0; s < 3; s++) {
-        const struct fg_draw draw = {.samples_per_class = sizes[s], .spread = 0.3, .seed = 0};
+        const struct fg_gaussian draw = {.samples_per_class = sizes[s], .spread = 0.3, .seed = 0};
         for (const char *name = "AB"; *name; name++) {
             const char set[2] = {*name, '\0'};
             struct fg_dataset data = {0};
@@ -163,7 +163,7 @@ static void threads_and_tiles_change_no_byte(void **state)
                 struct result other =
                     sweep(&samples, &phi, &r, methods[m], t == 0 ? 8 : (int)t + 1, tiles[t]);
                 assert_same_bytes(&first.cells, &other.cells);
-                assert_int_equal(first.summary.summed_anyway, other.summary.summed_anyway);
+                assert_int_equal(first.summary.direct_fallback_cells, other.summary.direct_fallback_cells);
                 free_swept(&other.cells);
             }
             free_swept(&first.cells);

@@ -99,8 +99,8 @@ static void what_is_not_given_has_its_default(void **state)
         assert_true(o->setup.r.n == 512 && o->setup.r.low == -5 && o->setup.r.high == 5);
         assert_true(o->n_data == 2 && !o->data[0].path && !o->data[1].path);
         assert_true(is(o->data[0].name, "A") && is(o->data[1].name, "B") && is(o->directory, "."));
-        assert_true(o->setup.draw.samples_per_class == 500 && o->setup.draw.spread == 0.3 &&
-                    o->setup.draw.seed == 0);
+        assert_true(o->setup.gaussian.samples_per_class == 500 && o->setup.gaussian.spread == 0.3 &&
+                    o->setup.gaussian.seed == 0);
         assert_true(o->setup.method == FG_AUTO && o->setup.reduction == FG_SUM && o->setup.damping == 0);
         assert_true(o->setup.fields == FG_ALL_FIELDS && o->setup.part == 0 && o->setup.parts == 0);
         assert_true(o->threads == 0 && o->cells == 1000 && o->repetitions == 7);
@@ -120,11 +120,11 @@ static void numbers_go_from_least_to_most(void **state)
         const char *line, *name;
         bool whole;
         size_t at;
-        double least, most;
+        double minimum, maximum;
     } rows[] = {
         {"sweep -o x.h5", "phi", true, AT(setup.phi.n), 1, 0x1p31},
         {"bench kernel", "r", true, AT(setup.r.n), 1, 0x1p31},
-        {"point --phi 1 --r 2", "samples-per-class", true, AT(setup.draw.samples_per_class), 1, 0x1p30},
+        {"point --phi 1 --r 2", "samples-per-class", true, AT(setup.gaussian.samples_per_class), 1, 0x1p30},
         {"verify x.h5", "cells", true, AT(cells), 1, 1e6},
         {"merge -o x.h5 a.h5", "threads", true, AT(threads), 1, 4096},
         {"sweep -o x.h5 --phi 2147483648", "tile", true, AT(setup.tile_cells), 1, 0x1p30},
@@ -133,7 +133,7 @@ static void numbers_go_from_least_to_most(void **state)
         {"pack a.h5 b.h5", "keep-digits", true, AT(keep_digits), 1, 15},
         {"point --r 2", "phi", false, AT(at_phi), -1e6, 1e6},
         {"point --phi 1", "r", false, AT(at_r), -1e6, 1e6},
-        {"sweep -o x.h5", "spread", false, AT(setup.draw.spread), DBL_MIN, 1e5},
+        {"sweep -o x.h5", "spread", false, AT(setup.gaussian.spread), DBL_MIN, 1e5},
         {"bench kernel", "damping", false, AT(setup.damping), 0, 1e100},
         {"sweep -o x.h5", "max-time", false, AT(max_time), 1e-3, 1e9},
         {"merge -o x.h5 a.h5", "sync", false, AT(sync_seconds), 1e-3, 1e9},
@@ -143,11 +143,11 @@ static void numbers_go_from_least_to_most(void **state)
     for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
         char pattern[200];
         sprintf(pattern, "--%s: '*' is not a %s from %.*g to %.*g", rows[k].name,
-                rows[k].whole ? "whole number" : "number", rows[k].whole ? 17 : 6, rows[k].least,
-                rows[k].whole ? 17 : 6, rows[k].most);
+                rows[k].whole ? "whole number" : "number", rows[k].whole ? 17 : 6, rows[k].minimum,
+                rows[k].whole ? 17 : 6, rows[k].maximum);
         for (int way = -1; way <= 1; way += 2) {
             struct parsed parsed;
-            const double bound = way > 0 ? rows[k].most : rows[k].least;
+            const double bound = way > 0 ? rows[k].maximum : rows[k].minimum;
             const double beyond =
                 rows[k].whole ? bound + way : nextafter(bound, way > 0 ? INFINITY : -INFINITY);
             accept(&parsed, "%s --%s=%.17g", rows[k].line, rows[k].name, bound);
@@ -165,7 +165,7 @@ static void words_become_values(void **state)
     (void)state;
     struct parsed parsed;
     const struct options *o = accept(&parsed, "point --phi=-.5e1pi --r +pi --seed 18446744073709551615");
-    assert_true(o->at_phi == -5 * M_PI && o->at_r == M_PI && o->setup.draw.seed == UINT64_MAX);
+    assert_true(o->at_phi == -5 * M_PI && o->at_r == M_PI && o->setup.gaussian.seed == UINT64_MAX);
     o = accept(&parsed, "sweep -o x.h5 --phi-range=-pi:1.5pi --r-range=-1e6:1e6 --phi 1000000 "
                         "--tile 1 --part 1000000/1000000");
     assert_true(o->setup.phi.low == -M_PI && o->setup.phi.high == 1.5 * M_PI);

@@ -101,10 +101,10 @@ static double largest_error(const double *stored, const double *computed)
 /* A packed file is as right as what was packed: marks fit the rounded values, and their errors are known. */
 static void check_right(const struct fg_result *result)
 {
-    const struct fg_verify_choice choice = {.cells = 100, .threads = 1};
+    const struct fg_verify_options choice = {.cells = 100, .threads = 1};
     struct fg_check check[FG_N_FILE_CHECKS];
-    struct fg_verdict verdict;
-    char mistake[FG_MISTAKE_MAX];
+    struct fg_verify_report verdict;
+    char mistake[FG_MISMATCH_MAX];
     assert_int_equal(fg_verify_file(result, check, mistake, NULL), FG_OK);
     for (int c = 0; c < FG_N_FILE_CHECKS; c++)
         assert_int_equal(check[c].wrong, 0);

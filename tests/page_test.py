@@ -186,7 +186,7 @@ class PageTest(ProgramTest):
         return both, 0.5 + 0.5 * np.sign(both) * np.log1p(np.abs(both) / low) / np.log1p(size / low)
 
     def test_maps_are_the_fields(self):
-        """Colours of cells, the bar beside them, and the least loss's star, where the file says."""
+        """Colours of cells, the bar beside them, and the minimum loss's star, where the file says."""
         self.open_example()
         self.browser.execute_script(RECORD)
         with h5py.File(self.file) as file:

@@ -378,8 +378,8 @@ class SummaryTest(fishergrid.ProgramTest):
         size = (self.directory / "x.h5").stat().st_size
         self.assertRegex(text, rf"\Ax\.h5: 126 cells in [0-9.]+ s \([0-9.e+]+ cells/s\), {size} bytes,")
         for name in "AB":
-            loss, phi, r = self.least_loss(name)
-            self.assertIn(f"{name}: 40 samples, least loss {loss:.10g} at phi = {phi:.6f} rad, r = {r:.6f}", text)
+            loss, phi, r = self.min_loss(name)
+            self.assertIn(f"{name}: 40 samples, minimum loss {loss:.10g} at phi = {phi:.6f} rad, r = {r:.6f}", text)
 
     def test_json(self):
         summary = self.succeed_json("sweep", *SMALL, "-o", "x.h5")
@@ -388,12 +388,12 @@ class SummaryTest(fishergrid.ProgramTest):
         for name in "AB":
             found = summary["data"][name]
             self.assertEqual(found["samples"], 40)
-            least = found["least_loss"], found["least_loss_phi"], found["least_loss_r"]
-            self.assertEqual(least, self.least_loss(name))
+            least = found["min_loss"], found["min_loss_phi"], found["min_loss_r"]
+            self.assertEqual(least, self.min_loss(name))
             self.assertEqual(sum(found[f"cells_{kind}"] for kind in ("regular", "recomputed", "undefined")), 63)
 
     @unittest.skipUnless(h5py, "h5py is not installed: cannot look into files")
-    def least_loss(self, name):
+    def min_loss(self, name):
         """(loss, phi, r) from the file itself; the first cell of several."""
         with h5py.File(self.directory / "x.h5") as file:
             loss = file[f"loss_{name}"][()]
@@ -417,7 +417,7 @@ class InfoTest(fishergrid.ProgramTest):
         self.assertEqual([key for key, value in made.items() if value in (None, "")], [])
         text = self.succeed("info", "x.h5")
         words = ["x.h5: complete", "9 cells from 0 to 6.28", "7 cells from -5 to 5", "40 samples", "loss gradient_r"]
-        words += ["least loss", f"{info['setup']['kernel']} kernel", *(made[name] for name in ("command_line", "compiler", "host", "git_revision"))]
+        words += ["minimum loss", f"{info['setup']['kernel']} kernel", *(made[name] for name in ("command_line", "compiler", "host", "git_revision"))]
         for word in words:
             self.assertIn(word, text)
 
@@ -470,7 +470,7 @@ class InfoTest(fishergrid.ProgramTest):
             ("a link to itself", lambda file: (file.__delitem__("r"), file.__setitem__("r", h5py.SoftLink("/r"))), 2),
             ("text where JSON should be", summary("{"), 0),
             ("JSON of another kind", summary("[1]"), 0),
-            ("JSON of odd types", summary('{"cells": "x", "data": {"A": 1, "B": {"least_loss": []}}}'), 0),
+            ("JSON of odd types", summary('{"cells": "x", "data": {"A": 1, "B": {"min_loss": []}}}'), 0),
             ("a number for complete", lambda file: file.attrs.__setitem__("complete", "yes"), None),
         ]:
             strange(change)
@@ -564,7 +564,7 @@ class OptionsTest(fishergrid.ProgramTest):
 
     def test_method(self):
         """Methods differ in the last digits of fields, and in nothing else of the file."""
-        of_the_method = re.compile(r"(config_json|setup/method|layout_hash|checksum|cells_summed_anyway)$")
+        of_the_method = re.compile(r"(config_json|setup/method|layout_hash|checksum|direct_fallback_cells)$")
         made = {}
         for method in ("direct", "auto", "chebyshev"):
             cells = self.sweep(f"{method}.h5", "--method", method, "--phi", "300", "--r", "200", "--data", "A")
@@ -573,7 +573,7 @@ class OptionsTest(fishergrid.ProgramTest):
             self.assertEqual(made[method].keys(), made["direct"].keys())
             for name, value in made[method].items():
                 self.assertEqual(type(value), type(made["direct"][name]), name)
-                if (name.startswith(tuple(FIELDS)) or name.endswith("/least_loss")) and isinstance(value, bytes):
+                if (name.startswith(tuple(FIELDS)) or name.endswith("/min_loss")) and isinstance(value, bytes):
                     self.assertEqual(len(value), len(made["direct"][name]), name)
                 else:
                     self.assertEqual(value, made["direct"][name], name)

@@ -19,7 +19,7 @@ static struct fg_setup example(void)
                              .reduction = FG_MEAN,
                              .damping = 0.125,
                              .fields = 1u << FG_LOSS | 1u << FG_GRADIENT_R,
-                             .draw = {.samples_per_class = 7, .spread = 0.375, .seed = UINT64_MAX},
+                             .gaussian = {.samples_per_class = 7, .spread = 0.375, .seed = UINT64_MAX},
                              .kernel = "baseline",
                              .arithmetic = 0xfedcba9876543210};
     fg_setup_add_data(&setup, &drawn, true);
@@ -62,7 +62,7 @@ static void a_setup_comes_back_from_its_scalars(void **state)
     assert_memory_equal(&copy.grid, &setup.grid, sizeof setup.grid); /* has no padding */
     assert_memory_equal(&copy.phi, &setup.phi, sizeof setup.phi);
     assert_memory_equal(&copy.r, &setup.r, sizeof setup.r);
-    assert_memory_equal(&copy.draw, &setup.draw, sizeof setup.draw);
+    assert_memory_equal(&copy.gaussian, &setup.gaussian, sizeof setup.gaussian);
     assert_true(copy.tile_cells == 60 && copy.part == 2 && copy.parts == 4 && copy.damping == 0.125);
     assert_true(copy.method == FG_CHEBYSHEV && copy.reduction == FG_MEAN && copy.fields == setup.fields);
     assert_string_equal(copy.kernel, "baseline");

@@ -184,11 +184,11 @@ static inline void small_grid_read(struct small_grid *grid, const struct fg_resu
 /* All but the plans, which only a sweep makes. */
 static inline void assert_same_summary(const struct fg_summary *a, const struct fg_summary *b)
 {
-    assert_true(a->least_loss == b->least_loss);
-    assert_int_equal(a->least_i, b->least_i);
-    assert_int_equal(a->least_j, b->least_j);
+    assert_true(a->min_loss == b->min_loss);
+    assert_int_equal(a->min_i, b->min_i);
+    assert_int_equal(a->min_j, b->min_j);
     assert_memory_equal(a->flags, b->flags, sizeof a->flags);
-    assert_int_equal(a->summed_anyway, b->summed_anyway);
+    assert_int_equal(a->direct_fallback_cells, b->direct_fallback_cells);
 }
 
 /* --- the run --- */
@@ -248,8 +248,8 @@ static inline void small_run_choose_fields(struct small_run *run, fg_field_set f
 
 static inline void small_run_init(struct small_run *run)
 {
-    const struct fg_draw draw = {.samples_per_class = 20, .spread = 0.3, .seed = 5},
-                         one = {.samples_per_class = 1, .spread = 0.3, .seed = 5};
+    const struct fg_gaussian draw = {.samples_per_class = 20, .spread = 0.3, .seed = 5},
+                             one = {.samples_per_class = 1, .spread = 0.3, .seed = 5};
     *run = (struct small_run){.directory = "small_run.XXXXXX"};
     assert_non_null(mkdtemp(run->directory));
     snprintf(run->path, sizeof run->path, "%s/run.h5", run->directory);
@@ -260,7 +260,7 @@ static inline void small_run_init(struct small_run *run)
     run->setup = (struct fg_setup){.phi = {.n = SMALL_PHI, .low = 0, .high = 2 * acos(-1)},
                                    .r = {.n = SMALL_R, .low = -5, .high = 5},
                                    .tile_cells = SMALL_TILE_CELLS,
-                                   .draw = draw,
+                                   .gaussian = draw,
                                    .fields = FG_ALL_FIELDS,
                                    .arithmetic = 7};
     run->problem = (struct fg_problem){
@@ -269,17 +269,17 @@ static inline void small_run_init(struct small_run *run)
     run->output = (struct fg_output){.setup = &run->setup,
                                      .data = run->data,
                                      .sync_seconds = 1e-3,
-                                     .run = {.program = "fishergrid 1.2.3",
-                                             .version = "1.2.3",
-                                             .git_revision = "0123abc",
-                                             .compiler = "cc 4.5",
-                                             .compiler_flags = "-O6",
-                                             .command_line = "fishergrid sweep -o run.h5",
-                                             .config_json = "{}",
-                                             .host = "node7",
-                                             .start_time = SMALL_START_TIME,
-                                             .threads = SMALL_THREADS,
-                                             .processes = 1}};
+                                     .provenance = {.program = "fishergrid 1.2.3",
+                                                    .version = "1.2.3",
+                                                    .git_revision = "0123abc",
+                                                    .compiler = "cc 4.5",
+                                                    .compiler_flags = "-O6",
+                                                    .command_line = "fishergrid sweep -o run.h5",
+                                                    .config_json = "{}",
+                                                    .host = "node7",
+                                                    .start_time = SMALL_START_TIME,
+                                                    .threads = SMALL_THREADS,
+                                                    .processes = 1}};
     small_run_prepare(run);
 }
 
@@ -347,15 +347,15 @@ static inline struct fg_tile small_run_tile(const struct small_run *run, size_t 
 static inline const char *small_run_text(const struct small_run *run, enum fg_text text)
 {
     const char *const texts[FG_N_TEXTS] = {[FG_TEXT_PROGRAM] = "fishergrid",
-                                           [FG_TEXT_VERSION] = run->output.run.version,
-                                           [FG_TEXT_START_TIME] = run->output.run.start_time,
+                                           [FG_TEXT_VERSION] = run->output.provenance.version,
+                                           [FG_TEXT_START_TIME] = run->output.provenance.start_time,
                                            [FG_TEXT_END_TIME] = SMALL_END_TIME,
-                                           [FG_TEXT_COMMAND_LINE] = run->output.run.command_line,
-                                           [FG_TEXT_CONFIG] = run->output.run.config_json,
-                                           [FG_TEXT_GIT_REVISION] = run->output.run.git_revision,
-                                           [FG_TEXT_COMPILER] = run->output.run.compiler,
-                                           [FG_TEXT_COMPILER_FLAGS] = run->output.run.compiler_flags,
-                                           [FG_TEXT_HOST] = run->output.run.host};
+                                           [FG_TEXT_COMMAND_LINE] = run->output.provenance.command_line,
+                                           [FG_TEXT_CONFIG] = run->output.provenance.config_json,
+                                           [FG_TEXT_GIT_REVISION] = run->output.provenance.git_revision,
+                                           [FG_TEXT_COMPILER] = run->output.provenance.compiler,
+                                           [FG_TEXT_COMPILER_FLAGS] = run->output.provenance.compiler_flags,
+                                           [FG_TEXT_HOST] = run->output.provenance.host};
     return texts[text];
 }
 

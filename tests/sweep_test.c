@@ -15,7 +15,7 @@ struct setting {
 
 static void set_up(struct setting *setting, size_t n_phi, size_t n_r, const struct fg_kernel *kernel)
 {
-    const struct fg_draw draw = {.samples_per_class = 40, .spread = 0.3, .seed = 5};
+    const struct fg_gaussian draw = {.samples_per_class = 40, .spread = 0.3, .seed = 5};
     const double x0[] = {0.1, -0.1, 0.05, 0}, x1[] = {-70, -70.2, 80.1, 80};
     const unsigned char y[] = {0, 1, 0, 1};
     for (size_t s = 0; s < 2; s++) {
@@ -72,8 +72,8 @@ static void check_cell(const struct setting *setting, const struct swept *grid, 
     double phi = fg_axis_value(&setting->setup.grid.phi, i), r = fg_axis_value(&setting->setup.grid.r, j);
     double expected[FG_N_REAL_FIELDS], scale[FG_N_REAL_FIELDS];
     size_t at = cell_at(grid, s, i, j);
-    struct fg_recipe recipe = fg_setup_recipe(&setting->setup, &setting->samples[s]);
-    fg_reference_cell(&setting->samples[s], &recipe, phi, r, expected);
+    struct fg_kernel_params params = fg_setup_recipe(&setting->setup, &setting->samples[s]);
+    fg_reference_cell(&setting->samples[s], &params, phi, r, expected);
     error_scales(&setting->samples[s], phi, r, scale);
     assert_int_not_equal(grid->flag[at], FG_NOT_COMPUTED);
     for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
@@ -222,8 +222,8 @@ static void the_summary_finds_the_first_least_loss_and_counts_all_cells(void **s
             if (grid.field[FG_LOSS][at] < grid.field[FG_LOSS][least])
                 least = at;
         }
-        assert_int_equal(cell_at(&grid, s, summary[s].least_i, summary[s].least_j), least);
-        assert_true(summary[s].least_loss == grid.field[FG_LOSS][least]);
+        assert_int_equal(cell_at(&grid, s, summary[s].min_i, summary[s].min_j), least);
+        assert_true(summary[s].min_loss == grid.field[FG_LOSS][least]);
         for (int flag = 0; flag < 4; flag++)
             assert_int_equal(summary[s].flags[flag], counts[flag]);
     }

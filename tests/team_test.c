@@ -194,7 +194,7 @@ static void whose_setup_differs_from_the_first_is_told_in_what(void **state)
     for (int rank = 0; rank < MOST; rank++) {
         setups[rank] = (struct fg_setup){.n_data = 2, .data = {{.name = "A"}, {.name = "B"}}};
         setups[rank].damping = rank == 2 ? 0.5 : 0;
-        setups[rank].draw.seed = rank == 3 ? 7 : 0;
+        setups[rank].gaussian.seed = rank == 3 ? 7 : 0;
         setups[rank].n_data = rank == 4 ? 1 : 2;
     }
     act_together(MOST, compare, setups, got);

@@ -24,11 +24,11 @@ static void set_up(struct setting *setting)
     uint64_t random = 3;
     *setting =
         (struct setting){.tile = {.number = 4, .i0 = 12, .rows = ROWS, .columns = N_R},
-                         .found = {.summed_anyway = 6,
+                         .found = {.direct_fallback_cells = 6,
                                    .flags = {[FG_REGULAR] = 10, [FG_RECOMPUTED] = 3, [FG_UNDEFINED] = 2},
-                                   .least_loss = 0.25,
-                                   .least_i = 13,
-                                   .least_j = 2}};
+                                   .min_loss = 0.25,
+                                   .min_i = 13,
+                                   .min_j = 2}};
     for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
         setting->cells.field[f] = setting->values[f];
         for (size_t c = 0; c < CELLS; c++)
@@ -141,11 +141,11 @@ static void a_checksum_is_never_0(void **state)
     (void)state;
     struct setting setting;
     set_up(&setting);
-    setting.found = (struct fg_summary){.least_loss = 0.5,
-                                        .least_i = 12,
-                                        .least_j = 1,
+    setting.found = (struct fg_summary){.min_loss = 0.5,
+                                        .min_i = 12,
+                                        .min_j = 1,
                                         .flags = {[FG_RECOMPUTED] = 2, [FG_UNDEFINED] = 0xdb979083e96dd4e3},
-                                        .summed_anyway = 0x27f4e06fbc79ed95};
+                                        .direct_fallback_cells = 0x27f4e06fbc79ed95};
     setting.cells = (struct fg_cells){.flag = setting.flags};
     struct fg_tile_mark mark = mark_of(&setting, false);
     assert_true(fg_tile_mark_begin(setup_hash, &mark, setting.tile.number) ==
@@ -166,15 +166,15 @@ static void what_was_found_comes_back(void **state)
     set_up(&setting);
     for (size_t k = 0; k < sizeof least / sizeof *least; k++) {
         struct fg_summary told = setting.found, back;
-        told.least_loss = least[k].loss;
-        told.least_i = least[k].i;
-        told.least_j = least[k].j;
+        told.min_loss = least[k].loss;
+        told.min_i = least[k].i;
+        told.min_j = least[k].j;
         struct fg_tile_mark mark =
             fg_tile_mark_of(setup_hash, &setting.tile, least[k].n_r, &setting.cells, true, &told);
         back = fg_tile_mark_found(&mark, &setting.tile, least[k].n_r);
-        assert_memory_equal(&back.least_loss, &told.least_loss, sizeof told.least_loss);
-        assert_true(back.least_i == told.least_i && back.least_j == told.least_j);
-        assert_int_equal(back.summed_anyway, told.summed_anyway);
+        assert_memory_equal(&back.min_loss, &told.min_loss, sizeof told.min_loss);
+        assert_true(back.min_i == told.min_i && back.min_j == told.min_j);
+        assert_int_equal(back.direct_fallback_cells, told.direct_fallback_cells);
         assert_memory_equal(back.flags, told.flags, sizeof told.flags);
     }
 }

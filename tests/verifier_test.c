@@ -5,13 +5,13 @@
 #include "fishergrid/verify.h"
 
 /* So many random cells leave few out: any one with a probability of e^-3, and not the one that is changed. */
-static const struct fg_verify_choice choice = {.cells = 3 * SMALL_CELLS, .seed = 1, .threads = 2};
+static const struct fg_verify_options choice = {.cells = 3 * SMALL_CELLS, .seed = 1, .threads = 2};
 
 /* What is said of an open file. */
 struct report {
     struct fg_check file[FG_N_FILE_CHECKS];
-    struct fg_verdict data[SMALL_DATA];
-    char mistake[FG_MISTAKE_MAX];
+    struct fg_verify_report data[SMALL_DATA];
+    char mistake[FG_MISMATCH_MAX];
 };
 
 static struct report verify(const struct fg_result *result)
@@ -151,10 +151,10 @@ static void each_change_is_found_by_the_checks_that_should_find_it(void **state)
         {flag, {.word = FG_UNDEFINED}, 1, 0, of_flag | TILES | SUMMARIES | VALUES},
         {at->mark[MARK_CHECKSUM] + 8, {.word = 1}, 8, 0, TILES},
         {at->mark[MARK_CHECKSUM] + 8, {.word = 0}, 8, 0, TILES},
-        {at->mark[MARK_LEAST_LOSS] + 8, {.number = 1}, 8, 0, TILES | SUMMARIES},
-        {at->mark[MARK_LEAST_CELL] + 8, {.word = CELL}, 8, 0, TILES | SUMMARIES},
+        {at->mark[MARK_MIN_LOSS] + 8, {.number = 1}, 8, 0, TILES | SUMMARIES},
+        {at->mark[MARK_MIN_LOSS_CELL] + 8, {.word = CELL}, 8, 0, TILES | SUMMARIES},
         {at->mark[MARK_UNDEFINED] + 8, {.word = 1}, 8, 0, TILES | SUMMARIES},
-        {at->mark[MARK_SUMMED_ANYWAY] + 8, {.word = 1}, 8, 0, TILES},
+        {at->mark[MARK_DIRECT_FALLBACK_CELLS] + 8, {.word = 1}, 8, 0, TILES},
         {at->tile + 8, {.word = 7}, 8, 0, SUMMARIES},
         {at->sample + 8, {.word = 7}, 8, 0, SAMPLES},
         {at->x0 + 8, {.number = 3}, 8, 0, ((1u << FG_N_REAL_FIELDS) - 1) | SAMPLES | DIFFERENCES},

@@ -207,11 +207,11 @@ class VerifyTest(fishergrid.ProgramTest):
             ("entry/tiles_B/tile", 3, 4, ["summaries of B"]),
             ("entry/tiles_B/checksum", 3, 4, ["tiles of B"]),
             ("entry/tiles_B/checksum", 3, 0, ["tiles of B", "summary"]),
-            ("entry/tiles_B/least_loss", 3, 1e9, ["tiles of B", "summaries of B"]),
-            ("entry/tiles_B/least_loss_cell", 3, 4, ["tiles of B", "summaries of B"]),
+            ("entry/tiles_B/min_loss", 3, 1e9, ["tiles of B", "summaries of B"]),
+            ("entry/tiles_B/min_loss_cell", 3, 4, ["tiles of B", "summaries of B"]),
             ("entry/tiles_B/cells_recomputed", 3, 4, ["tiles of B", "summaries of B", "summary"]),
             ("entry/tiles_B/cells_undefined", 3, 4, ["tiles of B", "summaries of B", "summary"]),
-            ("entry/tiles_B/cells_summed_anyway", 3, 4, ["tiles of B", "summary"]),
+            ("entry/tiles_B/direct_fallback_cells", 3, 4, ["tiles of B", "summary"]),
             ("entry/setup/layout_hash", 0, 4, ["setup"]),
         ]:
             with self.subTest(name, value=value):
@@ -254,7 +254,7 @@ class VerifyTest(fishergrid.ProgramTest):
             file["entry/A/loss"] = h5py.SoftLink("/loss_B")
 
         for what, change, expected in [
-            ("another summary", text(f"{at}/summary_json", '"least_loss": ', '"least_loss": 1'), ["summary"]),
+            ("another summary", text(f"{at}/summary_json", '"min_loss": ', '"min_loss": 1'), ["summary"]),
             ("no JSON", text(f"{at}/summary_json", "{", " "), ["summary"]),
             ("no text", lambda file: file.__delitem__(f"{at}/parameters/host"), ["structure", "texts"]),
             ("no options", lambda file: file.__delitem__(f"{at}/parameters/config_json"), ["structure", "texts"]),

@@ -32,7 +32,7 @@ struct fg_dataset {
 };
 
 /* Parameters of the random generator of the built-in data sets. */
-struct fg_draw {
+struct fg_gaussian {
     size_t samples_per_class; /* at least 1, at most FG_SAMPLES_MAX / 2 */
     double spread; /* standard deviation of each coordinate, dimensionless; > 0, at most FG_SPREAD_MAX */
     uint64_t seed; /* key of the random generator; every value is valid */
@@ -55,8 +55,8 @@ enum fg_status fg_dataset_check_name(const char *name, struct fg_error *error);
  * easy as 1, 2, 3", SC11) with counter (k, y) and key (seed, 0). The Box-Muller transform is applied to u =
  * ((bits >> 11) + 1/2) 2^-53, which in double arithmetic lies in (0, 1]. A sample therefore depends only on
  * seed, spread, k and y, and each class of a larger data set begins with the samples of a smaller one. */
-enum fg_status fg_dataset_builtin(struct fg_dataset *dataset, const char *name, const struct fg_draw *draw,
-                                  struct fg_error *error);
+enum fg_status fg_dataset_builtin(struct fg_dataset *dataset, const char *name,
+                                  const struct fg_gaussian *gaussian, struct fg_error *error);
 
 /* Reads a data set called `name` from the CSV file `path`. The file has a header line `x0,x1,y`, followed by
  * one line for each sample: two finite decimal numbers, |x0|, |x1| <= FG_COORDINATE_MAX, and a label 0 or 1.

@@ -32,7 +32,7 @@ FG_API_BEGIN
 #define FG_FORMAT_VERSION 1
 
 /* Provenance: what made the file. All strings are UTF-8 and borrowed. */
-struct fg_run {
+struct fg_provenance {
     const char *program;      /* "fishergrid <version>" */
     const char *version;      /* version of the program */
     const char *git_revision; /* of the program's source; "unknown" outside a git checkout */
@@ -63,7 +63,7 @@ struct fg_output {
     bool no_sync;                  /* never fsync; for measurements */
     const struct fg_team *team;    /* the processes that write together; NULL: this process alone */
     const struct fg_packing *packing; /* packing of fields; NULL: none; must be NULL for fg_writer_open */
-    struct fg_run run;
+    struct fg_provenance provenance;
 };
 
 /* An output file that is being written. fg_writer_open makes it; fg_writer_finish, fg_writer_suspend or

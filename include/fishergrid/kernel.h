@@ -58,30 +58,30 @@ enum fg_reduction {
 #define FG_DAMPING_MIN 1e-100 /* minimum damping other than 0; the square of a damping must be a double */
 #define FG_DAMPING_MAX 1e100  /* maximum damping */
 
-/* Parameters of the kernels for one data set and one range of r. Made by fg_recipe. The bits of the result
- * depend on them. */
-struct fg_recipe {
+/* Parameters of the kernels for one data set and one range of r. Made by fg_kernel_params. The bits of the
+ * result depend on them. */
+struct fg_kernel_params {
     bool separable; /* q = e^{-s (a - r)} e^{-s r} stays in range; else every margin is exponentiated */
     size_t stretch; /* number of samples, 1..FG_BLOCK, over which the product of (1 + q) stays in range */
     double damping; /* lambda, times n for the mean: added to the summed Fisher matrix; >= 0 */
     double scale;   /* factor of loss, gradient and Fisher matrix: 1, or 1/n for the mean */
 };
 
-/* Returns the recipe of `samples`. `r_bound` is the largest |r| of the whole grid. `damping` is the user's
+/* Returns the params of `samples`. `r_bound` is the largest |r| of the whole grid. `damping` is the user's
  * lambda. It is added to both diagonal entries of the (summed or averaged) Fisher matrix, for the natural
  * gradient only. */
-struct fg_recipe fg_recipe(const struct fg_samples *samples, double r_bound, enum fg_reduction reduction,
-                           double damping);
+struct fg_kernel_params fg_kernel_params(const struct fg_samples *samples, double r_bound,
+                                         enum fg_reduction reduction, double damping);
 
 /* One phi and the values that follow from it. */
-struct fg_direction {
+struct fg_phi_terms {
     double sin, cos;
     double centre; /* a_phi of the mean of the samples */
 };
 /* Returns the direction of the angle `phi` in radians. */
-struct fg_direction fg_direction(const struct fg_samples *samples, double phi);
+struct fg_phi_terms fg_phi_terms(const struct fg_samples *samples, double phi);
 /* Returns the direction of an angle whose sine and cosine are given. */
-struct fg_direction fg_direction_of(const struct fg_samples *samples, double sine, double cosine);
+struct fg_phi_terms fg_direction_of(const struct fg_samples *samples, double sine, double cosine);
 
 /* The moments of up to FG_CHUNK cells with the same phi. Entries beyond the requested cells are padding. */
 struct fg_moments {
@@ -111,39 +111,41 @@ struct fg_kernel {
     const char *name; /* "baseline", "avx2", "avx512" */
     size_t lanes;     /* number of cells computed at the same time, one in each vector lane */
 
-    /* Computes the moments of n <= FG_CHUNK cells (direction, r[0..n-1]). */
-    void (*moments)(const struct fg_samples *samples, const struct fg_recipe *recipe,
-                    const struct fg_direction *direction, const double *r, size_t n,
+    /* Computes the moments of n <= FG_CHUNK cells (phi_terms, r[0..n-1]). */
+    void (*moments)(const struct fg_samples *samples, const struct fg_kernel_params *params,
+                    const struct fg_phi_terms *phi_terms, const double *r, size_t n,
                     struct fg_moments *moments);
 
     /* Computes fields from moments and returns the number of ill-conditioned cells. These cells get the flag
-     * FG_RECOMPUTED at once, but their values must still be computed by `anchored`. `w2_scale` is NULL for
-     * summed moments; for interpolated moments it is [n], the largest W2 of the nodes behind each cell. */
-    size_t (*finish)(const struct fg_moments *moments, const double *w2_scale, const struct fg_recipe *recipe,
-                     const struct fg_direction *direction, size_t n, const struct fg_cells *cells);
+     * FG_RECOMPUTED at once, but their values must still be computed by `recompute_pivoted`. `w2_scale` is
+     * NULL for summed moments; for interpolated moments it is [n], the largest W2 of the nodes behind each
+     * cell. */
+    size_t (*fields_from_moments)(const struct fg_moments *moments, const double *w2_scale,
+                                  const struct fg_kernel_params *params, const struct fg_phi_terms *phi_terms,
+                                  size_t n, const struct fg_cells *cells);
 
     /* Recomputes all fields except the loss (whose pointer must be NULL) of n <= FG_CHUNK ill-conditioned
-     * cells (direction, r[0..n-1]). Let j be the sample of largest weight. The sums use differences to it, d
+     * cells (phi_terms, r[0..n-1]). Let j be the sample of largest weight. The sums use differences to it, d
      * = cos(phi) (x0 - x0_j) - sin(phi) (x1 - x1_j), and weights scaled by e^|m_j|. Then C = 0 exactly where
      * the Fisher matrix has rank 1, and nothing underflows early. Flags: FG_RECOMPUTED, FG_UNDEFINED (rank
      * 1), or FG_NOT_COMPUTED where even the scaled sums leave the range of a double; fg_reference_cell
      * computes those cells. */
-    void (*anchored)(const struct fg_samples *samples, const struct fg_recipe *recipe,
-                     const struct fg_direction *direction, const double *r, size_t n,
-                     const struct fg_cells *cells);
+    void (*recompute_pivoted)(const struct fg_samples *samples, const struct fg_kernel_params *params,
+                              const struct fg_phi_terms *phi_terms, const double *r, size_t n,
+                              const struct fg_cells *cells);
 
     /* Computes row[i] = sum over k < nodes of weights[k] table[k * stride + i], for i < n: a row between
      * nodes from the rows at the nodes. */
-    void (*contract)(const double *table, size_t stride, const double *weights, size_t nodes, size_t n,
-                     double *row);
+    void (*weighted_sum)(const double *table, size_t stride, const double *weights, size_t nodes, size_t n,
+                         double *row);
 
     /* Interpolates the moments of n cells in one panel of r and computes their fields while the moments are
      * in registers. The cells lie at positions x[0..n-1] in [-1, 1] of the panel. coefficients[6][FG_ORDER_R]
      * are polynomials of L, G0, G1, W0, W1, W2 in x, constant term first. `w2_scale` is the largest W2 of the
-     * nodes. Returns the number of ill-conditioned cells, like `finish`. */
+     * nodes. Returns the number of ill-conditioned cells, like `fields_from_moments`. */
     size_t (*interpolate)(const double *coefficients, const double *x, double w2_scale,
-                          const struct fg_recipe *recipe, const struct fg_direction *direction, size_t n,
-                          const struct fg_cells *cells);
+                          const struct fg_kernel_params *params, const struct fg_phi_terms *phi_terms,
+                          size_t n, const struct fg_cells *cells);
 
     /* Does rounds x FG_PEAK_CHAINS independent fused multiply-adds of `lanes` doubles each: the peak speed
      * with which the other stages are compared. The returned value has no meaning. */
@@ -158,7 +160,7 @@ const struct fg_kernel *fg_kernel_select(const char *name, struct fg_error *erro
 /* Computes all fields of n cells (phi, r[0..n-1]) for any n: moments, fields from moments, and the
  * recomputation of ill-conditioned cells. */
 void fg_cells_evaluate(const struct fg_kernel *kernel, const struct fg_samples *samples,
-                       const struct fg_recipe *recipe, double phi, const double *r, size_t n,
+                       const struct fg_kernel_params *params, double phi, const double *r, size_t n,
                        const struct fg_cells *cells);
 
 /* Computes the fields of one cell by the plain formulas in long double, sample by sample. It is slow and
@@ -168,8 +170,8 @@ void fg_cells_evaluate(const struct fg_kernel *kernel, const struct fg_samples *
  * double it is only as accurate as the kernels. Where all margins exceed 11000, the weights are below the
  * range of long double and the cell counts as undefined. n_phi and n_r are NaN where the Fisher matrix has
  * rank 1. */
-enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg_recipe *recipe, double phi,
-                               double r, double field[FG_N_REAL_FIELDS]);
+enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg_kernel_params *params,
+                               double phi, double r, double field[FG_N_REAL_FIELDS]);
 
 /* Computes the scale against which errors of a cell are measured, for each field as stored (with reduction
  * and damping), in long double. Returns the condition number of C, 1 or more. If the condition number times
@@ -179,7 +181,7 @@ enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg
  * to its own size where its terms cancel. The terms of a_phi count separately: cos(phi) and sin(phi) times
  * the mean of the samples, and times the differences to the mean. The scale of the natural gradient, a
  * quotient, includes what C loses in the same way. */
-double fg_reference_scale(const struct fg_samples *samples, const struct fg_recipe *recipe, double phi,
+double fg_reference_scale(const struct fg_samples *samples, const struct fg_kernel_params *params, double phi,
                           double r, double scale[FG_N_REAL_FIELDS]);
 
 FG_API_END

@@ -27,7 +27,7 @@ struct fg_setup_data {
     char name[FG_NAME_MAX + 1];
     uint64_t n;        /* number of samples, 1 to FG_SAMPLES_MAX */
     uint64_t checksum; /* fg_dataset_checksum of the samples */
-    bool drawn;        /* true: built in, drawn with `draw` of the setup */
+    bool drawn;        /* true: built in, drawn with `gaussian` of the setup */
 };
 
 /* A setup. Zero-initialise it, fill in the options, then call fg_setup_add_data for each data set and
@@ -40,7 +40,7 @@ struct fg_setup {
     enum fg_reduction reduction;
     double damping; /* lambda: 0, or FG_DAMPING_MIN to FG_DAMPING_MAX */
     fg_field_set fields;
-    struct fg_draw draw;                 /* all 0 if no data set is built in */
+    struct fg_gaussian gaussian;         /* all 0 if no data set is built in */
     char kernel[FG_KERNEL_NAME_MAX + 1]; /* name of the kernel, see fg_kernel_select */
     uint64_t arithmetic;                 /* fg_arithmetic of that kernel */
     size_t n_data;                       /* 1 to FG_DATA_MAX */
@@ -62,9 +62,9 @@ enum fg_status fg_setup_cut(struct fg_setup *setup, struct fg_error *error);
 /* Returns the number of cells over all data sets. */
 uint64_t fg_setup_cells(const struct fg_setup *setup);
 
-/* Returns the recipe for the samples of one data set: what the kernels need besides the samples, see
- * fg_recipe. */
-struct fg_recipe fg_setup_recipe(const struct fg_setup *setup, const struct fg_samples *samples);
+/* Returns the params for the samples of one data set: what the kernels need besides the samples, see
+ * fg_kernel_params. */
+struct fg_kernel_params fg_setup_recipe(const struct fg_setup *setup, const struct fg_samples *samples);
 
 /* Computes an identifier of the arithmetic of this build on this processor: equal identifiers mean equal bits
  * of the results. It is a hash of the fields of a few hundred cells, computed on every code path of the

@@ -15,11 +15,11 @@ FG_API_BEGIN
 
 /* Summary of a data set, or of a tile (which has no plan). */
 struct fg_summary {
-    struct fg_node_plan plan; /* where nodes were used */
-    uint64_t summed_anyway;   /* cells summed directly for accuracy, although nodes were used */
-    uint64_t flags[4];        /* [4] number of cells by enum fg_flag */
-    double least_loss;        /* minimum loss over all cells, as stored (sum or mean) */
-    size_t least_i, least_j;  /* first cell (i, j) with this loss, in row-major order */
+    struct fg_node_plan plan;       /* where nodes were used */
+    uint64_t direct_fallback_cells; /* cells summed directly for accuracy, although nodes were used */
+    uint64_t flags[4];              /* [4] number of cells by enum fg_flag */
+    double min_loss;                /* minimum loss over all cells, as stored (sum or mean) */
+    size_t min_i, min_j;            /* first cell (i, j) with this loss, in row-major order */
 };
 
 /* Receives finished tiles. Many threads call its functions at the same time. `cells` holds rows x columns

@@ -52,7 +52,7 @@ struct fg_check_info fg_file_check_info(enum fg_file_check check);
 struct fg_check_info fg_data_check_info(int check); /* an enum fg_data_check, or an enum fg_field */
 
 /* Verification report of a data set. */
-struct fg_verdict {
+struct fg_verify_report {
     uint64_t tiles, tiles_done;
     struct fg_check check[FG_N_DATA_CHECKS];
     /* Minimum loss (if the loss is stored) and flags, over all tiles with a mark, as the marks state them. */
@@ -60,7 +60,7 @@ struct fg_verdict {
 };
 
 /* Options of the verification. */
-struct fg_verify_choice {
+struct fg_verify_options {
     uint64_t cells; /* number of random cells of each data set */
     uint64_t seed;  /* seed of the random choice */
     int threads;    /* 1 or more */
@@ -68,7 +68,7 @@ struct fg_verify_choice {
 
 #define FG_VERIFY_CELLS_MAX 1000000 /* maximum number of random cells of a data set */
 
-#define FG_MISTAKE_MAX 320 /* buffer size of the text `mistake`, with the terminating 0 */
+#define FG_MISMATCH_MAX 320 /* buffer size of the text `mistake`, with the terminating 0 */
 
 /* Checks what concerns the whole file. Fills check[FG_N_FILE_CHECKS]. `mistake` receives the first difference
  * in structure, such as "/phi: attribute units is missing", or "" if there is none. Forks a child process.
@@ -81,13 +81,14 @@ struct fg_verify_choice {
  * the run (times, host, command line, versions, history, options) may have any value. The storage of values
  * (chunks, filters) is not compared, and the file may contain additional objects. */
 enum fg_status fg_verify_file(const struct fg_result *result, struct fg_check check[FG_N_FILE_CHECKS],
-                              char mistake[FG_MISTAKE_MAX], struct fg_error *error);
+                              char mistake[FG_MISMATCH_MAX], struct fg_error *error);
 
 /* Checks data set s, as far as it has been computed.
  * Errors: FG_BAD_INPUT if the fields are packed (call fg_result_unpack first); FG_FAILED if the file cannot
  * be read or memory runs out. All samples are held in memory, cells are not. */
-enum fg_status fg_verify_data(const struct fg_result *result, size_t s, const struct fg_verify_choice *choice,
-                              struct fg_verdict *verdict, struct fg_error *error);
+enum fg_status fg_verify_data(const struct fg_result *result, size_t s,
+                              const struct fg_verify_options *choice, struct fg_verify_report *verdict,
+                              struct fg_error *error);
 
 FG_API_END
 #endif

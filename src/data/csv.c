@@ -58,10 +58,10 @@ static struct excerpt excerpt(struct span span)
 }
 
 /* Refuses the file because of what stands at `place` in the line. */
-static enum fg_status refuse(const struct reader *reader, const char *place, const char *format, ...)
+static enum fg_status refuse_line(const struct reader *reader, const char *place, const char *format, ...)
     FG_PRINTF(3, 4);
 
-static enum fg_status refuse(const struct reader *reader, const char *place, const char *format, ...)
+static enum fg_status refuse_line(const struct reader *reader, const char *place, const char *format, ...)
 {
     char why[512];
     va_list arguments;
@@ -111,13 +111,14 @@ static enum fg_status next_line(struct reader *reader)
         if (byte == EOF)
             return finish_file(reader);
         if (byte == '\r')
-            return refuse(reader, place,
-                          "a carriage return without a newline; lines that end in LF or CRLF work");
+            return refuse_line(reader, place,
+                               "a carriage return without a newline; lines that end in LF or CRLF work");
         if (byte == '\0')
-            return refuse(reader, place, "a NUL byte: this is no plain text; CSV saved as UTF-8 works");
+            return refuse_line(reader, place, "a NUL byte: this is no plain text; CSV saved as UTF-8 works");
         if (reader->length == LINE_BYTES)
-            return refuse(reader, place, "the line has more than %d bytes; two numbers and a label, %s, work",
-                          LINE_BYTES, HEADER);
+            return refuse_line(reader, place,
+                               "the line has more than %d bytes; two numbers and a label, %s, work",
+                               LINE_BYTES, HEADER);
         *place = (char)byte;
     }
 }
@@ -201,11 +202,11 @@ static enum fg_status read_coordinate(const struct reader *reader, struct span p
 {
     const char *stop = read_number(piece, x);
     if (stop)
-        return refuse(reader, stop, "%s is '%s'; a finite decimal number such as -1.25 or 3e-4 works",
-                      column_name[column], excerpt(piece).text);
+        return refuse_line(reader, stop, "%s is '%s'; a finite decimal number such as -1.25 or 3e-4 works",
+                           column_name[column], excerpt(piece).text);
     if (fabs(*x) > FG_COORDINATE_MAX)
-        return refuse(reader, piece.text, "%s is '%s'; numbers from %.0f to %.0f work", column_name[column],
-                      excerpt(piece).text, -FG_COORDINATE_MAX, FG_COORDINATE_MAX);
+        return refuse_line(reader, piece.text, "%s is '%s'; numbers from %.0f to %.0f work",
+                           column_name[column], excerpt(piece).text, -FG_COORDINATE_MAX, FG_COORDINATE_MAX);
     return FG_OK;
 }
 
@@ -214,8 +215,8 @@ static enum fg_status read_label(const struct reader *reader, struct span piece,
     double value = 0.0;
     const char *stop = read_number(piece, &value);
     if (stop || (value != 0.0 && value != 1.0))
-        return refuse(reader, stop ? stop : piece.text, "%s is '%s'; a label 0 or 1 works", column_name[Y],
-                      excerpt(piece).text);
+        return refuse_line(reader, stop ? stop : piece.text, "%s is '%s'; a label 0 or 1 works",
+                           column_name[Y], excerpt(piece).text);
     *y = value == 1.0;
     return FG_OK;
 }
@@ -227,9 +228,9 @@ static enum fg_status read_sample(const struct reader *reader, struct fg_dataset
     struct span pieces[N_COLUMNS + 1];
     const int n = split(reader, pieces);
     if (n != N_COLUMNS)
-        return refuse(reader, pieces[n < N_COLUMNS ? n : N_COLUMNS].text,
-                      "%d column%s in '%s'; the %d of %s work", n, n == 1 ? "" : "s",
-                      excerpt(trim(reader->text, reader->length)).text, N_COLUMNS, HEADER);
+        return refuse_line(reader, pieces[n < N_COLUMNS ? n : N_COLUMNS].text,
+                           "%d column%s in '%s'; the %d of %s work", n, n == 1 ? "" : "s",
+                           excerpt(trim(reader->text, reader->length)).text, N_COLUMNS, HEADER);
 
     enum fg_status status = read_coordinate(reader, pieces[X0], X0, &dataset->x0[k]);
     if (status == FG_OK)
@@ -268,7 +269,8 @@ static enum fg_status read_header(struct reader *reader)
         return status;
     skip_byte_order_mark(reader);
     if (reader->length == 0 && feof(reader->file))
-        return refuse(reader, reader->text, "the file is empty; it would begin with the header %s", HEADER);
+        return refuse_line(reader, reader->text, "the file is empty; it would begin with the header %s",
+                           HEADER);
 
     struct span pieces[N_COLUMNS + 1];
     const struct span *wrong = wrong_name(pieces, split(reader, pieces));
@@ -276,24 +278,24 @@ static enum fg_status read_header(struct reader *reader)
         return FG_OK;
     const struct span line = trim(reader->text, reader->length);
     if (decimal_length(pieces[0].text) > 0)
-        return refuse(reader, wrong->text, "no header but '%s'; a first line %s works", excerpt(line).text,
-                      HEADER);
-    return refuse(reader, wrong->text, "the header is '%s'; %s works", excerpt(line).text, HEADER);
+        return refuse_line(reader, wrong->text, "no header but '%s'; a first line %s works",
+                           excerpt(line).text, HEADER);
+    return refuse_line(reader, wrong->text, "the header is '%s'; %s works", excerpt(line).text, HEADER);
 }
 
 /* Makes room for sample dataset->n. */
-static enum fg_status make_room(const struct reader *reader, struct fg_dataset *dataset, size_t *capacity)
+static enum fg_status grow_buffer(const struct reader *reader, struct fg_dataset *dataset, size_t *capacity)
 {
     if (dataset->n < *capacity)
         return FG_OK;
     if (*capacity >= FG_SAMPLES_MAX)
-        return refuse(reader, reader->text, "more samples than a data set can hold; %lld work",
-                      (long long)FG_SAMPLES_MAX);
+        return refuse_line(reader, reader->text, "more samples than a data set can hold; %lld work",
+                           (long long)FG_SAMPLES_MAX);
     *capacity = *capacity == 0 ? FIRST_CAPACITY : 2 * *capacity;
     return fg_dataset_reserve(dataset, *capacity, reader->error);
 }
 
-static enum fg_status read_samples(struct reader *reader, struct fg_dataset *dataset)
+static enum fg_status read_rows(struct reader *reader, struct fg_dataset *dataset)
 {
     size_t capacity = 0;
     size_t blank_line = 0; /* number of the first blank line: good only if nothing follows */
@@ -307,10 +309,10 @@ static enum fg_status read_samples(struct reader *reader, struct fg_dataset *dat
         }
         if (blank_line) {
             reader->line = blank_line;
-            return refuse(reader, reader->text,
-                          "a blank line, and more behind it; blank lines work at the end only");
+            return refuse_line(reader, reader->text,
+                               "a blank line, and more behind it; blank lines work at the end only");
         }
-        status = make_room(reader, dataset, &capacity);
+        status = grow_buffer(reader, dataset, &capacity);
         if (status == FG_OK)
             status = read_sample(reader, dataset);
         if (status != FG_OK)
@@ -322,9 +324,10 @@ static enum fg_status read_file(struct reader *reader, struct fg_dataset *datase
 {
     enum fg_status status = read_header(reader);
     if (status == FG_OK)
-        status = read_samples(reader, dataset);
+        status = read_rows(reader, dataset);
     if (status == FG_OK && dataset->n == 0)
-        status = refuse(reader, reader->text, "no samples; lines such as 1.25,-0.5,1 after the header work");
+        status =
+            refuse_line(reader, reader->text, "no samples; lines such as 1.25,-0.5,1 after the header work");
     return status;
 }
 

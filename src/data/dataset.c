@@ -106,15 +106,15 @@ static void draw_normal_pair(double normal[2], uint64_t seed, uint64_t k, uint64
 }
 
 /* Fills the arrays with data set A: class 0, then class 1. */
-static void draw_a(struct fg_dataset *dataset, const struct fg_draw *draw)
+static void draw_a(struct fg_dataset *dataset, const struct fg_gaussian *gaussian)
 {
     dataset->n = 0;
     for (unsigned char y = 0; y < 2; y++) {
-        for (size_t k = 0; k < draw->samples_per_class; k++) {
+        for (size_t k = 0; k < gaussian->samples_per_class; k++) {
             double normal[2];
-            draw_normal_pair(normal, draw->seed, k, y);
-            dataset->x0[dataset->n] = class_mean[y][0] + draw->spread * normal[0];
-            dataset->x1[dataset->n] = class_mean[y][1] + draw->spread * normal[1];
+            draw_normal_pair(normal, gaussian->seed, k, y);
+            dataset->x0[dataset->n] = class_mean[y][0] + gaussian->spread * normal[0];
+            dataset->x1[dataset->n] = class_mean[y][1] + gaussian->spread * normal[1];
             dataset->y[dataset->n] = y;
             dataset->n++;
         }
@@ -128,20 +128,20 @@ static void move_x0(struct fg_dataset *dataset, double distance)
         dataset->x0[k] += distance;
 }
 
-static enum fg_status check_draw(const struct fg_draw *draw, struct fg_error *error)
+static enum fg_status check_draw(const struct fg_gaussian *gaussian, struct fg_error *error)
 {
-    if (draw->samples_per_class < 1 || draw->samples_per_class > SAMPLES_PER_CLASS_MAX)
+    if (gaussian->samples_per_class < 1 || gaussian->samples_per_class > SAMPLES_PER_CLASS_MAX)
         return fg_fail(error, FG_BAD_INPUT, "%zu samples per class: from 1 to %lld would work",
-                       draw->samples_per_class, (long long)SAMPLES_PER_CLASS_MAX);
-    if (!(draw->spread > 0.0 && draw->spread <= FG_SPREAD_MAX))
+                       gaussian->samples_per_class, (long long)SAMPLES_PER_CLASS_MAX);
+    if (!(gaussian->spread > 0.0 && gaussian->spread <= FG_SPREAD_MAX))
         return fg_fail(error, FG_BAD_INPUT,
-                       "spread %g: a number above 0 and up to %g would work, %g is usual", draw->spread,
+                       "spread %g: a number above 0 and up to %g would work, %g is usual", gaussian->spread,
                        FG_SPREAD_MAX, FG_SPREAD);
     return FG_OK;
 }
 
-enum fg_status fg_dataset_builtin(struct fg_dataset *dataset, const char *name, const struct fg_draw *draw,
-                                  struct fg_error *error)
+enum fg_status fg_dataset_builtin(struct fg_dataset *dataset, const char *name,
+                                  const struct fg_gaussian *gaussian, struct fg_error *error)
 {
     const bool is_b = strcmp(name, "B") == 0;
     if (!is_b && strcmp(name, "A") != 0)
@@ -149,14 +149,14 @@ enum fg_status fg_dataset_builtin(struct fg_dataset *dataset, const char *name, 
                        "unknown data set '%.80s': built in are A and B; a file is given as NAME=FILE.csv",
                        name);
 
-    enum fg_status status = check_draw(draw, error);
+    enum fg_status status = check_draw(gaussian, error);
     if (status == FG_OK)
-        status = fg_dataset_reserve(dataset, 2 * draw->samples_per_class, error);
+        status = fg_dataset_reserve(dataset, 2 * gaussian->samples_per_class, error);
     if (status != FG_OK) {
         fg_dataset_free(dataset);
         return status;
     }
-    draw_a(dataset, draw);
+    draw_a(dataset, gaussian);
     if (is_b)
         move_x0(dataset, b_minus_a);
     strcpy(dataset->name, name);

@@ -34,7 +34,7 @@ static hid_t put_packed_field(struct fg_h5_builder *file, const struct fg_output
     return fg_h5_put_dataset(file, file->file, name, 2, shape, type, properties, fill);
 }
 
-static hid_t type_of(const struct fg_output *output, enum fg_field field)
+static hid_t field_type(const struct fg_output *output, enum fg_field field)
 {
     const struct fg_packing *packing = output->packing;
     if (field >= FG_N_REAL_FIELDS)
@@ -78,7 +78,7 @@ static void put_field_attributes(struct fg_h5_builder *file, const struct fg_out
     if (file->failed)
         return;
     if (field < FG_N_REAL_FIELDS) {
-        put_fill_value(file, dataset, type_of(output, field));
+        put_fill_value(file, dataset, field_type(output, field));
         if (output->packing)
             put_rounding(file, output, dataset);
     } else {
@@ -95,7 +95,7 @@ static uint64_t put_field(struct fg_h5_builder *file, const struct fg_output *ou
 {
     const hsize_t shape[2] = {output->setup->grid.phi.n, output->setup->grid.r.n};
     const double nan = NAN, *fill = field < FG_N_REAL_FIELDS ? &nan : NULL;
-    const hid_t type = type_of(output, field);
+    const hid_t type = field_type(output, field);
     char name[FG_FIELD_NAME_MAX];
     fg_field_name(field, data, name);
     hid_t dataset = output->packing ? put_packed_field(file, output, name, shape, type, fill)
@@ -168,7 +168,7 @@ static void put_tiles(struct fg_h5_builder *file, const struct fg_output *output
     fg_h5_put_text_attribute(file, tile, "long_name", "number of the tile, in order of the fields' values");
     for (int w = 0; w < MARK_WORDS; w++)
         at->mark[w] = fg_h5_put_column(file, group, fg_tile_mark_info[w].name, fg_tile_mark_info[w].meaning,
-                                       n, w == MARK_LEAST_LOSS ? H5T_IEEE_F64LE : H5T_STD_U64LE, tile);
+                                       n, w == MARK_MIN_LOSS ? H5T_IEEE_F64LE : H5T_STD_U64LE, tile);
     at->tile = fg_h5_close_array(file, tile, name);
     fg_h5_close_group(file, group);
 }
@@ -212,7 +212,7 @@ static void put_setup(struct fg_h5_builder *file, const struct fg_output *output
 /* Nothing but texts and numbers of the run: where arrays are depends on the setup alone. */
 static void put_provenance(struct fg_h5_builder *file, const struct fg_output *output, hid_t entry)
 {
-    const struct fg_run *run = &output->run;
+    const struct fg_provenance *provenance = &output->provenance;
     unsigned major, minor, release;
     char hdf5_version[32];
     H5get_libversion(&major, &minor, &release);
@@ -220,19 +220,19 @@ static void put_provenance(struct fg_h5_builder *file, const struct fg_output *o
 
     hid_t group = fg_h5_put_group(file, entry, "provenance", "NXprocess");
     fg_h5_put_text(file, group, "program", "fishergrid", NULL);
-    fg_h5_put_text(file, group, "version", run->version, NULL);
-    fg_h5_put_text(file, group, "date", run->start_time, NULL);
+    fg_h5_put_text(file, group, "version", provenance->version, NULL);
+    fg_h5_put_text(file, group, "date", provenance->start_time, NULL);
     fg_h5_put_blanks(file, group, "summary_json", FG_SUMMARY_MAX(output->setup->n_data));
     hid_t parameters = fg_h5_put_group(file, group, "parameters", "NXparameters");
-    fg_h5_put_text(file, parameters, "command_line", run->command_line, NULL);
-    fg_h5_put_text(file, parameters, "config_json", run->config_json, NULL);
-    fg_h5_put_text(file, parameters, "git_revision", run->git_revision, NULL);
-    fg_h5_put_text(file, parameters, "compiler", run->compiler, NULL);
-    fg_h5_put_text(file, parameters, "compiler_flags", run->compiler_flags, NULL);
+    fg_h5_put_text(file, parameters, "command_line", provenance->command_line, NULL);
+    fg_h5_put_text(file, parameters, "config_json", provenance->config_json, NULL);
+    fg_h5_put_text(file, parameters, "git_revision", provenance->git_revision, NULL);
+    fg_h5_put_text(file, parameters, "compiler", provenance->compiler, NULL);
+    fg_h5_put_text(file, parameters, "compiler_flags", provenance->compiler_flags, NULL);
     fg_h5_put_text(file, parameters, "hdf5_version", hdf5_version, NULL);
-    fg_h5_put_text(file, parameters, "host", run->host, NULL);
-    fg_h5_put_number(file, parameters, "threads", run->threads);
-    fg_h5_put_number(file, parameters, "processes", run->processes);
+    fg_h5_put_text(file, parameters, "host", provenance->host, NULL);
+    fg_h5_put_number(file, parameters, "threads", provenance->threads);
+    fg_h5_put_number(file, parameters, "processes", provenance->processes);
     fg_h5_close_group(file, parameters);
     fg_h5_close_group(file, group);
 }
@@ -256,21 +256,21 @@ static void put_root_attributes(struct fg_h5_builder *file)
 /* Those of a length of their own in each run; after the arrays, for the sake of their offsets. */
 static void put_run_attributes(struct fg_h5_builder *file, const struct fg_output *output)
 {
-    const struct fg_run *run = &output->run;
+    const struct fg_provenance *provenance = &output->provenance;
     const struct fg_packing *packing = output->packing;
     char history[1000];
-    snprintf(history, sizeof history, "%s %.*s%s%s", run->start_time, packing ? 700 : 999, run->command_line,
-             packing ? "\n" : "", packing ? packing->history : "");
+    snprintf(history, sizeof history, "%s %.*s%s%s", provenance->start_time, packing ? 700 : 999,
+             provenance->command_line, packing ? "\n" : "", packing ? packing->history : "");
     fg_utf8_repair(history); /* it may end within a character */
-    fg_h5_put_text_attribute(file, file->file, "source", run->program);
+    fg_h5_put_text_attribute(file, file->file, "source", provenance->program);
     fg_h5_put_text_attribute(file, file->file, "history", history);
-    fg_h5_put_text_attribute(file, file->file, "creator_version", run->version);
+    fg_h5_put_text_attribute(file, file->file, "creator_version", provenance->version);
 }
 
 static void put_entry(struct fg_h5_builder *file, const struct fg_output *output, struct fg_layout_map *map)
 {
     const struct fg_setup *setup = output->setup;
-    const char *start_time = output->run.start_time;
+    const char *start_time = output->provenance.start_time;
     hid_t entry = fg_h5_put_group(file, file->file, "entry", "NXentry");
     fg_h5_put_text_attribute(file, entry, "default", setup->data[0].name);
     fg_h5_put_text(file, entry, "title", "Sweep of (phi, r)", NULL);

@@ -36,7 +36,7 @@ static enum fg_status rewrite_text(hid_t file, const char *name, const char *tex
     return done ? FG_OK : fg_fail(error, FG_FAILED, "marking the file complete, at %s: %s", name, cause);
 }
 
-static herr_t mark_complete(hid_t file)
+static herr_t set_complete(hid_t file)
 {
     const int complete = 1;
     hid_t attribute = H5Aopen(file, LAYOUT_COMPLETE, H5P_DEFAULT);
@@ -78,7 +78,7 @@ enum fg_status fg_layout_complete(hid_t file, const char *end_time, const char *
     enum fg_status status = rewrite_text(file, LAYOUT_END_TIME, end_time, error);
     if (status == FG_OK)
         status = rewrite_text(file, LAYOUT_SUMMARY, summary_json, error);
-    const bool marked = status == FG_OK && mark_complete(file) >= 0, closed = H5Fclose(file) >= 0;
+    const bool marked = status == FG_OK && set_complete(file) >= 0, closed = H5Fclose(file) >= 0;
     fg_h5_cause(cause);
     return status != FG_OK || (marked && closed)
                ? status

@@ -90,7 +90,7 @@ static double silence(const struct fg_lock *lock)
 }
 
 /* "process 12 on node7 (job 34)" */
-static void describe(const struct holder *holder, char text[TEXT_SIZE])
+static void describe_holder(const struct holder *holder, char text[TEXT_SIZE])
 {
     snprintf(text, TEXT_SIZE, "process %ld on %s%s%s%s", holder->pid, holder->host,
              *holder->job ? " (job " : "", holder->job, *holder->job ? ")" : "");
@@ -101,7 +101,7 @@ static enum fg_status refuse_living(const struct fg_lock *lock, const char *path
     struct holder holder;
     char who[TEXT_SIZE] = "another process";
     if (read_holder(lock->fd, &holder))
-        describe(&holder, who);
+        describe_holder(&holder, who);
     return fg_fail(error, FG_BAD_INPUT, "%s is being written by %s; wait for it, or name another output",
                    path, who);
 }
@@ -110,7 +110,7 @@ static enum fg_status refuse_foreign(const struct fg_lock *lock, const char *pat
                                      const struct holder *holder, struct fg_error *error)
 {
     char who[TEXT_SIZE];
-    describe(holder, who);
+    describe_holder(holder, who);
     return fg_fail(
         error, FG_BAD_INPUT,
         "%s is locked by %s, which gave its last sign of life %.0f s ago; if it is dead, remove %s "

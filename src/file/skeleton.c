@@ -63,66 +63,66 @@ static int temporary_file(char path[64])
     return fd;
 }
 
-static enum fg_status lay_out(struct fg_skeleton *image, const char *path, const struct fg_output *output,
-                              struct fg_error *error)
+static enum fg_status create_layout(struct fg_skeleton *skeleton, const char *path,
+                                    const struct fg_output *output, struct fg_error *error)
 {
     struct stat file;
-    enum fg_status status = fg_layout_create(path, output, &image->map, error);
+    enum fg_status status = fg_layout_create(path, output, &skeleton->map, error);
     if (status == FG_OK)
-        status = fg_layout_open(path, &image->file, error);
-    if (status == FG_OK && fstat(image->fd, &file) != 0)
+        status = fg_layout_open(path, &skeleton->file, error);
+    if (status == FG_OK && fstat(skeleton->fd, &file) != 0)
         status = fg_fail(error, FG_FAILED, "%s", strerror(errno));
     if (status == FG_OK) {
-        image->bytes = (uint64_t)file.st_size;
-        image->n_arrays = fg_layout_arrays(output->setup, &image->map, image->arrays);
+        skeleton->bytes = (uint64_t)file.st_size;
+        skeleton->n_arrays = fg_layout_arrays(output->setup, &skeleton->map, skeleton->arrays);
     }
     return status;
 }
 
-enum fg_status fg_skeleton_create(struct fg_skeleton *image, const struct fg_output *output,
+enum fg_status fg_skeleton_create(struct fg_skeleton *skeleton, const struct fg_output *output,
                                   struct fg_error *error)
 {
     char path[64];
     double values = bytes_of_values(output);
     if (values > (double)FG_FILE_MAX)
         return refuse_any_file(output->path, values, error);
-    *image = (struct fg_skeleton){
+    *skeleton = (struct fg_skeleton){
         .made = true,
         .fd = temporary_file(path),
         .file = H5I_INVALID_HID,
-        .arrays = calloc(LAYOUT_ARRAYS_MAX(output->setup->n_data), sizeof *image->arrays)};
+        .arrays = calloc(LAYOUT_ARRAYS_MAX(output->setup->n_data), sizeof *skeleton->arrays)};
     enum fg_status status = FG_OK;
-    if (image->fd < 0)
+    if (skeleton->fd < 0)
         status = fg_fail(error, FG_FAILED, "a temporary file in memory or " P_tmpdir ": %s", strerror(errno));
-    else if (!image->arrays)
+    else if (!skeleton->arrays)
         status = fg_fail(error, FG_FAILED, "no memory");
-    else if (!is_allowed(image->fd, values))
+    else if (!is_allowed(skeleton->fd, values))
         status = refuse_size(output->path, values, ": File too large", error);
     if (status == FG_OK)
-        status = lay_out(image, path, output, error);
+        status = create_layout(skeleton, path, output, error);
     if (status != FG_OK)
-        fg_skeleton_free(image);
+        fg_skeleton_free(skeleton);
     return status == FG_FAILED ? fg_fail_while(error, status, "%s: laying out the file", output->path)
                                : status;
 }
 
-enum fg_status fg_skeleton_complete(struct fg_skeleton *image, const char *end_time, const char *summary_json,
-                                    struct fg_error *error)
+enum fg_status fg_skeleton_complete(struct fg_skeleton *skeleton, const char *end_time,
+                                    const char *summary_json, struct fg_error *error)
 {
-    hid_t file = image->file;
-    image->file = H5I_INVALID_HID;
+    hid_t file = skeleton->file;
+    skeleton->file = H5I_INVALID_HID;
     return fg_layout_complete(file, end_time, summary_json, error);
 }
 
 /* Copies the bytes from `offset` to `end`. */
-static enum fg_status copy_gap(const struct fg_skeleton *image, uint64_t offset, uint64_t end,
+static enum fg_status copy_gap(const struct fg_skeleton *skeleton, uint64_t offset, uint64_t end,
                                fg_skeleton_sink *write, const void *context, struct fg_error *error)
 {
     char piece[8192];
     enum fg_status status = FG_OK;
     while (offset < end && status == FG_OK) {
         size_t n = end - offset < sizeof piece ? (size_t)(end - offset) : sizeof piece;
-        if (!fg_io_read(image->fd, piece, n, offset))
+        if (!fg_io_read(skeleton->fd, piece, n, offset))
             return fg_fail(error, FG_FAILED, "reading the layout: %s", fg_io_reason());
         status = write(context, piece, n, offset, error);
         offset += n;
@@ -130,26 +130,26 @@ static enum fg_status copy_gap(const struct fg_skeleton *image, uint64_t offset,
     return status;
 }
 
-enum fg_status fg_skeleton_copy(const struct fg_skeleton *image, fg_skeleton_sink *write, const void *context,
-                                struct fg_error *error)
+enum fg_status fg_skeleton_copy(const struct fg_skeleton *skeleton, fg_skeleton_sink *write,
+                                const void *context, struct fg_error *error)
 {
     uint64_t offset = 0;
     enum fg_status status = FG_OK;
-    for (size_t k = 0; k < image->n_arrays && status == FG_OK; k++) {
-        status = copy_gap(image, offset, image->arrays[k].offset, write, context, error);
-        offset = image->arrays[k].offset + image->arrays[k].bytes;
+    for (size_t k = 0; k < skeleton->n_arrays && status == FG_OK; k++) {
+        status = copy_gap(skeleton, offset, skeleton->arrays[k].offset, write, context, error);
+        offset = skeleton->arrays[k].offset + skeleton->arrays[k].bytes;
     }
-    return status == FG_OK ? copy_gap(image, offset, image->bytes, write, context, error) : status;
+    return status == FG_OK ? copy_gap(skeleton, offset, skeleton->bytes, write, context, error) : status;
 }
 
-void fg_skeleton_free(struct fg_skeleton *image)
+void fg_skeleton_free(struct fg_skeleton *skeleton)
 {
-    if (!image->made)
+    if (!skeleton->made)
         return;
-    if (image->file >= 0)
-        H5Fclose(image->file);
-    if (image->fd >= 0)
-        close(image->fd);
-    free(image->arrays);
-    *image = (struct fg_skeleton){0};
+    if (skeleton->file >= 0)
+        H5Fclose(skeleton->file);
+    if (skeleton->fd >= 0)
+        close(skeleton->fd);
+    free(skeleton->arrays);
+    *skeleton = (struct fg_skeleton){0};
 }

@@ -21,7 +21,7 @@ struct fg_skeleton {
 
 /* Lays out the file that `output` describes.
  * Errors: FG_BAD_INPUT if its size exceeds FG_FILE_MAX; else FG_FAILED. */
-enum fg_status fg_skeleton_create(struct fg_skeleton *image, const struct fg_output *output,
+enum fg_status fg_skeleton_create(struct fg_skeleton *skeleton, const struct fg_output *output,
                                   struct fg_error *error);
 
 /* Receives a piece of the skeleton, n bytes at `offset` of the file. */
@@ -29,13 +29,13 @@ typedef enum fg_status fg_skeleton_sink(const void *context, const void *bytes, 
                                         struct fg_error *error);
 
 /* Passes everything but the arrays to `write`, in order of offsets. */
-enum fg_status fg_skeleton_copy(const struct fg_skeleton *image, fg_skeleton_sink *write, const void *context,
-                                struct fg_error *error);
+enum fg_status fg_skeleton_copy(const struct fg_skeleton *skeleton, fg_skeleton_sink *write,
+                                const void *context, struct fg_error *error);
 
 /* Marks the skeleton complete. Call it once; see fg_layout_complete. */
-enum fg_status fg_skeleton_complete(struct fg_skeleton *image, const char *end_time, const char *summary_json,
-                                    struct fg_error *error);
+enum fg_status fg_skeleton_complete(struct fg_skeleton *skeleton, const char *end_time,
+                                    const char *summary_json, struct fg_error *error);
 
-void fg_skeleton_free(struct fg_skeleton *image);
+void fg_skeleton_free(struct fg_skeleton *skeleton);
 
 #endif

@@ -6,11 +6,11 @@
 
 const struct fg_tile_mark_info fg_tile_mark_info[MARK_WORDS] = {
     [MARK_CHECKSUM] = {"checksum", "XXH3 of the other columns and of the tile's values; 0: not computed"},
-    [MARK_LEAST_LOSS] = {"least_loss", "least loss in the tile"},
-    [MARK_LEAST_CELL] = {"least_loss_cell", "first cell of that loss, i times length of r, plus j"},
+    [MARK_MIN_LOSS] = {"min_loss", "minimum loss in the tile"},
+    [MARK_MIN_LOSS_CELL] = {"min_loss_cell", "first cell of that loss, i times length of r, plus j"},
     [MARK_RECOMPUTED] = {"cells_recomputed", "cells with flag 2"},
     [MARK_UNDEFINED] = {"cells_undefined", "cells with flag 3"},
-    [MARK_SUMMED_ANYWAY] = {"cells_summed_anyway", "cells over nodes that were summed directly"},
+    [MARK_DIRECT_FALLBACK_CELLS] = {"direct_fallback_cells", "cells over nodes that were summed directly"},
 };
 
 uint64_t fg_tile_mark_begin(uint64_t setup_hash, const struct fg_tile_mark *mark, uint64_t tile)
@@ -33,10 +33,10 @@ static uint64_t checksum(uint64_t setup_hash, const struct fg_tile_mark *mark, c
     return sum ? sum : 1;
 }
 
-void fg_tile_mark_set_least(struct fg_tile_mark *mark, size_t n_r, const struct fg_summary *found)
+void fg_tile_mark_set_min_loss(struct fg_tile_mark *mark, size_t n_r, const struct fg_summary *found)
 {
-    mark->word[MARK_LEAST_CELL] = (uint64_t)found->least_i * n_r + found->least_j;
-    memcpy(&mark->word[MARK_LEAST_LOSS], &found->least_loss, sizeof found->least_loss);
+    mark->word[MARK_MIN_LOSS_CELL] = (uint64_t)found->min_i * n_r + found->min_j;
+    memcpy(&mark->word[MARK_MIN_LOSS], &found->min_loss, sizeof found->min_loss);
 }
 
 struct fg_tile_mark fg_tile_mark_of(uint64_t setup_hash, const struct fg_tile *tile, size_t n_r,
@@ -44,8 +44,8 @@ struct fg_tile_mark fg_tile_mark_of(uint64_t setup_hash, const struct fg_tile *t
 {
     struct fg_tile_mark mark = {.word = {[MARK_RECOMPUTED] = found->flags[FG_RECOMPUTED],
                                          [MARK_UNDEFINED] = found->flags[FG_UNDEFINED],
-                                         [MARK_SUMMED_ANYWAY] = found->summed_anyway}};
-    fg_tile_mark_set_least(&mark, n_r, found);
+                                         [MARK_DIRECT_FALLBACK_CELLS] = found->direct_fallback_cells}};
+    fg_tile_mark_set_min_loss(&mark, n_r, found);
     mark.word[MARK_CHECKSUM] = checksum(setup_hash, &mark, tile, cells, flags);
     return mark;
 }
@@ -58,10 +58,10 @@ bool fg_tile_mark_fits(uint64_t setup_hash, const struct fg_tile_mark *mark, con
 
 struct fg_summary fg_tile_mark_found(const struct fg_tile_mark *mark, const struct fg_tile *tile, size_t n_r)
 {
-    struct fg_summary found = {.summed_anyway = mark->word[MARK_SUMMED_ANYWAY],
-                               .least_i = mark->word[MARK_LEAST_CELL] / n_r,
-                               .least_j = mark->word[MARK_LEAST_CELL] % n_r};
-    memcpy(&found.least_loss, &mark->word[MARK_LEAST_LOSS], sizeof found.least_loss);
+    struct fg_summary found = {.direct_fallback_cells = mark->word[MARK_DIRECT_FALLBACK_CELLS],
+                               .min_i = mark->word[MARK_MIN_LOSS_CELL] / n_r,
+                               .min_j = mark->word[MARK_MIN_LOSS_CELL] % n_r};
+    memcpy(&found.min_loss, &mark->word[MARK_MIN_LOSS], sizeof found.min_loss);
     found.flags[FG_RECOMPUTED] = mark->word[MARK_RECOMPUTED];
     found.flags[FG_UNDEFINED] = mark->word[MARK_UNDEFINED];
     found.flags[FG_REGULAR] =

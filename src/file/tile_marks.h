@@ -8,15 +8,15 @@
 /* A mark is a row of 64-bit words. Each word is a dataset of the file, of shape [tiles]. */
 enum fg_mark_word {
     MARK_CHECKSUM, /* 0: the tile is not done */
-    MARK_LEAST_LOSS,
-    MARK_LEAST_CELL, /* i * n_r + j */
+    MARK_MIN_LOSS,
+    MARK_MIN_LOSS_CELL, /* i * n_r + j */
     MARK_RECOMPUTED,
     MARK_UNDEFINED,
-    MARK_SUMMED_ANYWAY,
+    MARK_DIRECT_FALLBACK_CELLS,
     MARK_WORDS
 };
 struct fg_tile_mark {
-    uint64_t word[MARK_WORDS]; /* word[MARK_LEAST_LOSS] has the bits of a double */
+    uint64_t word[MARK_WORDS]; /* word[MARK_MIN_LOSS] has the bits of a double */
 };
 
 /* Name of a word in the file, and its meaning. */
@@ -35,7 +35,7 @@ struct fg_tile_mark fg_tile_mark_of(uint64_t setup_hash, const struct fg_tile *t
                                     const struct fg_cells *cells, bool flags, const struct fg_summary *found);
 
 /* Sets the words of the minimum loss and of its cell. */
-void fg_tile_mark_set_least(struct fg_tile_mark *mark, size_t n_r, const struct fg_summary *found);
+void fg_tile_mark_set_min_loss(struct fg_tile_mark *mark, size_t n_r, const struct fg_summary *found);
 
 /* Returns the hash of the mark's other words, which is the seed for the first stored field. */
 uint64_t fg_tile_mark_begin(uint64_t setup_hash, const struct fg_tile_mark *mark, uint64_t tile);

@@ -83,7 +83,7 @@ static struct fg_writer *new_writer(const struct fg_output *output)
     made->resumed.tiles = output->setup->grid.tiling.n * output->setup->n_data;
     atomic_init(&made->next_sync, milliseconds_now() + (long long)(1000 * output->sync_seconds));
     atomic_init(&made->damaged, 0);
-    sem_init(&made->turns, 0, output->run.threads < 4 ? 1 : (unsigned)output->run.threads / 2);
+    sem_init(&made->turns, 0, output->provenance.threads < 4 ? 1 : (unsigned)output->provenance.threads / 2);
     if (!made->path || !made->part || !made->new)
         free_writer(&made);
     return made;
@@ -142,9 +142,9 @@ enum fg_status fg_writer_open(struct fg_writer **writer, const struct fg_output 
 
 /* --- filling --- */
 
-static enum fg_status put(void *context, size_t data, const struct fg_tile *tile,
-                          const struct fg_cells *cells, const struct fg_summary *found,
-                          struct fg_error *error)
+static enum fg_status put_field(void *context, size_t data, const struct fg_tile *tile,
+                                const struct fg_cells *cells, const struct fg_summary *found,
+                                struct fg_error *error)
 {
     struct fg_writer *writer = context;
     enum fg_status status = fg_writer_put_tile(writer, data, tile, cells, found, error);
@@ -154,7 +154,7 @@ static enum fg_status put(void *context, size_t data, const struct fg_tile *tile
 struct fg_sink fg_writer_sink(struct fg_writer *writer)
 {
     return (struct fg_sink){
-        .put = put, .has = writer->resumed.found ? fg_writer_has_tile : NULL, .context = writer};
+        .put = put_field, .has = writer->resumed.found ? fg_writer_has_tile : NULL, .context = writer};
 }
 
 uint64_t fg_writer_bytes(const struct fg_writer *writer)
@@ -191,9 +191,10 @@ static enum fg_status close_part(struct fg_writer *writer, struct fg_error *erro
     return close(fd) == 0 ? FG_OK : fg_fail(error, FG_FAILED, "%s: close: %s", writer->part, strerror(errno));
 }
 
-/* The marks are made in the image; what it holds then goes to the file, and HDF5 reads there what it says. */
-static enum fg_status mark_complete(struct fg_writer *writer, const char *end_time, const char *summary_json,
-                                    struct fg_error *error)
+/* The marks are made in the skeleton; what it holds then goes to the file, and HDF5 reads there what it says.
+ */
+static enum fg_status mark_file_complete(struct fg_writer *writer, const char *end_time,
+                                         const char *summary_json, struct fg_error *error)
 {
     enum fg_status status = fg_skeleton_complete(&writer->skeleton, end_time, summary_json, error);
     if (status == FG_OK)
@@ -201,15 +202,15 @@ static enum fg_status mark_complete(struct fg_writer *writer, const char *end_ti
     return status == FG_OK ? fg_layout_check_complete(writer->part, error) : status;
 }
 
-static enum fg_status complete(struct fg_writer *done, const char *end_time, const char *summary_json,
-                               struct fg_error *error)
+static enum fg_status complete_file(struct fg_writer *done, const char *end_time, const char *summary_json,
+                                    struct fg_error *error)
 {
     enum fg_status status =
         fg_writer_sync(done, error); /* the values first, then the mark that they are there */
     if (status == FG_OK)
         status = check_ours(done, error);
     if (status == FG_OK)
-        status = mark_complete(done, end_time, summary_json, error);
+        status = mark_file_complete(done, end_time, summary_json, error);
     if (status == FG_OK)
         status = fg_writer_sync(done, error);
     if (status == FG_OK)
@@ -234,7 +235,7 @@ enum fg_status fg_writer_finish(struct fg_writer **writer, const char *end_time,
     const struct fg_team *team = (*writer)->output.team;
     enum fg_status status = fg_team_agree(team, end_sharing(*writer, error), error);
     if (status == FG_OK && fg_team_rank(team) == 0)
-        status = complete(*writer, end_time, summary_json, error);
+        status = complete_file(*writer, end_time, summary_json, error);
     free_writer(writer);
     return fg_team_agree(team, status, error);
 }

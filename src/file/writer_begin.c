@@ -142,7 +142,7 @@ static enum fg_status write_inputs(const struct fg_writer *writer, struct fg_err
 
 /* Makes the file under its first name, under which nobody looks for it, and gives it the second when all but
  * the values is there: a death until then leaves nothing that would be continued. */
-static enum fg_status begin(struct fg_writer *writer, struct fg_error *error)
+static enum fg_status begin_file(struct fg_writer *writer, struct fg_error *error)
 {
     writer->name = writer->new;
     if ((writer->output.force && unlink(writer->part) != 0 && errno != ENOENT) ||
@@ -318,5 +318,5 @@ enum fg_status fg_writer_begin(struct fg_writer *writer, struct fg_error *error)
     status = open_part(writer, &found, error);
     if (status != FG_OK)
         return status;
-    return found ? try_to_resume(writer, error) : begin(writer, error);
+    return found ? try_to_resume(writer, error) : begin_file(writer, error);
 }

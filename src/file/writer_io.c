@@ -63,8 +63,8 @@ static bool stores_flags(const struct fg_writer *writer, size_t data)
 }
 
 /* Where the values of a tile are in the file and in memory; false: the field is not stored. */
-static bool locate(const struct fg_writer *writer, size_t data, int f, const struct fg_tile *tile,
-                   const struct fg_cells *cells, void **values, uint64_t *offset)
+static bool place_of_field(const struct fg_writer *writer, size_t data, int f, const struct fg_tile *tile,
+                           const struct fg_cells *cells, void **values, uint64_t *offset)
 {
     uint64_t start = writer->skeleton.map.data[data].field[f];
     *values = f < FG_N_REAL_FIELDS ? (void *)cells->field[f] : cells->flag;
@@ -88,7 +88,7 @@ bool fg_writer_has_tile(void *context, size_t data, const struct fg_tile *tile, 
     if (!read || mark.word[MARK_CHECKSUM] == 0)
         return false;
     for (int f = 0; f < FG_N_FIELDS && read; f++) {
-        if (locate(writer, data, f, tile, cells, &values, &offset))
+        if (place_of_field(writer, data, f, tile, cells, &values, &offset))
             read = fg_writer_read(writer, values,
                                   tile->rows * tile->columns * fg_field_bytes((enum fg_field)f), offset);
     }
@@ -124,7 +124,7 @@ static enum fg_status put_values(struct fg_writer *writer, size_t data, const st
     while (sem_wait(&writer->turns) != 0 && errno == EINTR)
         ;
     for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++) {
-        if (locate(writer, data, f, tile, cells, &values, &offset))
+        if (place_of_field(writer, data, f, tile, cells, &values, &offset))
             status = fg_writer_write(writer, values, n * fg_field_bytes((enum fg_field)f), offset, error);
     }
     sem_post(&writer->turns);

@@ -11,24 +11,24 @@
 /* Logarithm of the largest product of (1 + q) over a block. */
 #define PRODUCT_BOUND 690.0
 
-struct fg_recipe fg_recipe(const struct fg_samples *samples, double r_bound, enum fg_reduction reduction,
-                           double damping)
+struct fg_kernel_params fg_kernel_params(const struct fg_samples *samples, double r_bound,
+                                         enum fg_reduction reduction, double damping)
 {
     double margin = samples->radius + r_bound; /* bounds |m| everywhere on the grid */
-    struct fg_recipe recipe = {.separable = margin <= SEPARABLE_BOUND, .stretch = FG_BLOCK};
-    if (recipe.separable) /* 1 + q <= 2 e^margin; the safe kernel has q <= 1 */
-        recipe.stretch = (size_t)fmin(FG_BLOCK, fmax(1, PRODUCT_BOUND / (margin + log(2))));
-    recipe.scale = reduction == FG_MEAN ? 1 / (double)samples->n : 1;
-    recipe.damping = reduction == FG_MEAN ? damping * (double)samples->n : damping;
-    return recipe;
+    struct fg_kernel_params params = {.separable = margin <= SEPARABLE_BOUND, .stretch = FG_BLOCK};
+    if (params.separable) /* 1 + q <= 2 e^margin; the safe kernel has q <= 1 */
+        params.stretch = (size_t)fmin(FG_BLOCK, fmax(1, PRODUCT_BOUND / (margin + log(2))));
+    params.scale = reduction == FG_MEAN ? 1 / (double)samples->n : 1;
+    params.damping = reduction == FG_MEAN ? damping * (double)samples->n : damping;
+    return params;
 }
 
-struct fg_direction fg_direction_of(const struct fg_samples *samples, double sine, double cosine)
+struct fg_phi_terms fg_direction_of(const struct fg_samples *samples, double sine, double cosine)
 {
-    return (struct fg_direction){sine, cosine, cosine * samples->mean0 - sine * samples->mean1};
+    return (struct fg_phi_terms){sine, cosine, cosine * samples->mean0 - sine * samples->mean1};
 }
 
-struct fg_direction fg_direction(const struct fg_samples *samples, double phi)
+struct fg_phi_terms fg_phi_terms(const struct fg_samples *samples, double phi)
 {
     return fg_direction_of(samples, sin(phi), cos(phi));
 }
@@ -49,20 +49,21 @@ struct fg_cells fg_cells_from(const struct fg_cells *cells, size_t first)
     return part;
 }
 
-/* Recomputes the `ill` cells among cells 0..n-1 of a chunk. */
-static void recompute(const struct fg_kernel *kernel, const struct fg_samples *samples,
-                      const struct fg_recipe *recipe, double phi, const struct fg_direction *direction,
-                      const double *r, size_t n, size_t ill, const struct fg_cells *cells)
+/* Recomputes the `n_ill_conditioned` cells among cells 0..n-1 of a chunk. */
+static void recompute_ill_conditioned(const struct fg_kernel *kernel, const struct fg_samples *samples,
+                                      const struct fg_kernel_params *params, double phi,
+                                      const struct fg_phi_terms *phi_terms, const double *r, size_t n,
+                                      size_t n_ill_conditioned, const struct fg_cells *cells)
 {
     struct fg_recompute_list gathered;
-    fg_recompute_collect(&gathered, cells, r, n, 0, ill);
+    fg_recompute_collect(&gathered, cells, r, n, 0, n_ill_conditioned);
     gathered.cells.field[FG_LOSS] = NULL; /* that of the moments is as good */
-    kernel->anchored(samples, recipe, direction, gathered.r, gathered.n, &gathered.cells);
+    kernel->recompute_pivoted(samples, params, phi_terms, gathered.r, gathered.n, &gathered.cells);
     for (size_t k = 0; k < gathered.n; k++) {
         double reference[FG_N_REAL_FIELDS];
         if (gathered.flag[k] != FG_NOT_COMPUTED)
             continue;
-        gathered.flag[k] = (unsigned char)fg_reference_cell(samples, recipe, phi, gathered.r[k], reference);
+        gathered.flag[k] = (unsigned char)fg_reference_cell(samples, params, phi, gathered.r[k], reference);
         for (int f = FG_LOSS + 1; f < FG_N_REAL_FIELDS; f++)
             gathered.field[f][k] = reference[f];
     }
@@ -70,17 +71,19 @@ static void recompute(const struct fg_kernel *kernel, const struct fg_samples *s
 }
 
 void fg_cells_evaluate(const struct fg_kernel *kernel, const struct fg_samples *samples,
-                       const struct fg_recipe *recipe, double phi, const double *r, size_t n,
+                       const struct fg_kernel_params *params, double phi, const double *r, size_t n,
                        const struct fg_cells *cells)
 {
-    struct fg_direction direction = fg_direction(samples, phi);
+    struct fg_phi_terms phi_terms = fg_phi_terms(samples, phi);
     struct fg_moments moments;
     for (size_t first = 0; first < n; first += FG_CHUNK) {
         size_t count = n - first < FG_CHUNK ? n - first : FG_CHUNK;
         struct fg_cells chunk = fg_cells_from(cells, first);
-        kernel->moments(samples, recipe, &direction, r + first, count, &moments);
-        size_t ill = kernel->finish(&moments, NULL, recipe, &direction, count, &chunk);
-        if (ill > 0)
-            recompute(kernel, samples, recipe, phi, &direction, r + first, count, ill, &chunk);
+        kernel->moments(samples, params, &phi_terms, r + first, count, &moments);
+        size_t n_ill_conditioned =
+            kernel->fields_from_moments(&moments, NULL, params, &phi_terms, count, &chunk);
+        if (n_ill_conditioned > 0)
+            recompute_ill_conditioned(kernel, samples, params, phi, &phi_terms, r + first, count,
+                                      n_ill_conditioned, &chunk);
     }
 }

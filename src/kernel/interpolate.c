@@ -2,8 +2,8 @@
 #include "stages.h"
 
 /* row[i] = sum over k of weights[k] table[k][i]: one line of the table out of several. */
-void FG_TARGET(fg_contract)(const double *table, size_t stride, const double *weights, size_t nodes, size_t n,
-                            double *row)
+void FG_TARGET(fg_weighted_sum)(const double *table, size_t stride, const double *weights, size_t nodes,
+                                size_t n, double *row)
 {
     enum { WIDE = 4 }; /* vectors side by side, so that their sums do not wait for each other */
     size_t i = 0;
@@ -49,13 +49,13 @@ static inline void polynomials(const double a[6][FG_ORDER_R], const lanes *x, la
 }
 
 size_t FG_TARGET(fg_interpolate)(const double *coefficients, const double *x, double w2_scale,
-                                 const struct fg_recipe *recipe, const struct fg_direction *direction,
+                                 const struct fg_kernel_params *params, const struct fg_phi_terms *phi_terms,
                                  size_t n, const struct fg_cells *cells)
 {
     const double(*a)[FG_ORDER_R] = (const double(*)[FG_ORDER_R])coefficients;
     const lanes c_least = lanes_all(FG_ILL_INTERPOLATED * w2_scale);
     struct fg_moment_lanes held[FG_HELD];
-    size_t ill = 0;
+    size_t n_ill_conditioned = 0;
     for (size_t j = 0; j < n; j += FG_HELD * FG_LANES) {
         size_t count = n - j < FG_HELD * FG_LANES ? n - j : FG_HELD * FG_LANES;
         for (size_t done = 0; done < count; done += SIDE_BY_SIDE * FG_LANES) {
@@ -64,7 +64,7 @@ size_t FG_TARGET(fg_interpolate)(const double *coefficients, const double *x, do
                 at[v] = cell < count ? lanes_load_some(x + j + cell, count - cell) : lanes_all(0);
             polynomials(a, at, c_least, &held[done / FG_LANES]);
         }
-        ill += fg_finish_held(held, recipe, direction->centre, cells, j, count);
+        n_ill_conditioned += fg_fields_from_held(held, params, phi_terms->centre, cells, j, count);
     }
-    return ill;
+    return n_ill_conditioned;
 }

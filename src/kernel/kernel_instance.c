@@ -9,9 +9,9 @@ const struct fg_kernel FG_TARGET(fg_kernel) = {
     .name = FG_STRING(FG_ISA),
     .lanes = FG_LANES,
     .moments = FG_TARGET(fg_moments),
-    .finish = FG_TARGET(fg_finish),
-    .anchored = FG_TARGET(fg_anchored),
-    .contract = FG_TARGET(fg_contract),
+    .fields_from_moments = FG_TARGET(fg_fields_from_moments),
+    .recompute_pivoted = FG_TARGET(fg_recompute_pivoted),
+    .weighted_sum = FG_TARGET(fg_weighted_sum),
     .interpolate = FG_TARGET(fg_interpolate),
     .peak = FG_TARGET(fg_peak),
 };

@@ -24,14 +24,14 @@ struct block {
 };
 
 static void fill_block(struct block *block, const struct fg_samples *samples,
-                       const struct fg_direction *direction, size_t first, size_t n, double s)
+                       const struct fg_phi_terms *phi_terms, size_t first, size_t n, double s)
 {
     block->n = n;
     block->s = s;
     for (size_t k = 0; k < n; k++) {
         size_t i = first + k;
-        block->su[k] = s * (direction->sin * samples->x0[i] + direction->cos * samples->x1[i]);
-        block->d[k] = direction->cos * samples->d0[i] - direction->sin * samples->d1[i];
+        block->su[k] = s * (phi_terms->sin * samples->x0[i] + phi_terms->cos * samples->x1[i]);
+        block->d[k] = phi_terms->cos * samples->d0[i] - phi_terms->sin * samples->d1[i];
         block->d_squared[k] = block->d[k] * block->d[k];
     }
 }
@@ -107,22 +107,22 @@ static void add_safe(const struct block *block, lanes r, struct total *total)
 }
 
 /* Adds the samples first..end-1, all of one class, to all cells. */
-static void add_class(const struct fg_samples *samples, const struct fg_recipe *recipe,
-                      const struct fg_direction *direction, const double *r, size_t n, size_t first,
+static void add_class(const struct fg_samples *samples, const struct fg_kernel_params *params,
+                      const struct fg_phi_terms *phi_terms, const double *r, size_t n, size_t first,
                       size_t end, double s, struct total *totals)
 {
     struct block block;
     double e[FG_CHUNK]; /* e^{-s r} */
-    if (recipe->separable) {
+    if (params->separable) {
         for (size_t j = 0; j < n; j += FG_LANES)
             lanes_store(e + j, lanes_exp(-s * lanes_load(r + j)));
     }
     for (; first < end; first += block.n) {
-        fill_block(&block, samples, direction, first, end - first < FG_BLOCK ? end - first : FG_BLOCK, s);
-        if (recipe->separable) {
+        fill_block(&block, samples, phi_terms, first, end - first < FG_BLOCK ? end - first : FG_BLOCK, s);
+        if (params->separable) {
             exponentiate_block(&block);
             for (size_t j = 0; j < n; j += FG_LANES)
-                add_separable(&block, recipe->stretch, lanes_load(e + j), &totals[j / FG_LANES]);
+                add_separable(&block, params->stretch, lanes_load(e + j), &totals[j / FG_LANES]);
         } else {
             for (size_t j = 0; j < n; j += FG_LANES)
                 add_safe(&block, lanes_load(r + j), &totals[j / FG_LANES]);
@@ -130,8 +130,8 @@ static void add_class(const struct fg_samples *samples, const struct fg_recipe *
     }
 }
 
-void FG_TARGET(fg_moments)(const struct fg_samples *samples, const struct fg_recipe *recipe,
-                           const struct fg_direction *direction, const double *r, size_t n,
+void FG_TARGET(fg_moments)(const struct fg_samples *samples, const struct fg_kernel_params *params,
+                           const struct fg_phi_terms *phi_terms, const double *r, size_t n,
                            struct fg_moments *moments)
 {
     double padded[FG_CHUNK];
@@ -142,8 +142,8 @@ void FG_TARGET(fg_moments)(const struct fg_samples *samples, const struct fg_rec
 
     struct total totals[FG_CHUNK / FG_LANES];
     memset(totals, 0, vectors * sizeof totals[0]);
-    add_class(samples, recipe, direction, padded, n, 0, samples->n_class0, +1.0, totals);
-    add_class(samples, recipe, direction, padded, n, samples->n_class0, samples->n, -1.0, totals);
+    add_class(samples, params, phi_terms, padded, n, 0, samples->n_class0, +1.0, totals);
+    add_class(samples, params, phi_terms, padded, n, samples->n_class0, samples->n, -1.0, totals);
 
     double *const to[N_SUMS] = {moments->G0, moments->G1, moments->W0, moments->W1, moments->W2};
     for (size_t v = 0; v < vectors; v++) {

@@ -38,8 +38,8 @@ static size_t heaviest(const struct fg_samples *samples, long double sine, long 
     return j;
 }
 
-enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg_recipe *recipe, double phi,
-                               double r, double field[FG_N_REAL_FIELDS])
+enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg_kernel_params *params,
+                               double phi, double r, double field[FG_N_REAL_FIELDS])
 {
     const long double sine = sinl(phi), cosine = cosl(phi);
     const size_t j = heaviest(samples, sine, cosine, r);
@@ -65,7 +65,7 @@ enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg
         C += of.w * d * d;
         N += of.rho * d;
     }
-    long double M = mean + (cosine * x0 - sine * x1), lambda = recipe->damping;
+    long double M = mean + (cosine * x0 - sine * x1), lambda = params->damping;
     long double n_phi = N / C;
     long double n_r = G0 / W0 - M * n_phi;
     if (lambda > 0) {
@@ -75,7 +75,7 @@ enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg
     } else if (!(C > 0) || isnan(n_r)) {
         n_phi = n_r = NAN;
     }
-    const long double scale = recipe->scale;
+    const long double scale = params->scale;
     field[FG_LOSS] = (double)(scale * loss);
     field[FG_FISHER_PHI_PHI] = (double)(scale * F_phiphi);
     field[FG_FISHER_R_PHI] = (double)(scale * F_rphi);
@@ -129,21 +129,21 @@ static struct sizes sizes(const struct fg_samples *samples, long double sine, lo
     return of;
 }
 
-double fg_reference_scale(const struct fg_samples *samples, const struct fg_recipe *recipe, double phi,
+double fg_reference_scale(const struct fg_samples *samples, const struct fg_kernel_params *params, double phi,
                           double r, double scale[FG_N_REAL_FIELDS])
 {
-    const long double sine = sinl(phi), cosine = cosl(phi), lambda = recipe->damping;
+    const long double sine = sinl(phi), cosine = cosl(phi), lambda = params->damping;
     const struct sizes of = sizes(samples, sine, cosine, r);
     /* det = (F_rr + lambda)(F_phiphi + lambda) - F_rphi^2 without that subtraction; C errs by lost_C */
     const long double W0 = of.F_rr, lost_C = sqrtl(of.C * of.abs_C);
     const long double det = W0 * of.C + lambda * (of.F_phiphi + W0) + lambda * lambda;
     const long double condition = 1 + W0 * lost_C / det;
-    scale[FG_LOSS] = (double)(recipe->scale * of.loss);
-    scale[FG_FISHER_PHI_PHI] = (double)(recipe->scale * of.F_phiphi);
-    scale[FG_FISHER_R_PHI] = (double)(recipe->scale * of.F_rphi);
-    scale[FG_FISHER_R_R] = (double)(recipe->scale * W0);
-    scale[FG_GRADIENT_PHI] = (double)(recipe->scale * of.g_phi);
-    scale[FG_GRADIENT_R] = (double)(recipe->scale * of.g_r);
+    scale[FG_LOSS] = (double)(params->scale * of.loss);
+    scale[FG_FISHER_PHI_PHI] = (double)(params->scale * of.F_phiphi);
+    scale[FG_FISHER_R_PHI] = (double)(params->scale * of.F_rphi);
+    scale[FG_FISHER_R_R] = (double)(params->scale * W0);
+    scale[FG_GRADIENT_PHI] = (double)(params->scale * of.g_phi);
+    scale[FG_GRADIENT_R] = (double)(params->scale * of.g_r);
     scale[FG_NATURAL_GRADIENT_PHI] = (double)((W0 * of.N + lambda * of.g_phi) / det * condition);
     scale[FG_NATURAL_GRADIENT_R] =
         (double)(((of.C + lost_C + lambda) * of.g_r + of.M * W0 * of.N) / det * condition);

@@ -6,20 +6,21 @@
 #include "fishergrid/kernel.h"
 #include "lanes.h"
 
-void FG_TARGET(fg_moments)(const struct fg_samples *samples, const struct fg_recipe *recipe,
-                           const struct fg_direction *direction, const double *r, size_t n,
+void FG_TARGET(fg_moments)(const struct fg_samples *samples, const struct fg_kernel_params *params,
+                           const struct fg_phi_terms *phi_terms, const double *r, size_t n,
                            struct fg_moments *moments);
-size_t FG_TARGET(fg_finish)(const struct fg_moments *moments, const double *w2_scale,
-                            const struct fg_recipe *recipe, const struct fg_direction *direction, size_t n,
-                            const struct fg_cells *cells);
-void FG_TARGET(fg_anchored)(const struct fg_samples *samples, const struct fg_recipe *recipe,
-                            const struct fg_direction *direction, const double *r, size_t n,
-                            const struct fg_cells *cells);
+size_t FG_TARGET(fg_fields_from_moments)(const struct fg_moments *moments, const double *w2_scale,
+                                         const struct fg_kernel_params *params,
+                                         const struct fg_phi_terms *phi_terms, size_t n,
+                                         const struct fg_cells *cells);
+void FG_TARGET(fg_recompute_pivoted)(const struct fg_samples *samples, const struct fg_kernel_params *params,
+                                     const struct fg_phi_terms *phi_terms, const double *r, size_t n,
+                                     const struct fg_cells *cells);
 
-void FG_TARGET(fg_contract)(const double *table, size_t stride, const double *weights, size_t nodes, size_t n,
-                            double *row);
+void FG_TARGET(fg_weighted_sum)(const double *table, size_t stride, const double *weights, size_t nodes,
+                                size_t n, double *row);
 size_t FG_TARGET(fg_interpolate)(const double *coefficients, const double *x, double w2_scale,
-                                 const struct fg_recipe *recipe, const struct fg_direction *direction,
+                                 const struct fg_kernel_params *params, const struct fg_phi_terms *phi_terms,
                                  size_t n, const struct fg_cells *cells);
 double FG_TARGET(fg_peak)(size_t rounds);
 
@@ -82,8 +83,8 @@ static inline void fg_copy_room(const struct fg_room *room, const struct fg_cell
     }
 }
 
-/* At a smaller W0 the products of the formulas approach the smallest doubles. `anchored` recomputes these
- * cells with scaled weights. */
+/* At a smaller W0 the products of the formulas approach the smallest doubles. `recompute_pivoted` recomputes
+ * these cells with scaled weights. */
 #define FG_SMALL_WEIGHT 1e-250
 
 /* The moments of one vector of cells, and the C up to which a cell counts as ill-conditioned. */
@@ -93,22 +94,23 @@ struct fg_moment_lanes {
 
 /* Computes every field but the flag of one vector of cells, stored at cell j. Returns -1 in lanes that are
  * ill-conditioned or whose weight is at most FG_SMALL_WEIGHT. */
-static inline lane_mask fg_finish_lanes(const struct fg_moment_lanes *of, const struct fg_recipe *recipe,
-                                        double centre, const struct fg_cells *cells, size_t j)
+static inline lane_mask fg_finish_lanes(const struct fg_moment_lanes *of,
+                                        const struct fg_kernel_params *params, double centre,
+                                        const struct fg_cells *cells, size_t j)
 {
     lanes per_weight = 1.0 / of->W0;
     lanes m = of->W1 * per_weight;
     struct fg_centred s = {
         .W0 = of->W0, .M = m + centre, .C = of->W2 - m * of->W1, .G0 = of->G0, .N = of->G1 - m * of->G0};
     lanes n_phi, n_r;
-    if (recipe->damping > 0) {
-        fg_damped_natural_gradient(&s, recipe->damping, &n_phi, &n_r);
+    if (params->damping > 0) {
+        fg_damped_natural_gradient(&s, params->damping, &n_phi, &n_r);
     } else {
         n_phi = s.N / s.C;
         n_r = s.G0 * per_weight - s.M * n_phi;
     }
-    fg_store(cells, FG_LOSS, j, recipe->scale * of->L);
-    fg_store_centred(cells, &s, recipe->scale, j);
+    fg_store(cells, FG_LOSS, j, params->scale * of->L);
+    fg_store_centred(cells, &s, params->scale, j);
     fg_store(cells, FG_NATURAL_GRADIENT_PHI, j, n_phi);
     fg_store(cells, FG_NATURAL_GRADIENT_R, j, n_r);
     return ~((s.C > of->c_least) & (s.W0 > FG_SMALL_WEIGHT));
@@ -119,12 +121,12 @@ static inline lane_mask fg_finish_lanes(const struct fg_moment_lanes *of, const 
  * them. */
 enum { FG_HELD = 16 };
 
-/* Sets the flags of those of n cells whose lanes are -1 in `ill`. Returns their number. */
-static inline size_t fg_flag_ill(const lane_mask ill[FG_HELD], size_t n, unsigned char *flag)
+/* Sets the flags of those of n cells whose lanes are -1 in `n_ill_conditioned`. Returns their number. */
+static inline size_t fg_flag_ill(const lane_mask n_ill_conditioned[FG_HELD], size_t n, unsigned char *flag)
 {
     size_t count = 0;
     for (size_t l = 0; l < n; l++) {
-        if (ill[l / FG_LANES][l % FG_LANES]) {
+        if (n_ill_conditioned[l / FG_LANES][l % FG_LANES]) {
             flag[l] = FG_RECOMPUTED;
             count++;
         }
@@ -134,24 +136,24 @@ static inline size_t fg_flag_ill(const lane_mask ill[FG_HELD], size_t n, unsigne
 
 /* Computes every field of the n <= FG_HELD x FG_LANES cells from cell j on. Returns the number of
  * ill-conditioned cells. */
-static inline size_t fg_finish_held(const struct fg_moment_lanes held[FG_HELD],
-                                    const struct fg_recipe *recipe, double centre,
-                                    const struct fg_cells *cells, size_t j, size_t n)
+static inline size_t fg_fields_from_held(const struct fg_moment_lanes held[FG_HELD],
+                                         const struct fg_kernel_params *params, double centre,
+                                         const struct fg_cells *cells, size_t j, size_t n)
 {
-    lane_mask ill[FG_HELD], any = {0};
+    lane_mask n_ill_conditioned[FG_HELD], any = {0};
     size_t v = 0, done = 0;
     for (; done + FG_LANES <= n; v++, done += FG_LANES)
-        any |= ill[v] = fg_finish_lanes(&held[v], recipe, centre, cells, j + done);
+        any |= n_ill_conditioned[v] = fg_finish_lanes(&held[v], params, centre, cells, j + done);
     if (done < n) {
         struct fg_room room;
         struct fg_cells end = fg_cells_in(&room, cells);
-        any |= ill[v] = fg_finish_lanes(&held[v], recipe, centre, &end, 0);
+        any |= n_ill_conditioned[v] = fg_finish_lanes(&held[v], params, centre, &end, 0);
         fg_copy_room(&room, cells, j + done, n - done);
     }
     memset(cells->flag + j, FG_REGULAR, n);
     for (size_t l = 0; l < FG_LANES; l++) {
         if (any[l])
-            return fg_flag_ill(ill, n, cells->flag + j);
+            return fg_flag_ill(n_ill_conditioned, n, cells->flag + j);
     }
     return 0;
 }

@@ -75,8 +75,10 @@ enum fg_status command_bench(struct options *options, int argc, char **argv, str
     if (status == FG_OK)
         status = provenance_init(&setting->provenance, options, &options->setup, argc, argv, error);
     if (status == FG_OK) {
-        setting->output = (struct fg_output){
-            .path = path, .data = setting->inputs.data, .force = true, .run = setting->provenance.run};
+        setting->output = (struct fg_output){.path = path,
+                                             .data = setting->inputs.data,
+                                             .force = true,
+                                             .provenance = setting->provenance.record};
         status = run_kind(setting, error);
     }
     provenance_free(&setting->provenance);

@@ -147,14 +147,14 @@ static enum fg_status result_to_json(const struct fg_result *result, const struc
 
 /* --- printing --- */
 
-static const char *text_of(const json_t *object, const char *key)
+static const char *provenance_text(const json_t *object, const char *key)
 {
     const char *text = json_string_value(json_object_get(object, key));
     return text ? text : "unknown";
 }
 
 /* Whatever a file holds, it does not command the terminal. */
-static void print_text(const char *text)
+static void print_info_text(const char *text)
 {
     for (; *text; text++) {
         /* U+0080 to U+009F are control characters, too; in UTF-8, after 0xc2 */
@@ -166,12 +166,12 @@ static void print_text(const char *text)
 }
 
 /* Prints the texts up to NULL, one after the other, and ends the line. */
-static void print_line(const char *text, ...)
+static void print_info_line(const char *text, ...)
 {
     va_list more;
     va_start(more, text);
     for (; text; text = va_arg(more, const char *))
-        print_text(text);
+        print_info_text(text);
     va_end(more);
     puts("");
 }
@@ -208,7 +208,7 @@ static void print_look(const json_t *info, const json_t *set, const struct previ
     }
 }
 
-static void print_data_set(const char *name, const json_t *set, const json_t *found)
+static void print_data_info(const char *name, const json_t *set, const json_t *found)
 {
     size_t f;
     json_t *field;
@@ -222,10 +222,10 @@ static void print_data_set(const char *name, const json_t *set, const json_t *fo
         return;
     /* Of rounded values, others nearby may be as small, and the least of the sweep be one of them. */
     const bool is_rounded = json_object_get(json_object_get(set, "relative_error"), "loss");
-    printf("%-10s least loss%s %.10g at phi = %.6f, r = %.6f; %lld cells recomputed, %lld undefined\n", "",
-           is_rounded ? ", as rounded," : "", json_number_value(json_object_get(found, "least_loss")),
-           json_number_value(json_object_get(found, "least_loss_phi")),
-           json_number_value(json_object_get(found, "least_loss_r")),
+    printf("%-10s minimum loss%s %.10g at phi = %.6f, r = %.6f; %lld cells recomputed, %lld undefined\n", "",
+           is_rounded ? ", as rounded," : "", json_number_value(json_object_get(found, "min_loss")),
+           json_number_value(json_object_get(found, "min_loss_phi")),
+           json_number_value(json_object_get(found, "min_loss_r")),
            (long long)json_integer_value(json_object_get(found, "cells_recomputed")),
            (long long)json_integer_value(json_object_get(found, "cells_undefined")));
 }
@@ -235,11 +235,14 @@ static void print_provenance(const json_t *made, const char *kernel)
     char threads[32];
     snprintf(threads, sizeof threads, "%lld",
              (long long)json_integer_value(json_object_get(made, "threads")));
-    print_line("made by    fishergrid ", text_of(made, "version"), " (git ", text_of(made, "git_revision"),
-               "), ", kernel, " kernel, ", threads, " threads, on ", text_of(made, "host"), NULL);
-    print_line("compiler   ", text_of(made, "compiler"), ", ", text_of(made, "compiler_flags"), NULL);
-    print_line("command    ", text_of(made, "command_line"), NULL);
-    print_line("time       ", text_of(made, "start_time"), " to ", text_of(made, "end_time"), NULL);
+    print_info_line("made by    fishergrid ", provenance_text(made, "version"), " (git ",
+                    provenance_text(made, "git_revision"), "), ", kernel, " kernel, ", threads,
+                    " threads, on ", provenance_text(made, "host"), NULL);
+    print_info_line("compiler   ", provenance_text(made, "compiler"), ", ",
+                    provenance_text(made, "compiler_flags"), NULL);
+    print_info_line("command    ", provenance_text(made, "command_line"), NULL);
+    print_info_line("time       ", provenance_text(made, "start_time"), " to ",
+                    provenance_text(made, "end_time"), NULL);
 }
 
 static void print_info(const char *path, const json_t *info, const struct preview *looks)
@@ -259,14 +262,15 @@ static void print_info(const char *path, const json_t *info, const struct previe
     print_axis(info, "r", "");
     json_object_foreach(sets, name, set)
     {
-        print_data_set(name, set, json_object_get(found, name));
+        print_data_info(name, set, json_object_get(found, name));
         if (looks)
             print_look(info, set, looks++); /* in the same order */
     }
     if (!looks)
-        print_line("(its values are packed, and take long to look at: 'fishergrid verify' reads them all)",
-                   NULL);
-    print_provenance(json_object_get(info, "provenance"), text_of(json_object_get(info, "setup"), "kernel"));
+        print_info_line(
+            "(its values are packed, and take long to look at: 'fishergrid verify' reads them all)", NULL);
+    print_provenance(json_object_get(info, "provenance"),
+                     provenance_text(json_object_get(info, "setup"), "kernel"));
 }
 
 static enum fg_status tell_config(const struct fg_result *result, struct fg_error *error)

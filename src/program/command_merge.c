@@ -54,7 +54,7 @@ static void close_parts(struct parts *parts)
 }
 
 /* What made the values is what the parts say; who merged them, and when, is ours. */
-static void credit_parts(struct fg_run *run, const struct fg_result *part)
+static void credit_parts(struct fg_provenance *run, const struct fg_result *part)
 {
     char *const *text = part->text;
     run->version = text[FG_TEXT_VERSION] ? text[FG_TEXT_VERSION] : run->version;
@@ -63,7 +63,7 @@ static void credit_parts(struct fg_run *run, const struct fg_result *part)
     run->compiler_flags = text[FG_TEXT_COMPILER_FLAGS] ? text[FG_TEXT_COMPILER_FLAGS] : run->compiler_flags;
 }
 
-static enum fg_status merge(struct output_job *job, const struct parts *parts, struct fg_error *error)
+static enum fg_status merge_files(struct output_job *job, const struct parts *parts, struct fg_error *error)
 {
     const struct fg_setup *whole = job->setup;
     for (size_t s = 0; s < whole->n_data; s++)
@@ -95,11 +95,11 @@ enum fg_status command_merge(struct options *options, int argc, char **argv, str
     if (status == FG_OK)
         status = provenance_init(&job->provenance, options, job->setup, argc, argv, error);
     if (status == FG_OK)
-        credit_parts(&job->provenance.run, parts.files[0]);
+        credit_parts(&job->provenance.record, parts.files[0]);
     if (status == FG_OK)
         status = output_open(job, error);
     if (status == FG_OK && job->writer)
-        status = output_close(job, merge(job, &parts, error), error);
+        status = output_close(job, merge_files(job, &parts, error), error);
     if (status == FG_OK)
         status = run_summary_print(job, error);
     output_job_free(job);

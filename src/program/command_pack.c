@@ -34,9 +34,9 @@ static char *summary_of(const struct packing *packing)
         json_t *set = json_object_get(json_object_get(summary, "data"), from->setup.data[s].name);
         if (!set || packing->data[s].relative_error[FG_LOSS] == 0)
             continue;
-        json_t *least = json_pack("{s:f, s:f, s:f}", "least_loss", found->least_loss, "least_loss_phi",
-                                  fg_axis_value(&from->setup.grid.phi, found->least_i), "least_loss_r",
-                                  fg_axis_value(&from->setup.grid.r, found->least_j));
+        json_t *least = json_pack("{s:f, s:f, s:f}", "min_loss", found->min_loss, "min_loss_phi",
+                                  fg_axis_value(&from->setup.grid.phi, found->min_i), "min_loss_r",
+                                  fg_axis_value(&from->setup.grid.r, found->min_j));
         enough = json_object_update_new(set, least) == 0 && enough;
     }
     char *made = !enough ? NULL : json_is_null(summary) ? strdup("") : json_text(summary);

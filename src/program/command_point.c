@@ -20,9 +20,9 @@ static struct cell evaluate(const struct inputs *inputs, size_t s, const struct 
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
         cells.field[f] = &cell.field[f];
     const struct fg_samples *samples = &inputs->samples[s];
-    const struct fg_recipe recipe =
-        fg_recipe(samples, fabs(options->at_r), options->setup.reduction, options->setup.damping);
-    fg_cells_evaluate(inputs->kernel, samples, &recipe, options->at_phi, &options->at_r, 1, &cells);
+    const struct fg_kernel_params params =
+        fg_kernel_params(samples, fabs(options->at_r), options->setup.reduction, options->setup.damping);
+    fg_cells_evaluate(inputs->kernel, samples, &params, options->at_phi, &options->at_r, 1, &cells);
     return cell;
 }
 

@@ -7,7 +7,7 @@
 
 /* Decides threads and signals, and checks the output. Until there is a file, nothing is lost by ending at
  * once; but a team ends together. */
-static enum fg_status begin(struct output_job *job, struct fg_error *error)
+static enum fg_status begin_sweep(struct output_job *job, struct fg_error *error)
 {
     struct options *options = job->options;
     const uint64_t threads = (uint64_t)team_threads(options->team); /* collective */
@@ -44,7 +44,7 @@ enum fg_status command_sweep(struct options *options, int argc, char **argv, str
     enum fg_status status = output_job_new(&job, options, &options->setup, error);
     status = fg_team_agree(options->team, status, error);
     if (status == FG_OK)
-        status = begin(job, error);
+        status = begin_sweep(job, error);
     if (status == FG_OK)
         status = inputs_load(&job->inputs, options, error);
     if (status == FG_OK)

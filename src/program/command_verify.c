@@ -16,10 +16,10 @@ enum { CHECK_SUMMARY = FG_N_FILE_CHECKS, N_FILE_CHECKS };
 
 struct report {
     struct fg_check file[N_FILE_CHECKS];
-    struct fg_verdict data[FG_DATA_MAX];
+    struct fg_verify_report data[FG_DATA_MAX];
     uint64_t tiles, tiles_done;
-    char mistake[FG_MISTAKE_MAX]; /* the first in the structure */
-    char wrong[900];              /* names of the checks that found something */
+    char mistake[FG_MISMATCH_MAX]; /* the first in the structure */
+    char wrong[900];               /* names of the checks that found something */
 };
 
 static struct fg_check_info file_check_info(int check)
@@ -47,12 +47,12 @@ static bool is_number(const json_t *object, const char *key, double expected)
 static bool is_summary(const struct fg_result *result, const json_t *set, uint64_t n,
                        const struct fg_summary *found)
 {
-    return is_number(set, "samples", (double)n) && is_number(set, "least_loss", found->least_loss) &&
-           is_number(set, "least_loss_phi", fg_axis_value(&result->setup.grid.phi, found->least_i)) &&
-           is_number(set, "least_loss_r", fg_axis_value(&result->setup.grid.r, found->least_j)) &&
+    return is_number(set, "samples", (double)n) && is_number(set, "min_loss", found->min_loss) &&
+           is_number(set, "min_loss_phi", fg_axis_value(&result->setup.grid.phi, found->min_i)) &&
+           is_number(set, "min_loss_r", fg_axis_value(&result->setup.grid.r, found->min_j)) &&
            is_number(set, "cells_recomputed", (double)found->flags[FG_RECOMPUTED]) &&
            is_number(set, "cells_undefined", (double)found->flags[FG_UNDEFINED]) &&
-           is_number(set, "cells_summed_anyway", (double)found->summed_anyway);
+           is_number(set, "direct_fallback_cells", (double)found->direct_fallback_cells);
 }
 
 /* A file has its summary when it is complete. */
@@ -73,7 +73,7 @@ static void check_summary(const struct fg_result *result, struct report *report)
 /* A check of the file that found something; of the structure, with what that was. */
 static void append_wrong(struct report *report, int check)
 {
-    char text[FG_MISTAKE_MAX + 64];
+    char text[FG_MISMATCH_MAX + 64];
     const char *name = file_check_info(check).name;
     snprintf(text, sizeof text, "%s (%s)", name, report->mistake);
     fg_text_add(report->wrong, sizeof report->wrong, ", ", check == FG_CHECK_STRUCTURE ? text : name);
@@ -132,7 +132,7 @@ static json_t *cell_check_to_json(const struct fg_result *result, const struct f
     return object;
 }
 
-static json_t *verdict_to_json(const struct fg_result *result, const struct fg_verdict *verdict)
+static json_t *verdict_to_json(const struct fg_result *result, const struct fg_verify_report *verdict)
 {
     json_t *checks = json_object();
     for (int c = 0; c < FG_N_DATA_CHECKS; c++)
@@ -188,7 +188,7 @@ static void print_report(const char *path, const struct fg_result *result, const
         puts("");
     }
     for (size_t s = 0; s < result->setup.n_data; s++) {
-        const struct fg_verdict *verdict = &report->data[s];
+        const struct fg_verify_report *verdict = &report->data[s];
         printf("%s: %llu samples, %llu of %llu tiles are done\n", result->setup.data[s].name,
                (unsigned long long)result->setup.data[s].n, (unsigned long long)verdict->tiles_done,
                (unsigned long long)verdict->tiles);
@@ -202,7 +202,7 @@ static void print_report(const char *path, const struct fg_result *result, const
 static enum fg_status verify(const struct options *options, const struct fg_result *result,
                              struct report *report, struct fg_error *error)
 {
-    const struct fg_verify_choice choice = {options->cells, options->cells_seed, (int)options->threads};
+    const struct fg_verify_options choice = {options->cells, options->cells_seed, (int)options->threads};
     enum fg_status status = fg_verify_file(result, report->file, report->mistake, error);
     for (size_t s = 0; s < result->setup.n_data && status == FG_OK; s++) {
         status = fg_verify_data(result, s, &choice, &report->data[s], error);

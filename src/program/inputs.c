@@ -33,8 +33,8 @@ static size_t find_data(const struct fg_setup *setup, const char *name)
 }
 
 /* Samples of a result file, if they are still those it was made with. */
-static enum fg_status read_samples(const struct fg_result *result, size_t s, struct fg_dataset *data,
-                                   struct fg_error *error)
+static enum fg_status read_requested_samples(const struct fg_result *result, size_t s,
+                                             struct fg_dataset *data, struct fg_error *error)
 {
     const struct fg_setup_data *made = &result->setup.data[s];
     enum fg_status status = fg_result_read_samples(result, s, data, error);
@@ -65,7 +65,7 @@ static enum fg_status read_result(struct fg_dataset *data, const char *name, con
     if (s == result->setup.n_data)
         status = fail_to_find(&result->setup, name, path, error);
     else
-        status = read_samples(result, s, data, error);
+        status = read_requested_samples(result, s, data, error);
     if (status == FG_OK)
         snprintf(data->name, sizeof data->name, "%s", name);
     fg_result_close(&result);
@@ -79,7 +79,7 @@ static enum fg_status load_one(struct inputs *inputs, const struct options *opti
     struct fg_dataset *data = &inputs->data[s];
     enum fg_status status;
     if (!request->path)
-        status = fg_dataset_builtin(data, request->name, &options->setup.draw, error);
+        status = fg_dataset_builtin(data, request->name, &options->setup.gaussian, error);
     else if (is_hdf5(request->path))
         status = read_result(data, request->name, request->path, error);
     else
@@ -106,7 +106,7 @@ enum fg_status inputs_of_result(struct inputs *inputs, const struct fg_result *r
         inputs->kernel = fg_kernel_select(NULL, NULL);
     for (size_t s = 0; s < setup->n_data && status == FG_OK; s++) {
         inputs->n++;
-        status = read_samples(result, s, &inputs->data[s], error);
+        status = read_requested_samples(result, s, &inputs->data[s], error);
         if (status == FG_OK)
             status = fg_samples_init(&inputs->samples[s], &inputs->data[s], error);
     }
@@ -124,7 +124,7 @@ enum fg_status inputs_complete_setup(const struct inputs *inputs, struct options
         any_drawn |= drawn;
     }
     if (!any_drawn)
-        setup->draw = (struct fg_draw){.samples_per_class = 0};
+        setup->gaussian = (struct fg_gaussian){.samples_per_class = 0};
     snprintf(setup->kernel, sizeof setup->kernel, "%s", inputs->kernel->name);
     return fg_arithmetic(inputs->kernel, &setup->arithmetic, error);
 }

@@ -16,7 +16,7 @@ struct file {
 enum { PIECE = 1 << 30 };
 
 /* What MPI says of `code`, and errno, which often says more. */
-static enum fg_status refuse(int code, int number, struct fg_error *error)
+static enum fg_status refuse_mpi(int code, int number, struct fg_error *error)
 {
     char text[MPI_MAX_ERROR_STRING] = "";
     int length;
@@ -32,7 +32,7 @@ static enum fg_status check(int code, MPI_Status *done, int n, struct fg_error *
     if (code == MPI_SUCCESS)
         code = MPI_Get_count(done, MPI_BYTE, &count);
     if (code != MPI_SUCCESS)
-        return refuse(code, number, error);
+        return refuse_mpi(code, number, error);
     return count == n ? FG_OK
                       : fg_fail(error, FG_FAILED, "%d of %d bytes%s%s", count, n, number ? ": " : "",
                                 number ? strerror(number) : "");
@@ -50,7 +50,7 @@ void *io_mpi_open(void *context, const char *path, struct fg_error *error)
     int code = MPI_File_open(MPI_COMM_SELF, path, MPI_MODE_RDWR, MPI_INFO_NULL, &file->mpi);
     if (code == MPI_SUCCESS)
         return file;
-    refuse(code, errno, error);
+    refuse_mpi(code, errno, error);
     free(file);
     return NULL;
 }
@@ -102,7 +102,7 @@ enum fg_status io_mpi_sync(void *file, struct fg_error *error)
     {
         errno = 0;
         int code = MPI_File_sync(open->mpi);
-        status = code == MPI_SUCCESS ? FG_OK : refuse(code, errno, error);
+        status = code == MPI_SUCCESS ? FG_OK : refuse_mpi(code, errno, error);
     }
     return status;
 }
@@ -116,5 +116,5 @@ enum fg_status io_mpi_close(void *file, struct fg_error *error)
     int code = MPI_File_close(&open->mpi);
     int number = errno;
     free(open);
-    return code == MPI_SUCCESS ? FG_OK : refuse(code, number, error);
+    return code == MPI_SUCCESS ? FG_OK : refuse_mpi(code, number, error);
 }

@@ -63,7 +63,7 @@ struct fg_output output_of(const struct output_job *job)
                               .force = options->force,
                               .sync_seconds = options->sync_seconds,
                               .team = options->team,
-                              .run = job->provenance.run};
+                              .provenance = job->provenance.record};
 }
 
 /* PATH.part; the caller frees it. NULL: no memory. */

@@ -72,7 +72,7 @@ static json_t *plan_to_json(const struct sweep_plan *plan)
                      "seconds_writing", plan->seconds_writing, "slurm", slurm);
 }
 
-static void print_text(const struct sweep_plan *plan, const struct fg_setup *setup)
+static void print_plan(const struct sweep_plan *plan, const struct fg_setup *setup)
 {
     printf("cells      %llu (%zu x %zu, %zu data set%s)\n", (unsigned long long)plan->cells,
            setup->grid.phi.n, setup->grid.r.n, setup->n_data, setup->n_data == 1 ? "" : "s");
@@ -135,6 +135,6 @@ enum fg_status plan_print(const struct output_job *job, int argc, char **argv, s
         return print_json(plan_to_json(&plan), error);
     if (job->options->sbatch)
         return print_script(&plan, job->options, argc, argv, error);
-    print_text(&plan, job->setup);
+    print_plan(&plan, job->setup);
     return finish_output(error);
 }

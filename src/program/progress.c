@@ -28,7 +28,7 @@ void progress_start(struct progress_meter *meter, const struct options *options)
     };
 }
 
-static void tell(void *context, uint64_t cells_done, uint64_t cells)
+static void print_progress(void *context, uint64_t cells_done, uint64_t cells)
 {
     struct progress_meter *meter = context;
     double now = seconds_now(), elapsed = now - meter->start;
@@ -56,7 +56,7 @@ struct fg_watcher progress_watcher(struct progress_meter *meter, uint64_t cells_
 {
     meter->cells_before = cells_before;
     meter->stop = stop;
-    return (struct fg_watcher){.tell = tell, .stop = wants_to_stop, .context = meter};
+    return (struct fg_watcher){.tell = print_progress, .stop = wants_to_stop, .context = meter};
 }
 
 void progress_end(const struct progress_meter *meter)

@@ -38,7 +38,7 @@ enum fg_status provenance_init(struct provenance *provenance, const struct optio
         strcpy(provenance->host, "unknown");
     fg_utf8_repair(provenance->host);
     time_now(provenance->start_time);
-    provenance->run = (struct fg_run){
+    provenance->record = (struct fg_provenance){
         .program = FG_PROGRAM,
         .version = FG_VERSION,
         .git_revision = fg_git_revision,

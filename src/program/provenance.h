@@ -5,12 +5,12 @@
 #include "fishergrid/file.h"
 #include "options.h"
 
-/* The strings of a struct fg_run. Zero-initialise it; empty it with provenance_free. */
+/* The strings of a struct fg_provenance. Zero-initialise it; empty it with provenance_free. */
 struct provenance {
     char *command_line, *config_json; /* owned */
     char host[256];
     char start_time[32];
-    struct fg_run run; /* points into this struct, so do not move the struct */
+    struct fg_provenance record; /* points into this struct, so do not move the struct */
 };
 
 /* Fills `provenance` for a run of `setup`. If `setup` is NULL, there is no config_json. The command line is

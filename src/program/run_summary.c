@@ -12,16 +12,16 @@ json_t *run_summary_to_json(const struct output_job *job)
     for (size_t s = 0; s < job->setup->n_data; s++) {
         const struct fg_summary *found = &job->summary[s];
         json_t *set =
-            json_pack("{s:I, s:f, s:f, s:f}", "samples", (json_int_t)job->setup->data[s].n, "least_loss",
-                      found->least_loss, "least_loss_phi", fg_axis_value(&grid->phi, found->least_i),
-                      "least_loss_r", fg_axis_value(&grid->r, found->least_j));
+            json_pack("{s:I, s:f, s:f, s:f}", "samples", (json_int_t)job->setup->data[s].n, "min_loss",
+                      found->min_loss, "min_loss_phi", fg_axis_value(&grid->phi, found->min_i), "min_loss_r",
+                      fg_axis_value(&grid->r, found->min_j));
         json_t *how =
             json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "cells_regular", (json_int_t)found->flags[FG_REGULAR],
                       "cells_recomputed", (json_int_t)found->flags[FG_RECOMPUTED], "cells_undefined",
                       (json_int_t)found->flags[FG_UNDEFINED], "nodes_phi",
                       (json_int_t)(found->plan.phi_panels * FG_ORDER_PHI), "nodes_r",
-                      (json_int_t)(found->plan.r_panels * FG_ORDER_R), "cells_summed_anyway",
-                      (json_int_t)found->summed_anyway);
+                      (json_int_t)(found->plan.r_panels * FG_ORDER_R), "direct_fallback_cells",
+                      (json_int_t)found->direct_fallback_cells);
         if (json_object_update_new(set, how) != 0) {
             json_decref(set);
             set = NULL;
@@ -42,17 +42,17 @@ static void print_nodes(const struct fg_summary *summary)
         printf("; summed at %zu nodes in %s",
                plan->over_phi ? plan->phi_panels * FG_ORDER_PHI : plan->r_panels * FG_ORDER_R,
                plan->over_phi ? "phi" : "r");
-    if (summary->summed_anyway > 0)
-        printf(" and directly in %llu cells", (unsigned long long)summary->summed_anyway);
+    if (summary->direct_fallback_cells > 0)
+        printf(" and directly in %llu cells", (unsigned long long)summary->direct_fallback_cells);
 }
 
-static void print_data_set(const struct output_job *job, size_t s)
+static void print_data_summary(const struct output_job *job, size_t s)
 {
     const struct fg_grid *grid = &job->setup->grid;
     const struct fg_summary *found = &job->summary[s];
-    printf("%s: %llu samples, least loss %.10g at phi = %.6f rad, r = %.6f", job->setup->data[s].name,
-           (unsigned long long)job->setup->data[s].n, found->least_loss,
-           fg_axis_value(&grid->phi, found->least_i), fg_axis_value(&grid->r, found->least_j));
+    printf("%s: %llu samples, minimum loss %.10g at phi = %.6f rad, r = %.6f", job->setup->data[s].name,
+           (unsigned long long)job->setup->data[s].n, found->min_loss,
+           fg_axis_value(&grid->phi, found->min_i), fg_axis_value(&grid->r, found->min_j));
     print_nodes(found);
     if (found->flags[FG_RECOMPUTED])
         printf("; %llu cells recomputed", (unsigned long long)found->flags[FG_RECOMPUTED]);
@@ -61,7 +61,7 @@ static void print_data_set(const struct output_job *job, size_t s)
     puts("");
 }
 
-static enum fg_status print_text(const struct output_job *job, struct fg_error *error)
+static enum fg_status print_summary(const struct output_job *job, struct fg_error *error)
 {
     const struct options *options = job->options;
     const double cells = (double)fg_setup_cells(job->setup), seconds = progress_seconds(&job->meter);
@@ -69,7 +69,7 @@ static enum fg_status print_text(const struct output_job *job, struct fg_error *
            cells, seconds, cells / seconds, (unsigned long long)job->bytes, job->setup->kernel,
            (unsigned long long)options->threads, options->threads == 1 ? "" : "s");
     for (size_t s = 0; s < job->setup->n_data; s++)
-        print_data_set(job, s);
+        print_data_summary(job, s);
     if (job->setup->grid.phi.n < 3 || job->setup->grid.r.n < 3)
         puts("note: viewers such as silx do not plot grids below 3 x 3 cells");
     return finish_output(error);
@@ -80,7 +80,7 @@ enum fg_status run_summary_print(const struct output_job *job, struct fg_error *
     if (job->options->quiet || !job->found)
         return FG_OK;
     enum fg_status status =
-        job->options->json ? print_json(json_incref(job->found), error) : print_text(job, error);
+        job->options->json ? print_json(json_incref(job->found), error) : print_summary(job, error);
     return status == FG_OK ? FG_OK
                            : fg_fail_while(error, status, "%s is complete, yet", job->options->output);
 }

@@ -29,7 +29,7 @@ struct reader {
     struct fg_error *error;
 };
 
-static enum fg_status refuse(const struct reader *reader, const char *name, const char *why)
+static enum fg_status refuse_file(const struct reader *reader, const char *name, const char *why)
 {
     return fg_fail(reader->error, FG_BAD_INPUT, "%s: not a file of fishergrid, or damaged: %s %s",
                    reader->to->path, name, why);
@@ -134,9 +134,9 @@ static enum fg_status open_dataset(const struct reader *reader, const struct wan
                                                           : H5I_INVALID_HID;
     const char *fault = NULL;
     if (*dataset < 0)
-        return refuse(reader, wanted->path,
-                      has_link(reader->file, wanted->path) ? "is not stored as fishergrid stores it"
-                                                           : "is missing");
+        return refuse_file(reader, wanted->path,
+                           has_link(reader->file, wanted->path) ? "is not stored as fishergrid stores it"
+                                                                : "is missing");
     if (!has_layout(*dataset, H5D_CONTIGUOUS) || !has_type(*dataset, wanted->type))
         fault = "is not stored as fishergrid stores it";
     else if (!has_shape(*dataset, wanted))
@@ -144,11 +144,12 @@ static enum fg_status open_dataset(const struct reader *reader, const struct wan
     if (!fault)
         return FG_OK;
     H5Dclose(*dataset);
-    return refuse(reader, wanted->path, fault);
+    return refuse_file(reader, wanted->path, fault);
 }
 
 /* Finds where the values of a dataset are. */
-static enum fg_status locate(const struct reader *reader, const struct wanted *wanted, uint64_t *offset)
+static enum fg_status locate_dataset(const struct reader *reader, const struct wanted *wanted,
+                                     uint64_t *offset)
 {
     hid_t dataset;
     enum fg_status status = open_dataset(reader, wanted, &dataset);
@@ -157,7 +158,7 @@ static enum fg_status locate(const struct reader *reader, const struct wanted *w
     const haddr_t address = H5Dget_offset(dataset);
     H5Dclose(dataset);
     if (address == HADDR_UNDEF || !fits(reader, address, wanted, H5Tget_size(wanted->type)))
-        return refuse(reader, wanted->path, "reaches beyond the end of the file");
+        return refuse_file(reader, wanted->path, "reaches beyond the end of the file");
     *offset = address;
     return FG_OK;
 }
@@ -173,7 +174,7 @@ static enum fg_status read_scalar(const struct reader *reader, const char *path,
         return status;
     const bool read = H5Dread(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, value) >= 0;
     H5Dclose(dataset);
-    return read ? FG_OK : refuse(reader, path, "cannot be read");
+    return read ? FG_OK : refuse_file(reader, path, "cannot be read");
 }
 
 /* Reads a text of less than `size` bytes. */
@@ -183,7 +184,7 @@ static enum fg_status read_text(const struct reader *reader, const char *path, c
     hid_t type = fg_h5_text_type();
     enum fg_status status = read_scalar(reader, path, H5T_C_S1, type, &found);
     if (status == FG_OK && (!found || strlen(found) >= size))
-        status = refuse(reader, path, "is no text, or too long");
+        status = refuse_file(reader, path, "is no text, or too long");
     if (status == FG_OK)
         strcpy(text, found);
     H5free_memory(found);
@@ -234,7 +235,7 @@ static enum fg_status read_setup_value(const struct reader *reader, size_t k)
         break;
     }
     if (status == FG_OK && fg_setup_set(setup, k, &value, &cause) != FG_OK)
-        return refuse(reader, LAYOUT_SETUP, cause.text);
+        return refuse_file(reader, LAYOUT_SETUP, cause.text);
     return status;
 }
 
@@ -252,9 +253,9 @@ static enum fg_status read_setup(const struct reader *reader)
     if (status == FG_OK && setup->tile_cells != tile_cells)
         status = fg_fail(&cause, FG_BAD_INPUT, "tile_cells: no tile of this grid has %zu cells", tile_cells);
     if (status != FG_OK)
-        return refuse(reader, LAYOUT_SETUP, cause.text);
+        return refuse_file(reader, LAYOUT_SETUP, cause.text);
     const struct wanted hash = {LAYOUT_SETUP "/" LAYOUT_HASH, H5T_STD_U64LE, 0, {0}};
-    return locate(reader, &hash, &reader->to->map.layout_hash);
+    return locate_dataset(reader, &hash, &reader->to->map.layout_hash);
 }
 
 /* --- data sets --- */
@@ -274,7 +275,7 @@ static enum fg_status read_rounding(const struct reader *reader, const char *pat
         *relative_error = 0;
     return *relative_error >= 0 && *relative_error < INFINITY
                ? FG_OK
-               : refuse(reader, path, "has an error that rounding does not make");
+               : refuse_file(reader, path, "has an error that rounding does not make");
 }
 
 /* A field in chunks, whose real numbers may have 32 bits; `*packed` is false where it is none. */
@@ -312,7 +313,7 @@ static enum fg_status read_field(const struct reader *reader, size_t s, enum fg_
         return FG_OK;
     data->fields |= 1u << field;
     enum fg_status status = read_packed(reader, &wanted, &data->relative_error[field], &packed);
-    return status == FG_OK && !packed ? locate(reader, &wanted, &reader->to->map.data[s].field[field])
+    return status == FG_OK && !packed ? locate_dataset(reader, &wanted, &reader->to->map.data[s].field[field])
                                       : status;
 }
 
@@ -342,7 +343,7 @@ static enum fg_status read_column(const struct reader *reader, const char *group
     char path[PATH_BYTES];
     const struct wanted wanted = {path, type, 1, {n}};
     snprintf(path, sizeof path, "/entry/%s%s/%s", group, data, column);
-    return locate(reader, &wanted, offset);
+    return locate_dataset(reader, &wanted, offset);
 }
 
 static enum fg_status read_data(const struct reader *reader, size_t s)
@@ -355,7 +356,7 @@ static enum fg_status read_data(const struct reader *reader, size_t s)
     for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++)
         status = read_field(reader, s, (enum fg_field)f);
     if (status == FG_OK && reader->to->data[s].fields == 0)
-        return refuse(reader, name, "has no fields");
+        return refuse_file(reader, name, "has no fields");
     reader->to->data[s].short_names = has_short_names(reader, s);
     if (status == FG_OK)
         status = read_column(reader, LAYOUT_SAMPLES, name, "sample", H5T_STD_I64LE, n, &at->sample);
@@ -369,7 +370,7 @@ static enum fg_status read_data(const struct reader *reader, size_t s)
         status = read_column(reader, LAYOUT_TILES, name, "tile", H5T_STD_I64LE, tiles, &at->tile);
     for (int w = 0; w < MARK_WORDS && status == FG_OK; w++)
         status = read_column(reader, LAYOUT_TILES, name, fg_tile_mark_info[w].name,
-                             w == MARK_LEAST_LOSS ? H5T_IEEE_F64LE : H5T_STD_U64LE, tiles, &at->mark[w]);
+                             w == MARK_MIN_LOSS ? H5T_IEEE_F64LE : H5T_STD_U64LE, tiles, &at->mark[w]);
     return status;
 }
 
@@ -438,7 +439,7 @@ static herr_t open_object(hid_t group, const char *name, const H5L_info_t *link,
     return object < 0 ? -1 : H5Oclose(object);
 }
 
-static enum fg_status describe(const struct reader *reader)
+static enum fg_status describe_file(const struct reader *reader)
 {
     struct fg_result *found = &reader->to->found;
     enum fg_status status = check_version(reader);
@@ -449,9 +450,9 @@ static enum fg_status describe(const struct reader *reader)
     const struct wanted phi = {"/phi", H5T_IEEE_F64LE, 1, {found->setup.grid.phi.n}};
     const struct wanted r = {"/r", H5T_IEEE_F64LE, 1, {found->setup.grid.r.n}};
     int links = 0;
-    status = locate(reader, &phi, &reader->to->map.phi);
+    status = locate_dataset(reader, &phi, &reader->to->map.phi);
     if (status == FG_OK)
-        status = locate(reader, &r, &reader->to->map.r);
+        status = locate_dataset(reader, &r, &reader->to->map.r);
     for (size_t s = 0; s < found->setup.n_data && status == FG_OK; s++)
         status = read_data(reader, s);
     if (status != FG_OK)
@@ -474,7 +475,7 @@ enum fg_status fg_describe(void *description, struct fg_error *error)
     if (file < 0)
         return fg_fail(error, FG_BAD_INPUT, "%s: not an HDF5 file, or damaged: %s", to->path, cause);
     const struct reader reader = {file, to, error};
-    enum fg_status status = describe(&reader);
+    enum fg_status status = describe_file(&reader);
     H5Fclose(file);
     return status;
 }

@@ -84,7 +84,7 @@ static enum fg_status read_tile(const struct shared *shared, size_t s, const str
             "%s: tile %zu of data set %s has changed since it was written; compute that part again",
             part->path, own.number, part->setup.data[s].name);
     *found = fg_tile_mark_found(&mark, &own, part->setup.grid.r.n);
-    found->least_i += row_of(shared, k);
+    found->min_i += row_of(shared, k);
     return FG_OK;
 }
 
@@ -119,7 +119,7 @@ static void copy_tile(struct shared *shared, size_t s, size_t t, const struct fg
         fg_first_failure_note(&shared->failure, status, &error);
 }
 
-static void work(struct shared *shared)
+static void copy_tiles(struct shared *shared)
 {
     struct fg_error error;
     size_t tile = fg_grid_tile_cells(&shared->whole->grid);
@@ -152,8 +152,8 @@ enum fg_status fg_merge(struct fg_result *const *parts, size_t n, const struct f
                             .summary = summary,
                             .failure = {.watcher = watcher}};
     for (size_t s = 0; s < whole->n_data; s++)
-        summary[s] = (struct fg_summary){.plan = summary[s].plan, .least_loss = INFINITY};
+        summary[s] = (struct fg_summary){.plan = summary[s].plan, .min_loss = INFINITY};
 #pragma omp parallel num_threads(threads)
-    work(&shared);
+    copy_tiles(&shared);
     return fg_first_failure_end(&shared.failure, error);
 }

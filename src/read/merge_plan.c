@@ -1,7 +1,7 @@
 /* Checks whether files are the parts of one grid. */
 #include "fishergrid/merge.h"
 
-static enum fg_status check_part(const struct fg_result *part, struct fg_error *error)
+static enum fg_status check_merged_part(const struct fg_result *part, struct fg_error *error)
 {
     const struct fg_setup *setup = &part->setup;
     if (part->packed)
@@ -27,7 +27,8 @@ static struct fg_setup whole_of(const struct fg_result *part)
     return whole;
 }
 
-static enum fg_status compare(const struct fg_result *a, const struct fg_result *b, struct fg_error *error)
+static enum fg_status compare_parts(const struct fg_result *a, const struct fg_result *b,
+                                    struct fg_error *error)
 {
     const struct fg_setup one = whole_of(a), other = whole_of(b);
     struct fg_setup_difference difference;
@@ -66,9 +67,9 @@ enum fg_status fg_merge_plan(struct fg_result **parts, size_t n, struct fg_setup
 {
     enum fg_status status = FG_OK;
     for (size_t p = 0; p < n && status == FG_OK; p++) {
-        status = check_part(parts[p], error);
+        status = check_merged_part(parts[p], error);
         if (status == FG_OK)
-            status = compare(parts[0], parts[p], error);
+            status = compare_parts(parts[0], parts[p], error);
     }
     if (status == FG_OK)
         status = sort(parts, n, error);

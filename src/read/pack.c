@@ -20,28 +20,28 @@ static const char *text_of(const struct fg_result *from, enum fg_text text)
 }
 
 /* The file says of its run what the unpacked one said. */
-static struct fg_run run_of(const struct fg_result *from)
+static struct fg_provenance run_of(const struct fg_result *from)
 {
-    return (struct fg_run){.version = text_of(from, FG_TEXT_VERSION),
-                           .git_revision = text_of(from, FG_TEXT_GIT_REVISION),
-                           .compiler = text_of(from, FG_TEXT_COMPILER),
-                           .compiler_flags = text_of(from, FG_TEXT_COMPILER_FLAGS),
-                           .command_line = text_of(from, FG_TEXT_COMMAND_LINE),
-                           .config_json = text_of(from, FG_TEXT_CONFIG),
-                           .host = text_of(from, FG_TEXT_HOST),
-                           .start_time = text_of(from, FG_TEXT_START_TIME),
-                           .threads = from->threads,
-                           .processes = from->processes};
+    return (struct fg_provenance){.version = text_of(from, FG_TEXT_VERSION),
+                                  .git_revision = text_of(from, FG_TEXT_GIT_REVISION),
+                                  .compiler = text_of(from, FG_TEXT_COMPILER),
+                                  .compiler_flags = text_of(from, FG_TEXT_COMPILER_FLAGS),
+                                  .command_line = text_of(from, FG_TEXT_COMMAND_LINE),
+                                  .config_json = text_of(from, FG_TEXT_CONFIG),
+                                  .host = text_of(from, FG_TEXT_HOST),
+                                  .start_time = text_of(from, FG_TEXT_START_TIME),
+                                  .threads = from->threads,
+                                  .processes = from->processes};
 }
 
 static void describe(struct fg_packer *packer, const char *path)
 {
     const struct fg_result *from = packer->from;
     packer->output = (struct fg_output){
-        .path = path, .setup = &from->setup, .packing = &packer->packing, .run = run_of(from)};
-    snprintf(packer->program, sizeof packer->program, "fishergrid %s", packer->output.run.version);
+        .path = path, .setup = &from->setup, .packing = &packer->packing, .provenance = run_of(from)};
+    snprintf(packer->program, sizeof packer->program, "fishergrid %s", packer->output.provenance.version);
     fg_utf8_repair(packer->program); /* it may end within a character */
-    packer->output.run.program = packer->program;
+    packer->output.provenance.program = packer->program;
 }
 
 static enum fg_status check_source(const struct fg_result *from, struct fg_error *error)
@@ -167,7 +167,7 @@ enum fg_status fg_packer_fill(struct fg_packer *packer, int threads, const struc
 {
     struct fg_first_failure failure = {.watcher = watcher};
     for (size_t s = 0; s < packer->from->setup.n_data; s++)
-        packed[s] = (struct fg_packed){.found.least_loss = INFINITY};
+        packed[s] = (struct fg_packed){.found.min_loss = INFINITY};
     enum fg_status status = copy_arrays(packer, error);
     if (status == FG_OK && fg_pack_tiles(packer, threads, &failure, packed) == FG_OK) {
         status = open_in_hdf5(packer, error);

@@ -79,11 +79,11 @@ static enum fg_status add_field(struct worker *worker, int f, const struct piece
     return status;
 }
 
-/* The least loss of a tile once it is rounded: rounding keeps the order, but may make cells equal. */
+/* The minimum loss of a tile once it is rounded: rounding keeps the order, but may make cells equal. */
 static enum fg_status find_least(struct worker *worker, const struct piece *piece, struct fg_tile_mark *mark,
                                  struct fg_error *error)
 {
-    struct fg_summary found = {.least_loss = INFINITY};
+    struct fg_summary found = {.min_loss = INFINITY};
     const size_t n_r = worker->packer->from->setup.grid.r.n;
     double worst = 0;
     for (uint64_t from = 0; from < piece->n; from += PIECE) {
@@ -94,14 +94,14 @@ static enum fg_status find_least(struct worker *worker, const struct piece *piec
             return status;
         fg_quantize(&worker->packer->packing, worker->values, n, &worst);
         for (size_t k = 0; k < n; k++) {
-            if (worker->values[k] < found.least_loss) {
-                found.least_loss = worker->values[k];
-                found.least_i = (size_t)((piece->first + from + k) / n_r);
-                found.least_j = (size_t)((piece->first + from + k) % n_r);
+            if (worker->values[k] < found.min_loss) {
+                found.min_loss = worker->values[k];
+                found.min_i = (size_t)((piece->first + from + k) / n_r);
+                found.min_j = (size_t)((piece->first + from + k) % n_r);
             }
         }
     }
-    fg_tile_mark_set_least(mark, n_r, &found);
+    fg_tile_mark_set_min_loss(mark, n_r, &found);
     return FG_OK;
 }
 
@@ -163,7 +163,7 @@ static void work(const struct fg_packer *packer, size_t s, struct fg_first_failu
     struct fg_error error;
     struct worker *worker = malloc(sizeof *worker);
     if (worker)
-        *worker = (struct worker){.packer = packer, .s = s, .packed.found.least_loss = INFINITY};
+        *worker = (struct worker){.packer = packer, .s = s, .packed.found.min_loss = INFINITY};
     else
         fg_first_failure_note(failure, fg_fail(&error, FG_FAILED, "no memory for a piece of a tile"), &error);
 #pragma omp for schedule(dynamic, 1)

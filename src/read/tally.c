@@ -4,14 +4,14 @@
 #include "verify_parts.h"
 
 /* Whether cell (i, j) comes before that of the check. */
-static bool comes_first(uint64_t i, uint64_t j, const struct fg_check *check)
+static bool tally_comes_first(uint64_t i, uint64_t j, const struct fg_check *check)
 {
     return i != check->i ? i < check->i : j < check->j;
 }
 
 static void note_worst(struct fg_check *check, double error, uint64_t i, uint64_t j)
 {
-    if (error > check->worst || (error == check->worst && comes_first(i, j, check))) {
+    if (error > check->worst || (error == check->worst && tally_comes_first(i, j, check))) {
         check->worst = error;
         check->i = i;
         check->j = j;

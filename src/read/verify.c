@@ -77,7 +77,7 @@ static enum fg_status check_axis(const struct fg_result *result, const struct fg
 }
 
 enum fg_status fg_verify_file(const struct fg_result *result, struct fg_check check[FG_N_FILE_CHECKS],
-                              char mistake[FG_MISTAKE_MAX], struct fg_error *error)
+                              char mistake[FG_MISMATCH_MAX], struct fg_error *error)
 {
     const struct fg_layout_map *map = &fg_result_opened(result)->map;
     memset(check, 0, FG_N_FILE_CHECKS * sizeof *check);
@@ -130,27 +130,28 @@ static bool check_samples(const struct fg_verify_job *verify, const struct fg_da
 }
 
 static enum fg_status recompute(const struct fg_verify_job *verify, const struct fg_dataset *data,
-                                struct fg_verdict *verdict, struct fg_error *error)
+                                struct fg_verify_report *verdict, struct fg_error *error)
 {
     struct fg_samples samples;
     enum fg_status status = fg_samples_init(&samples, data, error);
     if (status != FG_OK)
         return status;
-    const struct fg_recipe recipe = fg_setup_recipe(&verify->result->setup, &samples);
-    status = fg_verify_cells(verify, &samples, &recipe, verdict, error);
+    const struct fg_kernel_params params = fg_setup_recipe(&verify->result->setup, &samples);
+    status = fg_verify_cells(verify, &samples, &params, verdict, error);
     fg_samples_free(&samples);
     return status;
 }
 
 /* --- a data set --- */
 
-enum fg_status fg_verify_data(const struct fg_result *result, size_t s, const struct fg_verify_choice *choice,
-                              struct fg_verdict *verdict, struct fg_error *error)
+enum fg_status fg_verify_data(const struct fg_result *result, size_t s,
+                              const struct fg_verify_options *choice, struct fg_verify_report *verdict,
+                              struct fg_error *error)
 {
     const struct fg_verify_job verify = {result, s, choice};
     const struct fg_layout_data *at = &fg_result_opened(result)->map.data[s];
     struct fg_dataset data = {0};
-    *verdict = (struct fg_verdict){0};
+    *verdict = (struct fg_verify_report){0};
     if (result->packed && !fg_result_opened(result)->unpacked)
         return fg_fail(error, FG_BAD_INPUT, "%s: its fields are packed", result->path);
     fg_tally_add(&verdict->check[FG_CHECK_SHORT_NAMES], result->data[s].short_names ? 0 : 1, 0, 0);

@@ -48,7 +48,7 @@ static double end_of(const struct fg_axis *axis)
 /* A gradient that was rounded on request may be off its differences by so much more: it is not larger than
  * its scale. Of other values that is taken off their errors. */
 static void set_bounds(const struct fg_result *result, size_t s, const struct fg_samples *samples,
-                       struct fg_verdict *verdict)
+                       struct fg_verify_report *verdict)
 {
     const double *rounding = result->data[s].relative_error;
     const double r_bound = end_of(&result->setup.grid.r), phi_bound = end_of(&result->setup.grid.phi);
@@ -104,12 +104,12 @@ static double scaled_error(double got, double expected, double scale, double rou
 }
 
 static void check_against_reference(const struct cell *cell, fg_field_set fields, const double *rounding,
-                                    const struct fg_samples *samples, const struct fg_recipe *recipe,
+                                    const struct fg_samples *samples, const struct fg_kernel_params *params,
                                     struct fg_check *check)
 {
     double expected[FG_N_REAL_FIELDS], scale[FG_N_REAL_FIELDS];
-    enum fg_flag flag = fg_reference_cell(samples, recipe, cell->phi, cell->r, expected);
-    double condition = fg_reference_scale(samples, recipe, cell->phi, cell->r, scale);
+    enum fg_flag flag = fg_reference_cell(samples, params, cell->phi, cell->r, expected);
+    double condition = fg_reference_scale(samples, params, cell->phi, cell->r, scale);
     bool natural_is_known = condition * check[FG_NATURAL_GRADIENT_PHI].bound < 1;
     for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
         bool is_known = f < FG_NATURAL_GRADIENT_PHI || (natural_is_known && isfinite(scale[f]));
@@ -181,7 +181,7 @@ static int compare_draws(const void *a, const void *b)
 
 static void draw(const struct fg_verify_job *verify, uint64_t done, struct draw *draws)
 {
-    const struct fg_verify_choice *choice = verify->choice;
+    const struct fg_verify_options *choice = verify->choice;
     const threefry2x64_key_t key = {{choice->seed, verify->s}};
     for (uint64_t k = 0; k < choice->cells; k++) {
         const threefry2x64_ctr_t counter = {{k, 0}};
@@ -231,8 +231,8 @@ static enum fg_status find_cells(const struct fg_verify_job *verify, struct draw
 enum { EVERY = 8 };
 
 static void work(const struct fg_verify_job *verify, const struct draw *draws,
-                 const struct fg_samples *samples, const struct fg_recipe *recipe, struct fg_verdict *verdict,
-                 struct fg_first_failure *failure)
+                 const struct fg_samples *samples, const struct fg_kernel_params *params,
+                 struct fg_verify_report *verdict, struct fg_first_failure *failure)
 {
     const fg_field_set fields = verify->result->data[verify->s].fields;
     const double *rounding = verify->result->data[verify->s].relative_error;
@@ -250,9 +250,9 @@ static void work(const struct fg_verify_job *verify, const struct draw *draws,
             fg_first_failure_note(failure, status, &error);
             continue;
         }
-        check_against_reference(&cell, fields, rounding, samples, recipe, check);
+        check_against_reference(&cell, fields, rounding, samples, params, check);
         if (k % EVERY == 0)
-            check_differences(&cell, fields, samples, recipe->scale, check);
+            check_differences(&cell, fields, samples, params->scale, check);
     }
 #pragma omp critical(fg_verify)
     for (int c = 0; c < FG_N_DATA_CHECKS; c++)
@@ -260,7 +260,7 @@ static void work(const struct fg_verify_job *verify, const struct draw *draws,
 }
 
 enum fg_status fg_verify_cells(const struct fg_verify_job *verify, const struct fg_samples *samples,
-                               const struct fg_recipe *recipe, struct fg_verdict *verdict,
+                               const struct fg_kernel_params *params, struct fg_verify_report *verdict,
                                struct fg_error *error)
 {
     struct fg_first_failure failure = {.status = FG_OK};
@@ -275,7 +275,7 @@ enum fg_status fg_verify_cells(const struct fg_verify_job *verify, const struct 
     enum fg_status status = find_cells(verify, draws, error);
     if (status == FG_OK) {
 #pragma omp parallel num_threads(verify->choice->threads)
-        work(verify, draws, samples, recipe, verdict, &failure);
+        work(verify, draws, samples, params, verdict, &failure);
         status = fg_first_failure_end(&failure, error);
     }
     free(draws);

@@ -9,7 +9,7 @@
 struct fg_verify_job {
     const struct fg_result *result;
     size_t s;
-    const struct fg_verify_choice *choice;
+    const struct fg_verify_options *choice;
 };
 
 /* Adds one error, of cell (i, j), to a check. */
@@ -20,18 +20,18 @@ void fg_tally_merge(struct fg_check *into, const struct fg_check *part);
 
 /* Checks every value of every finished tile: FG_CHECK_TILES, _SUMMARIES, _VALUES and _SEMIDEFINITE. Fills all
  * members of the verdict except the other checks. */
-enum fg_status fg_verify_tiles(const struct fg_verify_job *verify, struct fg_verdict *verdict,
+enum fg_status fg_verify_tiles(const struct fg_verify_job *verify, struct fg_verify_report *verdict,
                                struct fg_error *error);
 
 /* Checks every object, link and attribute that a sweep writes: FG_CHECK_STRUCTURE. `mistake` as in
  * fg_verify_file. */
 enum fg_status fg_verify_structure(const struct fg_result *result, struct fg_check *check,
-                                   char mistake[FG_MISTAKE_MAX], struct fg_error *error);
+                                   char mistake[FG_MISMATCH_MAX], struct fg_error *error);
 
 /* Compares random cells of finished tiles with the reference kernel: the checks of fields and of
  * differences. */
 enum fg_status fg_verify_cells(const struct fg_verify_job *verify, const struct fg_samples *samples,
-                               const struct fg_recipe *recipe, struct fg_verdict *verdict,
+                               const struct fg_kernel_params *params, struct fg_verify_report *verdict,
                                struct fg_error *error);
 
 #endif

@@ -24,7 +24,7 @@ struct comparison {
     const char *path; /* of the file */
     hid_t layout;     /* open */
     uint64_t checked, wrong;
-    char first[FG_MISTAKE_MAX];
+    char first[FG_MISMATCH_MAX];
 };
 
 /* The same object in the layout and in the file. */
@@ -440,20 +440,20 @@ static enum fg_status lay_out(const struct fg_result *result, struct fg_skeleton
     const struct fg_output output = {.path = result->path,
                                      .setup = &result->setup,
                                      .packing = &packing,
-                                     .run = {.program = any,
-                                             .version = any,
-                                             .git_revision = any,
-                                             .compiler = any,
-                                             .compiler_flags = any,
-                                             .command_line = any,
-                                             .config_json = any,
-                                             .host = any,
-                                             .start_time = any}};
+                                     .provenance = {.program = any,
+                                                    .version = any,
+                                                    .git_revision = any,
+                                                    .compiler = any,
+                                                    .compiler_flags = any,
+                                                    .command_line = any,
+                                                    .config_json = any,
+                                                    .host = any,
+                                                    .start_time = any}};
     return fg_skeleton_create(skeleton, &output, error);
 }
 
 enum fg_status fg_verify_structure(const struct fg_result *result, struct fg_check *check,
-                                   char mistake[FG_MISTAKE_MAX], struct fg_error *error)
+                                   char mistake[FG_MISMATCH_MAX], struct fg_error *error)
 {
     struct fg_skeleton skeleton = {0};
     struct comparison *comparison = fg_sandbox_memory(sizeof *comparison);
@@ -472,7 +472,7 @@ enum fg_status fg_verify_structure(const struct fg_result *result, struct fg_che
     }
     *check = (struct fg_check){
         .checked = comparison->checked, .wrong = comparison->wrong, .worst = comparison->wrong > 0};
-    snprintf(mistake, FG_MISTAKE_MAX, "%.*s", FG_MISTAKE_MAX - 1, comparison->first);
+    snprintf(mistake, FG_MISMATCH_MAX, "%.*s", FG_MISMATCH_MAX - 1, comparison->first);
     fg_sandbox_free(comparison, sizeof *comparison);
     fg_skeleton_free(&skeleton);
     return status;

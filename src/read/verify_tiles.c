@@ -27,14 +27,14 @@ struct worker {
 };
 
 static void worker_init(struct worker *worker, const struct fg_verify_job *verify,
-                        const struct fg_verdict *verdict)
+                        const struct fg_verify_report *verdict)
 {
     const fg_field_set fields = verify->result->data[verify->s].fields;
     *worker = (struct worker){.verify = verify, .cells.flag = worker->flag};
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
         worker->cells.field[f] = fields & 1u << f ? worker->real[f] : NULL;
     worker->has_flags = fields & 1u << FG_NATURAL_GRADIENT_FLAG;
-    worker->found.least_loss = INFINITY;
+    worker->found.min_loss = INFINITY;
     for (int c = 0; c < FG_N_DATA_CHECKS; c++)
         worker->check[c].bound = verdict->check[c].bound;
 }
@@ -150,10 +150,10 @@ static void note_cells(const struct worker *worker, uint64_t first, size_t n, st
     for (size_t k = 0; k < n; k++) {
         if (worker->has_flags && worker->flag[k] <= FG_UNDEFINED)
             found->flags[worker->flag[k]]++;
-        if (loss && loss[k] < found->least_loss) {
-            found->least_loss = loss[k];
-            found->least_i = (size_t)((first + k) / n_r);
-            found->least_j = (size_t)((first + k) % n_r);
+        if (loss && loss[k] < found->min_loss) {
+            found->min_loss = loss[k];
+            found->min_i = (size_t)((first + k) / n_r);
+            found->min_j = (size_t)((first + k) % n_r);
         }
     }
 }
@@ -164,8 +164,8 @@ static void check_summary(struct worker *worker, const struct fg_tile *tile, con
 {
     bool right = true;
     if (worker->cells.field[FG_LOSS])
-        right = said->least_loss == found->least_loss && said->least_i == found->least_i &&
-                said->least_j == found->least_j;
+        right =
+            said->min_loss == found->min_loss && said->min_i == found->min_i && said->min_j == found->min_j;
     if (worker->has_flags)
         right &= said->flags[FG_RECOMPUTED] == found->flags[FG_RECOMPUTED] &&
                  said->flags[FG_UNDEFINED] == found->flags[FG_UNDEFINED];
@@ -178,7 +178,7 @@ static enum fg_status check_values(struct worker *worker, const struct fg_tile *
 {
     const struct fg_verify_job *verify = worker->verify;
     const struct fg_summary said = fg_tile_mark_found(mark, tile, verify->result->setup.grid.r.n);
-    struct fg_summary found = {.least_loss = INFINITY};
+    struct fg_summary found = {.min_loss = INFINITY};
     for (uint64_t from = 0; from < n; from += PIECE) {
         size_t some = n - from < PIECE ? (size_t)(n - from) : PIECE;
         for (int f = 0; f < FG_N_FIELDS; f++) {
@@ -218,7 +218,7 @@ static enum fg_status check_tile(struct worker *worker, uint64_t t, struct fg_er
     return status == FG_OK ? check_values(worker, &tile, &mark, first, n, error) : status;
 }
 
-static void merge(struct fg_verdict *verdict, const struct worker *worker)
+static void merge(struct fg_verify_report *verdict, const struct worker *worker)
 {
     verdict->tiles_done += worker->done;
     fg_summary_merge(&verdict->found, &worker->found);
@@ -227,7 +227,7 @@ static void merge(struct fg_verdict *verdict, const struct worker *worker)
 }
 
 /* One thread's share of the tiles. */
-static void work(const struct fg_verify_job *verify, struct fg_verdict *verdict,
+static void work(const struct fg_verify_job *verify, struct fg_verify_report *verdict,
                  struct fg_first_failure *failure)
 {
     struct worker *worker = malloc(sizeof *worker);
@@ -261,12 +261,12 @@ static double bound_of_semidefinite(const double rounding[FG_N_FIELDS])
     return e < 0.5 ? 0x1p-50 + 2 * e / (1 - e) : INFINITY;
 }
 
-enum fg_status fg_verify_tiles(const struct fg_verify_job *verify, struct fg_verdict *verdict,
+enum fg_status fg_verify_tiles(const struct fg_verify_job *verify, struct fg_verify_report *verdict,
                                struct fg_error *error)
 {
     struct fg_first_failure failure = {.status = FG_OK};
     verdict->tiles = verify->result->setup.grid.tiling.n;
-    verdict->found.least_loss = INFINITY;
+    verdict->found.min_loss = INFINITY;
     verdict->check[FG_CHECK_SEMIDEFINITE].bound =
         bound_of_semidefinite(verify->result->data[verify->s].relative_error);
 #pragma omp parallel num_threads(verify->choice->threads)

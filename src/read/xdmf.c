@@ -72,7 +72,7 @@ static void print_array(FILE *stream, const char *dimensions, bool is_real, cons
         dimensions, is_real ? "Float" : "UChar", is_real ? 8 : 1, file, name);
 }
 
-static void print_data_set(FILE *stream, const struct fg_result *result, size_t s, const char *file)
+static void print_grid_of_data(FILE *stream, const struct fg_result *result, size_t s, const char *file)
 
 {
     const char *data = result->setup.data[s].name;
@@ -109,7 +109,7 @@ static char *xdmf_text(const struct fg_result *result, const char *file, size_t 
         return NULL;
     fputs("<?xml version=\"1.0\"?>\n<Xdmf Version=\"3.0\">\n<Domain>\n", stream);
     for (size_t s = 0; s < result->setup.n_data; s++)
-        print_data_set(stream, result, s, file);
+        print_grid_of_data(stream, result, s, file);
     fputs("</Domain>\n</Xdmf>\n", stream);
     if (fclose(stream) == 0)
         return text;

@@ -22,7 +22,7 @@
 #define MOST_COLUMNS 65536
 #define MOST_PANELS 128 /* of r; beyond, a part of the range is tried */
 
-static double least(double a, double b)
+static double min_of(double a, double b)
 {
     return a < b ? a : b;
 }
@@ -80,17 +80,17 @@ static struct fg_axis some_columns(const struct trial *trial, double place)
     const struct fg_node_plan *plan = &trial->plan;
     struct fg_axis r = trial->whole->setup->grid.r;
     if (!plan->over_r) {
-        r.n = (size_t)least((double)r.n, MOST_SUMMED_COLUMNS);
+        r.n = (size_t)min_of((double)r.n, MOST_SUMMED_COLUMNS);
         return r;
     }
-    double part = least(1, (double)MOST_PANELS / (double)(plan->r_panels + 1));
+    double part = min_of(1, (double)MOST_PANELS / (double)(plan->r_panels + 1));
     if (part < 1) {
         double width = part * (r.high - r.low);
         r.low += place * (r.high - r.low - width);
         r.high = r.low + width;
     }
-    double most = fmax(MOST_SUMMED_COLUMNS, least(MOST_COLUMNS, 5 * trial->work / (double)trial->samples.n));
-    r.n = (size_t)fmax(1, least(part * (double)r.n, most));
+    double most = fmax(MOST_SUMMED_COLUMNS, min_of(MOST_COLUMNS, 5 * trial->work / (double)trial->samples.n));
+    r.n = (size_t)fmax(1, min_of(part * (double)r.n, most));
     return r;
 }
 
@@ -104,10 +104,11 @@ static struct trial trial_of(const struct fg_problem *problem, size_t data)
                           .piece = *problem,
                           .work = WORK / (double)problem->setup->n_data};
     const struct fg_node_plan *plan = &trial.plan;
-    double nodes = plan->over_r ? least((double)plan->r_panels, MOST_PANELS) * FG_ORDER_R
-                                : least((double)grid->r.n, MOST_SUMMED_COLUMNS);
+    double nodes = plan->over_r ? min_of((double)plan->r_panels, MOST_PANELS) * FG_ORDER_R
+                                : min_of((double)grid->r.n, MOST_SUMMED_COLUMNS);
     double cells = nodes * (plan->over_phi ? FG_ORDER_PHI : 1);
-    trial.samples = some_samples(all, (size_t)least((double)all->n, fmax(LEAST_SAMPLES, trial.work / cells)));
+    trial.samples =
+        some_samples(all, (size_t)min_of((double)all->n, fmax(LEAST_SAMPLES, trial.work / cells)));
     trial.piece.team = NULL;
     trial.setup.n_data = 1;
     if (plan->over_phi == plan->over_r) /* also where the piece alone would choose else */
@@ -126,7 +127,7 @@ static void move(struct trial *trial, size_t rows, double place)
     phi.first = whole->phi.first + (size_t)(place * (double)(whole->phi.n - rows));
     phi.whole = fg_axis_whole(&whole->phi).n;
     double of_tile = fmax(1, floor(trial->work / (double)(trial->samples.n * r.n))) * (double)r.n;
-    trial->setup.grid = fg_grid_cut(&phi, &r, (size_t)least((double)fg_grid_tile_cells(whole), of_tile));
+    trial->setup.grid = fg_grid_cut(&phi, &r, (size_t)min_of((double)fg_grid_tile_cells(whole), of_tile));
     trial->piece.setup = &trial->setup;
     trial->piece.samples = &trial->samples;
 }
@@ -185,7 +186,7 @@ static enum fg_status try_piece(struct trial *trial, size_t rows, double place, 
     status = fg_sweep(&trial->piece, 1, NULL, NULL, &summary, error);
     cost->tile_seconds += fmax(0, cpu_seconds() - start - line_seconds);
     cost->cells += (double)fg_grid_cells(&trial->setup.grid);
-    cost->summed += (double)summary.summed_anyway;
+    cost->summed += (double)summary.direct_fallback_cells;
     cost->line_seconds += line_seconds;
     cost->nodes += lines * nodes_of_line(&summary.plan, &trial->setup.grid.r) * (double)trial->samples.n;
     return status;
@@ -213,8 +214,8 @@ static size_t most_rows(const struct trial *trial)
 {
     double n = (double)trial->whole->setup->grid.phi.n / PLACES;
     if (trial->plan.over_phi)
-        n = least(n, PLACES * (double)fg_axis_whole(&trial->whole->setup->grid.phi).n /
-                         (double)trial->plan.phi_panels);
+        n = min_of(n, PLACES * (double)fg_axis_whole(&trial->whole->setup->grid.phi).n /
+                          (double)trial->plan.phi_panels);
     return (size_t)fmax(1, n);
 }
 

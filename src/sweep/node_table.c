@@ -113,7 +113,7 @@ void fg_node_table_plan(struct fg_node_table *table, const struct fg_problem *pr
         .problem = problem,
         .grid = grid,
         .data = data,
-        .recipe = fg_setup_recipe(problem->setup, samples),
+        .params = fg_setup_recipe(problem->setup, samples),
     };
     if (!table->plan.over_phi && !table->plan.over_r)
         return;
@@ -164,11 +164,11 @@ size_t fg_node_table_move(struct fg_node_table *table, size_t first)
 
 /* The direction of a line, by its number along phi. That of a node is turned from the centre of its panel:
  * the node itself, rounded to a double, would be off by as much as phi is large. */
-static struct fg_direction direction_of_line(const struct fg_node_table *table, size_t number)
+static struct fg_phi_terms direction_of_line(const struct fg_node_table *table, size_t number)
 {
     const struct fg_samples *samples = &table->problem->samples[table->data];
     if (!table->plan.over_phi)
-        return fg_direction(samples, fg_axis_value(&table->grid->phi, number));
+        return fg_phi_terms(samples, fg_axis_value(&table->grid->phi, number));
     double centre = fg_panels_centre(&table->phi, number / FG_ORDER_PHI);
     double turn = table->phi.half * table->phi.node[number % FG_ORDER_PHI];
     return fg_direction_of(samples, sin(centre) * cos(turn) + cos(centre) * sin(turn),
@@ -176,7 +176,7 @@ static struct fg_direction direction_of_line(const struct fg_node_table *table, 
 }
 
 /* Fills line[6][n_r] with the moments of the cells. */
-static void fill_with_cells(const struct fg_node_table *table, const struct fg_direction *direction,
+static void fill_with_cells(const struct fg_node_table *table, const struct fg_phi_terms *phi_terms,
                             double *line)
 {
     const struct fg_problem *problem = table->problem;
@@ -188,14 +188,14 @@ static void fill_with_cells(const struct fg_node_table *table, const struct fg_d
         size_t n = table->grid->r.n - first < FG_CHUNK ? table->grid->r.n - first : FG_CHUNK;
         for (size_t j = 0; j < n; j++)
             r[j] = fg_axis_value(&table->grid->r, first + j);
-        problem->kernel->moments(&problem->samples[table->data], &table->recipe, direction, r, n, &moments);
+        problem->kernel->moments(&problem->samples[table->data], &table->params, phi_terms, r, n, &moments);
         for (int moment = 0; moment < N_MOMENTS; moment++)
             memcpy(line + (size_t)moment * table->grid->r.n + first, from[moment], n * sizeof *r);
     }
 }
 
 /* Fills line[r panel][6][FG_ORDER_R] with coefficients, and the scales of its panels. */
-static void fill_with_panels(const struct fg_node_table *table, const struct fg_direction *direction,
+static void fill_with_panels(const struct fg_node_table *table, const struct fg_phi_terms *phi_terms,
                              double *line, double *w2_scale)
 {
     enum { PANELS = FG_CHUNK / FG_ORDER_R }; /* in one call of the kernel */
@@ -208,7 +208,7 @@ static void fill_with_panels(const struct fg_node_table *table, const struct fg_
         size_t n = table->r.n - first < PANELS ? table->r.n - first : PANELS;
         for (size_t node = 0; node < n * FG_ORDER_R; node++)
             r[node] = fg_panels_node(&table->r, first + node / FG_ORDER_R, node % FG_ORDER_R);
-        problem->kernel->moments(&problem->samples[table->data], &table->recipe, direction, r, n * FG_ORDER_R,
+        problem->kernel->moments(&problem->samples[table->data], &table->params, phi_terms, r, n * FG_ORDER_R,
                                  &moments);
         for (size_t p = 0; p < n; p++) {
             double *to = line + (first + p) * N_MOMENTS * FG_ORDER_R, largest = 0;
@@ -223,12 +223,12 @@ static void fill_with_panels(const struct fg_node_table *table, const struct fg_
 
 void fg_node_table_fill(struct fg_node_table *table, size_t k)
 {
-    struct fg_direction direction = direction_of_line(table, table->first_line + k);
+    struct fg_phi_terms phi_terms = direction_of_line(table, table->first_line + k);
     double *line = table->values + k * table->line;
     if (table->plan.over_r)
-        fill_with_panels(table, &direction, line, table->w2_scale + k * table->scales);
+        fill_with_panels(table, &phi_terms, line, table->w2_scale + k * table->scales);
     else
-        fill_with_cells(table, &direction, line);
+        fill_with_cells(table, &phi_terms, line);
 }
 
 /* --- from the table to a row --- */
@@ -263,32 +263,32 @@ static double w2_scale_of(const struct fg_node_table *table, const struct source
 
 /* A row over nodes in r: panel by panel. */
 static size_t evaluate_panels(const struct fg_node_table *table, const struct source *source,
-                              const struct fg_node_row *row, const struct fg_direction *direction, size_t n,
+                              const struct fg_node_row *row, const struct fg_phi_terms *phi_terms, size_t n,
                               const struct fg_cells *cells)
 {
     const struct fg_problem *problem = table->problem;
     const size_t of_panel = N_MOMENTS * FG_ORDER_R, p0 = row->first_panel;
     const double *values = table->values + source->line * table->line + p0 * of_panel;
-    size_t ill = 0, panels = 1;
+    size_t n_ill_conditioned = 0, panels = 1;
     while (row->panel_end[panels - 1] < n)
         panels++;
     if (source->lines > 1) {
-        problem->kernel->contract(values, table->line, source->weights, source->lines, panels * of_panel,
-                                  row->values);
+        problem->kernel->weighted_sum(values, table->line, source->weights, source->lines, panels * of_panel,
+                                      row->values);
         values = row->values;
     }
     for (size_t k = 0, j = 0; k < panels; j = row->panel_end[k++]) {
         struct fg_cells run = fg_cells_from(cells, j);
-        ill += problem->kernel->interpolate(values + k * of_panel, row->x + j,
-                                            w2_scale_of(table, source, p0 + k), &table->recipe, direction,
-                                            row->panel_end[k] - j, &run);
+        n_ill_conditioned += problem->kernel->interpolate(values + k * of_panel, row->x + j,
+                                                          w2_scale_of(table, source, p0 + k), &table->params,
+                                                          phi_terms, row->panel_end[k] - j, &run);
     }
-    return ill;
+    return n_ill_conditioned;
 }
 
 /* A row over cells in r, with nodes in phi. */
 static size_t evaluate_cells(const struct fg_node_table *table, const struct source *source,
-                             const struct fg_direction *direction, size_t j0, size_t n,
+                             const struct fg_phi_terms *phi_terms, size_t j0, size_t n,
                              const struct fg_cells *cells)
 {
     const struct fg_problem *problem = table->problem;
@@ -296,34 +296,35 @@ static size_t evaluate_cells(const struct fg_node_table *table, const struct sou
     const double *lines = table->values + source->line * table->line + j0;
     struct fg_moments moments;
     double *const to[N_MOMENTS] = {moments.L, moments.G0, moments.G1, moments.W0, moments.W1, moments.W2};
-    size_t ill = 0;
+    size_t n_ill_conditioned = 0;
     for (size_t first = 0; first < n; first += FG_CHUNK) {
         size_t count = n - first < FG_CHUNK ? n - first : FG_CHUNK;
         double w2_scale[FG_CHUNK] = {0};
         memset(&moments, 0, sizeof moments); /* what pads the last vector, too */
         for (int moment = 0; moment < N_MOMENTS; moment++)
-            problem->kernel->contract(lines + (size_t)moment * n_r + first, table->line, source->weights,
-                                      source->lines, count, to[moment]);
+            problem->kernel->weighted_sum(lines + (size_t)moment * n_r + first, table->line, source->weights,
+                                          source->lines, count, to[moment]);
         for (size_t k = 0; k < source->lines; k++) {
             const double *w2 = lines + k * table->line + W2 * n_r + first;
             for (size_t j = 0; j < count; j++)
                 w2_scale[j] = w2[j] > w2_scale[j] ? w2[j] : w2_scale[j];
         }
         struct fg_cells chunk = fg_cells_from(cells, first);
-        ill += problem->kernel->finish(&moments, w2_scale, &table->recipe, direction, count, &chunk);
+        n_ill_conditioned += problem->kernel->fields_from_moments(&moments, w2_scale, &table->params,
+                                                                  phi_terms, count, &chunk);
     }
-    return ill;
+    return n_ill_conditioned;
 }
 
-/* Sums the `ill` cells of n that interpolation may not answer for. */
-static void sum_directly(const struct fg_node_table *table, double phi, const double *r, size_t n, size_t ill,
-                         const struct fg_cells *cells)
+/* Sums the `n_ill_conditioned` cells of n that interpolation may not answer for. */
+static void sum_directly(const struct fg_node_table *table, double phi, const double *r, size_t n,
+                         size_t n_ill_conditioned, const struct fg_cells *cells)
 {
     const struct fg_problem *problem = table->problem;
     struct fg_recompute_list gathered;
-    for (size_t j = 0; ill > 0; ill -= gathered.n) {
-        j = fg_recompute_collect(&gathered, cells, r, n, j, ill);
-        fg_cells_evaluate(problem->kernel, &problem->samples[table->data], &table->recipe, phi, gathered.r,
+    for (size_t j = 0; n_ill_conditioned > 0; n_ill_conditioned -= gathered.n) {
+        j = fg_recompute_collect(&gathered, cells, r, n, j, n_ill_conditioned);
+        fg_cells_evaluate(problem->kernel, &problem->samples[table->data], &table->params, phi, gathered.r,
                           gathered.n, &gathered.cells);
         fg_recompute_scatter(&gathered, cells);
     }
@@ -350,10 +351,10 @@ size_t fg_node_table_evaluate(const struct fg_node_table *table, const struct fg
 {
     double phi = fg_axis_value(&table->grid->phi, i);
     struct source source = source_of_row(table, i);
-    struct fg_direction direction = fg_direction(&table->problem->samples[table->data], phi);
-    size_t ill = table->plan.over_r ? evaluate_panels(table, &source, row, &direction, n, cells)
-                                    : evaluate_cells(table, &source, &direction, j0, n, cells);
-    if (ill > 0)
-        sum_directly(table, phi, r, n, ill, cells);
-    return ill;
+    struct fg_phi_terms phi_terms = fg_phi_terms(&table->problem->samples[table->data], phi);
+    size_t n_ill_conditioned = table->plan.over_r ? evaluate_panels(table, &source, row, &phi_terms, n, cells)
+                                                  : evaluate_cells(table, &source, &phi_terms, j0, n, cells);
+    if (n_ill_conditioned > 0)
+        sum_directly(table, phi, r, n, n_ill_conditioned, cells);
+    return n_ill_conditioned;
 }

@@ -23,8 +23,8 @@ void fg_setup_add_data(struct fg_setup *setup, const struct fg_dataset *data, bo
     snprintf(added->name, sizeof added->name, "%s", data->name);
 }
 
-static enum fg_status check_part(const struct fg_setup *setup, const struct fg_grid *whole,
-                                 struct fg_error *error)
+static enum fg_status check_part_number(const struct fg_setup *setup, const struct fg_grid *whole,
+                                        struct fg_error *error)
 {
     const size_t rows = fg_tiling_rows(&whole->tiling);
     if (setup->part < (setup->parts > 0) || setup->part > setup->parts)
@@ -56,7 +56,7 @@ enum fg_status fg_setup_cut(struct fg_setup *setup, struct fg_error *error)
     if (status != FG_OK)
         return status;
     const struct fg_grid whole = fg_grid_cut(&setup->phi, &setup->r, setup->tile_cells);
-    status = check_part(setup, &whole, error);
+    status = check_part_number(setup, &whole, error);
     if (status != FG_OK)
         return status;
     setup->tile_cells = fg_grid_tile_cells(&whole);
@@ -69,10 +69,10 @@ uint64_t fg_setup_cells(const struct fg_setup *setup)
     return fg_grid_cells(&setup->grid) * setup->n_data;
 }
 
-struct fg_recipe fg_setup_recipe(const struct fg_setup *setup, const struct fg_samples *samples)
+struct fg_kernel_params fg_setup_recipe(const struct fg_setup *setup, const struct fg_samples *samples)
 {
     const double r_bound = fmax(fabs(setup->r.low), fabs(setup->r.high));
-    return fg_recipe(samples, r_bound, setup->reduction, setup->damping);
+    return fg_kernel_params(samples, r_bound, setup->reduction, setup->damping);
 }
 
 /* --- the table of scalars --- */
@@ -85,7 +85,7 @@ static const struct row {
     const char *meaning;
     enum form form;
     size_t at; /* offset in struct fg_setup */
-    double least, most;
+    double minimum, maximum;
     const char *choices; /* of CHOICE, separated by '|', in the order of its enum */
 } rows[FG_SETUP_FIXED] = {
 #define AT(member) offsetof(struct fg_setup, member)
@@ -108,10 +108,10 @@ static const struct row {
      FG_DAMPING_MAX, NULL},
     {"fields", "stored fields", FIELDS, AT(fields), 0, 0, NULL},
     {"samples_per_class", "samples of a class of the drawn data sets; 0: none was drawn", COUNT,
-     AT(draw.samples_per_class), 0, (double)FG_SAMPLES_MAX, NULL},
-    {"spread", "standard deviation of the drawn samples in each coordinate", REAL, AT(draw.spread), 0,
+     AT(gaussian.samples_per_class), 0, (double)FG_SAMPLES_MAX, NULL},
+    {"spread", "standard deviation of the drawn samples in each coordinate", REAL, AT(gaussian.spread), 0,
      FG_SPREAD_MAX, NULL},
-    {"seed", "seed of the drawn samples", BITS, AT(draw.seed), 0, 0, NULL},
+    {"seed", "seed of the drawn samples", BITS, AT(gaussian.seed), 0, 0, NULL},
     {"kernel", "instruction set of the kernel", KERNEL, AT(kernel), 0, 0, NULL},
     {"arithmetic", "hash of some cells as this kernel computes them", BITS, AT(arithmetic), 0, 0, NULL},
     {"data", "names of the data sets", DATA, AT(data), 0, 0, NULL},
@@ -133,7 +133,7 @@ size_t fg_setup_size(const struct fg_setup *setup)
     return FG_SETUP_FIXED + FG_SETUP_OF_DATA * setup->n_data;
 }
 
-static enum fg_setup_type type_of(enum form form)
+static enum fg_setup_type type_of_row(enum form form)
 {
     return form == COUNT  ? FG_SETUP_COUNT
            : form == BITS ? FG_SETUP_BITS
@@ -191,7 +191,7 @@ void fg_setup_get(const struct fg_setup *setup, size_t k, struct fg_setup_value 
     if (k < FG_SETUP_FIXED) {
         strcpy(value->name, rows[k].name);
         value->meaning = rows[k].meaning;
-        value->type = type_of(rows[k].form);
+        value->type = type_of_row(rows[k].form);
         get_member(setup, &rows[k], value);
         return;
     }
@@ -206,17 +206,18 @@ void fg_setup_get(const struct fg_setup *setup, size_t k, struct fg_setup_value 
 
 /* --- scalars to members --- */
 
-static enum fg_status set_number(const struct fg_setup_value *value, const char *name, double least,
-                                 double most, uint64_t *member, struct fg_error *error)
+static enum fg_status set_number(const struct fg_setup_value *value, const char *name, double minimum,
+                                 double maximum, uint64_t *member, struct fg_error *error)
 {
-    if ((double)value->number < least || (double)value->number > most)
+    if ((double)value->number < minimum || (double)value->number > maximum)
         return fg_fail(error, FG_BAD_INPUT, "%s: %llu is not from %.0f to %.0f", name,
-                       (unsigned long long)value->number, least, most);
+                       (unsigned long long)value->number, minimum, maximum);
     *member = value->number;
     return FG_OK;
 }
 
-static enum fg_status set_choice(const struct row *row, const char *text, int *member, struct fg_error *error)
+static enum fg_status set_choice_member(const struct row *row, const char *text, int *member,
+                                        struct fg_error *error)
 {
     const int choice = fg_text_choice(row->choices, text);
     if (choice < 0)
@@ -276,18 +277,18 @@ static enum fg_status set_member(struct fg_setup *setup, const struct row *row,
     void *member = (char *)setup + row->at;
     switch (row->form) {
     case COUNT:
-        return set_number(value, row->name, row->least, row->most, member, error);
+        return set_number(value, row->name, row->minimum, row->maximum, member, error);
     case BITS:
         *(uint64_t *)member = value->number;
         return FG_OK;
     case REAL:
         *(double *)member = value->real;
-        return value->real >= row->least && value->real <= row->most
+        return value->real >= row->minimum && value->real <= row->maximum
                    ? FG_OK
                    : fg_fail(error, FG_BAD_INPUT, "%s: %g is not from %g to %g", row->name, value->real,
-                             row->least, row->most);
+                             row->minimum, row->maximum);
     case CHOICE:
-        return set_choice(row, value->text, member, error);
+        return set_choice_member(row, value->text, member, error);
     case FIELDS:
         return fg_fields_parse(value->text, &setup->fields, error);
     case KERNEL:

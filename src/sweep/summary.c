@@ -4,18 +4,18 @@
 #include <stdbool.h>
 
 /* Whether cell (i, j) comes before the cell of `summary` in the file. */
-static bool comes_first(size_t i, size_t j, const struct fg_summary *summary)
+static bool cell_comes_first(size_t i, size_t j, const struct fg_summary *summary)
 {
-    return i != summary->least_i ? i < summary->least_i : j < summary->least_j;
+    return i != summary->min_i ? i < summary->min_i : j < summary->min_j;
 }
 
 /* Keeps the lesser loss; of equal ones the first in the file. */
 static void note_loss(struct fg_summary *summary, double loss, size_t i, size_t j)
 {
-    if (loss < summary->least_loss || (loss == summary->least_loss && comes_first(i, j, summary))) {
-        summary->least_loss = loss;
-        summary->least_i = i;
-        summary->least_j = j;
+    if (loss < summary->min_loss || (loss == summary->min_loss && cell_comes_first(i, j, summary))) {
+        summary->min_loss = loss;
+        summary->min_i = i;
+        summary->min_j = j;
     }
 }
 
@@ -34,23 +34,23 @@ static uint64_t count_flag(const unsigned char *flags, size_t n, unsigned char f
     return total;
 }
 
-/* The least of n values; eight running minima, for the compiler to take side by side. */
-static double least_of(const double *values, size_t n)
+/* The minimum of n values; eight running minima, for the compiler to take side by side. */
+static double minimum_of(const double *values, size_t n)
 {
     enum { WIDTH = 8 };
-    double least[WIDTH];
+    double minimum[WIDTH];
     for (size_t k = 0; k < WIDTH; k++)
-        least[k] = INFINITY;
+        minimum[k] = INFINITY;
     size_t j = 0;
     for (; j + WIDTH <= n; j += WIDTH) {
         for (size_t k = 0; k < WIDTH; k++)
-            least[k] = values[j + k] < least[k] ? values[j + k] : least[k];
+            minimum[k] = values[j + k] < minimum[k] ? values[j + k] : minimum[k];
     }
     for (; j < n; j++)
-        least[0] = values[j] < least[0] ? values[j] : least[0];
+        minimum[0] = values[j] < minimum[0] ? values[j] : minimum[0];
     for (size_t k = 1; k < WIDTH; k++)
-        least[0] = least[k] < least[0] ? least[k] : least[0];
-    return least[0];
+        minimum[0] = minimum[k] < minimum[0] ? minimum[k] : minimum[0];
+    return minimum[0];
 }
 
 void fg_summary_add_row(struct fg_summary *summary, size_t i, size_t j0, size_t n,
@@ -63,12 +63,12 @@ void fg_summary_add_row(struct fg_summary *summary, size_t i, size_t j0, size_t 
         regular -= count;
     }
     summary->flags[FG_REGULAR] += regular;
-    double least = least_of(cells->field[FG_LOSS], n);
-    if (least <= summary->least_loss) {
+    double minimum = minimum_of(cells->field[FG_LOSS], n);
+    if (minimum <= summary->min_loss) {
         size_t j = 0;
-        while (j < n && cells->field[FG_LOSS][j] != least)
+        while (j < n && cells->field[FG_LOSS][j] != minimum)
             j++;
-        note_loss(summary, least, i, j0 + j);
+        note_loss(summary, minimum, i, j0 + j);
     }
 }
 
@@ -76,6 +76,6 @@ void fg_summary_merge(struct fg_summary *into, const struct fg_summary *part)
 {
     for (int flag = 0; flag < 4; flag++)
         into->flags[flag] += part->flags[flag];
-    into->summed_anyway += part->summed_anyway;
-    note_loss(into, part->least_loss, part->least_i, part->least_j);
+    into->direct_fallback_cells += part->direct_fallback_cells;
+    note_loss(into, part->min_loss, part->min_i, part->min_j);
 }

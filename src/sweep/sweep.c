@@ -65,7 +65,8 @@ static size_t worker_bytes(const struct shared *shared)
            (cells + APART) * FG_N_REAL_FIELDS * sizeof(double) + cells;
 }
 
-static enum fg_status worker_init(struct worker *worker, const struct shared *shared, struct fg_error *error)
+static enum fg_status sweep_worker_init(struct worker *worker, const struct shared *shared,
+                                        struct fg_error *error)
 {
     size_t line, panels, columns = shared->tiling->columns, cells = shared->tiling->rows * columns;
     size_t n_data = shared->problem->setup->n_data;
@@ -82,11 +83,11 @@ static enum fg_status worker_init(struct worker *worker, const struct shared *sh
         worker->cells.field[f] = (double *)(worker->row.panel_end + panels) + (size_t)f * (cells + APART);
     worker->cells.flag = (unsigned char *)(worker->cells.field[FG_N_REAL_FIELDS - 1] + cells);
     for (size_t s = 0; s < n_data; s++)
-        worker->summary[s].least_loss = INFINITY;
+        worker->summary[s].min_loss = INFINITY;
     return FG_OK;
 }
 
-static void worker_free(struct worker *worker)
+static void sweep_worker_free(struct worker *worker)
 {
     free(worker->memory);
     free(worker->summary);
@@ -125,16 +126,16 @@ static void fill_tile(struct worker *worker, const struct fg_problem *problem,
         struct fg_cells cells = fg_cells_from(&worker->cells, row * tile->columns);
         size_t i = tile->i0 + row;
         if (table->lines > 0)
-            found->summed_anyway +=
+            found->direct_fallback_cells +=
                 fg_node_table_evaluate(table, &worker->row, i, tile->j0, worker->r, tile->columns, &cells);
         else
-            fg_cells_evaluate(problem->kernel, &problem->samples[table->data], &table->recipe,
+            fg_cells_evaluate(problem->kernel, &problem->samples[table->data], &table->params,
                               fg_axis_value(&problem->setup->grid.phi, i), worker->r, tile->columns, &cells);
         fg_summary_add_row(found, i, tile->j0, tile->columns, &cells);
     }
 }
 
-static void tell(const struct shared *shared)
+static void notify_watcher(const struct shared *shared)
 {
     const struct fg_watcher *watcher = shared->failure.watcher;
     if (watcher && watcher->tell)
@@ -150,7 +151,7 @@ static void note_progress(struct shared *shared, const struct fg_tile *tile)
 #pragma omp critical(fg_sweep)
     {
         shared->done = shared->done + cells < most ? shared->done + cells : most;
-        tell(shared);
+        notify_watcher(shared);
     }
 }
 
@@ -243,7 +244,7 @@ static void do_tile(struct worker *worker, struct shared *shared, const struct f
 {
     const struct fg_problem *problem = shared->problem;
     struct fg_tile tile = fg_tiling_at(shared->tiling, t);
-    struct fg_summary found = {.least_loss = INFINITY};
+    struct fg_summary found = {.min_loss = INFINITY};
     fill_tile(worker, problem, table, &tile, &found);
     if (shared->sink) {
         struct fg_cells wanted = only_wanted(&worker->cells, problem->setup->fields);
@@ -310,11 +311,11 @@ static void do_data_set(struct worker *worker, struct shared *shared, struct fg_
     fg_node_table_free(table);
 }
 
-static void work(struct shared *shared, struct fg_summary *summary)
+static void run_worker(struct shared *shared, struct fg_summary *summary)
 {
     struct worker worker;
     struct fg_error error;
-    enum fg_status status = worker_init(&worker, shared, &error);
+    enum fg_status status = sweep_worker_init(&worker, shared, &error);
     if (status != FG_OK)
         fg_first_failure_note(&shared->failure, status, &error);
 #pragma omp barrier
@@ -331,7 +332,7 @@ static void work(struct shared *shared, struct fg_summary *summary)
 #pragma omp critical(fg_sweep)
     for (size_t s = 0; summary && worker.summary && s < shared->problem->setup->n_data; s++)
         fg_summary_merge(&summary[s], &worker.summary[s]);
-    worker_free(&worker);
+    sweep_worker_free(&worker);
 }
 
 /* Plans the tables; false: no memory for as much as that. */
@@ -383,14 +384,14 @@ enum fg_status fg_sweep(const struct fg_problem *problem, int threads, const str
         return fg_first_failure_end(&shared.failure, error);
     }
     for (size_t s = 0; summary && s < problem->setup->n_data; s++)
-        summary[s] = (struct fg_summary){.plan = shared.tables[s].plan, .least_loss = INFINITY};
+        summary[s] = (struct fg_summary){.plan = shared.tables[s].plan, .min_loss = INFINITY};
 #pragma omp parallel num_threads(threads)
-    work(&shared, summary);
+    run_worker(&shared, summary);
     if (go_on(&shared) && summary)
         add_others(problem, summary);
     if (shared.failure.status == FG_OK && shared.done < shared.cells) {
         shared.done = shared.cells;
-        tell(&shared);
+        notify_watcher(&shared);
     }
     free(shared.tables);
     free(shared.skip);

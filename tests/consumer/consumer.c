@@ -5,7 +5,7 @@
 
 int main(void)
 {
-    const struct fg_draw draw = {FG_SAMPLES_PER_CLASS, FG_SPREAD, 0};
+    const struct fg_gaussian draw = {FG_SAMPLES_PER_CLASS, FG_SPREAD, 0};
     struct fg_error error = {0};
     struct fg_dataset data = {.n = 0};
     struct fg_samples samples;
@@ -23,8 +23,8 @@ int main(void)
     if (status == FG_OK)
         status = fg_samples_init(&samples, &data, &error);
     if (status == FG_OK) {
-        struct fg_recipe recipe = fg_recipe(&samples, r, FG_SUM, 0);
-        fg_cells_evaluate(kernel, &samples, &recipe, 3.14, &r, 1, &cells);
+        struct fg_kernel_params params = fg_kernel_params(&samples, r, FG_SUM, 0);
+        fg_cells_evaluate(kernel, &samples, &params, 3.14, &r, 1, &cells);
         printf("%.17g\n", field[FG_LOSS]);
         fg_samples_free(&samples);
     } else {

@@ -99,8 +99,8 @@ static void require_good_setup(const struct fg_setup *setup)
             "damping is off or within its limits");
     require(setup->fields != 0 && (setup->fields & ~(fg_field_set)FG_ALL_FIELDS) == 0,
             "fields are some of nine");
-    require(setup->draw.spread > 0 && setup->draw.spread <= 1e5, "the spread is within its limits");
-    require(setup->draw.samples_per_class >= 1 && setup->draw.samples_per_class <= 1 << 30,
+    require(setup->gaussian.spread > 0 && setup->gaussian.spread <= 1e5, "the spread is within its limits");
+    require(setup->gaussian.samples_per_class >= 1 && setup->gaussian.samples_per_class <= 1 << 30,
             "samples are, too");
     require(setup->n_data == 0 && !setup->kernel[0] && setup->arithmetic == 0,
             "nothing is known yet of samples and kernel");

@@ -77,8 +77,8 @@ static void require_good(const struct fg_result *result, size_t size)
 /* In a file that does not change, only what is missing keeps it from being verified. */
 static void require_verifiable(const struct fg_result *result, size_t s)
 {
-    const struct fg_verify_choice choice = {.cells = 4, .seed = 0, .threads = 1};
-    struct fg_verdict verdict;
+    const struct fg_verify_options choice = {.cells = 4, .seed = 0, .threads = 1};
+    struct fg_verify_report verdict;
     struct fg_error error = {0};
     uint64_t done = 0;
     const size_t tiles = result->setup.grid.tiling.n;
@@ -111,7 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     struct fg_result *result;
     struct fg_error error = {0};
     struct fg_check check[FG_N_FILE_CHECKS];
-    char mistake[FG_MISTAKE_MAX];
+    char mistake[FG_MISMATCH_MAX];
     const struct memory_file file = named_file(bytes, size);
     const enum fg_status status = fg_result_open(&result, file.path, &error);
     if (status == FG_OK) {

@@ -13,7 +13,7 @@ static enum fg_status run_kernel(void *context, double *seconds, struct fg_error
     const struct bench_setting *setting = context;
     const struct inputs *inputs = &setting->inputs;
     const double low = setting->setup->r.low, high = setting->setup->r.high;
-    const struct fg_recipe recipe = fg_setup_recipe(setting->setup, &inputs->samples[0]);
+    const struct fg_kernel_params params = fg_setup_recipe(setting->setup, &inputs->samples[0]);
     (void)error;
     double start = bench_now();
 #pragma omp parallel num_threads(setting->threads)
@@ -23,8 +23,8 @@ static enum fg_status run_kernel(void *context, double *seconds, struct fg_error
         for (size_t j = 0; j < FG_CHUNK; j++)
             r[j] = low + (high - low) * (double)j / (FG_CHUNK - 1);
         for (int row = 0; row < KERNEL_ROWS; row++) {
-            struct fg_direction direction = fg_direction(&inputs->samples[0], 0.1 * row);
-            inputs->kernel->moments(&inputs->samples[0], &recipe, &direction, r, FG_CHUNK, &moments);
+            struct fg_phi_terms phi_terms = fg_phi_terms(&inputs->samples[0], 0.1 * row);
+            inputs->kernel->moments(&inputs->samples[0], &params, &phi_terms, r, FG_CHUNK, &moments);
         }
     }
     *seconds = bench_now() - start;
@@ -57,7 +57,7 @@ enum fg_status bench_kernel(const struct bench_setting *setting, json_t **result
     if (status == FG_OK) {
         struct bench_statistics kernel = bench_statistics(&cases[0], rounds),
                                 peak = bench_statistics(&cases[1], rounds);
-        double slots = kernel.least / cases[0].work / (peak.least / cases[1].work);
+        double slots = kernel.minimum / cases[0].work / (peak.minimum / cases[1].work);
         double median_slots = kernel.median / cases[0].work / (peak.median / cases[1].work);
         *result = json_pack("{s:o, s:{s:f, s:f}}", "cases", bench_to_json(cases, 2, rounds),
                             "fma_slots_per_cell_sample", "minimum", slots, "median", median_slots);

@@ -114,8 +114,8 @@ static json_t *scaling_to_json(const struct scaling_point *points, const struct 
                                size_t rounds)
 {
     const struct scaling_point *point = &points[p];
-    double one = bench_statistics(&cases[point->one], rounds).least;
-    double own = bench_statistics(&cases[p], rounds).least;
+    double one = bench_statistics(&cases[point->one], rounds).minimum;
+    double own = bench_statistics(&cases[p], rounds).minimum;
     const int threads = point->threads;
     const struct fg_grid *grid = &point->setup.grid;
     double efficiency = point->weak ? one / own : one / own / threads;

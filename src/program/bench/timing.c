@@ -49,7 +49,7 @@ void bench_free(struct bench_case *cases, size_t n)
     }
 }
 
-static int compare(const void *a, const void *b)
+static int compare_doubles(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
@@ -61,7 +61,7 @@ struct bench_statistics bench_statistics(const struct bench_case *of, size_t rou
     double *sorted = malloc(rounds * sizeof *sorted);
     if (sorted) {
         memcpy(sorted, of->seconds, rounds * sizeof *sorted);
-        qsort(sorted, rounds, sizeof *sorted, compare);
+        qsort(sorted, rounds, sizeof *sorted, compare_doubles);
         statistics = (struct bench_statistics){sorted[0], (sorted[(rounds - 1) / 2] + sorted[rounds / 2]) / 2,
                                                sorted[rounds - 1]};
     }
@@ -76,9 +76,9 @@ void bench_print(const struct bench_case *cases, size_t n, size_t rounds)
         struct bench_statistics s = bench_statistics(&cases[c], rounds);
         char rate[64] = "";
         if (cases[c].work > 0)
-            snprintf(rate, sizeof rate, "%.3g %s/s", cases[c].work / s.least, cases[c].unit);
-        printf("%-28s %10.5f %10.5f %7.0f%% %22s  %s\n", cases[c].name, s.least, s.median,
-               100 * (s.most - s.least) / s.median, rate, cases[c].meaning);
+            snprintf(rate, sizeof rate, "%.3g %s/s", cases[c].work / s.minimum, cases[c].unit);
+        printf("%-28s %10.5f %10.5f %7.0f%% %22s  %s\n", cases[c].name, s.minimum, s.median,
+               100 * (s.maximum - s.minimum) / s.median, rate, cases[c].meaning);
     }
 }
 
@@ -90,11 +90,11 @@ json_t *bench_to_json(const struct bench_case *cases, size_t n, size_t rounds)
         json_t *seconds = json_array();
         for (size_t round = 0; round < rounds; round++)
             json_array_append_new(seconds, json_real(cases[c].seconds[round]));
-        json_array_append_new(list,
-                              json_pack("{s:s, s:s, s:s, s:f, s:o, s:f, s:f, s:f}", "name", cases[c].name,
-                                        "meaning", cases[c].meaning, "unit",
-                                        cases[c].unit ? cases[c].unit : "", "work", cases[c].work, "seconds",
-                                        seconds, "minimum", s.least, "median", s.median, "maximum", s.most));
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:f, s:o, s:f, s:f, s:f}", "name",
+                                              cases[c].name, "meaning", cases[c].meaning, "unit",
+                                              cases[c].unit ? cases[c].unit : "", "work", cases[c].work,
+                                              "seconds", seconds, "minimum", s.minimum, "median", s.median,
+                                              "maximum", s.maximum));
     }
     return list;
 }
@@ -102,7 +102,7 @@ json_t *bench_to_json(const struct bench_case *cases, size_t n, size_t rounds)
 json_t *bench_ratio(const struct bench_case *of, const struct bench_case *to, size_t rounds)
 {
     struct bench_statistics a = bench_statistics(of, rounds), b = bench_statistics(to, rounds);
-    return json_pack("{s:s, s:s, s:f, s:f}", "of", of->name, "to", to->name, "minimum", a.least / b.least,
+    return json_pack("{s:s, s:s, s:f, s:f}", "of", of->name, "to", to->name, "minimum", a.minimum / b.minimum,
                      "median", a.median / b.median);
 }
 

@@ -57,7 +57,7 @@ void bench_free(struct bench_case *cases, size_t n);
 
 /* Statistics of the rounds of one case, in seconds. */
 struct bench_statistics {
-    double least, median, most;
+    double minimum, median, maximum;
 };
 struct bench_statistics bench_statistics(const struct bench_case *of, size_t rounds);
 

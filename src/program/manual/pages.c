@@ -24,7 +24,7 @@ static void write_text(FILE *file, const char *text, const char *end)
     }
 }
 
-static void write_all(FILE *file, const char *text)
+static void write_pages(FILE *file, const char *text)
 {
     write_text(file, text, text + strlen(text));
 }
@@ -63,15 +63,15 @@ static void write_option(FILE *file, const struct option_text *option)
     if (option->key < 256)
         fprintf(file, "\\fB\\-%c\\fR, ", option->key);
     fputs("\\fB\\-\\-", file);
-    write_all(file, option->name);
+    write_pages(file, option->name);
     fputs("\\fR", file);
     if (option->argument) {
         fputs("=\\fI", file);
-        write_all(file, option->argument);
+        write_pages(file, option->argument);
         fputs("\\fR", file);
     }
     putc('\n', file);
-    write_all(file, option->help);
+    write_pages(file, option->help);
     putc('\n', file);
 }
 
@@ -79,9 +79,9 @@ static void write_head(FILE *file, const char *name, const char *date, const cha
 {
     fprintf(file, ".TH %s 1 %s \"" FG_PROGRAM "\" \"fishergrid manual\"\n", name, date);
     fputs(".nh\n.ad l\n.SH NAME\n", file); /* no word is broken or spread, so that each can be copied */
-    write_all(file, name);
+    write_pages(file, name);
     fputs(" \\- ", file);
-    write_all(file, summary);
+    write_pages(file, summary);
     fputs("\n.SH SYNOPSIS\n", file);
 }
 
@@ -109,11 +109,11 @@ void write_program_page(FILE *file, const char *date)
     fputs("\\fBfishergrid\\fR \\fICOMMAND\\fR [\\fIOPTION\\fR...]\n.br\n"
           "\\fBfishergrid\\fR \\fICOMMAND\\fR \\fB\\-\\-help\\fR\n.SH DESCRIPTION\n",
           file);
-    write_all(file, program_description);
+    write_pages(file, program_description);
     fputs("\n.SH COMMANDS\n", file);
     for (size_t c = 0; c < N_COMMANDS; c++) {
         fprintf(file, ".TP\n\\fB%s\\fR\n", commands[c].name);
-        write_all(file, commands[c].summary);
+        write_pages(file, commands[c].summary);
         fprintf(file, ": \\fBfishergrid\\-%s\\fR(1)\n", commands[c].name);
     }
     fputs(".SH EXIT STATUS\n0 done; 1 failed; 2 wrong usage or bad input; 75 interrupted, run it again. One "
@@ -136,7 +136,7 @@ void write_command_page(FILE *file, const struct command_row *command, const cha
     snprintf(name, sizeof name, "fishergrid-%s", command->name);
     write_head(file, name, date, command->summary);
     fprintf(file, "\\fBfishergrid %s\\fR [\\fIOPTION\\fR...] ", command->name);
-    write_all(file, options_operands(command->command));
+    write_pages(file, options_operands(command->command));
     putc('\n', file);
     write_paragraphs(file, "DESCRIPTION", text, below);
     fputs(".SH OPTIONS\n", file);

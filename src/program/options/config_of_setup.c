@@ -52,7 +52,7 @@ static json_t *part_of(const struct fg_setup *setup)
 }
 
 /* As the setup shows a choice to people, which is how the command line takes it. */
-static json_t *text_of(const struct fg_setup *setup, const char *name)
+static json_t *setup_text(const struct fg_setup *setup, const char *name)
 {
     struct fg_setup_value value;
     for (size_t k = 0; k < FG_SETUP_FIXED; k++) {
@@ -65,7 +65,7 @@ static json_t *text_of(const struct fg_setup *setup, const char *name)
 
 json_t *config_of_setup(const struct fg_setup *setup, uint64_t threads, const char *file)
 {
-    const bool is_drawn = setup->draw.samples_per_class > 0;
+    const bool is_drawn = setup->gaussian.samples_per_class > 0;
     const struct {
         const char *name;
         json_t *value;
@@ -75,11 +75,11 @@ json_t *config_of_setup(const struct fg_setup *setup, uint64_t threads, const ch
         {"phi-range", range_of(&setup->phi)},
         {"r-range", range_of(&setup->r)},
         {"data", data_of(setup, file)},
-        {"samples-per-class", is_drawn ? whole_to_json(setup->draw.samples_per_class) : json_null()},
-        {"spread", is_drawn ? json_real(setup->draw.spread) : json_null()},
-        {"seed", is_drawn ? whole_to_json(setup->draw.seed) : json_null()},
-        {"method", text_of(setup, "method")},
-        {"reduction", text_of(setup, "reduction")},
+        {"samples-per-class", is_drawn ? whole_to_json(setup->gaussian.samples_per_class) : json_null()},
+        {"spread", is_drawn ? json_real(setup->gaussian.spread) : json_null()},
+        {"seed", is_drawn ? whole_to_json(setup->gaussian.seed) : json_null()},
+        {"method", setup_text(setup, "method")},
+        {"reduction", setup_text(setup, "reduction")},
         {"damping", json_real(setup->damping)},
         {"fields", fields_of(setup->fields)},
         {"threads", threads > 0 ? whole_to_json(threads) : json_null()},

@@ -78,7 +78,7 @@ const char *options_description(enum command_id command)
     return NULL;
 }
 
-static struct option_text text_of(const struct option_row *option)
+static struct option_text formatted_text(const struct option_row *option)
 {
     struct option_text text = {.key = option->key,
                                .name = option->name,
@@ -99,7 +99,7 @@ size_t options_list(enum command_id command, struct option_text list[MOST_OPTION
     size_t n = 0;
     for (const struct option_row *option = option_table; option->name; option++) {
         if (option->commands & command)
-            list[n++] = text_of(option);
+            list[n++] = formatted_text(option);
     }
     list[n++] = (struct option_text){.key = KEY_HELP, .name = "help", .help = "Print this text"};
     list[n++] = (struct option_text){.key = KEY_VERSION, .name = "version", .help = "Print the version"};

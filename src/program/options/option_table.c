@@ -41,11 +41,11 @@ const struct option_row option_table[] = {
      "A data set: built-in A or B, a CSV file with the header x0,x1,y and labels y of 0 and 1, or a result file, "
      "whose samples are taken; "
      "may be repeated (default A and B)"},
-    {KEY_SAMPLES_PER_CLASS, "samples-per-class", "n", OPTION_WHOLE, AT(setup.draw.samples_per_class), 1, 1 << 30, NULL, SWEEP | POINT | BENCH, "samples_per_class",
+    {KEY_SAMPLES_PER_CLASS, "samples-per-class", "n", OPTION_WHOLE, AT(setup.gaussian.samples_per_class), 1, 1 << 30, NULL, SWEEP | POINT | BENCH, "samples_per_class",
      "Samples of each class of A and B (default 500)"},
-    {KEY_SPREAD, "spread", "S", OPTION_REAL, AT(setup.draw.spread), DBL_MIN, 1e5, NULL, SWEEP | POINT | BENCH, "spread",
+    {KEY_SPREAD, "spread", "S", OPTION_REAL, AT(setup.gaussian.spread), DBL_MIN, 1e5, NULL, SWEEP | POINT | BENCH, "spread",
      "Standard deviation of A and B in each coordinate, dimensionless (default 0.3)"},
-    {KEY_SEED, "seed", "K", OPTION_WHOLE, AT(setup.draw.seed), 0, 0x1p64, NULL, SWEEP | POINT | BENCH, "seed",
+    {KEY_SEED, "seed", "K", OPTION_WHOLE, AT(setup.gaussian.seed), 0, 0x1p64, NULL, SWEEP | POINT | BENCH, "seed",
      "Seed of A and B, 0 to 18446744073709551615 (default 0)"},
     {'m', "method", "auto|direct|chebyshev", OPTION_CHOICE, AT(setup.method), 0, 0, "auto|direct|chebyshev", SWEEP | BENCH, "method",
      "Where the sums over the samples are computed: at every cell (direct), at Chebyshev nodes with interpolation "
@@ -137,7 +137,7 @@ void options_set_defaults(struct options *options, enum command_id command)
         .command = command,
         .setup = {.phi = {.n = 512, .low = 0, .high = 2 * M_PI},
                   .r = {.n = 512, .low = -5, .high = 5},
-                  .draw = {.samples_per_class = FG_SAMPLES_PER_CLASS, .spread = FG_SPREAD, .seed = 0},
+                  .gaussian = {.samples_per_class = FG_SAMPLES_PER_CLASS, .spread = FG_SPREAD, .seed = 0},
                   .fields = FG_ALL_FIELDS},
         .at_phi = NAN,
         .at_r = NAN,

@@ -7,8 +7,8 @@
 #include "options.h"
 
 enum option_type {
-    OPTION_WHOLE,  /* uint64_t (or size_t, which has the same size here) from least to most */
-    OPTION_REAL,   /* double from least to most */
+    OPTION_WHOLE,  /* uint64_t (or size_t, which has the same size here) from minimum to maximum */
+    OPTION_REAL,   /* double from minimum to maximum */
     OPTION_RANGE,  /* struct fg_axis: low and high */
     OPTION_CHOICE, /* int: index in `choices` */
     OPTION_SWITCH, /* bool: present or not */
@@ -24,7 +24,7 @@ struct option_row {
     const char *argument; /* placeholder in --help, NULL for a switch */
     enum option_type type;
     size_t at; /* offset in struct options */
-    double least, most;
+    double minimum, maximum;
     const char *choices; /* separated by '|', for OPTION_CHOICE */
     unsigned commands;   /* bits of the commands that have the option */
     /* NULL unless a --config file may contain the option; else the setup scalars that it sets, separated by

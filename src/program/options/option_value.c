@@ -43,10 +43,10 @@ static enum fg_status set_whole(const struct option_row *option, const char *tex
     errno = 0;
     unsigned long long number = strtoull(text, &rest, 10);
     if (!isdigit((unsigned char)text[0]) || *rest != '\0' || errno == ERANGE ||
-        (double)number < option->least || (double)number > option->most)
+        (double)number < option->minimum || (double)number > option->maximum)
         return fg_fail(error, FG_BAD_INPUT, "--%s: '%.60s' is not a whole number from %.0f to %llu",
-                       option->name, text, option->least,
-                       option->most < 0x1p64 ? (unsigned long long)option->most : ULLONG_MAX);
+                       option->name, text, option->minimum,
+                       option->maximum < 0x1p64 ? (unsigned long long)option->maximum : ULLONG_MAX);
     *value = number;
     return FG_OK;
 }
@@ -54,9 +54,9 @@ static enum fg_status set_whole(const struct option_row *option, const char *tex
 static enum fg_status set_real(const struct option_row *option, const char *text, double *value,
                                struct fg_error *error)
 {
-    if (!read_real(text, text + strlen(text), value) || *value < option->least || *value > option->most)
+    if (!read_real(text, text + strlen(text), value) || *value < option->minimum || *value > option->maximum)
         return fg_fail(error, FG_BAD_INPUT, "--%s: '%.60s' is not a number from %g to %g", option->name, text,
-                       option->least, option->most);
+                       option->minimum, option->maximum);
     return FG_OK;
 }
 
@@ -91,8 +91,8 @@ static enum fg_status set_part(const struct option_row *option, const char *text
     return FG_OK;
 }
 
-static enum fg_status set_choice(const struct option_row *option, const char *text, int *value,
-                                 struct fg_error *error)
+static enum fg_status set_option_choice(const struct option_row *option, const char *text, int *value,
+                                        struct fg_error *error)
 {
     *value = fg_text_choice(option->choices, text);
     if (*value < 0)
@@ -146,7 +146,7 @@ enum fg_status option_set(struct options *options, const struct option_row *opti
     case OPTION_RANGE:
         return set_range(option, text, value, error);
     case OPTION_CHOICE:
-        return set_choice(option, text, value, error);
+        return set_option_choice(option, text, value, error);
     case OPTION_TEXT:
         *(const char **)value = text;
         return *text ? FG_OK : fg_fail(error, FG_BAD_INPUT, "--%s: the name is empty", option->name);

@@ -38,7 +38,7 @@ static enum fg_status check_output_options(const struct options *options, struct
 
 /* The setup says what is wrong in its own terms, "parts: ..."; the option that set it is put in their place.
  */
-static enum fg_status check_setup(struct options *options, struct fg_error *error)
+static enum fg_status check_setup_options(struct options *options, struct fg_error *error)
 {
     struct fg_error cause = {0};
     char name[FG_SETUP_NAME_MAX], option[64];
@@ -75,7 +75,7 @@ static enum fg_status check_options(struct options *options, struct fg_error *er
         return fg_fail(error, FG_BAD_INPUT, "no file; write: fishergrid xdmf FILE.h5");
     enum fg_status status = FG_OK;
     if (options->command & (COMMAND_SWEEP | COMMAND_BENCH | COMMAND_POINT))
-        status = check_setup(options, error);
+        status = check_setup_options(options, error);
     if (options->sbatch && status == FG_OK)
         status = check_sbatch(options, error);
     if (options->n_data == 0) {

@@ -26,18 +26,18 @@ struct term {
     lanes rho; /* e^nu (z - [y = 0]) */
 };
 
-static lanes margin(const struct fg_samples *samples, const struct fg_direction *direction, size_t k, lanes r)
+static lanes margin(const struct fg_samples *samples, const struct fg_phi_terms *phi_terms, size_t k, lanes r)
 {
-    double u = direction->sin * samples->x0[k] + direction->cos * samples->x1[k];
+    double u = phi_terms->sin * samples->x0[k] + phi_terms->cos * samples->x1[k];
     return k < samples->n_class0 ? u + r : -u - r;
 }
 
-static struct anchor find_anchor(const struct fg_samples *samples, const struct fg_direction *direction,
+static struct anchor find_anchor(const struct fg_samples *samples, const struct fg_phi_terms *phi_terms,
                                  lanes r)
 {
     struct anchor anchor = {.r = r, .mu = lanes_all(INFINITY), .nu = lanes_all(INFINITY)};
     for (size_t k = 0; k < samples->n; k++) {
-        lanes m = margin(samples, direction, k, r);
+        lanes m = margin(samples, phi_terms, k, r);
         lane_mask heavier = lanes_abs(m) < anchor.mu;
         anchor.mu = lanes_select(heavier, lanes_abs(m), anchor.mu);
         anchor.x0 = lanes_select(heavier, lanes_all(samples->x0[k]), anchor.x0);
@@ -49,15 +49,15 @@ static struct anchor find_anchor(const struct fg_samples *samples, const struct 
 
 /* `e_mu` = e^-mu, `e_nu_mu` = e^(nu - mu). nu is 0 as soon as one sample is on the wrong side, so that such a
  * sample needs no scaling. */
-static struct term term(const struct fg_samples *samples, const struct fg_direction *direction, size_t k,
+static struct term term(const struct fg_samples *samples, const struct fg_phi_terms *phi_terms, size_t k,
                         const struct anchor *anchor, lanes e_mu, lanes e_nu_mu)
 {
-    lanes m = margin(samples, direction, k, anchor->r);
+    lanes m = margin(samples, phi_terms, k, anchor->r);
     lanes scaled = lanes_exp(anchor->mu - lanes_abs(m));
     lanes t = 1.0 / (1.0 + scaled * e_mu);
     lanes p = t * lanes_select(m > 0, scaled * e_nu_mu, lanes_all(1));
     return (struct term){
-        .d = direction->cos * (samples->x0[k] - anchor->x0) - direction->sin * (samples->x1[k] - anchor->x1),
+        .d = phi_terms->cos * (samples->x0[k] - anchor->x0) - phi_terms->sin * (samples->x1[k] - anchor->x1),
         .w = scaled * t * t,
         .rho = k < samples->n_class0 ? -p : p,
     };
@@ -74,17 +74,17 @@ static void store_flags(unsigned char *flag, lane_mask rank_1, lane_mask in_rang
 }
 
 /* One vector of cells, the first n lanes of it at cell j. */
-static void recompute(const struct fg_samples *samples, const struct fg_recipe *recipe,
-                      const struct fg_direction *direction, lanes r, size_t j, size_t n,
-                      const struct fg_cells *cells)
+static void recompute_lanes(const struct fg_samples *samples, const struct fg_kernel_params *params,
+                            const struct fg_phi_terms *phi_terms, lanes r, size_t j, size_t n,
+                            const struct fg_cells *cells)
 {
-    struct anchor anchor = find_anchor(samples, direction, r);
+    struct anchor anchor = find_anchor(samples, phi_terms, r);
     lanes e_mu = lanes_exp(-anchor.mu), e_nu_mu = lanes_exp(anchor.nu - anchor.mu);
 
     struct lanes_sum W0 = {0}, W1 = {0};
     lane_mask rank_1 = lanes_all(0) == 0;
     for (size_t k = 0; k < samples->n; k++) {
-        struct term of = term(samples, direction, k, &anchor, e_mu, e_nu_mu);
+        struct term of = term(samples, phi_terms, k, &anchor, e_mu, e_nu_mu);
         lanes_add(&W0, of.w);
         lanes_add(&W1, of.w * of.d);
         rank_1 &= of.d == 0;
@@ -94,14 +94,14 @@ static void recompute(const struct fg_samples *samples, const struct fg_recipe *
 
     struct lanes_sum C = {0}, G0 = {0}, N = {0};
     for (size_t k = 0; k < samples->n; k++) {
-        struct term of = term(samples, direction, k, &anchor, e_mu, e_nu_mu);
+        struct term of = term(samples, phi_terms, k, &anchor, e_mu, e_nu_mu);
         lanes d = of.d - mean;
         lanes_add(&C, of.w * d * d);
         lanes_add(&G0, of.rho);
         lanes_add(&N, of.rho * d);
     }
     struct fg_centred scaled = {.W0 = weight,
-                                .M = mean + (direction->cos * anchor.x0 - direction->sin * anchor.x1),
+                                .M = mean + (phi_terms->cos * anchor.x0 - phi_terms->sin * anchor.x1),
                                 .C = C.high + C.low,
                                 .G0 = G0.high + G0.low,
                                 .N = N.high + N.low};
@@ -113,12 +113,12 @@ static void recompute(const struct fg_samples *samples, const struct fg_recipe *
                            .N = scaled.N * e_nu};
     struct fg_room room;
     struct fg_cells whole = fg_cells_in(&room, cells);
-    fg_store_centred(&whole, &s, recipe->scale, 0);
+    fg_store_centred(&whole, &s, params->scale, 0);
 
     lanes n_phi, n_r;
     lane_mask in_range = scaled.C > SMALL_VARIANCE;
-    if (recipe->damping > 0) {
-        fg_damped_natural_gradient(&s, recipe->damping, &n_phi, &n_r);
+    if (params->damping > 0) {
+        fg_damped_natural_gradient(&s, params->damping, &n_phi, &n_r);
         rank_1 = lanes_all(0) != 0; /* lambda makes every matrix regular */
         in_range = ~rank_1;
     } else {
@@ -137,15 +137,15 @@ static void recompute(const struct fg_samples *samples, const struct fg_recipe *
     store_flags(cells->flag + j, rank_1, in_range, n_phi != n_phi, n);
 }
 
-void FG_TARGET(fg_anchored)(const struct fg_samples *samples, const struct fg_recipe *recipe,
-                            const struct fg_direction *direction, const double *r, size_t n,
-                            const struct fg_cells *cells)
+void FG_TARGET(fg_recompute_pivoted)(const struct fg_samples *samples, const struct fg_kernel_params *params,
+                                     const struct fg_phi_terms *phi_terms, const double *r, size_t n,
+                                     const struct fg_cells *cells)
 {
     for (size_t j = 0; j < n; j += FG_LANES) {
         size_t count = n - j < FG_LANES ? n - j : FG_LANES;
         lanes padded = lanes_load_some(r + j, count);
         for (size_t l = count; l < FG_LANES; l++)
             padded[l] = r[j];
-        recompute(samples, recipe, direction, padded, j, count, cells);
+        recompute_lanes(samples, params, phi_terms, padded, j, count, cells);
     }
 }
