@@ -504,7 +504,7 @@ class FiguresTest(ProgramTest):
                     self.assertEqual(self.report()[1], names)
                     continue
                 for name in names:  # as the report does
-                    draw = figures.FIGURES[name].gaussian if name in figures.FIGURES else None
+                    draw = figures.FIGURES[name].draw if name in figures.FIGURES else None
                     figure = draw(views) if draw else figures.map_figure(views, name)
                     figures.picture(figure)
                     self.assertTrue(name != "cuts" or len(figure.axes) == 3 * sum(count != "1" for count in cells))

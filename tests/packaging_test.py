@@ -27,8 +27,8 @@ def rows():
     return {name: (debian, spack) for name, _, debian, _, spack in table}
 
 
-def params():
-    """The class of the Spack params and the [(spec, type or None)] of its depends_on(); the rest of Spack does nothing."""
+def recipe():
+    """The class of the Spack recipe and the [(spec, type or None)] of its depends_on(); the rest of Spack does nothing."""
     found = []
     package = types.ModuleType("spack.package")
     package.CMakePackage = object
@@ -36,7 +36,7 @@ def params():
     package.license = package.variant = package.version = lambda *_, **__: None
     package.run_after = package.on_package_attributes = lambda *_, **__: lambda method: method
     path = PACKAGING / "spack/packages/fishergrid/package.py"
-    names = {"__file__": str(path), "__name__": "params"}
+    names = {"__file__": str(path), "__name__": "recipe"}
     sys.modules |= {"spack": types.ModuleType("spack"), "spack.package": package}
     try:
         exec(compile(path.read_text(encoding="utf-8"), path, "exec"), names)
@@ -62,7 +62,7 @@ class PackagingTest(unittest.TestCase):
         """Compilers and pkg-config are virtual packages; git is what Spack fetched the sources with."""
         virtual = {"gcc": "c", "pkgconf": "pkgconfig"}
         needed = {spack for name, (_, spack) in rows().items() if spack and name not in NOT_TO_BUILD} - {"git"}
-        package, found = params()
+        package, found = recipe()
         self.assertEqual(package.git, ROOT.as_uri())
         self.assertEqual(sorted(spec for spec, _ in found), sorted(virtual.get(spec, spec) for spec in needed))
         tools = {spec for spec, kind in found if kind == "build"}

@@ -7,7 +7,7 @@ class Fishergrid(CMakePackage):
     """Loss, Fisher information matrix, gradient and natural gradient of a network with two weights over a grid of
     both, in one HDF5 file."""
 
-    # The repository that this params lies in.
+    # The repository that this recipe lies in.
     git = Path(__file__).resolve().parents[5].as_uri()
 
     license("MIT", checked_by="fishergrid")
