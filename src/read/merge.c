@@ -19,10 +19,10 @@ struct shared {
     struct fg_first_failure failure;
 };
 
-/* First row of a part in the whole grid. */
+/* First row of a part in the whole grid, which may itself be a part. */
 static size_t row_of(const struct shared *shared, size_t part)
 {
-    return shared->parts[part]->setup.grid.phi.first;
+    return shared->parts[part]->setup.grid.phi.first - shared->whole->grid.phi.first;
 }
 
 /* The part that has row i of the whole grid. */
@@ -49,43 +49,17 @@ static struct fg_tile tile_of_part(const struct shared *shared, const struct fg_
     return own;
 }
 
-static enum fg_status read_cells(const struct fg_result *part, size_t s, const struct fg_tile *own,
-                                 const struct fg_cells *cells, struct fg_error *error)
-{
-    uint64_t first = fg_tiling_first_cell(&part->setup.grid.tiling, own);
-    size_t n = own->rows * own->columns;
-    enum fg_status status = FG_OK;
-    for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++) {
-        void *values = f < FG_N_REAL_FIELDS ? (void *)cells->field[f] : cells->flag;
-        if (part->data[s].fields & 1u << f)
-            status = fg_result_read_cells(part, s, (enum fg_field)f, first, n, values, error);
-    }
-    return status;
-}
-
 /* Reads a tile from its part, as the whole grid counts it. */
 static enum fg_status read_tile(const struct shared *shared, size_t s, const struct fg_tile *tile,
                                 const struct fg_cells *cells, struct fg_summary *found,
                                 struct fg_error *error)
 {
-    size_t k = part_of_row(shared, tile->i0);
-    const struct fg_result *part = shared->parts[k];
-    struct fg_tile own = tile_of_part(shared, tile, k);
-    struct fg_tile_mark mark;
-    enum fg_status status = fg_result_read_mark(part, s, own.number, &mark, error);
+    const size_t part = part_of_row(shared, tile->i0);
+    const struct fg_tile own = tile_of_part(shared, tile, part);
+    enum fg_status status = fg_result_read_tile(shared->parts[part], s, &own, cells, found, error);
     if (status == FG_OK)
-        status = read_cells(part, s, &own, cells, error);
-    if (status != FG_OK)
-        return status;
-    const bool has_flags = shared->whole->fields & 1u << FG_NATURAL_GRADIENT_FLAG;
-    if (!fg_tile_mark_fits(fg_result_opened(part)->setup_hash, &mark, &own, cells, has_flags))
-        return fg_fail(
-            error, FG_BAD_INPUT,
-            "%s: tile %zu of data set %s has changed since it was written; compute that part again",
-            part->path, own.number, part->setup.data[s].name);
-    *found = fg_tile_mark_found(&mark, &own, part->setup.grid.r.n);
-    found->min_i += row_of(shared, k);
-    return FG_OK;
+        found->min_i += row_of(shared, part);
+    return status;
 }
 
 static void note_tile(struct shared *shared, size_t s, const struct fg_tile *tile,

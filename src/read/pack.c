@@ -10,11 +10,12 @@
 #include "h5.h"
 #include "io.h"
 #include "pack_parts.h"
+#include "quantize.h"
 #include "result_read.h"
 
 /* --- beginning --- */
 
-static const char *text_of(const struct fg_result *from, enum fg_text text)
+static const char *text_or_unknown(const struct fg_result *from, enum fg_text text)
 {
     return from->text[text] ? from->text[text] : "unknown";
 }
@@ -22,19 +23,19 @@ static const char *text_of(const struct fg_result *from, enum fg_text text)
 /* The file says of its run what the unpacked one said. */
 static struct fg_provenance run_of(const struct fg_result *from)
 {
-    return (struct fg_provenance){.version = text_of(from, FG_TEXT_VERSION),
-                                  .git_revision = text_of(from, FG_TEXT_GIT_REVISION),
-                                  .compiler = text_of(from, FG_TEXT_COMPILER),
-                                  .compiler_flags = text_of(from, FG_TEXT_COMPILER_FLAGS),
-                                  .command_line = text_of(from, FG_TEXT_COMMAND_LINE),
-                                  .config_json = text_of(from, FG_TEXT_CONFIG),
-                                  .host = text_of(from, FG_TEXT_HOST),
-                                  .start_time = text_of(from, FG_TEXT_START_TIME),
+    return (struct fg_provenance){.version = text_or_unknown(from, FG_TEXT_VERSION),
+                                  .git_revision = text_or_unknown(from, FG_TEXT_GIT_REVISION),
+                                  .compiler = text_or_unknown(from, FG_TEXT_COMPILER),
+                                  .compiler_flags = text_or_unknown(from, FG_TEXT_COMPILER_FLAGS),
+                                  .command_line = text_or_unknown(from, FG_TEXT_COMMAND_LINE),
+                                  .config_json = text_or_unknown(from, FG_TEXT_CONFIG),
+                                  .host = text_or_unknown(from, FG_TEXT_HOST),
+                                  .start_time = text_or_unknown(from, FG_TEXT_START_TIME),
                                   .threads = from->threads,
                                   .processes = from->processes};
 }
 
-static void describe(struct fg_packer *packer, const char *path)
+static void describe_output(struct fg_packer *packer, const char *path)
 {
     const struct fg_result *from = packer->from;
     packer->output = (struct fg_output){
@@ -72,7 +73,7 @@ enum fg_status fg_packer_create(struct fg_packer **packer, const struct fg_resul
     made->from = from;
     made->packing = *packing;
     made->hdf5 = H5I_INVALID_HID;
-    describe(made, path);
+    describe_output(made, path);
     status = fg_atomic_file_begin(&made->file, path, force, error);
     if (status == FG_OK)
         status = fg_layout_create(made->file.name, &made->output, &made->map, error);
@@ -83,8 +84,8 @@ enum fg_status fg_packer_create(struct fg_packer **packer, const struct fg_resul
 
 /* --- arrays that are not packed --- */
 
-static enum fg_status write_all(const struct fg_packer *packer, const void *values, size_t n, uint64_t offset,
-                                struct fg_error *error)
+static enum fg_status write_packed(const struct fg_packer *packer, const void *values, size_t n,
+                                   uint64_t offset, struct fg_error *error)
 {
     return fg_io_write(packer->file.fd, values, n, offset)
                ? FG_OK
@@ -100,7 +101,7 @@ static enum fg_status copy(const struct fg_packer *packer, uint64_t from, uint64
         size_t n = bytes - done < sizeof piece ? (size_t)(bytes - done) : sizeof piece;
         status = fg_result_read(packer->from, from + done, n, piece, error);
         if (status == FG_OK)
-            status = write_all(packer, piece, n, to + done, error);
+            status = write_packed(packer, piece, n, to + done, error);
     }
     return status;
 }
@@ -133,7 +134,7 @@ static enum fg_status write_layout_hash(const struct fg_packer *packer, struct f
         return fg_fail(error, FG_FAILED, "%s: no memory", packer->output.path);
     const uint64_t hash = fg_layout_hash(setup, arrays, fg_layout_arrays(setup, &packer->map, arrays));
     free(arrays);
-    return write_all(packer, &hash, sizeof hash, packer->map.layout_hash, error);
+    return write_packed(packer, &hash, sizeof hash, packer->map.layout_hash, error);
 }
 
 static enum fg_status copy_arrays(const struct fg_packer *packer, struct fg_error *error)
@@ -162,31 +163,55 @@ static enum fg_status open_in_hdf5(struct fg_packer *packer, struct fg_error *er
     return packer->hdf5 >= 0 ? FG_OK : fg_fail(error, FG_FAILED, "%s: %s", packer->file.name, cause);
 }
 
+/* What rounding did to each field, as tiles have shown. */
+static enum fg_status write_errors(const struct fg_packer *packer, struct fg_error *error)
+{
+    const struct fg_setup *setup = &packer->from->setup;
+    char name[FG_FIELD_NAME_MAX], cause[H5_CAUSE_MAX];
+    for (size_t k = 0; k < setup->n_data * FG_N_REAL_FIELDS && fg_quantize_rounds(&packer->packing); k++) {
+        const size_t s = k / FG_N_REAL_FIELDS, f = k % FG_N_REAL_FIELDS;
+        if (!(setup->fields & 1u << f))
+            continue;
+        fg_field_name((enum fg_field)f, setup->data[s].name, name);
+        /* The dataset stays open: HDF5 1.10.8 does not change an attribute that was opened by name. */
+        hid_t dataset = H5Dopen2(packer->hdf5, name, H5P_DEFAULT),
+              attribute = H5Aopen(dataset, LAYOUT_RELATIVE_ERROR, H5P_DEFAULT);
+        const bool written =
+            H5Awrite(attribute, H5T_NATIVE_DOUBLE, &packer->packed[s].relative_error[f]) >= 0;
+        fg_h5_cause(cause);
+        const bool closed = H5Aclose(attribute) >= 0 && H5Dclose(dataset) >= 0;
+        if (!written || !closed)
+            return fg_fail(error, FG_FAILED, "%s: the error of %s: %s", packer->file.name, name, cause);
+    }
+    return FG_OK;
+}
+
 enum fg_status fg_packer_fill(struct fg_packer *packer, int threads, const struct fg_watcher *watcher,
                               struct fg_packed *packed, struct fg_error *error)
 {
-    struct fg_first_failure failure = {.watcher = watcher};
+    packer->packed = packed;
     for (size_t s = 0; s < packer->from->setup.n_data; s++)
         packed[s] = (struct fg_packed){.found.min_loss = INFINITY};
     enum fg_status status = copy_arrays(packer, error);
-    if (status == FG_OK && fg_pack_tiles(packer, threads, &failure, packed) == FG_OK) {
+    if (status == FG_OK)
+        status = fg_pack_tiles(packer, threads, watcher, error);
+    if (status == FG_OK)
         status = open_in_hdf5(packer, error);
-        if (status == FG_OK)
-            fg_pack_chunks(packer, threads, &failure, packed);
-    }
-    return status == FG_OK ? fg_first_failure_end(&failure, error) : status;
+    if (status == FG_OK)
+        status = write_errors(packer, error);
+    return status == FG_OK ? fg_pack_chunks(packer, threads, watcher, error) : status;
 }
 
 /* --- ending --- */
 
-static enum fg_status complete(struct fg_packer *packer, const char *summary_json, uint64_t *bytes,
-                               struct fg_error *error)
+static enum fg_status complete_packed(struct fg_packer *packer, const char *summary_json, uint64_t *bytes,
+                                      struct fg_error *error)
 {
     struct stat file;
     hid_t open = packer->hdf5;
     packer->hdf5 = H5I_INVALID_HID;
     enum fg_status status =
-        fg_layout_complete(open, text_of(packer->from, FG_TEXT_END_TIME), summary_json, error);
+        fg_layout_complete(open, text_or_unknown(packer->from, FG_TEXT_END_TIME), summary_json, error);
     if (status == FG_OK)
         status = fg_layout_check_complete(packer->file.name, error);
     if (status == FG_OK && fstat(packer->file.fd, &file) == 0)
@@ -198,7 +223,7 @@ enum fg_status fg_packer_finish(struct fg_packer **packer, const char *summary_j
                                 struct fg_error *error)
 {
     *bytes = 0;
-    enum fg_status status = complete(*packer, summary_json, bytes, error);
+    enum fg_status status = complete_packed(*packer, summary_json, bytes, error);
     fg_packer_discard(packer);
     return status;
 }

@@ -3,7 +3,6 @@
 #define FISHERGRID_PACK_PARTS_H
 
 #include "atomic_file.h"
-#include "first_failure.h"
 #include "fishergrid/pack.h"
 #include "layout.h"
 
@@ -14,15 +13,16 @@ struct fg_packer {
     char program[64];         /* "fishergrid <version>" for the output */
     struct fg_layout_map map; /* offsets in the packed file */
     struct fg_atomic_file file;
-    hid_t hdf5; /* the same file, open in HDF5; negative before fields are packed */
+    hid_t hdf5;               /* the same file, open in HDF5; negative before fields are packed */
+    struct fg_packed *packed; /* [n_data] borrowed while the file is filled */
 };
 
 /* Compares all tiles with their marks, and writes the marks of the values that will be stored. */
-enum fg_status fg_pack_tiles(struct fg_packer *packer, int threads, struct fg_first_failure *failure,
-                             struct fg_packed *packed);
+enum fg_status fg_pack_tiles(struct fg_packer *packer, int threads, const struct fg_watcher *watcher,
+                             struct fg_error *error);
 
 /* Packs all fields into the open HDF5 file. */
-enum fg_status fg_pack_chunks(struct fg_packer *packer, int threads, struct fg_first_failure *failure,
-                              const struct fg_packed *packed);
+enum fg_status fg_pack_chunks(struct fg_packer *packer, int threads, const struct fg_watcher *watcher,
+                              struct fg_error *error);
 
 #endif

@@ -46,12 +46,49 @@ enum fg_status fg_result_read_cells(const struct fg_result *result, size_t s, en
     const uint64_t cells = fg_grid_cells(&result->setup.grid), offset = opened->map.data[s].field[field];
     const size_t bytes = fg_field_bytes(field);
     const bool is_there = first <= cells && n <= cells - first;
-    if (is_there && opened->unpacked && fg_unpacked_has(opened->unpacked, s, field))
-        return fg_unpacked_read(result, s, field, first, n, values, error);
+    if (is_there && opened->unpacked && fg_unpacked_has(opened->unpacked, s, field)) {
+        fg_unpacked_read(opened->unpacked, s, field, first, n, values);
+        return FG_OK;
+    }
     if (offset == 0 || !is_there)
         return fg_fail(error, FG_BAD_INPUT, "%s: %s_%s has no values there", result->path,
                        fg_field_info[field].name, result->setup.data[s].name);
     return fg_result_read(result, offset + first * bytes, n * bytes, values, error);
+}
+
+/* All stored fields of a tile. */
+static enum fg_status read_tile_fields(const struct fg_result *result, size_t s, const struct fg_tile *tile,
+                                       const struct fg_cells *cells, struct fg_error *error)
+{
+    const uint64_t first = fg_tiling_first_cell(&result->setup.grid.tiling, tile);
+    enum fg_status status = FG_OK;
+    for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++) {
+        void *values = f < FG_N_REAL_FIELDS ? (void *)cells->field[f] : cells->flag;
+        if (result->data[s].fields & 1u << f)
+            status = fg_result_read_cells(result, s, (enum fg_field)f, first, tile->rows * tile->columns,
+                                          values, error);
+    }
+    return status;
+}
+
+enum fg_status fg_result_read_tile(const struct fg_result *result, size_t s, const struct fg_tile *tile,
+                                   const struct fg_cells *cells, struct fg_summary *found,
+                                   struct fg_error *error)
+{
+    const bool has_flags = result->data[s].fields & 1u << FG_NATURAL_GRADIENT_FLAG;
+    struct fg_tile_mark mark;
+    enum fg_status status = fg_result_read_mark(result, s, tile->number, &mark, error);
+    if (status == FG_OK)
+        status = read_tile_fields(result, s, tile, cells, error);
+    if (status != FG_OK)
+        return status;
+    if (!fg_tile_mark_fits(fg_result_opened(result)->setup_hash, &mark, tile, cells, has_flags))
+        return fg_fail(
+            error, FG_BAD_INPUT,
+            "%s: tile %zu of data set %s has changed since it was written; compute that file again",
+            result->path, tile->number, result->setup.data[s].name);
+    *found = fg_tile_mark_found(&mark, tile, result->setup.grid.r.n);
+    return FG_OK;
 }
 
 enum fg_status fg_result_read_samples(const struct fg_result *result, size_t s, struct fg_dataset *dataset,

@@ -17,4 +17,10 @@ uint64_t fg_little_endian(const unsigned char *bytes, int n);
 enum fg_status fg_result_read_mark(const struct fg_result *result, size_t s, uint64_t tile,
                                    struct fg_tile_mark *mark, struct fg_error *error);
 
+/* Reads all stored fields of a tile of data set s into `cells`, and stores in `found` what its mark says.
+ * Errors: FG_BAD_INPUT if the values do not match the mark; else as fg_result_read_cells. */
+enum fg_status fg_result_read_tile(const struct fg_result *result, size_t s, const struct fg_tile *tile,
+                                   const struct fg_cells *cells, struct fg_summary *found,
+                                   struct fg_error *error);
+
 #endif

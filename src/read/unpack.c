@@ -1,24 +1,24 @@
-/* Unpacks fields. HDF5 unpacks the chunks in a child process. The values go to the disk, because they may
- * exceed the memory. */
-#define _GNU_SOURCE /* mkostemp, fallocate */
+/* Unpacks fields. HDF5 unpacks the chunks in a child process, into a mapped file that the parent shares: the
+ * values may exceed the memory. */
+#define _GNU_SOURCE /* mkostemp */
 #include "unpack.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "h5.h"
-#include "io.h"
 #include "open_result.h"
 #include "paths.h"
 #include "sandbox.h"
 
 struct fg_unpacked {
-    int fd;
-    uint64_t at[][FG_N_FIELDS]; /* [n_data] 1 + offset in fd of each packed field; 0: it is not packed */
+    char *values; /* [bytes] mapped */
+    size_t bytes;
+    uint64_t at[][FG_N_FIELDS]; /* [n_data] 1 + offset in values of each packed field; 0: it is not packed */
 };
 
 /* Deflate makes at most so much of a byte (a match of 258 bytes takes 2 bits). */
@@ -31,53 +31,41 @@ struct unpacking {
     const struct fg_unpacked *unpacked;
 };
 
-/* Piece by piece, each a chunk as we pack them; others may have other chunks. */
-static enum fg_status unpack_dataset(const struct unpacking *unpacking, hid_t dataset, hid_t type,
-                                     size_t bytes, uint64_t offset, struct fg_error *error)
+/* Reads by whole rows of chunks, whatever their shape, so that each chunk is unpacked once. */
+static bool unpack_rows(hid_t dataset, hid_t space, hsize_t rows, const struct fg_grid *grid, hid_t type,
+                        char *values)
 {
-    const struct fg_result *result = unpacking->result;
-    const struct fg_tiling pieces = fg_layout_chunks(&result->setup.grid);
-    const hsize_t most = (hsize_t)pieces.rows * pieces.columns;
-    void *values = malloc(most * bytes);
-    hid_t space = H5Dget_space(dataset);
-    enum fg_status status = values && space >= 0 ? FG_OK : FG_FAILED;
-    for (size_t t = 0; t < pieces.n && status == FG_OK; t++) {
-        const struct fg_tile piece = fg_tiling_at(&pieces, t);
-        const hsize_t start[2] = {piece.i0, piece.j0}, count[2] = {piece.rows, piece.columns};
-        const hsize_t n = count[0] * count[1];
-        hid_t memory = H5Screate_simple(1, &n, NULL);
-        if (H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
-            H5Dread(dataset, type, memory, space, H5P_DEFAULT, values) < 0)
-            status = FG_BAD_INPUT;
-        else if (!fg_io_write(unpacking->unpacked->fd, values, n * bytes,
-                              offset + fg_tiling_first_cell(&pieces, &piece) * bytes))
-            status = FG_FAILED;
+    const hsize_t n_phi = grid->phi.n, n_r = grid->r.n;
+    bool read = true;
+    for (hsize_t i = 0; i < n_phi && read; i += rows) {
+        const hsize_t start[2] = {i, 0}, count[2] = {rows < n_phi - i ? rows : n_phi - i, n_r};
+        hid_t memory = H5Screate_simple(2, count, NULL);
+        read = H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
+               H5Dread(dataset, type, memory, space, H5P_DEFAULT, values + i * n_r * H5Tget_size(type)) >= 0;
         H5Sclose(memory);
     }
-    if (status == FG_BAD_INPUT)
-        fg_fail(error, status, "%s: damaged: a chunk cannot be unpacked", result->path);
-    else if (status != FG_OK)
-        fg_fail(error, status, "%s: no memory or disk to unpack it", result->path);
-    if (space >= 0)
-        H5Sclose(space);
-    free(values);
-    return status;
+    return read;
 }
 
 static enum fg_status unpack_field(const struct unpacking *unpacking, hid_t file, size_t s, int f,
                                    struct fg_error *error)
 {
+    const struct fg_setup *setup = &unpacking->result->setup;
     char name[FG_FIELD_NAME_MAX];
-    fg_field_name((enum fg_field)f, unpacking->result->setup.data[s].name, name);
-    hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT);
-    if (dataset < 0)
-        return fg_fail(error, FG_BAD_INPUT, "%s: damaged: %s cannot be opened", unpacking->result->path,
-                       name);
-    enum fg_status status =
-        unpack_dataset(unpacking, dataset, f < FG_N_REAL_FIELDS ? H5T_NATIVE_DOUBLE : H5T_NATIVE_UCHAR,
-                       fg_field_bytes((enum fg_field)f), unpacking->unpacked->at[s][f] - 1, error);
+    hsize_t chunk[2];
+    fg_field_name((enum fg_field)f, setup->data[s].name, name);
+    const hid_t type = f < FG_N_REAL_FIELDS ? H5T_NATIVE_DOUBLE : H5T_NATIVE_UCHAR;
+    const hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT), properties = H5Dget_create_plist(dataset),
+                space = H5Dget_space(dataset);
+    const bool read = H5Pget_chunk(properties, 2, chunk) == 2 && chunk[0] > 0 &&
+                      unpack_rows(dataset, space, chunk[0], &setup->grid, type,
+                                  unpacking->unpacked->values + unpacking->unpacked->at[s][f] - 1);
+    H5Sclose(space);
+    H5Pclose(properties);
     H5Dclose(dataset);
-    return status;
+    return read ? FG_OK
+                : fg_fail(error, FG_BAD_INPUT, "%s: damaged: a chunk of %s cannot be unpacked",
+                          unpacking->result->path, name);
 }
 
 static enum fg_status unpack_file(void *shared, struct fg_error *error)
@@ -90,7 +78,7 @@ static enum fg_status unpack_file(void *shared, struct fg_error *error)
     H5Pclose(access);
     if (file < 0)
         return fg_fail(error, FG_BAD_INPUT, "%s: damaged", unpacking->result->path);
-    for (size_t s = 0; s < unpacking->result->setup.n_data && status == FG_OK; s++) {
+    for (size_t s = 0; s < unpacking->result->setup.n_data; s++) {
         for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++) {
             if (fg_unpacked_has(unpacking->unpacked, s, (enum fg_field)f))
                 status = unpack_field(unpacking, file, s, f, error);
@@ -104,61 +92,62 @@ static enum fg_status unpack_file(void *shared, struct fg_error *error)
 
 /* Gives every packed field its place; FG_BAD_INPUT where such a file cannot hold so much. */
 static enum fg_status give_places(const struct fg_result *result, struct fg_unpacked *unpacked,
-                                  uint64_t *bytes, struct fg_error *error)
+                                  struct fg_error *error)
 {
-    double all = 0, most = (double)result->bytes * DEFLATE_MOST;
-    *bytes = 0;
+    const double most = (double)result->bytes * DEFLATE_MOST;
     const uint64_t cells = fg_grid_cells(&result->setup.grid);
     for (size_t s = 0; s < result->setup.n_data; s++) {
         for (int f = 0; f < FG_N_FIELDS; f++) {
             if (!(result->data[s].fields & 1u << f) || fg_result_opened(result)->map.data[s].field[f])
                 continue;
-            all += (double)cells * (double)fg_field_bytes((enum fg_field)f);
-            if (all > most)
+            const size_t bytes = fg_field_bytes((enum fg_field)f);
+            if ((double)unpacked->bytes + (double)cells * (double)bytes > most)
                 return fg_fail(error, FG_BAD_INPUT, "%s: damaged: its fields are larger than it can hold",
                                result->path);
-            unpacked->at[s][f] = 1 + *bytes;
-            *bytes += cells * fg_field_bytes((enum fg_field)f);
+            unpacked->at[s][f] = 1 + unpacked->bytes;
+            unpacked->bytes += cells * bytes;
         }
     }
     return FG_OK;
 }
 
-/* A file without a name, with that much room. */
-static enum fg_status make_room(const char *path, uint64_t bytes, int *fd, struct fg_error *error)
+/* Maps a file without a name. Its disk space is reserved: a page without would end the process. */
+static enum fg_status map_unnamed_file(const char *path, struct fg_unpacked *unpacked, struct fg_error *error)
 {
-    const char *directory = getenv("TMPDIR");
-    char *name = fg_path_with(directory && *directory ? directory : "/tmp", "/fishergrid-XXXXXX");
-    *fd = name ? mkostemp(name, O_CLOEXEC) : -1;
-    if (*fd >= 0)
-        unlink(name);
-    bool made = *fd >= 0 && (fallocate(*fd, 0, 0, (off_t)bytes) == 0 || errno == EOPNOTSUPP);
-    enum fg_status status =
-        made ? FG_OK
-             : fg_fail(error, FG_FAILED, "%s: no room for %llu bytes to unpack it in %s: %s; set TMPDIR",
-                       path, (unsigned long long)bytes,
-                       name ? directory && *directory ? directory : "/tmp" : "memory", strerror(errno));
+    const char *chosen = getenv("TMPDIR"), *directory = chosen && *chosen ? chosen : "/tmp";
+    char *name = fg_path_with(directory, "/fishergrid-XXXXXX");
+    const int fd = name ? mkostemp(name, O_CLOEXEC) : -1;
+    int failed = fd < 0 || unlink(name) != 0 ? errno : posix_fallocate(fd, 0, (off_t)unpacked->bytes);
+    void *values =
+        failed ? MAP_FAILED : mmap(NULL, unpacked->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (values != MAP_FAILED)
+        unpacked->values = values;
+    else if (!failed)
+        failed = errno;
+    if (fd >= 0)
+        close(fd);
     free(name);
-    return status;
+    return unpacked->values
+               ? FG_OK
+               : fg_fail(error, FG_FAILED, "%s: no room for %zu bytes to unpack it in %s: %s; set TMPDIR",
+                         path, unpacked->bytes, directory, strerror(failed));
 }
 
 enum fg_status fg_result_unpack(struct fg_result *result, struct fg_error *error)
 {
-    uint64_t bytes;
     if (!result->packed || fg_result_opened(result)->unpacked)
         return FG_OK;
     struct fg_unpacked *unpacked =
         calloc(1, sizeof *unpacked + result->setup.n_data * sizeof unpacked->at[0]);
     if (!unpacked)
         return fg_fail(error, FG_FAILED, "%s: no memory", result->path);
-    unpacked->fd = -1;
-    enum fg_status status = give_places(result, unpacked, &bytes, error);
+    enum fg_status status = give_places(result, unpacked, error);
     if (status == FG_OK)
-        status = make_room(result->path, bytes, &unpacked->fd, error);
+        status = map_unnamed_file(result->path, unpacked, error);
     if (status == FG_OK) {
         /* HDF5 keeps a chunk or two; a slow disk writes 10 MB/s */
         const struct fg_sandbox_limits limits = {.bytes = (size_t)256 << 20,
-                                                 .seconds = 60 + (unsigned)(bytes / 10000000)};
+                                                 .seconds = 60 + (unsigned)(unpacked->bytes / 10000000)};
         struct unpacking unpacking = {result, unpacked};
         status = fg_sandbox_run(unpack_file, &unpacking, &limits, result->path, error);
     }
@@ -174,19 +163,16 @@ bool fg_unpacked_has(const struct fg_unpacked *unpacked, size_t s, enum fg_field
     return unpacked->at[s][field] != 0;
 }
 
-enum fg_status fg_unpacked_read(const struct fg_result *result, size_t s, enum fg_field field, uint64_t first,
-                                size_t n, void *values, struct fg_error *error)
+void fg_unpacked_read(const struct fg_unpacked *unpacked, size_t s, enum fg_field field, uint64_t first,
+                      size_t n, void *values)
 {
-    const struct fg_unpacked *unpacked = fg_result_opened(result)->unpacked;
     const size_t bytes = fg_field_bytes(field);
-    return fg_io_read(unpacked->fd, values, n * bytes, unpacked->at[s][field] - 1 + first * bytes)
-               ? FG_OK
-               : fg_fail(error, FG_FAILED, "%s: reading what was unpacked: %s", result->path, fg_io_reason());
+    memcpy(values, unpacked->values + unpacked->at[s][field] - 1 + first * bytes, n * bytes);
 }
 
 void fg_unpacked_free(struct fg_unpacked *unpacked)
 {
-    if (unpacked && unpacked->fd >= 0)
-        close(unpacked->fd);
+    if (unpacked && unpacked->values)
+        munmap(unpacked->values, unpacked->bytes);
     free(unpacked);
 }

@@ -9,9 +9,9 @@ struct fg_unpacked;
 /* Returns whether a field of data set s was packed. */
 bool fg_unpacked_has(const struct fg_unpacked *unpacked, size_t s, enum fg_field field);
 
-/* Reads n values of a packed field from cell `first` on. These cells must exist. */
-enum fg_status fg_unpacked_read(const struct fg_result *result, size_t s, enum fg_field field, uint64_t first,
-                                size_t n, void *values, struct fg_error *error);
+/* Copies n values of a packed field from cell `first` on. These cells must exist. */
+void fg_unpacked_read(const struct fg_unpacked *unpacked, size_t s, enum fg_field field, uint64_t first,
+                      size_t n, void *values);
 
 /* Frees the unpacked values. Does nothing on NULL. */
 void fg_unpacked_free(struct fg_unpacked *unpacked);
