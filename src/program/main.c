@@ -9,6 +9,7 @@
 #include "build_info.h"
 #include "commands.h"
 #include "fishergrid/text.h"
+#include "launch.h"
 #include "standard_output.h"
 #include "team_start.h"
 
@@ -62,6 +63,8 @@ static enum fg_status run_command(int argc, char **argv, const struct fg_team *t
         argv[1] = program;
         options.team = team;
         status = fg_team_agree(team, status, error);
+        if (status == FG_OK && !team)
+            status = launch_check_alone(&options, error);
         if (status == FG_OK)
             status = commands[c].run(&options, argc, argv, error);
         options_free(&options);
@@ -112,7 +115,7 @@ int main(int argc, char **argv)
     const struct fg_team *team = together ? &others : NULL;
     enum fg_status status =
         is_answered(argc, argv) ? finish_output(&error) : run_command(argc, argv, team, prefix, &error);
-    if (status != FG_OK && fg_team_rank(team) == 0)
+    if (status != FG_OK && fg_team_rank(team) == 0 && *error.text)
         fprintf(stderr, "%s: %s%s\n", prefix, error.text, remedy_words(error.remedy));
     return (int)status;
 }

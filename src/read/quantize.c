@@ -38,7 +38,7 @@ static double keep_bits(double value, int kept)
 
 size_t fg_quantize(const struct fg_packing *packing, double *values, size_t n, double *worst)
 {
-    for (size_t k = 0; k < n; k++) {
+    for (size_t k = 0; k < n && fg_quantize_rounds(packing); k++) {
         const double value = values[k];
         values[k] = keep_bits(value, packing->kept_bits);
         if (packing->float32)

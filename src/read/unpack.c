@@ -22,7 +22,7 @@ struct fg_unpacked {
 };
 
 /* Deflate makes at most so much of a byte (a match of 258 bytes takes 2 bits). */
-enum { DEFLATE_MOST = 1032 };
+static const double deflate_most = 1032;
 
 /* --- in the child --- */
 
@@ -94,7 +94,7 @@ static enum fg_status unpack_file(void *shared, struct fg_error *error)
 static enum fg_status give_places(const struct fg_result *result, struct fg_unpacked *unpacked,
                                   struct fg_error *error)
 {
-    const double most = (double)result->bytes * DEFLATE_MOST;
+    const double most = (double)result->bytes * deflate_most;
     const uint64_t cells = fg_grid_cells(&result->setup.grid);
     for (size_t s = 0; s < result->setup.n_data; s++) {
         for (int f = 0; f < FG_N_FIELDS; f++) {

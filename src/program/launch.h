@@ -1,0 +1,12 @@
+/* Processes that a launcher (mpirun, srun) has started together, as their environment says. */
+#ifndef FISHERGRID_LAUNCH_H
+#define FISHERGRID_LAUNCH_H
+
+#include "options.h"
+
+/* Checks that the command, which runs without a team, is not one of several processes doing the same. Under
+ * srun, each process may sweep into a file of its own.
+ * Errors: FG_BAD_INPUT in every process. The text is empty in all but the first, which speaks for them. */
+enum fg_status launch_check_alone(const struct options *options, struct fg_error *error);
+
+#endif
