@@ -19,23 +19,26 @@ start_mpi=()
 python=python3
 most_restarts=20
 
-if [[ -e $jobs/site.sh ]]; then
-    bash -n "$jobs/site.sh" || fail "$jobs/site.sh cannot be read; mend what bash says above"
+site=$jobs/site.sh
+if ! [[ -e $site ]]; then site=${XDG_CONFIG_HOME:-$HOME/.config}/fishergrid/site.sh; fi
+if [[ -e $site ]]; then
+    bash -n "$site" || fail "$site cannot be read; mend what bash says above"
     # shellcheck source=jobs/site.example.sh
-    . "$jobs/site.sh"
+    . "$site"
 fi
 load_modules
 if ((${#start_mpi[@]} == 1)) && [[ ${start_mpi[0]} == *[[:blank:]]* ]]; then
-    fail "start_mpi is a list of words; write start_mpi=(${start_mpi[0]}) in $jobs/site.sh"
+    fail "start_mpi is a list of words; write start_mpi=(${start_mpi[0]}) in $site"
 fi
 if ((${#start_mpi[@]} == 0)); then start_mpi=(srun --mpi=pmix); fi
 set -euo pipefail # not before: what modules and conda run uses variables that are not set, and commands that fail
 
-# find_program PRESET CHOSEN: the program that the site file names, or else the one that this preset builds, or else
-# that of the PATH. For the preset mpi it must be one with MPI: others would all sweep alone, into the same file.
+# find_program PRESET CHOSEN: the program that the site file names, or else the one that this preset builds, the one
+# installed with these scripts, or the one of the PATH. For the preset mpi it must be one with MPI: others would all
+# sweep alone, into the same file.
 find_program() {
     local with='' word words=("$2")
-    if [[ -z $2 ]]; then words=("$(dirname -- "$jobs")/build/$1/fishergrid" fishergrid); fi
+    if [[ -z $2 ]]; then words=("${jobs%/*}/build/$1/fishergrid" "$jobs/../../../bin/fishergrid" fishergrid); fi
     if [[ $1 == mpi ]]; then with=' with MPI'; fi
     for word in "${words[@]}"; do
         if command -v "$word" >/dev/null && [[ -z $with || $("$word" --version) == *"$with" ]]; then
@@ -44,7 +47,7 @@ find_program() {
         fi
     done
     fail "no program$with at ${words[0]}; cmake --preset $1 && cmake --build --preset $1 builds it, or name it in" \
-        "$jobs/site.sh"
+        "$site"
 }
 
 # --- what Slurm knows ------------------------------------------------------------------------------------------------

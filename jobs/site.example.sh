@@ -3,6 +3,7 @@
 #
 #   cp jobs/site.example.sh jobs/site.sh
 #
+# Beside installed scripts, which may be those of all users, the copy is ~/.config/fishergrid/site.sh instead.
 # It is read by you, once a login, since sbatch takes account and partition from the environment,
 #
 #   . jobs/site.sh

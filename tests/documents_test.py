@@ -224,11 +224,11 @@ class PagesTest(TypedTest):
     def test_slurm(self):
         """The dry runs, with an sbatch that reads the script only; `slurm_test.py` submits the scripts."""
         (block,) = blocks(section("On a cluster with Slurm", "jobs/README.md"), "bash")
-        lines = [line for line in block.splitlines() if line.startswith("fishergrid ")]
+        lines = [line for line in block.splitlines() if line.startswith(("fishergrid ", "eval "))]
         self.assertEqual(len(lines), 2)
         self.after_local("--phi", "8", "--r", "8")
         path = os.pathsep.join([str(self.directory / "build/release"), os.environ["PATH"]])
-        said = self.shell("\n".join(['sbatch() { bash -n "$1" && grep -c SBATCH "$1"; }', *lines]), PATH=path)
+        said = self.shell("\n".join(['sbatch() { bash -n "$3" && grep -c SBATCH "$3"; }', *lines]), PATH=path)
         self.assertRegex(said, r"(?m)^ask Slurm .*--cpus-per-task")
         self.assertRegex(said, r"(?m)^\d+$")
 

@@ -29,6 +29,10 @@ pc=$(dirname "$(find "$work/prefix" -name fishergrid.pc)")
     -Wl,-rpath,"$(dirname "$pc")"
 check "pkg-config" "$work/consumer"
 
+# the installed program finds the installed scripts, and these find the program
+line=$("$work/prefix/bin/fishergrid" sweep -o "$work/x.h5" --sbatch)
+[[ $line == "sbatch "*" $work/prefix/share/fishergrid/jobs/"*.sbatch" -o $work/x.h5" ]] || { echo "$line" >&2; exit 1; }
+
 strange=$(find "$work/prefix/include" -type f -not -name '*.h')
 [[ -z $strange ]] || { echo "among the headers: $strange" >&2; exit 1; }
 

@@ -16,7 +16,9 @@ import shlex
 import shutil
 import signal
 import subprocess
+import tempfile
 import unittest
+from pathlib import Path
 
 import fishergrid_program as fishergrid
 from fishergrid_program import FIELDS
@@ -58,6 +60,7 @@ UNITS = {
     "xdmf": [],
     "bench": ["radians", "dimensionless"],
 }
+JOBS = Path(__file__).resolve().parent.parent / "jobs"
 SMALL = ["--phi", "9", "--r", "7", "--samples-per-class", "20"]
 
 
@@ -228,49 +231,51 @@ class DryRunTest(fishergrid.ProgramTest):
             words = " ".join(f"--{name}={value}" for name, value in asked.items())
             self.assertRegex(self.succeed(*sweep), rf"(?m)^ask Slurm  {words} ")
 
-    def test_script(self):
-        """A shell takes it, and runs in it the words that were given, whatever they are."""
-        names = ["it's $HOME `a`.h5", "new\nline.h5", '"two".h5', b"no\xffutf8.h5", "-dash.h5"]
-        for name in names:
-            with self.subTest(name=name):
-                command = [fishergrid.PROGRAM, "sweep", *SMALL, "-o", name, "--dry-run", "--sbatch"]
-                done = subprocess.run(command, cwd=self.directory, env=fishergrid.environment(), capture_output=True)
-                self.assertEqual((done.returncode, done.stderr), (0, b""))
-                (self.directory / "script").write_bytes(done.stdout)
-                self.assertEqual(list(self.directory.iterdir()), [self.directory / "script"])
-                # SC2016: nothing expands in single quotes. That is what they are there for.
-                for checker in [["bash", "-n"], ["shellcheck", "--exclude=SC2016"]]:
-                    if shutil.which(checker[0]):
-                        subprocess.run([*checker, "script"], cwd=self.directory, check=True)
-                self.assertEqual(self.words_of(done.stdout), [os.fsencode(w) for w in [*command[:-2], "--unless-done"]])
+    def submitted(self, *options, env=None):
+        """The words that --sbatch lets a shell give to sbatch."""
+        command = [fishergrid.PROGRAM, "sweep", *SMALL, *options, "--sbatch"]
+        done = subprocess.run(command, cwd=self.directory, env=fishergrid.environment(**(env or {})), capture_output=True)
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        self.assertEqual(list(self.directory.iterdir()), [])
+        shell = ["bash", "-c", b"sbatch() { printf '%s\\0' \"$@\"; }; " + done.stdout]
+        return subprocess.run(shell, capture_output=True, check=True).stdout.split(b"\0")[:-1]
 
-    def words_of(self, script):
-        """The program and its words, as srun gets them from the script."""
-        srun = b"srun() { while [[ $1 == --* ]]; do shift; done; printf '%s\\0' \"$@\"; exit; }\n"
-        job = {"SLURM_CPUS_PER_TASK": "1", "SLURM_CPUS_ON_NODE": "9999", "SLURM_JOB_ID": "1"}
-        done = subprocess.run(["bash"], input=srun + script, env=fishergrid.environment(**job), capture_output=True)
-        self.assertEqual(done.stderr, b"")
-        return done.stdout.split(b"\0")[:-1]
+    def test_line_to_submit(self):
+        """A shell gives sbatch the words of the command line, whatever they are, and the limits of the plan."""
+        asked = self.succeed_json("sweep", *SMALL, "-o", "x.h5", "--dry-run")["slurm"]
+        limits = [f"--{name}={asked[name]}".encode() for name in ("time", "cpus-per-task")]
+        script = JOBS / "sweep.sbatch"
+        if "with MPI" in self.succeed("--version"):
+            limits, script = [b"--nodes=1", *limits], JOBS / "mpi.sbatch"
+        for name in ["it's $HOME `a`.h5", "new\nline.h5", '"two".h5', b"no\xffutf8.h5", "-dash.h5"]:
+            for dry in ([], ["--dry-run"]):
+                with self.subTest(name=name):
+                    expected = [*limits, *map(os.fsencode, [script, *SMALL, "-o", name])]
+                    self.assertEqual(self.submitted("-o", name, *dry), expected)
 
-    def test_every_line_for_sbatch_has_its_reason_above(self):
-        lines = self.succeed("sweep", "-o", "x.h5", "--dry-run", "--sbatch").splitlines()
-        asked = [number for number, line in enumerate(lines) if line.startswith("#SBATCH")]
-        self.assertEqual(len(asked), 11)
-        for number in asked:
-            self.assertRegex(lines[number - 1], r"^# .*[.]$", lines[number])
+    def test_directory_of_the_jobs(self):
+        with tempfile.TemporaryDirectory() as other:
+            for name in ("sweep.sbatch", "mpi.sbatch"):
+                (Path(other) / name).touch()
+            words = self.submitted("-o", "x.h5", env={"FISHERGRID_JOBS": other})
+        self.assertIn(os.fsencode(os.path.realpath(other)), [os.path.dirname(word) for word in words])
 
-    def test_no_script(self):
-        for options, why in [
-            (["--sbatch"], "write --dry-run --sbatch"),
-            (["--sbatch", "--dry-run", "--json"], "not JSON"),
-            (["--sbatch", "--dry-run", "--force"], "leave out --force"),
-        ]:
-            done = fishergrid.run("sweep", "-o", "x.h5", *options, cwd=self.directory)
+    def test_no_job_script(self):
+        shutil.copy(fishergrid.PROGRAM, self.directory / "alone")
+        command = [self.directory / "alone", "sweep", *SMALL, "-o", "x.h5", "--sbatch"]
+        done = subprocess.run(command, cwd=self.directory, capture_output=True, check=False)
+        self.assertEqual((done.returncode, done.stdout), (2, b""))
+        said = rb"\Afishergrid sweep: --sbatch: no \w+\.sbatch beside this program; [^\n]*FISHERGRID_JOBS[^\n]*\n\Z"
+        self.assertRegex(done.stderr, said)
+
+    def test_nothing_to_submit(self):
+        for options, why in [(["--json"], "not JSON"), (["--force"], "leave out --force")]:
+            done = fishergrid.run("sweep", "-o", "x.h5", "--sbatch", *options, cwd=self.directory)
             self.assertEqual((done.returncode, done.stdout), (2, b""))
             self.assertRegex(done.stderr.decode(), rf"\Afishergrid sweep: --sbatch[^\n]*{why}[^\n]*\n\Z")
         self.assertEqual(list(self.directory.iterdir()), [])
 
-    def test_no_script_of_what_will_be_gone(self):
+    def test_nothing_to_submit_of_what_will_be_gone(self):
         """<(...) of a shell is a pipe, which ends with it."""
         for option, name, text in [("--config", "", '{"phi": 9}'), ("--data", "X=", "x0,x1,y\n1,2,0\n-1,-2,1\n")]:
             (self.directory / "text").write_text(text)
@@ -283,12 +288,11 @@ class DryRunTest(fishergrid.ProgramTest):
             said = rf"\Afishergrid sweep: --sbatch: {option} /dev/fd/\d+ will not be there [^\n]*\n\Z"
             self.assertRegex(done.stderr.decode(), said)
 
-    def test_script_for_a_file_that_does_not_fit(self):
+    def test_file_that_does_not_fit(self):
         side = 1 << 27
-        sweep = ["sweep", "--phi", side, "--r", side, "-o", "x.h5", "--dry-run", "--sbatch"]
-        done = fishergrid.run(*sweep, cwd=self.directory)
+        done = fishergrid.run("sweep", "--phi", side, "--r", side, "-o", "x.h5", "--sbatch", cwd=self.directory)
         self.assertEqual(done.returncode, 0)
-        self.assertRegex(done.stdout, rb"\A#!/usr/bin/env bash\n")
+        self.assertRegex(done.stdout, rb"\Asbatch ")
         self.assertRegex(done.stderr, rb"\Ax\.h5: too little free disk, \d+ bytes for a file of 234\d{16}\n\Z")
 
     def test_free_disk(self):

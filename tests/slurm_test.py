@@ -140,6 +140,13 @@ class JobTest(fishergrid.ProgramTest):
     def submit(self, script, *options, sbatch=(), **settings):
         return self.login("sbatch", "--parsable", *sbatch, f"../check out/jobs/{script}", *options, **settings).strip()
 
+    def submit_as_planned(self, *sweep, program=None, **settings):
+        """Submits by the command that `sweep --sbatch` prints."""
+        words = [program or fishergrid.PROGRAM, "sweep", *map(str, sweep), "--sbatch"]
+        env = fishergrid.environment(FISHERGRID_JOBS=str(self.jobs))
+        line = subprocess.run(words, cwd=self.here, env=env, stdout=subprocess.PIPE, check=True, text=True).stdout
+        return self.login("bash", "-c", line, **settings).split()[-1]
+
     def submit_text(self, text, *options):
         """Submits a script with what the job scripts share, and then `text`."""
         script = f"#!/usr/bin/env bash\njobs='{self.jobs}'\n. \"$jobs/job.sh\"\n{text}\n"
@@ -253,15 +260,12 @@ class JobTest(fishergrid.ProgramTest):
 
     def test_finished_before(self):
         """As when a node fails between the end of the file and that of the job: nothing is left to do."""
-        sweep = ["sweep", *SMALL, "-o", "y.h5", "--dry-run", "--sbatch"]
-        (self.here / "script").write_text(self.succeed(*sweep, cwd=self.here))
         made = []
         for _ in range(2):
             self.finish(self.submit("sweep.sbatch", *SMALL, "-o", "x.h5"))
-            self.finish(self.login("sbatch", "--parsable", "script").strip())
             self.finish(self.submit_array(2, "z.h5", *SMALL, "--tile", 100)[1])
             made.append({path: path.stat().st_mtime for path in self.here.glob("**/*.h5")})
-        self.assertEqual(len(made[0]), 5)
+        self.assertEqual(len(made[0]), 4)
         self.assertEqual(*made)
 
     def test_modules_and_conda(self):
@@ -342,12 +346,8 @@ class JobTest(fishergrid.ProgramTest):
         """Slurm does not confine them here, and each would count from the first core."""
         sweep = long_sweep(4, 1)
         share = ["--cpus-per-task=1", "--nodelist=n1"]
-        (self.here / "script").write_text(self.succeed("sweep", *sweep, "-o", "y.h5", "--dry-run", "--sbatch"))
-        (self.here / "other").write_text(self.succeed("sweep", *sweep, "-o", "z.h5", "--dry-run", "--sbatch"))
         array = self.submit("array.sbatch", "x.h5", *sweep, sbatch=["--array=1-2", *share])
         self.check_two_that_run([f"{array}_1", f"{array}_2"], ["x.h5-parts/1-of-2.h5", "x.h5-parts/2-of-2.h5"])
-        printed = [self.login("sbatch", "--parsable", *share, name).strip() for name in ("script", "other")]
-        self.check_two_that_run(printed, ["y.h5", "z.h5"])
         words = " ".join(map(str, [fishergrid.PROGRAM, "sweep", *sweep]))
         step = f"run_resumable srun sh -c 'exec {words} -o $SLURM_PROCID.h5'"
         self.check_two_that_run([self.submit_text(step, "--ntasks=2", *share)], ["0.h5", "1.h5"])
@@ -372,19 +372,18 @@ class JobTest(fishergrid.ProgramTest):
         restarts = [self.finish(f"{array}_{task}")["Restarts"] for task in (1, 2, 3)]
         self.assertEqual(restarts, ["0", "1", "1"])
 
-    def test_script_of_a_dry_run(self):
-        """As it was printed: continues after a signal, needs nothing of jobs/."""
-        sweep = long_sweep(4, THREADS)
-        plan = ["sweep", *sweep, "-o", "it's long.h5", "--dry-run", "--sbatch"]
-        (self.here / "script").write_text(self.succeed(*plan, cwd=self.here))
-        job = self.login("sbatch", "--parsable", "script", env=SHOW_CORES).strip()
+    def test_line_of_a_dry_run(self):
+        """As it was printed: threads and time are those of the plan."""
+        sweep = [*long_sweep(4, THREADS), "-o", "it's long.h5"]
+        plan = self.succeed_json("sweep", *sweep, "--dry-run", cwd=self.here)["slurm"]
+        job = self.submit_as_planned(*sweep, env=SHOW_CORES)
         cluster.wait_for(job, lambda _: computed(self.here / "it's long.h5.part") > 2000)
         self.assert_bound(self.log(job))
         cluster.run("scancel", "--signal=USR1", job)
         facts = self.finish(job)
         self.assertEqual((facts["Restarts"], facts["Requeue"], facts["NumNodes"]), ("1", "1", "1"), self.log(job))
-        self.assertRegex(facts["TRES"], r"cpu=%d,mem=512M" % THREADS)
-        self.assert_same_as_single_run("it's long.h5", *sweep)
+        self.assertEqual((facts["CPUs/Task"], facts["TimeLimit"]), (str(THREADS), plan["time"]))
+        self.assert_same_as_single_run("it's long.h5", *sweep[:-2])
 
     def test_not_put_back_for_ever(self):
         self.edit_site(most_restarts="0")
@@ -457,14 +456,10 @@ class JobTest(fishergrid.ProgramTest):
         self.finish(self.submit("mpi.sbatch", *sweep, "-o", "long.h5", sbatch=["--nodes=1", "--ntasks-per-node=2"]))
         self.assert_same_as_single_run("long.h5", *sweep)
 
-    def test_script_of_a_dry_run_with_mpi(self):
+    def test_line_of_a_dry_run_with_mpi(self):
         """Open MPI does not start by a plain srun, alone neither."""
-        program = ROOT / "build/mpi/fishergrid"
-        if not program.exists():
-            self.skipTest("there is no build with MPI")
-        command = [program, "sweep", *map(str, SMALL), "-o", "x.h5", "--dry-run", "--sbatch"]
-        (self.here / "script").write_bytes(subprocess.run(command, cwd=self.here, stdout=subprocess.PIPE, check=True).stdout)
-        self.finish(self.login("sbatch", "--parsable", "script").strip())
+        self.edit_site_for_mpi()
+        self.finish(self.submit_as_planned(*SMALL, "-o", "x.h5", program=ROOT / "build/mpi/fishergrid"))
         self.assert_same_as_single_run("x.h5", *SMALL)
 
     # --- scaling ---

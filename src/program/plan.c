@@ -1,19 +1,14 @@
-#define _POSIX_C_SOURCE 200809L /* PATH_MAX */
 #include "plan.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
-#include "batch_script.h"
 #include "fishergrid/estimate.h"
 #include "json_io.h"
 #include "notice.h"
-#include "shell.h"
 #include "standard_output.h"
+#include "submit_line.h"
 
 static uint64_t memory_of_samples(const struct fg_setup *setup)
 {
@@ -28,7 +23,7 @@ static void ask(struct sweep_plan *plan)
 {
     double mebibytes = 256 + 1.5 * (double)plan->memory_bytes / 0x1p20;
     plan->ask_mebibytes = 256 * (uint64_t)ceil(mebibytes / 256);
-    double warning = 4; /* minutes: the signal comes so early, see batch_script.c */
+    double warning = 4; /* minutes: the signal comes so early, see jobs/sweep.sbatch */
     double minutes = warning + 2 * (plan->seconds_computing + plan->seconds_writing) / 60;
     plan->ask_minutes = (uint64_t)ceil(fmin(fmax(minutes, 5), 24 * 60));
 }
@@ -85,44 +80,9 @@ static void print_plan(const struct sweep_plan *plan, const struct fg_setup *set
            plan->seconds_computing, plan->seconds_trial);
     printf("           and %.2g s to write at %.0f MB/s, an assumption\n", plan->seconds_writing,
            PLAN_BYTES_PER_SECOND / 1e6);
-    printf("ask Slurm  --cpus-per-task=%llu --mem=%lluM --time=%s (--sbatch prints a script)\n",
+    printf("ask Slurm  --cpus-per-task=%llu --mem=%lluM --time=%s (--sbatch prints the command)\n",
            (unsigned long long)plan->threads, (unsigned long long)plan->ask_mebibytes,
            batch_time(plan->ask_minutes).text);
-}
-
-/* A pipe, as of <(...), ends with this process; what is in /dev is on this machine only. */
-static enum fg_status check_input(const char *option, const char *path, struct fg_error *error)
-{
-    struct stat found;
-    if (!path || (strncmp(path, "/dev/", 5) != 0 && stat(path, &found) == 0 && S_ISREG(found.st_mode)))
-        return FG_OK;
-    return fg_fail(error, FG_BAD_INPUT, "--sbatch: %s %s will not be there when the job runs; name a file",
-                   option, path);
-}
-
-static enum fg_status check_inputs(const struct options *options, struct fg_error *error)
-{
-    enum fg_status status = check_input("--config", options->config, error);
-    for (size_t s = 0; s < options->n_data && status == FG_OK; s++)
-        status = check_input("--data", options->data[s].path, error);
-    return status;
-}
-
-static enum fg_status print_script(const struct sweep_plan *plan, const struct options *options, int argc,
-                                   char **argv, struct fg_error *error)
-{
-    enum fg_status status = check_inputs(options, error);
-    if (status != FG_OK)
-        return status;
-    char *command = shell_line(argc, argv);
-    if (!command)
-        return fg_fail(error, FG_FAILED, "no memory for the batch script");
-    if (too_little_disk(plan) && fg_team_rank(options->team) == 0)
-        notice("%s: too little free disk, %.0f bytes for a file of %llu", options->output,
-               plan->free_disk_bytes, (unsigned long long)plan->file_bytes);
-    batch_script_print(plan, command);
-    free(command);
-    return finish_output(error);
 }
 
 enum fg_status plan_print(const struct output_job *job, int argc, char **argv, struct fg_error *error)
@@ -131,10 +91,14 @@ enum fg_status plan_print(const struct output_job *job, int argc, char **argv, s
     enum fg_status status = make(&plan, job, error);
     if (status != FG_OK)
         return status;
-    if (job->options->json)
-        return print_json(plan_to_json(&plan), error);
+    if (job->options->sbatch && too_little_disk(&plan))
+        notice("%s: too little free disk, %.0f bytes for a file of %llu", job->options->output,
+               plan.free_disk_bytes, (unsigned long long)plan.file_bytes);
     if (job->options->sbatch)
-        return print_script(&plan, job->options, argc, argv, error);
-    print_plan(&plan, job->setup);
-    return finish_output(error);
+        status = submit_line_print(&plan, job->options, argc, argv, error);
+    else if (job->options->json)
+        return print_json(plan_to_json(&plan), error);
+    else
+        print_plan(&plan, job->setup);
+    return status == FG_OK ? finish_output(error) : status;
 }

@@ -19,8 +19,8 @@ struct sweep_plan {
     uint64_t ask_minutes;     /* time to request for a job; at most a day, because the next turn resumes */
 };
 
-/* Computes the plan and prints it as the options say: as text, as JSON, or as a batch script for the command
- * line in argv. */
+/* Computes the plan and prints it as the options say: as text, as JSON, or as the command that
+ * submits the command line in argv to Slurm. */
 enum fg_status plan_print(const struct output_job *job, int argc, char **argv, struct fg_error *error);
 
 #endif

@@ -93,7 +93,7 @@ const struct option_row option_table[] = {
      "Print what the sweep needs, and do not run it: cells, file size, memory, time (from a short trial on this "
      "processor), free disk space, and the resources to request from Slurm"},
     {KEY_SBATCH, "sbatch", NULL, OPTION_SWITCH, AT(sbatch), 0, 0, NULL, SWEEP, NULL,
-     "With --dry-run: print a batch script of this sweep for Slurm instead"},
+     "As --dry-run, but print the command that submits this sweep to Slurm"},
     {KEY_PROGRESS, "progress", "auto|always|never", OPTION_CHOICE, AT(progress), 0, 0, "auto|always|never", SWEEP | MERGE | PACK, NULL,
      "Progress on standard error: one line that is updated on a terminal, otherwise a line every 30 s (auto, the "
      "default); also at least one line for short runs (always)"},

@@ -12,20 +12,6 @@
 #include "option_table.h"
 #include "standard_output.h"
 
-static enum fg_status check_sbatch(const struct options *options, struct fg_error *error)
-{
-    if (!options->dry_run)
-        return fg_fail(error, FG_BAD_INPUT,
-                       "--sbatch prints a script of a dry run; write --dry-run --sbatch");
-    if (options->json)
-        return fg_fail(error, FG_BAD_INPUT, "--sbatch prints a script, not JSON; leave out one of both");
-    if (options->force)
-        return fg_fail(error, FG_BAD_INPUT,
-                       "--sbatch: with --force each turn of the job would start afresh; remove the old file "
-                       "and leave out --force");
-    return FG_OK;
-}
-
 static enum fg_status check_output_options(const struct options *options, struct fg_error *error)
 {
     if (!options->output)
@@ -76,8 +62,7 @@ static enum fg_status check_options(struct options *options, struct fg_error *er
     enum fg_status status = FG_OK;
     if (options->command & (COMMAND_SWEEP | COMMAND_BENCH | COMMAND_POINT))
         status = check_setup_options(options, error);
-    if (options->sbatch && status == FG_OK)
-        status = check_sbatch(options, error);
+    options->dry_run |= options->sbatch;
     if (options->n_data == 0) {
         strcpy(options->data[0].name, "A");
         strcpy(options->data[1].name, "B");

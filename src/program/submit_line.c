@@ -1,0 +1,95 @@
+#define _XOPEN_SOURCE 700 /* PATH_MAX, realpath */
+#include "submit_line.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "build_info.h"
+#include "shell.h"
+
+/* A program with MPI is started for MPI, also when it is the only process. */
+#define JOB_SCRIPT (FISHERGRID_MPI ? "mpi.sbatch" : "sweep.sbatch")
+#define JOB_OPTIONS (FISHERGRID_MPI ? "--nodes=1 " : "")
+
+struct batch_time batch_time(uint64_t minutes)
+{
+    struct batch_time time;
+    snprintf(time.text, sizeof time.text, "%02llu:%02llu:00", (unsigned long long)(minutes / 60),
+             (unsigned long long)(minutes % 60));
+    return time;
+}
+
+static bool find_script(const char *directory, const char *below, char script[PATH_MAX])
+{
+    char path[2 * PATH_MAX];
+    snprintf(path, sizeof path, "%s%s/%s", directory, below, JOB_SCRIPT);
+    return realpath(path, script) != NULL;
+}
+
+static enum fg_status find_job_script(const char *program, char script[PATH_MAX], struct fg_error *error)
+{
+    static const char *const places[] = {"/../share/fishergrid/jobs", "/../../jobs", "/../jobs"};
+    const char *chosen = getenv("FISHERGRID_JOBS");
+    if (chosen && *chosen && find_script(chosen, "", script))
+        return FG_OK;
+    char directory[PATH_MAX];
+    if (!realpath("/proc/self/exe", directory) && !realpath(program, directory)) /* without /proc */
+        *directory = '\0';
+    char *const slash = strrchr(directory, '/');
+    if (slash)
+        *slash = '\0';
+    for (size_t p = 0; slash && p < sizeof places / sizeof *places; p++) {
+        if (find_script(directory, places[p], script))
+            return FG_OK;
+    }
+    return fg_fail(error, FG_BAD_INPUT,
+                   "--sbatch: no %s beside this program; set the environment variable FISHERGRID_JOBS to its "
+                   "directory",
+                   JOB_SCRIPT);
+}
+
+/* A pipe, as of <(...), ends with this process; what is in /dev is on this machine only. */
+static enum fg_status check_job_input(const char *option, const char *path, struct fg_error *error)
+{
+    struct stat found;
+    if (!path || (strncmp(path, "/dev/", 5) != 0 && stat(path, &found) == 0 && S_ISREG(found.st_mode)))
+        return FG_OK;
+    return fg_fail(error, FG_BAD_INPUT, "--sbatch: %s %s will not be there when the job runs; name a file",
+                   option, path);
+}
+
+static enum fg_status check_job(const struct options *options, struct fg_error *error)
+{
+    if (options->json)
+        return fg_fail(error, FG_BAD_INPUT, "--sbatch prints a command, not JSON; leave out one of both");
+    if (options->force)
+        return fg_fail(error, FG_BAD_INPUT,
+                       "--sbatch: with --force each turn of the job would start afresh; remove the old file "
+                       "and leave out --force");
+    enum fg_status status = check_job_input("--config", options->config, error);
+    for (size_t s = 0; s < options->n_data && status == FG_OK; s++)
+        status = check_job_input("--data", options->data[s].path, error);
+    return status;
+}
+
+enum fg_status submit_line_print(const struct sweep_plan *plan, const struct options *options, int argc,
+                                 char **argv, struct fg_error *error)
+{
+    char script[PATH_MAX];
+    enum fg_status status = check_job(options, error);
+    if (status == FG_OK)
+        status = find_job_script(argv[0], script, error);
+    if (status != FG_OK)
+        return status;
+    argv[1] = script; /* in place of the words "fishergrid sweep", which the script itself has */
+    char *words = shell_line(argc - 1, argv + 1);
+    if (!words)
+        return fg_fail(error, FG_FAILED, "no memory for the command line");
+    printf("sbatch %s--time=%s --cpus-per-task=%llu %s\n", JOB_OPTIONS, batch_time(plan->ask_minutes).text,
+           (unsigned long long)plan->threads, words);
+    free(words);
+    return FG_OK;
+}

@@ -1,0 +1,20 @@
+/* The command line that submits a sweep to Slurm. */
+#ifndef FISHERGRID_SUBMIT_LINE_H
+#define FISHERGRID_SUBMIT_LINE_H
+
+#include "plan.h"
+
+/* A time limit in the format of sbatch, "HH:MM:00". */
+struct batch_time {
+    char text[32];
+};
+struct batch_time batch_time(uint64_t minutes);
+
+/* Prints `sbatch ... sweep.sbatch ...` for the sweep whose command line is in argv. jobs/sweep.sbatch is
+ * looked for in the directory FISHERGRID_JOBS, where it is installed, and in the source tree of the build.
+ * The caller checks whether standard output could be written.
+ * Errors: FG_BAD_INPUT if a job could not run this command line, or if the script is not found. */
+enum fg_status submit_line_print(const struct sweep_plan *plan, const struct options *options, int argc,
+                                 char **argv, struct fg_error *error);
+
+#endif
