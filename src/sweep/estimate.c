@@ -1,5 +1,5 @@
 #define _POSIX_C_SOURCE 200809L /* clock_gettime */
-/* A short trial run of pieces of a sweep, and the estimate for the whole. */
+/* Two rates, measured on small pieces of a sweep, and the estimate for the whole. */
 #include "fishergrid/estimate.h"
 
 #include <math.h>
@@ -7,63 +7,40 @@
 
 #include "node_table.h"
 
-#define TRIAL_SECONDS 0.2 /* about, over all data sets */
-#define PLACES 8          /* of phi that are tried, shared out over the data sets */
-#define LEAST_PLACES 2
+/* A piece is tried at this many places of phi, shared among the data sets. All pieces together take about
+ * TRIAL_SECONDS. */
+#define PLACES 8.0
+#define PLACES_MIN 2.0
+#define TRIAL_SECONDS 0.2
 
-/* Cell-samples of a tile, or of the lines of one panel, that all data sets together may take at one place:
- * some 5 ms. */
-#define WORK 1e7
-/* Below so many samples the cost of a cell is no longer proportional to them. */
-#define LEAST_SAMPLES 256
-/* Columns that a trial may have, where all are summed and where they are interpolated. Each is enough for the
- * costs of a row to be spread. */
-#define MOST_SUMMED_COLUMNS 2048
-#define MOST_COLUMNS 65536
-#define MOST_PANELS 128 /* of r; beyond, a part of the range is tried */
+/* Limits of a piece. All samples, columns or panels would take too long; so many are enough for a rate. */
+#define TRIED_SAMPLES 256.0
+#define TRIED_CELLS_MIN 1024.0
+#define TRIED_CELLS_MAX 262144.0
+#define TRIED_COLUMNS 16384.0
+#define NODE_CELL_SECONDS                                                                                    \
+    2e-8                    /* about, of a cell interpolated from nodes; decides only the size of a piece */
+#define TRIED_R_WIDTH 128.0 /* of r: as many panels */
 
-static double min_of(double a, double b)
-{
-    return a < b ? a : b;
-}
+/* One data set, cut down to a piece. */
+struct piece {
+    struct fg_setup setup;
+    struct fg_samples samples; /* borrowed */
+    struct fg_problem problem; /* of the two above */
+};
 
-/* How often all threads take one of n things each. */
-static double rounds(double n, int threads)
-{
-    return ceil(n / threads);
-}
-
-/* Nodes of a line, and lines of the whole problem. */
-static double nodes_of_line(const struct fg_node_plan *plan, const struct fg_axis *r)
-{
-    return plan->over_r ? (double)plan->r_panels * FG_ORDER_R : (double)r->n;
-}
-
-static double lines_of(const struct fg_node_plan *plan, const struct fg_axis *phi)
-{
-    double part = (double)phi->n / (double)fg_axis_whole(phi).n; /* the plan is that of the whole axis */
-    return plan->over_phi ? ceil(part * (double)plan->phi_panels) * FG_ORDER_PHI
-           : plan->over_r ? (double)phi->n
-                          : 0;
-}
-
-/* --- a piece --- */
-
-/* One data set of the problem, made smaller where it would take too long. */
-struct trial {
-    const struct fg_problem *whole;
-    struct fg_node_plan plan;  /* of the whole */
-    struct fg_samples samples; /* some of its samples, borrowed */
-    struct fg_setup setup;     /* of a piece of this data set alone */
-    struct fg_problem piece;   /* the same, with its samples */
-    double work;               /* cell-samples, see WORK */
+/* What the pieces of one kind took together. */
+struct cost {
+    double seconds;      /* of one thread */
+    double cells, terms; /* number of cells; samples times nodes or cells summed directly */
+    double direct;       /* number of cells summed directly because nodes were not accurate enough */
 };
 
 /* n neighbours of the samples, of both classes in proportion. */
 static struct fg_samples some_samples(const struct fg_samples *all, size_t n)
 {
     struct fg_samples some = *all;
-    size_t first = (size_t)((double)all->n_class0 * (1 - (double)n / (double)all->n));
+    const size_t first = (size_t)((double)all->n_class0 * (1 - (double)n / (double)all->n));
     some.n = n;
     some.n_class0 = all->n_class0 - first < n ? all->n_class0 - first : n;
     some.x0 += first;
@@ -73,193 +50,142 @@ static struct fg_samples some_samples(const struct fg_samples *all, size_t n)
     return some;
 }
 
-/* Columns over all of r or, where that has very many panels, over a part of it, which takes another place for
- * each place of phi. */
-static struct fg_axis some_columns(const struct trial *trial, double place)
+/* About `cells` cells at `place` of phi, from 0 to 1: few rows, all columns or evenly spaced ones. */
+static struct fg_grid piece_grid(const struct fg_grid *grid, const struct fg_node_plan *plan, double cells,
+                                 double place)
 {
-    const struct fg_node_plan *plan = &trial->plan;
-    struct fg_axis r = trial->whole->setup->grid.r;
-    if (!plan->over_r) {
-        r.n = (size_t)min_of((double)r.n, MOST_SUMMED_COLUMNS);
-        return r;
-    }
-    double part = min_of(1, (double)MOST_PANELS / (double)(plan->r_panels + 1));
-    if (part < 1) {
-        double width = part * (r.high - r.low);
-        r.low += place * (r.high - r.low - width);
-        r.high = r.low + width;
-    }
-    double most = fmax(MOST_SUMMED_COLUMNS, min_of(MOST_COLUMNS, 5 * trial->work / (double)trial->samples.n));
-    r.n = (size_t)fmax(1, min_of(part * (double)r.n, most));
-    return r;
+    struct fg_axis phi = grid->phi, r = grid->r;
+    const double whole = (double)fg_axis_whole(&phi).n, length = r.high - r.low;
+    const double width = fmin(length, TRIED_R_WIDTH);
+    r.n = (size_t)fmax(1, fmin(fmin(cells, TRIED_COLUMNS), (double)r.n * width / length));
+    r.low += place * (length - width);
+    r.high = r.low + width;
+    /* At most about one panel of phi, and all places together at most the whole. */
+    const double rows = fmin(fmin(cells / (double)r.n, (double)phi.n / PLACES),
+                             plan->over_phi ? whole / (double)plan->phi_panels : whole);
+    phi.n = (size_t)fmax(1, rows);
+    phi.first = grid->phi.first + (size_t)(place * (double)(grid->phi.n - phi.n));
+    phi.whole = (size_t)whole;
+    /* Several tiles, as in the whole, so that their memory is not new each time. */
+    const double tile = fmin((double)fg_grid_tile_cells(grid), fmax(TRIED_CELLS_MIN, cells / 8));
+    return fg_grid_cut(&phi, &r, (size_t)tile);
 }
 
-static struct trial trial_of(const struct fg_problem *problem, size_t data)
-{
-    const struct fg_grid *grid = &problem->setup->grid;
-    const struct fg_samples *all = &problem->samples[data];
-    struct trial trial = {.whole = problem,
-                          .plan = fg_node_plan(all, &grid->phi, &grid->r, problem->setup->method),
-                          .setup = *problem->setup,
-                          .piece = *problem,
-                          .work = WORK / (double)problem->setup->n_data};
-    const struct fg_node_plan *plan = &trial.plan;
-    double nodes = plan->over_r ? min_of((double)plan->r_panels, MOST_PANELS) * FG_ORDER_R
-                                : min_of((double)grid->r.n, MOST_SUMMED_COLUMNS);
-    double cells = nodes * (plan->over_phi ? FG_ORDER_PHI : 1);
-    trial.samples =
-        some_samples(all, (size_t)min_of((double)all->n, fmax(LEAST_SAMPLES, trial.work / cells)));
-    trial.piece.team = NULL;
-    trial.setup.n_data = 1;
-    if (plan->over_phi == plan->over_r) /* also where the piece alone would choose else */
-        trial.setup.method = plan->over_r ? FG_CHEBYSHEV : FG_DIRECT;
-    return trial;
-}
-
-/* The piece of `rows` rows at `place` of phi, from 0 to 1. Tiles are as large as those of the problem, unless
- * that would take too long. */
-static void move(struct trial *trial, size_t rows, double place)
-{
-    const struct fg_grid *whole = &trial->whole->setup->grid;
-    const struct fg_axis r = some_columns(trial, place);
-    struct fg_axis phi = whole->phi;
-    phi.n = rows;
-    phi.first = whole->phi.first + (size_t)(place * (double)(whole->phi.n - rows));
-    phi.whole = fg_axis_whole(&whole->phi).n;
-    double of_tile = fmax(1, floor(trial->work / (double)(trial->samples.n * r.n))) * (double)r.n;
-    trial->setup.grid = fg_grid_cut(&phi, &r, (size_t)min_of((double)fg_grid_tile_cells(whole), of_tile));
-    trial->piece.setup = &trial->setup;
-    trial->piece.samples = &trial->samples;
-}
-
-/* --- what it takes --- */
-
-/* Of this thread: what else the machine does has no part in it. */
-static double cpu_seconds(void)
+static double thread_seconds(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now); /* what else the machine does has no part in it */
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* Seconds that one thread took, and for how much. */
-struct cost {
-    double line_seconds, nodes; /* nodes: times samples */
-    double tile_seconds, cells;
-    double summed; /* of the cells over nodes, those that were summed directly */
-};
-
-/* Fills the lines of nodes that the piece needs; says how long that took, and how many they were.
- */
-static enum fg_status fill_lines(const struct trial *trial, double *seconds, double *lines,
-                                 struct fg_error *error)
+/* Nodes of the piece; they fit into one band. */
+static double piece_nodes(const struct fg_problem *piece)
 {
     struct fg_node_table table;
-    fg_node_table_plan(&table, &trial->piece, 0);
-    enum fg_status status = fg_node_table_allocate(&table, error);
-    if (status != FG_OK)
-        return status;
-    double start = cpu_seconds();
-    *lines = 0;
-    for (size_t first = 0; first < trial->setup.grid.tiling.n;) {
-        first = fg_node_table_move(&table, first);
-        *lines += (double)table.lines;
-        for (size_t k = 0; k < table.lines; k++)
-            fg_node_table_fill(&table, k);
+    fg_node_table_plan(&table, piece, 0);
+    fg_node_table_move(&table, 0);
+    const size_t columns = table.plan.over_r ? table.plan.r_panels * FG_ORDER_R : table.grid->r.n;
+    return (double)table.lines * (double)columns;
+}
+
+/* Computes a piece at each of several places, and adds up what they took. The first piece is small and is
+ * not counted: it warms up, and decides how large the others are. `of_term`: seconds of a term, for pieces
+ * with nodes. */
+static enum fg_status try_pieces(const struct fg_problem *problem, size_t data, enum fg_method method,
+                                 double of_term, struct cost *cost, struct fg_error *error)
+{
+    const struct fg_setup *setup = problem->setup;
+    const struct fg_samples *all = &problem->samples[data];
+    const struct fg_node_plan plan = fg_node_plan(all, &setup->grid.phi, &setup->grid.r, method);
+    const double n_data = (double)setup->n_data, places = fmax(PLACES_MIN, PLACES / n_data);
+    struct piece piece = {.setup = *setup,
+                          .samples = some_samples(all, (size_t)fmin((double)all->n, TRIED_SAMPLES)),
+                          .problem = *problem};
+    piece.setup.n_data = 1;
+    piece.setup.method = method;
+    piece.problem.team = NULL;
+    piece.problem.setup = &piece.setup;
+    piece.problem.samples = &piece.samples;
+    double wanted = TRIED_CELLS_MIN;
+    *cost = (struct cost){0};
+    for (int p = 0; p <= places; p++) {
+        struct fg_summary summary;
+        const double place = fmod(0.5 + p * 0.618, 1); /* by the golden ratio: evenly spread */
+        piece.setup.grid = piece_grid(&setup->grid, &plan, wanted, place);
+        const double start = thread_seconds(), cells = (double)fg_grid_cells(&piece.setup.grid);
+        const enum fg_status status = fg_sweep(&piece.problem, 1, NULL, NULL, &summary, error);
+        const double seconds = thread_seconds() - start, direct = (double)summary.direct_fallback_cells;
+        if (status != FG_OK)
+            return status;
+        if (p == 0) {
+            const double limit = TRIAL_SECONDS / (2 * n_data * places);
+            const double of_cell =
+                method == FG_DIRECT ? seconds / cells
+                                    : NODE_CELL_SECONDS + direct / cells * (double)piece.samples.n * of_term;
+            wanted = fmin(fmax(wanted, limit / of_cell), TRIED_CELLS_MAX);
+            continue;
+        }
+        cost->seconds += seconds;
+        cost->cells += cells;
+        cost->direct += direct;
+        cost->terms +=
+            (double)piece.samples.n * (method == FG_DIRECT ? cells : piece_nodes(&piece.problem) + direct);
     }
-    *seconds = cpu_seconds() - start;
-    fg_node_table_free(&table);
     return FG_OK;
 }
 
-/* Computes the piece of `rows` rows at `place` and adds what it took to `cost`. */
-static enum fg_status try_piece(struct trial *trial, size_t rows, double place, struct cost *cost,
-                                struct fg_error *error)
+/* How often all threads take one of n things each. */
+static double rounds(double n, int threads)
 {
-    struct fg_summary summary;
-    double lines = 0, line_seconds = 0;
-    move(trial, rows, place);
-    enum fg_status status = fill_lines(trial, &line_seconds, &lines, error);
-    if (status != FG_OK)
-        return status;
-    double start = cpu_seconds();
-    status = fg_sweep(&trial->piece, 1, NULL, NULL, &summary, error);
-    cost->tile_seconds += fmax(0, cpu_seconds() - start - line_seconds);
-    cost->cells += (double)fg_grid_cells(&trial->setup.grid);
-    cost->summed += (double)summary.direct_fallback_cells;
-    cost->line_seconds += line_seconds;
-    cost->nodes += lines * nodes_of_line(&summary.plan, &trial->setup.grid.r) * (double)trial->samples.n;
-    return status;
+    return ceil(n / threads);
 }
 
-/* What the whole will take, of the same costs. */
-static double extrapolate(const struct trial *trial, size_t data, const struct cost *cost, int threads)
+/* Rounds of the threads over the lines of the node table, times the nodes of a line. */
+static double node_rounds(const struct fg_node_plan *plan, const struct fg_grid *grid, int threads)
 {
-    const struct fg_grid *whole = &trial->whole->setup->grid;
-    double samples = (double)trial->whole->samples[data].n, tried = (double)trial->samples.n;
-    double of_cell = cost->tile_seconds / cost->cells, seconds = 0;
-    double lines = lines_of(&trial->plan, &whole->phi);
-    if (lines > 0) {
-        double of_node = cost->line_seconds / cost->nodes; /* and sample */
-        seconds += rounds(lines, threads) * nodes_of_line(&trial->plan, &whole->r) * samples * of_node;
-        of_cell += cost->summed / cost->cells * (samples - tried) * of_node;
-    } else {
-        of_cell *= samples / tried;
-    }
-    return seconds + rounds((double)whole->tiling.n, threads) * (double)fg_grid_tile_cells(whole) * of_cell;
-}
-
-/* The whole problem at most once, and, with nodes asked for where they are many, a few panels. */
-static size_t most_rows(const struct trial *trial)
-{
-    double n = (double)trial->whole->setup->grid.phi.n / PLACES;
-    if (trial->plan.over_phi)
-        n = min_of(n, PLACES * (double)fg_axis_whole(&trial->whole->setup->grid.phi).n /
-                          (double)trial->plan.phi_panels);
-    return (size_t)fmax(1, n);
-}
-
-/* As many rows as take long enough to be timed, tried in the middle of phi: `cost` is that of the last try.
- */
-static enum fg_status choose_rows(struct trial *trial, double wanted, size_t *rows, struct cost *cost,
-                                  struct fg_error *error)
-{
-    size_t most = most_rows(trial);
-    for (*rows = 1;; *rows = *rows < most / 2 ? 2 * *rows : most) {
-        *cost = (struct cost){0};
-        enum fg_status status = try_piece(trial, *rows, 0.5, cost, error);
-        bool enough = cost->tile_seconds > wanted || cost->line_seconds > 4 * wanted;
-        if (status != FG_OK || enough || *rows == most)
-            return status;
-    }
+    const double part = (double)grid->phi.n / (double)fg_axis_whole(&grid->phi).n;
+    const double lines =
+        plan->over_phi ? ceil(part * (double)plan->phi_panels) * FG_ORDER_PHI : (double)grid->phi.n;
+    return rounds(lines, threads) * (plan->over_r ? (double)plan->r_panels * FG_ORDER_R : (double)grid->r.n);
 }
 
 static enum fg_status estimate_data_set(const struct fg_problem *problem, size_t data, int threads,
                                         double *seconds, struct fg_error *error)
 {
-    struct trial trial = trial_of(problem, data);
-    struct cost cost;
-    size_t rows;
-    double places = fmax(LEAST_PLACES, PLACES / (double)problem->setup->n_data);
-    double wanted = TRIAL_SECONDS / (double)problem->setup->n_data / (4 * places);
-    enum fg_status status = choose_rows(&trial, wanted, &rows, &cost, error);
-    for (int p = 1; p < places && status == FG_OK; p++) {
-        double place = fmod(0.5 + p * 0.618, 1); /* by the golden ratio: spread, and in step with nothing */
-        status = try_piece(&trial, rows, place, &cost, error);
+    const struct fg_setup *setup = problem->setup;
+    const struct fg_grid *grid = &setup->grid;
+    const struct fg_samples *samples = &problem->samples[data];
+    const struct fg_node_plan plan = fg_node_plan(samples, &grid->phi, &grid->r, setup->method);
+    const double cell_rounds = rounds((double)grid->tiling.n, threads) * (double)fg_grid_tile_cells(grid);
+    const double n = (double)samples->n;
+    struct cost direct, nodes;
+    enum fg_status status = try_pieces(problem, data, FG_DIRECT, 0, &direct, error);
+    if (status != FG_OK)
+        return status;
+    const double of_term = direct.seconds / direct.terms;
+    if (!plan.over_phi && !plan.over_r) {
+        *seconds += cell_rounds * n * of_term;
+        return FG_OK;
     }
-    if (status == FG_OK)
-        *seconds += extrapolate(&trial, data, &cost, threads);
-    return status;
+    /* Nodes along both axes may not be worth it for the piece alone. */
+    const enum fg_method method = plan.over_phi == plan.over_r ? FG_CHEBYSHEV : setup->method;
+    status = try_pieces(problem, data, method, of_term, &nodes, error);
+    if (status != FG_OK)
+        return status;
+    const double of_cell = fmax(0, nodes.seconds - nodes.terms * of_term) / nodes.cells;
+    const double terms = n * (node_rounds(&plan, grid, threads) + cell_rounds * nodes.direct / nodes.cells);
+    *seconds += terms * of_term + cell_rounds * of_cell;
+    return FG_OK;
 }
 
 enum fg_status fg_estimate_sweep(const struct fg_problem *problem, int threads, double *seconds,
                                  double *trial, struct fg_error *error)
 {
     enum fg_status status = FG_OK;
-    double start = cpu_seconds();
+    const double start = thread_seconds();
     *seconds = 0;
     for (size_t s = 0; s < problem->setup->n_data && status == FG_OK; s++)
         status = estimate_data_set(problem, s, threads, seconds, error);
-    *trial = cpu_seconds() - start;
+    *trial = thread_seconds() - start;
     return status;
 }
