@@ -160,13 +160,6 @@ class BenchTest(fishergrid.ProgramTest):
             self.check_machine(machine)
             self.assertEqual([machine[name] for name in ENVIRONMENT], [places, bind])
 
-    def test_help(self):
-        text = self.succeed("bench", "--help")
-        for word in ["kernel|sweep|scaling", "--repetitions", "--directory", "--json", "default 7"]:
-            self.assertIn(word, " ".join(text.split()))
-        for line in text.splitlines():
-            self.assertLessEqual(len(line), 80, line)
-
     def test_text(self):
         """A line a case and what follows from them."""
         last = {

@@ -66,13 +66,13 @@ class PagesTest(unittest.TestCase):
                 form = r"^\.TP\n(?:\\fB-(.)\\fR, )?\\fB--([a-z0-9-]+)\\fR(?:=\\fI(\S+)\\fR)?\n(.+)$"
                 options = {name: (letter or None, value or None) for letter, name, value, _ in re.findall(form, page, re.M)}
                 self.assertEqual(options, help_of(command))
-                words = self.words(fishergrid.run(command, "--help").stdout.decode())
+                words = self.words(fishergrid.run(command, "--help=all").stdout.decode())
                 for *_, text in re.findall(form, page, re.M):
                     self.assertIn(self.words(text.replace("\\(aq", "'")), words)
 
     def test_words_of_help_stand_in_the_page(self):
         for command in COMMANDS:
-            lines = fishergrid.run(command, "--help").stdout.decode().splitlines()
+            lines = fishergrid.run(command, "--help=all").stdout.decode().splitlines()
             of_argp = ("Mandatory or optional arguments", "for any corresponding short options")
             prose = [line for line in lines if line and not line.startswith((" ", "Usage", *of_argp))]
             page = self.words(self.read(f"fishergrid-{command}.1").replace("\\-", "-").replace("\\(aq", "'"))
@@ -172,10 +172,12 @@ class CompletionTest(fishergrid.ProgramTest):
         start = f"fpath=({MANUAL} $fpath); autoload -U compinit; compinit -u -D; zstyle ':completion:*' menu no"
         shell = ["zsh", "-f", "-i"]
         for command in COMMANDS:
-            for name, (letter, value) in help_of(command).items():
-                with self.subTest(command=command, option=name):
-                    self.assertIn(f"'(-{letter} --{name})-" if letter and name != "data" else f"--{name}", self.zsh_of(command))
-                    self.assertIn(f"--{name}{'=' if value else ''}[", self.zsh_of(command))
+            with self.subTest(command):
+                forms = set()
+                for name, (letter, value) in help_of(command).items():
+                    forms |= {f"--{name}=" if value else f"--{name}"}
+                    forms |= {f"-{letter}+" if value else f"-{letter}"} if letter else set()
+                self.assertEqual(self.zsh_forms(command), forms)
         for typed, completed in {
             "swe": "sweep ",
             "sweep --method=ch": "--method=chebyshev",
@@ -192,9 +194,10 @@ class CompletionTest(fishergrid.ProgramTest):
             with self.subTest(typed):
                 self.assertIn(completed, self.type_into(shell, start, typed, whole=True))
 
-    def zsh_of(self, command):
-        text = (MANUAL / "_fishergrid").read_text()
-        return text.split(f"\n  {command})\n")[1].split(";;")[0]
+    def zsh_forms(self, command):
+        """The options that the function gives to _arguments, without "(...)" or "*" before and "[...]" behind."""
+        given = f"_arguments() {{ print -rl -- $@ }}; words=(fishergrid {command} ''); CURRENT=3; source {MANUAL}/_fishergrid"
+        return set(re.findall(r"(?m)^(?:\(.*?\)|\*)?(-.*?)\[", self.shell(["zsh", "-fc", given])))
 
     def shell(self, command):
         done = subprocess.run(command, cwd=self.directory, env=self.environment(), capture_output=True, check=False)

@@ -72,17 +72,17 @@ static const struct {
 } known[N_COMMANDS] = {
     {"sweep -o x.h5",
      " phi r phi-range r-range data samples-per-class spread seed method reduction damping fields"
-     " threads tile part output max-time sync force unless-done dry-run sbatch progress quiet config"
+     " tile part config output force unless-done threads max-time sync dry-run sbatch progress quiet"
      " json help version"},
     {"point --phi 1 --r 2", " phi r data samples-per-class spread seed reduction damping json help version"},
     {"bench kernel",
      " phi r phi-range r-range data samples-per-class spread seed method reduction damping fields"
-     " threads tile repetitions directory json help version"},
+     " tile threads repetitions directory json help version"},
     {"merge -o x.h5 a.h5",
-     " threads output max-time sync force unless-done progress quiet json help version"},
+     " output force unless-done threads max-time sync progress quiet json help version"},
     {"info x.h5", " config json help version"},
     {"verify x.h5", " threads cells seed json help version"},
-    {"pack a.h5 b.h5", " threads force deflate keep-digits float32 progress quiet json help version"},
+    {"pack a.h5 b.h5", " force deflate keep-digits float32 threads progress quiet json help version"},
     {"xdmf x.h5", " output force help version"},
 };
 

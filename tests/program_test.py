@@ -28,37 +28,33 @@ try:
 except ImportError:
     h5py = None
 
-OPTIONS = {
-    "sweep": "phi r phi-range r-range data samples-per-class spread seed method reduction damping fields threads tile part output "
-    "max-time sync force unless-done dry-run sbatch progress quiet config json help version".split(),
-    "point": "phi r data samples-per-class spread seed reduction damping json help version".split(),
-    "info": "config json help version".split(),
-    "merge": "threads output max-time sync force unless-done progress quiet json help version".split(),
-    "pack": "threads force deflate keep-digits float32 progress quiet json help version".split(),
-    "xdmf": "output force help version".split(),
-    "verify": "cells seed threads json help version".split(),
-    "bench": "phi r phi-range r-range data samples-per-class spread seed method reduction damping fields threads tile "
-    "repetitions directory json help version".split(),
-}
-DEFAULTS = {
-    "sweep": ["512", "0:2pi", "-5:5", "A and B", "500", "0.3", "sum", "OMP_NUM_THREADS", "auto", "FISHERGRID_ISA"],
-    "point": ["A and B", "500", "0.3", "sum"],
-    "info": [],
-    "merge": ["OMP_NUM_THREADS", "60"],
-    "verify": ["1000", "Exit codes"],
-    "pack": ["OMP_NUM_THREADS", "default 4", "Exit codes"],
-    "xdmf": [".xmf in place of .h5", "Exit codes"],
-    "bench": ["512", "A and B", "7", "auto"],
-}
-UNITS = {
-    "sweep": ["radians", "dimensionless"],
-    "point": ["radians", "dimensionless"],
-    "info": [],
-    "merge": [],
-    "verify": [],
-    "pack": [],
-    "xdmf": [],
-    "bench": ["radians", "dimensionless"],
+HELP = {  # what --help lists, and words that --help=all has
+    "sweep": (
+        "phi r phi-range r-range data samples-per-class spread seed method reduction damping fields tile part config output "
+        "force unless-done threads max-time sync dry-run sbatch progress quiet json help version",
+        [*FIELDS, "512", "0:2pi", "-5:5", "A and B", "500", "0.3", "sum", "auto", "radians", "dimensionless", "2147483648"]
+        + ["OMP_NUM_THREADS", "FISHERGRID_ISA", "Exit codes"],
+    ),
+    "point": (
+        "phi r data samples-per-class spread seed reduction damping json help version",
+        ["A and B", "500", "0.3", "sum", "radians", "dimensionless"],
+    ),
+    "info": ("config json help version", ["Exit codes"]),
+    "merge": (
+        "output force unless-done threads max-time sync progress quiet json help version",
+        ["OMP_NUM_THREADS", "60", "Exit codes"],
+    ),
+    "pack": (
+        "force deflate keep-digits float32 threads progress quiet json help version",
+        ["OMP_NUM_THREADS", "default 4", "Exit codes"],
+    ),
+    "xdmf": ("output force help version", [".xmf in place of .h5", "Exit codes"]),
+    "verify": ("threads cells seed json help version", ["1000", "Exit codes"]),
+    "bench": (
+        "phi r phi-range r-range data samples-per-class spread seed method reduction damping fields tile threads repetitions "
+        "directory json help version",
+        ["512", "A and B", "7", "auto", "radians", "dimensionless"],
+    ),
 }
 JOBS = Path(__file__).resolve().parent.parent / "jobs"
 SMALL = ["--phi", "9", "--r", "7", "--samples-per-class", "20"]
@@ -75,32 +71,40 @@ class HelpTest(fishergrid.ProgramTest):
     def test_help_of_the_program(self):
         for arguments in (["--help"], ["-h"], ["help"]):
             text = self.succeed(*arguments)
-            for word in [*OPTIONS, "--version", "sin(phi)", "cos(phi)"]:
+            for word in [*HELP, "--version", "sin(phi)", "cos(phi)"]:
                 self.assertIn(word, text)
 
     def test_help_of_every_command(self):
-        for command, options in OPTIONS.items():
+        """It fits a screen: a line for each option, with headings."""
+        for command, (options, _) in HELP.items():
             with self.subTest(command):
-                text = self.succeed(command, "--help")
-                words = " ".join(text.split())  # lines are broken anywhere
-                self.assertEqual(sorted(re.findall(r"^ +(?:-.,)? +--([a-z0-9-]+)", text, re.M)), sorted(options))
-                for word in DEFAULTS[command] + UNITS[command]:
-                    self.assertIn(word, words)
-                for line in text.splitlines():
-                    self.assertLessEqual(len(line), 80, line)
-        sweep = self.succeed("sweep", "--help")
-        for word in [*FIELDS, "2147483648", "Exit codes"]:
-            self.assertIn(word, sweep)
+                lines = self.succeed(command, "--help").splitlines()
+                self.assertLessEqual(len(lines), 40)
+                self.assertEqual([line for line in lines if len(line) > 79], [])
+                found = [match[1] for match in map(re.compile(r" +(?:-.,)? +--([a-z0-9-]+)").match, lines) if match]
+                self.assertEqual(found, options.split())
+
+    def test_help_with_every_detail(self):
+        for command, (options, words) in HELP.items():
+            with self.subTest(command):
+                text = self.succeed(command, "--help=all")
+                self.assertEqual([line for line in text.splitlines() if len(line) > 80], [])
+                self.assertEqual(sorted(re.findall(r"(?m)^ {2,6}(?:-., )?--([a-z0-9-]+)", text)), sorted(options.split()))
+                for word in words:
+                    self.assertIn(word, " ".join(text.split()))  # lines are broken anywhere
 
     def test_help_wins_over_what_is_missing(self):
-        for command in OPTIONS:
+        for command in HELP:
             for option in ("-h", "-?"):
                 self.assertEqual(self.succeed(command, option), self.succeed(command, "--help"))
+            done = fishergrid.run(command, "--help=most")
+            self.assertEqual((done.returncode, done.stderr.count(b"\n")), (2, 1))
+            self.assertIn(b"--help=all", done.stderr)
 
     def test_version(self):
         version = self.succeed("--version")
         self.assertRegex(version, r"\Afishergrid \d+\.\d+\.\d+\S*( with MPI)?\n\Z")
-        for command in OPTIONS:
+        for command in HELP:
             self.assertEqual(self.succeed(command, "--version"), version)
 
     def test_closed_streams(self):

@@ -3,12 +3,12 @@
 const struct command_row commands[N_COMMANDS] = {
     {"sweep", COMMAND_SWEEP, command_sweep, "compute every field over a grid, into one HDF5 file"},
     {"point", COMMAND_POINT, command_point, "print every field of one cell"},
-    {"bench", COMMAND_BENCH, command_bench, "measure how fast it is, against what the machine does at best"},
-    {"merge", COMMAND_MERGE, command_merge, "put the parts of a sweep together"},
-    {"info", COMMAND_INFO, command_info, "tell what is in a file and what made it"},
-    {"verify", COMMAND_VERIFY, command_verify, "check whether what is in a file is right"},
+    {"bench", COMMAND_BENCH, command_bench, "measure the speed against the limits of the machine"},
+    {"merge", COMMAND_MERGE, command_merge, "join the parts of a sweep"},
+    {"info", COMMAND_INFO, command_info, "show what is in a file and how it was made"},
+    {"verify", COMMAND_VERIFY, command_verify, "check the structure and the values of a file"},
     {"pack", COMMAND_PACK, command_pack, "make a complete file smaller"},
-    {"xdmf", COMMAND_XDMF, command_xdmf, "let ParaView open a file"},
+    {"xdmf", COMMAND_XDMF, command_xdmf, "write a small file through which ParaView opens a result"},
 };
 
 const char *const program_description =

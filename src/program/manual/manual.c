@@ -1,58 +1,68 @@
 /* Writes manual pages and completions from the table of options.
  *
- *   fishergrid_manual DIRECTORY DATE
+ *   fishergrid_manual SOURCE DIRECTORY DATE
  *
  * makes fishergrid.1, fishergrid-COMMAND.1, fishergrid.bash, _fishergrid (zsh) and fishergrid.fish in
- * DIRECTORY. */
+ * DIRECTORY. SOURCE has the shells' parts of the completions. */
 #include "manual.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What one file is made of. */
-struct page {
-    char name[64];
-    const struct command_row *command; /* of a page of a command */
-    void (*complete)(FILE *file);      /* of completions */
-};
-
-static bool write_file(const char *directory, const char *date, const struct page *page)
+static FILE *open_file(const char *directory, const char *name, const char *mode)
 {
     char path[4096];
-    const int length = snprintf(path, sizeof path, "%s/%s", directory, page->name);
-    FILE *file = length > 0 && (size_t)length < sizeof path ? fopen(path, "w") : NULL;
-    if (file && page->complete)
-        page->complete(file);
-    else if (file && page->command)
-        write_command_page(file, page->command, date);
-    else if (file)
-        write_program_page(file, date);
-    const bool good = file && !ferror(file);
-    const bool written = file && fclose(file) == 0 && good;
-    if (!written)
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    FILE *file = fopen(path, mode);
+    if (!file) {
         fprintf(stderr, "fishergrid_manual: %s: %s\n", path, strerror(errno));
-    return written;
+        exit(EXIT_FAILURE);
+    }
+    return file;
+}
+
+static void close_file(FILE *file)
+{
+    if (ferror(file) || fclose(file) != 0) {
+        perror("fishergrid_manual");
+        exit(EXIT_FAILURE);
+    }
+}
+
+static void write_completion(const char *source, const char *directory, const char *name, const char *shell,
+                             const char *begin)
+{
+    char template[64], text[4096];
+    snprintf(template, sizeof template, "completion.%s", shell);
+    FILE *file = open_file(directory, name, "w"), *from = open_file(source, template, "r");
+    fprintf(file, "%s'", begin);
+    write_completion_table(file);
+    fputs("'\n", file);
+    for (size_t n; (n = fread(text, 1, sizeof text, from)) > 0;)
+        fwrite(text, 1, n, file);
+    close_file(from);
+    close_file(file);
 }
 
 int main(int argc, char **argv)
 {
-    const struct page others[] = {{"fishergrid.1", NULL, NULL},
-                                  {"fishergrid.bash", NULL, write_bash},
-                                  {"_fishergrid", NULL, write_zsh},
-                                  {"fishergrid.fish", NULL, write_fish}};
-    if (argc != 3) {
-        fputs("usage: fishergrid_manual DIRECTORY DATE\n", stderr);
+    if (argc != 4) {
+        fputs("usage: fishergrid_manual SOURCE DIRECTORY DATE\n", stderr);
         return 2;
     }
-    bool written = true;
-    for (size_t p = 0; p < sizeof others / sizeof *others && written; p++)
-        written = write_file(argv[1], argv[2], &others[p]);
-    for (size_t c = 0; c < N_COMMANDS && written; c++) {
-        struct page page = {.command = &commands[c]};
-        snprintf(page.name, sizeof page.name, "fishergrid-%s.1", commands[c].name);
-        written = write_file(argv[1], argv[2], &page);
+    write_completion(argv[1], argv[2], "fishergrid.bash", "bash", "_fishergrid_table=");
+    write_completion(argv[1], argv[2], "_fishergrid", "zsh", "#compdef fishergrid\n_fishergrid_table=");
+    write_completion(argv[1], argv[2], "fishergrid.fish", "fish", "set -l __fishergrid_table ");
+    FILE *file = open_file(argv[2], "fishergrid.1", "w");
+    write_program_page(file, argv[3]);
+    close_file(file);
+    for (size_t c = 0; c < N_COMMANDS; c++) {
+        char name[64];
+        snprintf(name, sizeof name, "fishergrid-%s.1", commands[c].name);
+        file = open_file(argv[2], name, "w");
+        write_command_page(file, &commands[c], argv[3]);
+        close_file(file);
     }
-    return written ? EXIT_SUCCESS : EXIT_FAILURE;
+    return EXIT_SUCCESS;
 }

@@ -10,9 +10,9 @@
 void write_program_page(FILE *file, const char *date);
 void write_command_page(FILE *file, const struct command_row *command, const char *date);
 
-/* Write shell completions of commands, options and values. */
-void write_bash(FILE *file);
-void write_zsh(FILE *file);
-void write_fish(FILE *file);
+/* Writes the table that the completions of all shells read, a row a line:
+ * command|-letter|option|kind|values, with blanks between|description. The kinds are command, switch, word,
+ * choice, list (of fields), data, file and directory. A row without an option stands for the operands. */
+void write_completion_table(FILE *file);
 
 #endif

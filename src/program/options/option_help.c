@@ -1,4 +1,5 @@
 /* Help texts of commands and options, for --help and for everything that is generated from the table. */
+#include <stdio.h>
 #include <string.h>
 
 #include "option_table.h"
@@ -7,10 +8,9 @@ const char *options_description(enum command_id command)
 {
     switch (command) {
     case COMMAND_SWEEP:
-        return "Computes loss, Fisher information matrix, gradient and natural gradient of z = "
-               "sigmoid(sin(phi) x0 + "
-               "cos(phi) x1 + r), p(y=0|x) = z, over a grid of (phi, r), and stores every field in one HDF5 "
-               "file."
+        return "Computes every field in every cell of a grid, into one HDF5 file. The fields are loss, "
+               "Fisher information matrix, gradient and natural gradient of z = sigmoid(sin(phi) x0 + "
+               "cos(phi) x1 + r), p(y=0|x) = z, over a grid of (phi, r)."
                "\v"
                "With no option except -o, the sweep computes data sets A and B on 512 x 512 cells.\n\n"
                "The environment variable FISHERGRID_ISA picks the kernel (avx512, avx2 or baseline; default: "
@@ -23,8 +23,9 @@ const char *options_description(enum command_id command)
         return "Prints every field of a single cell (phi, r), for each data set.\v"
                "An undefined natural gradient is printed as nan, in JSON as null.";
     case COMMAND_BENCH:
-        return "Measures the speed of fishergrid and compares it with the limits of the machine, measured "
-               "in the same run. kernel: direct sums, compared with multiply-adds alone. sweep: computing "
+        return "Measures the speed of fishergrid against the limits of the machine. Both are measured in the "
+               "same run. kernel: direct sums, compared with multiply-adds alone. sweep: "
+               "computing "
                "alone and with the file, compared with plain stores to memory and plain writes of as many "
                "bytes. scaling: 1 to T threads, strong and weak scaling, methods direct and chebyshev, "
                "computing alone and with the file."
@@ -42,7 +43,7 @@ const char *options_description(enum command_id command)
                "interrupted: run the "
                "same command again to continue.";
     case COMMAND_INFO:
-        return "Prints the contents of a result file, how it was made, and whether it is complete.\v"
+        return "Prints what is in a result file, how it was made, and whether it is complete.\v"
                "Exit codes: 0 the file is complete; 1 it is not complete; 2 wrong usage, or not a file of "
                "fishergrid.";
     case COMMAND_VERIFY:
@@ -60,8 +61,9 @@ const char *options_description(enum command_id command)
                "Exit codes: 0 all checks passed and the file is complete; 1 a check failed, or the file is "
                "not complete; 2 wrong usage, or not a file of fishergrid.";
     case COMMAND_XDMF:
-        return "Writes a small text file (XDMF) through which ParaView opens FILE.h5, also one that is not "
-               "complete: a grid for each data set, with r to the right, phi upwards and every field at its "
+        return "Writes a small text file (XDMF) through which ParaView opens FILE.h5. FILE.h5 need not be "
+               "complete. The text file has a grid for each data set, with r to the right, phi upwards and "
+               "every field at its "
                "cells. It names FILE.h5 relative to itself, so move both together."
                "\v"
                "Exit codes: 0 done; 1 failed; 2 wrong usage, or not a file of fishergrid.";
@@ -78,12 +80,51 @@ const char *options_description(enum command_id command)
     return NULL;
 }
 
+static const char *const headings[] = {
+    [IN_VALUES] = "What is computed", [IN_FILE] = "The output", [IN_RUN] = "The run"};
+
+int option_brief(const char *help)
+{
+    int length = 0;
+    while (help[length] && !(help[length] == '.' && strchr(" \v", help[length + 1]))) /* or the end */
+        length++;
+    return length;
+}
+
+static void print_option(const struct option_text *option)
+{
+    char form[64];
+    snprintf(form, sizeof form, "--%s%s%s", option->name, option->argument ? "=" : "",
+             option->argument          ? option->argument
+             : option->key == KEY_HELP ? "[=all]"
+                                       : "");
+    if (option->key < 256)
+        printf("  -%c, ", option->key);
+    printf("%*s%-23s %.*s\n", option->key < 256 ? 0 : 6, "", form, option_brief(option->help), option->help);
+}
+
+void options_print_help(enum command_id command, const char *program)
+{
+    struct option_text list[MOST_OPTIONS];
+    const size_t n = options_list(command, list);
+    const char *text = options_description(command), *group = "";
+    printf("Usage: %s [OPTION...] %s\n%.*s.\n", program, options_operands(command), option_brief(text), text);
+    for (size_t o = 0; o < n; o++) {
+        if (list[o].group != group)
+            printf("\n%s:\n", list[o].group);
+        group = list[o].group;
+        print_option(&list[o]);
+    }
+    printf("\n'%s --help=all' explains every option and the exit codes.\n", program);
+}
+
 static struct option_text formatted_text(const struct option_row *option)
 {
     struct option_text text = {.key = option->key,
                                .name = option->name,
                                .argument = option->argument,
                                .choices = option->choices,
+                               .group = headings[option->group],
                                .help = option->help};
     if (option->type == OPTION_TEXT)
         text.value = strcmp(option->argument, "DIR") == 0 ? VALUE_DIRECTORY : VALUE_FILE;
@@ -101,8 +142,12 @@ size_t options_list(enum command_id command, struct option_text list[MOST_OPTION
         if (option->commands & command)
             list[n++] = formatted_text(option);
     }
-    list[n++] = (struct option_text){.key = KEY_HELP, .name = "help", .help = "Print this text"};
-    list[n++] = (struct option_text){.key = KEY_VERSION, .name = "version", .help = "Print the version"};
+    list[n++] = (struct option_text){.key = KEY_HELP,
+                                     .name = "help",
+                                     .group = headings[IN_RUN],
+                                     .help = "Print this list (all: every detail)"};
+    list[n++] = (struct option_text){
+        .key = KEY_VERSION, .name = "version", .group = headings[IN_RUN], .help = "Print the version"};
     return n;
 }
 

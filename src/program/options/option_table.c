@@ -25,95 +25,97 @@ _Static_assert(sizeof(size_t) == sizeof(uint64_t), "counts are read as 64-bit nu
 
 /* clang-format off */
 const struct option_row option_table[] = {
-    {'N', "phi", "N", OPTION_WHOLE, AT(setup.phi.n), 1, AXIS_MAX, NULL, SWEEP | BENCH, "phi_cells",
-     "Cells along phi, 1 to 2147483648 (default 512)"},
-    {'M', "r", "M", OPTION_WHOLE, AT(setup.r.n), 1, AXIS_MAX, NULL, SWEEP | BENCH, "r_cells",
-     "Cells along r, 1 to 2147483648 (default 512)"},
-    {KEY_PHI_RANGE, "phi-range", "LO:HI", OPTION_RANGE, AT(setup.phi), 0, 0, NULL, SWEEP | BENCH, "phi_low,phi_high",
-     "Range of phi in radians, both ends included; numbers may end in 'pi' (default 0:2pi)"},
-    {KEY_R_RANGE, "r-range", "LO:HI", OPTION_RANGE, AT(setup.r), 0, 0, NULL, SWEEP | BENCH, "r_low,r_high",
-     "Range of r, dimensionless, both ends included (default -5:5)"},
-    {KEY_AT_PHI, "phi", "P", OPTION_REAL, AT(at_phi), -FG_AXIS_BOUND, FG_AXIS_BOUND, NULL, POINT, NULL,
-     "The angle phi of the cell in radians; may end in 'pi' (required)"},
-    {KEY_AT_R, "r", "R", OPTION_REAL, AT(at_r), -FG_AXIS_BOUND, FG_AXIS_BOUND, NULL, POINT, NULL,
-     "The offset r of the cell, dimensionless (required)"},
-    {'d', "data", "A|B|NAME=FILE", OPTION_DATA, AT(data), 0, 0, NULL, SWEEP | POINT | BENCH, "data,samples_of_,checksum_of_,drawn_",
-     "A data set: built-in A or B, a CSV file with the header x0,x1,y and labels y of 0 and 1, or a result file, "
-     "whose samples are taken; "
-     "may be repeated (default A and B)"},
-    {KEY_SAMPLES_PER_CLASS, "samples-per-class", "n", OPTION_WHOLE, AT(setup.gaussian.samples_per_class), 1, 1 << 30, NULL, SWEEP | POINT | BENCH, "samples_per_class",
+    {'N', "phi", "N", OPTION_WHOLE, AT(setup.phi.n), 1, AXIS_MAX, NULL, SWEEP | BENCH, IN_VALUES, "phi_cells",
+     "Cells along phi (default 512). From 1 to 2147483648."},
+    {'M', "r", "M", OPTION_WHOLE, AT(setup.r.n), 1, AXIS_MAX, NULL, SWEEP | BENCH, IN_VALUES, "r_cells",
+     "Cells along r (default 512). From 1 to 2147483648."},
+    {KEY_PHI_RANGE, "phi-range", "LO:HI", OPTION_RANGE, AT(setup.phi), 0, 0, NULL, SWEEP | BENCH, IN_VALUES, "phi_low,phi_high",
+     "Range of phi in radians (default 0:2pi). Both ends are included; numbers may end in 'pi'."},
+    {KEY_R_RANGE, "r-range", "LO:HI", OPTION_RANGE, AT(setup.r), 0, 0, NULL, SWEEP | BENCH, IN_VALUES, "r_low,r_high",
+     "Range of r, dimensionless (default -5:5). Both ends are included."},
+    {KEY_AT_PHI, "phi", "P", OPTION_REAL, AT(at_phi), -FG_AXIS_BOUND, FG_AXIS_BOUND, NULL, POINT, IN_VALUES, NULL,
+     "Angle phi of the cell in radians (required). The number may end in 'pi'."},
+    {KEY_AT_R, "r", "R", OPTION_REAL, AT(at_r), -FG_AXIS_BOUND, FG_AXIS_BOUND, NULL, POINT, IN_VALUES, NULL,
+     "Offset r of the cell, dimensionless (required)"},
+    {'d', "data", "A|B|NAME=FILE", OPTION_DATA, AT(data), 0, 0, NULL, SWEEP | POINT | BENCH, IN_VALUES, "data,samples_of_,checksum_of_,drawn_",
+     "Data set (default A and B); may be repeated. A and B are built in. FILE is a CSV file with the header x0,x1,y "
+     "and labels y of 0 and 1, or a result file, whose samples are taken."},
+    {KEY_SAMPLES_PER_CLASS, "samples-per-class", "n", OPTION_WHOLE, AT(setup.gaussian.samples_per_class), 1, 1 << 30, NULL, SWEEP | POINT | BENCH, IN_VALUES, "samples_per_class",
      "Samples of each class of A and B (default 500)"},
-    {KEY_SPREAD, "spread", "S", OPTION_REAL, AT(setup.gaussian.spread), DBL_MIN, 1e5, NULL, SWEEP | POINT | BENCH, "spread",
-     "Standard deviation of A and B in each coordinate, dimensionless (default 0.3)"},
-    {KEY_SEED, "seed", "K", OPTION_WHOLE, AT(setup.gaussian.seed), 0, 0x1p64, NULL, SWEEP | POINT | BENCH, "seed",
-     "Seed of A and B, 0 to 18446744073709551615 (default 0)"},
-    {'m', "method", "auto|direct|chebyshev", OPTION_CHOICE, AT(setup.method), 0, 0, "auto|direct|chebyshev", SWEEP | BENCH, "method",
-     "Where the sums over the samples are computed: at every cell (direct), at Chebyshev nodes with interpolation "
-     "to the cells (chebyshev), or along each axis at the nodes if they are fewer than the cells (auto, the default)"},
-    {KEY_REDUCTION, "reduction", "sum|mean", OPTION_CHOICE, AT(setup.reduction), 0, 0, "sum|mean", SWEEP | POINT | BENCH, "reduction",
-     "Whether loss, gradient and Fisher matrix are sums over the samples or divided by their number "
-     "(default sum)"},
-    {KEY_DAMPING, "damping", "LAMBDA", OPTION_REAL, AT(setup.damping), 0, FG_DAMPING_MAX, NULL, SWEEP | POINT | BENCH, "damping",
-     "Added to both diagonal entries of the Fisher matrix, for the natural gradient only (default 0)"},
-    {'f', "fields", "LIST", OPTION_FIELDS, AT(setup.fields), 0, 0, NULL, SWEEP | BENCH, "fields",
-     "Fields to store, separated by commas (default all): loss, fisher_phi_phi, fisher_r_phi, fisher_r_r, "
-     "gradient_phi, gradient_r, natural_gradient_phi, natural_gradient_r, natural_gradient_flag"},
-    {'t', "threads", "T", OPTION_WHOLE, AT(threads), 1, 4096, NULL, SWEEP | BENCH | MERGE | VERIFY | PACK, "",
-     "OpenMP threads of a process, 1 to 4096 (default OMP_NUM_THREADS, or all cores, shared among processes)"},
-    {KEY_TILE, "tile", "CELLS", OPTION_WHOLE, AT(setup.tile_cells), 1, 1 << 30, NULL, SWEEP | BENCH, "tile_cells",
-     "Cells that a thread computes and writes at a time; does not change the values (default: 1024 to 65536, "
-     "depending on the size of the grid)"},
-    {KEY_PART, "part", "K/N", OPTION_PART, AT(setup.part), 0, 0, NULL, SWEEP, "part,parts",
-     "Compute only part K of N of the grid (whole rows of tiles); 'fishergrid merge' joins the files of all parts"},
-    {'o', "output", "FILE.h5", OPTION_TEXT, AT(output), 0, 0, NULL, SWEEP | MERGE, NULL,
-     "The file to make (required); FILE.h5.part until it is complete"},
-    {KEY_MAX_TIME, "max-time", "S", OPTION_REAL, AT(max_time), 1e-3, 1e9, NULL, SWEEP | MERGE, NULL,
-     "Stop after S seconds with exit code 75; run the same command again to continue. In a Slurm job, "
-     "SLURM_JOB_END_TIME is a limit, too"},
-    {KEY_SYNC, "sync", "S", OPTION_REAL, AT(sync_seconds), 1e-3, 1e9, NULL, SWEEP | MERGE, NULL,
-     "Write finished tiles to the disk (fsync) every S seconds (default 60)"},
-    {KEY_FORCE, "force", NULL, OPTION_SWITCH, AT(force), 0, 0, NULL, SWEEP | MERGE, NULL,
-     "Start again from nothing: replace an existing FILE.h5 and discard FILE.h5.part of an interrupted run"},
-    {KEY_UNLESS_DONE, "unless-done", NULL, OPTION_SWITCH, AT(unless_done), 0, 0, NULL, SWEEP | MERGE, NULL,
-     "If the same command has already finished the output, keep it and exit with 0; for jobs that may be started "
-     "again"},
-    {'o', "output", "FILE.xmf", OPTION_TEXT, AT(output), 0, 0, NULL, XDMF, NULL,
-     "The file to make (default beside FILE.h5, with .xmf in place of .h5)"},
-    {KEY_REPLACE, "force", NULL, OPTION_SWITCH, AT(force), 0, 0, NULL, XDMF | PACK, NULL,
+    {KEY_SPREAD, "spread", "S", OPTION_REAL, AT(setup.gaussian.spread), DBL_MIN, 1e5, NULL, SWEEP | POINT | BENCH, IN_VALUES, "spread",
+     "Standard deviation of A and B (default 0.3). It is that of each coordinate, dimensionless."},
+    {KEY_SEED, "seed", "K", OPTION_WHOLE, AT(setup.gaussian.seed), 0, 0x1p64, NULL, SWEEP | POINT | BENCH, IN_VALUES, "seed",
+     "Seed of A and B (default 0). From 0 to 18446744073709551615."},
+    {'m', "method", "METHOD", OPTION_CHOICE, AT(setup.method), 0, 0, "auto|direct|chebyshev", SWEEP | BENCH, IN_VALUES, "method",
+     "auto, direct or chebyshev (default auto). Where the sums over the samples are computed: at every cell (direct); "
+     "at Chebyshev nodes, with interpolation to the cells (chebyshev); or along each axis at the nodes if they are "
+     "fewer than the cells (auto)."},
+    {KEY_REDUCTION, "reduction", "sum|mean", OPTION_CHOICE, AT(setup.reduction), 0, 0, "sum|mean", SWEEP | POINT | BENCH, IN_VALUES, "reduction",
+     "Sum over the samples, or their mean (default sum). This holds for loss, gradient and Fisher matrix."},
+    {KEY_DAMPING, "damping", "LAMBDA", OPTION_REAL, AT(setup.damping), 0, FG_DAMPING_MAX, NULL, SWEEP | POINT | BENCH, IN_VALUES, "damping",
+     "Added to the Fisher matrix (default 0). It is added to both diagonal entries, for the natural gradient only."},
+    {'f', "fields", "LIST", OPTION_FIELDS, AT(setup.fields), 0, 0, NULL, SWEEP | BENCH, IN_VALUES, "fields",
+     "Fields to store, as a,b,c (default all). The fields are loss, fisher_phi_phi, fisher_r_phi, fisher_r_r, "
+     "gradient_phi, gradient_r, natural_gradient_phi, natural_gradient_r, natural_gradient_flag."},
+    {KEY_TILE, "tile", "CELLS", OPTION_WHOLE, AT(setup.tile_cells), 1, 1 << 30, NULL, SWEEP | BENCH, IN_VALUES, "tile_cells",
+     "Cells that a thread computes at a time. It also writes them at a time. The values do not depend on it (default: "
+     "1024 to 65536, depending on the size of the grid)."},
+    {KEY_PART, "part", "K/N", OPTION_PART, AT(setup.part), 0, 0, NULL, SWEEP, IN_VALUES, "part,parts",
+     "Compute only part K of N of the grid. A part is some whole rows of tiles; 'fishergrid merge' joins the files of "
+     "all parts."},
+    {KEY_CONFIG, "config", "FILE", OPTION_TEXT, AT(config), 0, 0, NULL, SWEEP, IN_VALUES, NULL,
+     "Read further options from FILE. FILE is a JSON object as printed by 'fishergrid info --config'. Options on the "
+     "command line win."},
+    {'o', "output", "FILE.h5", OPTION_TEXT, AT(output), 0, 0, NULL, SWEEP | MERGE, IN_FILE, NULL,
+     "The file to make (required). It is called FILE.h5.part until it is complete."},
+    {KEY_FORCE, "force", NULL, OPTION_SWITCH, AT(force), 0, 0, NULL, SWEEP | MERGE, IN_FILE, NULL,
+     "Start again and replace what is there. An existing FILE.h5 is replaced, and FILE.h5.part of an interrupted run "
+     "is discarded."},
+    {KEY_UNLESS_DONE, "unless-done", NULL, OPTION_SWITCH, AT(unless_done), 0, 0, NULL, SWEEP | MERGE, IN_FILE, NULL,
+     "Succeed if FILE.h5 is already done. If the same command has already finished the output, keep it and exit with "
+     "0; for jobs that may be started again."},
+    {'o', "output", "FILE.xmf", OPTION_TEXT, AT(output), 0, 0, NULL, XDMF, IN_FILE, NULL,
+     "The file to make (default beside FILE.h5). The default name has .xmf in place of .h5."},
+    {KEY_REPLACE, "force", NULL, OPTION_SWITCH, AT(force), 0, 0, NULL, XDMF | PACK, IN_FILE, NULL,
      "Replace an existing output"},
-    {KEY_DEFLATE, "deflate", "L", OPTION_WHOLE, AT(deflate), 1, 9, NULL, PACK, NULL,
-     "Compression level of deflate: 1 (fast) to 9 (small) (default 4); every level is lossless"},
-    {KEY_KEEP_DIGITS, "keep-digits", "D", OPTION_WHOLE, AT(keep_digits), 1, FG_DIGITS_MAX, NULL, PACK, NULL,
-     "Round every real value to D significant decimal digits, 1 to 15; the relative error is at most 5e-(D+1), for "
-     "example 5e-7 for D = 6 (default: keep all digits)"},
-    {KEY_FLOAT32, "float32", NULL, OPTION_SWITCH, AT(float32), 0, 0, NULL, PACK, NULL,
-     "Store real values as 32-bit floating-point numbers with 7 digits; a value above 3.4e38 is an error, values "
-     "below 1.2e-38 lose digits"},
-    {KEY_DRY_RUN, "dry-run", NULL, OPTION_SWITCH, AT(dry_run), 0, 0, NULL, SWEEP, NULL,
-     "Print what the sweep needs, and do not run it: cells, file size, memory, time (from a short trial on this "
-     "processor), free disk space, and the resources to request from Slurm"},
-    {KEY_SBATCH, "sbatch", NULL, OPTION_SWITCH, AT(sbatch), 0, 0, NULL, SWEEP, NULL,
-     "As --dry-run, but print the command that submits this sweep to Slurm"},
-    {KEY_PROGRESS, "progress", "auto|always|never", OPTION_CHOICE, AT(progress), 0, 0, "auto|always|never", SWEEP | MERGE | PACK, NULL,
-     "Progress on standard error: one line that is updated on a terminal, otherwise a line every 30 s (auto, the "
-     "default); also at least one line for short runs (always)"},
-    {'q', "quiet", NULL, OPTION_SWITCH, AT(quiet), 0, 0, NULL, SWEEP | MERGE | PACK, NULL,
+    {KEY_DEFLATE, "deflate", "L", OPTION_WHOLE, AT(deflate), 1, 9, NULL, PACK, IN_FILE, NULL,
+     "Compression level, 1 to 9 (default 4). 1 is fast, 9 makes the file small; every level is lossless."},
+    {KEY_KEEP_DIGITS, "keep-digits", "D", OPTION_WHOLE, AT(keep_digits), 1, FG_DIGITS_MAX, NULL, PACK, IN_FILE, NULL,
+     "Round values to D decimal digits, 1 to 15. The digits are significant digits; the relative error is at most "
+     "5e-(D+1), for example 5e-7 for D = 6 (default: keep all digits)."},
+    {KEY_FLOAT32, "float32", NULL, OPTION_SWITCH, AT(float32), 0, 0, NULL, PACK, IN_FILE, NULL,
+     "Store values in 32 bits, with 7 digits. This holds for real values; a value above 3.4e38 is an error, values "
+     "below 1.2e-38 lose digits."},
+    {'t', "threads", "T", OPTION_WHOLE, AT(threads), 1, 4096, NULL, SWEEP | BENCH | MERGE | VERIFY | PACK, IN_RUN, "",
+     "Threads (default OMP_NUM_THREADS, or all cores). These are the OpenMP threads of a process, 1 to 4096; processes "
+     "share the cores."},
+    {KEY_MAX_TIME, "max-time", "S", OPTION_REAL, AT(max_time), 1e-3, 1e9, NULL, SWEEP | MERGE, IN_RUN, NULL,
+     "Stop after S seconds, with exit code 75. Run the same command again to continue. In a Slurm job, "
+     "SLURM_JOB_END_TIME is a limit, too."},
+    {KEY_SYNC, "sync", "S", OPTION_REAL, AT(sync_seconds), 1e-3, 1e9, NULL, SWEEP | MERGE, IN_RUN, NULL,
+     "Write to the disk every S seconds (default 60). Then finished tiles survive a power failure (fsync)."},
+    {KEY_DRY_RUN, "dry-run", NULL, OPTION_SWITCH, AT(dry_run), 0, 0, NULL, SWEEP, IN_RUN, NULL,
+     "Print what the sweep needs, and do not run it. These are cells, file size, memory, time (from a short trial on "
+     "this processor), free disk space, and the resources to request from Slurm."},
+    {KEY_SBATCH, "sbatch", NULL, OPTION_SWITCH, AT(sbatch), 0, 0, NULL, SWEEP, IN_RUN, NULL,
+     "Print the command that submits it to Slurm. Like --dry-run, it does not run the sweep."},
+    {'n', "repetitions", "ROUNDS", OPTION_WHOLE, AT(repetitions), 1, 1000, NULL, BENCH, IN_RUN, NULL,
+     "Number of measured rounds (default 7). Two rounds of warm-up come first."},
+    {KEY_DIRECTORY, "directory", "DIR", OPTION_TEXT, AT(directory), 0, 0, NULL, BENCH, IN_RUN, NULL,
+     "Where files are written (default .). They are removed again."},
+    {KEY_CELLS, "cells", "N", OPTION_WHOLE, AT(cells), 1, FG_VERIFY_CELLS_MAX, NULL, VERIFY, IN_RUN, NULL,
+     "Random cells to compute again (default 1000). So many of each data set, 1 to 1000000; a cell of 1000 samples "
+     "takes about a millisecond."},
+    {KEY_CELLS_SEED, "seed", "K", OPTION_WHOLE, AT(cells_seed), 0, 0x1p64, NULL, VERIFY, IN_RUN, NULL,
+     "Chooses the random cells (default 0). From 0 to 18446744073709551615."},
+    {KEY_PROGRESS, "progress", "WHEN", OPTION_CHOICE, AT(progress), 0, 0, "auto|always|never", SWEEP | MERGE | PACK, IN_RUN, NULL,
+     "auto, always or never (default auto). Progress on standard error: one line that is updated on a terminal, "
+     "otherwise a line every 30 s (auto); also at least one line for short runs (always)."},
+    {'q', "quiet", NULL, OPTION_SWITCH, AT(quiet), 0, 0, NULL, SWEEP | MERGE | PACK, IN_RUN, NULL,
      "No progress and no summary, only errors"},
-    {'n', "repetitions", "ROUNDS", OPTION_WHOLE, AT(repetitions), 1, 1000, NULL, BENCH, NULL,
-     "Number of measured rounds, after two rounds of warm-up (default 7)"},
-    {KEY_DIRECTORY, "directory", "DIR", OPTION_TEXT, AT(directory), 0, 0, NULL, BENCH, NULL,
-     "Where files are written and removed again (default .)"},
-    {KEY_CELLS, "cells", "N", OPTION_WHOLE, AT(cells), 1, FG_VERIFY_CELLS_MAX, NULL, VERIFY, NULL,
-     "Random cells of each data set to compute again, 1 to 1000000 (default 1000); a cell of 1000 samples takes "
-     "about a millisecond"},
-    {KEY_CELLS_SEED, "seed", "K", OPTION_WHOLE, AT(cells_seed), 0, 0x1p64, NULL, VERIFY, NULL,
-     "Chooses the random cells, 0 to 18446744073709551615 (default 0)"},
-    {KEY_CONFIG, "config", "FILE", OPTION_TEXT, AT(config), 0, 0, NULL, SWEEP, NULL,
-     "Read the options that are not on the command line from FILE, a JSON object as printed by 'fishergrid info "
-     "--config'"},
-    {KEY_SHOW_CONFIG, "config", NULL, OPTION_SWITCH, AT(show_config), 0, 0, NULL, INFO, NULL,
-     "Print the options of the run that made the file, as 'fishergrid sweep --config' reads them, and nothing else"},
-    {'j', "json", NULL, OPTION_SWITCH, AT(json), 0, 0, NULL, SWEEP | POINT | INFO | BENCH | MERGE | VERIFY | PACK, NULL,
+    {KEY_SHOW_CONFIG, "config", NULL, OPTION_SWITCH, AT(show_config), 0, 0, NULL, INFO, IN_RUN, NULL,
+     "Print only the options that made the file. 'fishergrid sweep --config' reads them."},
+    {'j', "json", NULL, OPTION_SWITCH, AT(json), 0, 0, NULL, SWEEP | POINT | INFO | BENCH | MERGE | VERIFY | PACK, IN_RUN, NULL,
      "Print JSON instead of text"},
     {.name = NULL}
 };

@@ -18,6 +18,9 @@ enum option_type {
     OPTION_PART    /* uint64_t part, followed by parts */
 };
 
+/* Headings of --help. The rows of the table are in this order. */
+enum option_group { IN_VALUES, IN_FILE, IN_RUN };
+
 struct option_row {
     int key; /* the letter of the short form, or a number above 255 */
     const char *name;
@@ -27,10 +30,11 @@ struct option_row {
     double minimum, maximum;
     const char *choices; /* separated by '|', for OPTION_CHOICE */
     unsigned commands;   /* bits of the commands that have the option */
+    enum option_group group;
     /* NULL unless a --config file may contain the option; else the setup scalars that it sets, separated by
      * commas. */
     const char *setup;
-    const char *help;
+    const char *help; /* see struct option_text */
 };
 
 /* Keys of options. Options without a letter have keys above 255. */

@@ -107,11 +107,18 @@ static error_t parse_one(int key, char *argument, struct argp_state *state)
 {
     struct parsing *parsing = state->input;
     if (key == KEY_HELP || key == KEY_HELP_TOO || key == KEY_VERSION) {
-        if (key != KEY_VERSION) {
+        if (key == KEY_HELP && argument && strcmp(argument, "all") != 0) {
+            parsing->status =
+                fg_fail(parsing->error, FG_BAD_INPUT, "--help or --help=all, not --help=%.60s", argument);
+            return EINVAL;
+        }
+        if (key == KEY_VERSION) {
+            puts(FG_VERSION_LINE);
+        } else if (!argument) {
+            options_print_help(parsing->options->command, state->name);
+        } else {
             state->flags &= ~(unsigned)ARGP_NO_ERRS; /* which would silence the help, too */
             argp_state_help(state, stdout, ARGP_HELP_STD_HELP & ~(unsigned)ARGP_HELP_EXIT_OK);
-        } else {
-            puts(FG_VERSION_LINE);
         }
         parsing->status = finish_output(parsing->error);
         if (parsing->status == FG_OK)
@@ -161,6 +168,8 @@ enum fg_status options_parse(struct options *options, enum command_id command, i
                                  .arg = list[o].argument,
                                  .doc = list[o].help,
                                  .group = list[o].key == KEY_HELP || list[o].key == KEY_VERSION ? -1 : 0};
+    known[n - 2].arg = "all"; /* of help */
+    known[n - 2].flags = OPTION_ARG_OPTIONAL;
     known[n] = (struct argp_option){.key = KEY_HELP_TOO, .flags = OPTION_HIDDEN, .doc = ""};
 
     options_set_defaults(options, command);

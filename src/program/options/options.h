@@ -74,15 +74,22 @@ struct option_text {
     const char *argument; /* placeholder of its value; NULL for a switch */
     const char *choices;  /* the valid values, separated by '|'; or NULL */
     enum { VALUE_WORD, VALUE_FILE, VALUE_DIRECTORY, VALUE_FIELDS, VALUE_DATA } value;
-    const char *help;
+    const char *group; /* the heading under which --help lists it */
+    const char *help;  /* the first sentence is the line of --help; it fits into 50 columns */
 };
 enum { MOST_OPTIONS = 64 };
 
 /* Lists the options of a command, --help and --version last. Returns their number. */
 size_t options_list(enum command_id command, struct option_text list[MOST_OPTIONS]);
 
-/* Returns the text that --help prints above the options and, after "\v", below them. Blank lines separate
- * paragraphs. */
+/* Returns the length of the first sentence of a help text, without its full stop. */
+int option_brief(const char *help);
+
+/* Prints --help: a line for each option. `program` is the program with its command. */
+void options_print_help(enum command_id command, const char *program);
+
+/* Returns the text that --help=all prints above the options and, after "\v", below them. Blank lines separate
+ * paragraphs. --help prints only the first sentence. */
 const char *options_description(enum command_id command);
 
 /* Returns the operands and the required options of a command line. */
