@@ -23,6 +23,7 @@
 #define BYTES(literal) literal, sizeof(literal) - 1 /* so that a file may contain NUL bytes */
 #define TIMES_4(text) text text text text
 #define TIMES_64(text) TIMES_4(TIMES_4(TIMES_4(text)))
+#define BLANKS_1013 TIMES_64("               ") TIMES_4("             ") " " /* 64 * 15 + 4 * 13 + 1 */
 
 /* A file made for one test. */
 struct temporary {
@@ -78,8 +79,17 @@ static const struct accepted accepted[] = {
     {"accepts signs and bare points", BYTES("x0,x1,y\n+1.5,-2.,0\n+.25,300.,1\n")},
     {"accepts labels as decimals", BYTES("x0,x1,y\n1.5,-2,0.0\n0.25,300,1e0\n")},
     {"accepts labels with a point", BYTES("x0,x1,y\n1.5,-2,-0\n0.25,300,1.000\n")},
-    {"accepts a line of 255 bytes",
-     BYTES("x0,x1,y\n1.5,-2,0\n" TIMES_64("   ") TIMES_4(TIMES_4("  ")) "                     0.25,300,1\n")},
+    {"accepts a line of 1023 bytes", BYTES("x0,x1,y\n1.5,-2,0\n" BLANKS_1013 "0.25,300,1\n")},
+    {"accepts quotes, as R and pyarrow write them", BYTES("\"x0\",\"x1\",\"y\"\n1.5,-2,0\n0.25,300,1\n")},
+    {"accepts quoted numbers and CRLF", BYTES("\"x0\",x1,\"y\"\r\n\"1.5\",\"-2\",\"0\"\r\n0.25,\"300\",1")},
+    {"accepts blanks outside and inside of quotes",
+     BYTES("x0 ,\t\"x1\" , \"y\"\n \" 1.5\"\t,-2,0\n0.25,300, \"1 \" \n")},
+    {"accepts a byte order mark before a quote", BYTES("\xef\xbb\xbf\"x0\",x1,y\n1.5,-2,0\n0.25,300,1\n")},
+    {"accepts another order of columns", BYTES("y,x0,x1\n0,1.5,-2\n1,0.25,300\n")},
+    {"accepts names of rows, as R writes them",
+     BYTES("\"\",\"x0\",\"x1\",\"y\"\n\"1\",1.5,-2,0\n\"2\",0.25,300,1\n")},
+    {"accepts other columns with any text",
+     BYTES("note,x1,w\xe9ight,x0,y,\n\"a, \"\"b\"\"\",-2,,1.5,0,\nx\"y,300,nan,0.25,1,\"\"\n")},
     {"accepts many digits", BYTES("x0,x1,y\n1.5" TIMES_64("0") ",-2,0\n" TIMES_64("0") "0.25,300,1\n")},
 };
 
@@ -106,7 +116,11 @@ struct refused {
 #define NO_NUMBER "; a finite decimal number such as -1.25 or 3e-4 works"
 #define NO_LABEL "; a label 0 or 1 works"
 #define OUT_OF_RANGE "; numbers from -1000000 to 1000000 work"
-#define TOO_LONG "the line has more than 255 bytes; two numbers and a label, x0,x1,y, work"
+#define TOO_LONG "the line has more than 1023 bytes; fewer columns beside x0,x1,y work"
+#define NOT_CLOSED "a quote that is not closed in this line; values without line breaks work"
+#define NO_COMMA "; a comma works there"
+#define COMMAS "; commas and decimal points, as in 1.25,-0.5,1, work"
+#define OR_HDF5 "; CSV works, or HDF5 with 1-D datasets x0, x1 and y"
 #define LONE_CR "a carriage return without a newline; lines that end in LF or CRLF work"
 #define NUL_BYTE "a NUL byte: this is no plain text; CSV saved as UTF-8 works"
 
@@ -116,36 +130,61 @@ static const struct refused refused[] = {
      ":1:1: the file is empty; it would begin with the header x0,x1,y"},
     {"refuses a missing header", BYTES("1.5,-2,0\n0.25,300,1\n"),
      ":1:1: no header but '1.5,-2,0'; a first line x0,x1,y works"},
-    {"refuses other column names", BYTES("x0,x2,y\n1,2,0\n"), ":1:4: the header is 'x0,x2,y'; x0,x1,y works"},
-    {"refuses another order of columns", BYTES("y,x0,x1\n0,1,2\n"),
-     ":1:1: the header is 'y,x0,x1'; x0,x1,y works"},
+    {"refuses other column names", BYTES("x0,x2,y\n1,2,0\n"),
+     ":1:1: no column x1 in the header 'x0,x2,y'; x0,x1,y works"},
     {"refuses capitals in the header", BYTES("x0,x1,Y\n1,2,0\n"),
-     ":1:7: the header is 'x0,x1,Y'; x0,x1,y works"},
-    {"refuses quotes in the header", BYTES("\"x0\",\"x1\",\"y\"\n1,2,0\n"),
-     ":1:1: the header is '\"x0\",\"x1\",\"y\"'; x0,x1,y works"},
-    {"refuses a header without y", BYTES("x0,x1\n1,2\n"), ":1:6: the header is 'x0,x1'; x0,x1,y works"},
-    {"refuses a header with a fourth column", BYTES("x0,x1,y,weight\n1,2,0,1\n"),
-     ":1:9: the header is 'x0,x1,y,weight'; x0,x1,y works"},
-    {"refuses semicolons", BYTES("x0;x1;y\n1,5;2;0\n"), ":1:1: the header is 'x0;x1;y'; x0,x1,y works"},
+     ":1:1: no column y in the header 'x0,x1,Y'; x0,x1,y works"},
+    {"refuses a header without y", BYTES("x0,x1\n1,2\n"),
+     ":1:1: no column y in the header 'x0,x1'; x0,x1,y works"},
+    {"refuses a header in a comment", BYTES("# x0,x1,y\n1,2,0\n"),
+     ":1:1: no column x0 in the header '# x0,x1,y'; x0,x1,y works"},
+    {"refuses a column that comes twice", BYTES("x0,x1,y, \"x1\"\n1,2,0,2\n"),
+     ":1:11: a second column x1; one works"},
+    {"refuses semicolons, as R's write.csv2 writes them", BYTES("\"\";\"x0\";\"x1\";\"y\"\n\"1\";1,5;2;0\n"),
+     ":1:3: columns separated by semicolons" COMMAS},
+    {"refuses semicolons without quotes", BYTES("x0;x1;y\n1,5;2;0\n"),
+     ":1:3: columns separated by semicolons" COMMAS},
+    {"refuses tabs", BYTES("x0\tx1\ty\n1\t2\t0\n"), ":1:3: columns separated by tabs" COMMAS},
+    {"refuses blanks between columns", BYTES("x0 x1 y\n1 2 0\n"),
+     ":1:1: no column x0 in the header 'x0 x1 y'; x0,x1,y works"},
     {"refuses a blank line before the header", BYTES("\nx0,x1,y\n1,2,0\n"),
-     ":1:1: the header is ''; x0,x1,y works"},
+     ":1:1: no column x0 in the header ''; x0,x1,y works"},
+    {"refuses a quoted row for a header", BYTES("\"1.5\",-2,0\n"),
+     ":1:1: no header but '\"1.5\",-2,0'; a first line x0,x1,y works"},
+    {"refuses a line break in a name", BYTES("\"x\n0\",x1,y\n1,2,0\n"), ":1:1: " NOT_CLOSED},
     {"refuses a header alone", BYTES("x0,x1,y\n"),
      ":2:1: no samples; lines such as 1.25,-0.5,1 after the header work"},
     {"refuses a header with blank lines only", BYTES("x0,x1,y\n\n\n"),
      ":4:1: no samples; lines such as 1.25,-0.5,1 after the header work"},
 
-    {"refuses a single value", BYTES("x0,x1,y\n1\n"), ":2:2: 1 column in '1'; the 3 of x0,x1,y work"},
+    {"refuses a single value", BYTES("x0,x1,y\n1\n"),
+     ":2:2: fewer columns in '1' than in the header; 3 work"},
     {"refuses two values", BYTES("x0,x1,y\n1,2,0\n1, 2\n"),
-     ":3:5: 2 columns in '1, 2'; the 3 of x0,x1,y work"},
+     ":3:5: fewer columns in '1, 2' than in the header; 3 work"},
     {"refuses four values", BYTES("x0,x1,y\n1,2,0,7\n"),
-     ":2:7: 4 columns in '1,2,0,7'; the 3 of x0,x1,y work"},
+     ":2:7: more columns in '1,2,0,7' than in the header; 3 work"},
     {"refuses a comma at the end", BYTES("x0,x1,y\n1,2,0,\n"),
-     ":2:7: 4 columns in '1,2,0,'; the 3 of x0,x1,y work"},
+     ":2:7: more columns in '1,2,0,' than in the header; 3 work"},
+    {"refuses names of rows without a name", BYTES("x0,x1,y\n\"1\",1,2,0\n"),
+     ":2:9: more columns in '\"1\",1,2,0' than in the header; 3 work"},
     {"refuses a comma for a decimal point", BYTES("x0,x1,y\n1,5,2,5,0\n"),
-     ":2:7: 5 columns in '1,5,2,5,0'; the 3 of x0,x1,y work"},
-
+     ":2:7: more columns in '1,5,2,5,0' than in the header; 3 work"},
+    {"refuses a comma for a decimal point in quotes", BYTES("x0,x1,y\n2,\"1,5\",0\n"),
+     ":2:5: x1 is '1,5'" NO_NUMBER},
+    {"refuses a line break in quotes", BYTES("x0,x1,y,note\n1,2,0,a\n1,2,0, \"a\r\nb\"\n"),
+     ":3:8: " NOT_CLOSED},
+    {"refuses a quote that ends doubled", BYTES("x0,x1,y\n\"1\"\",2,0\n"), ":2:1: " NOT_CLOSED},
+    {"refuses text after a quote", BYTES("x0,x1,y\n1,2,0\n\"1\" 5,2,0\n"),
+     ":3:5: text after a closing quote" NO_COMMA},
+    {"refuses doubled quotes in a number", BYTES("x0,x1,y\n1,\"2\"\"5\",0\n"),
+     ":2:5: x1 is '2\"\"5'" NO_NUMBER},
+    {"refuses a quoted word", BYTES("x0,x1,y\n1,2,\"yes\"\n"), ":2:6: y is 'yes'" NO_LABEL},
+    {"refuses a number in half a quote", BYTES("x0,x1,y\n1\",2,0\n"), ":2:2: x0 is '1\"'" NO_NUMBER},
+    {"refuses a number in a column of another place", BYTES("y,note,x1,x0\n0,-,1,2\n1,\"-\",1,2m\n"),
+     ":3:10: x0 is '2m'" NO_NUMBER},
+    {"refuses an empty quote", BYTES("x0,x1,y\n\"\",1,0\n"), ":2:2: x0 is ''" NO_NUMBER},
     {"refuses a word", BYTES("x0,x1,y\nfar,2,0\n"), ":2:1: x0 is 'far'" NO_NUMBER},
-    {"refuses an empty value", BYTES("x0,x1,y\n1, ,0\n"), ":2:3: x1 is ''" NO_NUMBER},
+    {"refuses an empty value", BYTES("x0,x1,y\n1, ,0\n"), ":2:4: x1 is ''" NO_NUMBER},
     {"refuses what follows a number", BYTES("x0,x1,y\n1,2,0\n1, 2.5abc,0\n"),
      ":3:7: x1 is '2.5abc'" NO_NUMBER},
     {"refuses two numbers in one column", BYTES("x0,x1,y\n1 2,3,0\n"), ":2:2: x0 is '1 2'" NO_NUMBER},
@@ -174,15 +213,31 @@ static const struct refused refused[] = {
      ":3:1: a blank line, and more behind it; blank lines work at the end only"},
     {"refuses a blank line after the header", BYTES("x0,x1,y\n \n1,2,0\n"),
      ":2:1: a blank line, and more behind it; blank lines work at the end only"},
-    {"refuses a line of 256 bytes", BYTES("x0,x1,y\n1,2,0" TIMES_64("    ") "\n"), ":2:256: " TOO_LONG},
-    {"refuses a header of 256 bytes", BYTES("x0,x1,y" TIMES_64("    ") "\n1,2,0\n"), ":1:256: " TOO_LONG},
+    {"refuses a line of 1024 bytes", BYTES("x0,x1,y\n1,2,0      " BLANKS_1013 "\n"), ":2:1024: " TOO_LONG},
+    {"refuses a header of 1024 bytes", BYTES("x0,x1,y    " BLANKS_1013 "\n1,2,0\n"), ":1:1024: " TOO_LONG},
     {"refuses lone CR", BYTES("x0,x1,y\r1,2,0\r"), ":1:8: " LONE_CR},
     {"refuses CR within a line", BYTES("x0,x1,y\n1,2\r,0\n"), ":2:4: " LONE_CR},
     {"refuses CR at the end of the file", BYTES("x0,x1,y\n1,2,0\r"), ":2:6: " LONE_CR},
     {"refuses NUL bytes", BYTES("x0,x1,y\n1,2\0,0\n"), ":2:4: " NUL_BYTE},
     {"refuses UTF-16", BYTES("x\0000\0,\0x\0001\0,\0y\0\n\0"), ":1:2: " NUL_BYTE},
     {"refuses bytes of 0xff", BYTES("\xff\xff\xff\xff\n"),
-     ":1:1: the header is '\\xff\\xff\\xff\\xff'; x0,x1,y works"},
+     ":1:1: no column x0 in the header '\\xff\\xff\\xff\\xff'; x0,x1,y works"},
+    {"names UTF-16", BYTES("\xff\xfex\0000\0,\0"),
+     ":1:1: text in UTF-16; <(iconv -f UTF-16 -t UTF-8 FILE) in place of FILE works"},
+    {"names gzip", BYTES("\x1f\x8b\x08\0abc"),
+     ":1:1: compressed with gzip; <(zcat FILE) in place of FILE works"},
+    {"names xz",
+     BYTES("\xfd"
+           "7zXZ\0abc"),
+     ":1:1: compressed with xz; <(xzcat FILE) in place of FILE works"},
+    {"names zstd", BYTES("\x28\xb5\x2f\xfd\x04\0\n"),
+     ":1:1: compressed with zstd; <(zstdcat FILE) in place of FILE works"},
+    {"names a ZIP archive", BYTES("PK\x03\x04\x14\0"), ":1:1: a ZIP archive (also .npz, .xlsx)" OR_HDF5},
+    {"names Parquet", BYTES("PAR1\x15\x04\n"), ":1:1: a Parquet file" OR_HDF5},
+    {"names a pickle", BYTES("\x80\x04\x95\x10\0\0"), ":1:1: a Python pickle" OR_HDF5},
+    {"names HDF5 from a pipe", BYTES("\x89HDF\r\n\x1a\n\0"),
+     ":1:1: an HDF5 file through a pipe; its path works"},
+
     {"refuses control bytes and shows them", BYTES("x0,x1,y\n1,\x1b[2J,0\n"),
      ":2:3: x1 is '\\x1b[2J'" NO_NUMBER},
 };
@@ -218,7 +273,7 @@ static void a_line_of_a_million_columns_is_too_long(void **state)
     memcpy(bytes, "x0,x1,y\n", 8);
     const struct temporary made = make_file(bytes, sizeof bytes);
     char text[sizeof(struct fg_error)];
-    snprintf(text, sizeof text, "%s:2:256: %s", made.path, TOO_LONG);
+    snprintf(text, sizeof text, "%s:2:1024: %s", made.path, TOO_LONG);
     check_refused(made.path, FG_BAD_INPUT, text);
     unlink(made.path);
 }

@@ -58,13 +58,14 @@ enum fg_status fg_dataset_check_name(const char *name, struct fg_error *error);
 enum fg_status fg_dataset_builtin(struct fg_dataset *dataset, const char *name,
                                   const struct fg_gaussian *gaussian, struct fg_error *error);
 
-/* Reads a data set called `name` from the CSV file `path`. The file has a header line `x0,x1,y`, followed by
- * one line for each sample: two finite decimal numbers, |x0|, |x1| <= FG_COORDINATE_MAX, and a label 0 or 1.
- * A line has at most 255 bytes. Blanks around values, CRLF line ends, a UTF-8 byte order mark and blank lines
- * at the end are accepted.
- * Errors: FG_BAD_INPUT if the file contains anything else; the error text has the path, line and column (both
- * from 1), what was found and what would work. FG_FAILED if reading fails or memory runs out. The data set is
- * then empty. */
+/* Reads a data set called `name` from the CSV file `path` (RFC 4180), or from standard input if `path` is
+ * "-". The first line names the columns. x0, x1 and y must be among them, in any order; others are ignored.
+ * Each following line is a sample: finite decimal numbers |x0|, |x1| <= FG_COORDINATE_MAX, and a label y of 0
+ * or 1. Fields may be quoted, but have no line breaks. A line has at most 1023 bytes. Blanks around fields,
+ * LF and CRLF line ends, a UTF-8 byte order mark and blank lines at the end are accepted. Errors:
+ * FG_BAD_INPUT if the file contains anything else; the error text has the path, line and column (both from
+ * 1), what was found and what would work. It names compressed and other files by their first bytes. FG_FAILED
+ * if reading fails or memory runs out. The data set is then empty. */
 enum fg_status fg_dataset_read_csv(struct fg_dataset *dataset, const char *name, const char *path,
                                    struct fg_error *error);
 

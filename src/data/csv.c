@@ -1,7 +1,8 @@
-/* Reads data sets from CSV files.
+/* Reads data sets from CSV files (RFC 4180), by the names in their header.
  *
  * The file is read once, line by line into a buffer of fixed size. Therefore pipes work, and a file that is
  * not CSV takes no memory. Errors are reported as PATH:LINE:COLUMN, where the column is counted in bytes. */
+#define _POSIX_C_SOURCE 200809L /* getc_unlocked */
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
@@ -10,18 +11,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "csv_field.h"
 #include "dataset_reserve.h"
+#include "other_format.h"
 
-#define LINE_BYTES 255      /* longest line, without its end */
+#define LINE_BYTES 1023     /* longest line, without its end */
 #define FIRST_CAPACITY 1024 /* samples; doubled when full */
 #define EXCERPT_BYTES 32    /* as much of the file as a message shows */
-#define BLANKS " \t"
-#define DIGITS "0123456789"
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 enum { X0, X1, Y, N_COLUMNS };
 static const char *const column_name[N_COLUMNS] = {"x0", "x1", "y"};
 #define HEADER "x0,x1,y"
+#define EXAMPLE "1.25,-0.5,1"
 
 /* A file being read, and the line it is at. */
 struct reader {
@@ -32,12 +34,8 @@ struct reader {
     size_t length;             /* bytes in `text` */
     char text[LINE_BYTES + 1]; /* the line without its end, terminated */
     bool at_end;               /* there was no further line */
-};
-
-/* A part of the line. */
-struct span {
-    const char *text; /* [length], not terminated */
-    size_t length;
+    int n_columns;             /* of the header */
+    int column[N_COLUMNS];     /* numbers of x0, x1 and y among them, from 1; 0: not found */
 };
 
 /* A part of the line as a message can show it. */
@@ -45,7 +43,7 @@ struct excerpt {
     char text[4 * EXCERPT_BYTES + sizeof "..."]; /* a byte becomes \xNN at most */
 };
 
-static struct excerpt excerpt(struct span span)
+static struct excerpt excerpt(struct fg_span span)
 {
     struct excerpt shown;
     char *end = shown.text;
@@ -75,10 +73,10 @@ static enum fg_status refuse_line(const struct reader *reader, const char *place
 /* The next byte of the file or EOF. CRLF comes as '\n', so that '\r' is a lone one. */
 static int next_byte(FILE *file)
 {
-    const int byte = getc(file);
+    const int byte = getc_unlocked(file);
     if (byte != '\r')
         return byte;
-    const int after = getc(file);
+    const int after = getc_unlocked(file);
     if (after == '\n')
         return '\n';
     ungetc(after, file);
@@ -116,91 +114,33 @@ static enum fg_status next_line(struct reader *reader)
         if (byte == '\0')
             return refuse_line(reader, place, "a NUL byte: this is no plain text; CSV saved as UTF-8 works");
         if (reader->length == LINE_BYTES)
-            return refuse_line(reader, place,
-                               "the line has more than %d bytes; two numbers and a label, %s, work",
+            return refuse_line(reader, place, "the line has more than %d bytes; fewer columns beside %s work",
                                LINE_BYTES, HEADER);
         *place = (char)byte;
     }
 }
 
-static bool is_blank(const struct reader *reader)
+static bool is_blank_line(const struct reader *reader)
 {
-    return strspn(reader->text, BLANKS) == reader->length;
+    return strspn(reader->text, FG_CSV_BLANKS) == reader->length;
 }
 
-/* `text` without the blanks around it. */
-static struct span trim(const char *text, size_t length)
+static struct fg_span whole_line(const struct reader *reader)
 {
-    while (length > 0 && strchr(BLANKS, text[length - 1]))
-        length--;
-    size_t leading = 0;
-    while (leading < length && strchr(BLANKS, text[leading]))
-        leading++;
-    return (struct span){text + leading, length - leading};
+    return fg_csv_trim(reader->text, reader->length);
 }
 
-/* Cuts the line at its commas and returns the number of pieces. Of more than expected only the first beyond
- * is stored; of fewer the others are empty, at the end of the line. */
-static int split(const struct reader *reader, struct span pieces[N_COLUMNS + 1])
+/* Takes the next field of the line, see fg_csv_field. */
+static enum fg_status take_field(const struct reader *reader, const char **rest, struct fg_span *field)
 {
-    const char *rest = reader->text;
-    int n = 0;
-    for (;;) {
-        const size_t length = strcspn(rest, ",");
-        if (n <= N_COLUMNS)
-            pieces[n] = trim(rest, length);
-        n++;
-        rest += length;
-        if (*rest == '\0')
-            break;
-        rest++;
-    }
-    for (int p = n; p <= N_COLUMNS; p++)
-        pieces[p] = (struct span){rest, 0};
-    return n;
+    const char *fault = fg_csv_field(rest, field);
+    return fault ? refuse_line(reader, *rest, "%s", fault) : FG_OK;
 }
 
-/* Length of the decimal number that `text` begins with, 0 without one. It decides before strtod, which would
- * take hexadecimal numbers, inf and nan as well. */
-static size_t decimal_length(const char *text)
+static enum fg_status read_coordinate(const struct reader *reader, struct fg_span piece, int column,
+                                      double *x)
 {
-    const char *end = text + (*text == '+' || *text == '-');
-    const size_t whole = strspn(end, DIGITS);
-    end += whole;
-    size_t fraction = 0;
-    if (*end == '.') {
-        fraction = strspn(end + 1, DIGITS);
-        end += 1 + fraction;
-    }
-    if (whole + fraction == 0)
-        return 0;
-    if (*end == 'e' || *end == 'E') {
-        const char *exponent = end + 1 + (end[1] == '+' || end[1] == '-');
-        const size_t digits = strspn(exponent, DIGITS);
-        if (digits > 0)
-            end = exponent + digits;
-    }
-    return (size_t)(end - text);
-}
-
-/* Reads a number that fills the piece; otherwise returns the place where it stops being one, else NULL.
- * Numbers too large become infinite, too small 0.
- *
- * strtod follows the locale. The program never sets one; under a foreign one that does not read 1.5 as we do,
- * this refuses and never misreads. */
-static const char *read_number(struct span piece, double *value)
-{
-    const size_t length = decimal_length(piece.text);
-    if (length == 0 || length != piece.length)
-        return piece.text + (length < piece.length ? length : 0);
-    char *end;
-    *value = strtod(piece.text, &end);
-    return end == piece.text + length ? NULL : piece.text;
-}
-
-static enum fg_status read_coordinate(const struct reader *reader, struct span piece, int column, double *x)
-{
-    const char *stop = read_number(piece, x);
+    const char *stop = fg_csv_number(piece, x);
     if (stop)
         return refuse_line(reader, stop, "%s is '%s'; a finite decimal number such as -1.25 or 3e-4 works",
                            column_name[column], excerpt(piece).text);
@@ -210,10 +150,10 @@ static enum fg_status read_coordinate(const struct reader *reader, struct span p
     return FG_OK;
 }
 
-static enum fg_status read_label(const struct reader *reader, struct span piece, unsigned char *y)
+static enum fg_status read_label(const struct reader *reader, struct fg_span piece, unsigned char *y)
 {
     double value = 0.0;
-    const char *stop = read_number(piece, &value);
+    const char *stop = fg_csv_number(piece, &value);
     if (stop || (value != 0.0 && value != 1.0))
         return refuse_line(reader, stop ? stop : piece.text, "%s is '%s'; a label 0 or 1 works",
                            column_name[Y], excerpt(piece).text);
@@ -221,22 +161,41 @@ static enum fg_status read_label(const struct reader *reader, struct span piece,
     return FG_OK;
 }
 
+/* Cuts the line into fields and keeps those of x0, x1 and y. */
+static enum fg_status split_line(const struct reader *reader, struct fg_span kept[N_COLUMNS])
+{
+    const char *rest = reader->text;
+    for (int n = 1;; n++, rest++) {
+        struct fg_span field;
+        const enum fg_status status = take_field(reader, &rest, &field);
+        if (status != FG_OK)
+            return status;
+        for (int c = 0; c < N_COLUMNS; c++) {
+            if (reader->column[c] == n)
+                kept[c] = field;
+        }
+        const bool is_last = *rest == '\0';
+        if (is_last != (n == reader->n_columns))
+            return refuse_line(reader, is_last ? rest : rest + 1,
+                               "%s columns in '%s' than in the header; %d work", is_last ? "fewer" : "more",
+                               excerpt(whole_line(reader)).text, reader->n_columns);
+        if (is_last)
+            return FG_OK;
+    }
+}
+
 /* Reads the line as sample dataset->n, for which there is room. */
 static enum fg_status read_sample(const struct reader *reader, struct fg_dataset *dataset)
 {
     const size_t k = dataset->n;
-    struct span pieces[N_COLUMNS + 1];
-    const int n = split(reader, pieces);
-    if (n != N_COLUMNS)
-        return refuse_line(reader, pieces[n < N_COLUMNS ? n : N_COLUMNS].text,
-                           "%d column%s in '%s'; the %d of %s work", n, n == 1 ? "" : "s",
-                           excerpt(trim(reader->text, reader->length)).text, N_COLUMNS, HEADER);
-
-    enum fg_status status = read_coordinate(reader, pieces[X0], X0, &dataset->x0[k]);
+    struct fg_span field[N_COLUMNS] = {{0}};
+    enum fg_status status = split_line(reader, field);
     if (status == FG_OK)
-        status = read_coordinate(reader, pieces[X1], X1, &dataset->x1[k]);
+        status = read_coordinate(reader, field[X0], X0, &dataset->x0[k]);
     if (status == FG_OK)
-        status = read_label(reader, pieces[Y], &dataset->y[k]);
+        status = read_coordinate(reader, field[X1], X1, &dataset->x1[k]);
+    if (status == FG_OK)
+        status = read_label(reader, field[Y], &dataset->y[k]);
     if (status == FG_OK)
         dataset->n++;
     return status;
@@ -251,36 +210,64 @@ static void skip_byte_order_mark(struct reader *reader)
     }
 }
 
-/* The first piece that is not the name of its column, or NULL. */
-static const struct span *wrong_name(const struct span pieces[N_COLUMNS + 1], int n)
+/* Notes where x0, x1 and y are. */
+static enum fg_status read_names(struct reader *reader)
 {
-    for (int p = 0; p < N_COLUMNS; p++) {
-        if (pieces[p].length != strlen(column_name[p]) ||
-            memcmp(pieces[p].text, column_name[p], pieces[p].length) != 0)
-            return &pieces[p];
-    }
-    return n > N_COLUMNS ? &pieces[N_COLUMNS] : NULL;
+    const char *rest = reader->text;
+    do {
+        struct fg_span name;
+        rest += reader->n_columns++ > 0; /* a comma */
+        const enum fg_status status = take_field(reader, &rest, &name);
+        if (status != FG_OK)
+            return status;
+        for (int c = 0; c < N_COLUMNS; c++) {
+            if (name.length != strlen(column_name[c]) || memcmp(name.text, column_name[c], name.length) != 0)
+                continue;
+            if (reader->column[c])
+                return refuse_line(reader, name.text, "a second column %s; one works", column_name[c]);
+            reader->column[c] = reader->n_columns;
+        }
+    } while (*rest);
+    return FG_OK;
+}
+
+/* Refuses a header without a column `name`. */
+static enum fg_status refuse_header(const struct reader *reader, const char *name)
+{
+    const struct excerpt shown = excerpt(whole_line(reader));
+    const char *rest = reader->text;
+    struct fg_span first;
+    double number;
+    if (!fg_csv_field(&rest, &first) && !fg_csv_number(first, &number))
+        return refuse_line(reader, reader->text, "no header but '%s'; a first line %s works", shown.text,
+                           HEADER);
+    return refuse_line(reader, reader->text, "no column %s in the header '%s'; %s works", name, shown.text,
+                       HEADER);
 }
 
 static enum fg_status read_header(struct reader *reader)
 {
-    const enum fg_status status = next_line(reader);
+    enum fg_status status = next_line(reader);
+    const char *format = fg_other_format(reader->text);
+    if (format)
+        return refuse_line(reader, reader->text, "%s", format);
     if (status != FG_OK)
         return status;
     skip_byte_order_mark(reader);
     if (reader->length == 0 && feof(reader->file))
         return refuse_line(reader, reader->text, "the file is empty; it would begin with the header %s",
                            HEADER);
-
-    struct span pieces[N_COLUMNS + 1];
-    const struct span *wrong = wrong_name(pieces, split(reader, pieces));
-    if (!wrong)
-        return FG_OK;
-    const struct span line = trim(reader->text, reader->length);
-    if (decimal_length(pieces[0].text) > 0)
-        return refuse_line(reader, wrong->text, "no header but '%s'; a first line %s works",
-                           excerpt(line).text, HEADER);
-    return refuse_line(reader, wrong->text, "the header is '%s'; %s works", excerpt(line).text, HEADER);
+    const char *separator = strpbrk(reader->text, ";\t");
+    if (separator && !strchr(reader->text, ','))
+        return refuse_line(reader, separator,
+                           "columns separated by %s; commas and decimal points, as in %s, work",
+                           *separator == ';' ? "semicolons" : "tabs", EXAMPLE);
+    status = read_names(reader);
+    for (int c = 0; c < N_COLUMNS && status == FG_OK; c++) {
+        if (!reader->column[c])
+            status = refuse_header(reader, column_name[c]);
+    }
+    return status;
 }
 
 /* Makes room for sample dataset->n. */
@@ -303,7 +290,7 @@ static enum fg_status read_rows(struct reader *reader, struct fg_dataset *datase
         enum fg_status status = next_line(reader);
         if (status != FG_OK || reader->at_end)
             return status;
-        if (is_blank(reader)) {
+        if (is_blank_line(reader)) {
             blank_line = blank_line ? blank_line : reader->line;
             continue;
         }
@@ -327,7 +314,7 @@ static enum fg_status read_file(struct reader *reader, struct fg_dataset *datase
         status = read_rows(reader, dataset);
     if (status == FG_OK && dataset->n == 0)
         status =
-            refuse_line(reader, reader->text, "no samples; lines such as 1.25,-0.5,1 after the header work");
+            refuse_line(reader, reader->text, "no samples; lines such as " EXAMPLE " after the header work");
     return status;
 }
 
@@ -338,13 +325,17 @@ enum fg_status fg_dataset_read_csv(struct fg_dataset *dataset, const char *name,
     if (status != FG_OK)
         return status;
 
-    struct reader reader = {.file = fopen(path, "rb"), .path = path, .error = error};
+    const bool is_stdin = strcmp(path, "-") == 0;
+    struct reader reader = {.file = is_stdin ? stdin : fopen(path, "rb"),
+                            .path = is_stdin ? "standard input" : path,
+                            .error = error};
     if (!reader.file)
         return fg_fail(error, FG_BAD_INPUT,
                        "cannot open '%s': %s; the path of a CSV file that may be read works", path,
                        strerror(errno));
     status = read_file(&reader, dataset);
-    fclose(reader.file);
+    if (!is_stdin)
+        fclose(reader.file);
 
     if (status == FG_OK)
         strcpy(dataset->name, name);

@@ -41,7 +41,7 @@ static void require_good(const struct fg_dataset *data, const struct shape *shap
     require(strcmp(data->name, "data") == 0, "it has its name");
     require(data->n >= 1 && data->n < shape->lines,
             "1 sample at least, and none without a line behind the header");
-    require(shape->longest <= 255, "no line has more than 255 bytes");
+    require(shape->longest <= 1023, "no line has more than 1023 bytes");
     for (size_t k = 0; k < data->n; k++) {
         require(fabs(data->x0[k]) <= FG_COORDINATE_MAX, "x0 is a number within the limits");
         require(fabs(data->x1[k]) <= FG_COORDINATE_MAX, "x1 is a number within the limits");

@@ -1,0 +1,9 @@
+/* Recognises files that are no CSV by their first bytes, so that a message can name them. */
+#ifndef FISHERGRID_OTHER_FORMAT_H
+#define FISHERGRID_OTHER_FORMAT_H
+
+/* Returns what a file is that begins with `start`, and what works instead, for a message; NULL if its first
+ * bytes are not known. */
+const char *fg_other_format(const char *start);
+
+#endif
