@@ -103,7 +103,18 @@ class PackTest(fishergrid.ProgramTest):
             self.assertEqual(told["bytes_before"], (self.directory / "x.h5").stat().st_size)
         self.assertEqual(sizes, sorted(sizes, reverse=True))
         self.assertLess(sizes[0], told["bytes_before"])
+        self.assertEqual((told["grew"], told["compression_ratio"]), (False, told["bytes_before"] / told["bytes_after"]))
         self.assertIn("times smaller", self.succeed("pack", "--force", "x.h5", "p.h5"))
+
+    def test_larger(self):
+        """A few cells: the chunks and their index take more room than the values."""
+        self.sweep("--phi", "8", "--r", "8")
+        told = self.succeed("pack", "x.h5", "p.h5")
+        before, after = ((self.directory / name).stat().st_size for name in ("x.h5", "p.h5"))
+        self.assertLess(before, after)
+        self.assertTrue(told.startswith(f"p.h5: grew: {after} bytes from {before}, {after / before:.4g} times larger, "), told)
+        told = self.succeed_json("pack", "--force", "x.h5", "p.h5")
+        self.assertEqual((told["grew"], told["compression_ratio"]), (True, before / told["bytes_after"]))
 
     def test_rounding(self):
         """To the nearest, off by as much as the file says and no more than was asked for, and verified all the same."""

@@ -389,6 +389,21 @@ class SummaryTest(fishergrid.ProgramTest):
             loss, phi, r = self.min_loss(name)
             self.assertIn(f"{name}: 40 samples, minimum loss {loss:.10g} at phi = {phi:.6f} rad, r = {r:.6f}", text)
 
+    def test_one_cell(self):
+        (self.directory / "one.csv").write_text("x0,x1,y\n1,2,0\n")
+        text = self.succeed("sweep", "--phi", "1", "--r", "1", "--data", "one=one.csv", "-o", "x.h5")
+        self.assertRegex(text, r"\Ax\.h5: 1 cell in ")
+        self.assertIn("one: 1 sample, ", text)
+        self.assertIn("natural gradient undefined in 1 cell\n", text)
+
+    def test_rate_of_what_this_run_computed(self):
+        some = ["sweep", "--method", "direct", "--phi", "300", "--r", "300", "--samples-per-class", "2000", "-o", "x.h5"]
+        self.assertEqual(fishergrid.run(*some, "--max-time", "0.3", cwd=self.directory).returncode, 75)
+        text = fishergrid.run(*some, cwd=self.directory).stdout.decode()
+        rest, seconds, rate = re.match(r"x\.h5: 180000 cells, (\d+) of them in (\S+) s \((\S+) cells/s\)", text).groups()
+        self.assertLess(int(rest), 180000)
+        self.assertAlmostEqual(int(rest) / float(seconds) / float(rate), 1, places=1)
+
     def test_json(self):
         summary = self.succeed_json("sweep", *SMALL, "-o", "x.h5")
         self.assertEqual(summary["cells"], 126)

@@ -24,7 +24,7 @@ struct packing {
 
 /* The summary of the file; where the loss was rounded, the least is another, and may be elsewhere. The caller
  * frees it. NULL: no memory. */
-static char *summary_of(const struct packing *packing)
+static char *packed_summary(const struct packing *packing)
 {
     const struct fg_result *from = packing->from;
     json_t *summary = json_of_text(from->text[FG_TEXT_SUMMARY]);
@@ -44,7 +44,7 @@ static char *summary_of(const struct packing *packing)
     return made;
 }
 
-static enum fg_status fill(struct packing *packing, struct fg_packer *packer, struct fg_error *error)
+static enum fg_status fill_packed(struct packing *packing, struct fg_packer *packer, struct fg_error *error)
 {
     const struct options *options = packing->options;
     const struct interrupt stop = interrupt_at_deadline(options);
@@ -62,7 +62,7 @@ static enum fg_status fill(struct packing *packing, struct fg_packer *packer, st
                : status;
 }
 
-static enum fg_status pack(struct packing *packing, const char *history, struct fg_error *error)
+static enum fg_status pack_file(struct packing *packing, const char *history, struct fg_error *error)
 {
     const struct options *options = packing->options;
     struct fg_packer *packer = NULL;
@@ -74,8 +74,8 @@ static enum fg_status pack(struct packing *packing, const char *history, struct 
     enum fg_status status =
         fg_packer_create(&packer, packing->from, options->output, &how, options->force, error);
     if (status == FG_OK)
-        status = fill(packing, packer, error);
-    char *summary = status == FG_OK ? summary_of(packing) : NULL;
+        status = fill_packed(packing, packer, error);
+    char *summary = status == FG_OK ? packed_summary(packing) : NULL;
     if (status == FG_OK && !summary)
         status = fg_fail(error, FG_FAILED, "no memory for the summary");
     if (status == FG_OK)
@@ -107,19 +107,22 @@ static json_t *errors_to_json(const struct packing *packing)
     return errors;
 }
 
-static enum fg_status report(const struct packing *packing, struct fg_error *error)
+static enum fg_status print_packed(const struct packing *packing, struct fg_error *error)
 {
     const double before = (double)packing->from->bytes, after = (double)packing->bytes;
+    const bool grew = after > before;
     if (packing->options->json)
-        return print_json(json_pack("{s:o, s:o, s:f, s:f, s:o}", "bytes_before",
+        return print_json(json_pack("{s:o, s:o, s:f, s:b, s:f, s:o}", "bytes_before",
                                     whole_to_json(packing->from->bytes), "bytes_after",
-                                    whole_to_json(packing->bytes), "ratio", before / after, "seconds",
-                                    packing->seconds, "relative_error", errors_to_json(packing)),
+                                    whole_to_json(packing->bytes), "compression_ratio", before / after,
+                                    "grew", (int)grew, "seconds", packing->seconds, "relative_error",
+                                    errors_to_json(packing)),
                           error);
-    printf("%s: %.0f bytes of %.0f, %.2f times smaller, in %.3f s (%.3g bytes/s), %llu thread%s\n",
-           packing->options->output, after, before, before / after, packing->seconds,
+    printf("%s: %s%.0f bytes %s %.0f, %.4g times %s, in %.3f s (%.3g bytes/s), %llu thread%s\n",
+           packing->options->output, grew ? "grew: " : "", after, grew ? "from" : "of", before,
+           grew ? after / before : before / after, grew ? "larger" : "smaller", packing->seconds,
            before / packing->seconds, (unsigned long long)packing->options->threads,
-           packing->options->threads == 1 ? "" : "s");
+           plural(packing->options->threads));
     for (int f = 0; f < FG_N_FIELDS; f++) {
         if (worst_error(packing, f) > 0)
             printf("%s is rounded, by %.2g of its value at most\n", fg_field_info[f].name,
@@ -150,9 +153,9 @@ enum fg_status command_pack(struct options *options, int argc, char **argv, stru
         status = fg_fail(error, FG_FAILED, "no memory");
     }
     if (status == FG_OK)
-        status = pack(packing, history, error);
+        status = pack_file(packing, history, error);
     if (status == FG_OK && !options->quiet) {
-        status = report(packing, error);
+        status = print_packed(packing, error);
         if (status != FG_OK)
             fg_fail_while(error, status, "%s is complete, yet", options->output);
     }

@@ -35,7 +35,8 @@ static void print_progress(void *context, uint64_t cells_done, uint64_t cells)
     bool at_end = cells_done == cells;
     meter->heard = true;
     bool due = now - meter->last >= (meter->live ? LIVE_PERIOD : LOG_PERIOD);
-    if (!meter->shown || (!due && !(at_end && meter->always && !meter->live)))
+    if (!meter->shown || cells_done <= meter->cells_before || /* no rate yet */
+        (!due && !(at_end && meter->always && !meter->live)))
         return;
     meter->last = now;
     double rate = (double)(cells_done - meter->cells_before) / elapsed;

@@ -43,31 +43,38 @@ static void print_nodes(const struct fg_summary *summary)
                plan->over_phi ? plan->phi_panels * FG_ORDER_PHI : plan->r_panels * FG_ORDER_R,
                plan->over_phi ? "phi" : "r");
     if (summary->direct_fallback_cells > 0)
-        printf(" and directly in %llu cells", (unsigned long long)summary->direct_fallback_cells);
+        printf(" and directly in %llu cell%s", (unsigned long long)summary->direct_fallback_cells,
+               plural(summary->direct_fallback_cells));
 }
 
 static void print_data_summary(const struct output_job *job, size_t s)
 {
     const struct fg_grid *grid = &job->setup->grid;
     const struct fg_summary *found = &job->summary[s];
-    printf("%s: %llu samples, minimum loss %.10g at phi = %.6f rad, r = %.6f", job->setup->data[s].name,
-           (unsigned long long)job->setup->data[s].n, found->min_loss,
+    printf("%s: %llu sample%s, minimum loss %.10g at phi = %.6f rad, r = %.6f", job->setup->data[s].name,
+           (unsigned long long)job->setup->data[s].n, plural(job->setup->data[s].n), found->min_loss,
            fg_axis_value(&grid->phi, found->min_i), fg_axis_value(&grid->r, found->min_j));
     print_nodes(found);
     if (found->flags[FG_RECOMPUTED])
-        printf("; %llu cells recomputed", (unsigned long long)found->flags[FG_RECOMPUTED]);
+        printf("; %llu cell%s recomputed", (unsigned long long)found->flags[FG_RECOMPUTED],
+               plural(found->flags[FG_RECOMPUTED]));
     if (found->flags[FG_UNDEFINED])
-        printf("; natural gradient undefined in %llu cells", (unsigned long long)found->flags[FG_UNDEFINED]);
+        printf("; natural gradient undefined in %llu cell%s", (unsigned long long)found->flags[FG_UNDEFINED],
+               plural(found->flags[FG_UNDEFINED]));
     puts("");
 }
 
 static enum fg_status print_summary(const struct output_job *job, struct fg_error *error)
 {
     const struct options *options = job->options;
-    const double cells = (double)fg_setup_cells(job->setup), seconds = progress_seconds(&job->meter);
-    printf("%s: %.0f cells in %.3f s (%.3g cells/s), %llu bytes, %s kernel, %llu thread%s\n", options->output,
-           cells, seconds, cells / seconds, (unsigned long long)job->bytes, job->setup->kernel,
-           (unsigned long long)options->threads, options->threads == 1 ? "" : "s");
+    const uint64_t all = fg_setup_cells(job->setup), cells = all - job->resumed.cells_done;
+    const double seconds = progress_seconds(&job->meter);
+    printf("%s: %llu cell%s", options->output, (unsigned long long)all, plural(all));
+    if (cells < all) /* others were there, of an earlier run */
+        printf(", %llu of them", (unsigned long long)cells);
+    printf(" in %.3f s (%.3g cells/s), %llu bytes, %s kernel, %llu thread%s\n", seconds,
+           (double)cells / seconds, (unsigned long long)job->bytes, job->setup->kernel,
+           (unsigned long long)options->threads, plural(options->threads));
     for (size_t s = 0; s < job->setup->n_data; s++)
         print_data_summary(job, s);
     if (job->setup->grid.phi.n < 3 || job->setup->grid.r.n < 3)
