@@ -1,6 +1,8 @@
 /* Checks whether files are the parts of one grid. */
 #include "fishergrid/merge.h"
 
+#include "result_read.h"
+
 static enum fg_status check_merged_part(const struct fg_result *part, struct fg_error *error)
 {
     const struct fg_setup *setup = &part->setup;
@@ -8,15 +10,7 @@ static enum fg_status check_merged_part(const struct fg_result *part, struct fg_
         return fg_fail(error, FG_BAD_INPUT, "%s is packed; merge the parts first, then pack", part->path);
     if (setup->parts == 0)
         return fg_fail(error, FG_BAD_INPUT, "%s is not a part, but a whole grid", part->path);
-    if (!part->complete)
-        return fg_fail(error, FG_BAD_INPUT, "%s is not complete; run the sweep that makes it again",
-                       part->path);
-    for (size_t s = 0; s < setup->n_data; s++) {
-        if (part->data[s].fields != setup->fields)
-            return fg_fail(error, FG_BAD_INPUT, "%s is damaged: its fields are not those it was made with",
-                           part->path);
-    }
-    return FG_OK;
+    return fg_result_check_whole(part, error);
 }
 
 /* The setup of the whole grid, not yet cut. */
@@ -42,7 +36,7 @@ static enum fg_status compare_parts(const struct fg_result *a, const struct fg_r
 }
 
 /* Puts every part where its number says; FG_BAD_INPUT when one is there twice or missing. */
-static enum fg_status sort(struct fg_result **parts, size_t n, struct fg_error *error)
+static enum fg_status sort_parts(struct fg_result **parts, size_t n, struct fg_error *error)
 {
     const unsigned long long all = parts[0]->setup.parts;
     for (size_t p = 0; p < n; p++) {
@@ -72,7 +66,7 @@ enum fg_status fg_merge_plan(struct fg_result **parts, size_t n, struct fg_setup
             status = compare_parts(parts[0], parts[p], error);
     }
     if (status == FG_OK)
-        status = sort(parts, n, error);
+        status = sort_parts(parts, n, error);
     if (status != FG_OK)
         return status;
     *whole = whole_of(parts[0]);

@@ -45,26 +45,13 @@ static void describe_output(struct fg_packer *packer, const char *path)
     packer->output.provenance.program = packer->program;
 }
 
-static enum fg_status check_source(const struct fg_result *from, struct fg_error *error)
-{
-    if (from->packed)
-        return fg_fail(error, FG_BAD_INPUT, "%s is packed already", from->path);
-    if (!from->complete)
-        return fg_fail(error, FG_BAD_INPUT, "%s is not complete; run the sweep that makes it again",
-                       from->path);
-    for (size_t s = 0; s < from->setup.n_data; s++) {
-        if (from->data[s].fields != from->setup.fields)
-            return fg_fail(error, FG_BAD_INPUT, "%s is damaged: its fields are not those it was made with",
-                           from->path);
-    }
-    return FG_OK;
-}
-
 enum fg_status fg_packer_create(struct fg_packer **packer, const struct fg_result *from, const char *path,
                                 const struct fg_packing *packing, bool force, struct fg_error *error)
 {
     *packer = NULL;
-    enum fg_status status = check_source(from, error);
+    enum fg_status status = fg_result_check_whole(from, error);
+    if (status == FG_OK && from->packed)
+        status = fg_fail(error, FG_BAD_INPUT, "%s is packed already", from->path);
     if (status != FG_OK)
         return status;
     struct fg_packer *made = *packer = calloc(1, sizeof *made);
@@ -84,16 +71,16 @@ enum fg_status fg_packer_create(struct fg_packer **packer, const struct fg_resul
 
 /* --- arrays that are not packed --- */
 
-static enum fg_status write_packed(const struct fg_packer *packer, const void *values, size_t n,
-                                   uint64_t offset, struct fg_error *error)
+enum fg_status fg_pack_write(const struct fg_packer *packer, const void *values, size_t n, uint64_t offset,
+                             struct fg_error *error)
 {
     return fg_io_write(packer->file.fd, values, n, offset)
                ? FG_OK
                : fg_fail(error, FG_FAILED, "%s: writing: %s", packer->file.name, fg_io_reason());
 }
 
-static enum fg_status copy(const struct fg_packer *packer, uint64_t from, uint64_t to, uint64_t bytes,
-                           struct fg_error *error)
+static enum fg_status copy_array(const struct fg_packer *packer, uint64_t from, uint64_t to, uint64_t bytes,
+                                 struct fg_error *error)
 {
     char piece[65536];
     enum fg_status status = FG_OK;
@@ -101,7 +88,7 @@ static enum fg_status copy(const struct fg_packer *packer, uint64_t from, uint64
         size_t n = bytes - done < sizeof piece ? (size_t)(bytes - done) : sizeof piece;
         status = fg_result_read(packer->from, from + done, n, piece, error);
         if (status == FG_OK)
-            status = write_packed(packer, piece, n, to + done, error);
+            status = fg_pack_write(packer, piece, n, to + done, error);
     }
     return status;
 }
@@ -121,7 +108,7 @@ static enum fg_status copy_data(const struct fg_packer *packer, size_t s, struct
     };
     enum fg_status status = FG_OK;
     for (size_t a = 0; a < sizeof arrays / sizeof *arrays && status == FG_OK; a++)
-        status = copy(packer, arrays[a].from, arrays[a].to, arrays[a].bytes, error);
+        status = copy_array(packer, arrays[a].from, arrays[a].to, arrays[a].bytes, error);
     return status;
 }
 
@@ -134,16 +121,16 @@ static enum fg_status write_layout_hash(const struct fg_packer *packer, struct f
         return fg_fail(error, FG_FAILED, "%s: no memory", packer->output.path);
     const uint64_t hash = fg_layout_hash(setup, arrays, fg_layout_arrays(setup, &packer->map, arrays));
     free(arrays);
-    return write_packed(packer, &hash, sizeof hash, packer->map.layout_hash, error);
+    return fg_pack_write(packer, &hash, sizeof hash, packer->map.layout_hash, error);
 }
 
 static enum fg_status copy_arrays(const struct fg_packer *packer, struct fg_error *error)
 {
     const struct fg_layout_map *from = &fg_result_opened(packer->from)->map, *to = &packer->map;
     const struct fg_setup *setup = &packer->from->setup;
-    enum fg_status status = copy(packer, from->phi, to->phi, setup->grid.phi.n * sizeof(double), error);
+    enum fg_status status = copy_array(packer, from->phi, to->phi, setup->grid.phi.n * sizeof(double), error);
     if (status == FG_OK)
-        status = copy(packer, from->r, to->r, setup->grid.r.n * sizeof(double), error);
+        status = copy_array(packer, from->r, to->r, setup->grid.r.n * sizeof(double), error);
     for (size_t s = 0; s < setup->n_data && status == FG_OK; s++)
         status = copy_data(packer, s, error);
     return status == FG_OK ? write_layout_hash(packer, error) : status;

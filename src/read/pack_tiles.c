@@ -3,7 +3,6 @@
 #include <math.h>
 
 #include "fishergrid/merge.h"
-#include "io.h"
 #include "pack_parts.h"
 #include "quantize.h"
 #include "result_read.h"
@@ -45,12 +44,11 @@ static void find_minimum(const struct fg_tile *tile, const double *loss, struct 
 static enum fg_status write_mark(const struct fg_packer *packer, size_t s, size_t t,
                                  const struct fg_tile_mark *mark, struct fg_error *error)
 {
-    for (int w = 0; w < MARK_WORDS; w++) {
-        if (!fg_io_write(packer->file.fd, &mark->word[w], sizeof mark->word[w],
-                         packer->map.data[s].mark[w] + t * sizeof mark->word[w]))
-            return fg_fail(error, FG_FAILED, "%s: writing: %s", packer->file.name, fg_io_reason());
-    }
-    return FG_OK;
+    enum fg_status status = FG_OK;
+    for (int w = 0; w < MARK_WORDS && status == FG_OK; w++)
+        status = fg_pack_write(packer, &mark->word[w], sizeof mark->word[w],
+                               packer->map.data[s].mark[w] + t * sizeof mark->word[w], error);
+    return status;
 }
 
 static void add_packed(struct fg_packed *into, const struct fg_packed *tile)

@@ -137,3 +137,16 @@ enum fg_status fg_result_count_tiles(const struct fg_result *result, size_t s, u
     }
     return status;
 }
+
+enum fg_status fg_result_check_whole(const struct fg_result *result, struct fg_error *error)
+{
+    if (!result->complete)
+        return fg_fail(error, FG_BAD_INPUT, "%s is not complete; run the sweep that makes it again",
+                       result->path);
+    for (size_t s = 0; s < result->setup.n_data; s++) {
+        if (result->data[s].fields != result->setup.fields)
+            return fg_fail(error, FG_BAD_INPUT, "%s is damaged: its fields are not those it was made with",
+                           result->path);
+    }
+    return FG_OK;
+}

@@ -23,4 +23,8 @@ enum fg_status fg_result_read_tile(const struct fg_result *result, size_t s, con
                                    const struct fg_cells *cells, struct fg_summary *found,
                                    struct fg_error *error);
 
+/* Checks that a file can be copied: it is complete and has the fields of its setup.
+ * Errors: FG_BAD_INPUT if not. */
+enum fg_status fg_result_check_whole(const struct fg_result *result, struct fg_error *error);
+
 #endif
