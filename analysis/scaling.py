@@ -24,7 +24,7 @@ import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first)
 from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter  # noqa: E402
 
 KINDS = {"strong": "strong scaling: the same grid", "weak": "weak scaling: the same share for every thread"}
-METHODS = {"direct": "C0", "chebyshev": "C1"}  # colours that also differ in lightness
+METHODS = {"direct": "C0", "chebyshev": "C1", "auto": "C1"}  # colours that also differ in lightness
 TIMED = {"compute": ("o", "-", "computing alone"), "file": ("s", "--", "with the file")}
 IDEAL = {"color": "0.5", "linewidth": 1, "linestyle": ":", "zorder": 1}
 SPREAD = 1.02  # points of different curves stand beside each other: factor between their threads

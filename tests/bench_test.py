@@ -22,16 +22,15 @@ TINY = ["--phi", "8", "--r", "6", "--samples-per-class", "10"]
 COMMON = [*TINY, "--threads", str(THREADS), "-n", str(ROUNDS)]
 CASES = {
     "kernel": ["kernel", "peak"],
-    "sweep": ["compute", "compute-to-memory", "store", "file", "write", "file-fsync", "write-fsync"],
+    "sweep": ["compute", "store", "file", "write", "file-fsync", "write-fsync"],
     "scaling": [
-        f"{method}-{timed}-{kind}-{threads}"
-        for method in ("direct", "chebyshev")
+        f"{timed}-{kind}-{threads}"
         for timed in ("compute", "file")
         for kind in ("strong", "weak")
         for threads in (1, 2)
     ],
 }
-RATIOS = [("compute", "store"), ("compute-to-memory", "store"), ("file", "write"), ("file-fsync", "write-fsync")]
+RATIOS = [("compute", "store"), ("file", "write"), ("file-fsync", "write-fsync")]
 ENVIRONMENT = ["OMP_PLACES", "OMP_PROC_BIND"]
 
 
@@ -106,7 +105,7 @@ class BenchTest(fishergrid.ProgramTest):
         """Every point against the first of its curve, the one with one thread."""
         cells = []
         for point, case in zip(result["scaling"], result["cases"], strict=True):
-            name = "{method}-{timed}-{kind}-{threads}".format(**point)
+            name = "{timed}-{kind}-{threads}".format(**point)
             self.assertEqual(name, case["name"])
             self.assertEqual(case["work"], point["phi"] * point["r"] * 2)
             if point["threads"] == 1:
@@ -120,31 +119,19 @@ class BenchTest(fishergrid.ProgramTest):
         return cells
 
     def test_scaling(self):
-        """Direct sums get a 64th of the rows, at least one a thread."""
-        strong_and_weak = {8: [1, 1, 1, 2, 8, 8, 4, 8], 256: [4, 4, 2, 4, 256, 256, 128, 256]}
-        for rows, expected in strong_and_weak.items():
-            report = self.succeed_json("bench", "scaling", *COMMON, "--phi", rows)
-            self.assertEqual([case["name"] for case in report["result"]["cases"]], CASES["scaling"])
-            direct, chebyshev = expected[:4], expected[4:]
-            cells = self.check_scaling(report["result"])
-            self.assertEqual(cells, [(phi, 6) for phi in direct * 2 + chebyshev * 2])
+        """With the whole grid, at least a row for each thread, by any method."""
+        for options, rows in [([], [8, 8, 4, 8]), (["--phi", 1], [1, 1, 1, 2]), (["--method", "direct"], [8, 8, 4, 8])]:
+            with self.subTest(options):
+                result = self.succeed_json("bench", "scaling", *COMMON, *options)["result"]
+                self.assertEqual([case["name"] for case in result["cases"]], CASES["scaling"])
+                self.assertEqual({point["method"] for point in result["scaling"]}, {"direct" if "direct" in options else "auto"})
+                self.assertEqual(self.check_scaling(result), [(phi, 6) for phi in rows * 2])
 
     def test_tiles_of_scaling(self):
-        """All of one size in all curves of a method, and both methods have as many."""
-        for tile in ([], ["--tile", 1024]):
-            options = ["--phi", 1024, "--r", 128, "-t", 2, "-n", 1, *tile]
-            points = self.succeed_json("bench", "scaling", *COMMON, *options)["result"]["scaling"]
-            of_strong = {point["tiles"] for point in points if point["kind"] == "strong"}
-            self.assertEqual(len(of_strong), 1)
-            sizes = {(point["method"], point["phi"] * point["r"] / point["tiles"]) for point in points}
-            self.assertEqual(len(sizes), 2, sizes)
-
-    def test_scaling_of_one_method(self):
-        """It has the whole grid."""
-        for method in ("direct", "chebyshev"):
-            result = self.succeed_json("bench", "scaling", *COMMON, "--method", method)["result"]
-            self.assertEqual({point["method"] for point in result["scaling"]}, {method})
-            self.assertEqual(self.check_scaling(result), [(phi, 6) for phi in [8, 8, 4, 8] * 2])
+        """All of one size."""
+        options = ["--phi", 1024, "--r", 128, "-t", 2, "-n", 1, "--tile", 1024]
+        points = self.succeed_json("bench", "scaling", *COMMON, *options)["result"]["scaling"]
+        self.assertEqual({point["phi"] * point["r"] / point["tiles"] for point in points}, {1024})
 
     def test_scaling_of_many_threads(self):
         """From eight on in quarters of a doubling, and always the last."""
@@ -165,7 +152,7 @@ class BenchTest(fishergrid.ProgramTest):
         last = {
             "kernel": r"issue slots of .* per cell and sample: [\d.]+ \(median [\d.]+\), \w+ kernel, 2 threads",
             "sweep": r"file-fsync / write-fsync: [\d.]+ \(median [\d.]+\)",
-            "scaling": r"chebyshev-file-weak-2 +speed-up [\d.]+, efficiency [\d.]+",
+            "scaling": r"file-weak-2 +speed-up [\d.]+, efficiency [\d.]+",
         }
         for kind, cases in CASES.items():
             with self.subTest(kind):

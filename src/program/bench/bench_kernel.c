@@ -5,7 +5,8 @@
 #include "bench.h"
 #include "json_io.h"
 
-enum { KERNEL_ROWS = 64, PEAK_ROUNDS = 4000000 };
+#define KERNEL_ROWS 64
+#define PEAK_ROUNDS 4000000
 
 /* KERNEL_ROWS x FG_CHUNK cells a thread, directly summed. */
 static enum fg_status run_kernel(void *context, double *seconds, struct fg_error *error)

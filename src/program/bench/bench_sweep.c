@@ -25,52 +25,13 @@ static enum fg_status run_compute(void *context, double *seconds, struct fg_erro
     return bench_compute(setting, setting->setup, setting->threads, seconds, error);
 }
 
-/* Bytes of one value of field f, 0 of one that is not wanted. */
-static size_t wanted_size(const struct fg_setup *setup, int f)
-{
-    return setup->fields >> f & 1 ? fg_field_bytes((enum fg_field)f) : 0;
-}
-
 /* Of all wanted fields of a cell. */
 static size_t wanted_bytes(const struct fg_setup *setup)
 {
     size_t bytes = 0;
     for (int f = 0; f < FG_N_FIELDS; f++)
-        bytes += wanted_size(setup, f);
+        bytes += setup->fields >> f & 1 ? fg_field_bytes((enum fg_field)f) : 0;
     return bytes;
-}
-
-/* Tiles of `compute`, copied to where a whole grid in memory would have them. */
-static enum fg_status put_into_memory(void *context, size_t data, const struct fg_tile *tile,
-                                      const struct fg_cells *cells, const struct fg_summary *found,
-                                      struct fg_error *error)
-{
-    const struct stored *stored = context;
-    const struct fg_setup *setup = stored->setting->setup;
-    const size_t grid = (size_t)fg_grid_cells(&setup->grid), n = (size_t)fg_tile_cells(tile);
-    const size_t first = (size_t)fg_tiling_first_cell(&setup->grid.tiling, tile);
-    char *field = stored->memory + data * grid * wanted_bytes(setup);
-    (void)found;
-    (void)error;
-    for (int f = 0; f < FG_N_FIELDS; f++) {
-        const size_t size = wanted_size(setup, f);
-        const void *values = f < FG_N_REAL_FIELDS ? (const void *)cells->field[f] : cells->flag;
-        if (size != 0)
-            memcpy(field + first * size, values, n * size);
-        field += grid * size;
-    }
-    return FG_OK;
-}
-
-static enum fg_status run_compute_to_memory(void *context, double *seconds, struct fg_error *error)
-{
-    const struct bench_setting *setting = ((const struct stored *)context)->setting;
-    const struct fg_problem problem = inputs_problem(&setting->inputs, setting->setup);
-    const struct fg_sink sink = {.put = put_into_memory, .context = context};
-    double start = bench_now();
-    enum fg_status status = fg_sweep(&problem, setting->threads, &sink, NULL, NULL, error);
-    *seconds = bench_now() - start;
-    return status;
 }
 
 #define PIECE ((size_t)1 << 19) /* bytes of a tile's part of a field */
@@ -160,13 +121,12 @@ static enum fg_status reserve_memory(struct stored *stored, struct fg_error *err
     return FG_OK;
 }
 
-enum { COMPUTE, TO_MEMORY, STORE, FILE_CACHED, WRITE, FILE_SYNCED, WRITE_SYNCED, N_CASES };
+enum { COMPUTE, STORE, FILE_CACHED, WRITE, FILE_SYNCED, WRITE_SYNCED, N_CASES };
 
 /* The ratios of one run, printed or as JSON. */
 static json_t *ratios_of(const struct bench_case *cases, size_t rounds, bool print)
 {
-    static const int ratios[][2] = {
-        {COMPUTE, STORE}, {TO_MEMORY, STORE}, {FILE_CACHED, WRITE}, {FILE_SYNCED, WRITE_SYNCED}};
+    static const int ratios[][2] = {{COMPUTE, STORE}, {FILE_CACHED, WRITE}, {FILE_SYNCED, WRITE_SYNCED}};
     json_t *list = json_array();
     for (size_t k = 0; k < sizeof ratios / sizeof *ratios; k++) {
         json_t *ratio = bench_ratio(&cases[ratios[k][0]], &cases[ratios[k][1]], rounds);
@@ -190,8 +150,6 @@ enum fg_status bench_sweep(const struct bench_setting *setting, json_t **result,
     struct bench_case cases[N_CASES] = {
         [COMPUTE] = {"compute", "all fields, tile by tile, thrown away", run_compute, &stored, cells, "cells",
                      NULL},
-        [TO_MEMORY] = {"compute-to-memory", "the same, kept in memory as a whole", run_compute_to_memory,
-                       &stored, cells, "cells", NULL},
         [STORE] = {"store", "as many bytes stored to memory by the same threads", run_store, &stored, bytes,
                    "B", NULL},
         [FILE_CACHED] = {"file", "the whole run, into the page cache", run_file_cached, &stored, cells,

@@ -18,15 +18,13 @@
  *                  seconds / work of case "peak", minimum by minimum and median by median
  *       ratios     of "sweep": [{of, to, minimum, median}, ...], where of and to name cases
  *       scaling    of "scaling": [{method, timed, kind, threads, phi, r, tiles, speed_up, efficiency},
- *                  ...], one for each case, from minima. method: "direct" (a 64th of the rows, in tiles of a
- *                  64th of the cells, unless it is the only one) and "chebyshev", or only the one of
- *                  --method. timed: "compute", or "file" (the whole run, into the page cache). kind:
- *                  "strong": the same grid, speed_up = time of one thread / own time; "weak": threads times
- *                  the rows and threads times the range of phi, so that cells and nodes both grow with the
- *                  threads, speed_up = time of one thread / own time x threads ("weak" ends with the cells
- *                  that "strong" has). efficiency = speed_up / threads. phi, r: cells of this case. tiles:
- *                  of each data set, cut like the whole grid. threads: 1 to --threads, from eight on in
- *                  quarters of a doubling
+ *                  ...], one for each case, from minima. method: that of --method. timed: "compute", or
+ *                  "file" (the whole run, into the page cache). kind: "strong": the same grid, speed_up =
+ *                  time of one thread / own time; "weak": threads times the rows and threads times the range
+ *                  of phi, so that cells and nodes both grow with the threads, speed_up = time of one thread
+ *                  / own time x threads ("weak" ends with the cells that "strong" has). efficiency =
+ *                  speed_up / threads. phi, r: cells of this case. tiles: of each data set, cut like the
+ *                  whole grid. threads: 1 to --threads, from eight on in quarters of a doubling
  *
  * Two rounds before the listed ones are not counted. No file remains on the disk. */
 #ifndef FISHERGRID_TIMING_H

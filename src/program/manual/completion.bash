@@ -1,4 +1,5 @@
 
+# shellcheck shell=bash disable=SC2154
 # Completion of fishergrid for bash. A row of the table above is: command|letter|option|kind|values|description.
 _fishergrid()
 {

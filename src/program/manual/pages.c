@@ -78,7 +78,9 @@ static void write_option(FILE *file, const struct option_text *option)
 static void write_head(FILE *file, const char *name, const char *date, const char *summary)
 {
     fprintf(file, ".TH %s 1 %s \"" FG_PROGRAM "\" \"fishergrid manual\"\n", name, date);
-    fputs(".nh\n.ad l\n.SH NAME\n", file); /* no word is broken or spread, so that each can be copied */
+    /* No word is broken or spread, so that each can be copied. groff 1.23 asks the string AD, others obey
+     * .ad. */
+    fputs(".nh\n.ad l\n.ds AD l\n.SH NAME\n", file);
     write_pages(file, name);
     fputs(" \\- ", file);
     write_pages(file, summary);

@@ -24,11 +24,9 @@ const char *options_description(enum command_id command)
                "An undefined natural gradient is printed as nan, in JSON as null.";
     case COMMAND_BENCH:
         return "Measures the speed of fishergrid against the limits of the machine. Both are measured in the "
-               "same run. kernel: direct sums, compared with multiply-adds alone. sweep: "
-               "computing "
-               "alone and with the file, compared with plain stores to memory and plain writes of as many "
-               "bytes. scaling: 1 to T threads, strong and weak scaling, methods direct and chebyshev, "
-               "computing alone and with the file."
+               "same run. kernel: direct sums, compared with multiply-adds alone. sweep: computing alone and "
+               "with the file, compared with plain stores to memory and plain writes of as many bytes. "
+               "scaling: 1 to T threads, strong and weak scaling, computing alone and with the file."
                "\v"
                "Every round runs all alternatives in turn. The output has the minimum and the median of the "
                "rounds; with --json, it has every round. 'bench sweep' needs memory for all values of the "
