@@ -247,6 +247,7 @@ class CrashTest(fishergrid.ProgramTest):
         self.path("x.h5.part").write_bytes(part)
         done = fishergrid.run("sweep", *SMALL, "--force", "-o", "x.h5", cwd=self.directory)
         self.assertEqual((done.returncode, done.stderr), (0, b""))
+        self.assertEqual(fishergrid.contents(self.path("x.h5")), expected)
 
     def test_damaged_tiles_are_computed_again_and_said_so(self):
         part, expected = self.interrupted()

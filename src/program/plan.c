@@ -18,17 +18,18 @@ static uint64_t memory_of_samples(const struct fg_setup *setup)
     return bytes;
 }
 
-/* What a job should ask for. The node it gets may be slower than this one, its disk busier. */
-static void ask(struct sweep_plan *plan)
+/* What a job should request: more than the estimate, since its node may be slower and its disk busier. */
+static void request_resources(struct sweep_plan *plan)
 {
     double mebibytes = 256 + 1.5 * (double)plan->memory_bytes / 0x1p20;
     plan->ask_mebibytes = 256 * (uint64_t)ceil(mebibytes / 256);
-    double warning = 4; /* minutes: the signal comes so early, see jobs/sweep.sbatch */
+    const double warning =
+        4; /* minutes; jobs/sweep.sbatch asks for a signal that long before the end, at most */
     double minutes = warning + 2 * (plan->seconds_computing + plan->seconds_writing) / 60;
     plan->ask_minutes = (uint64_t)ceil(fmin(fmax(minutes, 5), 24 * 60));
 }
 
-static enum fg_status make(struct sweep_plan *plan, const struct output_job *job, struct fg_error *error)
+static enum fg_status make_plan(struct sweep_plan *plan, const struct output_job *job, struct fg_error *error)
 {
     const double so_far = (double)clock() / CLOCKS_PER_SEC; /* the sweep starts and reads its samples, too */
     const struct fg_problem problem = inputs_problem(&job->inputs, job->setup);
@@ -46,7 +47,7 @@ static enum fg_status make(struct sweep_plan *plan, const struct output_job *job
         status = fg_estimate_sweep(&problem, threads, &plan->seconds_computing, &plan->seconds_trial, error);
     plan->seconds_computing += so_far;
     plan->seconds_writing = (double)plan->file_bytes / PLAN_BYTES_PER_SECOND;
-    ask(plan);
+    request_resources(plan);
     return status;
 }
 
@@ -75,7 +76,11 @@ static void print_plan(const struct sweep_plan *plan, const struct fg_setup *set
     printf("memory     %llu bytes for tiles and samples, %llu thread%s\n",
            (unsigned long long)plan->memory_bytes, (unsigned long long)plan->threads,
            plan->threads == 1 ? "" : "s");
-    printf("free disk  %.0f bytes%s\n", plan->free_disk_bytes, too_little_disk(plan) ? ": too little" : "");
+    if (isnan(plan->free_disk_bytes))
+        puts("free disk  unknown");
+    else
+        printf("free disk  %.0f bytes%s\n", plan->free_disk_bytes,
+               too_little_disk(plan) ? ": too little" : "");
     printf("time       about %.2g s to compute, estimated from %.1f s of it on this processor\n",
            plan->seconds_computing, plan->seconds_trial);
     printf("           and %.2g s to write at %.0f MB/s, an assumption\n", plan->seconds_writing,
@@ -88,7 +93,7 @@ static void print_plan(const struct sweep_plan *plan, const struct fg_setup *set
 enum fg_status plan_print(const struct output_job *job, int argc, char **argv, struct fg_error *error)
 {
     struct sweep_plan plan;
-    enum fg_status status = make(&plan, job, error);
+    enum fg_status status = make_plan(&plan, job, error);
     if (status != FG_OK)
         return status;
     if (job->options->sbatch && too_little_disk(&plan))
