@@ -23,7 +23,7 @@ done
 dpkg-deb -x "${packages[0]}" "$work/root"
 for file in bin/fishergrid include/fishergrid/kernel.h share/doc/fishergrid/copyright \
     share/doc/fishergrid/FORMAT.md share/man/man1/fishergrid.1 share/man/man1/fishergrid-sweep.1 \
-    share/bash-completion/completions/fishergrid \
+    share/bash-completion/completions/fishergrid share/fishergrid/jobs/sweep.sbatch \
     share/zsh/site-functions/_fishergrid share/fish/vendor_completions.d/fishergrid.fish; do
     [[ -s $work/root/usr/$file ]] || fail "the package has no $file"
 done

@@ -10,6 +10,9 @@
 #include "standard_output.h"
 #include "submit_line.h"
 
+/* jobs/sweep.sbatch asks Slurm for a signal two minutes before the end; Slurm is up to two minutes early. */
+#define WARNING_MINUTES 4
+
 static uint64_t memory_of_samples(const struct fg_setup *setup)
 {
     uint64_t bytes = 0;
@@ -23,9 +26,7 @@ static void request_resources(struct sweep_plan *plan)
 {
     double mebibytes = 256 + 1.5 * (double)plan->memory_bytes / 0x1p20;
     plan->ask_mebibytes = 256 * (uint64_t)ceil(mebibytes / 256);
-    const double warning =
-        4; /* minutes; jobs/sweep.sbatch asks for a signal that long before the end, at most */
-    double minutes = warning + 2 * (plan->seconds_computing + plan->seconds_writing) / 60;
+    const double minutes = WARNING_MINUTES + 2 * (plan->seconds_computing + plan->seconds_writing) / 60;
     plan->ask_minutes = (uint64_t)ceil(fmin(fmax(minutes, 5), 24 * 60));
 }
 

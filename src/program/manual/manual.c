@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static FILE *open_file(const char *directory, const char *name, const char *mode)
+static FILE *open_manual_file(const char *directory, const char *name, const char *mode)
 {
     char path[4096];
     snprintf(path, sizeof path, "%s/%s", directory, name);
@@ -35,7 +35,7 @@ static void write_completion(const char *source, const char *directory, const ch
 {
     char template[64], text[4096];
     snprintf(template, sizeof template, "completion.%s", shell);
-    FILE *file = open_file(directory, name, "w"), *from = open_file(source, template, "r");
+    FILE *file = open_manual_file(directory, name, "w"), *from = open_manual_file(source, template, "r");
     fprintf(file, "%s'", begin);
     write_completion_table(file);
     fputs("'\n", file);
@@ -54,13 +54,13 @@ int main(int argc, char **argv)
     write_completion(argv[1], argv[2], "fishergrid.bash", "bash", "_fishergrid_table=");
     write_completion(argv[1], argv[2], "_fishergrid", "zsh", "#compdef fishergrid\n_fishergrid_table=");
     write_completion(argv[1], argv[2], "fishergrid.fish", "fish", "set -l __fishergrid_table ");
-    FILE *file = open_file(argv[2], "fishergrid.1", "w");
+    FILE *file = open_manual_file(argv[2], "fishergrid.1", "w");
     write_program_page(file, argv[3]);
     close_file(file);
     for (size_t c = 0; c < N_COMMANDS; c++) {
         char name[64];
         snprintf(name, sizeof name, "fishergrid-%s.1", commands[c].name);
-        file = open_file(argv[2], name, "w");
+        file = open_manual_file(argv[2], name, "w");
         write_command_page(file, &commands[c], argv[3]);
         close_file(file);
     }
