@@ -266,6 +266,17 @@ class ConfigTest(fishergrid.ProgramTest):
                     if (name, value) != ("damping", 1e-300):
                         self.refused(["options.json", name.replace("\n", "?")], "--config", self.write(**{name: value}))
 
+    def test_the_line_and_the_nearest_name_are_told(self):
+        for member, words in {
+            '"dampign": 0': ["line 3: 'dampign'", "did you mean 'damping'?"],
+            '"method": "dirct"': ["line 3: --method: 'dirct'", "did you mean 'direct'?"],
+            '"fields" :["loss", "los"]': ["line 3: --fields: unknown field 'los'", "did you mean 'loss'?"],
+            '"damping": [0]': ["line 3: --damping", "a number or a string works"],
+        }.items():
+            with self.subTest(member):
+                (self.directory / "bad.json").write_text('{\n"part": null, "data": ["fields=damping.csv"],\n' + member + "\n}")
+                self.refused(["bad.json", *words], "--config", "bad.json")
+
     def test_bad_files(self):
         for text, words in {
             "": ["not a JSON object"],

@@ -82,6 +82,38 @@ static void a_choice_is_a_whole_word_of_its_list(void **state)
         assert_int_equal(fg_text_choice(choices, *no), -1);
 }
 
+static void the_nearest_name_is_suggested(void **state)
+{
+    (void)state;
+    static const char *const rows[][3] = {
+        {"sweeep", "sweep, point, info", " (did you mean 'sweep'?)"},
+        {"SWEEP", "sweep, point, info", " (did you mean 'sweep'?)"},
+        {"pionts", "sweep, point, info", " (did you mean 'point'?)"}, /* neighbours swapped */
+        {"los", "all, loss, gradient_phi", " (did you mean 'loss'?)"},
+        {"los,gradient_phi", "all, loss", " (did you mean 'loss'?)"},
+        {"gradient", "loss|gradient_phi", " (did you mean 'gradient_phi'?)"}, /* its beginning */
+        {"-phi", "--r|--phi-range|--phi", " (did you mean '--phi'?)"},
+        {"a", "A|B", " (did you mean 'A'?)"},
+        {"C", "A|B", ""},
+        {"volume", "all, loss, gradient_phi", ""},
+        {"", "all, loss", ""},
+        {"", "", ""},
+        {"loss", "", ""},
+    };
+    char hint[FG_HINT_MAX], word[1001] = "", name[65] = "";
+    for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
+        fg_text_suggest(rows[k][0], rows[k][1], hint);
+        assert_string_equal(hint, rows[k][2]);
+    }
+    memset(word, 'n', 1000);
+    memset(name, 'n', 64);
+    fg_text_suggest(word, name, hint);
+    assert_string_equal(hint, "");
+    fg_text_suggest(name + 1, name, hint); /* the longest that there is fits */
+    assert_non_null(strstr(hint, name));
+    assert_non_null(strstr(hint, "'?)"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -89,6 +121,7 @@ int main(void)
         cmocka_unit_test(the_first_word_has_no_separator),
         cmocka_unit_test(only_utf8_stays),
         cmocka_unit_test(a_choice_is_a_whole_word_of_its_list),
+        cmocka_unit_test(the_nearest_name_is_suggested),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

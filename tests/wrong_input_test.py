@@ -181,7 +181,7 @@ class WrongInputTest(fishergrid.ProgramTest):
         commands = ["sweep", "point", "info"]
         for arguments, words in [
             ([], ["no command", *commands]),
-            (["sweeep"], ["'sweeep'", *commands]),
+            (["sweeep"], ["'sweeep'", "'sweep'?", *commands]),
             ([""], ["''", *commands]),
             (["SWEEP"], ["'SWEEP'", *commands]),
             (["--frobnicate"], ["'--frobnicate'", *commands]),
@@ -211,7 +211,9 @@ class WrongInputTest(fishergrid.ProgramTest):
                 self.refused(arguments, [f"'{arguments[-1]}'", "one argument too many"])
 
     def test_ambiguous_and_incomplete_options(self):
-        self.sweep_refused(["--p", "3"], ["--p", "--help"])
+        self.sweep_refused(["--p", "3"], ["'--p'", "--phi, --phi-range, --part, --progress"])
+        self.sweep_refused(["--see"], ["--seed K"])
+        self.sweep_refused(["-phi", "3"], ["'-phi'", "'--phi'"])
         self.sweep_refused(["--phi"], ["--phi", "needs a value"])
         self.sweep_refused(["-N"], ["--phi", "needs a value"])
         self.sweep_refused(["--quiet=1"], ["--quiet", "no value"])

@@ -1,5 +1,7 @@
 #include "fishergrid/text.h"
 
+#include <ctype.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -62,4 +64,55 @@ int fg_text_choice(const char *choices, const char *text)
         choices += next + (choices[next] == '|');
     }
     return -1;
+}
+
+enum { WORD_MAX = 64 };
+
+static bool is_same_letter(char a, char b)
+{
+    return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+static int minimum_of(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+/* Letters to insert, remove, replace or swap with their neighbour to get from one word to the other, case
+ * aside: the optimal string alignment distance. */
+static int edit_distance(const char *a, size_t n, const char *b, size_t m)
+{
+    int d[WORD_MAX + 1][WORD_MAX + 1];
+    if (n > WORD_MAX || m > WORD_MAX)
+        return INT_MAX;
+    for (size_t i = 0; i <= n; i++) {
+        for (size_t j = 0; j <= m; j++) {
+            if (i == 0 || j == 0) {
+                d[i][j] = (int)(i + j);
+                continue;
+            }
+            d[i][j] = minimum_of(d[i - 1][j], d[i][j - 1]) + 1;
+            d[i][j] = minimum_of(d[i][j], d[i - 1][j - 1] + !is_same_letter(a[i - 1], b[j - 1]));
+            if (i > 1 && j > 1 && is_same_letter(a[i - 1], b[j - 2]) && is_same_letter(a[i - 2], b[j - 1]))
+                d[i][j] = minimum_of(d[i][j], d[i - 2][j - 2] + 1);
+        }
+    }
+    return d[n][m];
+}
+
+void fg_text_suggest(const char *word, const char *names, char hint[FG_HINT_MAX])
+{
+    const size_t n = strcspn(word, ",|");
+    int least = (int)(n + 1) / 3 + 1; /* more is another word */
+    hint[0] = '\0';
+    for (names += strspn(names, ",| "); *names; names += strspn(names, ",| ")) {
+        const size_t m = strcspn(names, ",| ");
+        const bool is_beginning = n >= 3 && n < m && edit_distance(word, n, names, n) == 0;
+        const int distance = is_beginning ? 1 : edit_distance(word, n, names, m);
+        if (distance < least) {
+            least = distance;
+            snprintf(hint, FG_HINT_MAX, " (did you mean '%.*s'?)", (int)m, names);
+        }
+        names += m;
+    }
 }

@@ -43,11 +43,12 @@ static enum fg_status unknown_field(const char *name, size_t length, struct fg_e
 {
     if (length == strlen("all") && memcmp(name, "all", length) == 0)
         return fg_fail(error, FG_BAD_INPUT, "'all' in a list of fields; write all alone, or name the fields");
-    char known[512] = "";
-    for (int f = 0; f < FG_N_FIELDS; f++) {
+    char known[512] = "all", hint[FG_HINT_MAX];
+    for (int f = 0; f < FG_N_FIELDS; f++)
         fg_text_add(known, sizeof known, ", ", fg_field_info[f].name);
-    }
-    return fg_fail(error, FG_BAD_INPUT, "unknown field '%.*s'; there are: all, %s", (int)length, name, known);
+    fg_text_suggest(name, known, hint);
+    return fg_fail(error, FG_BAD_INPUT, "unknown field '%.*s'%s; there are: %s", (int)length, name, hint,
+                   known);
 }
 
 enum fg_status fg_fields_parse(const char *list, fg_field_set *set, struct fg_error *error)

@@ -33,7 +33,7 @@ static const struct fg_kernel *kernel_at(size_t k, bool *runs)
 
 const struct fg_kernel *fg_kernel_select(const char *name, struct fg_error *error)
 {
-    char names[64] = "";
+    char names[64] = "", hint[FG_HINT_MAX];
     bool runs;
     const struct fg_kernel *kernel;
     for (size_t k = 0; (kernel = kernel_at(k, &runs)); k++) {
@@ -43,7 +43,9 @@ const struct fg_kernel *fg_kernel_select(const char *name, struct fg_error *erro
             return kernel;
         fg_text_add(names, sizeof names, ", ", kernel->name);
     }
+    fg_text_suggest(name, names, hint);
     fg_fail(error, FG_BAD_INPUT,
-            "instruction set '%s' is not one of this program and processor; there are: %s", name, names);
+            "instruction set '%s' is not one of this program and processor%s; there are: %s", name, hint,
+            names);
     return NULL;
 }

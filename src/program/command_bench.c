@@ -9,6 +9,7 @@
 
 #include "bench.h"
 #include "commands.h"
+#include "fishergrid/text.h"
 #include "json_io.h"
 #include "standard_output.h"
 
@@ -52,8 +53,10 @@ static enum fg_status run_kind(const struct bench_setting *setting, struct fg_er
         json_decref(result);
         return status == FG_OK ? finish_output(error) : status;
     }
-    return fg_fail(error, FG_BAD_INPUT, "unknown bench '%.60s'; there are: kernel, sweep, scaling",
-                   setting->options->input);
+    char hint[FG_HINT_MAX];
+    fg_text_suggest(setting->options->input, "kernel, sweep, scaling", hint);
+    return fg_fail(error, FG_BAD_INPUT, "unknown bench '%.60s'%s; there are: kernel, sweep, scaling",
+                   setting->options->input, hint);
 }
 
 enum fg_status command_bench(struct options *options, int argc, char **argv, struct fg_error *error)

@@ -37,15 +37,16 @@ static bool is_answered(int argc, char **argv)
 
 static enum fg_status unknown_command(const char *name, struct fg_error *error)
 {
-    char names[200] = "";
-    for (size_t c = 0; c < N_COMMANDS; c++) {
+    char names[200] = "", hint[FG_HINT_MAX];
+    for (size_t c = 0; c < N_COMMANDS; c++)
         fg_text_add(names, sizeof names, ", ", commands[c].name);
-    }
     if (!name)
         return fg_fail(error, FG_BAD_INPUT, "no command; there are: %s ('fishergrid --help' tells more)",
                        names);
+    fg_text_suggest(name + strspn(name, "-"), names, hint);
     return fg_fail(error, FG_BAD_INPUT,
-                   "unknown command '%.60s'; there are: %s ('fishergrid --help' tells more)", name, names);
+                   "unknown command '%.60s'%s; there are: %s ('fishergrid --help' tells more)", name, hint,
+                   names);
 }
 
 /* Runs the command that argv[1] names; `prefix` becomes its name for messages. `team` is NULL alone. */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fishergrid/text.h"
 #include "json_io.h"
 #include "option_table.h"
 
@@ -44,17 +45,18 @@ static enum fg_status parse(const char *path, const char *text, size_t length, j
                    path);
 }
 
-static enum fg_status read_config(const char *path, json_t **config, struct fg_error *error)
+/* The line where the object in `text` has the member `name`. */
+static int line_of(const char *text, const char *name)
 {
-    size_t length = 0;
-    char *text = malloc(CONFIG_MAX + 1);
-    if (!text)
-        return fg_fail(error, FG_FAILED, "%s: no memory", path);
-    enum fg_status status = read_all(path, text, &length, error);
-    if (status == FG_OK)
-        status = parse(path, text, length, config, error);
-    free(text);
-    return status;
+    const size_t length = strlen(name);
+    int line = 1;
+    for (; *text; line += *text++ == '\n') {
+        if (*text != '"' || strncmp(text + 1, name, length) != 0 || text[1 + length] != '"')
+            continue;
+        if (text[length + 2 + strspn(text + length + 2, " \t\r\n")] == ':')
+            break;
+    }
+    return line;
 }
 
 /* --- taking --- */
@@ -118,7 +120,9 @@ static enum fg_status set_json(struct options *options, const struct option_row 
     if (json_is_null(value))
         return FG_OK;
     if (!has_words(option, value))
-        return fg_fail(error, FG_BAD_INPUT, "--%s: a value of the wrong kind", option->name);
+        return fg_fail(error, FG_BAD_INPUT, "--%s: a value of the wrong kind; %s works", option->name,
+                       option->type == OPTION_FIELDS || option->type == OPTION_DATA ? "a list of strings"
+                                                                                    : "a number or a string");
     if (option->type == OPTION_DATA)
         return add_data_of(options, value, error);
     char *words = words_of(value);
@@ -128,31 +132,53 @@ static enum fg_status set_json(struct options *options, const struct option_row 
     return status;
 }
 
-/* The option of a sweep that has this name and may stand in a file; NULL where there is none. */
-static const struct option_row *find_option(const char *name)
+/* The option of a sweep that has this name and may stand in a file. */
+static enum fg_status find_option(const char *name, const struct option_row **found, struct fg_error *error)
 {
+    char names[400] = "", hint[FG_HINT_MAX];
     for (const struct option_row *option = option_table; option->name; option++) {
-        if (option->commands & COMMAND_SWEEP && option->setup && strcmp(option->name, name) == 0)
-            return option;
+        if (!(option->commands & COMMAND_SWEEP) || !option->setup)
+            continue;
+        *found = option;
+        if (strcmp(option->name, name) == 0)
+            return FG_OK;
+        fg_text_add(names, sizeof names, ", ", option->name);
     }
-    return NULL;
+    fg_text_suggest(name, names, hint);
+    return fg_fail(error, FG_BAD_INPUT, "'%.60s' is not an option that a config file has%s; there are: %s",
+                   name, hint, names);
+}
+
+/* Sets the options that are not `given` from the members of options->config_values, read from `text`. */
+static enum fg_status take_members(struct options *options, const bool given[MOST_OPTIONS], const char *text,
+                                   struct fg_error *error)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(options->config_values, name, value)
+    {
+        const struct option_row *option = NULL;
+        enum fg_status status = find_option(name, &option, error);
+        if (status == FG_OK && !given[option - option_table])
+            status = set_json(options, option, value, error);
+        if (status != FG_OK)
+            return fg_fail_while(error, status, "%s: line %d", options->config, line_of(text, name));
+    }
+    return FG_OK;
 }
 
 enum fg_status options_take_config(struct options *options, const bool given[MOST_OPTIONS],
                                    struct fg_error *error)
 {
-    const char *name;
-    json_t *value;
-    enum fg_status status = read_config(options->config, &options->config_values, error);
-    if (status != FG_OK)
-        return fg_fail_while(error, status, "--config");
-    json_object_foreach(options->config_values, name, value)
-    {
-        const struct option_row *option = find_option(name);
-        if (status == FG_OK && !option)
-            status = fg_fail(error, FG_BAD_INPUT, "'%.60s' is not an option that a config file has", name);
-        else if (status == FG_OK && !given[option - option_table])
-            status = set_json(options, option, value, error);
-    }
-    return status == FG_OK ? FG_OK : fg_fail_while(error, status, "--config: %s", options->config);
+    size_t length = 0;
+    char *text = calloc(CONFIG_MAX + 2, 1);
+    if (!text)
+        return fg_fail(error, FG_FAILED, "--config: no memory");
+    enum fg_status status = read_all(options->config, text, &length, error);
+    if (status == FG_OK)
+        status = parse(options->config, text, length, &options->config_values, error);
+    if (status == FG_OK)
+        status = take_members(options, given, text, error);
+    free(text);
+    return status == FG_OK ? FG_OK : fg_fail_while(error, status, "--config");
 }

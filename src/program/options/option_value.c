@@ -94,11 +94,13 @@ static enum fg_status set_part(const struct option_row *option, const char *text
 static enum fg_status set_option_choice(const struct option_row *option, const char *text, int *value,
                                         struct fg_error *error)
 {
+    char hint[FG_HINT_MAX];
     *value = fg_text_choice(option->choices, text);
-    if (*value < 0)
-        return fg_fail(error, FG_BAD_INPUT, "--%s: '%.60s' is not one of %s", option->name, text,
-                       option->choices);
-    return FG_OK;
+    if (*value >= 0)
+        return FG_OK;
+    fg_text_suggest(text, option->choices, hint);
+    return fg_fail(error, FG_BAD_INPUT, "--%s: '%.60s' is not one of %s%s", option->name, text,
+                   option->choices, hint);
 }
 
 enum fg_status option_add_data(struct options *options, const char *text, struct fg_error *error)
@@ -107,10 +109,14 @@ enum fg_status option_add_data(struct options *options, const char *text, struct
         return fg_fail(error, FG_BAD_INPUT, "--data: more than %d data sets", FG_DATA_MAX);
     struct data_request *request = &options->data[options->n_data];
     const char *equals = strchr(text, '=');
-    if (!equals && strcmp(text, "A") != 0 && strcmp(text, "B") != 0)
-        return fg_fail(
-            error, FG_BAD_INPUT,
-            "--data: unknown data set '%s'; built in are A and B, a file is given as NAME=FILE.csv", text);
+    if (!equals && strcmp(text, "A") != 0 && strcmp(text, "B") != 0) {
+        char hint[FG_HINT_MAX];
+        fg_text_suggest(text, "A, B", hint);
+        return fg_fail(error, FG_BAD_INPUT,
+                       "--data: unknown data set '%s'%s; built in are A and B, a file is given as "
+                       "NAME=FILE.csv",
+                       text, hint);
+    }
     size_t length = equals ? (size_t)(equals - text) : strlen(text);
     if (length > FG_NAME_MAX)
         return fg_fail(error, FG_BAD_INPUT, "--data: the name '%.20s...' is longer than %d bytes", text,

@@ -1,14 +1,16 @@
 /* Parses the whole command line and checks the combination of options. */
+#define _POSIX_C_SOURCE 200809L /* access */
 #include "options.h"
 
 #include <argp.h>
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "build_info.h"
+#include "fishergrid/text.h"
 #include "option_table.h"
 #include "standard_output.h"
 
@@ -71,119 +73,190 @@ static enum fg_status check_options(struct options *options, struct fg_error *er
     return status;
 }
 
-/* What the parser below needs from one call to the next. */
+/* --- words --- */
+
+/* What is known of the command line while it is read. */
 struct parsing {
     struct options *options;
+    int argc, at; /* the word argv[at] is read */
+    char **argv;
     bool given[MOST_OPTIONS]; /* which rows of the table have been on the command line */
-    enum fg_status status;
-    struct fg_error *error;
+    size_t n;
+    struct option_text list[MOST_OPTIONS]; /* [n] the options of the command */
 };
 
-/* One line for what getopt could not read: argp's own answer takes three. */
-static void explain_bad_option(struct parsing *parsing, const struct argp_state *state)
+/* Prints every detail of the help, which argp formats. */
+static void print_all_help(const struct parsing *parsing)
 {
-    const char *word = state->next > 0 && state->next <= state->argc ? state->argv[state->next - 1] : "";
-    if (parsing->status != FG_OK)
-        return;
-    const char *name = word + strspn(word, "-");
-    size_t length = strcspn(name, "=");
-    for (const struct option_row *option = option_table; option->name; option++) {
-        bool exact = strlen(option->name) == length && memcmp(option->name, name, length) == 0;
-        bool letter = length == 1 && option->key == name[0];
-        if (!(option->commands & parsing->options->command) || !(exact || letter))
-            continue;
-        parsing->status = option->argument
-                              ? fg_fail(parsing->error, FG_BAD_INPUT, "--%s needs a value: --%s %s",
-                                        option->name, option->name, option->argument)
-                              : fg_fail(parsing->error, FG_BAD_INPUT, "--%s takes no value", option->name);
-        return;
+    struct argp_option known[MOST_OPTIONS + 1] = {0};
+    const enum command_id command = parsing->options->command;
+    const struct argp argp = {
+        .options = known, .args_doc = options_operands(command), .doc = options_description(command)};
+    for (size_t o = 0; o < parsing->n; o++) {
+        const struct option_text *option = &parsing->list[o];
+        const bool is_last = option->key == KEY_HELP || option->key == KEY_VERSION;
+        known[o] = (struct argp_option){.name = option->name,
+                                        .key = option->key,
+                                        .arg = option->argument,
+                                        .doc = option->help,
+                                        .group = is_last ? -1 : 0};
     }
-    parsing->status =
-        fg_fail(parsing->error, FG_BAD_INPUT, "unknown or ambiguous option '%.60s'; '%s --help' lists all",
-                word, state->name);
+    known[parsing->n - 2].arg = "all"; /* of help */
+    known[parsing->n - 2].flags = OPTION_ARG_OPTIONAL;
+    argp_help(&argp, stdout, ARGP_HELP_SHORT_USAGE | ARGP_HELP_LONG | ARGP_HELP_DOC, parsing->argv[0]);
 }
 
-static error_t parse_one(int key, char *argument, struct argp_state *state)
+/* Prints help or version, and ends the program. */
+static enum fg_status answer(const struct parsing *parsing, int key, const char *value,
+                             struct fg_error *error)
 {
-    struct parsing *parsing = state->input;
-    if (key == KEY_HELP || key == KEY_HELP_TOO || key == KEY_VERSION) {
-        if (key == KEY_HELP && argument && strcmp(argument, "all") != 0) {
-            parsing->status =
-                fg_fail(parsing->error, FG_BAD_INPUT, "--help or --help=all, not --help=%.60s", argument);
-            return EINVAL;
-        }
-        if (key == KEY_VERSION) {
-            puts(FG_VERSION_LINE);
-        } else if (!argument) {
-            options_print_help(parsing->options->command, state->name);
-        } else {
-            state->flags &= ~(unsigned)ARGP_NO_ERRS; /* which would silence the help, too */
-            argp_state_help(state, stdout, ARGP_HELP_STD_HELP & ~(unsigned)ARGP_HELP_EXIT_OK);
-        }
-        parsing->status = finish_output(parsing->error);
-        if (parsing->status == FG_OK)
-            exit(EXIT_SUCCESS);
-        return EIO;
+    if (key == KEY_HELP && value && strcmp(value, "all") != 0)
+        return fg_fail(error, FG_BAD_INPUT, "--help or --help=all, not --help=%.60s", value);
+    if (key == KEY_VERSION)
+        puts(FG_VERSION_LINE);
+    else if (value)
+        print_all_help(parsing);
+    else
+        options_print_help(parsing->options->command, parsing->argv[0]);
+    enum fg_status status = finish_output(error);
+    if (status == FG_OK)
+        exit(EXIT_SUCCESS);
+    return status;
+}
+
+static enum fg_status unknown_option(const struct parsing *parsing, struct fg_error *error)
+{
+    const char *word = parsing->argv[parsing->at];
+    char names[MOST_OPTIONS * 24] = "", name[64], hint[FG_HINT_MAX];
+    for (size_t o = 0; o < parsing->n; o++) {
+        snprintf(name, sizeof name, "--%s", parsing->list[o].name);
+        fg_text_add(names, sizeof names, "|", name);
     }
-    if (key == ARGP_KEY_ERROR) {
-        explain_bad_option(parsing, state);
-        return 0;
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "="), word);
+    fg_text_suggest(name, names, hint);
+    if (access(word, F_OK) == 0 || strchr(name, '.'))
+        snprintf(hint, sizeof hint, " (a file of that name is given as ./%.40s)", word);
+    return fg_fail(error, FG_BAD_INPUT, "unknown option '%.60s'%s; '%s --help' lists all", word, hint,
+                   parsing->argv[0]);
+}
+
+/* The option whose long name is `name` (length bytes), or the only one that begins so. */
+static enum fg_status find_long(const struct parsing *parsing, const char *name, size_t length,
+                                const struct option_text **found, struct fg_error *error)
+{
+    char names[400] = "", next[64];
+    int n = 0;
+    for (size_t o = 0; o < parsing->n; o++) {
+        const struct option_text *option = &parsing->list[o];
+        if (strncmp(option->name, name, length) != 0)
+            continue;
+        *found = option;
+        if (option->name[length] == '\0')
+            return FG_OK;
+        snprintf(next, sizeof next, "--%s", option->name);
+        fg_text_add(names, sizeof names, ", ", next);
+        n++;
     }
-    if (key == ARGP_KEY_ARG && !parsing->options->input &&
-        parsing->options->command & (COMMAND_INFO | COMMAND_BENCH | COMMAND_VERIFY | COMMAND_XDMF)) {
-        parsing->options->input = argument;
-        return 0;
-    }
-    if (key == ARGP_KEY_ARGS) { /* all of them, after the options */
-        parsing->options->inputs = state->argv + state->next;
-        parsing->options->n_inputs = (size_t)(state->argc - state->next);
-        return 0;
-    }
-    if (key == ARGP_KEY_ARG && parsing->options->command & (COMMAND_MERGE | COMMAND_PACK))
-        return ARGP_ERR_UNKNOWN;
-    if (key == ARGP_KEY_ARG) {
-        parsing->status = fg_fail(parsing->error, FG_BAD_INPUT, "'%.60s' is one argument too many", argument);
-        return EINVAL;
-    }
-    const struct option_row *option = option_find(key, parsing->options->command);
-    if (!option)
-        return ARGP_ERR_UNKNOWN;
-    if (key == KEY_DRY_RUN || key == KEY_SBATCH)
-        state->argv[state->next - 1] = ""; /* see options_parse */
+    if (n == 0)
+        return unknown_option(parsing, error);
+    return n == 1 ? FG_OK
+                  : fg_fail(error, FG_BAD_INPUT, "'--%.*s' may be %s; write one of them in full", (int)length,
+                            name, names);
+}
+
+/* Sets an option to `value`; if this is NULL, to the next word where the option has a value. */
+static enum fg_status take_option(struct parsing *parsing, const struct option_text *text, const char *value,
+                                  struct fg_error *error)
+{
+    if (text->key == KEY_HELP || text->key == KEY_VERSION)
+        return answer(parsing, text->key, value, error);
+    const struct option_row *option = option_find(text->key, parsing->options->command);
+    if (option->key == KEY_DRY_RUN || option->key == KEY_SBATCH)
+        parsing->argv[parsing->at] = ""; /* see options_parse */
+    if (option->argument && !value && ++parsing->at < parsing->argc)
+        value = parsing->argv[parsing->at];
+    if (option->argument && !value)
+        return fg_fail(error, FG_BAD_INPUT, "--%s needs a value: --%s %s", option->name, option->name,
+                       option->argument);
     parsing->given[option - option_table] = true;
-    parsing->status = option_set(parsing->options, option, argument, parsing->error);
-    return parsing->status == FG_OK ? 0 : EINVAL;
+    return option_set(parsing->options, option, value, error);
+}
+
+/* "--name" or "--name=value" */
+static enum fg_status take_long(struct parsing *parsing, struct fg_error *error)
+{
+    const char *name = parsing->argv[parsing->at] + 2;
+    const size_t length = strcspn(name, "=");
+    const char *value = name[length] == '=' ? name + length + 1 : NULL;
+    const struct option_text *option = NULL;
+    enum fg_status status = find_long(parsing, name, length, &option, error);
+    if (status == FG_OK && value && !option->argument && option->key != KEY_HELP)
+        status = fg_fail(error, FG_BAD_INPUT, "--%s takes no value", option->name);
+    return status == FG_OK ? take_option(parsing, option, value, error) : status;
+}
+
+/* "-qN5": switches, then perhaps an option with its value, or with the next word as its value. */
+static enum fg_status take_letters(struct parsing *parsing, struct fg_error *error)
+{
+    enum fg_status status = FG_OK;
+    bool had_value = false;
+    for (const char *letter = parsing->argv[parsing->at] + 1; status == FG_OK && *letter && !had_value;
+         letter++) {
+        const int key = *letter == KEY_HELP_TOO ? KEY_HELP : *letter;
+        size_t o = 0;
+        while (o < parsing->n && parsing->list[o].key != key)
+            o++;
+        if (o == parsing->n)
+            return unknown_option(parsing, error);
+        had_value = parsing->list[o].argument;
+        status = take_option(parsing, &parsing->list[o], had_value && letter[1] ? letter + 1 : NULL, error);
+    }
+    return status;
+}
+
+static enum fg_status take_operand(struct parsing *parsing, struct fg_error *error)
+{
+    struct options *options = parsing->options;
+    char *word = parsing->argv[parsing->at];
+    if (options->command & (COMMAND_MERGE | COMMAND_PACK))
+        options->inputs[options->n_inputs++] = word;
+    else if (options->command & (COMMAND_SWEEP | COMMAND_POINT) || options->input)
+        return fg_fail(error, FG_BAD_INPUT, "'%.60s' is one argument too many", word);
+    else
+        options->input = word;
+    return FG_OK;
+}
+
+static enum fg_status take_words(struct parsing *parsing, struct fg_error *error)
+{
+    bool options_ended = false;
+    enum fg_status status = FG_OK;
+    for (parsing->at = 1; parsing->at < parsing->argc && status == FG_OK; parsing->at++) {
+        const char *word = parsing->argv[parsing->at];
+        if (options_ended || word[0] != '-' || word[1] == '\0')
+            status = take_operand(parsing, error);
+        else if (strcmp(word, "--") == 0)
+            options_ended = true;
+        else if (word[1] == '-')
+            status = take_long(parsing, error);
+        else
+            status = take_letters(parsing, error);
+    }
+    return status;
 }
 
 enum fg_status options_parse(struct options *options, enum command_id command, int argc, char **argv,
                              struct fg_error *error)
 {
-    struct option_text list[MOST_OPTIONS];
-    struct argp_option known[MOST_OPTIONS + 2] = {0};
-    size_t n = options_list(command, list);
-    for (size_t o = 0; o < n; o++)
-        known[o] =
-            (struct argp_option){.name = list[o].name,
-                                 .key = list[o].key,
-                                 .arg = list[o].argument,
-                                 .doc = list[o].help,
-                                 .group = list[o].key == KEY_HELP || list[o].key == KEY_VERSION ? -1 : 0};
-    known[n - 2].arg = "all"; /* of help */
-    known[n - 2].flags = OPTION_ARG_OPTIONAL;
-    known[n] = (struct argp_option){.key = KEY_HELP_TOO, .flags = OPTION_HIDDEN, .doc = ""};
-
+    struct parsing parsing = {.options = options, .argc = argc, .argv = argv};
+    parsing.n = options_list(command, parsing.list);
     options_set_defaults(options, command);
-    struct parsing parsing = {.options = options, .status = FG_OK, .error = error};
-    struct argp argp = {.options = known,
-                        .parser = parse_one,
-                        .args_doc = options_operands(command),
-                        .doc = options_description(command)};
-    error_t failed = argp_parse(&argp, argc, argv, ARGP_NO_ERRS | ARGP_NO_HELP, NULL, &parsing);
-    if (parsing.status != FG_OK)
-        return parsing.status;
-    if (failed)
-        return fg_fail(error, FG_FAILED, "reading the command line: %s", strerror(failed));
-    enum fg_status status = options->config ? options_take_config(options, parsing.given, error) : FG_OK;
+    options->inputs = calloc((size_t)argc, sizeof *options->inputs);
+    if (!options->inputs)
+        return fg_fail(error, FG_FAILED, "no memory for the command line");
+    enum fg_status status = take_words(&parsing, error);
+    if (status == FG_OK && options->config)
+        status = options_take_config(options, parsing.given, error);
     return status == FG_OK ? check_options(options, error) : status;
 }
 
@@ -191,4 +264,6 @@ void options_free(struct options *options)
 {
     json_decref(options->config_values);
     options->config_values = NULL;
+    free(options->inputs);
+    options->inputs = NULL;
 }

@@ -43,7 +43,7 @@ struct options {
     double sync_seconds; /* seconds between fsyncs */
     const char *output;  /* the file to write */
     const char *input;   /* the file of `info`, `verify`, `pack` and `xdmf`, the kind of `bench` */
-    char **inputs;       /* [n_inputs] the files of `merge` and `pack`; borrowed */
+    char **inputs;       /* [n_inputs] the files of `merge` and `pack`; only the list is owned */
     size_t n_inputs;
     uint64_t deflate;           /* deflate level of `pack` */
     uint64_t keep_digits;       /* decimal digits of packed values; 0: all */
