@@ -41,7 +41,7 @@ SLOW = ["--method", "direct", "--phi", "300", "--r", "300", "--samples-per-class
 # What of a file says when, in how long and by which words it was made.
 OF_THE_RUN = re.compile(r"(time|date|history|summary_json|command_line)$")
 # What a person's shell may have set and what changes results or messages.
-UNWANTED = ("FISHERGRID_", "OMP_", "LC_", "LANG", "HDF5_")
+UNWANTED = ("FISHERGRID_", "OMP_", "LC_", "LANG", "HDF5_", "SLURM_CPUS_PER_TASK")
 
 
 def environment(**changes):

@@ -1,7 +1,6 @@
 /* `fishergrid bench`: the speed of the kernel, of a whole sweep and of more threads. Each is compared with
  * the best that the machine can do, measured in the same run. */
 #define _POSIX_C_SOURCE 200809L /* getpid */
-#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "fishergrid/text.h"
 #include "json_io.h"
 #include "standard_output.h"
+#include "threads.h"
 
 /* A name for the file to write, beside nothing of the user's. */
 static enum fg_status name_file(char path[4096], const char *directory, struct fg_error *error)
@@ -65,16 +65,16 @@ enum fg_status command_bench(struct options *options, int argc, char **argv, str
     struct bench_setting *setting = calloc(1, sizeof *setting);
     if (!setting)
         return fg_fail(error, FG_FAILED, "no memory");
-    if (options->threads == 0)
-        options->threads = (uint64_t)omp_get_max_threads();
     setting->options = options;
     setting->setup = &options->setup;
-    setting->threads = (int)options->threads;
     enum fg_status status = name_file(path, options->directory, error);
     if (status == FG_OK)
         status = inputs_load(&setting->inputs, options, error);
     if (status == FG_OK)
         status = inputs_complete_setup(&setting->inputs, options, error);
+    if (status == FG_OK)
+        status = threads_decide(options, error);
+    setting->threads = (int)options->threads;
     if (status == FG_OK)
         status = provenance_init(&setting->provenance, options, &options->setup, argc, argv, error);
     if (status == FG_OK) {

@@ -1,13 +1,13 @@
 /* `fishergrid merge`: part files -> the setup of the whole -> tiles -> one file. */
 #include "fishergrid/merge.h"
 
-#include <omp.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 
 #include "commands.h"
 #include "output_job.h"
 #include "run_summary.h"
+#include "threads.h"
 
 struct parts {
     size_t n;
@@ -90,8 +90,8 @@ enum fg_status command_merge(struct options *options, int argc, char **argv, str
         status = fg_merge_plan(parts.files, parts.n, &options->setup, error);
     if (status == FG_OK)
         status = inputs_of_result(&job->inputs, parts.files[0], error);
-    if (options->threads == 0) /* after child processes have opened the parts */
-        options->threads = (uint64_t)omp_get_max_threads();
+    if (status == FG_OK) /* after child processes have opened the parts */
+        status = threads_decide(options, error);
     if (status == FG_OK)
         status = provenance_init(&job->provenance, options, job->setup, argc, argv, error);
     if (status == FG_OK)

@@ -1,6 +1,5 @@
 /* `fishergrid pack`: a complete file -> a smaller file with the same content. */
 #define _GNU_SOURCE /* asprintf */
-#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "progress.h"
 #include "provenance.h"
 #include "standard_output.h"
+#include "threads.h"
 
 /* What is packed into what. */
 struct packing {
@@ -144,8 +144,8 @@ enum fg_status command_pack(struct options *options, int argc, char **argv, stru
         status = fg_output_check_input(options->output, options->input, error);
     if (status == FG_OK) /* in a child process: before there are threads */
         status = fg_result_open(&packing->from, options->input, error);
-    if (options->threads == 0)
-        options->threads = (uint64_t)omp_get_max_threads();
+    if (status == FG_OK)
+        status = threads_decide(options, error);
     if (status == FG_OK)
         status = provenance_init(&provenance, options, NULL, argc, argv, error);
     if (status == FG_OK && asprintf(&history, "%s %s", provenance.start_time, provenance.command_line) < 0) {

@@ -3,16 +3,13 @@
 #include "output_job.h"
 #include "plan.h"
 #include "run_summary.h"
-#include "team_start.h"
+#include "threads.h"
 
-/* Decides threads and signals, and checks the output. Until there is a file, nothing is lost by ending at
+/* Decides what signals do, and checks the output. Until there is a file, nothing is lost by ending at
  * once; but a team ends together. */
 static enum fg_status begin_sweep(struct output_job *job, struct fg_error *error)
 {
     struct options *options = job->options;
-    const uint64_t threads = (uint64_t)team_threads(options->team); /* collective */
-    if (options->threads == 0)
-        options->threads = threads;
     if (fg_team_rank(options->team) > 0)
         options->quiet = true;
     if (options->team)
@@ -49,6 +46,9 @@ enum fg_status command_sweep(struct options *options, int argc, char **argv, str
         status = inputs_load(&job->inputs, options, error);
     if (status == FG_OK)
         status = inputs_complete_setup(&job->inputs, options, error);
+    status = fg_team_agree(options->team, status, error);
+    if (status == FG_OK) /* after child processes have opened files */
+        status = threads_decide(options, error);
     if (status == FG_OK)
         status = provenance_init(&job->provenance, options, job->setup, argc, argv, error);
     status = fg_team_agree(options->team, status, error);

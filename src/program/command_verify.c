@@ -1,6 +1,5 @@
 /* `fishergrid verify`: is a file right? The library checks the file; this command makes the summary, which is
  * JSON, and the report. */
-#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "fishergrid/verify.h"
 #include "json_io.h"
 #include "standard_output.h"
+#include "threads.h"
 
 /* A check of the file beyond those of the library. */
 enum { CHECK_SUMMARY = FG_N_FILE_CHECKS, N_FILE_CHECKS };
@@ -234,8 +234,8 @@ enum fg_status command_verify(struct options *options, int argc, char **argv, st
     enum fg_status status = fg_result_open(&result, options->input, error);
     if (status == FG_OK)
         status = fg_result_unpack(result, error);
-    if (options->threads == 0)
-        options->threads = (uint64_t)omp_get_max_threads();
+    if (status == FG_OK)
+        status = threads_decide(options, error);
     if (status == FG_OK)
         status = verify(options, result, report, error);
     if (status == FG_OK && options->json) {

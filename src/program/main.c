@@ -12,6 +12,7 @@
 #include "launch.h"
 #include "standard_output.h"
 #include "team_start.h"
+#include "threads.h"
 
 static void print_help(void)
 {
@@ -111,11 +112,13 @@ int main(int argc, char **argv)
     struct fg_team others;
     fill_closed_streams();
     signal(SIGXFSZ, SIG_IGN); /* a file over the limit of its size is an error like others */
+    const bool answered = is_answered(argc, argv);
+    enum fg_status status = answered ? finish_output(&error) : threads_check_stack(1, &error);
     /* A sweep is the one command that processes do together; others do not pay for the start of MPI. */
-    const bool together = argc > 1 && strcmp(argv[1], "sweep") == 0 && team_start(&others);
+    const bool together = status == FG_OK && argc > 1 && strcmp(argv[1], "sweep") == 0 && team_start(&others);
     const struct fg_team *team = together ? &others : NULL;
-    enum fg_status status =
-        is_answered(argc, argv) ? finish_output(&error) : run_command(argc, argv, team, prefix, &error);
+    if (!answered && status == FG_OK)
+        status = run_command(argc, argv, team, prefix, &error);
     if (status != FG_OK && fg_team_rank(team) == 0 && *error.text)
         fprintf(stderr, "%s: %s%s\n", prefix, error.text, remedy_words(error.remedy));
     return (int)status;

@@ -8,8 +8,9 @@ bool team_start(struct fg_team *team)
     return false;
 }
 
-int team_threads(const struct fg_team *team)
+void team_on_machine(const struct fg_team *team, int *cpus, int *processes)
 {
     (void)team;
-    return omp_get_max_threads();
+    *cpus = omp_get_num_procs();
+    *processes = 1;
 }

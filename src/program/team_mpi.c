@@ -70,25 +70,19 @@ bool team_start(struct fg_team *team)
     return team->size > 1;
 }
 
-/* The share of this process in the cores that it and its neighbours on this machine may use. */
-static int share_of_cores(void)
+void team_on_machine(const struct fg_team *team, int *cpus, int *processes)
 {
     MPI_Comm machine;
-    int neighbours;
     cpu_set_t mine, all;
+    *cpus = omp_get_num_procs();
+    *processes = 1;
+    if (!team)
+        return;
     CPU_ZERO(&mine);
     sched_getaffinity(0, sizeof mine, &mine);
     MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &machine);
-    MPI_Comm_size(machine, &neighbours);
+    MPI_Comm_size(machine, processes);
     MPI_Allreduce(&mine, &all, (int)sizeof mine, MPI_BYTE, MPI_BOR, machine);
     MPI_Comm_free(&machine);
-    int cores = CPU_COUNT(&all) / neighbours;
-    return cores > 0 ? cores : 1;
-}
-
-int team_threads(const struct fg_team *team)
-{
-    int threads = omp_get_max_threads();
-    int cores = team ? share_of_cores() : threads;
-    return getenv("OMP_NUM_THREADS") || threads < cores ? threads : cores;
+    *cpus = CPU_COUNT(&all) > 0 ? CPU_COUNT(&all) : *cpus;
 }

@@ -11,9 +11,8 @@
  * processes but number 0. Call it once; its resources are released at exit. */
 bool team_start(struct fg_team *team);
 
-/* Returns the default number of threads: OpenMP's default, limited so that all processes of this machine
- * together start no more threads than the cores they may use. All processes call it. `team` is NULL for a
- * single process. */
-int team_threads(const struct fg_team *team);
+/* Stores how many processes of the team run on this machine, and how many CPUs they may use together. All
+ * processes call it. `team` is NULL for a single process. */
+void team_on_machine(const struct fg_team *team, int *cpus, int *processes);
 
 #endif

@@ -86,9 +86,10 @@ const struct option_row option_table[] = {
     {KEY_FLOAT32, "float32", NULL, OPTION_SWITCH, AT(float32), 0, 0, NULL, PACK, IN_FILE, NULL,
      "Store values in 32 bits, with 7 digits. This holds for real values; a value above 3.4e38 is an error, values "
      "below 1.2e-38 lose digits."},
-    {'t', "threads", "T", OPTION_WHOLE, AT(threads), 1, 4096, NULL, SWEEP | BENCH | MERGE | VERIFY | PACK, IN_RUN, "",
-     "Threads (default OMP_NUM_THREADS, or all cores). These are the OpenMP threads of a process, 1 to 4096; processes "
-     "share the cores."},
+    {'t', "threads", "T", OPTION_WHOLE, AT(threads), 1, THREADS_MAX, NULL, SWEEP | BENCH | MERGE | VERIFY | PACK, IN_RUN, "",
+     "Threads (default OMP_NUM_THREADS, or all CPUs). These are the OpenMP threads of a process, 1 to 4096. All CPUs "
+     "are those of its affinity mask, at most the quota of its cgroups, divided among the processes of the machine; and "
+     "at most SLURM_CPUS_PER_TASK."},
     {KEY_MAX_TIME, "max-time", "S", OPTION_REAL, AT(max_time), 1e-3, 1e9, NULL, SWEEP | MERGE, IN_RUN, NULL,
      "Stop after S seconds, with exit code 75. Run the same command again to continue. In a Slurm job, "
      "SLURM_JOB_END_TIME is a limit, too."},

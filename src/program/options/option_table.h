@@ -72,6 +72,8 @@ enum option_key {
 };
 extern const struct option_row option_table[]; /* the last row has no name */
 
+enum { THREADS_MAX = 4096 };
+
 /* Returns the option of a command with this key; NULL if it has none. */
 const struct option_row *option_find(int key, enum command_id command);
 

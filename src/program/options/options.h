@@ -36,7 +36,7 @@ struct options {
     double at_phi, at_r;   /* the cell of `point`; NaN if not given */
     struct data_request data[FG_DATA_MAX];
     size_t n_data;
-    uint64_t threads; /* 0: OMP_NUM_THREADS or all cores */
+    uint64_t threads; /* 0: not given; see threads_decide */
     int progress;     /* enum progress_mode */
     bool quiet, dry_run, sbatch, force, unless_done, json;
     double max_time;     /* maximum seconds of a sweep; infinite if not given */

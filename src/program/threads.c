@@ -1,0 +1,186 @@
+#define _GNU_SOURCE /* pthread_getattr_np */
+#include "threads.h"
+
+#include <math.h>
+#include <omp.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "cpu_quota.h"
+#include "notice.h"
+#include "option_table.h"
+#include "team_start.h"
+
+/* Bytes of stack that every thread needs. Sweeps pass all tests with 2/3 of it. A team of OpenMP takes some
+ * more for each of its threads from the stack of the first. */
+enum { STACK_MIN = 192 << 10, STACK_PER_THREAD = 256 };
+
+/* --- stacks --- */
+
+enum fg_status threads_check_stack(uint64_t threads, struct fg_error *error)
+{
+    struct rlimit stack;
+    const uint64_t need = STACK_MIN + STACK_PER_THREAD * threads;
+    if (getrlimit(RLIMIT_STACK, &stack) != 0 || stack.rlim_cur == RLIM_INFINITY || stack.rlim_cur >= need)
+        return FG_OK;
+    return fg_fail(error, FG_BAD_INPUT,
+                   "the limit of the stack is %llu KiB (ulimit -s), too small for %llu thread%s; 'ulimit -s "
+                   "8192' works",
+                   (unsigned long long)stack.rlim_cur >> 10, (unsigned long long)threads,
+                   threads == 1 ? "" : "s");
+}
+
+/* Bytes of the stack of the thread that calls; of the first thread, threads_check_stack knows more. */
+static size_t stack_size(void)
+{
+    pthread_attr_t attributes;
+    size_t size = SIZE_MAX;
+    if (omp_get_thread_num() == 0 || pthread_getattr_np(pthread_self(), &attributes) != 0)
+        return size;
+    if (pthread_attr_getstacksize(&attributes, &size) != 0)
+        size = SIZE_MAX;
+    pthread_attr_destroy(&attributes);
+    return size;
+}
+
+/* --- how many are wanted --- */
+
+/* Reads a number of threads from an environment variable, in which it may begin a list ("4,2", of nested
+ * teams); 0 if the variable is not set. */
+static enum fg_status read_variable(const char *name, uint64_t *threads, struct fg_error *error)
+{
+    const char *text = getenv(name);
+    *threads = 0;
+    if (!text || !*text)
+        return FG_OK;
+    char *end;
+    const long long number = strtoll(text, &end, 10);
+    end += strspn(end, " \t");
+    const bool is_list = *end == ',' && strcmp(name, "OMP_NUM_THREADS") == 0;
+    if (number < 1 || number > THREADS_MAX || (*end && !is_list))
+        return fg_fail(error, FG_BAD_INPUT,
+                       "%s=%.60s is not a number of threads from 1 to %d; set it to one, or unset it", name,
+                       text, THREADS_MAX);
+    *threads = (uint64_t)number;
+    return FG_OK;
+}
+
+static uint64_t least_of(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The CPUs that this process may use, where all processes of the machine get the same number. */
+static uint64_t share_of_cpus(const struct fg_team *team)
+{
+    int cpus, processes;
+    team_on_machine(team, &cpus, &processes); /* collective */
+    const uint64_t share = (uint64_t)(fmin(cpus, ceil(cpu_quota())) / processes);
+    return share > 0 ? least_of(share, THREADS_MAX) : 1;
+}
+
+static enum fg_status choose_threads(struct options *options, struct fg_error *error)
+{
+    const uint64_t cpus = share_of_cpus(options->team), limit = (uint64_t)omp_get_thread_limit();
+    uint64_t variable, slurm;
+    if (options->threads > 0)
+        return FG_OK;
+    enum fg_status status = read_variable("OMP_NUM_THREADS", &variable, error);
+    if (status == FG_OK && variable > 0) {
+        options->threads = omp_get_dynamic() ? least_of(variable, cpus) : variable;
+        return FG_OK;
+    }
+    if (status == FG_OK)
+        status = read_variable("SLURM_CPUS_PER_TASK", &slurm, error);
+    if (status == FG_OK)
+        options->threads = least_of(least_of(cpus, slurm > 0 ? slurm : cpus), limit);
+    return status;
+}
+
+/* --- how many run --- */
+
+static void *wait_for_end(void *locked)
+{
+    pthread_mutex_lock(locked);
+    pthread_mutex_unlock(locked);
+    return NULL;
+}
+
+/* Starts threads, up to `n` with this one, and ends them. OpenMP would end the program where the system lets
+ * it have fewer. Returns how many there were. */
+static uint64_t count_startable(uint64_t n)
+{
+    pthread_mutex_t locked = PTHREAD_MUTEX_INITIALIZER;
+    pthread_t *others = calloc(n, sizeof *others);
+    uint64_t started = 0;
+    pthread_mutex_lock(&locked);
+    while (others && started + 1 < n && pthread_create(&others[started], NULL, wait_for_end, &locked) == 0)
+        started++;
+    pthread_mutex_unlock(&locked);
+    for (uint64_t k = 0; k < started; k++)
+        pthread_join(others[k], NULL);
+    free(others);
+    return started + 1;
+}
+
+/* Runs a team of that many threads. Returns how many there were, and the least bytes of a stack. */
+static uint64_t run_team(uint64_t threads, size_t *stack)
+{
+    uint64_t ran = 0;
+    size_t least = SIZE_MAX;
+    omp_set_dynamic(0); /* this team is like all that follow */
+#pragma omp parallel num_threads((int)threads) reduction(min : least) reduction(+ : ran)
+    {
+        least = stack_size();
+        ran = 1;
+    }
+    *stack = least;
+    return ran;
+}
+
+/* Says which variable of OpenMP let fewer threads run than were wanted. */
+static void tell_fewer(const struct options *options, uint64_t wanted)
+{
+    static const char *const names[] = {"OMP_THREAD_LIMIT", "OMP_MAX_ACTIVE_LEVELS"};
+    const char *name = "", *value = "a limit of OpenMP";
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+        if (getenv(names[k]) && !*name) {
+            name = names[k];
+            value = getenv(name);
+        }
+    }
+    notice("running %llu thread%s instead of %llu because of %s%s%.60s", (unsigned long long)options->threads,
+           options->threads == 1 ? "" : "s", (unsigned long long)wanted, name, *name ? "=" : "", value);
+}
+
+static enum fg_status start_threads(struct options *options, struct fg_error *error)
+{
+    const uint64_t wanted = options->threads, startable = count_startable(wanted);
+    size_t stack;
+    enum fg_status status = threads_check_stack(wanted, error);
+    if (status != FG_OK)
+        return status;
+    if (startable < wanted)
+        return fg_fail(
+            error, FG_BAD_INPUT,
+            "%llu threads are more than the %llu that the system lets this process run (see ulimit "
+            "-u and ulimit -v); request fewer with --threads or OMP_NUM_THREADS",
+            (unsigned long long)wanted, (unsigned long long)startable);
+    options->threads = run_team(wanted, &stack);
+    if (stack < STACK_MIN)
+        return fg_fail(error, FG_BAD_INPUT,
+                       "threads have a stack of %zu KiB%s%.60s, which is too small; OMP_STACKSIZE=2M works",
+                       stack >> 10, getenv("OMP_STACKSIZE") ? ", OMP_STACKSIZE=" : "",
+                       getenv("OMP_STACKSIZE") ? getenv("OMP_STACKSIZE") : "");
+    if (options->threads < wanted && !options->quiet && fg_team_rank(options->team) == 0)
+        tell_fewer(options, wanted);
+    return FG_OK;
+}
+
+enum fg_status threads_decide(struct options *options, struct fg_error *error)
+{
+    enum fg_status status = choose_threads(options, error);
+    return status == FG_OK ? start_threads(options, error) : status;
+}

@@ -1,0 +1,181 @@
+#!/usr/bin/env python3
+"""How many threads run: what decides it, what is refused, and that the records say what ran.
+
+    threads_test.py PATH_TO_FISHERGRID
+"""
+
+import contextlib
+import os
+import resource
+import shutil
+import subprocess
+import unittest
+from pathlib import Path
+
+import fishergrid_program as fishergrid
+
+GRID = ["--phi", "12", "--r", "9", "--samples-per-class", "5"]
+CPU_CGROUPS = Path("/sys/fs/cgroup/cpu")  # version 1
+
+
+def can_mount():
+    """Whether a mount namespace of its own lets a test lay another tree over /sys/fs/cgroup."""
+    command = ["unshare", "--mount", "mount", "-t", "tmpfs", "none", "/sys/fs/cgroup"]
+    return shutil.which("unshare") and subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+class ThreadsTest(fishergrid.ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.succeed("sweep", *GRID, "-q", "-o", "x.h5")
+        self.succeed("sweep", *GRID, "-q", "-o", "part.h5", "--part", "1/1")
+        self.commands = {
+            "sweep": ["sweep", *GRID, "-o", "new.h5"],
+            "verify": ["verify", "x.h5"],
+            "pack": ["pack", "x.h5", "new.h5"],
+            "merge": ["merge", "-o", "new.h5", "part.h5"],
+            "bench": ["bench", "kernel", *GRID, "-n", "1"],
+        }
+
+    def sweep(self, *arguments, within=(), **options):
+        """Sweeps, and returns the threads that file and summary agree on, and what was said on standard error."""
+        command = [*within, fishergrid.PROGRAM, "sweep", *GRID, "--force", "-o", "new.h5", *map(str, arguments)]
+        options["env"] = fishergrid.environment(**options.get("env", {}))
+        done = subprocess.run(command, cwd=self.directory, capture_output=True, text=True, check=False, **options)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        made = self.succeed_json("info", "new.h5")["provenance"]
+        self.assertEqual(made["threads"], made["config"]["threads"])
+        self.assertRegex(done.stdout, rf" kernel, {made['threads']} threads?\n")
+        self.assertRegex(self.succeed("info", "new.h5"), rf" kernel, {made['threads']} threads")
+        return made["threads"], done.stderr
+
+    def refused(self, command, words, **options):
+        done = fishergrid.run(*self.commands[command], **{"cwd": self.directory, **options})
+        line = done.stderr.decode().lstrip("\n")
+        line = "".join(part for part in line.splitlines(True) if not part.startswith("libgomp:"))  # it speaks first
+        self.assertEqual(done.returncode, 2, line)
+        self.assertRegex(line, r"\Afishergrid[^\n]*: [^\n]*\n\Z")
+        for word in words:
+            self.assertIn(word, line)
+        self.assertEqual(sorted(path.name for path in self.directory.iterdir()), ["part.h5", "x.h5"])
+
+    # --- what decides
+
+    def test_variables_and_what_ran(self):
+        cpus, _ = self.sweep()
+        self.assertLessEqual(cpus, len(os.sched_getaffinity(0)))
+        for env, arguments, threads, told in [
+            ({"OMP_NUM_THREADS": "3"}, [], 3, ""),
+            ({"OMP_NUM_THREADS": "3,2"}, [], 3, ""),
+            ({"OMP_NUM_THREADS": " 3 , 2"}, [], 3, ""),
+            ({"OMP_NUM_THREADS": "3"}, ["-t", 4], 4, ""),
+            ({"OMP_NUM_THREADS": "99999"}, ["-t", 4], 4, ""),
+            ({"OMP_NUM_THREADS": "5", "OMP_DYNAMIC": "true"}, [], min(cpus, 5), ""),
+            ({"OMP_DYNAMIC": "true"}, ["-t", 5], 5, ""),
+            ({"OMP_THREAD_LIMIT": "1"}, [], 1, ""),
+            ({"OMP_THREAD_LIMIT": "2"}, ["-t", 5], 2, "2 threads instead of 5 because of OMP_THREAD_LIMIT=2"),
+            ({"OMP_THREAD_LIMIT": "2", "OMP_NUM_THREADS": "3"}, [], 2, "OMP_THREAD_LIMIT=2"),
+            ({"OMP_MAX_ACTIVE_LEVELS": "0"}, ["-t", 3], 1, "1 thread instead of 3 because of OMP_MAX_ACTIVE_LEVELS=0"),
+            ({"SLURM_CPUS_PER_TASK": "1"}, [], 1, ""),
+            ({"SLURM_CPUS_PER_TASK": "1"}, ["-t", 2], 2, ""),
+            ({"SLURM_CPUS_PER_TASK": "1", "OMP_NUM_THREADS": "2"}, [], 2, ""),
+            ({"SLURM_CPUS_PER_TASK": "4000"}, [], cpus, ""),
+        ]:
+            with self.subTest(env=env, arguments=arguments):
+                found, said = self.sweep(*arguments, env=env)
+                self.assertEqual(found, threads)
+                self.assertIn(told, said)
+                self.assertEqual(bool(told), bool(said), said)
+
+    def test_affinity(self):
+        def on_one_cpu():
+            os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
+
+        self.assertEqual(self.sweep(preexec_fn=on_one_cpu), (1, ""))
+
+    @unittest.skipUnless(can_mount(), "no mount namespaces")
+    def test_quotas_of_a_container(self):
+        """In a container, /sys/fs/cgroup is the container's own cgroup, whatever /proc calls it."""
+        cpus, _ = self.sweep()
+        for files, threads in [
+            ({"cpu.max": "100000 100000"}, 1),
+            ({"cpu.max": "1000 100000"}, 1),
+            ({"cpu.max": "150000 100000"}, min(cpus, 2)),
+            ({"cpu.max": "max 100000"}, cpus),
+            ({"cpu.max": "nonsense"}, cpus),
+            ({"unified/cpu.max": "100000 100000"}, 1),
+            ({"cpu/cpu.cfs_quota_us": "50000", "cpu/cpu.cfs_period_us": "50000"}, 1),
+            ({"cpu,cpuacct/cpu.cfs_quota_us": "50000", "cpu,cpuacct/cpu.cfs_period_us": "50000"}, 1),
+            ({"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, cpus),
+        ]:
+            with self.subTest(files):
+                lines = "mount -t tmpfs none /sys/fs/cgroup"
+                for name, text in files.items():
+                    lines += f'; mkdir -p "$(dirname /sys/fs/cgroup/{name})"; echo "{text}" >/sys/fs/cgroup/{name}'
+                found, said = self.sweep(within=["unshare", "--mount", "sh", "-ec", f'{lines}; exec "$@"', "sh"])
+                self.assertEqual((found, said), (threads, ""))
+
+    @unittest.skipUnless(can_mount(), "no mount namespaces")
+    def test_quotas_of_cgroups_around(self):
+        cpus, _ = self.sweep()
+        for outer, inner, threads in [("100000", "max", 1), ("max", "90000", 1), ("max", "max", cpus)]:
+            with self.subTest(outer=outer, inner=inner):
+                lines = (
+                    "mount -t tmpfs none /sys/fs/cgroup; mkdir -p /sys/fs/cgroup/outer/inner; echo 0::/outer/inner >cgroup"
+                    f"; echo {outer} 100000 >/sys/fs/cgroup/outer/cpu.max"
+                    f"; echo {inner} 100000 >/sys/fs/cgroup/outer/inner/cpu.max; mount --bind cgroup /proc/$$/cgroup"
+                )
+                found, said = self.sweep(within=["unshare", "--mount", "sh", "-ec", f'{lines}; exec "$@"', "sh"])
+                self.assertEqual((found, said), (threads, ""))
+
+    @unittest.skipUnless(os.access(CPU_CGROUPS, os.W_OK), f"cannot make cgroups in {CPU_CGROUPS}")
+    def test_a_real_quota(self):
+        outer = CPU_CGROUPS / f"fishergrid-test-{os.getpid()}"
+        with contextlib.ExitStack() as later:
+            for group in (outer, outer / "inner"):
+                group.mkdir()
+                later.callback(group.rmdir)
+            (outer / "cpu.cfs_quota_us").write_text("100000")
+            enter = ["sh", "-ec", f'echo $$ >{outer}/inner/cgroup.procs; exec "$@"', "sh"]
+            self.assertEqual(self.sweep(within=enter), (1, ""))
+            self.assertEqual(self.sweep("-t", 2, within=enter), (2, ""))
+
+    # --- what is refused
+
+    def test_variables_that_cannot_be(self):
+        for value in ["99999", "4097", "99999999999999999999", "0", "-1", "abc", "2.5", "3x", "0,2"]:
+            for command in self.commands if value == "99999" else ["sweep", "verify"]:
+                with self.subTest(value=value, command=command):
+                    self.refused(command, [f"OMP_NUM_THREADS={value} ", "from 1 to 4096"], env={"OMP_NUM_THREADS": value})
+        for value in ["0", "two", "3,2"]:
+            self.refused("sweep", [f"SLURM_CPUS_PER_TASK={value} ", "unset it"], env={"SLURM_CPUS_PER_TASK": value})
+
+    def test_more_threads_than_the_system_lets_run(self):
+        def with_little_memory():
+            resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+
+        for command in self.commands:
+            with self.subTest(command):
+                self.commands[command] += ["-t", "900"]
+                self.refused(command, ["900 threads", "ulimit", "--threads"], preexec_fn=with_little_memory)
+
+    def test_small_stacks(self):
+        def limit(kib):
+            return lambda: resource.setrlimit(resource.RLIMIT_STACK, (kib << 10, kib << 10))
+
+        for command in self.commands:
+            self.commands[command] += ["-t", "4"]
+            with self.subTest(command):
+                self.refused(command, ["OMP_STACKSIZE=64k", "OMP_STACKSIZE=2M works"], env={"OMP_STACKSIZE": "64k"})
+                for kib in (48, 64, 128):
+                    self.refused(command, [f"{kib} KiB", "ulimit -s"], preexec_fn=limit(kib))
+        self.commands["sweep"] += ["-t", "2000"]
+        self.refused("sweep", ["256 KiB", "2000 threads"], preexec_fn=limit(256))
+        self.sweep("-t", "4", preexec_fn=limit(256))
+        self.sweep("-t", "4", env={"OMP_STACKSIZE": "192k"})
+        for file in ("x.h5", "part.h5"):
+            self.succeed("info", file, preexec_fn=limit(256))
+
+
+if __name__ == "__main__":
+    fishergrid.main()
