@@ -165,7 +165,10 @@ class InterruptTest(fishergrid.ProgramTest):
             damaged[file["gradient_r_B"].id.get_offset() + 100] ^= 1
         for content, options, words in [
             (whole, [], b"x.h5 exists; "),
-            (whole, ["--unless-done", "--seed", "1"], b"x.h5 exists; "),
+            (whole, ["--seed", "1"], b"x.h5 exists; "),
+            (whole, ["--unless-done", "--seed", "1"], b"x.h5 exists, but was made with seed 0, this is 1 (--seed); "),
+            (whole, ["--unless-done", "--r-range", "0:1"], b"made with r_low -5, this is 0 (--r-range); "),
+            (whole, ["--unless-done", "-d", "A"], b"made with data A,B, this is A (--data); "),
             (damaged, ["--unless-done"], b"x.h5 exists, and has changed since it was written; "),
             (b"another file", ["--unless-done"], b"x.h5 exists; "),
         ]:
@@ -178,6 +181,20 @@ class InterruptTest(fishergrid.ProgramTest):
         self.assertEqual(fishergrid.run("sweep", *small, cwd=self.directory).returncode, 2)
         done = fishergrid.run("sweep", *small, "--unless-done", "--force", cwd=self.directory)
         self.assertEqual((done.returncode, b"leave out one of both" in done.stderr), (2, True))
+
+    def test_unless_done_with_other_samples_or_another_kernel(self):
+        small = ["sweep", "--phi", "9", "--r", "7", "-d", "mine=mine.csv", "-o", "x.h5", "--unless-done"]
+        isas = [name for name, runs in fishergrid.instruction_sets() if runs]
+        self.path("mine.csv").write_text("x0,x1,y\n1,2,0\n2,1,1\n")
+        self.succeed(*small, env={"FISHERGRID_ISA": isas[-1]})
+        done = fishergrid.run(*small, cwd=self.directory, env={"FISHERGRID_ISA": isas[0]})
+        if len(isas) > 1:
+            expected = f"made with kernel {isas[-1]}, this is {isas[0]} (FISHERGRID_ISA); "
+            self.assertEqual((done.returncode, expected in done.stderr.decode()), (2, True), done.stderr)
+        self.path("mine.csv").write_text("x0,x1,y\n1,2,0\n2,1.5,1\n")
+        done = fishergrid.run(*small, cwd=self.directory, env={"FISHERGRID_ISA": isas[-1]})
+        expected = "fishergrid sweep: x.h5 exists, but was made with other samples of mine; name another output, or replace it"
+        self.assertEqual((done.returncode, expected in done.stderr.decode()), (2, True), done.stderr)
 
     def test_a_file_that_appears_meanwhile(self):
         """Is not ours to replace."""

@@ -210,6 +210,11 @@ class PartsTest(fishergrid.ProgramTest):
         done = fishergrid.run("merge", "--unless-done", "-o", "m.h5", *files, cwd=self.directory)
         self.assertEqual((done.returncode, done.stderr), (0, b"m.h5 is complete: nothing is left to do\n"))
         self.assertEqual(self.path("m.h5").read_bytes(), whole)
+        others = self.parts(2, "--damping", "0.5", prefix="q")
+        done = fishergrid.run("merge", "--unless-done", "-o", "m.h5", *others, cwd=self.directory)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"m.h5 exists, but was made with damping 0, this is 0.5 (--damping); name another output", done.stderr)
+        self.assertEqual(self.path("m.h5").read_bytes(), whole)
 
     def test_more_parts_than_open_files(self):
         """Up to what the system allows; then it says so, and blames no part."""

@@ -73,27 +73,26 @@ static char *part_name(const struct options *options)
     return asprintf(&name, "%s.part", options->output) < 0 ? NULL : name;
 }
 
-/* What differs between the setup of a file that was begun, and ours. */
-static enum fg_status refuse_difference(const char *part, const struct fg_setup *theirs,
-                                        const struct fg_setup *ours, struct fg_error *error)
+/* Words the first difference between the setup of a file and ours, "seed 0, this is 1 (--seed)". Returns
+ * whether there is one. */
+static bool word_difference(const struct fg_setup *theirs, const struct fg_setup *ours, char what[500])
 {
     static const char checksum[] = "checksum_of_";
     struct fg_setup_difference difference;
-    char option[64], what[500];
+    char option[64];
     if (!fg_setup_differ(theirs, ours, &difference))
-        return fg_fail(error, FG_BAD_INPUT,
-                       "%s has another size than this run's, so it is damaged; start afresh with --force",
-                       part);
+        return false;
     options_of_scalar(difference.name, option);
+    if (strcmp(difference.name, "kernel") == 0)
+        strcpy(option, "FISHERGRID_ISA");
     if (strncmp(difference.name, checksum, strlen(checksum)) == 0)
-        snprintf(what, sizeof what, "other samples of %s", difference.name + strlen(checksum));
+        snprintf(what, 500, "other samples of %s", difference.name + strlen(checksum));
+    else if (strcmp(difference.name, "arithmetic") == 0)
+        strcpy(what, "another compiler or processor, which rounds differently");
     else
-        snprintf(what, sizeof what, "%s %s, this is %s%s%s%s", difference.name, difference.first,
-                 difference.second, *option ? " (" : "", option, *option ? ")" : "");
-    return fg_fail(error, FG_BAD_INPUT,
-                   "%s was begun with %s; repeat its command line to continue it, or start afresh with "
-                   "--force",
-                   part, what);
+        snprintf(what, 500, "%s %s, this is %s%s%s%s", difference.name, difference.first, difference.second,
+                 *option ? " (" : "", option, *option ? ")" : "");
+    return true;
 }
 
 /* Why PATH.part cannot be continued. */
@@ -101,11 +100,18 @@ static enum fg_status explain_other_setup(const struct output_job *job, struct f
 {
     struct fg_result *result = NULL;
     struct fg_error cause;
-    char *part = part_name(job->options);
+    char *part = part_name(job->options), what[500];
     enum fg_status status = part ? fg_result_open(&result, part, &cause)
                                  : fg_fail(&cause, FG_FAILED, "%s: no memory", job->options->output);
-    if (status == FG_OK)
-        status = refuse_difference(part, &result->setup, job->setup, error);
+    if (status == FG_OK && word_difference(&result->setup, job->setup, what))
+        status = fg_fail(error, FG_BAD_INPUT,
+                         "%s was begun with %s; repeat its command line to continue it, or start afresh with "
+                         "--force",
+                         part, what);
+    else if (status == FG_OK)
+        status =
+            fg_fail(error, FG_BAD_INPUT,
+                    "%s has another size than this run's, so it is damaged; start afresh with --force", part);
     else if (status == FG_BAD_INPUT)
         status = fg_fail(error, status,
                          "%s is damaged or was not made by fishergrid; name another output, or replace it "
@@ -116,6 +122,19 @@ static enum fg_status explain_other_setup(const struct output_job *job, struct f
     fg_result_close(&result);
     free(part);
     return status;
+}
+
+/* Why --unless-done does not take the file that is there for done; keeps the error where its setup is ours.
+ */
+static void explain_finished(const struct output_job *job, struct fg_error *error)
+{
+    struct fg_result *result = NULL;
+    char what[500];
+    if (fg_result_open(&result, job->options->output, NULL) == FG_OK &&
+        word_difference(&result->setup, job->setup, what))
+        fg_fail_with(error, FG_REMEDY_REPLACE, FG_BAD_INPUT,
+                     "%s exists, but was made with %s; name another output", job->options->output, what);
+    fg_result_close(&result);
 }
 
 /* There is nothing left to do: a success for those who ask for that, and after a death between the end of the
@@ -141,6 +160,9 @@ enum fg_status output_open(struct output_job *job, struct fg_error *error)
     enum fg_status status = fg_writer_open(&job->writer, &output, error);
     if (status != FG_OK && error->remedy == FG_REMEDY_OTHER_SETUP && fg_team_rank(options->team) == 0)
         return explain_other_setup(job, error);
+    if (status != FG_OK && error->remedy == FG_REMEDY_REPLACE && options->unless_done &&
+        fg_team_rank(options->team) == 0)
+        explain_finished(job, error);
     if (status != FG_OK)
         return status;
     job->resumed = fg_writer_resumed(job->writer);
