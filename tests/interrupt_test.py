@@ -228,11 +228,12 @@ class InterruptTest(fishergrid.ProgramTest):
         end = int(time.time()) + 5
         done = self.sweep(*MORE, "--phi", "3000", env={"SLURM_JOB_ID": "77", "SLURM_JOB_END_TIME": str(end)})
         self.assertLess(time.time(), end)  # a tenth of the time is left, and a tile takes milliseconds
-        self.check_interrupted(done.returncode, done.stderr, "the end of the Slurm job")
+        self.check_interrupted(done.returncode, done.stderr, re.escape(f"the end of the Slurm job (SLURM_JOB_END_TIME={end})"))
         self.path("x.h5.part").unlink()
         late = {"SLURM_JOB_END_TIME": str(int(time.time()) - 10)}
         done = self.sweep(env=late)
-        self.assertEqual((done.returncode, b"stopped by the end of the Slurm job" in done.stderr), (75, True), done.stderr)
+        self.assertEqual((done.returncode, b"SLURM_JOB_END_TIME=" in done.stderr), (75, True), done.stderr)
+        self.assertIn(f"{late['SLURM_JOB_END_TIME']}, which is over; unset it outside of that job) before".encode(), done.stderr)
         for end in ["", "soon", str(int(time.time()) + 3600)]:
             self.check_finished(self.sweep("--force", env={"SLURM_JOB_END_TIME": end}), expected)
 

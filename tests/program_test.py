@@ -460,7 +460,16 @@ class InfoTest(fishergrid.ProgramTest):
                 self.assertEqual((info["complete"], info["phi"]["cells"]), (False, 300))
                 self.assertLess(info["tiles"]["done"], info["tiles"]["all"])
             else:
-                self.assertRegex(done.stdout, rb"x.h5.part: NOT COMPLETE, \d+ of \d+ tiles are done")
+                self.assertRegex(done.stdout, rb"x.h5.part: NOT COMPLETE, \d+ of \d+ tiles are done \(cells with natural_gradient_flag 0 ")
+
+    def test_an_unfinished_file_without_flags(self):
+        """What is said of undone cells fits the file."""
+        process = fishergrid.start_sweep(self.directory, *fishergrid.SLOW, "--fields", "loss")
+        process.kill()
+        process.communicate()
+        told = fishergrid.run("info", self.directory / "x.h5.part").stdout.decode()
+        self.assertRegex(told, r"NOT COMPLETE, \d+ of \d+ tiles are done \(tiles whose checksum in /entry/tiles_NAME is 0 have ")
+        self.assertNotIn("flag", told.splitlines()[0])
 
     @unittest.skipUnless(h5py, "h5py is not installed: cannot make files")
     def test_files_of_others(self):

@@ -245,7 +245,7 @@ static void print_provenance(const json_t *made, const char *kernel)
                     provenance_text(made, "end_time"), NULL);
 }
 
-static void print_info(const char *path, const json_t *info, const struct preview *looks)
+static void print_info(const char *path, const json_t *info, const struct preview *looks, bool has_flag)
 {
     const json_t *found = json_object_get(json_object_get(info, "summary"), "data");
     const json_t *tiles = json_object_get(info, "tiles");
@@ -254,10 +254,11 @@ static void print_info(const char *path, const json_t *info, const struct previe
     if (json_is_true(json_object_get(info, "complete")))
         printf("%s: complete%s\n", path, json_is_true(json_object_get(info, "packed")) ? ", packed" : "");
     else
-        printf("%s: NOT COMPLETE, %lld of %lld tiles are done (cells with natural_gradient_flag 0 have not "
-               "been computed)\n",
-               path, (long long)json_integer_value(json_object_get(tiles, "done")),
-               (long long)json_integer_value(json_object_get(tiles, "all")));
+        printf("%s: NOT COMPLETE, %lld of %lld tiles are done (%s have not been computed)\n", path,
+               (long long)json_integer_value(json_object_get(tiles, "done")),
+               (long long)json_integer_value(json_object_get(tiles, "all")),
+               has_flag ? "cells with natural_gradient_flag 0"
+                        : "tiles whose checksum in /entry/tiles_NAME is 0");
     print_axis(info, "phi", " rad");
     print_axis(info, "r", "");
     json_object_foreach(sets, name, set)
@@ -307,7 +308,7 @@ static enum fg_status tell_all(struct fg_result *result, const struct options *o
     if (status == FG_OK && options->json) {
         status = print_json(json_incref(info), error);
     } else if (status == FG_OK) {
-        print_info(options->input, info, looks);
+        print_info(options->input, info, looks, result->setup.fields & 1u << FG_NATURAL_GRADIENT_FLAG);
         status = finish_output(error);
     }
     json_decref(info);

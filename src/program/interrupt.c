@@ -4,6 +4,7 @@
 #include <math.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
@@ -84,12 +85,23 @@ static double slurm_seconds(void)
     return left - fmin(60, left / 10);
 }
 
+/* Words what sets the deadline. */
+static void name_limit(char limit[160], const struct options *options, double slurm)
+{
+    const char *end = getenv("SLURM_JOB_END_TIME");
+    if (options->max_time <= slurm)
+        strcpy(limit, "--max-time");
+    else
+        snprintf(limit, 160, "the end of the Slurm job (SLURM_JOB_END_TIME=%.30s%s)", end ? end : "",
+                 slurm > 0 ? "" : ", which is over; unset it outside of that job");
+}
+
 struct interrupt interrupt_at_deadline(const struct options *options)
 {
     double slurm = slurm_seconds();
-    return (struct interrupt){.deadline = seconds_of(CLOCK_MONOTONIC) + fmin(options->max_time, slurm),
-                              .limit =
-                                  options->max_time <= slurm ? "--max-time" : "the end of the Slurm job"};
+    struct interrupt stop = {.deadline = seconds_of(CLOCK_MONOTONIC) + fmin(options->max_time, slurm)};
+    name_limit(stop.limit, options, slurm);
+    return stop;
 }
 
 /* Has SIGALRM sent after so many seconds; not a number that a timer can have: never. */

@@ -7,8 +7,8 @@
 #include "options.h"
 
 struct interrupt {
-    double deadline;   /* seconds of the monotonic clock; infinite: none */
-    const char *limit; /* name of what set the deadline */
+    double deadline; /* seconds of the monotonic clock; infinite: none */
+    char limit[160]; /* what set the deadline, with its value */
 };
 
 /* Returns the deadline: the earlier of --max-time from now and the end of the Slurm job (SLURM_JOB_END_TIME,
@@ -17,8 +17,8 @@ struct interrupt interrupt_at_deadline(const struct options *options);
 
 /* From this call until interrupt_on_signals, the deadline and SIGTERM, SIGINT, SIGUSR1 and SIGHUP (unless
  * ignored before) end the process with a line that says so and FG_INTERRUPTED. Used while there is no file
- * yet, for work that may take long or wait forever. The line begins with `command`, which must remain
- * valid. */
+ * yet, for work that may take long or wait forever. `stop` and
+ * `command`, with which the line begins, must remain valid. */
 void interrupt_at_once(const struct interrupt *stop, const char *command);
 
 /* From this call on, SIGTERM, SIGINT, SIGUSR1 and SIGHUP (unless ignored before) request a stop instead of

@@ -127,10 +127,12 @@ static enum fg_status map_unnamed_file(const char *path, struct fg_unpacked *unp
     if (fd >= 0)
         close(fd);
     free(name);
-    return unpacked->values
-               ? FG_OK
-               : fg_fail(error, FG_FAILED, "%s: no room for %zu bytes to unpack it in %s: %s; set TMPDIR",
-                         path, unpacked->bytes, directory, strerror(failed));
+    return unpacked->values ? FG_OK
+                            : fg_fail(error, FG_FAILED,
+                                      "%s: no room for %zu bytes to unpack it in %s%s: %s; set TMPDIR to a "
+                                      "directory with more",
+                                      path, unpacked->bytes, directory == chosen ? "TMPDIR=" : "", directory,
+                                      strerror(failed));
 }
 
 enum fg_status fg_result_unpack(struct fg_result *result, struct fg_error *error)

@@ -124,6 +124,9 @@ void write_program_page(FILE *file, const char *date)
           ".SH ENVIRONMENT\n.TP\n\\fBFISHERGRID_ISA\\fR\n"
           "The kernel to use: avx512, avx2 or baseline; the best this processor runs without.\n.TP\n"
           "\\fBOMP_NUM_THREADS\\fR\nThreads where \\-\\-threads is not given.\n.TP\n"
+          "\\fBOMP_THREAD_LIMIT\\fR, \\fBSLURM_CPUS_PER_TASK\\fR\nLimits of the number of threads.\n.TP\n"
+          "\\fBSLURM_JOB_END_TIME\\fR\nA sweep stops shortly before this time, in seconds since 1970.\n.TP\n"
+          "\\fBTMPDIR\\fR\nWhere packed files are unpacked.\n.TP\n"
           "\\fBNO_COLOR\\fR\nNot empty: no colours on a terminal.\n",
           file);
     write_see_also(file, NULL);
