@@ -61,7 +61,7 @@ class ConfigTest(fishergrid.ProgramTest):
                 made = self.sweep(*GRID, *options, output="old.h5")
                 self.assertEqual(self.reproduce("old.h5"), made)
                 old, new = (self.config(name) for name in ("old.h5", "new.h5"))
-                self.assertEqual({**old, "data": [word.replace("=old.h5", "=new.h5") for word in old["data"]]}, new)
+                self.assertEqual({**old, "data": [word.replace("old.h5", "new.h5") for word in old["data"]]}, new)
 
     def test_it_does_so_from_anywhere_and_without_what_it_was_made_of(self):
         """Given samples are read from the file itself, also where it is named from elsewhere, was moved or packed."""
@@ -81,13 +81,28 @@ class ConfigTest(fishergrid.ProgramTest):
         self.assertEqual(self.reproduce("it's moved, =.h5", cwd=deeper), made)
         self.assertEqual(self.reproduce("../../new.h5", cwd=deeper), made)  # and what that made
 
+    def test_a_configuration_that_was_kept_names_its_file_from_anywhere(self):
+        """Not relative to where `info` ran, and with the group of the samples as another set than those beside it."""
+        deeper, other = self.directory / "a", self.directory / "b"
+        deeper.mkdir()
+        other.mkdir()
+        (other / "points.csv").write_text(OTHER)
+        (deeper / "points.csv").write_text(CSV)
+        for options in (["--data", "mine=points.csv"], ["--data", "mine=points.csv", "--data", "A", "--part", "2/2", "--tile", "30"]):
+            self.succeed("sweep", *GRID, *options, "-q", "--force", "-o", "r.h5", cwd=deeper)
+            kept = self.succeed("info", "--config", "../a/r.h5", cwd=other)
+            self.assertEqual(kept, self.succeed("info", "--config", "r.h5", cwd=deeper))
+            (other / "kept.json").write_text(kept)
+            self.succeed("sweep", "--config", "b/kept.json", "-q", "--force", "-o", "again.h5")
+            self.assertEqual(fishergrid.contents(self.directory / "again.h5"), fishergrid.contents(deeper / "r.h5"))
+
     def test_samples_of_what_is_not_complete(self):
         given = ["--data", "A", "--data", "mine=my points.csv"]
         process = fishergrid.start_sweep(self.directory, *fishergrid.SLOW, *given)
         process.kill()
         process.communicate()
         done = fishergrid.run("info", "--config", "x.h5.part", cwd=self.directory)
-        self.assertEqual((done.returncode, json.loads(done.stdout)["data"]), (1, ["A", "mine=x.h5.part"]))
+        self.assertEqual((done.returncode, json.loads(done.stdout)["data"]), (1, ["A", f"mine={self.directory}/x.h5.part"]))
         cells = [self.succeed_json(*POINT, "--data", f"mine={name}")["data"] for name in ("my points.csv", "x.h5.part")]
         self.assertEqual(*cells)
 
@@ -99,7 +114,7 @@ class ConfigTest(fishergrid.ProgramTest):
         for more in ([], ["--force"], ["--dry-run"]):
             done = fishergrid.run("sweep", "--config", name, *more, "-o", "x.h5", cwd=self.directory)
             self.assertEqual(done.returncode, 2)
-            self.assertIn(b"x.h5 would replace the input 'x.h5'", done.stderr)
+            self.assertIn(f"x.h5 would replace the input '{self.directory}/x.h5'", done.stderr.decode())
         self.assertEqual((self.directory / "x.h5").read_bytes(), before)
 
     def test_merged_parts_reproduce_the_whole(self):
@@ -139,7 +154,7 @@ class ConfigTest(fishergrid.ProgramTest):
         self.assertEqual(one["loss_other"], renamed["loss_new"])
         drawn = self.sweep(*GRID, "--data", "A", output="drawn.h5")
         self.assertEqual(self.sweep(*GRID, "--data", "A=drawn.h5")["loss_A"], drawn["loss_A"])  # given, then
-        self.assertEqual(self.config()["data"], ["A=x.h5"])
+        self.assertEqual(self.config()["data"], [f"A={self.directory}/x.h5"])
         cells = [self.succeed_json(*POINT, "--data", f"mine={name}")["data"] for name in ("my points.csv", "two.h5")]
         self.assertEqual(*cells)
         (self.directory / "x.h5").unlink()
@@ -147,7 +162,7 @@ class ConfigTest(fishergrid.ProgramTest):
         for word in ("two.h5", "'new'", "mine", "other"):
             self.assertIn(word, line)
         (self.directory / "broken.h5").write_bytes((self.directory / "two.h5").read_bytes()[:3000])
-        self.assertIn("broken.h5: damaged: it has 3000 bytes", self.refusal("--data", "mine=broken.h5"))
+        self.assertIn("broken.h5: not an HDF5 file, or damaged: truncated", self.refusal("--data", "mine=broken.h5"))
 
     def test_info_prints_what_the_file_holds(self):
         """All of it from the setup, whose scalars `info --json` tells, too."""
@@ -155,7 +170,7 @@ class ConfigTest(fishergrid.ProgramTest):
         config, info = self.config(), self.succeed_json("info", "x.h5")
         self.assertEqual(config, info["provenance"]["config"])
         self.assertEqual((config["phi"], config["damping"], config["part"], config["threads"]), (23, 0.25, None, 2))
-        self.assertEqual(config["data"], ["A", "mine=x.h5"])
+        self.assertEqual(config["data"], ["A", f"mine={self.directory}/x.h5"])
         setup = info["setup"]
         for option, name in [
             ("phi", "phi_cells"), ("r", "r_cells"), ("samples-per-class", "samples_per_class"), ("spread", "spread"),
@@ -205,7 +220,7 @@ class ConfigTest(fishergrid.ProgramTest):
         name = self.write(**{**self.config("old.h5"), "damping": "nonsense"})
         for given in (["--damping", "3", "--config", name], ["--config", name, "--damping", "3"]):
             self.sweep(*given)
-            self.assertEqual(self.config(), {**self.config("old.h5"), "damping": 3.0, "data": ["mine=x.h5"]})
+            self.assertEqual(self.config(), {**self.config("old.h5"), "damping": 3.0, "data": [f"mine={self.directory}/x.h5"]})
         self.sweep("--config", name, "--damping", "3", "--data", "B")
         self.assertEqual(self.config()["data"], ["B"])
 

@@ -236,7 +236,7 @@ static const struct refused refused[] = {
     {"names Parquet", BYTES("PAR1\x15\x04\n"), ":1:1: a Parquet file" OR_HDF5},
     {"names a pickle", BYTES("\x80\x04\x95\x10\0\0"), ":1:1: a Python pickle" OR_HDF5},
     {"names HDF5 from a pipe", BYTES("\x89HDF\r\n\x1a\n\0"),
-     ":1:1: an HDF5 file through a pipe; its path works"},
+     ":1:1: HDF5 through a pipe, or damaged; the path of a whole file works"},
 
     {"refuses control bytes and shows them", BYTES("x0,x1,y\n1,\x1b[2J,0\n"),
      ":2:3: x1 is '\\x1b[2J'" NO_NUMBER},

@@ -3,11 +3,14 @@
 #define _GNU_SOURCE /* vasprintf */
 #include "failing_memory.h"
 
+#include <hdf5.h>
+#include <hdf5_hl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "fishergrid/hdf5_samples.h"
 #include "fishergrid/sweep.h"
 #include "options.h"
 #include "provenance.h"
@@ -61,6 +64,31 @@ static void a_csv_file_needs_three_arrays_that_grow(void **state)
         fputs("1,2,0\n", file);
     assert_int_equal(fclose(file), 0);
     assert_int_equal(allocations_needed(read_csv, path), 6);
+    unlink(path);
+}
+
+static enum fg_status read_hdf5(void *path, struct fg_error *error)
+{
+    struct fg_dataset data = {0};
+    bool is_result;
+    enum fg_status status = fg_dataset_read_hdf5(&data, "mine", path, "/", &is_result, error);
+    if (status != FG_OK)
+        assert_empty(&data);
+    fg_dataset_free(&data);
+    return status;
+}
+
+static void an_hdf5_file_needs_three_arrays_and_a_name(void **state)
+{
+    (void)state;
+    static const double ones[] = {1, 1};
+    char path[] = "no_memory_test.XXXXXX";
+    close(mkstemp(path));
+    const hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    for (const char *const *name = (const char *const[]){"x0", "x1", "y", NULL}; *name; name++)
+        assert_true(H5LTmake_dataset_double(file, *name, 1, (const hsize_t[]){2}, ones) >= 0);
+    assert_true(H5Fclose(file) >= 0);
+    assert_int_equal(allocations_needed(read_hdf5, path), 4);
     unlink(path);
 }
 
@@ -261,6 +289,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_builtin_data_set_needs_three_arrays),
         cmocka_unit_test(a_csv_file_needs_three_arrays_that_grow),
+        cmocka_unit_test(an_hdf5_file_needs_three_arrays_and_a_name),
         cmocka_unit_test(samples_need_one_block),
         cmocka_unit_test(a_sweep_fails_whichever_thread_gets_no_memory),
         cmocka_unit_test(the_memory_of_a_sweep_is_0_where_there_is_none_to_find_out),

@@ -18,7 +18,7 @@ ROOMS = {
     "kernel": ["kernel"],
     "sweep": ["grid", "nodes", "sink", "team", "setup", "sweep", "estimate"],
     "file": ["file"],
-    "read": ["result", "verify", "merge", "pack", "xdmf"],
+    "read": ["result", "hdf5_samples", "verify", "merge", "pack", "xdmf"],
     "program": [],
 }
 LIBRARY = [room for room in ROOMS if room != "program"]

@@ -25,7 +25,7 @@ static const struct {
     {"\x80\x03", "a Python pickle" OR_HDF5},
     {"\x80\x04", "a Python pickle" OR_HDF5},
     {"\x80\x05", "a Python pickle" OR_HDF5},
-    {"\x89HDF", "an HDF5 file through a pipe; its path works"},
+    {"\x89HDF", "HDF5 through a pipe, or damaged; the path of a whole file works"},
 };
 
 const char *fg_other_format(const char *start)

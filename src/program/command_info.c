@@ -1,5 +1,6 @@
 /* `fishergrid info`: what a file contains, what made it, and whether it is complete. Everything is collected
  * into one JSON object, which is then printed as JSON or as text. */
+#define _XOPEN_SOURCE 700 /* realpath */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -35,10 +36,14 @@ static json_t *axis_to_json(const struct fg_axis *axis)
                      fg_axis_value(axis, axis->n - 1));
 }
 
-/* What would make the file again. */
+/* What would make the file again, from any directory. */
 static json_t *config_of(const struct fg_result *result)
 {
-    return config_of_setup(&result->setup, result->has_threads ? result->threads : 0, result->path);
+    char *absolute = realpath(result->path, NULL);
+    json_t *config = config_of_setup(&result->setup, result->has_threads ? result->threads : 0,
+                                     absolute ? absolute : result->path);
+    free(absolute);
+    return config;
 }
 
 /* The scalars of the setup, by their names in the file. */

@@ -1,26 +1,12 @@
-#define _POSIX_C_SOURCE 200809L /* S_ISREG */
+#define _POSIX_C_SOURCE 200809L /* strdup */
 #include "inputs.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "fishergrid/hdf5_samples.h"
 #include "fishergrid/text.h"
-
-/* Whether a file is one of HDF5; others are CSV. */
-static bool is_hdf5(const char *path)
-{
-    static const unsigned char signature[] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
-    unsigned char start[sizeof signature] = {0};
-    struct stat status;
-    /* Not what can be read only once, as a pipe. */
-    FILE *file = stat(path, &status) == 0 && S_ISREG(status.st_mode) ? fopen(path, "rb") : NULL;
-    const bool read = file && fread(start, sizeof start, 1, file) == 1;
-    if (file)
-        fclose(file);
-    return read && memcmp(start, signature, sizeof start) == 0;
-}
 
 /* The data set of that name in an open result file, or the only one; n_data where there is none. */
 static size_t find_data(const struct fg_setup *setup, const char *name)
@@ -72,18 +58,44 @@ static enum fg_status read_result(struct fg_dataset *data, const char *name, con
     return status;
 }
 
+char *inputs_file(const char *path)
+{
+    char *file = strdup(path);
+    if (file)
+        file[fg_hdf5_path_length(path)] = '\0';
+    return file;
+}
+
+/* Reads FILE or FILE:GROUP. */
+static enum fg_status read_file(struct fg_dataset *data, const char *name, const char *path,
+                                struct fg_error *error)
+{
+    char *file = inputs_file(path);
+    if (!file)
+        return fg_fail(error, FG_FAILED, "%s: no memory", path);
+    const char *group = path[strlen(file)] ? path + strlen(file) + 1 : NULL;
+    bool is_result = false;
+    enum fg_status status;
+    if (fg_is_hdf5(file))
+        status = fg_dataset_read_hdf5(data, name, file, group, &is_result, error);
+    else if (group)
+        status = fg_fail(error, FG_BAD_INPUT, "%s is not an HDF5 file, so it has no group '%s'", file, group);
+    else
+        status = fg_dataset_read_csv(data, name, file, error);
+    if (status == FG_OK && is_result)
+        status = read_result(data, name, file, error);
+    free(file);
+    return status;
+}
+
 static enum fg_status load_one(struct inputs *inputs, const struct options *options, struct fg_error *error)
 {
     const size_t s = inputs->n++; /* counted first: inputs_free takes half-made ones, too */
     const struct data_request *request = &options->data[s];
     struct fg_dataset *data = &inputs->data[s];
-    enum fg_status status;
-    if (!request->path)
-        status = fg_dataset_builtin(data, request->name, &options->setup.gaussian, error);
-    else if (is_hdf5(request->path))
-        status = read_result(data, request->name, request->path, error);
-    else
-        status = fg_dataset_read_csv(data, request->name, request->path, error);
+    const enum fg_status status =
+        request->path ? read_file(data, request->name, request->path, error)
+                      : fg_dataset_builtin(data, request->name, &options->setup.gaussian, error);
     return status == FG_OK ? fg_samples_init(&inputs->samples[s], data, error) : status;
 }
 

@@ -16,9 +16,12 @@ struct inputs {
     struct fg_samples samples[FG_DATA_MAX]; /* sorted and centred, for the kernel */
 };
 
+/* Returns the file of `path`, which is FILE or FILE:GROUP. The caller frees it. NULL if memory runs out. */
+char *inputs_file(const char *path);
+
 /* Selects the kernel (environment variable FISHERGRID_ISA) and draws or reads the data sets. A data set is
- * read from a CSV file or from a result file, which must contain a data set of its name or a single data set.
- * Forks a child process to read a result file. */
+ * read from a CSV file; from a result file, which must contain a data set of its name or a single data set;
+ * or from any other HDF5 file, see fg_dataset_read_hdf5. Forks child processes to read HDF5 files. */
 enum fg_status inputs_load(struct inputs *inputs, const struct options *options, struct fg_error *error);
 
 /* Reads the data sets of a result file. Selects the kernel that made the file if this processor supports it,

@@ -40,8 +40,12 @@ enum fg_status output_check(const struct options *options, struct fg_error *erro
     enum fg_status status =
         options->config ? fg_output_check_input(options->output, options->config, error) : FG_OK;
     for (size_t s = 0; s < options->n_data && status == FG_OK; s++) {
-        const char *input = options->data[s].path;
-        status = input ? fg_output_check_input(options->output, input, error) : FG_OK;
+        if (!options->data[s].path)
+            continue;
+        char *input = inputs_file(options->data[s].path);
+        status = input ? fg_output_check_input(options->output, input, error)
+                       : fg_fail(error, FG_FAILED, "no memory");
+        free(input);
     }
     for (size_t k = 0; k < options->n_inputs && status == FG_OK; k++)
         status = fg_output_check_input(options->output, options->inputs[k], error);

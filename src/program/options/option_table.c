@@ -38,8 +38,10 @@ const struct option_row option_table[] = {
     {KEY_AT_R, "r", "R", OPTION_REAL, AT(at_r), -FG_AXIS_BOUND, FG_AXIS_BOUND, NULL, POINT, IN_VALUES, NULL,
      "Offset r of the cell, dimensionless (required)"},
     {'d', "data", "A|B|NAME=FILE", OPTION_DATA, AT(data), 0, 0, NULL, SWEEP | POINT | BENCH, IN_VALUES, "data,samples_of_,checksum_of_,drawn_",
-     "Data set (default A and B); may be repeated. A and B are built in. FILE is a CSV file with the header x0,x1,y "
-     "and labels y of 0 and 1, or a result file, whose samples are taken."},
+     "Data set (default A and B); may be repeated. A and B are built in. FILE is a CSV file whose header names the "
+     "columns x0, x1 and y (labels 0 and 1; other columns are ignored), or - for CSV from standard input; or an HDF5 "
+     "file: a result, whose samples are taken, or any other with 1-D datasets x0, x1 and y, as FILE:/GROUP if they are "
+     "in a group."},
     {KEY_SAMPLES_PER_CLASS, "samples-per-class", "n", OPTION_WHOLE, AT(setup.gaussian.samples_per_class), 1, 1 << 30, NULL, SWEEP | POINT | BENCH, IN_VALUES, "samples_per_class",
      "Samples of each class of A and B (default 500)"},
     {KEY_SPREAD, "spread", "S", OPTION_REAL, AT(setup.gaussian.spread), DBL_MIN, 1e5, NULL, SWEEP | POINT | BENCH, IN_VALUES, "spread",

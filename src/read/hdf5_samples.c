@@ -1,0 +1,354 @@
+#define _POSIX_C_SOURCE 200809L /* S_ISREG */
+#include "fishergrid/hdf5_samples.h"
+
+#include <hdf5.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "dataset_reserve.h"
+#include "fishergrid/text.h"
+#include "h5.h"
+#include "paths.h"
+#include "sandbox.h"
+
+enum { X0, X1, Y, N_COLUMNS };
+static const char *const column_name[N_COLUMNS] = {"x0", "x1", "y"};
+
+/* A chunk of usual files has some MB; deflate makes at most 1032 bytes of a byte (258 of 2 bits). */
+enum { CHILD_BYTES = 1 << 30, DEFLATE_MOST = 1032 };
+
+/* What is to be read. It lies in memory that the child shares with its parent. */
+struct wanted_samples {
+    const char *path, *group; /* group: without a slash at its end, "" for the root */
+    bool may_be_result;       /* no group was named */
+    bool is_result;
+    uint64_t n;     /* number of samples; found with `values` NULL */
+    double *values; /* [N_COLUMNS n] shared, too */
+};
+
+/* --- in the child --- */
+
+/* A dataset that is being read. */
+struct column {
+    const struct wanted_samples *wanted;
+    const char *name;
+    hid_t file, dataset;
+    struct fg_error *error;
+};
+
+static enum fg_status refuse_column(const struct column *column, const char *why)
+{
+    return fg_fail(column->error, FG_BAD_INPUT, "%s:%s/%s %s", column->wanted->path, column->wanted->group,
+                   column->name, why);
+}
+
+/* Adds the name of a link to a text; called for each of a group. */
+static herr_t add_link_name(hid_t group, const char *name, const H5L_info_t *link, void *names)
+{
+    (void)group, (void)link;
+    fg_text_add(names, 80, ", ", name);
+    return strlen(names) >= 79; /* 1: no further one */
+}
+
+static enum fg_status fail_to_open(const struct column *column, hid_t group)
+{
+    char names[80] = "", why[200];
+    if (H5Lexists(group, column->name, H5P_DEFAULT) > 0)
+        return refuse_column(column, "cannot be opened; a dataset of numbers works");
+    H5Literate(group, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, add_link_name, names);
+    snprintf(why, sizeof why, "is missing%s%s; 1-D datasets x0, x1 and y work, in a group as FILE:/GROUP",
+             *names ? " beside " : "", names);
+    return refuse_column(column, why);
+}
+
+/* Whether the file of a virtual dataset's source can be opened; HDF5 looks beside the file, and here. */
+static hid_t open_source(const struct column *column, const char *name)
+{
+    char directory[PATH_MAX], beside[2 * PATH_MAX];
+    if (strcmp(name, ".") == 0)
+        return H5Freopen(column->file);
+    snprintf(beside, sizeof beside, "%s/%s", fg_path_directory(column->wanted->path, directory), name);
+    const hid_t source = *name == '/' ? H5I_INVALID_HID : H5Fopen(beside, H5F_ACC_RDONLY, H5P_DEFAULT);
+    return source >= 0 ? source : H5Fopen(name, H5F_ACC_RDONLY, H5P_DEFAULT);
+}
+
+/* Whether sources give every value of a virtual dataset. HDF5 fills in others without a word. */
+static bool has_sources(const struct column *column, hid_t properties, hsize_t n)
+{
+    size_t n_sources = 0;
+    hssize_t covered = 0;
+    bool is_there = H5Pget_virtual_count(properties, &n_sources) >= 0;
+    for (size_t s = 0; s < n_sources && is_there; s++) {
+        char name[PATH_MAX] = "", dataset[PATH_MAX] = "";
+        H5Pget_virtual_filename(properties, s, name, sizeof name);
+        H5Pget_virtual_dsetname(properties, s, dataset, sizeof dataset);
+        const hid_t file = open_source(column, name), space = H5Pget_virtual_vspace(properties, s);
+        is_there = file >= 0 && H5Lexists(file, dataset, H5P_DEFAULT) > 0;
+        covered += H5Sget_select_npoints(space);
+        H5Sclose(space);
+        if (file >= 0)
+            H5Fclose(file);
+    }
+    return is_there && covered >= (hssize_t)n;
+}
+
+/* Whether all chunks are stored. HDF5 fills in others, too. */
+static bool has_chunks(const struct column *column, hid_t properties)
+{
+    hsize_t shape[H5S_MAX_RANK], chunk[H5S_MAX_RANK], stored = 0, n = 1;
+    const hid_t space = H5Dget_space(column->dataset);
+    const int rank = H5Sget_simple_extent_dims(space, shape, NULL);
+    const bool is_known = H5Pget_chunk(properties, H5S_MAX_RANK, chunk) == rank &&
+                          H5Dget_num_chunks(column->dataset, space, &stored) >= 0;
+    H5Sclose(space);
+    for (int d = 0; d < rank && is_known; d++)
+        n *= (shape[d] + chunk[d] - 1) / chunk[d];
+    return is_known && stored == n;
+}
+
+static bool is_allocated(const struct column *column)
+{
+    H5D_space_status_t status;
+    return H5Dget_space_status(column->dataset, &status) >= 0 && status == H5D_SPACE_STATUS_ALLOCATED;
+}
+
+/* Checks that all n values were written somewhere. */
+static enum fg_status check_storage(const struct column *column, hsize_t n)
+{
+    const hid_t properties = H5Dget_create_plist(column->dataset);
+    const H5D_layout_t layout = H5Pget_layout(properties);
+    hsize_t bytes = 0;
+    const char *fault = NULL;
+    H5Fget_filesize(column->file, &bytes);
+    if (layout == H5D_VIRTUAL && !has_sources(column, properties, n))
+        fault = "is virtual, and sources of its values are missing";
+    else if (layout == H5D_CHUNKED ? !has_chunks(column, properties)
+                                   : layout != H5D_VIRTUAL && !is_allocated(column))
+        fault = "has values that were never written";
+    else if (layout != H5D_VIRTUAL && n / DEFLATE_MOST > bytes)
+        fault = "has more values than the file can hold";
+    H5Pclose(properties);
+    return fault ? refuse_column(column, fault) : FG_OK;
+}
+
+/* Checks that the type is one of numbers; h5py writes bool as an enumeration. */
+static enum fg_status check_type(const struct column *column)
+{
+    const hid_t type = H5Dget_type(column->dataset);
+    const H5T_class_t class = H5Tget_class(type);
+    H5Tclose(type);
+    return class == H5T_INTEGER || class == H5T_FLOAT || class == H5T_ENUM
+               ? FG_OK
+               : refuse_column(column, "has no numbers; integers or floating-point numbers work");
+}
+
+/* Stores the number of values, which lie along one axis. */
+static enum fg_status count_values(const struct column *column, hsize_t *n)
+{
+    hsize_t shape[H5S_MAX_RANK] = {0}, longest = 0;
+    const hid_t space = H5Dget_space(column->dataset);
+    const int rank = H5Sget_simple_extent_dims(space, shape, NULL);
+    const hssize_t all = H5Sget_simple_extent_npoints(space);
+    H5Sclose(space);
+    for (int d = 0; d < rank; d++)
+        longest = shape[d] > longest ? shape[d] : longest;
+    *n = longest;
+    if (rank > 0 && all == 0)
+        return refuse_column(column, "is empty; at least one sample works");
+    if (rank < 1 || all != (hssize_t)longest)
+        return refuse_column(column, "is not 1-D; one value for each sample works");
+    return longest <= FG_SAMPLES_MAX ? FG_OK
+                                     : refuse_column(column, "has more values than a data set can hold");
+}
+
+static enum fg_status read_values(const struct column *column, double *values)
+{
+    char cause[H5_CAUSE_MAX], why[H5_CAUSE_MAX + 80];
+    if (H5Dread(column->dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0)
+        return FG_OK;
+    fg_h5_cause(cause);
+    snprintf(why, sizeof why, "cannot be read: %s; not compressed, or with gzip, works", cause);
+    return refuse_column(column, why);
+}
+
+/* Checks column c and reads it, if values are wanted. */
+static enum fg_status read_column(struct wanted_samples *wanted, hid_t file, hid_t group, int c,
+                                  struct fg_error *error)
+{
+    hsize_t n = 0;
+    struct column column = {.wanted = wanted, .name = column_name[c], .file = file, .error = error};
+    column.dataset = H5Dopen2(group, column.name, H5P_DEFAULT);
+    if (column.dataset < 0)
+        return fail_to_open(&column, group);
+    enum fg_status status = check_type(&column);
+    if (status == FG_OK)
+        status = count_values(&column, &n);
+    if (status == FG_OK)
+        status = check_storage(&column, n);
+    if (status == FG_OK && c == X0 && !wanted->values)
+        wanted->n = n;
+    if (status == FG_OK && n != wanted->n) {
+        char why[80];
+        snprintf(why, sizeof why, "has %llu values, and x0 has %llu", (unsigned long long)n,
+                 (unsigned long long)wanted->n);
+        status = refuse_column(&column, why);
+    }
+    if (status == FG_OK && wanted->values)
+        status = read_values(&column, wanted->values + (size_t)c * wanted->n);
+    H5Dclose(column.dataset);
+    return status;
+}
+
+static enum fg_status read_group(struct wanted_samples *wanted, hid_t file, struct fg_error *error)
+{
+    const hid_t group = H5Gopen2(file, *wanted->group ? wanted->group : "/", H5P_DEFAULT);
+    if (group < 0)
+        return fg_fail(error, FG_BAD_INPUT, "%s has no group '%s'", wanted->path,
+                       *wanted->group ? wanted->group : "/");
+    enum fg_status status = FG_OK;
+    for (int c = 0; c < N_COLUMNS && status == FG_OK; c++)
+        status = read_column(wanted, file, group, c, error);
+    H5Gclose(group);
+    return status;
+}
+
+/* A fg_sandbox_work. */
+static enum fg_status read_file_as_child(void *shared, struct fg_error *error)
+{
+    struct wanted_samples *wanted = shared;
+    char cause[H5_CAUSE_MAX];
+    fg_h5_quiet();
+    H5PLset_loading_state(0); /* no plugins, whatever filters the file asks for */
+    const hid_t access = fg_h5_file_access();
+    H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST); /* of others, any version */
+    const hid_t file = H5Fopen(wanted->path, H5F_ACC_RDONLY, access);
+    fg_h5_cause(cause);
+    H5Pclose(access);
+    if (file < 0)
+        return fg_fail(error, FG_BAD_INPUT, "%s: not an HDF5 file, or damaged: %s", wanted->path, cause);
+    enum fg_status status = FG_OK;
+    wanted->is_result = wanted->may_be_result && H5Lexists(file, "/entry", H5P_DEFAULT) > 0 &&
+                        H5Lexists(file, "/entry/setup", H5P_DEFAULT) > 0;
+    if (!wanted->is_result)
+        status = read_group(wanted, file, error);
+    H5Fclose(file);
+    return status;
+}
+
+/* --- in the parent --- */
+
+static enum fg_status take_values(const struct wanted_samples *wanted, struct fg_dataset *dataset,
+                                  struct fg_error *error)
+{
+    const size_t n = wanted->n;
+    const double *x0 = wanted->values, *x1 = x0 + n, *y = x1 + n;
+    enum fg_status status = fg_dataset_reserve(dataset, n, error);
+    for (size_t k = 0; k < n && status == FG_OK; k++) {
+        const double value[N_COLUMNS] = {x0[k], x1[k], y[k]};
+        for (int c = X0; c <= X1 && status == FG_OK; c++) {
+            if (!(fabs(value[c]) <= FG_COORDINATE_MAX))
+                status = fg_fail(error, FG_BAD_INPUT, "%s:%s/%s[%zu] is %g; numbers from %.0f to %.0f work",
+                                 wanted->path, wanted->group, column_name[c], k, value[c], -FG_COORDINATE_MAX,
+                                 FG_COORDINATE_MAX);
+        }
+        if (status == FG_OK && value[Y] != 0 && value[Y] != 1)
+            status = fg_fail(error, FG_BAD_INPUT, "%s:%s/y[%zu] is %g; a label 0 or 1 works", wanted->path,
+                             wanted->group, k, value[Y]);
+        if (status != FG_OK)
+            break;
+        dataset->x0[k] = x0[k];
+        dataset->x1[k] = x1[k];
+        dataset->y[k] = y[k] == 1;
+    }
+    dataset->n = n;
+    return status;
+}
+
+/* Reads the values, of which there are wanted->n. */
+static enum fg_status read_all_values(struct wanted_samples *wanted, struct fg_dataset *dataset,
+                                      struct fg_error *error)
+{
+    const size_t bytes = N_COLUMNS * wanted->n * sizeof *wanted->values;
+    const struct fg_sandbox_limits limits = {.bytes = CHILD_BYTES,
+                                             .seconds = 60 + (unsigned)(bytes / 10000000)};
+    wanted->values = fg_sandbox_memory(bytes);
+    if (!wanted->values)
+        return fg_fail(error, FG_FAILED, "%s: no memory for %llu samples", wanted->path,
+                       (unsigned long long)wanted->n);
+    enum fg_status status = fg_sandbox_run(read_file_as_child, wanted, &limits, wanted->path, error);
+    if (status == FG_OK)
+        status = take_values(wanted, dataset, error);
+    fg_sandbox_free(wanted->values, bytes);
+    return status;
+}
+
+enum fg_status fg_dataset_read_hdf5(struct fg_dataset *dataset, const char *name, const char *path,
+                                    const char *group, bool *is_result, struct fg_error *error)
+{
+    static const struct fg_sandbox_limits limits = {.bytes = CHILD_BYTES, .seconds = 60};
+    struct wanted_samples *wanted = fg_sandbox_memory(sizeof *wanted);
+    char *trimmed = strdup(group ? group : "");
+    enum fg_status status = wanted && trimmed ? fg_dataset_check_name(name, error)
+                                              : fg_fail(error, FG_FAILED, "%s: no memory", path);
+    if (status == FG_OK) {
+        for (size_t end = strlen(trimmed); end > 0 && trimmed[end - 1] == '/'; end--)
+            trimmed[end - 1] = '\0';
+        *wanted = (struct wanted_samples){.path = path, .group = trimmed, .may_be_result = !group};
+        status = fg_sandbox_run(read_file_as_child, wanted, &limits, path, error);
+    }
+    if (status == FG_OK && !wanted->is_result)
+        status = read_all_values(wanted, dataset, error);
+    if (status == FG_OK && !wanted->is_result)
+        strcpy(dataset->name, name);
+    if (status == FG_OK)
+        *is_result = wanted->is_result;
+    else
+        fg_dataset_free(dataset);
+    fg_sandbox_free(wanted, sizeof *wanted);
+    free(trimmed);
+    return status;
+}
+
+/* --- names --- */
+
+static bool is_regular_file(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+size_t fg_hdf5_path_length(const char *path)
+{
+    char file[PATH_MAX];
+    struct stat status;
+    const size_t length = strlen(path);
+    if (length >= sizeof file || stat(path, &status) == 0)
+        return length;
+    strcpy(file, path);
+    for (char *colon; (colon = strrchr(file, ':'));) {
+        *colon = '\0';
+        if (is_regular_file(file))
+            return (size_t)(colon - file);
+    }
+    return length;
+}
+
+/* The signature is at the beginning, or behind a user block of 512 bytes, 1024, 2048 ... */
+bool fg_is_hdf5(const char *path)
+{
+    static const unsigned char signature[] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
+    unsigned char found[sizeof signature] = {0};
+    bool is_hdf5 = false;
+    FILE *file = is_regular_file(path) ? fopen(path, "rb") : NULL; /* a pipe can be read only once */
+    for (long at = 0; file && !is_hdf5 && at <= INT64_MAX / 2; at = at ? 2 * at : 512) {
+        if (fseek(file, at, SEEK_SET) != 0 || fread(found, sizeof found, 1, file) != 1)
+            break;
+        is_hdf5 = memcmp(found, signature, sizeof found) == 0;
+    }
+    if (file)
+        fclose(file);
+    return is_hdf5;
+}
