@@ -74,6 +74,41 @@ class InfoTest(fishergrid.ProgramTest):
         self.assertNotIn("natural_gradient_phi  ", self.succeed("info", "x.h5"))
         self.assertEqual({name: seen[name] for name in REAL}, dict(self.ranges("X")))
 
+    def test_large_features_are_to_be_centred_and_scaled(self):
+        """Said by the summary and by `info`, with the numbers, also of a packed file; once scaled, nothing is missing."""
+        chance = np.random.default_rng(1)
+        y = np.arange(100) % 2
+        income, age = 45000 + 12000 * (chance.normal(size=100) + y), 40 + 12 * chance.normal(size=100)
+        grid = ["--phi", "60", "--r", "41"]
+
+        def sweep(x0, x1, *options):
+            lines = "".join(f"{a:.17g},{b:.17g},{c}\n" for a, b, c in zip(x0, x1, y))
+            (self.directory / "people.csv").write_text("x0,x1,y\n" + lines)
+            text = self.succeed("sweep", *grid, "--data", "d=people.csv", *options, "--force", "-o", "x.h5")
+            return text, self.succeed_json("info", "x.h5")["data"]["d"]["scaling"]
+
+        text, hint = sweep(income, age)
+        with h5py.File(self.directory / "x.h5") as file:
+            missing = int(np.isnan(file["natural_gradient_phi_d"][()]).sum())
+        self.assertGreaterEqual(hint["cells"], missing)
+        for name, values in [("x0", income), ("x1", age)]:
+            np.testing.assert_allclose([hint[name]["mean"], hint[name]["spread"]], [values.mean(), values.std()], rtol=1e-12)
+        words = "no natural gradient in {} cells, because features are large; centre and scale x0 (mean {:.6g}, spread {:.6g}) and x1 (mean {:.6g}, spread {:.6g})\n"
+        line = words.format(hint["cells"], income.mean(), income.std(), age.mean(), age.std())
+        self.assertIn(f"\n  {line}", text)
+        self.assertIn(f"\n           {line}", self.succeed("info", "x.h5"))
+        self.succeed("pack", "-q", "x.h5", "packed.h5")
+        self.assertIn(line, self.succeed("info", "packed.h5"))
+        for x0, x1, options in [
+            ((income - income.mean()) / income.std(), (age - age.mean()) / age.std(), []),
+            (income, age, ["--damping", "1"]),  # which makes every Fisher matrix regular
+            (np.full(100, 45000.1), np.full(100, 40.1), []),  # equal samples stay equal
+            (y + 1, np.zeros(100), []),  # rank 1 at sin(phi) = 0 only
+        ]:
+            text, hint = sweep(x0, x1, *options)
+            self.assertIsNone(hint)
+            self.assertNotIn("scale", text)
+
     def test_a_large_file_is_looked_at_here_and_there(self):
         for n, m in [(1100, 1000), (3, 400_000), (600_000, 2)]:
             with self.subTest(n=n, m=m):

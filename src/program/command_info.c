@@ -13,6 +13,7 @@
 #include "fishergrid/result.h"
 #include "json_io.h"
 #include "preview.h"
+#include "scaling.h"
 #include "standard_output.h"
 
 /* --- gathering; NULL: no memory --- */
@@ -99,8 +100,21 @@ static json_t *look_to_json(const struct fg_result_data *data, const struct prev
     return seen;
 }
 
+/* The hint that the features be scaled, or null. `summary` is of all data sets. */
+static json_t *scaling_to_json(const struct fg_result *result, size_t s, const json_t *summary)
+{
+    const json_t *found = json_object_get(json_object_get(summary, "data"), result->setup.data[s].name);
+    struct fg_dataset data = {0};
+    json_t *hint = NULL;
+    if (scaling_may_help(found) && fg_result_read_samples(result, s, &data, NULL) == FG_OK)
+        hint = scaling_hint(found, &data);
+    fg_dataset_free(&data);
+    return hint ? hint : json_null();
+}
+
 /* `look` is NULL where nobody has looked at the values. */
-static json_t *data_to_json(const struct fg_result *result, size_t s, const struct preview *look)
+static json_t *data_to_json(const struct fg_result *result, size_t s, const struct preview *look,
+                            const json_t *summary)
 {
     const struct fg_result_data *data = &result->data[s];
     json_t *fields = json_array(), *errors = json_object();
@@ -110,8 +124,9 @@ static json_t *data_to_json(const struct fg_result *result, size_t s, const stru
         if (data->relative_error[f] > 0)
             errors = json_with(errors, fg_field_info[f].name, json_real(data->relative_error[f]));
     }
-    json_t *set = json_pack("{s:I, s:o, s:o}", "samples", (json_int_t)result->setup.data[s].n, "fields",
-                            fields, "ranges", look ? look_to_json(data, look) : json_null());
+    json_t *set = json_pack("{s:I, s:o, s:o, s:o}", "samples", (json_int_t)result->setup.data[s].n, "fields",
+                            fields, "ranges", look ? look_to_json(data, look) : json_null(), "scaling",
+                            scaling_to_json(result, s, summary));
     if (!errors || json_object_size(errors) > 0)
         return json_with(set, "relative_error", errors);
     json_decref(errors);
@@ -134,19 +149,21 @@ static enum fg_status tiles_to_json(const struct fg_result *result, json_t **til
 static enum fg_status result_to_json(const struct fg_result *result, const struct preview *looks,
                                      json_t **info, struct fg_error *error)
 {
-    json_t *tiles = NULL, *sets = json_object();
+    json_t *tiles = NULL, *sets = json_object(), *summary = json_of_text(result->text[FG_TEXT_SUMMARY]);
     enum fg_status status = tiles_to_json(result, &tiles, error);
     for (size_t s = 0; s < result->setup.n_data; s++)
-        sets = json_with(sets, result->setup.data[s].name, data_to_json(result, s, looks ? &looks[s] : NULL));
+        sets = json_with(sets, result->setup.data[s].name,
+                         data_to_json(result, s, looks ? &looks[s] : NULL, summary));
     if (status != FG_OK) {
         json_decref(sets);
+        json_decref(summary);
         return status;
     }
     *info = json_pack("{s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "complete", (int)result->complete,
                       "packed", (int)result->packed, "tiles", tiles, "phi",
                       axis_to_json(&result->setup.grid.phi), "r", axis_to_json(&result->setup.grid.r), "data",
-                      sets, "setup", setup_to_json(&result->setup), "summary",
-                      json_of_text(result->text[FG_TEXT_SUMMARY]), "provenance", provenance_to_json(result));
+                      sets, "setup", setup_to_json(&result->setup), "summary", summary, "provenance",
+                      provenance_to_json(result));
     return *info ? FG_OK : fg_fail(error, FG_FAILED, "no memory for JSON");
 }
 
@@ -233,6 +250,7 @@ static void print_data_info(const char *name, const json_t *set, const json_t *f
            json_number_value(json_object_get(found, "min_loss_r")),
            (long long)json_integer_value(json_object_get(found, "cells_recomputed")),
            (long long)json_integer_value(json_object_get(found, "cells_undefined")));
+    scaling_print("           ", json_object_get(set, "scaling"));
 }
 
 static void print_provenance(const json_t *made, const char *kernel)

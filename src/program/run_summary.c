@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "json_io.h"
+#include "scaling.h"
 #include "standard_output.h"
 
 json_t *run_summary_to_json(const struct output_job *job)
@@ -62,6 +63,10 @@ static void print_data_summary(const struct output_job *job, size_t s)
         printf("; natural gradient undefined in %llu cell%s", (unsigned long long)found->flags[FG_UNDEFINED],
                plural(found->flags[FG_UNDEFINED]));
     puts("");
+    json_t *hint = scaling_hint(
+        json_object_get(json_object_get(job->found, "data"), job->setup->data[s].name), &job->inputs.data[s]);
+    scaling_print("  ", hint);
+    json_decref(hint);
 }
 
 static enum fg_status print_summary(const struct output_job *job, struct fg_error *error)

@@ -1,0 +1,64 @@
+#include "scaling.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* Beyond it, the weight e^-|a| of a sample is 0 in a double: log(DBL_MAX). With |a| of the usual r of 5, a
+ * sample gets there only by its features. */
+#define LARGE_FEATURE 709.78
+
+static json_int_t count_cells(const json_t *found, const char *kind)
+{
+    return json_integer_value(json_object_get(found, kind)); /* 0 without it */
+}
+
+static json_int_t cells_without(const json_t *found)
+{
+    return count_cells(found, "cells_undefined") + count_cells(found, "cells_overflow");
+}
+
+bool scaling_may_help(const json_t *found)
+{
+    const json_int_t missing = cells_without(found);
+    const json_int_t others = count_cells(found, "cells_regular") + count_cells(found, "cells_recomputed");
+    return missing > (missing + others) / 100;
+}
+
+/* Mean and standard deviation of n values; exact where all are equal. */
+static void measure(const double *x, size_t n, double *mean, double *spread)
+{
+    double squares = 0;
+    *mean = x[0];
+    for (size_t k = 1; k < n; k++)
+        *mean += (x[k] - *mean) / (double)(k + 1);
+    for (size_t k = 0; k < n; k++)
+        squares += (x[k] - *mean) * (x[k] - *mean);
+    *spread = sqrt(squares / (double)n);
+}
+
+json_t *scaling_hint(const json_t *found, const struct fg_dataset *data)
+{
+    double mean0, mean1, spread0, spread1, radius = 0;
+    if (!scaling_may_help(found))
+        return NULL;
+    measure(data->x0, data->n, &mean0, &spread0);
+    measure(data->x1, data->n, &mean1, &spread1);
+    for (size_t k = 0; k < data->n; k++)
+        radius = fmax(radius, hypot(data->x0[k], data->x1[k]));
+    if (radius < LARGE_FEATURE || !(spread0 > 0 || spread1 > 0)) /* equal samples stay equal */
+        return NULL;
+    return json_pack("{s:I, s:{s:f, s:f}, s:{s:f, s:f}}", "cells", cells_without(found), "x0", "mean", mean0,
+                     "spread", spread0, "x1", "mean", mean1, "spread", spread1);
+}
+
+void scaling_print(const char *margin, const json_t *hint)
+{
+    double mean0, spread0, mean1, spread1;
+    json_int_t cells;
+    if (json_unpack((json_t *)hint, "{s:I, s:{s:F, s:F}, s:{s:F, s:F}}", "cells", &cells, "x0", "mean",
+                    &mean0, "spread", &spread0, "x1", "mean", &mean1, "spread", &spread1) == 0)
+        printf("%sno natural gradient in %lld cells, because features are large; centre and scale x0 (mean "
+               "%.6g, "
+               "spread %.6g) and x1 (mean %.6g, spread %.6g)\n",
+               margin, (long long)cells, mean0, spread0, mean1, spread1);
+}

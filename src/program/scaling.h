@@ -1,0 +1,21 @@
+/* A hint where the natural gradient is missing because the features are large. */
+#ifndef FISHERGRID_SCALING_H
+#define FISHERGRID_SCALING_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "fishergrid/dataset.h"
+
+/* Returns whether a hint may be due: more than one cell in 100 has no finite natural gradient. `found` is
+ * what the run summary says of the data set. */
+bool scaling_may_help(const json_t *found);
+
+/* Returns {"cells": cells without natural gradient, "x0": {"mean": ..., "spread": ...}, "x1": {...}}; NULL if
+ * centring and scaling would not help. The caller owns it. */
+json_t *scaling_hint(const json_t *found, const struct fg_dataset *data);
+
+/* Prints a line behind `margin`; nothing if `hint` is not an object. */
+void scaling_print(const char *margin, const json_t *hint);
+
+#endif
