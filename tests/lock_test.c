@@ -129,13 +129,66 @@ static void a_number_that_lives_again_holds_nothing(void **state)
     take_from(words, "taken over");
 }
 
-static void no_lock_is_left_alone_and_an_unfinished_one_is_nobodys(void **state)
+static void another_file_is_left_alone(void **state)
 {
     (void)state;
     take_from("hosted by nobody\n", "x.h5.lock is not a lock of fishergrid; move it, or name another output");
-    take_from("", "taken");
-    take_from("ho", "taken");
-    take_from("host elsewhere.invalid\npi", "taken");
+}
+
+/* A loss of power leaves such locks. */
+static void a_lock_without_text_is_of_a_dead_holder(void **state)
+{
+    (void)state;
+    take_from("", "taken over");
+    take_from("ho", "taken over");
+    take_from("host elsewhere.invalid\npi", "taken over");
+    for (size_t text = 0; text <= 2; text += 2) {
+        FILE *file = fopen("x.h5.lock", "w");
+        assert_true(file && fwrite("ho", 1, text, file) == text && fwrite((char[18]){0}, 1, 18, file) == 18);
+        assert_int_equal(fclose(file), 0);
+        take_and_release("taken over");
+    }
+}
+
+/* A process died while it made a lock. */
+static void an_unfinished_new_lock_is_replaced(void **state)
+{
+    (void)state;
+    FILE *file = fopen("x.h5.lock.new", "w");
+    assert_true(file && fclose(file) == 0);
+    take_and_release("taken");
+    assert_int_equal(access("x.h5.lock.new", F_OK), -1);
+}
+
+/* Whoever finds a lock finds its text, too, in every try of many. */
+static void a_lock_has_its_text_when_it_gets_its_name(void **state)
+{
+    (void)state;
+    char text[400];
+    int empty = 0;
+    fflush(NULL);
+    const pid_t taker = fork();
+    if (taker == 0) {
+        for (int turn = 0; turn < 300; turn++) {
+            struct fg_lock lock = {0};
+            if (fg_lock_take(&lock, "x.h5", NULL) != FG_OK)
+                _exit(1);
+            fg_lock_release(&lock);
+        }
+        _exit(0);
+    }
+    int status = 0, found = 0;
+    while (waitpid(taker, &status, WNOHANG) == 0) {
+        FILE *file = fopen("x.h5.lock", "r");
+        if (!file)
+            continue;
+        found++;
+        empty += fread(text, 1, sizeof text, file) == 0;
+        fclose(file);
+    }
+    assert_int_equal(status, 0);
+    assert_true(found > 0);
+    assert_int_equal(empty, 0);
 }
 
 static void only_a_later_turn_of_its_slurm_job_takes_over_from_another_host(void **state)
@@ -187,7 +240,7 @@ static void release_leaves_the_lock_of_a_successor(void **state)
 static int meetings(atomic_int *holders)
 {
     int met = 0;
-    for (int turn = 0; turn < 500; turn++) {
+    for (int turn = 0; turn < 200; turn++) {
         struct fg_lock lock = {0};
         while (fg_lock_take(&lock, "x.h5", NULL) != FG_OK)
             sched_yield();
@@ -228,7 +281,10 @@ int main(void)
         IN_DIRECTORY(release_removes_the_lock_and_abandon_leaves_it),
         IN_DIRECTORY(a_living_holder_is_named_and_a_dead_one_succeeded),
         IN_DIRECTORY(a_number_that_lives_again_holds_nothing),
-        IN_DIRECTORY(no_lock_is_left_alone_and_an_unfinished_one_is_nobodys),
+        IN_DIRECTORY(another_file_is_left_alone),
+        IN_DIRECTORY(a_lock_without_text_is_of_a_dead_holder),
+        IN_DIRECTORY(an_unfinished_new_lock_is_replaced),
+        IN_DIRECTORY(a_lock_has_its_text_when_it_gets_its_name),
         IN_DIRECTORY(only_a_later_turn_of_its_slurm_job_takes_over_from_another_host),
         IN_DIRECTORY(refresh_is_a_sign_of_life),
         IN_DIRECTORY(release_leaves_the_lock_of_a_successor),

@@ -27,10 +27,11 @@ enum fg_status fg_path_refuse_taken(const char *path, const char *what, struct f
  * succeeded. */
 bool fg_path_rename(const char *from, const char *to, bool replace);
 
-/* Suffixes of the files beside the output FILE: the file being written, the file being laid out, and the
- * lock. */
+/* Suffixes of the files beside the output FILE: the file being written, the file being laid out, the lock,
+ * and the lock while it is made. */
 #define NAME_PART ".part"
 #define NAME_NEW ".part.new"
 #define NAME_LOCK ".lock"
+#define NAME_LOCK_NEW ".lock.new"
 
 #endif

@@ -47,28 +47,31 @@ static bool read_holder(int fd, struct holder *holder)
     return sscanf(text, "host %255s\npid %ld\njob %63s", holder->host, &holder->pid, holder->job) >= 2;
 }
 
-/* FG_OK for a lock that says nothing, or not all, as after the death of one who was about to; what is no lock
- * at all is somebody's file. */
+/* FG_OK for a lock with no text, zeros or the beginning of a text: a loss of power or a full disk left it.
+ * Anything else is a file of somebody else. */
 static enum fg_status check_text(const struct fg_lock *lock, struct fg_error *error)
 {
     static const char begin[] = "host ";
-    char text[sizeof begin - 1];
-    ssize_t length = pread(lock->fd, text, sizeof text, 0);
-    return length < 0 || memcmp(text, begin, (size_t)length) == 0
+    char text[sizeof begin] = "";
+    ssize_t length = pread(lock->fd, text, sizeof text - 1, 0);
+    return length < 0 || memcmp(text, begin, strlen(text)) == 0
                ? FG_OK
                : fg_fail(error, FG_BAD_INPUT,
                          "%s is not a lock of fishergrid; move it, or name another output", lock->name);
 }
 
-/* On a full disk the lock says nothing, and holds all the same. */
-static enum fg_status write_holder(struct fg_lock *lock, struct fg_error *error)
+/* Writes this process into the lock. On a full disk the lock stays empty, and holds all the same. A failed
+ * fsync is ignored: only after a loss of power would the text be missing. */
+static enum fg_status write_holder(const struct fg_lock *lock, struct fg_error *error)
 {
     char text[TEXT_SIZE];
     struct holder me = myself();
     int length = snprintf(text, sizeof text, "host %s\npid %ld\n%s%s%s", me.host, me.pid,
                           *me.job ? "job " : "", me.job, *me.job ? "\n" : "");
-    if (ftruncate(lock->fd, 0) == 0 && fg_io_write(lock->fd, text, (size_t)length, 0))
+    if (ftruncate(lock->fd, 0) == 0 && fg_io_write(lock->fd, text, (size_t)length, 0)) {
+        fg_io_sync(lock->fd);
         return FG_OK;
+    }
     if (errno == ENOSPC || errno == EDQUOT)
         return FG_OK;
     return fg_fail(error, FG_FAILED, "%s: %s", lock->name, strerror(errno));
@@ -127,41 +130,97 @@ static bool is_earlier_turn(const struct holder *holder, const struct holder *me
     return restarts && strtol(restarts, NULL, 10) > 0 && *me->job && strcmp(holder->job, me->job) == 0;
 }
 
-/* FG_OK when the opened lock is ours to take. Where the file system knows no flock, the process number has to
- * tell whether a holder of this host lives. */
-static enum fg_status claim(struct fg_lock *lock, const char *path, struct fg_error *error)
+/* Returns 0 if the opened lock is free, else errno: EWOULDBLOCK if its holder lives, ENOLCK where the file
+ * system has no flock. */
+static int flock_errno(const struct fg_lock *lock)
+{
+    if (flock(lock->fd, LOCK_EX | LOCK_NB) == 0)
+        return 0;
+    return errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL ? ENOLCK : errno;
+}
+
+static enum fg_status fail_flock(const struct fg_lock *lock, int failed, struct fg_error *error)
+{
+    return fg_fail(error, FG_FAILED, "%s: flock: %s", lock->name, strerror(failed));
+}
+
+/* Returns FG_OK if the holder of the opened lock is dead. Without flock, the process number tells whether a
+ * holder on this host lives. */
+static enum fg_status claim(const struct fg_lock *lock, const char *path, struct fg_error *error)
 {
     struct holder holder, me = myself();
-    bool locked = flock(lock->fd, LOCK_EX | LOCK_NB) == 0;
-    if (!locked && errno == EWOULDBLOCK)
+    const int failed = flock_errno(lock);
+    if (failed == EWOULDBLOCK)
         return refuse_living(lock, path, error);
-    if (!locked && errno != ENOLCK && errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL)
-        return fg_fail(error, FG_FAILED, "%s: flock: %s", lock->name, strerror(errno));
-    lock->taken_over = read_holder(lock->fd, &holder);
-    if (!lock->taken_over)
+    if (failed && failed != ENOLCK)
+        return fail_flock(lock, failed, error);
+    if (!read_holder(lock->fd, &holder))
         return check_text(lock, error);
     if (strcmp(holder.host, me.host) != 0)
-        return locked && is_earlier_turn(&holder, &me) ? FG_OK : refuse_foreign(lock, path, &holder, error);
-    bool lives = !locked && holder.pid != me.pid && (kill((pid_t)holder.pid, 0) == 0 || errno == EPERM);
+        return !failed && is_earlier_turn(&holder, &me) ? FG_OK : refuse_foreign(lock, path, &holder, error);
+    bool lives = failed && holder.pid != me.pid && (kill((pid_t)holder.pid, 0) == 0 || errno == EPERM);
     return lives ? refuse_living(lock, path, error) : FG_OK;
 }
 
-/* Opens the lock and claims it; comes back with `*again` where it was removed meanwhile. */
-static enum fg_status try_to_take(struct fg_lock *lock, const char *path, bool *again, struct fg_error *error)
+/* Takes over the opened lock of a dead process. */
+static enum fg_status take_over(struct fg_lock *lock, const char *path, bool *again, struct fg_error *error)
 {
-    lock->fd = open(lock->name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
-    if (lock->fd < 0)
-        return fg_fail(error, FG_BAD_INPUT, "%s cannot be made: %s; name another output", lock->name,
-                       strerror(errno));
     enum fg_status status = claim(lock, path, error);
     *again = status == FG_OK && !is_current(lock);
-    if (status == FG_OK && !*again) {
-        status = write_holder(lock, error);
-        if (status != FG_OK)
-            unlink(lock->name);
-    }
-    if (status != FG_OK || *again)
+    lock->taken_over = status == FG_OK && !*again;
+    return lock->taken_over ? write_holder(lock, error) : status;
+}
+
+/* Gives the new file the name of the lock, unless there is one. Some file systems have no hard links. */
+static bool give_name(const char *new, const char *name)
+{
+    if (link(new, name) == 0 || errno == EEXIST || errno == ENOENT)
+        return true;
+    return fg_path_rename(new, name, false) || errno == EEXIST || errno == ENOENT;
+}
+
+/* Makes the lock as NAME.new, with flock and with its text on the disk, before it gets its name. So the
+ * holder of any lock can be read or has died. Another process may replace NAME.new meanwhile; then the name
+ * leads to another file than ours, and we try again. */
+static enum fg_status make(struct fg_lock *lock, const char *new, bool *again, struct fg_error *error)
+{
+    unlink(new);
+    lock->fd = open(new, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+    *again = lock->fd < 0 && errno == EEXIST;
+    if (lock->fd < 0)
+        return *again ? FG_OK
+                      : fg_fail(error, FG_BAD_INPUT, "%s cannot be made: %s; name another output", lock->name,
+                                strerror(errno));
+    const int failed = flock_errno(lock);
+    *again = failed == EWOULDBLOCK;
+    enum fg_status status = failed && failed != EWOULDBLOCK && failed != ENOLCK
+                                ? fail_flock(lock, failed, error)
+                                : write_holder(lock, error);
+    if (status == FG_OK && !*again && !give_name(new, lock->name))
+        status = fg_fail(error, FG_FAILED, "renaming %s to %s: %s", new, lock->name, strerror(errno));
+    unlink(new);
+    *again = status == FG_OK && (*again || !is_current(lock));
+    return status;
+}
+
+/* `*again`: the lock was made or removed meanwhile. */
+static enum fg_status try_to_take(struct fg_lock *lock, const char *path, bool *again, struct fg_error *error)
+{
+    char *new = fg_path_with(path, NAME_LOCK_NEW);
+    if (!new)
+        return fg_fail(error, FG_FAILED, "%s: no memory", path);
+    lock->fd = open(lock->name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    enum fg_status status;
+    if (lock->fd >= 0)
+        status = take_over(lock, path, again, error);
+    else if (errno == ENOENT)
+        status = make(lock, new, again, error);
+    else
+        status = fg_fail(error, FG_BAD_INPUT, "%s cannot be opened: %s; name another output", lock->name,
+                         strerror(errno));
+    if (lock->fd >= 0 && (status != FG_OK || *again))
         close(lock->fd);
+    free(new);
     return status;
 }
 

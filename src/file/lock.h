@@ -10,12 +10,13 @@
 struct fg_lock {
     int fd;          /* of the lock file, open while the lock is held */
     char *name;      /* FILE.lock; owned; NULL: not held */
-    bool taken_over; /* the previous holder died */
+    bool taken_over; /* a dead process left the lock */
 };
 
 /* Takes the lock of the file `path`. The lock is a file that states host, process and job of its holder, who
- * holds flock(2) on it while alive. A lock left by a dead process of this host is taken over, as is a lock
- * left by an earlier turn of the current Slurm job (SLURM_RESTART_COUNT is above 0).
+ * holds flock(2) on it while alive. Its text is on the disk before it gets its name. A lock left by a dead
+ * process of this host is taken over, as is a lock left by an earlier turn of the current Slurm job
+ * (SLURM_RESTART_COUNT is above 0), and a lock without text, which a loss of power leaves.
  * Errors: FG_BAD_INPUT if a living process holds the lock, or if a process of another host left it, whose
  * state cannot be determined from here; the text states the contents of the lock. */
 enum fg_status fg_lock_take(struct fg_lock *lock, const char *path, struct fg_error *error);
@@ -23,7 +24,8 @@ enum fg_status fg_lock_take(struct fg_lock *lock, const char *path, struct fg_er
 /* Updates the time of the lock file, to show that the holder is alive. */
 void fg_lock_refresh(const struct fg_lock *lock);
 
-/* Releases the lock and leaves its file, as a run that died would. Does nothing if the lock is not held. */
+/* Releases the lock and leaves its file, which names this process, as if this process had died. Does nothing
+ * if the lock is not held. */
 void fg_lock_abandon(struct fg_lock *lock);
 
 /* Releases the lock and removes its file. Does nothing if the lock is not held. */

@@ -11,6 +11,10 @@
 #include "fishergrid/file.h"
 #include "paths.h"
 
+/* Names of all files that making an output may replace. */
+static const char *const suffixes[] = {"", NAME_PART, NAME_NEW, NAME_LOCK, NAME_LOCK_NEW};
+enum { N_SUFFIXES = sizeof suffixes / sizeof *suffixes };
+
 static bool is_same_file(const char *a, const char *b)
 {
     struct stat file_a, file_b;
@@ -20,8 +24,7 @@ static bool is_same_file(const char *a, const char *b)
 
 enum fg_status fg_output_check_input(const char *path, const char *input, struct fg_error *error)
 {
-    static const char *const suffixes[] = {"", NAME_PART, NAME_NEW, NAME_LOCK};
-    for (size_t k = 0; k < sizeof suffixes / sizeof *suffixes; k++) {
+    for (size_t k = 0; k < N_SUFFIXES; k++) {
         char *name = fg_path_with(path, suffixes[k]);
         if (!name)
             return fg_fail(error, FG_FAILED, "%s: no memory", path);
@@ -109,13 +112,9 @@ enum fg_status fg_output_check(const char *path, bool force, struct fg_error *er
         status = check_directory(path, error);
     if (status == FG_OK)
         status = find_lock(path, &locked, error);
-    if (status == FG_OK)
-        status = check_name(path, "", force || locked, error);
-    if (status == FG_OK)
-        status = check_name(path, NAME_PART, true, error);
-    if (status == FG_OK)
-        status = check_name(path, NAME_NEW, true, error);
-    return status == FG_OK ? check_name(path, NAME_LOCK, true, error) : status;
+    for (size_t k = 0; k < N_SUFFIXES && status == FG_OK; k++)
+        status = check_name(path, suffixes[k], k > 0 || force || locked, error);
+    return status;
 }
 
 double fg_output_free_bytes(const char *path)
