@@ -9,8 +9,14 @@ import random
 import re
 import shutil
 import subprocess
+import sys
 import time
 import unittest
+
+try:
+    import numpy
+except ImportError:
+    numpy = None  # as h5py, without which nothing runs
 
 import fishergrid_program as fishergrid
 
@@ -241,6 +247,110 @@ class CrashTest(fishergrid.ProgramTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn(b"80 tiles of x.h5.part had changed since they were written, and were computed again", done.stderr)
         self.assertEqual(fishergrid.contents(self.path("x.h5")), expected)
+
+    # --- other programs
+
+    WRITER = "import h5py, sys; h5py.File(sys.argv[1], 'r+').attrs['mine'] = 1"
+
+    def write_with_h5py(self, name, locking):
+        """Another program sets an attribute; what it was told."""
+        command = [sys.executable, "-c", self.WRITER, name]
+        env = fishergrid.environment(HDF5_USE_FILE_LOCKING=locking)
+        return subprocess.run(command, cwd=self.directory, env=env, capture_output=True, text=True, check=False)
+
+    def test_a_second_writer_is_kept_out(self):
+        """While readers come in."""
+        for continued in (False, True):
+            process = fishergrid.start_sweep(self.directory, *LONGER, tiles=5)
+            with fishergrid.paused(process):
+                self.assertIn("unable to lock file", self.write_with_h5py("x.h5.part", "TRUE").stderr)
+                self.assertGreater(fishergrid.tiles_done(self.path("x.h5.part")), 0)
+                self.assertIn(b"NOT COMPLETE", fishergrid.run("info", "x.h5.part", cwd=self.directory).stdout)
+                if not continued:
+                    process.kill()
+            told = process.communicate()[1]
+        self.assertEqual((process.returncode, told), (0, b""))
+        self.succeed("verify", "x.h5")
+
+    def test_a_second_writer_without_locks_is_noticed(self):
+        """Then the file is not called complete; the same command completes it."""
+        process = fishergrid.start_sweep(self.directory, *LONGER, tiles=5)
+        with fishergrid.paused(process):
+            self.assertEqual(self.write_with_h5py("x.h5.part", "FALSE").stderr, "")
+        told = process.communicate()[1].decode()
+        self.assertEqual((process.returncode, self.path("x.h5").exists()), (1, False))
+        self.assertRegex(told, r"\Afishergrid sweep: x\.h5\.part was changed by another program [^\n]*same command again[^\n]*\n\Z")
+        done = fishergrid.run("sweep", *LONGER, "-q", "-o", "x.h5", cwd=self.directory)
+        self.assertEqual(done.stderr, b"x.h5.part was changed by another program; what it added is not kept\n")
+        self.succeed("verify", "x.h5")
+
+    def test_a_file_that_another_program_writes(self):
+        """Is not continued until that has closed it."""
+        part, _ = self.interrupted()
+        self.path("x.h5.part").write_bytes(part)
+        with fishergrid.h5py.File(self.path("x.h5.part"), "r+"):
+            done = fishergrid.run("sweep", *SMALL, "-o", "x.h5", cwd=self.directory)
+        line = b"fishergrid sweep: x.h5.part is open for writing in another program; close it there and run this again\n"
+        self.assertEqual((done.returncode, done.stderr), (2, line))
+        self.assertEqual(self.path("x.h5.part").read_bytes()[48:], part[48:])  # all but what HDF5 writes when it opens
+        self.succeed("sweep", *SMALL, "-q", "-o", "x.h5")
+
+    def test_additions_to_a_leftover(self):
+        """Of whatever kind, they are said to be lost; values alone have marks of their own."""
+        part, expected = self.interrupted()
+        additions = {
+            "attribute": lambda file: file.attrs.__setitem__("mine", "hello"),
+            "attribute of a field": lambda file: file["loss_A"].attrs.__setitem__("mine", 1.5),
+            "dataset": lambda file: file.__setitem__("entry/mine", numpy.arange(1000)),
+            "group": lambda file: file.create_group("mine"),
+            "another value": lambda file: file["entry/title"].__setitem__((), b"mine"),
+            "nothing": lambda file: None,
+        }
+        for name, add in additions.items():
+            with self.subTest(name):
+                self.path("x.h5.part").write_bytes(part)
+                with fishergrid.h5py.File(self.path("x.h5.part"), "r+") as file:
+                    add(file)
+                done = fishergrid.run("sweep", *SMALL, "-q", "-o", "x.h5", cwd=self.directory)
+                line = b"" if name == "nothing" else b"x.h5.part was changed by another program; what it added is not kept\n"
+                self.assertEqual((done.returncode, done.stderr), (0, line))
+                self.assertEqual(fishergrid.contents(self.path("x.h5")), expected)
+                self.path("x.h5").unlink()
+
+    # --- losses of power
+
+    def test_a_lock_without_text(self):
+        """As a loss of power leaves it, beside an unfinished file and a finished one."""
+        part, expected = self.interrupted()
+        for text in (b"", bytes(18), b"host"):
+            with self.subTest(text=text):
+                self.path("x.h5.part").write_bytes(part)
+                for line in (b"", b"x.h5 is complete: nothing is left to do\n"):
+                    self.path("x.h5.lock").write_bytes(text)
+                    done = fishergrid.run("sweep", *SMALL, "-q", "-o", "x.h5", cwd=self.directory)
+                    self.assertEqual((done.returncode, done.stderr), (0, line))
+                self.assertEqual(fishergrid.contents(self.path("x.h5")), expected)
+                self.assertFalse(self.path("x.h5.lock").exists())
+                self.path("x.h5").unlink()
+
+    def test_metadata_half_written(self):
+        """The power failed while a sweep was being continued. Only its own command continues it; others leave it alone."""
+        part, expected = self.interrupted()
+        self.path("x.h5.part").write_bytes(part)
+        with fishergrid.h5py.File(self.path("x.h5.part")) as file:
+            first = file["phi"].id.get_offset()
+        torn = part[:100] + bytes(first - 100) + part[first:]
+        self.path("x.h5.part").write_bytes(torn)
+        self.path("x.h5.lock").write_bytes(f"host {os.uname().nodename}\npid 1\n".encode())
+        for _ in range(2):
+            done = fishergrid.run("sweep", *SMALL, "--damping", "1", "-o", "x.h5", cwd=self.directory)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(b"x.h5.part belongs to a sweep that stopped while it was being continued", done.stderr)
+            self.assertEqual(self.path("x.h5.part").read_bytes(), torn)
+        self.assertEqual(fishergrid.run("sweep", *SMALL, "-o", "x.h5", cwd=self.directory).returncode, 0)
+        self.assertEqual(fishergrid.contents(self.path("x.h5")), expected)
+
+    # --- damage
 
     def test_force_starts_afresh(self):
         part, expected = self.interrupted()

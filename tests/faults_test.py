@@ -16,7 +16,7 @@ SMALL = ["--phi", "30", "--r", "40", "--tile", "300", "--samples-per-class", "20
 # About a second in a file of 12 MB.
 WORK = ["--method", "direct", "--phi", "300", "--r", "300", "--tile", "900", "--samples-per-class", "4000", "-t", "1", "-q"]
 # Calls whose failure must never go unheard: whatever changes the file that is made, or its name.
-OF_THE_FILE = r" (fsync|rename|renameat2)\(| (pwrite64|fallocate|ftruncate)\(\d+<[^>]*x\.h5\.part(\.new)?>"
+OF_THE_FILE = r" fsync\(\d+<(?![^>]*\.lock)| (rename|renameat2)\(| (pwrite64|fallocate|ftruncate)\(\d+<[^>]*x\.h5\.part(\.new)?>"
 
 
 @unittest.skipUnless(fishergrid.h5py, "h5py is not installed: cannot look into files")
@@ -96,6 +96,37 @@ class FaultsTest(fishergrid.ProgramTest):
                 self.assertEqual(done.returncode, 2)
                 self.assertRegex(done.stderr.decode(), r"\Afishergrid sweep: x\.h5: no room [^\n]*\n\Z")
                 self.assertEqual({path.name for path in place.iterdir()} - {"lost+found"}, set())
+
+    # --- a system without /proc and /sys
+
+    def test_a_bare_root(self):
+        """A root directory with the program, its libraries and nothing else."""
+        if os.geteuid() != 0:
+            self.skipTest("not root: cannot change the root directory")
+        root = self.directory / "root"
+        libraries = subprocess.run(["ldd", fishergrid.PROGRAM], capture_output=True, text=True, check=True).stdout
+        for path in re.findall(r"(/\S+) \(0x", libraries):
+            (root / path[1:]).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, root / path[1:])
+        shutil.copy(fishergrid.PROGRAM, root / "fishergrid")
+        expected = self.reference(SMALL)
+        for temporary in (False, True):  # a file in /tmp or beside the output holds the layout for a moment
+            if temporary:
+                (root / "tmp").mkdir()
+            for command in (
+                ["sweep", *SMALL, "--dry-run", "-o", "x.h5"], ["sweep", *SMALL, "-o", "x.h5"], ["info", "x.h5"], ["verify", "x.h5"],
+                ["pack", "-q", "x.h5", "packed.h5"], ["verify", "packed.h5"], ["sweep", *SMALL, "--unless-done", "-o", "x.h5"],
+                ["bench", "sweep", "--phi", "20", "--r", "20", "-n", "1"],
+            ):  # fmt: skip
+                with self.subTest(temporary=temporary, command=command):
+                    enter = {"preexec_fn": lambda: (os.chroot(root), os.chdir("/")), "executable": "/fishergrid"}
+                    done = fishergrid.run(*command, env={"TMPDIR": "/"}, **enter)
+                    self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(fishergrid.contents(root / "x.h5"), expected)
+            left = {path.name for path in [*root.glob("*"), *root.glob("tmp/*")] if not path.is_dir()}
+            self.assertEqual(left, {"fishergrid", "x.h5", "packed.h5"})
+            for name in ("x.h5", "packed.h5"):
+                (root / name).unlink()
 
     # --- limits
 

@@ -48,9 +48,8 @@ TYPES = {
     "int32": "int32 little",
     "uint64": "uint64 little",
     "uint8": "uint8",
-    "text": "text, UTF-8",
-    "fixed text": "text, UTF-8, zeros",
-    "ASCII text": "text, ASCII, terminated",
+    "text": "text, ASCII, terminated",
+    "padded text": "text, ASCII, zeros",
     "reference list": "list of reference",
     "reference and index": "{dataset: reference, dimension: int32 little}",
 }
@@ -300,6 +299,14 @@ def pieces_of_setup(setup):
             yield value if isinstance(value, bytes) else b""
 
 
+def pieces_between(places, content):
+    """The bytes of a file outside of these places."""
+    ends = [0, *(offset + size for offset, size in places)]
+    for begin, end in zip(ends, [*(offset for offset, _ in places), len(content)]):
+        for at in range(begin, end, 8192):
+            yield content[at or 48 : min(at + 8192, end)]
+
+
 def tiles_of(n_phi, n_r, tile_cells):
     """Slices of the tiles, as the page cuts them."""
     rows, columns = (1, tile_cells) if tile_cells < n_r else (min(tile_cells // n_r, n_phi), n_r)
@@ -498,7 +505,7 @@ class FileFormatTest(unittest.TestCase):
             setup = file["entry/setup"]
             seed = hashed(pieces_of_setup(setup), 0)
             data, fields = (setup[name][()].decode().split(",") for name in ("data", "fields"))
-            arrays = [file["phi"], file["r"], setup["layout_hash"]]
+            arrays = [file["phi"], file["r"], setup["layout_hash"], file["entry/metadata_hash"]]
             for one in data:
                 samples, marks = file[f"entry/samples_{one}"], file[f"entry/tiles_{one}"]
                 stored = [file[f"{field}_{one}"] for field in fields]
@@ -516,6 +523,8 @@ class FileFormatTest(unittest.TestCase):
             version = struct.pack("<Q", file.attrs["format_version"])
             everywhere = b"".join(struct.pack("<QQ", *place) for place in places)
             self.assertEqual(hashed([version, everywhere], seed), setup["layout_hash"][()], name)
+            metadata = hashed(pieces_between(places, self.paths[name].read_bytes()), 0)
+            self.assertEqual(file["entry/metadata_hash"][()], 0 if file.attrs["complete"] else metadata, name)
 
 
 if __name__ == "__main__":

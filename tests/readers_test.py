@@ -149,7 +149,7 @@ class ReadersTest(unittest.TestCase):
             self.assertIn(f"double loss_{name}(phi, r) ;", header)
             self.assertIn(f"ubyte natural_gradient_flag_{name}(phi, r) ;", header)
         self.assertIn('loss_A:long_name = "', header)  # text, not an array of strings
-        self.assertIn("loss_A:_FillValue = NaN ;", header)
+        self.assertIn(f"loss_A:_FillValue = {'0.' if path == self.part else 'NaN'} ;", header)
         self.assertIn(':Conventions = "CF-1.11" ;', header)
         output_of("ncdump", "-v", f"phi,natural_gradient_flag_{names[-1]}", path)
 
@@ -218,6 +218,31 @@ class ReadersTest(unittest.TestCase):
                         self.assertEqual(set(group.data_vars), set(FIELDS))
                     with xarray.open_dataset(path, engine=engine, group=f"entry/samples_{name}") as samples:
                         self.assertEqual(set(samples.data_vars), {"x0", "x1", "y"})
+
+    def test_cells_that_are_not_computed_are_missing(self):
+        """So the minimum of a field is one of its computed cells, whoever looks for it."""
+        h5py, numpy, xarray, netcdf = (module(name) for name in ("h5py", "numpy", "xarray", "netCDF4"))
+        with h5py.File(self.part) as file, netcdf.Dataset(self.part) as dataset:
+            done = file["natural_gradient_flag_A"][()] != 0
+            for engine in ("netcdf4", "h5netcdf"):
+                with xarray.open_dataset(self.part, engine=engine) as root:
+                    for field in FIELDS[:-1]:
+                        values = file[f"{field}_A"][()]
+                        expected = done & (values != 0)
+                        numpy.testing.assert_array_equal(root[f"{field}_A"].notnull(), expected)
+                        numpy.testing.assert_array_equal(~numpy.ma.getmaskarray(dataset[f"{field}_A"][:]), expected)
+                    self.assertEqual(root.loss_A.min(), file["loss_A"][()][done].min())
+
+    # --- Octave
+
+    @of_all_files
+    def test_octave(self, path, names, shape):
+        """`load` reads the whole file. Octave counts columns first."""
+        say = "disp(size(s.loss_B)); disp(s.entry.setup.kernel); disp(s.entry.A.natural_gradient_flag(1,1));"
+        said = output_of(tool("octave-cli"), "--no-gui", "--norc", "--eval", f"s = load('{path}'); {say}").split()
+        with module("h5py").File(path) as file:
+            expected = [*map(str, reversed(shape)), file["entry/setup/kernel"][()].decode()]
+            self.assertEqual(said, [*expected, str(file["natural_gradient_flag_A"][0, 0])])
 
     # --- NeXus viewers
 

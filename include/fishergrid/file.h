@@ -4,9 +4,10 @@
  * offset; all metadata and the samples are written; the disk space is reserved. Then HDF5 is closed, and
  * threads write their tiles at those offsets, each tile followed by its mark. Readers may open the file
  * meanwhile. In a cell that has not been written, every field reads 0, including natural_gradient_flag
- * (not_computed). Finishing marks the file complete and renames it to PATH. If the process dies, PATH.part
- * can still be opened, has every tile that was written, and serves as its own checkpoint: a run with the same
- * setup resumes it.
+ * (not_computed); until the file is complete, the attribute _FillValue of real fields is 0, too, which tells
+ * netCDF and xarray that the cell is missing. Finishing marks the file complete and renames it to PATH. If
+ * the process dies, PATH.part can still be opened, has every tile that was written, and serves as its own
+ * checkpoint: a run with the same setup resumes it.
  *
  * HDF5 functions are called by one thread at a time, and never while tiles are being written.
  *
@@ -95,12 +96,13 @@ double fg_output_free_bytes(const char *path);
 /* Opens a writer: takes PATH.lock, lays the file out, reserves its disk space and writes it to the disk as
  * PATH.part. Collective: every process of the team calls it.
  * Errors: FG_BAD_INPUT if the file is too large for the disk or a limit (FG_FILE_MAX, ulimit -f), if another
- * process holds the lock, or as below; else FG_FAILED. On failure `*writer` is NULL, no new file is left
- * behind, and a PATH.part of another run is untouched.
+ * process holds the lock, if another program has opened PATH.part for writing, or as below; else FG_FAILED.
+ * On failure `*writer` is NULL, no new file is left behind, and a PATH.part of another run is untouched.
  *
  * What is there already decides what happens:
  * - PATH.part of a run with the same setup is resumed. Everything but the values of the fields is written
- *   again. Tiles whose values match their marks are not computed again.
+ *   again, so that additions of other programs are lost. Tiles whose values match their marks are not
+ * computed again.
  * - With `force`, PATH.part is removed first.
  * - PATH.part that has another setup, was made by another program, or is too short for its arrays:
  *   FG_BAD_INPUT with FG_REMEDY_OTHER_SETUP.
@@ -122,6 +124,7 @@ struct fg_resumed {
     bool found;
     bool complete;              /* PATH is complete already; there is nothing left to do */
     bool abandoned;             /* the earlier process died and left its lock */
+    bool changed;               /* another program changed PATH.part: its additions are not kept */
     uint64_t tiles, tiles_done; /* number of tiles of all data sets; those with a mark */
     uint64_t cells_done;        /* number of cells in tiles with a mark */
 };
@@ -138,7 +141,8 @@ uint64_t fg_writer_sum_damaged(struct fg_writer *writer);
 /* Finishes the file: stores `end_time` and `summary_json`, marks it complete, writes it to the disk (fsync),
  * reads the attribute `complete` back and renames the file to PATH. `summary_json` is what the run found, a
  * JSON object of at most FG_SUMMARY_MAX bytes. `*writer` is NULL afterwards. Collective.
- * Errors: on failure PATH.part remains and can be resumed. If only the fsync of the directory failed, PATH
+ * Errors: on failure PATH.part remains and can be resumed. Fails if another program changed PATH.part
+ * meanwhile. If only the fsync of the directory failed, PATH
  * remains. PATH.part may already be marked complete, so trust the file name, not the attribute `complete`. */
 enum fg_status fg_writer_finish(struct fg_writer **writer, const char *end_time, const char *summary_json,
                                 struct fg_error *error);

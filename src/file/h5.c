@@ -40,16 +40,6 @@ hid_t fg_h5_file_access(void)
     return access;
 }
 
-hid_t fg_h5_small_transfer(void)
-{
-    hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
-    if (transfer >= 0 && H5Pset_buffer(transfer, 4096, NULL, NULL) < 0) {
-        H5Pclose(transfer);
-        return -1;
-    }
-    return transfer;
-}
-
 hid_t fg_h5_stdio_access(void)
 {
     hid_t access = fg_h5_file_access();
@@ -58,12 +48,4 @@ hid_t fg_h5_stdio_access(void)
         return -1;
     }
     return access;
-}
-
-hid_t fg_h5_text_type(void)
-{
-    hid_t type = H5Tcopy(H5T_C_S1);
-    H5Tset_size(type, H5T_VARIABLE);
-    H5Tset_cset(type, H5T_CSET_UTF8);
-    return type;
 }

@@ -25,12 +25,4 @@ hid_t fg_h5_file_access(void);
  * real path behind a link such as /proc/self/fd/3, and an unnamed file has none. */
 hid_t fg_h5_stdio_access(void);
 
-/* Returns the type of a variable-length UTF-8 string. Close with H5Tclose. */
-hid_t fg_h5_text_type(void);
-
-/* Returns transfer properties for single values. Without them HDF5 allocates and clears two buffers of 1 MiB
- * for every text that it converts, which took half of the time of a small sweep. Negative on failure. Close
- * with H5Pclose. */
-hid_t fg_h5_small_transfer(void);
-
 #endif

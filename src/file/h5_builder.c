@@ -25,14 +25,27 @@ static void *allocate(struct fg_h5_builder *builder, size_t bytes, const char *a
     return memory;
 }
 
-/* A fixed-length UTF-8 string without terminator: the one kind that all netCDF interfaces take for text. */
-static hid_t text_type(size_t length)
+static bool is_ascii(const char *text)
+{
+    while (*text && !(*text & 0x80))
+        text++;
+    return !*text;
+}
+
+/* A string of fixed length, the kind that Octave reads. It reads ASCII only. */
+static hid_t text_type(size_t length, H5T_str_t padding, bool ascii)
 {
     hid_t type = H5Tcopy(H5T_C_S1);
     H5Tset_size(type, length > 0 ? length : 1);
-    H5Tset_strpad(type, H5T_STR_NULLPAD);
-    H5Tset_cset(type, H5T_CSET_UTF8);
+    H5Tset_strpad(type, padding);
+    H5Tset_cset(type, ascii ? H5T_CSET_ASCII : H5T_CSET_UTF8);
     return type;
+}
+
+/* Without terminator: all netCDF interfaces take only this for text, in attributes. */
+static hid_t attribute_type(size_t length, bool ascii)
+{
+    return text_type(length, H5T_STR_NULLPAD, ascii);
 }
 
 void fg_h5_put_attribute(struct fg_h5_builder *builder, hid_t object, const char *name, hid_t type,
@@ -48,7 +61,7 @@ void fg_h5_put_text_attribute(struct fg_h5_builder *builder, hid_t object, const
 {
     if (builder->failed)
         return;
-    hid_t type = text_type(strlen(text));
+    hid_t type = attribute_type(strlen(text), is_ascii(text));
     fg_h5_put_attribute(builder, object, name, type, H5Screate(H5S_SCALAR), text);
     fg_h5_check(builder, H5Tclose(type), name);
 }
@@ -64,7 +77,7 @@ void fg_h5_put_list_attribute(struct fg_h5_builder *builder, hid_t object, const
         longest = strlen(texts[t]) > longest ? strlen(texts[t]) : longest;
     for (hsize_t t = 0; t < n; t++)
         memcpy(packed + t * longest, texts[t], strlen(texts[t]));
-    hid_t type = text_type(longest);
+    hid_t type = attribute_type(longest, true);
     fg_h5_put_attribute(builder, object, name, type, H5Screate_simple(1, &n, NULL), packed);
     fg_h5_check(builder, H5Tclose(type), name);
 }
@@ -102,18 +115,16 @@ hid_t fg_h5_dataset_properties(void)
 }
 
 void fg_h5_put_scalar(struct fg_h5_builder *builder, hid_t group, const char *name, hid_t type,
-                      hid_t memory_type, const void *value, const char *meaning)
+                      const void *value, const char *meaning)
 {
     if (builder->failed)
         return;
-    hid_t space = H5Screate(H5S_SCALAR), properties = fg_h5_dataset_properties(),
-          transfer = fg_h5_small_transfer();
+    hid_t space = H5Screate(H5S_SCALAR), properties = fg_h5_dataset_properties();
     hid_t dataset = H5Dcreate2(group, name, type, space, H5P_DEFAULT, properties, H5P_DEFAULT);
-    fg_h5_check(builder, dataset < 0 ? -1 : H5Dwrite(dataset, memory_type, H5S_ALL, H5S_ALL, transfer, value),
+    fg_h5_check(builder, dataset < 0 ? -1 : H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, value),
                 name);
     if (meaning)
         fg_h5_put_text_attribute(builder, dataset, "long_name", meaning);
-    fg_h5_check(builder, H5Pclose(transfer), name);
     fg_h5_check(builder, dataset < 0 ? 0 : H5Dclose(dataset), name);
     fg_h5_check(builder, H5Pclose(properties), name);
     fg_h5_check(builder, H5Sclose(space), name);
@@ -122,14 +133,15 @@ void fg_h5_put_scalar(struct fg_h5_builder *builder, hid_t group, const char *na
 void fg_h5_put_text(struct fg_h5_builder *builder, hid_t group, const char *name, const char *text,
                     const char *meaning)
 {
-    hid_t type = fg_h5_text_type();
-    fg_h5_put_scalar(builder, group, name, type, type, &text, meaning);
+    /* With a terminator, which netCDF needs in datasets. */
+    hid_t type = text_type(strlen(text) + 1, H5T_STR_NULLTERM, is_ascii(text));
+    fg_h5_put_scalar(builder, group, name, type, text, meaning);
     fg_h5_check(builder, H5Tclose(type), name);
 }
 
 void fg_h5_put_number(struct fg_h5_builder *builder, hid_t group, const char *name, uint64_t number)
 {
-    fg_h5_put_scalar(builder, group, name, H5T_STD_U64LE, H5T_NATIVE_UINT64, &number, NULL);
+    fg_h5_put_scalar(builder, group, name, H5T_STD_U64LE, &number, NULL);
 }
 
 hid_t fg_h5_put_dataset(struct fg_h5_builder *builder, hid_t group, const char *name, int rank,

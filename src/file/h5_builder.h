@@ -28,7 +28,7 @@ void fg_h5_put_text_attribute(struct fg_h5_builder *builder, hid_t object, const
                               const char *text);
 
 #define H5_LIST_MAX 64 /* maximum number of texts of a list */
-/* Creates an attribute with a list of n texts of at most 64 bytes each: an array of strings, as NeXus
+/* Creates an attribute with a list of n ASCII texts of at most 64 bytes each: an array of strings, as NeXus
  * requires. */
 void fg_h5_put_list_attribute(struct fg_h5_builder *builder, hid_t object, const char *name,
                               const char *const *texts, hsize_t n);
@@ -40,9 +40,9 @@ void fg_h5_close_group(struct fg_h5_builder *builder, hid_t group);
 /* Creates a soft link. */
 void fg_h5_put_link(struct fg_h5_builder *builder, hid_t group, const char *name, const char *target);
 
-/* Creates a dataset with a single value. `meaning` is its long_name; NULL: none. */
+/* Creates a dataset with a single value of `type`. `meaning` is its long_name; NULL: none. */
 void fg_h5_put_scalar(struct fg_h5_builder *builder, hid_t group, const char *name, hid_t type,
-                      hid_t memory_type, const void *value, const char *meaning);
+                      const void *value, const char *meaning);
 void fg_h5_put_text(struct fg_h5_builder *builder, hid_t group, const char *name, const char *text,
                     const char *meaning);
 void fg_h5_put_number(struct fg_h5_builder *builder, hid_t group, const char *name, uint64_t number);

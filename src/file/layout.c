@@ -42,14 +42,16 @@ static hid_t field_type(const struct fg_output *output, enum fg_field field)
     return packing && packing->float32 ? H5T_IEEE_F32LE : H5T_IEEE_F64LE;
 }
 
-/* A NaN of the type of the field, as netCDF wants it. */
-static void put_fill_value(struct fg_h5_builder *file, hid_t dataset, hid_t type)
+/* Tells netCDF which values are missing: NaN, or 0 in a file that is being written, since a cell that has not
+ * been written reads 0. The attribute has the type of the field, as netCDF wants it. */
+static void put_fill_value(struct fg_h5_builder *file, const struct fg_output *output, hid_t dataset,
+                           hid_t type)
 {
-    const double nan = NAN;
-    const float nan32 = NAN;
+    const double value = output->packing ? NAN : 0;
+    const float value32 = NAN;
     const hsize_t one = 1;
-    const void *value = H5Tget_size(type) == sizeof nan32 ? (const void *)&nan32 : &nan;
-    fg_h5_put_attribute(file, dataset, "_FillValue", type, H5Screate_simple(1, &one, NULL), value);
+    fg_h5_put_attribute(file, dataset, LAYOUT_FILL_VALUE, type, H5Screate_simple(1, &one, NULL),
+                        H5Tget_size(type) == sizeof value32 ? (const void *)&value32 : &value);
 }
 
 /* What rounding did; the names are those of the CF conventions from 1.12 on. The error is known later. */
@@ -78,7 +80,7 @@ static void put_field_attributes(struct fg_h5_builder *file, const struct fg_out
     if (file->failed)
         return;
     if (field < FG_N_REAL_FIELDS) {
-        put_fill_value(file, dataset, field_type(output, field));
+        put_fill_value(file, output, dataset, field_type(output, field));
         if (output->packing)
             put_rounding(file, output, dataset);
     } else {
@@ -176,20 +178,21 @@ static void put_tiles(struct fg_h5_builder *file, const struct fg_output *output
 static void put_setup_value(struct fg_h5_builder *file, hid_t group, const struct fg_setup_value *value)
 {
     const char *name = value->name, *meaning = value->meaning;
-    switch (value->type) {
-    case FG_SETUP_COUNT:
-        fg_h5_put_scalar(file, group, name, H5T_STD_I64LE, H5T_NATIVE_UINT64, &value->number, meaning);
-        break;
-    case FG_SETUP_BITS:
-        fg_h5_put_scalar(file, group, name, H5T_STD_U64LE, H5T_NATIVE_UINT64, &value->number, meaning);
-        break;
-    case FG_SETUP_REAL:
-        fg_h5_put_scalar(file, group, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, &value->real, meaning);
-        break;
-    case FG_SETUP_TEXT:
+    if (value->type == FG_SETUP_TEXT)
         fg_h5_put_text(file, group, name, value->text, meaning);
-        break;
-    }
+    else if (value->type == FG_SETUP_REAL)
+        fg_h5_put_scalar(file, group, name, H5T_IEEE_F64LE, &value->real, meaning);
+    else
+        fg_h5_put_scalar(file, group, name, value->type == FG_SETUP_COUNT ? H5T_STD_I64LE : H5T_STD_U64LE,
+                         &value->number, meaning);
+}
+
+/* Room for a hash. Returns its offset. */
+static uint64_t put_hash(struct fg_h5_builder *file, hid_t group, const char *name, const char *meaning)
+{
+    hid_t hash = fg_h5_put_array(file, group, name, 0, NULL, H5T_STD_U64LE, NULL);
+    fg_h5_put_text_attribute(file, hash, "long_name", meaning);
+    return fg_h5_close_array(file, hash, name);
 }
 
 static void put_setup(struct fg_h5_builder *file, const struct fg_output *output, hid_t entry,
@@ -202,10 +205,8 @@ static void put_setup(struct fg_h5_builder *file, const struct fg_output *output
         fg_setup_get(setup, k, &value);
         put_setup_value(file, group, &value);
     }
-    hid_t hash = fg_h5_put_array(file, group, LAYOUT_HASH, 0, NULL, H5T_STD_U64LE, NULL);
-    fg_h5_put_text_attribute(file, hash, "long_name",
-                             "XXH3 of the format version, the setup and the places of all arrays");
-    map->layout_hash = fg_h5_close_array(file, hash, LAYOUT_HASH);
+    map->layout_hash = put_hash(file, group, LAYOUT_HASH,
+                                "XXH3 of the format version, the setup and the places of all arrays");
     fg_h5_close_group(file, group);
 }
 
@@ -284,6 +285,9 @@ static void put_entry(struct fg_h5_builder *file, const struct fg_output *output
     for (size_t s = 0; s < setup->n_data; s++)
         put_tiles(file, output, entry, setup->data[s].name, &map->data[s]);
     put_setup(file, output, entry, map);
+    map->metadata_hash =
+        put_hash(file, entry, LAYOUT_METADATA_HASH,
+                 "XXH3 of everything but the arrays in an unfinished file; 0 in a complete one");
     put_provenance(file, output, entry);
     fg_h5_close_group(file, entry);
 }

@@ -16,9 +16,12 @@
 #define LAYOUT_SUMMARY LAYOUT_PROVENANCE "/summary_json"
 #define LAYOUT_SAMPLES "samples_" /* followed by the name of a data set: a group in /entry */
 #define LAYOUT_TILES "tiles_"
-#define LAYOUT_VERSION "format_version" /* attribute of the root: FG_FORMAT_VERSION */
-#define LAYOUT_SETUP "/entry/setup"     /* the scalars of struct fg_setup */
-#define LAYOUT_HASH "layout_hash"       /* in /entry/setup: see fg_layout_hash */
+#define LAYOUT_VERSION "format_version"      /* attribute of the root: FG_FORMAT_VERSION */
+#define LAYOUT_SETUP "/entry/setup"          /* the scalars of struct fg_setup */
+#define LAYOUT_HASH "layout_hash"            /* in /entry/setup: see fg_layout_hash */
+#define LAYOUT_METADATA_HASH "metadata_hash" /* in /entry: fg_skeleton_hash of the unfinished file, then 0   \
+                                              */
+#define LAYOUT_FILL_VALUE "_FillValue"       /* of real fields: 0 in an unfinished file, then NaN */
 
 /* Attributes of a rounded field: the number of kept mantissa bits, an int; and the maximum of |stored -
  * computed| / |computed|, a double. */
@@ -34,7 +37,7 @@ struct fg_layout_data {
 };
 struct fg_layout_map {
     uint64_t phi, r;                         /* [phi.n] and [r.n] doubles */
-    uint64_t layout_hash;                    /* one uint64_t, see fg_layout_hash */
+    uint64_t layout_hash, metadata_hash;     /* one uint64_t each */
     struct fg_layout_data data[FG_DATA_MAX]; /* [n_data] */
 };
 
@@ -47,7 +50,7 @@ struct fg_layout_range {
     uint64_t offset, bytes;
 };
 
-#define LAYOUT_ARRAYS_MAX(n_data) (3 + (n_data) * (FG_N_FIELDS + 4 + 1 + MARK_WORDS))
+#define LAYOUT_ARRAYS_MAX(n_data) (4 + (n_data) * (FG_N_FIELDS + 4 + 1 + MARK_WORDS))
 
 /* Lists all arrays of the file in order of their offsets. Returns their number, at most LAYOUT_ARRAYS_MAX. */
 size_t fg_layout_arrays(const struct fg_setup *setup, const struct fg_layout_map *map,
@@ -66,7 +69,8 @@ enum fg_status fg_layout_create(const char *path, const struct fg_output *output
 /* Opens a laid-out file, for fg_layout_complete. */
 enum fg_status fg_layout_open(const char *path, hid_t *file, struct fg_error *error);
 
-/* Marks the open file complete, stores the end time and the summary in place, and closes the file.
+/* Marks the open file complete: stores the end time, the summary and the fill values in place, and closes the
+ * file.
  * Errors: FG_FAILED, also if the summary has more than FG_SUMMARY_MAX bytes. */
 enum fg_status fg_layout_complete(hid_t file, const char *end_time, const char *summary_json,
                                   struct fg_error *error);

@@ -1,5 +1,6 @@
 /* Completes a file: makes the marks of completeness in place, so that the file does not grow when the disk
  * may be full. */
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,32 +9,30 @@
 #include "h5.h"
 #include "layout.h"
 
-/* Replaces a text by another of the same length, filled up with blanks: this HDF5 does in place. */
+/* Replaces a text in place, filled up with blanks. */
 static enum fg_status rewrite_text(hid_t file, const char *name, const char *text, struct fg_error *error)
 {
-    char *old = NULL, *filled = NULL, cause[H5_CAUSE_MAX];
-    hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT), type = fg_h5_text_type();
-    hid_t transfer = fg_h5_small_transfer();
-    bool done = H5Dread(dataset, type, H5S_ALL, H5S_ALL, transfer, &old) >= 0 && old;
-    const size_t room = done ? strlen(old) : 0;
-    if (done && strlen(text) > room)
-        snprintf(cause, sizeof cause, "it has no room for %zu bytes", strlen(text));
-    else if (done && !(filled = malloc(room + 1)))
+    char cause[H5_CAUSE_MAX];
+    hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT), type = dataset < 0 ? -1 : H5Dget_type(dataset);
+    const size_t room = type < 0 ? 0 : H5Tget_size(type) - 1;
+    char *filled = malloc(room + 1);
+    bool done = false;
+    fg_h5_cause(cause);
+    if (!filled) {
         snprintf(cause, sizeof cause, "no memory");
-    else
-        fg_h5_cause(cause);
-    if (filled) {
+    } else if (room > 0 && strlen(text) > room) {
+        snprintf(cause, sizeof cause, "it has no room for %zu bytes", strlen(text));
+    } else if (room > 0) {
         snprintf(filled, room + 1, "%-*s", (int)room, text);
-        done = H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, transfer, &filled) >= 0;
+        done = H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, filled) >= 0;
         fg_h5_cause(cause);
     }
-    H5free_memory(old);
-    H5Pclose(transfer);
-    H5Tclose(type);
-    const bool closed = dataset >= 0 && H5Dclose(dataset) >= 0;
-    done = done && filled && closed;
     free(filled);
-    return done ? FG_OK : fg_fail(error, FG_FAILED, "marking the file complete, at %s: %s", name, cause);
+    if (type >= 0)
+        H5Tclose(type);
+    const bool closed = dataset >= 0 && H5Dclose(dataset) >= 0;
+    return done && closed ? FG_OK
+                          : fg_fail(error, FG_FAILED, "marking the file complete, at %s: %s", name, cause);
 }
 
 static herr_t set_complete(hid_t file)
@@ -45,6 +44,25 @@ static herr_t set_complete(hid_t file)
     herr_t written = H5Awrite(attribute, H5T_NATIVE_INT, &complete);
     herr_t closed = H5Aclose(attribute);
     return written < 0 || closed < 0 ? -1 : 0;
+}
+
+/* Stores NaN as the fill value of a field. A H5L_iterate_t. */
+static herr_t set_fill_value(hid_t root, const char *name, const H5L_info_t *link, void *context)
+{
+    const double nan = NAN;
+    (void)link, (void)context;
+    if (H5Aexists_by_name(root, name, LAYOUT_FILL_VALUE, H5P_DEFAULT) <= 0)
+        return 0;
+    hid_t field = H5Dopen2(root, name, H5P_DEFAULT);
+    hid_t attribute = H5Aopen(field, LAYOUT_FILL_VALUE, H5P_DEFAULT);
+    herr_t written = H5Awrite(attribute, H5T_NATIVE_DOUBLE, &nan);
+    return attribute < 0 || H5Aclose(attribute) < 0 || H5Dclose(field) < 0 ? -1 : written;
+}
+
+static bool mark_complete(hid_t file)
+{
+    return set_complete(file) >= 0 &&
+           H5Literate(file, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, set_fill_value, NULL) >= 0;
 }
 
 static bool is_marked_complete(const char *path)
@@ -78,8 +96,9 @@ enum fg_status fg_layout_complete(hid_t file, const char *end_time, const char *
     enum fg_status status = rewrite_text(file, LAYOUT_END_TIME, end_time, error);
     if (status == FG_OK)
         status = rewrite_text(file, LAYOUT_SUMMARY, summary_json, error);
-    const bool marked = status == FG_OK && set_complete(file) >= 0, closed = H5Fclose(file) >= 0;
+    const bool marked = status != FG_OK || mark_complete(file);
     fg_h5_cause(cause);
+    const bool closed = H5Fclose(file) >= 0;
     return status != FG_OK || (marked && closed)
                ? status
                : fg_fail(error, FG_FAILED, "marking the file complete: %s", cause);

@@ -19,6 +19,7 @@ size_t fg_layout_arrays(const struct fg_setup *setup, const struct fg_layout_map
     arrays[n++] = (struct fg_layout_range){map->phi, grid->phi.n * sizeof(double)};
     arrays[n++] = (struct fg_layout_range){map->r, grid->r.n * sizeof(double)};
     arrays[n++] = (struct fg_layout_range){map->layout_hash, sizeof(uint64_t)};
+    arrays[n++] = (struct fg_layout_range){map->metadata_hash, sizeof(uint64_t)};
     for (size_t s = 0; s < setup->n_data; s++) {
         const struct fg_layout_data *at = &map->data[s];
         const uint64_t samples = setup->data[s].n;

@@ -1,7 +1,8 @@
-#define _GNU_SOURCE /* memfd_create, mkstemp, P_tmpdir */
+#define _GNU_SOURCE /* memfd_create, mkostemp, P_tmpdir */
 #include "skeleton.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "hash.h"
 #include "io.h"
+#include "paths.h"
 
 /* Bytes of all values, rounded: of fields (unless packed, which are not there yet), axes, samples and marks.
  * What else is in the file is less than the room between FG_FILE_MAX and what HDF5 and the system can
@@ -50,17 +53,22 @@ static bool is_allowed(int fd, double bytes)
     return ftruncate(fd, (off_t)bytes) == 0 || errno != EFBIG;
 }
 
-/* An empty file without a name, which is gone when it is closed, however that comes: in memory, where also a
- * file larger than any disk can be laid out (it is sparse), else among the temporary files. `path` leads to
- * it while it is open. */
-static int temporary_file(char path[64])
+/* Makes an empty file in memory, where also a file larger than any disk can be laid out, because it is
+ * sparse. HDF5 opens files by path, and a file in memory has one only where /proc is mounted. Else the file
+ * gets a name among the temporary files or beside the output, until HDF5 has opened it. */
+static int make_temporary_file(const char *output, char path[PATH_MAX], bool *named)
 {
-    char name[] = P_tmpdir "/fishergrid-layout-XXXXXX";
+    char room[PATH_MAX];
     int fd = memfd_create("fishergrid-layout", MFD_CLOEXEC);
-    if (fd < 0 && (fd = mkstemp(name)) >= 0)
-        unlink(name);
-    snprintf(path, 64, "/proc/self/fd/%d", fd);
-    return fd;
+    snprintf(path, PATH_MAX, "/proc/self/fd/%d", fd);
+    *named = fd < 0 || access(path, F_OK) != 0;
+    if (!*named)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    snprintf(path, PATH_MAX, "%s/fishergrid-layout-XXXXXX",
+             access(P_tmpdir, W_OK | X_OK) == 0 ? P_tmpdir : fg_path_directory(output, room));
+    return mkostemp(path, O_CLOEXEC);
 }
 
 static enum fg_status create_layout(struct fg_skeleton *skeleton, const char *path,
@@ -82,24 +90,27 @@ static enum fg_status create_layout(struct fg_skeleton *skeleton, const char *pa
 enum fg_status fg_skeleton_create(struct fg_skeleton *skeleton, const struct fg_output *output,
                                   struct fg_error *error)
 {
-    char path[64];
+    char path[PATH_MAX];
+    bool named;
     double values = bytes_of_values(output);
     if (values > (double)FG_FILE_MAX)
         return refuse_any_file(output->path, values, error);
     *skeleton = (struct fg_skeleton){
         .made = true,
-        .fd = temporary_file(path),
+        .fd = make_temporary_file(output->path, path, &named),
         .file = H5I_INVALID_HID,
         .arrays = calloc(LAYOUT_ARRAYS_MAX(output->setup->n_data), sizeof *skeleton->arrays)};
     enum fg_status status = FG_OK;
     if (skeleton->fd < 0)
-        status = fg_fail(error, FG_FAILED, "a temporary file in memory or " P_tmpdir ": %s", strerror(errno));
+        status = fg_fail(error, FG_FAILED, "%s: %s", path, strerror(errno));
     else if (!skeleton->arrays)
         status = fg_fail(error, FG_FAILED, "no memory");
     else if (!is_allowed(skeleton->fd, values))
         status = refuse_size(output->path, values, ": File too large", error);
     if (status == FG_OK)
         status = create_layout(skeleton, path, output, error);
+    if (skeleton->fd >= 0 && named)
+        unlink(path);
     if (status != FG_OK)
         fg_skeleton_free(skeleton);
     return status == FG_FAILED ? fg_fail_while(error, status, "%s: laying out the file", output->path)
@@ -114,32 +125,59 @@ enum fg_status fg_skeleton_complete(struct fg_skeleton *skeleton, const char *en
     return fg_layout_complete(file, end_time, summary_json, error);
 }
 
-/* Copies the bytes from `offset` to `end`. */
-static enum fg_status copy_gap(const struct fg_skeleton *skeleton, uint64_t offset, uint64_t end,
-                               fg_skeleton_sink *write, const void *context, struct fg_error *error)
+/* Passes the bytes of the file `fd` from `offset` to `end`. */
+static enum fg_status pass_gap(int fd, uint64_t offset, uint64_t end, fg_skeleton_sink *take, void *context,
+                               struct fg_error *error)
 {
     char piece[8192];
     enum fg_status status = FG_OK;
     while (offset < end && status == FG_OK) {
         size_t n = end - offset < sizeof piece ? (size_t)(end - offset) : sizeof piece;
-        if (!fg_io_read(skeleton->fd, piece, n, offset))
+        if (!fg_io_read(fd, piece, n, offset))
             return fg_fail(error, FG_FAILED, "reading the layout: %s", fg_io_reason());
-        status = write(context, piece, n, offset, error);
+        status = take(context, piece, n, offset, error);
         offset += n;
     }
     return status;
 }
 
-enum fg_status fg_skeleton_copy(const struct fg_skeleton *skeleton, fg_skeleton_sink *write,
-                                const void *context, struct fg_error *error)
+/* Passes everything but the arrays of the file `fd`. */
+static enum fg_status pass_gaps(const struct fg_skeleton *skeleton, int fd, uint64_t bytes,
+                                fg_skeleton_sink *take, void *context, struct fg_error *error)
 {
     uint64_t offset = 0;
     enum fg_status status = FG_OK;
     for (size_t k = 0; k < skeleton->n_arrays && status == FG_OK; k++) {
-        status = copy_gap(skeleton, offset, skeleton->arrays[k].offset, write, context, error);
+        status = pass_gap(fd, offset, skeleton->arrays[k].offset, take, context, error);
         offset = skeleton->arrays[k].offset + skeleton->arrays[k].bytes;
     }
-    return status == FG_OK ? copy_gap(skeleton, offset, skeleton->bytes, write, context, error) : status;
+    return status == FG_OK ? pass_gap(fd, offset, bytes, take, context, error) : status;
+}
+
+enum fg_status fg_skeleton_copy(const struct fg_skeleton *skeleton, fg_skeleton_sink *write, void *context,
+                                struct fg_error *error)
+{
+    return pass_gaps(skeleton, skeleton->fd, skeleton->bytes, write, context, error);
+}
+
+/* Adds to a hash; a fg_skeleton_sink. Leaves out the superblock, which HDF5 writes whenever it opens a file
+ * for writing. */
+static enum fg_status add_to_hash(void *hash, const void *bytes, size_t n, uint64_t offset,
+                                  struct fg_error *error)
+{
+    const size_t skipped = offset == 0 ? 48 : 0;
+    (void)error;
+    *(uint64_t *)hash = fg_hash_bytes((const char *)bytes + skipped, n - skipped, *(uint64_t *)hash);
+    return FG_OK;
+}
+
+enum fg_status fg_skeleton_hash(const struct fg_skeleton *skeleton, int fd, uint64_t *hash,
+                                struct fg_error *error)
+{
+    struct stat file;
+    *hash = 0;
+    return fstat(fd, &file) == 0 ? pass_gaps(skeleton, fd, (uint64_t)file.st_size, add_to_hash, hash, error)
+                                 : fg_fail(error, FG_FAILED, "reading the layout: %s", strerror(errno));
 }
 
 void fg_skeleton_free(struct fg_skeleton *skeleton)

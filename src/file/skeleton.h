@@ -25,12 +25,17 @@ enum fg_status fg_skeleton_create(struct fg_skeleton *skeleton, const struct fg_
                                   struct fg_error *error);
 
 /* Receives a piece of the skeleton, n bytes at `offset` of the file. */
-typedef enum fg_status fg_skeleton_sink(const void *context, const void *bytes, size_t n, uint64_t offset,
+typedef enum fg_status fg_skeleton_sink(void *context, const void *bytes, size_t n, uint64_t offset,
                                         struct fg_error *error);
 
 /* Passes everything but the arrays to `write`, in order of offsets. */
-enum fg_status fg_skeleton_copy(const struct fg_skeleton *skeleton, fg_skeleton_sink *write,
-                                const void *context, struct fg_error *error);
+enum fg_status fg_skeleton_copy(const struct fg_skeleton *skeleton, fg_skeleton_sink *write, void *context,
+                                struct fg_error *error);
+
+/* Computes XXH3 of everything but the superblock and the arrays of the open file `fd`, which has the arrays
+ * of the skeleton and any size. */
+enum fg_status fg_skeleton_hash(const struct fg_skeleton *skeleton, int fd, uint64_t *hash,
+                                struct fg_error *error);
 
 /* Marks the skeleton complete. Call it once; see fg_layout_complete. */
 enum fg_status fg_skeleton_complete(struct fg_skeleton *skeleton, const char *end_time,

@@ -184,6 +184,20 @@ static enum fg_status check_ours(const struct fg_writer *writer, struct fg_error
                : fg_fail(error, FG_FAILED, "%s was removed or replaced while it was written", writer->part);
 }
 
+/* Whether no other program changed the metadata, or added to the file. */
+static enum fg_status check_unchanged(const struct fg_writer *writer, struct fg_error *error)
+{
+    uint64_t hash;
+    enum fg_status status = fg_skeleton_hash(&writer->skeleton, writer->fd, &hash, error);
+    return status != FG_OK || hash == writer->metadata_hash
+               ? status
+               : fg_fail(
+                     error, FG_FAILED,
+                     "%s was changed by another program while it was written, so it is not complete; what "
+                     "was added will be lost",
+                     writer->part);
+}
+
 static enum fg_status close_part(struct fg_writer *writer, struct fg_error *error)
 {
     int fd = writer->fd;
@@ -196,37 +210,47 @@ static enum fg_status close_part(struct fg_writer *writer, struct fg_error *erro
 static enum fg_status mark_file_complete(struct fg_writer *writer, const char *end_time,
                                          const char *summary_json, struct fg_error *error)
 {
+    const uint64_t no_hash = 0;
     enum fg_status status = fg_skeleton_complete(&writer->skeleton, end_time, summary_json, error);
+    if (status == FG_OK)
+        status = fg_writer_write(writer, &no_hash, sizeof no_hash, writer->skeleton.map.metadata_hash, error);
     if (status == FG_OK)
         status = fg_skeleton_copy(&writer->skeleton, fg_writer_write, writer, error);
     return status == FG_OK ? fg_layout_check_complete(writer->part, error) : status;
 }
 
-static enum fg_status complete_file(struct fg_writer *done, const char *end_time, const char *summary_json,
+static enum fg_status rename_part(const struct fg_writer *writer, struct fg_error *error)
+{
+    if (fg_path_rename(writer->part, writer->path, writer->output.force))
+        return FG_OK;
+    if (errno == EEXIST)
+        return fg_fail(error, FG_FAILED,
+                       "%s was made by somebody else meanwhile; the result is complete, and stays %s until "
+                       "that file is removed",
+                       writer->path, writer->part);
+    return fg_fail(error, FG_FAILED, "renaming %s to %s: %s", writer->part, writer->path, strerror(errno));
+}
+
+/* Syncs the values before the marks which say that they are there. */
+static enum fg_status complete_file(struct fg_writer *writer, const char *end_time, const char *summary_json,
                                     struct fg_error *error)
 {
-    enum fg_status status =
-        fg_writer_sync(done, error); /* the values first, then the mark that they are there */
+    enum fg_status status = fg_writer_sync(writer, error);
     if (status == FG_OK)
-        status = check_ours(done, error);
+        status = check_ours(writer, error);
     if (status == FG_OK)
-        status = mark_file_complete(done, end_time, summary_json, error);
+        status = check_unchanged(writer, error);
     if (status == FG_OK)
-        status = fg_writer_sync(done, error);
+        status = mark_file_complete(writer, end_time, summary_json, error);
     if (status == FG_OK)
-        status = check_ours(done, error);
+        status = fg_writer_sync(writer, error);
     if (status == FG_OK)
-        status = close_part(done, error);
-    if (status == FG_OK && !fg_path_rename(done->part, done->path, done->output.force))
-        status = errno == EEXIST ? fg_fail(error, FG_FAILED,
-                                           "%s was made by somebody else meanwhile; the result is complete, "
-                                           "and stays %s until that is out of the way",
-                                           done->path, done->part)
-                                 : fg_fail(error, FG_FAILED, "renaming %s to %s: %s", done->part, done->path,
-                                           strerror(errno));
+        status = check_ours(writer, error);
     if (status == FG_OK)
-        status = fg_writer_sync_directory(done, error);
-    return status;
+        status = close_part(writer, error);
+    if (status == FG_OK)
+        status = rename_part(writer, error);
+    return status == FG_OK ? fg_writer_sync_directory(writer, error) : status;
 }
 
 enum fg_status fg_writer_finish(struct fg_writer **writer, const char *end_time, const char *summary_json,

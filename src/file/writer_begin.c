@@ -1,11 +1,12 @@
 /* Begins a file: disk space, layout, and what an earlier run left. */
-#define _GNU_SOURCE /* fallocate */
+#define _GNU_SOURCE /* fallocate, flock */
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -71,7 +72,7 @@ static enum fg_status reserve(const struct fg_writer *writer, struct fg_error *e
 /* Values made on the way to the file, a piece at a time, since there may be more of them than memory. */
 enum { PIECE = 8192 };
 
-static enum fg_status write_axis(const struct fg_writer *writer, const struct fg_axis *axis, uint64_t offset,
+static enum fg_status write_axis(struct fg_writer *writer, const struct fg_axis *axis, uint64_t offset,
                                  struct fg_error *error)
 {
     double values[PIECE];
@@ -86,7 +87,7 @@ static enum fg_status write_axis(const struct fg_writer *writer, const struct fg
 }
 
 /* 0, 1, ... n-1 */
-static enum fg_status write_numbers(const struct fg_writer *writer, size_t n, uint64_t offset,
+static enum fg_status write_numbers(struct fg_writer *writer, size_t n, uint64_t offset,
                                     struct fg_error *error)
 {
     int64_t number[PIECE];
@@ -101,7 +102,7 @@ static enum fg_status write_numbers(const struct fg_writer *writer, size_t n, ui
     return status;
 }
 
-static enum fg_status write_samples(const struct fg_writer *writer, const struct fg_dataset *data,
+static enum fg_status write_samples(struct fg_writer *writer, const struct fg_dataset *data,
                                     const struct fg_layout_data *at, struct fg_error *error)
 {
     enum fg_status status = fg_writer_write(writer, data->x0, data->n * sizeof *data->x0, at->x0, error);
@@ -117,13 +118,26 @@ static uint64_t layout_hash_of(const struct fg_writer *writer)
     return fg_layout_hash(writer->output.setup, writer->skeleton.arrays, writer->skeleton.n_arrays);
 }
 
+/* Writes the metadata, then their hash: who dies in between leaves no hash. */
+static enum fg_status write_metadata(struct fg_writer *writer, struct fg_error *error)
+{
+    const uint64_t none = 0, at = writer->skeleton.map.metadata_hash;
+    enum fg_status status =
+        fg_skeleton_hash(&writer->skeleton, writer->skeleton.fd, &writer->metadata_hash, error);
+    if (status == FG_OK)
+        status = fg_writer_write(writer, &none, sizeof none, at, error);
+    if (status == FG_OK)
+        status = fg_skeleton_copy(&writer->skeleton, fg_writer_write, writer, error);
+    return status == FG_OK ? fg_writer_write(writer, &writer->metadata_hash, sizeof none, at, error) : status;
+}
+
 /* Everything but the fields and their marks. */
-static enum fg_status write_inputs(const struct fg_writer *writer, struct fg_error *error)
+static enum fg_status write_inputs(struct fg_writer *writer, struct fg_error *error)
 {
     const struct fg_setup *setup = writer->output.setup;
     const struct fg_layout_map *map = &writer->skeleton.map;
     const uint64_t hash = layout_hash_of(writer);
-    enum fg_status status = fg_skeleton_copy(&writer->skeleton, fg_writer_write, writer, error);
+    enum fg_status status = write_metadata(writer, error);
     if (status == FG_OK)
         status = fg_writer_write(writer, &hash, sizeof hash, map->layout_hash, error);
     if (status == FG_OK)
@@ -140,6 +154,17 @@ static enum fg_status write_inputs(const struct fg_writer *writer, struct fg_err
 
 /* --- beginning --- */
 
+/* Keeps out programs that write through HDF5, which then locks the file exclusively; its readers share the
+ * lock. Not in a team, where MPI-IO may lock pieces of the file itself. */
+static enum fg_status keep_out_writers(const struct fg_writer *writer, struct fg_error *error)
+{
+    if (writer->output.team || flock(writer->fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+        return FG_OK;
+    return fg_fail(error, FG_BAD_INPUT,
+                   "%s is open for writing in another program; close it there and run this again",
+                   writer->name);
+}
+
 /* Makes the file under its first name, under which nobody looks for it, and gives it the second when all but
  * the values is there: a death until then leaves nothing that would be continued. */
 static enum fg_status begin_file(struct fg_writer *writer, struct fg_error *error)
@@ -153,7 +178,9 @@ static enum fg_status begin_file(struct fg_writer *writer, struct fg_error *erro
     if (writer->fd < 0)
         return fg_fail(error, FG_BAD_INPUT, "%s cannot be made: %s; name another output", writer->new,
                        strerror(errno));
-    enum fg_status status = reserve(writer, error);
+    enum fg_status status = keep_out_writers(writer, error);
+    if (status == FG_OK)
+        status = reserve(writer, error);
     if (status == FG_OK)
         status = write_inputs(writer, error);
     if (status == FG_OK)
@@ -211,19 +238,33 @@ static enum fg_status count_marks(struct fg_writer *writer, size_t s, struct fg_
     return FG_OK;
 }
 
-/* Continues the file that is open. */
+/* Finds whether another program changed the metadata. */
+static enum fg_status find_changes(struct fg_writer *writer, struct fg_error *error)
+{
+    uint64_t stored, found;
+    if (!fg_io_read(writer->fd, &stored, sizeof stored, writer->skeleton.map.metadata_hash))
+        return fg_fail(error, FG_FAILED, "%s: reading: %s", writer->name, fg_io_reason());
+    enum fg_status status = fg_skeleton_hash(&writer->skeleton, writer->fd, &found, error);
+    writer->resumed.changed = status == FG_OK && stored != 0 && stored != found;
+    return status;
+}
+
+/* Continues the file that is open. The name of the lock comes to the disk first: it tells a run with another
+ * setup why it cannot read the file, if the power fails while the metadata are written. */
 static enum fg_status resume(struct fg_writer *writer, struct fg_error *error)
 {
-    enum fg_status status = ftruncate(writer->fd, (off_t)writer->skeleton.bytes) == 0
-                                ? reserve(writer, error)
-                                : fg_fail(error, FG_FAILED, "%s: %s", writer->part, strerror(errno));
+    writer->resumed.found = true;
+    enum fg_status status = find_changes(writer, error);
+    if (status == FG_OK)
+        status = fg_writer_sync_directory(writer, error);
+    if (status == FG_OK)
+        status = ftruncate(writer->fd, (off_t)writer->skeleton.bytes) == 0
+                     ? reserve(writer, error)
+                     : fg_fail(error, FG_FAILED, "%s: %s", writer->part, strerror(errno));
     if (status == FG_OK)
         status = write_inputs(writer, error);
-    if (status == FG_OK)
-        status = fg_writer_sync_directory(writer, error); /* who began it may have died before that */
     for (size_t s = 0; s < writer->output.setup->n_data && status == FG_OK; s++)
         status = count_marks(writer, s, error);
-    writer->resumed.found = true;
     /* What is looked at shall come from the disk: pages that an earlier fsync could not write may still be in
      * the memory, as if they had been written. */
     posix_fadvise(writer->fd, 0, 0, POSIX_FADV_DONTNEED);
@@ -246,7 +287,9 @@ static enum fg_status open_part(struct fg_writer *writer, bool *found, struct fg
 static enum fg_status try_to_resume(struct fg_writer *writer, struct fg_error *error)
 {
     bool ours;
-    enum fg_status status = is_continuation(writer, &ours, error);
+    enum fg_status status = keep_out_writers(writer, error);
+    if (status == FG_OK)
+        status = is_continuation(writer, &ours, error);
     if (status != FG_OK)
         return status;
     return ours ? resume(writer, error)
@@ -290,10 +333,8 @@ static enum fg_status look_at_finished(struct fg_writer *writer, struct fg_error
     enum fg_status status = writer->fd >= 0 ? is_continuation(writer, &ours, error) : FG_OK;
     if (status == FG_OK && ours)
         status = has_all(writer, &all, error);
-    if (status != FG_OK) { /* nothing is known of it yet: the next one shall look, too */
-        fg_lock_abandon(&writer->lock);
+    if (status != FG_OK)
         return status;
-    }
     writer->resumed.complete = ours && all && fg_layout_check_complete(writer->path, NULL) == FG_OK;
     return writer->resumed.complete
                ? FG_OK
@@ -301,7 +342,18 @@ static enum fg_status look_at_finished(struct fg_writer *writer, struct fg_error
                                       error);
 }
 
-/* Lays the file out and makes it, or continues it. */
+/* Makes the file or continues it, with the lock held. */
+static enum fg_status begin_locked(struct fg_writer *writer, struct fg_error *error)
+{
+    bool found;
+    if (is_finished(writer)) /* asked again: the last holder of the lock may have finished it */
+        return look_at_finished(writer, error);
+    enum fg_status status = open_part(writer, &found, error);
+    if (status != FG_OK)
+        return status;
+    return found ? try_to_resume(writer, error) : begin_file(writer, error);
+}
+
 enum fg_status fg_writer_begin(struct fg_writer *writer, struct fg_error *error)
 {
     enum fg_status status = fg_skeleton_create(&writer->skeleton, &writer->output, error);
@@ -312,11 +364,8 @@ enum fg_status fg_writer_begin(struct fg_writer *writer, struct fg_error *error)
     if (status != FG_OK)
         return status;
     writer->resumed.abandoned = writer->lock.taken_over;
-    if (is_finished(writer)) /* asked once more: whoever had the lock may have finished */
-        return look_at_finished(writer, error);
-    bool found;
-    status = open_part(writer, &found, error);
-    if (status != FG_OK)
-        return status;
-    return found ? try_to_resume(writer, error) : begin_file(writer, error);
+    status = begin_locked(writer, error);
+    if (status != FG_OK && (writer->resumed.abandoned || writer->resumed.found))
+        fg_lock_abandon(&writer->lock); /* the next run shall know, too, that a run has died here */
+    return status;
 }

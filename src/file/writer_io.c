@@ -13,7 +13,7 @@
 
 /* --- writing --- */
 
-enum fg_status fg_writer_write(const void *context, const void *from, size_t bytes, uint64_t offset,
+enum fg_status fg_writer_write(void *context, const void *from, size_t bytes, uint64_t offset,
                                struct fg_error *error)
 {
     const struct fg_writer *writer = context;
@@ -101,7 +101,7 @@ bool fg_writer_has_tile(void *context, size_t data, const struct fg_tile *tile, 
 }
 
 /* The checksum last: it says that all the rest is there. */
-static enum fg_status put_mark(const struct fg_writer *writer, size_t data, size_t t,
+static enum fg_status put_mark(struct fg_writer *writer, size_t data, size_t t,
                                const struct fg_tile_mark *mark, struct fg_error *error)
 {
     enum fg_status status = FG_OK;

@@ -20,6 +20,7 @@ struct fg_writer {
     atomic_llong next_sync;  /* next sync, in milliseconds of the monotonic clock */
     struct fg_lock lock;
     struct fg_skeleton skeleton;
+    uint64_t metadata_hash;    /* fg_skeleton_hash of the file while it is written */
     struct fg_resumed resumed; /* what an earlier run left */
     atomic_ullong damaged;     /* number of tiles of an earlier run whose values did not match their marks */
 };
@@ -28,7 +29,7 @@ struct fg_writer {
 enum fg_status fg_writer_begin(struct fg_writer *writer, struct fg_error *error);
 
 /* Writes bytes at `offset` of the file. `context` is the writer. */
-enum fg_status fg_writer_write(const void *context, const void *from, size_t bytes, uint64_t offset,
+enum fg_status fg_writer_write(void *context, const void *from, size_t bytes, uint64_t offset,
                                struct fg_error *error);
 
 /* Reads bytes at `offset`. Returns false if they cannot be read. */

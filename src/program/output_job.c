@@ -99,6 +99,28 @@ static bool word_difference(const struct fg_setup *theirs, const struct fg_setup
     return true;
 }
 
+/* PATH.part cannot be read. It is not damaged if a run died while it wrote the metadata again; then its lock
+ * is there. */
+static enum fg_status refuse_unreadable(const struct options *options, const char *part, const char *cause,
+                                        struct fg_error *error)
+{
+    struct stat file;
+    char *lock;
+    if (asprintf(&lock, "%s.lock", options->output) < 0)
+        return fg_fail(error, FG_FAILED, "%s: no memory", options->output);
+    const bool died = lstat(lock, &file) == 0;
+    free(lock);
+    return died ? fg_fail(
+                      error, FG_BAD_INPUT,
+                      "%s belongs to a sweep that stopped while it was being continued; repeat the command "
+                      "line of that sweep, or start afresh with --force",
+                      part)
+                : fg_fail(error, FG_BAD_INPUT,
+                          "%s is damaged or was not made by fishergrid; name another output, or replace it "
+                          "with --force (%s)",
+                          part, cause);
+}
+
 /* Why PATH.part cannot be continued. */
 static enum fg_status explain_other_setup(const struct output_job *job, struct fg_error *error)
 {
@@ -117,10 +139,7 @@ static enum fg_status explain_other_setup(const struct output_job *job, struct f
             fg_fail(error, FG_BAD_INPUT,
                     "%s has another size than this run's, so it is damaged; start afresh with --force", part);
     else if (status == FG_BAD_INPUT)
-        status = fg_fail(error, status,
-                         "%s is damaged or was not made by fishergrid; name another output, or replace it "
-                         "with --force (%s)",
-                         part, cause.text);
+        status = refuse_unreadable(job->options, part, cause.text, error);
     else
         *error = cause;
     fg_result_close(&result);
@@ -172,6 +191,8 @@ enum fg_status output_open(struct output_job *job, struct fg_error *error)
     job->resumed = fg_writer_resumed(job->writer);
     if (job->resumed.complete)
         return end_complete(job, error);
+    if (job->resumed.changed && fg_team_rank(options->team) == 0)
+        notice("%s.part was changed by another program; what it added is not kept", options->output);
     if (job->resumed.found && !options->quiet)
         notice("continuing %s.part: %llu of %llu tiles are done", options->output,
                (unsigned long long)job->resumed.tiles_done, (unsigned long long)job->resumed.tiles);

@@ -87,7 +87,8 @@ struct wanted {
 static bool has_type(hid_t dataset, hid_t type)
 {
     hid_t found = H5Dget_type(dataset);
-    bool same = found >= 0 && (type == H5T_C_S1 ? H5Tis_variable_str(found) > 0 : H5Tequal(found, type) > 0);
+    bool same =
+        found >= 0 && (type == H5T_C_S1 ? H5Tget_class(found) == H5T_STRING : H5Tequal(found, type) > 0);
     if (found >= 0)
         H5Tclose(found);
     return same;
@@ -177,19 +178,36 @@ static enum fg_status read_scalar(const struct reader *reader, const char *path,
     return read ? FG_OK : refuse_file(reader, path, "cannot be read");
 }
 
+/* Reads a string of less than `size` bytes, with the type that it has: of fixed length, as fishergrid writes
+ * it, or of variable length, as a copy by netCDF has it. */
+static bool read_string(hid_t dataset, hid_t type, char *text, size_t size)
+{
+    char *found = NULL;
+    if (H5Tis_variable_str(type) <= 0) {
+        memset(text, 0, size);
+        return H5Tget_size(type) < size && H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, text) >= 0;
+    }
+    const bool read =
+        H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &found) >= 0 && found && strlen(found) < size;
+    if (read)
+        strcpy(text, found);
+    H5free_memory(found);
+    return read;
+}
+
 /* Reads a text of less than `size` bytes. */
 static enum fg_status read_text(const struct reader *reader, const char *path, char *text, size_t size)
 {
-    char *found = NULL;
-    hid_t type = fg_h5_text_type();
-    enum fg_status status = read_scalar(reader, path, H5T_C_S1, type, &found);
-    if (status == FG_OK && (!found || strlen(found) >= size))
-        status = refuse_file(reader, path, "is no text, or too long");
-    if (status == FG_OK)
-        strcpy(text, found);
-    H5free_memory(found);
+    hid_t dataset;
+    const struct wanted wanted = {path, H5T_C_S1, 0, {0}};
+    enum fg_status status = open_dataset(reader, &wanted, &dataset);
+    if (status != FG_OK)
+        return status;
+    hid_t type = H5Dget_type(dataset);
+    const bool read = read_string(dataset, type, text, size);
     H5Tclose(type);
-    return status;
+    H5Dclose(dataset);
+    return read ? FG_OK : refuse_file(reader, path, "is no text, or too long");
 }
 
 /* Whether there is an attribute of that name; `*read`: it is a single value of this type, and now in `value`.
@@ -255,7 +273,9 @@ static enum fg_status read_setup(const struct reader *reader)
     if (status != FG_OK)
         return refuse_file(reader, LAYOUT_SETUP, cause.text);
     const struct wanted hash = {LAYOUT_SETUP "/" LAYOUT_HASH, H5T_STD_U64LE, 0, {0}};
-    return locate_dataset(reader, &hash, &reader->to->map.layout_hash);
+    const struct wanted metadata = {"/entry/" LAYOUT_METADATA_HASH, H5T_STD_U64LE, 0, {0}};
+    status = locate_dataset(reader, &hash, &reader->to->map.layout_hash);
+    return status == FG_OK ? locate_dataset(reader, &metadata, &reader->to->map.metadata_hash) : status;
 }
 
 /* --- data sets --- */
