@@ -213,6 +213,20 @@ class PackTest(fishergrid.ProgramTest):
         self.assertIsNone(self.succeed_json("info", "p.h5")["data"]["A"]["ranges"])
         self.assertIn("'fishergrid verify' reads them all", self.succeed("info", "p.h5"))
 
+    def test_chunks_of_other_tools(self):
+        """Of any shape and filter of HDF5: rows and columns at the end, more than the grid has, single cells of a row."""
+        self.sweep()
+        expected = self.succeed_json("info", "x.h5")["data"]
+        for shape, more in [((17, 23), {"fletcher32": True}), ((60, 50), {"compression": None}), ((1, 1), {"shuffle": True})]:
+            with self.subTest(shape):
+                self.succeed("pack", "-q", "--force", "x.h5", "p.h5")
+                with h5py.File(self.directory / "p.h5", "a") as file:
+                    for name in (f"{field}_{s}" for field in FIELDS for s in "AB"):
+                        values = file[name][()]
+                        del file[name]
+                        file.create_dataset(name, data=values, chunks=shape, **{"compression": "gzip", **more})
+                self.assertEqual(self.succeed_json("info", "p.h5")["data"], expected)
+
     def test_damaged_packed_files(self):
         """A chunk that was changed is found by verify; whatever was changed, nothing crashes."""
         self.sweep()
