@@ -89,7 +89,6 @@ class Cluster:
         self._write_configuration()
         try:
             self._start("slurmctld", "-D", "-c")
-            self._started = time.monotonic()
             for node in NODES:
                 self._start("slurmd", "-D", "-c", "-N", node)
             self._wait_until_idle()
@@ -175,10 +174,6 @@ class Cluster:
                 raise AssertionError(f"job {job} is still {facts} after {seconds} s")
             time.sleep(0.1)
         return facts
-
-    def seconds_to_time_check(self):
-        """How long until the controller next looks at the time limits of jobs, which it does every 30 s."""
-        return 30 - (time.monotonic() - self._started) % 30
 
     def stop(self):
         """Ends every job and all daemons."""
