@@ -165,8 +165,8 @@ class JobTest(fishergrid.ProgramTest):
             found.setdefault(process, []).append(cores_of(cores))
         return found
 
-    def finish(self, job, state="COMPLETED", code="0:0"):
-        facts = cluster.wait(job)
+    def finish(self, job, state="COMPLETED", code="0:0", seconds=90):
+        facts = cluster.wait(job, seconds)
         self.assertEqual((facts["JobState"], facts["ExitCode"]), (state, code), self.log(job))
         return facts
 
@@ -309,10 +309,10 @@ class JobTest(fishergrid.ProgramTest):
 
     def test_warning_before_the_end(self):
         """The signal that the script asks for: of two minutes, none is left when Slurm looks, every half minute."""
-        job = self.submit("sweep.sbatch", *long_sweep(60, 1), "-o", "long.h5", sbatch=["--time=2"])
+        job = self.submit("sweep.sbatch", *long_sweep(45, 1), "-o", "long.h5", sbatch=["--time=2"])
         cluster.wait_for(job, lambda facts: facts["Restarts"] != "0", 90)
         cluster.run("scontrol", "update", f"jobid={job}", "timelimit=30")  # or a busy machine needs many turns
-        self.finish(job)
+        self.finish(job, seconds=300)
         self.assertIn("stopped by SIGUSR1", self.log(job))
         self.assertIn("back into the queue to continue (restart 1 of", self.log(job))
         self.assertEqual(self.succeed_json("info", self.here / "long.h5")["complete"], True)
@@ -419,8 +419,10 @@ class JobTest(fishergrid.ProgramTest):
         if not program.exists():
             self.skipTest("there is no build with MPI")
         self.edit_site(**{"fishergrid_mpi": program, "fishergrid": "/nowhere/fishergrid", **site})
-        with open(self.jobs / "site.sh", "a") as file:  # which Open MPI asks of root
-            file.write("export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1\n")
+        with open(self.jobs / "site.sh", "a") as file:
+            file.write("export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1\n")  # asked of root
+            # Both nodes are this host. Open MPI takes them for two, and would not use loopback between them.
+            file.write("export OMPI_MCA_btl_tcp_if_include=lo\n")
 
     def with_mpi(self, processes, sbatch=(), **site):
         """mpi.sbatch for that many processes; returns its log."""
