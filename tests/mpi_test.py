@@ -146,6 +146,10 @@ class MpiTest(fishergrid.ProgramTest):
     def test_what_is_printed_is_printed_once(self):
         done = self.run_team(mpirun(3, "sweep", *WORK["chebyshev"], "--json", "-o", "x.h5"))
         self.assertEqual((done.returncode, done.stdout.count(b'"cells":')), (0, 1), done.stderr)
+        done = self.run_team(mpirun(3, "sweep", *WORK["chebyshev"], "-t", "2", "--force", "-o", "x.h5"))
+        self.assertEqual(done.stdout.count(b" kernel, 2 threads in each of 3 processes\n"), 1, done.stdout)
+        info = fishergrid.run("info", "x.h5", cwd=self.directory).stdout
+        self.assertIn(b" kernel, 2 threads in each of 3 processes, on ", info)
         done = self.run_team(mpirun(3, "sweep", "--help"))
         self.assertEqual((done.returncode, done.stdout.count(b"Usage:")), (0, 1), done.stderr)
 
@@ -223,6 +227,9 @@ class MpiTest(fishergrid.ProgramTest):
     def test_wrong_input_is_told_once(self):
         self.refused(mpirun(3, "sweep", "--phi", "0", "-o", "x.h5"), 2, r"fishergrid sweep: --phi: '0' is not a whole number[^\n]*")
         self.refused(mpirun(3, "sweep", "-o", "none/x.h5"), 2, r"fishergrid sweep: none/x\.h5: the directory [^\n]*")
+        for setting, more in [("OMP_NUM_THREADS=99999", []), ("OMP_STACKSIZE=64k", ["-t", "2"])]:
+            command = ["env", setting, *mpirun(3, "sweep", *more, "-o", "x.h5")]
+            self.refused(command, 2, rf"fishergrid sweep: [^\n]*{setting}[^\n]*")
         self.path("x.h5").write_text("something else")
         self.refused(mpirun(3, "sweep", "-o", "x.h5"), 2, r"fishergrid sweep: x\.h5 exists[^\n]*")
 

@@ -18,7 +18,8 @@ static enum fg_status name_file(char path[4096], const char *directory, struct f
 {
     int length = snprintf(path, 4096, "%s/fishergrid-bench-%ld.h5", directory, (long)getpid());
     if (length >= 4096)
-        return fg_fail(error, FG_BAD_INPUT, "--directory: the name is too long");
+        return fg_fail(error, FG_BAD_INPUT, "--directory: the name '%.60s...' is longer than 4000 bytes",
+                       directory);
     return fg_output_check(path, false, error);
 }
 

@@ -83,6 +83,8 @@ static json_t *provenance_to_json(const struct fg_result *result)
         provenance = json_with(provenance, texts[t].name, text_to_json(result->text[texts[t].text]));
     provenance =
         json_with(provenance, "threads", result->has_threads ? whole_to_json(result->threads) : json_null());
+    provenance = json_with(provenance, "processes",
+                           result->processes ? whole_to_json(result->processes) : json_null());
     return json_with(provenance, "config", config_of(result));
 }
 
@@ -255,12 +257,16 @@ static void print_data_info(const char *name, const json_t *set, const json_t *f
 
 static void print_provenance(const json_t *made, const char *kernel)
 {
-    char threads[32];
-    snprintf(threads, sizeof threads, "%lld",
-             (long long)json_integer_value(json_object_get(made, "threads")));
+    const long long n_threads = json_integer_value(json_object_get(made, "threads")),
+                    processes = json_integer_value(json_object_get(made, "processes"));
+    char threads[80];
+    snprintf(threads, sizeof threads, "%lld thread%s", n_threads, plural((uint64_t)n_threads));
+    if (processes > 1)
+        snprintf(threads + strlen(threads), sizeof threads - strlen(threads), " in each of %lld processes",
+                 processes);
     print_info_line("made by    fishergrid ", provenance_text(made, "version"), " (git ",
-                    provenance_text(made, "git_revision"), "), ", kernel, " kernel, ", threads,
-                    " threads, on ", provenance_text(made, "host"), NULL);
+                    provenance_text(made, "git_revision"), "), ", kernel, " kernel, ", threads, ", on ",
+                    provenance_text(made, "host"), NULL);
     print_info_line("compiler   ", provenance_text(made, "compiler"), ", ",
                     provenance_text(made, "compiler_flags"), NULL);
     print_info_line("command    ", provenance_text(made, "command_line"), NULL);

@@ -34,10 +34,11 @@ static enum fg_status read_requested_samples(const struct fg_result *result, siz
 static enum fg_status fail_to_find(const struct fg_setup *setup, const char *name, const char *path,
                                    struct fg_error *error)
 {
-    char names[FG_SETUP_TEXT_MAX] = "";
+    char names[FG_SETUP_TEXT_MAX] = "", hint[FG_HINT_MAX];
     for (size_t s = 0; s < setup->n_data; s++)
         fg_text_add(names, sizeof names, ", ", setup->data[s].name);
-    return fg_fail(error, FG_BAD_INPUT, "%s has no data set '%s', but %s", path, name, names);
+    fg_text_suggest(name, names, hint);
+    return fg_fail(error, FG_BAD_INPUT, "%s has no data set '%s'%s, but %s", path, name, hint, names);
 }
 
 static enum fg_status read_result(struct fg_dataset *data, const char *name, const char *path,

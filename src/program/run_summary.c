@@ -77,9 +77,12 @@ static enum fg_status print_summary(const struct output_job *job, struct fg_erro
     printf("%s: %llu cell%s", options->output, (unsigned long long)all, plural(all));
     if (cells < all) /* others were there, of an earlier run */
         printf(", %llu of them", (unsigned long long)cells);
-    printf(" in %.3f s (%.3g cells/s), %llu bytes, %s kernel, %llu thread%s\n", seconds,
+    printf(" in %.3f s (%.3g cells/s), %llu bytes, %s kernel, %llu thread%s", seconds,
            (double)cells / seconds, (unsigned long long)job->bytes, job->setup->kernel,
            (unsigned long long)options->threads, plural(options->threads));
+    if (options->team)
+        printf(" in each of %d processes", options->team->size);
+    puts("");
     for (size_t s = 0; s < job->setup->n_data; s++)
         print_data_summary(job, s);
     if (job->setup->grid.phi.n < 3 || job->setup->grid.r.n < 3)

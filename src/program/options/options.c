@@ -191,7 +191,7 @@ static enum fg_status take_long(struct parsing *parsing, struct fg_error *error)
     const struct option_text *option = NULL;
     enum fg_status status = find_long(parsing, name, length, &option, error);
     if (status == FG_OK && value && !option->argument && option->key != KEY_HELP)
-        status = fg_fail(error, FG_BAD_INPUT, "--%s takes no value", option->name);
+        status = fg_fail(error, FG_BAD_INPUT, "--%s takes no value; leave out '=%.60s'", option->name, value);
     return status == FG_OK ? take_option(parsing, option, value, error) : status;
 }
 
@@ -221,7 +221,8 @@ static enum fg_status take_operand(struct parsing *parsing, struct fg_error *err
     if (options->command & (COMMAND_MERGE | COMMAND_PACK))
         options->inputs[options->n_inputs++] = word;
     else if (options->command & (COMMAND_SWEEP | COMMAND_POINT) || options->input)
-        return fg_fail(error, FG_BAD_INPUT, "'%.60s' is one argument too many", word);
+        return fg_fail(error, FG_BAD_INPUT, "'%.60s' is one argument too many; write: %s %s", word,
+                       parsing->argv[0], options_operands(options->command));
     else
         options->input = word;
     return FG_OK;
