@@ -68,8 +68,8 @@ char *inputs_file(const char *path)
 }
 
 /* Reads FILE or FILE:GROUP. */
-static enum fg_status read_file(struct fg_dataset *data, const char *name, const char *path,
-                                struct fg_error *error)
+static enum fg_status read_data_file(struct fg_dataset *data, const char *name, const char *path,
+                                     struct fg_error *error)
 {
     char *file = inputs_file(path);
     if (!file)
@@ -95,7 +95,7 @@ static enum fg_status load_one(struct inputs *inputs, const struct options *opti
     const struct data_request *request = &options->data[s];
     struct fg_dataset *data = &inputs->data[s];
     const enum fg_status status =
-        request->path ? read_file(data, request->name, request->path, error)
+        request->path ? read_data_file(data, request->name, request->path, error)
                       : fg_dataset_builtin(data, request->name, &options->setup.gaussian, error);
     return status == FG_OK ? fg_samples_init(&inputs->samples[s], data, error) : status;
 }

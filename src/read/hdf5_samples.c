@@ -175,8 +175,8 @@ static enum fg_status read_values(const struct column *column, double *values)
 }
 
 /* Checks column c and reads it, if values are wanted. */
-static enum fg_status read_column(struct wanted_samples *wanted, hid_t file, hid_t group, int c,
-                                  struct fg_error *error)
+static enum fg_status read_sample_column(struct wanted_samples *wanted, hid_t file, hid_t group, int c,
+                                         struct fg_error *error)
 {
     hsize_t n = 0;
     struct column column = {.wanted = wanted, .name = column_name[c], .file = file, .error = error};
@@ -210,7 +210,7 @@ static enum fg_status read_group(struct wanted_samples *wanted, hid_t file, stru
                        *wanted->group ? wanted->group : "/");
     enum fg_status status = FG_OK;
     for (int c = 0; c < N_COLUMNS && status == FG_OK; c++)
-        status = read_column(wanted, file, group, c, error);
+        status = read_sample_column(wanted, file, group, c, error);
     H5Gclose(group);
     return status;
 }
@@ -240,31 +240,31 @@ static enum fg_status read_file_as_child(void *shared, struct fg_error *error)
 
 /* --- in the parent --- */
 
+/* Checks the values and copies them. */
 static enum fg_status take_values(const struct wanted_samples *wanted, struct fg_dataset *dataset,
                                   struct fg_error *error)
 {
     const size_t n = wanted->n;
-    const double *x0 = wanted->values, *x1 = x0 + n, *y = x1 + n;
-    enum fg_status status = fg_dataset_reserve(dataset, n, error);
-    for (size_t k = 0; k < n && status == FG_OK; k++) {
-        const double value[N_COLUMNS] = {x0[k], x1[k], y[k]};
-        for (int c = X0; c <= X1 && status == FG_OK; c++) {
-            if (!(fabs(value[c]) <= FG_COORDINATE_MAX))
-                status = fg_fail(error, FG_BAD_INPUT, "%s:%s/%s[%zu] is %g; numbers from %.0f to %.0f work",
-                                 wanted->path, wanted->group, column_name[c], k, value[c], -FG_COORDINATE_MAX,
-                                 FG_COORDINATE_MAX);
-        }
-        if (status == FG_OK && value[Y] != 0 && value[Y] != 1)
-            status = fg_fail(error, FG_BAD_INPUT, "%s:%s/y[%zu] is %g; a label 0 or 1 works", wanted->path,
-                             wanted->group, k, value[Y]);
-        if (status != FG_OK)
-            break;
-        dataset->x0[k] = x0[k];
-        dataset->x1[k] = x1[k];
-        dataset->y[k] = y[k] == 1;
+    const double *x = wanted->values, *y = x + 2 * n; /* x: first x0, then x1 */
+    for (size_t k = 0; k < 2 * n; k++) {
+        if (!(fabs(x[k]) <= FG_COORDINATE_MAX))
+            return fg_fail(error, FG_BAD_INPUT, "%s:%s/%s[%zu] is %g; numbers from %.0f to %.0f work",
+                           wanted->path, wanted->group, column_name[k / n], k % n, x[k], -FG_COORDINATE_MAX,
+                           FG_COORDINATE_MAX);
     }
+    for (size_t k = 0; k < n; k++) {
+        if (y[k] != 0 && y[k] != 1)
+            return fg_fail(error, FG_BAD_INPUT, "%s:%s/y[%zu] is %g; a label 0 or 1 works", wanted->path,
+                           wanted->group, k, y[k]);
+    }
+    if (fg_dataset_reserve(dataset, n, error) != FG_OK)
+        return FG_FAILED;
+    memcpy(dataset->x0, x, n * sizeof *x);
+    memcpy(dataset->x1, x + n, n * sizeof *x);
+    for (size_t k = 0; k < n; k++)
+        dataset->y[k] = y[k] == 1;
     dataset->n = n;
-    return status;
+    return FG_OK;
 }
 
 /* Reads the values, of which there are wanted->n. */
