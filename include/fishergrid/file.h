@@ -102,7 +102,7 @@ double fg_output_free_bytes(const char *path);
  * What is there already decides what happens:
  * - PATH.part of a run with the same setup is resumed. Everything but the values of the fields is written
  *   again, so that additions of other programs are lost. Tiles whose values match their marks are not
- * computed again.
+ *   computed again.
  * - With `force`, PATH.part is removed first.
  * - PATH.part that has another setup, was made by another program, or is too short for its arrays:
  *   FG_BAD_INPUT with FG_REMEDY_OTHER_SETUP.
@@ -142,8 +142,8 @@ uint64_t fg_writer_sum_damaged(struct fg_writer *writer);
  * reads the attribute `complete` back and renames the file to PATH. `summary_json` is what the run found, a
  * JSON object of at most FG_SUMMARY_MAX bytes. `*writer` is NULL afterwards. Collective.
  * Errors: on failure PATH.part remains and can be resumed. Fails if another program changed PATH.part
- * meanwhile. If only the fsync of the directory failed, PATH
- * remains. PATH.part may already be marked complete, so trust the file name, not the attribute `complete`. */
+ * meanwhile. If only the fsync of the directory failed, PATH remains. PATH.part may already be marked
+ * complete, so trust the file name, not the attribute `complete`. */
 enum fg_status fg_writer_finish(struct fg_writer **writer, const char *end_time, const char *summary_json,
                                 struct fg_error *error);
 
