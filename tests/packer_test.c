@@ -101,17 +101,16 @@ static double largest_error(const double *stored, const double *computed)
 /* A packed file is as right as what was packed: marks fit the rounded values, and their errors are known. */
 static void check_right(const struct fg_result *result)
 {
-    const struct fg_verify_options choice = {.cells = 100, .threads = 1};
-    struct fg_check check[FG_N_FILE_CHECKS];
-    struct fg_verify_report verdict;
-    char mistake[FG_MISMATCH_MAX];
-    assert_int_equal(fg_verify_file(result, check, mistake, NULL), FG_OK);
+    const struct fg_verify_options options = {.cells = 100, .threads = 1};
+    struct fg_file_report file;
+    struct fg_verify_report report;
+    assert_int_equal(fg_verify_file(result, &file, NULL), FG_OK);
     for (int c = 0; c < FG_N_FILE_CHECKS; c++)
-        assert_int_equal(check[c].wrong, 0);
+        assert_int_equal(file.check[c].wrong, 0);
     for (size_t s = 0; s < SMALL_DATA; s++) {
-        assert_int_equal(fg_verify_data(result, s, &choice, &verdict, NULL), FG_OK);
+        assert_int_equal(fg_verify_data(result, s, &options, &report, NULL), FG_OK);
         for (int c = 0; c < FG_N_DATA_CHECKS; c++)
-            assert_int_equal(verdict.check[c].wrong, 0);
+            assert_int_equal(report.check[c].wrong, 0);
     }
 }
 

@@ -5,22 +5,21 @@
 #include "fishergrid/verify.h"
 
 /* So many random cells leave few out: any one with a probability of e^-3, and not the one that is changed. */
-static const struct fg_verify_options choice = {.cells = 3 * SMALL_CELLS, .seed = 1, .threads = 2};
+static const struct fg_verify_options options = {.cells = 3 * SMALL_CELLS, .seed = 1, .threads = 2};
 
 /* What is said of an open file. */
 struct report {
-    struct fg_check file[FG_N_FILE_CHECKS];
+    struct fg_file_report file;
     struct fg_verify_report data[SMALL_DATA];
-    char mistake[FG_MISMATCH_MAX];
 };
 
 static struct report verify(const struct fg_result *result)
 {
     struct report report;
     struct fg_error error;
-    assert_done(fg_verify_file(result, report.file, report.mistake, &error), &error);
+    assert_done(fg_verify_file(result, &report.file, &error), &error);
     for (size_t s = 0; s < SMALL_DATA; s++)
-        assert_done(fg_verify_data(result, s, &choice, &report.data[s], &error), &error);
+        assert_done(fg_verify_data(result, s, &options, &report.data[s], &error), &error);
     return report;
 }
 
@@ -45,7 +44,7 @@ static unsigned wrong_of(const struct fg_check *check, int n)
 /* These checks of the file and of data set A are wrong, and no others. */
 static void assert_wrong(const struct report *report, unsigned file, unsigned data)
 {
-    assert_int_equal(wrong_of(report->file, FG_N_FILE_CHECKS), file);
+    assert_int_equal(wrong_of(report->file.check, FG_N_FILE_CHECKS), file);
     assert_int_equal(wrong_of(report->data[0].check, FG_N_DATA_CHECKS), data);
     assert_int_equal(wrong_of(report->data[1].check, FG_N_DATA_CHECKS), 0);
 }
@@ -55,7 +54,7 @@ static void a_right_file_has_no_wrong_check(void **state)
     struct small_run *run = *state;
     const struct report report = verify(small_run_open(run));
     assert_wrong(&report, 0, 0);
-    assert_string_equal(report.mistake, "");
+    assert_string_equal(report.file.first_mismatch, "");
     for (size_t s = 0; s < SMALL_DATA; s++)
         assert_same_summary(&report.data[s].found, &run->summary[s]);
 }
@@ -65,15 +64,15 @@ static void checks_are_counted_and_errors_have_bounds(void **state)
 {
     struct small_run *run = *state;
     const struct report report = verify(small_run_open(run));
-    const struct fg_check *file = report.file, *data = report.data[0].check;
-    assert_true(file[FG_CHECK_OBJECTS].checked == 1 && file[FG_CHECK_SETUP].checked == 1);
+    const struct fg_check *file = report.file.check, *data = report.data[0].check;
+    assert_true(file[FG_CHECK_SETUP].checked == 1);
     assert_true(file[FG_CHECK_STRUCTURE].checked > 100); /* 60 objects, with attributes */
     assert_int_equal(file[FG_CHECK_TEXTS].checked, FG_N_TEXTS);
     assert_true(file[FG_CHECK_PHI].checked == SMALL_PHI && file[FG_CHECK_R].checked == SMALL_R);
     for (int f = 0; f < FG_N_FIELDS; f++)
-        assert_int_equal(data[f].checked, choice.cells);
-    assert_int_equal(data[FG_CHECK_DIFFERENCE_PHI].checked, (choice.cells + 7) / 8);
-    assert_int_equal(data[FG_CHECK_DIFFERENCE_R].checked, (choice.cells + 7) / 8);
+        assert_int_equal(data[f].checked, options.cells);
+    assert_int_equal(data[FG_CHECK_DIFFERENCE_PHI].checked, (options.cells + 7) / 8);
+    assert_int_equal(data[FG_CHECK_DIFFERENCE_R].checked, (options.cells + 7) / 8);
     assert_int_equal(data[FG_CHECK_SEMIDEFINITE].checked, SMALL_CELLS);
     assert_int_equal(data[FG_CHECK_VALUES].checked, SMALL_CELLS);
     assert_int_equal(data[FG_CHECK_TILES].checked, SMALL_TILES);
@@ -173,7 +172,7 @@ static void each_change_is_found_by_the_checks_that_should_find_it(void **state)
 
 /* The right file, without an attribute of an object, or without the object. */
 static void check_missing(struct small_run *run, const char *object, const char *attribute,
-                          const char *mistake, unsigned file, unsigned data)
+                          const char *first_mismatch, unsigned file)
 {
     small_run_write(run, run->path);
     hid_t open = H5Fopen(run->path, H5F_ACC_RDWR, H5P_DEFAULT);
@@ -182,18 +181,18 @@ static void check_missing(struct small_run *run, const char *object, const char 
     H5Fclose(open);
     struct fg_result *result = open_or_fail(run->path);
     const struct report report = verify(result);
-    assert_wrong(&report, 1u << FG_CHECK_STRUCTURE | file, data);
-    assert_string_equal(report.mistake, mistake);
+    assert_wrong(&report, 1u << FG_CHECK_STRUCTURE | file, 0);
+    assert_string_equal(report.file.first_mismatch, first_mismatch);
     fg_result_close(&result);
     unlink(run->path);
 }
 
 static void missing_objects_are_found_and_named(void **state)
 {
-    check_missing(*state, "/phi", "units", "/phi: attribute units is missing", 0, 0);
-    check_missing(*state, "/entry/A/loss", NULL, "/entry/A/loss is missing", 0, 1u << FG_CHECK_SHORT_NAMES);
+    check_missing(*state, "/phi", "units", "/phi: attribute units is missing", 0);
+    check_missing(*state, "/entry/A/loss", NULL, "/entry/A/loss is missing", 0);
     check_missing(*state, LAYOUT_PARAMETERS "/host", NULL, LAYOUT_PARAMETERS "/host is missing",
-                  1u << FG_CHECK_TEXTS, 0);
+                  1u << FG_CHECK_TEXTS);
 }
 
 static void of_a_file_under_way_done_tiles_are_checked(void **state)
@@ -202,7 +201,7 @@ static void of_a_file_under_way_done_tiles_are_checked(void **state)
     assert_wrong(&report, 0, 0);
     assert_int_equal(report.data[0].tiles_done, 3);
     assert_int_equal(report.data[0].check[FG_CHECK_VALUES].checked, 3 * SMALL_TILE_CELLS);
-    assert_int_equal(report.data[0].check[FG_LOSS].checked, choice.cells);
+    assert_int_equal(report.data[0].check[FG_LOSS].checked, options.cells);
     assert_int_equal(report.data[1].tiles_done, 0);
     assert_int_equal(report.data[1].check[FG_LOSS].checked, 0);
 }

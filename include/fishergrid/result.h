@@ -2,7 +2,8 @@
  *
  * A file may be truncated, damaged or malicious. Therefore HDF5 reads its structure in a child process with
  * limits on memory and time, everything the child reports is compared with the size of the file before it is
- * used, and values are read without HDF5 at the offsets that were reported. */
+ * used, and values are read without HDF5 at the offsets that were reported. Copies by other tools (h5repack, nccopy,
+ * h5jam) are read, too: they may have a user block, and arrays elsewhere or in chunks. */
 #ifndef FISHERGRID_RESULT_H
 #define FISHERGRID_RESULT_H
 
@@ -38,7 +39,6 @@ enum fg_text {
 struct fg_result_data {
     fg_field_set fields;                /* the stored fields */
     double relative_error[FG_N_FIELDS]; /* maximum relative error of the rounding when packed; 0: none */
-    bool short_names;                   /* /entry/NAME has links to the axes and to exactly these fields */
 };
 
 /* A file that is open for reading. fg_result_open makes it and owns all its members. */
@@ -46,7 +46,7 @@ struct fg_result {
     char *path;
     uint64_t bytes; /* size of the file */
     bool complete;  /* the file is marked complete */
-    bool readable;  /* HDF5 could open every object, including objects unknown to fishergrid */
+    bool moved;     /* arrays are not where layout_hash has them: another tool copied the file, or damaged it */
     bool packed;    /* fields are stored in chunks: call fg_result_unpack before reading their values */
     bool float32;   /* a packed field is stored as 32-bit numbers */
     int kept_bits;  /* stored mantissa bits, 1 to 51, as the first packed field states; 0: none does */
@@ -58,7 +58,8 @@ struct fg_result {
 };
 
 /* Opens the file `path` for reading. Afterwards its setup is valid, and every array has the type, rank and
- * shape it must have and lies inside the file. Values are not checked. Forks a child process.
+ * shape it must have and lies inside the file. Arrays other than fields that another tool packed are unpacked
+ * into memory, at most 256 MiB. Values are not checked. Forks a child process.
  * Errors: FG_BAD_INPUT if fishergrid did not make the file, if it is damaged, or if its FG_FORMAT_VERSION is
  * newer; the text says what is wrong. FG_FAILED if memory or processes run out. `*result` is then NULL. */
 enum fg_status fg_result_open(struct fg_result **result, const char *path, struct fg_error *error);

@@ -20,10 +20,10 @@ struct fg_check {
 
 /* Checks of the whole file. */
 enum fg_file_check {
-    FG_CHECK_OBJECTS,   /* HDF5 can open every object of the file, which checks the object's header */
-    FG_CHECK_STRUCTURE, /* all objects, links and attributes of the layout are there, see fg_verify_file */
+    FG_CHECK_STRUCTURE, /* all objects, links and attributes of the layout are there, and HDF5 can open every
+                         * object of the file, see fg_verify_file */
     FG_CHECK_TEXTS,     /* no text is missing */
-    FG_CHECK_SETUP,     /* the hash of the setup and of the offsets of all arrays */
+    FG_CHECK_SETUP,     /* layout_hash: setup and offsets of all arrays; not made of copies by other tools */
     FG_CHECK_PHI,       /* values of the axes phi and r: exactly those of their ranges */
     FG_CHECK_R,
     FG_N_FILE_CHECKS
@@ -37,9 +37,8 @@ enum fg_data_check {
     FG_CHECK_SEMIDEFINITE,                 /* |F_rphi| / sqrt(F_phiphi F_rr) - 1, in every cell */
     FG_CHECK_VALUES, /* sums finite; loss, F_phiphi, F_rr >= 0; flags 1 to 3; n NaN exactly where undefined */
     FG_CHECK_TILES,  /* checksums of all tiles; in a complete file no tile is missing */
-    FG_CHECK_SUMMARIES,   /* minimum loss and flag counts in the marks of tiles; numbering of tiles */
-    FG_CHECK_SAMPLES,     /* checksum against the setup, labels 0 and 1, coordinates in range, numbering */
-    FG_CHECK_SHORT_NAMES, /* links of /entry/NAME */
+    FG_CHECK_SUMMARIES, /* minimum loss and flag counts in the marks of tiles; numbering of tiles */
+    FG_CHECK_SAMPLES,   /* checksum against the setup, labels 0 and 1, coordinates in range, numbering */
     FG_N_DATA_CHECKS
 };
 
@@ -68,26 +67,41 @@ struct fg_verify_options {
 
 #define FG_VERIFY_CELLS_MAX 1000000 /* maximum number of random cells of a data set */
 
-#define FG_MISMATCH_MAX 320 /* buffer size of the text `mistake`, with the terminating 0 */
+#define FG_MISMATCH_MAX 320 /* buffer size of the texts below, with the terminating 0 */
 
-/* Checks what concerns the whole file. Fills check[FG_N_FILE_CHECKS]. `mistake` receives the first difference
- * in structure, such as "/phi: attribute units is missing", or "" if there is none. Forks a child process.
+/* Verification report of what concerns the whole file. */
+struct fg_file_report {
+    struct fg_check check[FG_N_FILE_CHECKS];
+    /* The first difference in structure, in the order of names, such as "/phi: attribute units is missing"; ""
+     * if there is none. */
+    char first_mismatch[FG_MISMATCH_MAX];
+    uint64_t foreign; /* number of objects and attributes that fishergrid has not written */
+    /* Their names, as many as fit: "/mine, /phi: attribute comment". */
+    char foreign_names[FG_MISMATCH_MAX];
+};
+
+/* Checks what concerns the whole file. Forks a child process.
  * Errors: FG_FAILED if the file cannot be read or memory runs out; FG_BAD_INPUT if the limit of file sizes
- * (ulimit -f) is smaller than the layout without fields.
+ * (ulimit -f) is smaller than the layout without fields, or, for a copy by another tool, than the layout.
  *
- * The structure is compared with what a sweep lays out for the axes, fields, data sets and tiles of the file.
- * Every group, dataset, link and attribute of that layout must be there, with its type and shape. Values are
- * also compared for links, attributes and those datasets that are the same in every sweep. Descriptions of
- * the run (times, host, command line, versions, history, options) may have any value. The storage of values
- * (chunks, filters) is not compared, and the file may contain additional objects. */
-enum fg_status fg_verify_file(const struct fg_result *result, struct fg_check check[FG_N_FILE_CHECKS],
-                              char mistake[FG_MISMATCH_MAX], struct fg_error *error);
+ * The structure is compared with what a sweep lays out for the setup of the file. Every group, dataset, link
+ * and attribute of that layout must be there, with its type and shape. Values are also compared for links,
+ * attributes and single values that are the same in every sweep. Descriptions of the run (times, host, command
+ * line, versions, history, options) may have any value. How values are stored (chunks, filters), the form of
+ * strings, and whether an attribute is a scalar or an array of one value are not compared: tools that copy
+ * files change them.
+ *
+ * The file may contain additional objects and attributes. They are reported as foreign, no check reads them,
+ * and they make nothing wrong. A tool that follows links replaces a short name (/entry/A/loss) by a copy of
+ * the field; this copy is foreign, too. */
+enum fg_status fg_verify_file(const struct fg_result *result, struct fg_file_report *report,
+                              struct fg_error *error);
 
 /* Checks data set s, as far as it has been computed.
  * Errors: FG_BAD_INPUT if the fields are packed (call fg_result_unpack first); FG_FAILED if the file cannot
  * be read or memory runs out. All samples are held in memory, cells are not. */
 enum fg_status fg_verify_data(const struct fg_result *result, size_t s,
-                              const struct fg_verify_options *choice, struct fg_verify_report *verdict,
+                              const struct fg_verify_options *options, struct fg_verify_report *report,
                               struct fg_error *error);
 
 FG_API_END

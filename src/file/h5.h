@@ -21,6 +21,10 @@ void fg_h5_cause(char cause[H5_CAUSE_MAX]);
  * Close with H5Pclose. */
 hid_t fg_h5_file_access(void);
 
+/* Opens a file for reading, whoever made it: any version of the format, and no plugins are loaded, whatever
+ * filters the file asks for. Negative on failure, then HDF5's cause is in `cause`. Close with H5Fclose. */
+hid_t fg_h5_open_for_reading(const char *path, char cause[H5_CAUSE_MAX]);
+
 /* Returns the same properties with the stdio driver, for an unnamed file. HDF5's default driver resolves the
  * real path behind a link such as /proc/self/fd/3, and an unnamed file has none. */
 hid_t fg_h5_stdio_access(void);

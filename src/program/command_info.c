@@ -161,8 +161,8 @@ static enum fg_status result_to_json(const struct fg_result *result, const struc
         json_decref(summary);
         return status;
     }
-    *info = json_pack("{s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "complete", (int)result->complete,
-                      "packed", (int)result->packed, "tiles", tiles, "phi",
+    *info = json_pack("{s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "complete", (int)result->complete,
+                      "packed", (int)result->packed, "copy", (int)result->moved, "tiles", tiles, "phi",
                       axis_to_json(&result->setup.grid.phi), "r", axis_to_json(&result->setup.grid.r), "data",
                       sets, "setup", setup_to_json(&result->setup), "summary", summary, "provenance",
                       provenance_to_json(result));
@@ -288,6 +288,9 @@ static void print_info(const char *path, const json_t *info, const struct previe
                (long long)json_integer_value(json_object_get(tiles, "all")),
                has_flag ? "cells with natural_gradient_flag 0"
                         : "tiles whose checksum in /entry/tiles_NAME is 0");
+    if (json_is_true(json_object_get(info, "copy")))
+        puts("(a copy by another tool: the places of its values cannot be checked, and no sweep can continue "
+             "it)");
     print_axis(info, "phi", " rad");
     print_axis(info, "r", "");
     json_object_foreach(sets, name, set)

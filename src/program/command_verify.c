@@ -15,28 +15,24 @@
 enum { CHECK_SUMMARY = FG_N_FILE_CHECKS, N_FILE_CHECKS };
 
 struct report {
-    struct fg_check file[N_FILE_CHECKS];
+    struct fg_file_report file;
+    struct fg_check summary;
     struct fg_verify_report data[FG_DATA_MAX];
     uint64_t tiles, tiles_done;
-    char mistake[FG_MISMATCH_MAX]; /* the first in the structure */
-    char wrong[900];               /* names of the checks that found something */
+    char wrong[900]; /* names of the checks that found something */
 };
 
-static struct fg_check_info file_check_info(int check)
+static const char *file_check_name(int check)
 {
-    if (check == CHECK_SUMMARY)
-        return (struct fg_check_info){"summary", "summary_json against the marks of all tiles"};
-    return fg_file_check_info((enum fg_file_check)check);
+    return check == CHECK_SUMMARY ? "summary" : fg_file_check_info((enum fg_file_check)check).name;
+}
+
+static const struct fg_check *file_check(const struct report *report, int check)
+{
+    return check == CHECK_SUMMARY ? &report->summary : &report->file.check[check];
 }
 
 /* --- the text that is JSON --- */
-
-static void note(struct fg_check *check, bool right)
-{
-    check->checked++;
-    check->wrong += !right;
-    check->worst = check->wrong > 0;
-}
 
 static bool is_number(const json_t *object, const char *key, double expected)
 {
@@ -56,15 +52,17 @@ static bool is_summary(const struct fg_result *result, const json_t *set, uint64
 }
 
 /* A file has its summary when it is complete. */
-static void check_summary(const struct fg_result *result, struct report *report)
+static void check_summary_json(const struct fg_result *result, struct report *report)
 {
     json_t *summary = json_of_text(result->text[FG_TEXT_SUMMARY]);
     const json_t *sets = json_object_get(summary, "data");
-    for (size_t s = 0; s < result->setup.n_data && result->complete; s++)
-        note(&report->file[CHECK_SUMMARY],
-             report->data[s].tiles_done == report->data[s].tiles &&
-                 is_summary(result, json_object_get(sets, result->setup.data[s].name),
-                            result->setup.data[s].n, &report->data[s].found));
+    for (size_t s = 0; s < result->setup.n_data && result->complete; s++) {
+        const struct fg_verify_report *data = &report->data[s];
+        const json_t *set = json_object_get(sets, result->setup.data[s].name);
+        report->summary.checked++;
+        report->summary.wrong += !(data->tiles_done == data->tiles &&
+                                   is_summary(result, set, result->setup.data[s].n, &data->found));
+    }
     json_decref(summary);
 }
 
@@ -74,8 +72,8 @@ static void check_summary(const struct fg_result *result, struct report *report)
 static void append_wrong(struct report *report, int check)
 {
     char text[FG_MISMATCH_MAX + 64];
-    const char *name = file_check_info(check).name;
-    snprintf(text, sizeof text, "%s (%s)", name, report->mistake);
+    const char *name = file_check_name(check);
+    snprintf(text, sizeof text, "%s (%s)", name, report->file.first_mismatch);
     fg_text_add(report->wrong, sizeof report->wrong, ", ", check == FG_CHECK_STRUCTURE ? text : name);
 }
 
@@ -84,7 +82,7 @@ static void list_wrong(const struct fg_result *result, struct report *report)
 {
     char name[FG_NAME_MAX + 64];
     for (int c = 0; c < N_FILE_CHECKS; c++) {
-        if (report->file[c].wrong > 0)
+        if (file_check(report, c)->wrong > 0)
             append_wrong(report, c);
     }
     for (size_t s = 0; s < result->setup.n_data; s++) {
@@ -111,9 +109,9 @@ static json_t *check_to_json(const struct fg_check *check)
 /* That of the structure with the first mistake. */
 static json_t *file_check_to_json(const struct report *report, int check)
 {
-    json_t *object = check_to_json(&report->file[check]);
-    return check == FG_CHECK_STRUCTURE && *report->mistake
-               ? json_with(object, "first", json_string(report->mistake))
+    json_t *object = check_to_json(file_check(report, check));
+    return check == FG_CHECK_STRUCTURE && *report->file.first_mismatch
+               ? json_with(object, "first", json_string(report->file.first_mismatch))
                : object;
 }
 
@@ -132,26 +130,33 @@ static json_t *cell_check_to_json(const struct fg_result *result, const struct f
     return object;
 }
 
-static json_t *verdict_to_json(const struct fg_result *result, const struct fg_verify_report *verdict)
+static json_t *data_report_to_json(const struct fg_result *result, const struct fg_verify_report *data)
 {
     json_t *checks = json_object();
     for (int c = 0; c < FG_N_DATA_CHECKS; c++)
-        checks =
-            json_with(checks, fg_data_check_info(c).name, cell_check_to_json(result, &verdict->check[c]));
-    return json_pack("{s:o, s:o, s:o}", "tiles", whole_to_json(verdict->tiles), "tiles_done",
-                     whole_to_json(verdict->tiles_done), "checks", checks);
+        checks = json_with(checks, fg_data_check_info(c).name, cell_check_to_json(result, &data->check[c]));
+    return json_pack("{s:o, s:o, s:o}", "tiles", whole_to_json(data->tiles), "tiles_done",
+                     whole_to_json(data->tiles_done), "checks", checks);
+}
+
+/* Made by another tool: arrays are elsewhere. */
+static bool is_copy(const struct fg_result *result, const struct report *report)
+{
+    return result->moved && report->file.check[FG_CHECK_SETUP].checked == 0;
 }
 
 static json_t *report_to_json(const struct fg_result *result, const struct report *report)
 {
     json_t *file = json_object(), *data = json_object();
     for (int c = 0; c < N_FILE_CHECKS; c++)
-        file = json_with(file, file_check_info(c).name, file_check_to_json(report, c));
+        file = json_with(file, file_check_name(c), file_check_to_json(report, c));
     for (size_t s = 0; s < result->setup.n_data; s++)
-        data = json_with(data, result->setup.data[s].name, verdict_to_json(result, &report->data[s]));
-    return json_pack("{s:b, s:b, s:o, s:o, s:o, s:o}", "right", *report->wrong == '\0', "complete",
-                     (int)result->complete, "tiles", whole_to_json(report->tiles), "tiles_done",
-                     whole_to_json(report->tiles_done), "file", file, "data", data);
+        data = json_with(data, result->setup.data[s].name, data_report_to_json(result, &report->data[s]));
+    return json_pack("{s:b, s:b, s:b, s:o, s:s, s:o, s:o, s:o, s:o}", "right", *report->wrong == '\0',
+                     "complete", (int)result->complete, "copy", (int)is_copy(result, report), "foreign",
+                     whole_to_json(report->file.foreign), "foreign_names", report->file.foreign_names,
+                     "tiles", whole_to_json(report->tiles), "tiles_done", whole_to_json(report->tiles_done),
+                     "file", file, "data", data);
 }
 
 static void print_check(const char *name, const struct fg_check *check)
@@ -182,19 +187,31 @@ static void print_report(const char *path, const struct fg_result *result, const
            (unsigned long long)report->tiles_done, (unsigned long long)report->tiles);
     printf("  %-22s %12s %8s  %10s %10s\n", "check", "checked", "wrong", "largest", "bound");
     for (int c = 0; c < N_FILE_CHECKS; c++) {
-        print_check(file_check_info(c).name, &report->file[c]);
-        if (c == FG_CHECK_STRUCTURE && *report->mistake)
-            printf("  first: %s", report->mistake);
+        print_check(file_check_name(c), file_check(report, c));
+        if (c == FG_CHECK_STRUCTURE && *report->file.first_mismatch)
+            printf("  first: %s", report->file.first_mismatch);
         puts("");
     }
     for (size_t s = 0; s < result->setup.n_data; s++) {
-        const struct fg_verify_report *verdict = &report->data[s];
+        const struct fg_verify_report *data = &report->data[s];
         printf("%s: %llu samples, %llu of %llu tiles are done\n", result->setup.data[s].name,
-               (unsigned long long)result->setup.data[s].n, (unsigned long long)verdict->tiles_done,
-               (unsigned long long)verdict->tiles);
+               (unsigned long long)result->setup.data[s].n, (unsigned long long)data->tiles_done,
+               (unsigned long long)data->tiles);
         for (int c = 0; c < FG_N_DATA_CHECKS; c++)
-            print_cell_check(result, fg_data_check_info(c).name, &verdict->check[c]);
+            print_cell_check(result, fg_data_check_info(c).name, &data->check[c]);
     }
+}
+
+/* What is no fault, but was not checked. */
+static void print_notes(const char *path, const struct fg_result *result, const struct report *report)
+{
+    if (is_copy(result, report))
+        printf("%s: a copy by another tool: the places of its values cannot be checked, and no sweep can "
+               "continue it\n",
+               path);
+    if (report->file.foreign > 0)
+        printf("%s: not written by fishergrid and not checked: %llu objects or attributes, such as %s\n",
+               path, (unsigned long long)report->file.foreign, report->file.foreign_names);
 }
 
 /* --- the command --- */
@@ -202,14 +219,15 @@ static void print_report(const char *path, const struct fg_result *result, const
 static enum fg_status verify(const struct options *options, const struct fg_result *result,
                              struct report *report, struct fg_error *error)
 {
-    const struct fg_verify_options choice = {options->cells, options->cells_seed, (int)options->threads};
-    enum fg_status status = fg_verify_file(result, report->file, report->mistake, error);
+    const struct fg_verify_options verify_options = {options->cells, options->cells_seed,
+                                                     (int)options->threads};
+    enum fg_status status = fg_verify_file(result, &report->file, error);
     for (size_t s = 0; s < result->setup.n_data && status == FG_OK; s++) {
-        status = fg_verify_data(result, s, &choice, &report->data[s], error);
+        status = fg_verify_data(result, s, &verify_options, &report->data[s], error);
         report->tiles += report->data[s].tiles;
         report->tiles_done += report->data[s].tiles_done;
     }
-    check_summary(result, report);
+    check_summary_json(result, report);
     list_wrong(result, report);
     return status;
 }
@@ -242,6 +260,7 @@ enum fg_status command_verify(struct options *options, int argc, char **argv, st
         status = print_json(report_to_json(result, report), error);
     } else if (status == FG_OK) {
         print_report(options->input, result, report);
+        print_notes(options->input, result, report);
         if (result->complete && !*report->wrong)
             printf("%s is complete and right\n", options->input);
         status = finish_output(error);

@@ -56,24 +56,6 @@ static bool has_hard_links(hid_t file, const char *path)
     return true;
 }
 
-/* Whether the last part of the path is a link of any kind. */
-static bool has_link(hid_t file, const char *path)
-{
-    char parent[PATH_BYTES];
-    snprintf(parent, sizeof parent, "%.*s", (int)(strrchr(path, '/') - path), path);
-    return (*parent == '\0' || has_hard_links(file, parent)) && H5Lexists(file, path, H5P_DEFAULT) > 0;
-}
-
-/* Whether `path` is a soft link to `target`. */
-static bool has_soft_link(hid_t file, const char *path, const char *target)
-{
-    H5L_info_t link;
-    char found[200] = "";
-    return has_link(file, path) && H5Lget_info(file, path, &link, H5P_DEFAULT) >= 0 &&
-           link.type == H5L_TYPE_SOFT && link.u.val_size <= sizeof found &&
-           H5Lget_val(file, path, found, sizeof found, H5P_DEFAULT) >= 0 && strcmp(found, target) == 0;
-}
-
 /* --- datasets --- */
 
 /* A dataset as the file must have it. */
@@ -108,38 +90,38 @@ static bool has_shape(hid_t dataset, const struct wanted *wanted)
     return same;
 }
 
-/* How the values are kept, without looking for them: a virtual dataset would open its sources. */
-static bool has_layout(hid_t dataset, H5D_layout_t layout)
+/* How the values are kept, without looking for them: those of other files are as good as none. */
+static H5D_layout_t storage_of(hid_t dataset)
 {
     hid_t properties = H5Dget_create_plist(dataset);
     if (properties < 0)
-        return false;
-    bool same = H5Pget_layout(properties) == layout && H5Pget_external_count(properties) == 0 &&
-                (layout == H5D_CHUNKED || H5Pget_nfilters(properties) == 0);
-    return H5Pclose(properties) >= 0 && same;
+        return H5D_LAYOUT_ERROR;
+    const H5D_layout_t layout =
+        H5Pget_external_count(properties) == 0 ? H5Pget_layout(properties) : H5D_LAYOUT_ERROR;
+    return H5Pclose(properties) >= 0 && layout != H5D_VIRTUAL ? layout : H5D_LAYOUT_ERROR;
 }
 
-/* Whether n values of so many bytes fit between offset and the end of the file. */
-static bool fits(const struct reader *reader, uint64_t offset, const struct wanted *wanted, size_t bytes)
+/* The number of values, if so many bytes have room for them; else 0. */
+static uint64_t number_that_fits(const struct wanted *wanted, uint64_t room)
 {
-    uint64_t room = offset > 0 && offset <= reader->to->bytes ? (reader->to->bytes - offset) / bytes : 0;
+    const uint64_t bytes = H5Tget_size(wanted->type);
+    uint64_t n = 1;
     for (int d = 0; d < wanted->rank; d++)
-        room /= wanted->shape[d];
-    return room > 0;
+        n = wanted->shape[d] <= room / bytes / n ? n * wanted->shape[d] : 0;
+    return n <= room / bytes ? n : 0;
 }
 
-/* Opens a contiguous dataset; FG_BAD_INPUT where it is not as it must be. Close with H5Dclose. */
+/* Opens a dataset; FG_BAD_INPUT where it is not as it must be. Close with H5Dclose. */
 static enum fg_status open_dataset(const struct reader *reader, const struct wanted *wanted, hid_t *dataset)
 {
-    *dataset = has_hard_links(reader->file, wanted->path) ? H5Dopen2(reader->file, wanted->path, H5P_DEFAULT)
-                                                          : H5I_INVALID_HID;
     const char *fault = NULL;
-    if (*dataset < 0)
-        return refuse_file(reader, wanted->path,
-                           has_link(reader->file, wanted->path) ? "is not stored as fishergrid stores it"
-                                                                : "is missing");
-    if (!has_layout(*dataset, H5D_CONTIGUOUS) || !has_type(*dataset, wanted->type))
-        fault = "is not stored as fishergrid stores it";
+    if (!has_hard_links(reader->file, wanted->path))
+        return refuse_file(reader, wanted->path, "is missing, or only a link");
+    *dataset = H5Dopen2(reader->file, wanted->path, H5P_DEFAULT);
+    if (*dataset < 0 || !has_type(*dataset, wanted->type))
+        fault = "has another type than it must have";
+    else if (storage_of(*dataset) == H5D_LAYOUT_ERROR)
+        fault = "has its values in another file";
     else if (!has_shape(*dataset, wanted))
         fault = "has another shape than it must have";
     if (!fault)
@@ -148,7 +130,35 @@ static enum fg_status open_dataset(const struct reader *reader, const struct wan
     return refuse_file(reader, wanted->path, fault);
 }
 
-/* Finds where the values of a dataset are. */
+/* Copies values that do not lie in the file as they are: another tool packed them. */
+static enum fg_status copy_values(const struct reader *reader, const struct wanted *wanted, hid_t dataset,
+                                  uint64_t *offset)
+{
+    struct fg_description *to = reader->to;
+    const uint64_t n = number_that_fits(wanted, sizeof to->copied - to->copied_bytes);
+    if (n == 0)
+        return refuse_file(reader, wanted->path,
+                           "is too large as it is stored; 'h5repack -f NONE -l CONTI' unpacks it");
+    if (H5Dread(dataset, wanted->type, H5S_ALL, H5S_ALL, H5P_DEFAULT, to->copied + to->copied_bytes) < 0)
+        return refuse_file(reader, wanted->path, "cannot be unpacked");
+    *offset = to->bytes + to->copied_bytes;
+    to->copied_bytes += n * H5Tget_size(wanted->type);
+    return FG_OK;
+}
+
+/* Finds where the values of an open dataset are, see struct fg_description. */
+static enum fg_status locate_values(const struct reader *reader, const struct wanted *wanted, hid_t dataset,
+                                    uint64_t *offset)
+{
+    const haddr_t address = H5Dget_offset(dataset), end = reader->to->bytes;
+    if (storage_of(dataset) != H5D_CONTIGUOUS)
+        return copy_values(reader, wanted, dataset, offset);
+    if (address == HADDR_UNDEF || address > end || number_that_fits(wanted, end - address) == 0)
+        return refuse_file(reader, wanted->path, "reaches beyond the end of the file");
+    *offset = address;
+    return FG_OK;
+}
+
 static enum fg_status locate_dataset(const struct reader *reader, const struct wanted *wanted,
                                      uint64_t *offset)
 {
@@ -156,15 +166,12 @@ static enum fg_status locate_dataset(const struct reader *reader, const struct w
     enum fg_status status = open_dataset(reader, wanted, &dataset);
     if (status != FG_OK)
         return status;
-    const haddr_t address = H5Dget_offset(dataset);
+    status = locate_values(reader, wanted, dataset, offset);
     H5Dclose(dataset);
-    if (address == HADDR_UNDEF || !fits(reader, address, wanted, H5Tget_size(wanted->type)))
-        return refuse_file(reader, wanted->path, "reaches beyond the end of the file");
-    *offset = address;
-    return FG_OK;
+    return status;
 }
 
-/* Reads a single value. */
+/* Reads a single value. A text is read as the type that it is stored as, whatever its character set. */
 static enum fg_status read_scalar(const struct reader *reader, const char *path, hid_t type,
                                   hid_t memory_type, void *value)
 {
@@ -173,7 +180,10 @@ static enum fg_status read_scalar(const struct reader *reader, const char *path,
     enum fg_status status = open_dataset(reader, &wanted, &dataset);
     if (status != FG_OK)
         return status;
-    const bool read = H5Dread(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, value) >= 0;
+    hid_t stored = H5Dget_type(dataset);
+    const bool read = H5Dread(dataset, memory_type == H5T_C_S1 ? stored : memory_type, H5S_ALL, H5S_ALL,
+                              H5P_DEFAULT, value) >= 0;
+    H5Tclose(stored);
     H5Dclose(dataset);
     return read ? FG_OK : refuse_file(reader, path, "cannot be read");
 }
@@ -210,8 +220,8 @@ static enum fg_status read_text(const struct reader *reader, const char *path, c
     return read ? FG_OK : refuse_file(reader, path, "is no text, or too long");
 }
 
-/* Whether there is an attribute of that name; `*read`: it is a single value of this type, and now in `value`.
- */
+/* Whether there is an attribute of that name; `*read`: it is one value of this type, and now in `value`. (A
+ * copy by netCDF has arrays of one value for scalars.) */
 static bool read_attribute(hid_t object, const char *name, hid_t type, void *value, bool *read)
 {
     hid_t attribute = H5Aexists(object, name) > 0 ? H5Aopen(object, name, H5P_DEFAULT) : H5I_INVALID_HID;
@@ -219,7 +229,7 @@ static bool read_attribute(hid_t object, const char *name, hid_t type, void *val
     if (attribute < 0)
         return false;
     hid_t space = H5Aget_space(attribute), stored = H5Aget_type(attribute);
-    *read = H5Tequal(stored, type) > 0 && H5Sget_simple_extent_type(space) == H5S_SCALAR &&
+    *read = H5Tequal(stored, type) > 0 && H5Sget_simple_extent_npoints(space) == 1 &&
             H5Aread(attribute, type, value) >= 0;
     H5Tclose(stored);
     H5Sclose(space);
@@ -298,72 +308,53 @@ static enum fg_status read_rounding(const struct reader *reader, const char *pat
                : refuse_file(reader, path, "has an error that rounding does not make");
 }
 
-/* A field in chunks, whose real numbers may have 32 bits; `*packed` is false where it is none. */
-static enum fg_status read_packed(const struct reader *reader, const struct wanted *wanted,
-                                  double *relative_error, bool *packed)
-{
-    struct fg_result *found = &reader->to->found;
-    hid_t dataset = has_hard_links(reader->file, wanted->path)
-                        ? H5Dopen2(reader->file, wanted->path, H5P_DEFAULT)
-                        : H5I_INVALID_HID;
-    if (dataset < 0)
-        return FG_OK;
-    const bool is_narrow = wanted->type == H5T_IEEE_F64LE && has_type(dataset, H5T_IEEE_F32LE);
-    *packed = has_layout(dataset, H5D_CHUNKED) && has_shape(dataset, wanted) &&
-              (is_narrow || has_type(dataset, wanted->type));
-    enum fg_status status = *packed ? read_rounding(reader, wanted->path, dataset, relative_error) : FG_OK;
-    found->packed |= *packed;
-    found->float32 |= *packed && is_narrow;
-    H5Dclose(dataset);
-    return status;
-}
-
+/* A field may be in chunks, and its real numbers may have 32 bits: then it must be unpacked. */
 static enum fg_status read_field(const struct reader *reader, size_t s, enum fg_field field)
 {
     const struct fg_setup *setup = &reader->to->found.setup;
     struct fg_result_data *data = &reader->to->data[s];
+    struct fg_result *found = &reader->to->found;
     char path[1 + FG_FIELD_NAME_MAX] = "/";
-    bool packed = false;
+    struct wanted wanted = {path, H5T_STD_U8LE, 2, {setup->grid.phi.n, setup->grid.r.n}};
+    hid_t dataset;
     fg_field_name(field, setup->data[s].name, path + 1);
-    const struct wanted wanted = {path,
-                                  field < FG_N_REAL_FIELDS ? H5T_IEEE_F64LE : H5T_STD_U8LE,
-                                  2,
-                                  {setup->grid.phi.n, setup->grid.r.n}};
-    if (!has_link(reader->file, path))
+    if (H5Lexists(reader->file, path, H5P_DEFAULT) <= 0)
         return FG_OK;
     data->fields |= 1u << field;
-    enum fg_status status = read_packed(reader, &wanted, &data->relative_error[field], &packed);
-    return status == FG_OK && !packed ? locate_dataset(reader, &wanted, &reader->to->map.data[s].field[field])
-                                      : status;
+    bool is_narrow = false;
+    if (field < FG_N_REAL_FIELDS) {
+        const struct reader quiet = {reader->file, reader->to, NULL};
+        wanted.type = H5T_IEEE_F32LE;
+        is_narrow = open_dataset(&quiet, &wanted, &dataset) == FG_OK;
+        wanted.type = is_narrow ? H5T_IEEE_F32LE : H5T_IEEE_F64LE;
+    }
+    enum fg_status status = is_narrow ? FG_OK : open_dataset(reader, &wanted, &dataset);
+    if (status != FG_OK)
+        return status;
+    const bool packed = is_narrow || storage_of(dataset) == H5D_CHUNKED;
+    found->packed |= packed;
+    found->float32 |= is_narrow;
+    status = read_rounding(reader, path, dataset, &data->relative_error[field]);
+    if (status == FG_OK && !packed)
+        status = locate_values(reader, &wanted, dataset, &reader->to->map.data[s].field[field]);
+    H5Dclose(dataset);
+    return status;
 }
 
-/* Whether /entry/NAME leads to the fields that there are, and to no other. */
-static bool has_short_names(const struct reader *reader, size_t s)
-{
-    const char *name = reader->to->found.setup.data[s].name;
-    char link[PATH_BYTES], target[1 + FG_FIELD_NAME_MAX] = "/";
-    bool right = true;
-    for (const char *const *axis = (const char *const[]){"/phi", "/r", NULL}; *axis; axis++) {
-        snprintf(link, sizeof link, "/entry/%s%s", name, *axis);
-        right = right && has_soft_link(reader->file, link, *axis);
-    }
-    for (int f = 0; f < FG_N_FIELDS; f++) {
-        fg_field_name((enum fg_field)f, name, target + 1);
-        snprintf(link, sizeof link, "/entry/%s/%s", name, fg_field_info[f].name);
-        right = right && (reader->to->data[s].fields & 1u << f ? has_soft_link(reader->file, link, target)
-                                                               : !has_link(reader->file, link));
-    }
-    return right;
-}
+/* An array of the samples or tiles of a data set, and where to note its offset. */
+struct column {
+    const char *group, *name;
+    hid_t type;
+    hsize_t n;
+    uint64_t *offset;
+};
 
-/* A column of /entry/GROUPname. */
-static enum fg_status read_column(const struct reader *reader, const char *group, const char *data,
-                                  const char *column, hid_t type, hsize_t n, uint64_t *offset)
+static enum fg_status read_column(const struct reader *reader, const struct column *column, const char *data)
 {
     char path[PATH_BYTES];
-    const struct wanted wanted = {path, type, 1, {n}};
-    snprintf(path, sizeof path, "/entry/%s%s/%s", group, data, column);
-    return locate_dataset(reader, &wanted, offset);
+    const struct wanted wanted = {path, column->type, 1, {column->n}};
+    snprintf(path, sizeof path, "/entry/%s%s/%s", column->group, data, column->name);
+    return locate_dataset(reader, &wanted, column->offset);
 }
 
 static enum fg_status read_data(const struct reader *reader, size_t s)
@@ -372,25 +363,26 @@ static enum fg_status read_data(const struct reader *reader, size_t s)
     const char *name = setup->data[s].name;
     const uint64_t n = setup->data[s].n, tiles = setup->grid.tiling.n;
     struct fg_layout_data *at = &reader->to->map.data[s];
+    const struct column columns[] = {
+        {LAYOUT_SAMPLES, "sample", H5T_STD_I64LE, n, &at->sample},
+        {LAYOUT_SAMPLES, "x0", H5T_IEEE_F64LE, n, &at->x0},
+        {LAYOUT_SAMPLES, "x1", H5T_IEEE_F64LE, n, &at->x1},
+        {LAYOUT_SAMPLES, "y", H5T_STD_U8LE, n, &at->y},
+        {LAYOUT_TILES, "tile", H5T_STD_I64LE, tiles, &at->tile},
+    };
     enum fg_status status = FG_OK;
     for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++)
         status = read_field(reader, s, (enum fg_field)f);
     if (status == FG_OK && reader->to->data[s].fields == 0)
         return refuse_file(reader, name, "has no fields");
-    reader->to->data[s].short_names = has_short_names(reader, s);
-    if (status == FG_OK)
-        status = read_column(reader, LAYOUT_SAMPLES, name, "sample", H5T_STD_I64LE, n, &at->sample);
-    if (status == FG_OK)
-        status = read_column(reader, LAYOUT_SAMPLES, name, "x0", H5T_IEEE_F64LE, n, &at->x0);
-    if (status == FG_OK)
-        status = read_column(reader, LAYOUT_SAMPLES, name, "x1", H5T_IEEE_F64LE, n, &at->x1);
-    if (status == FG_OK)
-        status = read_column(reader, LAYOUT_SAMPLES, name, "y", H5T_STD_U8LE, n, &at->y);
-    if (status == FG_OK)
-        status = read_column(reader, LAYOUT_TILES, name, "tile", H5T_STD_I64LE, tiles, &at->tile);
-    for (int w = 0; w < MARK_WORDS && status == FG_OK; w++)
-        status = read_column(reader, LAYOUT_TILES, name, fg_tile_mark_info[w].name,
-                             w == MARK_MIN_LOSS ? H5T_IEEE_F64LE : H5T_STD_U64LE, tiles, &at->mark[w]);
+    for (size_t c = 0; c < sizeof columns / sizeof *columns && status == FG_OK; c++)
+        status = read_column(reader, &columns[c], name);
+    for (int w = 0; w < MARK_WORDS && status == FG_OK; w++) {
+        const struct column column = {LAYOUT_TILES, fg_tile_mark_info[w].name,
+                                      w == MARK_MIN_LOSS ? H5T_IEEE_F64LE : H5T_STD_U64LE, tiles,
+                                      &at->mark[w]};
+        status = read_column(reader, &column, name);
+    }
     return status;
 }
 
@@ -418,9 +410,15 @@ static enum fg_status check_version(const struct reader *reader)
                        "%s has the format version %d, and this program reads up to %d; a newer fishergrid "
                        "reads it",
                        reader->to->path, version, FG_FORMAT_VERSION);
-    return version >= 1 ? FG_OK
-                        : fg_fail(reader->error, FG_BAD_INPUT,
-                                  "%s: an HDF5 file, but not one that fishergrid made", reader->to->path);
+    if (version >= 1)
+        return FG_OK;
+    return fg_fail(reader->error, FG_BAD_INPUT,
+                   has_hard_links(reader->file, LAYOUT_SETUP)
+                       ? "%s: its root has no attribute " LAYOUT_VERSION
+                         ", so it is not known what is in it; "
+                         "h5copy leaves these attributes out, cp and h5repack copy them"
+                       : "%s: an HDF5 file, but not one that fishergrid made",
+                   reader->to->path);
 }
 
 /* What the run tells of itself. What is missing is missing: nothing else follows from it. */
@@ -436,29 +434,6 @@ static void read_run(const struct reader *reader)
             read_text(&quiet, text_names[t], reader->to->text[t], sizeof reader->to->text[t]) == FG_OK;
 }
 
-/* More than any file of ours has: 64 data sets with 40 objects each, and some links beside; and groups in
- * three groups. Others would keep HDF5 busy for long. */
-enum { MOST_LINKS = 64 * 100, DEEPEST = 3 };
-
-static int depth_of(const char *name)
-{
-    int depth = 0;
-    for (; *name; name++)
-        depth += *name == '/';
-    return depth;
-}
-
-/* Called for every link of the file. Opening an object checks the checksums of its header. */
-static herr_t open_object(hid_t group, const char *name, const H5L_info_t *link, void *links)
-{
-    if (++*(int *)links > MOST_LINKS || depth_of(name) > DEEPEST)
-        return -1;
-    if (link->type != H5L_TYPE_HARD)
-        return 0;
-    hid_t object = H5Oopen(group, name, H5P_DEFAULT);
-    return object < 0 ? -1 : H5Oclose(object);
-}
-
 static enum fg_status describe_file(const struct reader *reader)
 {
     struct fg_result *found = &reader->to->found;
@@ -469,7 +444,6 @@ static enum fg_status describe_file(const struct reader *reader)
         return status;
     const struct wanted phi = {"/phi", H5T_IEEE_F64LE, 1, {found->setup.grid.phi.n}};
     const struct wanted r = {"/r", H5T_IEEE_F64LE, 1, {found->setup.grid.r.n}};
-    int links = 0;
     status = locate_dataset(reader, &phi, &reader->to->map.phi);
     if (status == FG_OK)
         status = locate_dataset(reader, &r, &reader->to->map.r);
@@ -479,7 +453,6 @@ static enum fg_status describe_file(const struct reader *reader)
         return status;
     read_run(reader);
     found->complete = read_root_number(reader->file, LAYOUT_COMPLETE) == 1;
-    found->readable = H5Lvisit(reader->file, H5_INDEX_NAME, H5_ITER_NATIVE, open_object, &links) >= 0;
     return FG_OK;
 }
 
@@ -487,11 +460,7 @@ enum fg_status fg_describe(void *description, struct fg_error *error)
 {
     struct fg_description *to = description;
     char cause[H5_CAUSE_MAX];
-    fg_h5_quiet();
-    H5PLset_loading_state(0); /* no plugins, whatever filters the file asks for */
-    hid_t access = fg_h5_file_access(), file = H5Fopen(to->path, H5F_ACC_RDONLY, access);
-    fg_h5_cause(cause);
-    H5Pclose(access);
+    hid_t file = fg_h5_open_for_reading(to->path, cause);
     if (file < 0)
         return fg_fail(error, FG_BAD_INPUT, "%s: not an HDF5 file, or damaged: %s", to->path, cause);
     const struct reader reader = {file, to, error};

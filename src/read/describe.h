@@ -5,6 +5,8 @@
 #include "fishergrid/result.h"
 #include "layout.h"
 
+#define FG_COPIED_MAX ((size_t)256 << 20) /* as much as HDF5 may take; only what is used takes memory */
+
 /* Lies in memory that the child shares with its parent, who copies it. */
 struct fg_description {
     const char *path;       /* to be read */
@@ -12,6 +14,10 @@ struct fg_description {
     struct fg_result found; /* without its pointers, which are the members below */
     struct fg_result_data data[FG_DATA_MAX];
     struct fg_layout_map map;
+    /* Values that do not lie in the file as plain arrays, because another tool packed them. Offset bytes + k
+     * of the map means copied[k]. */
+    uint64_t copied_bytes;
+    char copied[FG_COPIED_MAX];
     bool has_text[FG_N_TEXTS];
     char text[FG_N_TEXTS][FG_RESULT_TEXT_MAX + 1];
 };

@@ -9,7 +9,9 @@
 struct fg_open_result {
     struct fg_result seen; /* must come first: a pointer to it is a pointer to the struct */
     int fd;
-    struct fg_layout_map map;     /* offsets of values in the file */
+    struct fg_layout_map map; /* offsets of values in the file; beyond its end: in `copied` */
+    char *copied;             /* values that another tool packed, see describe.h; or NULL */
+    uint64_t copied_bytes;
     struct fg_unpacked *unpacked; /* unpacked values of packed fields; NULL before fg_result_unpack */
     uint64_t setup_hash;          /* fg_setup_hash, for tile marks */
 };

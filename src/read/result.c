@@ -1,4 +1,4 @@
-/* Opens a result file: checks its size and superblock, and lets a child process describe its contents with
+/* Opens a result file: checks its size, and lets a child process describe its contents with
  * HDF5.
  */
 #define _POSIX_C_SOURCE 200809L /* O_CLOEXEC, strdup */
@@ -36,28 +36,42 @@ static enum fg_status open_file(struct fg_open_result *opened, struct fg_error *
     return FG_OK;
 }
 
-/* The superblock, version 2: signature, version, sizes of offsets and lengths, flags, base address, address
- * of an extension, end of the file, address of the root (HDF5 File Format Specification 3.0, II.A). */
-static enum fg_status check_superblock(const struct fg_result *result, struct fg_error *error)
+enum { SUPERBLOCK_2 = 48, SUPERBLOCK = 52 }; /* bytes of the smallest one, and of what is read of any */
+
+/* Where HDF5 finds the superblock: at the start, or behind a user block of 512, 1024, 2048 ... bytes. */
+static enum fg_status find_superblock(const struct fg_result *result, unsigned char block[SUPERBLOCK],
+                                      uint64_t *at, struct fg_error *error)
 {
-    static const unsigned char start[] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n', 2, 8, 8};
-    unsigned char block[48];
-    if (result->bytes < sizeof block)
+    static const unsigned char signature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
+    if (result->bytes < SUPERBLOCK_2)
         return fg_fail(error, FG_BAD_INPUT, "%s: not a file of fishergrid: it has only %llu bytes",
                        result->path, (unsigned long long)result->bytes);
-    enum fg_status status = fg_result_read(result, 0, sizeof block, block, error);
+    for (*at = 0; *at <= result->bytes - SUPERBLOCK_2; *at = *at ? 2 * *at : 512) {
+        const size_t n = result->bytes - *at < SUPERBLOCK ? SUPERBLOCK_2 : SUPERBLOCK;
+        enum fg_status status = fg_result_read(result, *at, n, block, error);
+        if (status != FG_OK || memcmp(block, signature, sizeof signature) == 0)
+            return status;
+    }
+    return fg_fail(error, FG_BAD_INPUT, "%s: not an HDF5 file", result->path);
+}
+
+/* Compares the size of the file with the end of the file in its superblock, which is meant from a base
+ * address on. Versions 0 and 1 are those of h5repack, 2 is ours, 3 that of newer tools (HDF5 File Format
+ * Specification 3.0, II.A); HDF5 itself looks at the rest. */
+static enum fg_status check_size(const struct fg_result *result, struct fg_error *error)
+{
+    unsigned char block[SUPERBLOCK] = {0};
+    uint64_t at = 0;
+    enum fg_status status = find_superblock(result, block, &at, error);
     if (status != FG_OK)
         return status;
-    if (memcmp(block, start, sizeof start - 3) != 0)
-        return fg_fail(error, FG_BAD_INPUT, "%s: not an HDF5 file", result->path);
-    if (memcmp(block, start, sizeof start) != 0 || fg_little_endian(block + 12, 8) != 0)
-        return fg_fail(error, FG_BAD_INPUT, "%s: an HDF5 file, but not one that fishergrid made",
-                       result->path);
-    uint64_t end = fg_little_endian(block + 28, 8);
-    if (end != result->bytes)
-        return fg_fail(error, FG_BAD_INPUT, "%s: damaged: it has %llu bytes, and should have %llu",
-                       result->path, (unsigned long long)result->bytes, (unsigned long long)end);
-    return FG_OK;
+    const unsigned version = block[8] < 2 ? block[8] : 2;
+    const unsigned char *base = block + (version == 2 ? 12 : 24 + 4 * version);
+    const uint64_t end = fg_little_endian(base + 16, 8) + at - fg_little_endian(base, 8);
+    if (end == result->bytes)
+        return FG_OK;
+    return fg_fail(error, FG_BAD_INPUT, "%s: damaged: it has %llu bytes, and should have %llu", result->path,
+                   (unsigned long long)result->bytes, (unsigned long long)end);
 }
 
 /* --- opening --- */
@@ -73,7 +87,11 @@ static enum fg_status take(struct fg_open_result *opened, const struct fg_descri
     result->bytes = description->bytes;
     opened->setup_hash = fg_setup_hash(&result->setup);
     opened->map = description->map;
-    bool enough = (result->data = calloc(result->setup.n_data, sizeof *result->data));
+    opened->copied_bytes = description->copied_bytes;
+    bool enough = description->copied_bytes == 0 || (opened->copied = malloc(description->copied_bytes));
+    if (enough && opened->copied)
+        memcpy(opened->copied, description->copied, description->copied_bytes);
+    enough = enough && (result->data = calloc(result->setup.n_data, sizeof *result->data));
     if (enough)
         memcpy(result->data, description->data, result->setup.n_data * sizeof *result->data);
     for (int t = 0; t < FG_N_TEXTS && enough; t++)
@@ -88,7 +106,7 @@ static enum fg_status open_result(struct fg_open_result *opened, struct fg_error
     enum fg_status status = description ? open_file(opened, error)
                                         : fg_fail(error, FG_FAILED, "%s: no memory", opened->seen.path);
     if (status == FG_OK)
-        status = check_superblock(&opened->seen, error);
+        status = check_size(&opened->seen, error);
     if (status == FG_OK) {
         description->path = opened->seen.path;
         description->bytes = opened->seen.bytes;
@@ -97,7 +115,7 @@ static enum fg_status open_result(struct fg_open_result *opened, struct fg_error
     if (status == FG_OK)
         status = take(opened, description, error);
     fg_sandbox_free(description, sizeof *description);
-    return status;
+    return status == FG_OK ? fg_result_is_moved(&opened->seen, &opened->seen.moved, error) : status;
 }
 
 enum fg_status fg_result_open(struct fg_result **result, const char *path, struct fg_error *error)
@@ -126,6 +144,7 @@ void fg_result_close(struct fg_result **result)
     for (int t = 0; t < FG_N_TEXTS; t++)
         free(opened->seen.text[t]);
     fg_unpacked_free(opened->unpacked);
+    free(opened->copied);
     free(opened->seen.data);
     free(opened->seen.path);
     free(opened);

@@ -3,6 +3,7 @@
 #include "result_read.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "dataset_reserve.h"
@@ -13,8 +14,13 @@
 enum fg_status fg_result_read(const struct fg_result *result, uint64_t offset, size_t n, void *to,
                               struct fg_error *error)
 {
+    const struct fg_open_result *opened = fg_result_opened(result);
     errno = 0;
-    if (offset <= INT64_MAX && fg_io_read(fg_result_opened(result)->fd, to, n, offset))
+    if (offset >= result->bytes && offset - result->bytes < opened->copied_bytes) {
+        memcpy(to, opened->copied + (offset - result->bytes), n);
+        return FG_OK;
+    }
+    if (offset <= INT64_MAX && fg_io_read(opened->fd, to, n, offset))
         return FG_OK;
     return fg_fail(error, errno ? FG_FAILED : FG_BAD_INPUT, "%s: reading %zu bytes at %llu: %s", result->path,
                    n, (unsigned long long)offset, fg_io_reason());
@@ -149,4 +155,18 @@ enum fg_status fg_result_check_whole(const struct fg_result *result, struct fg_e
                            result->path);
     }
     return FG_OK;
+}
+
+enum fg_status fg_result_is_moved(const struct fg_result *result, bool *moved, struct fg_error *error)
+{
+    const struct fg_layout_map *map = &fg_result_opened(result)->map;
+    struct fg_layout_range *arrays = calloc(LAYOUT_ARRAYS_MAX(result->setup.n_data), sizeof *arrays);
+    uint64_t stored = 0;
+    if (!arrays)
+        return fg_fail(error, FG_FAILED, "%s: no memory", result->path);
+    const size_t n = fg_layout_arrays(&result->setup, map, arrays);
+    enum fg_status status = fg_result_read(result, map->layout_hash, sizeof stored, &stored, error);
+    *moved = stored != fg_layout_hash(&result->setup, arrays, n);
+    free(arrays);
+    return status;
 }

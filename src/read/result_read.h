@@ -5,10 +5,13 @@
 #include "open_result.h"
 #include "tile_marks.h"
 
-/* Reads n bytes at `offset`.
+/* Reads n bytes of an array, at an offset of the map or beyond it, see struct fg_description.
  * Errors: FG_BAD_INPUT if the file ends before; else FG_FAILED. */
 enum fg_status fg_result_read(const struct fg_result *result, uint64_t offset, size_t n, void *to,
                               struct fg_error *error);
+
+/* Sets `moved` to whether layout_hash is not that of the setup and of the places of all arrays. */
+enum fg_status fg_result_is_moved(const struct fg_result *result, bool *moved, struct fg_error *error);
 
 /* Returns the little-endian number in n <= 8 bytes, as HDF5 stores it in the structure of a file. */
 uint64_t fg_little_endian(const unsigned char *bytes, int n);

@@ -18,7 +18,12 @@ static void note_worst(struct fg_check *check, double error, uint64_t i, uint64_
     }
 }
 
-void fg_tally_add(struct fg_check *check, double error, uint64_t i, uint64_t j)
+void fg_tally_bool(struct fg_check *check, bool right, uint64_t i, uint64_t j)
+{
+    fg_tally_error(check, right ? 0 : 1, i, j);
+}
+
+void fg_tally_error(struct fg_check *check, double error, uint64_t i, uint64_t j)
 {
     if (!(error <= check->bound))
         check->wrong++;

@@ -57,8 +57,9 @@ static enum fg_status unpack_field(const struct unpacking *unpacking, hid_t file
     const hid_t type = f < FG_N_REAL_FIELDS ? H5T_NATIVE_DOUBLE : H5T_NATIVE_UCHAR;
     const hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT), properties = H5Dget_create_plist(dataset),
                 space = H5Dget_space(dataset);
-    const bool read = H5Pget_chunk(properties, 2, chunk) == 2 && chunk[0] > 0 &&
-                      unpack_rows(dataset, space, chunk[0], &setup->grid, type,
+    if (H5Pget_layout(properties) != H5D_CHUNKED || H5Pget_chunk(properties, 2, chunk) != 2)
+        chunk[0] = 64; /* another tool unpacked numbers of 32 bits, or H5Dopen2 failed */
+    const bool read = unpack_rows(dataset, space, chunk[0], &setup->grid, type,
                                   unpacking->unpacked->values + unpacking->unpacked->at[s][f] - 1);
     H5Sclose(space);
     H5Pclose(properties);
@@ -72,12 +73,10 @@ static enum fg_status unpack_file(void *shared, struct fg_error *error)
 {
     const struct unpacking *unpacking = shared;
     enum fg_status status = FG_OK;
-    fg_h5_quiet();
-    H5PLset_loading_state(0); /* no plugins, whatever filters the file asks for */
-    hid_t access = fg_h5_file_access(), file = H5Fopen(unpacking->result->path, H5F_ACC_RDONLY, access);
-    H5Pclose(access);
+    char cause[H5_CAUSE_MAX];
+    hid_t file = fg_h5_open_for_reading(unpacking->result->path, cause);
     if (file < 0)
-        return fg_fail(error, FG_BAD_INPUT, "%s: damaged", unpacking->result->path);
+        return fg_fail(error, FG_BAD_INPUT, "%s: damaged: %s", unpacking->result->path, cause);
     for (size_t s = 0; s < unpacking->result->setup.n_data; s++) {
         for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++) {
             if (fg_unpacked_has(unpacking->unpacked, s, (enum fg_field)f))

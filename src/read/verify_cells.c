@@ -48,19 +48,19 @@ static double end_of(const struct fg_axis *axis)
 /* A gradient that was rounded on request may be off its differences by so much more: it is not larger than
  * its scale. Of other values that is taken off their errors. */
 static void set_bounds(const struct fg_result *result, size_t s, const struct fg_samples *samples,
-                       struct fg_verify_report *verdict)
+                       struct fg_verify_report *report)
 {
     const double *rounding = result->data[s].relative_error;
     const double r_bound = end_of(&result->setup.grid.r), phi_bound = end_of(&result->setup.grid.phi);
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
-        verdict->check[f].bound = f < FG_NATURAL_GRADIENT_PHI ? bound_of_sums(samples, r_bound)
-                                                              : bound_of_natural(samples, r_bound);
+        report->check[f].bound = f < FG_NATURAL_GRADIENT_PHI ? bound_of_sums(samples, r_bound)
+                                                             : bound_of_natural(samples, r_bound);
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
-        verdict->check[f].bound *= 1 + rounding[f];
-    verdict->check[FG_CHECK_DIFFERENCE_PHI].bound = verdict->check[FG_CHECK_DIFFERENCE_R].bound =
+        report->check[f].bound *= 1 + rounding[f];
+    report->check[FG_CHECK_DIFFERENCE_PHI].bound = report->check[FG_CHECK_DIFFERENCE_R].bound =
         bound_of_differences(samples, phi_bound, r_bound);
-    verdict->check[FG_CHECK_DIFFERENCE_PHI].bound += rounding[FG_GRADIENT_PHI];
-    verdict->check[FG_CHECK_DIFFERENCE_R].bound += rounding[FG_GRADIENT_R];
+    report->check[FG_CHECK_DIFFERENCE_PHI].bound += rounding[FG_GRADIENT_PHI];
+    report->check[FG_CHECK_DIFFERENCE_R].bound += rounding[FG_GRADIENT_R];
 }
 
 /* --- one cell --- */
@@ -114,12 +114,12 @@ static void check_against_reference(const struct cell *cell, fg_field_set fields
     for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
         bool is_known = f < FG_NATURAL_GRADIENT_PHI || (natural_is_known && isfinite(scale[f]));
         if (fields & 1u << f && is_known)
-            fg_tally_add(&check[f], scaled_error(cell->field[f], expected[f], scale[f], rounding[f]), cell->i,
-                         cell->j);
+            fg_tally_error(&check[f], scaled_error(cell->field[f], expected[f], scale[f], rounding[f]),
+                           cell->i, cell->j);
     }
     if (fields & 1u << FG_NATURAL_GRADIENT_FLAG && natural_is_known)
-        fg_tally_add(&check[FG_NATURAL_GRADIENT_FLAG],
-                     (cell->flag == FG_UNDEFINED) == (flag == FG_UNDEFINED) ? 0 : 1, cell->i, cell->j);
+        fg_tally_bool(&check[FG_NATURAL_GRADIENT_FLAG],
+                      (cell->flag == FG_UNDEFINED) == (flag == FG_UNDEFINED), cell->i, cell->j);
 }
 
 /* --- differences --- */
@@ -155,14 +155,14 @@ static void check_differences(const struct cell *cell, fg_field_set fields, cons
 {
     const double reach = fmax(1, samples->radius);
     if (fields & 1u << FG_GRADIENT_PHI)
-        fg_tally_add(
+        fg_tally_error(
             &check[FG_CHECK_DIFFERENCE_PHI],
             difference_error(samples, cell, STEP / reach, 0, cell->field[FG_GRADIENT_PHI], factor, reach),
             cell->i, cell->j);
     if (fields & 1u << FG_GRADIENT_R)
-        fg_tally_add(&check[FG_CHECK_DIFFERENCE_R],
-                     difference_error(samples, cell, 0, STEP, cell->field[FG_GRADIENT_R], factor, 1), cell->i,
-                     cell->j);
+        fg_tally_error(&check[FG_CHECK_DIFFERENCE_R],
+                       difference_error(samples, cell, 0, STEP, cell->field[FG_GRADIENT_R], factor, 1),
+                       cell->i, cell->j);
 }
 
 /* --- which cells --- */
@@ -179,16 +179,16 @@ static int compare_draws(const void *a, const void *b)
     return (x->tile > y->tile) - (x->tile < y->tile);
 }
 
-static void draw(const struct fg_verify_job *verify, uint64_t done, struct draw *draws)
+static void draw_cells(const struct fg_verify_job *verify, uint64_t done, struct draw *draws)
 {
-    const struct fg_verify_options *choice = verify->choice;
-    const threefry2x64_key_t key = {{choice->seed, verify->s}};
-    for (uint64_t k = 0; k < choice->cells; k++) {
+    const struct fg_verify_options *options = verify->options;
+    const threefry2x64_key_t key = {{options->seed, verify->s}};
+    for (uint64_t k = 0; k < options->cells; k++) {
         const threefry2x64_ctr_t counter = {{k, 0}};
         const threefry2x64_ctr_t random = threefry2x64_R(20, counter, key);
         draws[k] = (struct draw){.tile = random.v[0] % done, .number = random.v[1]};
     }
-    qsort(draws, choice->cells, sizeof *draws, compare_draws);
+    qsort(draws, options->cells, sizeof *draws, compare_draws);
 }
 
 /* The cell of a draw in tile t. */
@@ -217,7 +217,7 @@ static enum fg_status find_cells(const struct fg_verify_job *verify, struct draw
         for (size_t t = 0; t < some && status == FG_OK; t++) {
             if (checksum[t] == 0)
                 continue;
-            for (; k < verify->choice->cells && draws[k].tile == done; k++)
+            for (; k < verify->options->cells && draws[k].tile == done; k++)
                 draws[k].cell = cell_of(result, &draws[k], first + t);
             done++;
         }
@@ -230,17 +230,17 @@ static enum fg_status find_cells(const struct fg_verify_job *verify, struct draw
 /* Differences cost as much as all else, so not every cell has them. */
 enum { EVERY = 8 };
 
-static void work(const struct fg_verify_job *verify, const struct draw *draws,
-                 const struct fg_samples *samples, const struct fg_kernel_params *params,
-                 struct fg_verify_report *verdict, struct fg_first_failure *failure)
+static void check_cells(const struct fg_verify_job *verify, const struct draw *draws,
+                        const struct fg_samples *samples, const struct fg_kernel_params *params,
+                        struct fg_verify_report *report, struct fg_first_failure *failure)
 {
     const fg_field_set fields = verify->result->data[verify->s].fields;
     const double *rounding = verify->result->data[verify->s].relative_error;
     struct fg_check check[FG_N_DATA_CHECKS] = {0};
     for (int c = 0; c < FG_N_DATA_CHECKS; c++)
-        check[c].bound = verdict->check[c].bound;
+        check[c].bound = report->check[c].bound;
 #pragma omp for schedule(dynamic, 8)
-    for (uint64_t k = 0; k < verify->choice->cells; k++) {
+    for (uint64_t k = 0; k < verify->options->cells; k++) {
         struct fg_error error;
         struct cell cell;
         if (fg_first_failure_is_over(failure))
@@ -256,26 +256,26 @@ static void work(const struct fg_verify_job *verify, const struct draw *draws,
     }
 #pragma omp critical(fg_verify)
     for (int c = 0; c < FG_N_DATA_CHECKS; c++)
-        fg_tally_merge(&verdict->check[c], &check[c]);
+        fg_tally_merge(&report->check[c], &check[c]);
 }
 
 enum fg_status fg_verify_cells(const struct fg_verify_job *verify, const struct fg_samples *samples,
-                               const struct fg_kernel_params *params, struct fg_verify_report *verdict,
+                               const struct fg_kernel_params *params, struct fg_verify_report *report,
                                struct fg_error *error)
 {
     struct fg_first_failure failure = {.status = FG_OK};
-    if (verdict->tiles_done == 0)
+    if (report->tiles_done == 0)
         return FG_OK;
-    struct draw *draws = calloc(verify->choice->cells, sizeof *draws);
+    struct draw *draws = calloc(verify->options->cells, sizeof *draws);
     if (!draws)
         return fg_fail(error, FG_FAILED, "no memory for %llu random cells",
-                       (unsigned long long)verify->choice->cells);
-    set_bounds(verify->result, verify->s, samples, verdict);
-    draw(verify, verdict->tiles_done, draws);
+                       (unsigned long long)verify->options->cells);
+    set_bounds(verify->result, verify->s, samples, report);
+    draw_cells(verify, report->tiles_done, draws);
     enum fg_status status = find_cells(verify, draws, error);
     if (status == FG_OK) {
-#pragma omp parallel num_threads(verify->choice->threads)
-        work(verify, draws, samples, params, verdict, &failure);
+#pragma omp parallel num_threads(verify->options->threads)
+        check_cells(verify, draws, samples, params, report, &failure);
         status = fg_first_failure_end(&failure, error);
     }
     free(draws);

@@ -9,29 +9,32 @@
 struct fg_verify_job {
     const struct fg_result *result;
     size_t s;
-    const struct fg_verify_options *choice;
+    const struct fg_verify_options *options;
 };
 
-/* Adds one error, of cell (i, j), to a check. */
-void fg_tally_add(struct fg_check *check, double error, uint64_t i, uint64_t j);
+/* Adds the answer of a yes-or-no check to it. */
+void fg_tally_bool(struct fg_check *check, bool right, uint64_t i, uint64_t j);
+
+/* Adds the error of cell (i, j) to a numerical check. */
+void fg_tally_error(struct fg_check *check, double error, uint64_t i, uint64_t j);
 
 /* Merges the result of another thread. The order of threads does not matter. */
 void fg_tally_merge(struct fg_check *into, const struct fg_check *part);
 
 /* Checks every value of every finished tile: FG_CHECK_TILES, _SUMMARIES, _VALUES and _SEMIDEFINITE. Fills all
- * members of the verdict except the other checks. */
-enum fg_status fg_verify_tiles(const struct fg_verify_job *verify, struct fg_verify_report *verdict,
+ * members of the report except the other checks. */
+enum fg_status fg_verify_tiles(const struct fg_verify_job *verify, struct fg_verify_report *report,
                                struct fg_error *error);
 
-/* Checks every object, link and attribute that a sweep writes: FG_CHECK_STRUCTURE. `mistake` as in
- * fg_verify_file. */
-enum fg_status fg_verify_structure(const struct fg_result *result, struct fg_check *check,
-                                   char mistake[FG_MISMATCH_MAX], struct fg_error *error);
+/* Checks every object, link and attribute that a sweep writes: FG_CHECK_STRUCTURE and _SETUP, and the other
+ * members of the report. */
+enum fg_status fg_verify_structure(const struct fg_result *result, struct fg_file_report *report,
+                                   struct fg_error *error);
 
 /* Compares random cells of finished tiles with the reference kernel: the checks of fields and of
  * differences. */
 enum fg_status fg_verify_cells(const struct fg_verify_job *verify, const struct fg_samples *samples,
-                               const struct fg_kernel_params *params, struct fg_verify_report *verdict,
+                               const struct fg_kernel_params *params, struct fg_verify_report *report,
                                struct fg_error *error);
 
 #endif

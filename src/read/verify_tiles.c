@@ -15,7 +15,7 @@
 enum { PIECE = 8192 }; /* cells */
 
 /* What one thread works with. */
-struct worker {
+struct tile_worker {
     const struct fg_verify_job *verify;
     double real[FG_N_REAL_FIELDS][PIECE];
     unsigned char flag[PIECE];
@@ -26,25 +26,25 @@ struct worker {
     struct fg_summary found;
 };
 
-static void worker_init(struct worker *worker, const struct fg_verify_job *verify,
-                        const struct fg_verify_report *verdict)
+static void tile_worker_init(struct tile_worker *worker, const struct fg_verify_job *verify,
+                             const struct fg_verify_report *report)
 {
     const fg_field_set fields = verify->result->data[verify->s].fields;
-    *worker = (struct worker){.verify = verify, .cells.flag = worker->flag};
+    *worker = (struct tile_worker){.verify = verify, .cells.flag = worker->flag};
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
         worker->cells.field[f] = fields & 1u << f ? worker->real[f] : NULL;
     worker->has_flags = fields & 1u << FG_NATURAL_GRADIENT_FLAG;
     worker->found.min_loss = INFINITY;
     for (int c = 0; c < FG_N_DATA_CHECKS; c++)
-        worker->check[c].bound = verdict->check[c].bound;
+        worker->check[c].bound = report->check[c].bound;
 }
 
-static bool is_stored(const struct worker *worker, int f)
+static bool is_stored(const struct tile_worker *worker, int f)
 {
     return worker->verify->result->data[worker->verify->s].fields & 1u << f;
 }
 
-static void *values_of(struct worker *worker, int f)
+static void *values_of(struct tile_worker *worker, int f)
 {
     return f < FG_N_REAL_FIELDS ? (void *)worker->real[f] : worker->flag;
 }
@@ -52,8 +52,8 @@ static void *values_of(struct worker *worker, int f)
 /* --- checksums --- */
 
 /* Continues the checksum of a mark over one field of a tile of n cells. */
-static enum fg_status add_field(struct worker *worker, int f, uint64_t first, uint64_t n, uint64_t *sum,
-                                struct fg_error *error)
+static enum fg_status hash_field(struct tile_worker *worker, int f, uint64_t first, uint64_t n, uint64_t *sum,
+                                 struct fg_error *error)
 {
     const struct fg_verify_job *verify = worker->verify;
     struct fg_hash_state *digest = fg_hash_begin(*sum);
@@ -71,7 +71,7 @@ static enum fg_status add_field(struct worker *worker, int f, uint64_t first, ui
     return status;
 }
 
-static enum fg_status check_checksum(struct worker *worker, const struct fg_tile *tile,
+static enum fg_status check_checksum(struct tile_worker *worker, const struct fg_tile *tile,
                                      const struct fg_tile_mark *mark, uint64_t first, uint64_t n,
                                      struct fg_error *error)
 {
@@ -80,11 +80,11 @@ static enum fg_status check_checksum(struct worker *worker, const struct fg_tile
     enum fg_status status = FG_OK;
     for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++) {
         if (is_stored(worker, f))
-            status = add_field(worker, f, first, n, &sum, error);
+            status = hash_field(worker, f, first, n, &sum, error);
     }
     if (status == FG_OK)
-        fg_tally_add(&worker->check[FG_CHECK_TILES], mark->word[MARK_CHECKSUM] == (sum ? sum : 1) ? 0 : 1,
-                     tile->i0, tile->j0);
+        fg_tally_bool(&worker->check[FG_CHECK_TILES], mark->word[MARK_CHECKSUM] == (sum ? sum : 1), tile->i0,
+                      tile->j0);
     return status;
 }
 
@@ -102,12 +102,12 @@ static bool is_finite(const double *value, size_t k)
 
 /* The natural gradient may overflow, where samples weigh next to nothing, but is NaN only where it does not
  * exist. */
-static bool is_natural(const struct worker *worker, const double *value, size_t k)
+static bool is_natural(const struct tile_worker *worker, const double *value, size_t k)
 {
     return !value || isnan(value[k]) == (worker->flag[k] == FG_UNDEFINED);
 }
 
-static bool is_cell(const struct worker *worker, size_t k)
+static bool is_cell(const struct tile_worker *worker, size_t k)
 {
     double *const *field = worker->cells.field;
     return is_size(field[FG_LOSS], k) && is_size(field[FG_FISHER_PHI_PHI], k) &&
@@ -118,32 +118,36 @@ static bool is_cell(const struct worker *worker, size_t k)
                                    is_natural(worker, field[FG_NATURAL_GRADIENT_R], k)));
 }
 
-/* F_rphi^2 <= F_phiphi F_rr, with roots, which neither overflow nor underflow. Below 1e-300 rounding is
- * absolute. */
-static double excess(double F_phiphi, double F_rphi, double F_rr)
+/* |F_rphi| <= sqrt(F_phiphi F_rr), with roots, which neither overflow nor underflow. Below DBL_MIN rounding
+ * is absolute: an entry loses up to 2^-1074 in each of its n terms, and F_phiphi is below DBL_MIN already for
+ * coordinates of 1e-154. `lost` is a bound of that. */
+static double excess(double F_phiphi, double F_rphi, double F_rr, double lost)
 {
-    double root = sqrt(F_phiphi) * sqrt(F_rr), over = fabs(F_rphi) - root;
-    return over <= 1e-300 ? 0 : over / root;
+    double root = sqrt(F_phiphi + lost) * sqrt(F_rr + lost), over = fabs(F_rphi) - lost - root;
+    return over <= 0 ? 0 : over / root;
 }
 
-static void check_laws(struct worker *worker, uint64_t first, size_t n)
+static void check_laws(struct tile_worker *worker, uint64_t first, size_t n)
 {
     double *const *field = worker->cells.field;
     const size_t n_r = worker->verify->result->setup.grid.r.n;
+    /* by terms, the centre, the shift by it, and the factor of the mean */
+    const double lost = 4 * ((double)worker->verify->result->setup.data[worker->verify->s].n + 4) * 0x1p-1074;
     const bool has_fisher = field[FG_FISHER_PHI_PHI] && field[FG_FISHER_R_PHI] && field[FG_FISHER_R_R];
     for (size_t k = 0; k < n; k++) {
         uint64_t i = (first + k) / n_r, j = (first + k) % n_r;
-        fg_tally_add(&worker->check[FG_CHECK_VALUES], is_cell(worker, k) ? 0 : 1, i, j);
+        fg_tally_bool(&worker->check[FG_CHECK_VALUES], is_cell(worker, k), i, j);
         if (has_fisher)
-            fg_tally_add(
+            fg_tally_error(
                 &worker->check[FG_CHECK_SEMIDEFINITE],
-                excess(field[FG_FISHER_PHI_PHI][k], field[FG_FISHER_R_PHI][k], field[FG_FISHER_R_R][k]), i,
-                j);
+                excess(field[FG_FISHER_PHI_PHI][k], field[FG_FISHER_R_PHI][k], field[FG_FISHER_R_R][k], lost),
+                i, j);
     }
 }
 
 /* Adds what is in n cells to what was found in their tile. */
-static void note_cells(const struct worker *worker, uint64_t first, size_t n, struct fg_summary *found)
+static void summarize_cells(const struct tile_worker *worker, uint64_t first, size_t n,
+                            struct fg_summary *found)
 {
     const double *loss = worker->cells.field[FG_LOSS];
     const size_t n_r = worker->verify->result->setup.grid.r.n;
@@ -159,8 +163,8 @@ static void note_cells(const struct worker *worker, uint64_t first, size_t n, st
 }
 
 /* What the mark says, as far as the stored fields can tell. */
-static void check_summary(struct worker *worker, const struct fg_tile *tile, const struct fg_summary *said,
-                          const struct fg_summary *found)
+static void check_mark_summary(struct tile_worker *worker, const struct fg_tile *tile,
+                               const struct fg_summary *said, const struct fg_summary *found)
 {
     bool right = true;
     if (worker->cells.field[FG_LOSS])
@@ -169,10 +173,10 @@ static void check_summary(struct worker *worker, const struct fg_tile *tile, con
     if (worker->has_flags)
         right &= said->flags[FG_RECOMPUTED] == found->flags[FG_RECOMPUTED] &&
                  said->flags[FG_UNDEFINED] == found->flags[FG_UNDEFINED];
-    fg_tally_add(&worker->check[FG_CHECK_SUMMARIES], right ? 0 : 1, tile->i0, tile->j0);
+    fg_tally_bool(&worker->check[FG_CHECK_SUMMARIES], right, tile->i0, tile->j0);
 }
 
-static enum fg_status check_values(struct worker *worker, const struct fg_tile *tile,
+static enum fg_status check_values(struct tile_worker *worker, const struct fg_tile *tile,
                                    const struct fg_tile_mark *mark, uint64_t first, uint64_t n,
                                    struct fg_error *error)
 {
@@ -190,16 +194,16 @@ static enum fg_status check_values(struct worker *worker, const struct fg_tile *
                 return status;
         }
         check_laws(worker, first + from, some);
-        note_cells(worker, first + from, some, &found);
+        summarize_cells(worker, first + from, some, &found);
     }
-    check_summary(worker, tile, &said, &found);
+    check_mark_summary(worker, tile, &said, &found);
     fg_summary_merge(&worker->found, &said);
     return FG_OK;
 }
 
 /* --- tiles --- */
 
-static enum fg_status check_tile(struct worker *worker, uint64_t t, struct fg_error *error)
+static enum fg_status check_tile(struct tile_worker *worker, uint64_t t, struct fg_error *error)
 {
     const struct fg_result *result = worker->verify->result;
     const struct fg_tile tile = fg_tiling_at(&result->setup.grid.tiling, t);
@@ -210,7 +214,7 @@ static enum fg_status check_tile(struct worker *worker, uint64_t t, struct fg_er
         return status;
     if (mark.word[MARK_CHECKSUM] == 0) {
         if (result->complete)
-            fg_tally_add(&worker->check[FG_CHECK_TILES], 1, tile.i0, tile.j0);
+            fg_tally_bool(&worker->check[FG_CHECK_TILES], false, tile.i0, tile.j0);
         return FG_OK;
     }
     worker->done++;
@@ -218,26 +222,26 @@ static enum fg_status check_tile(struct worker *worker, uint64_t t, struct fg_er
     return status == FG_OK ? check_values(worker, &tile, &mark, first, n, error) : status;
 }
 
-static void merge(struct fg_verify_report *verdict, const struct worker *worker)
+static void add_tile_worker(struct fg_verify_report *report, const struct tile_worker *worker)
 {
-    verdict->tiles_done += worker->done;
-    fg_summary_merge(&verdict->found, &worker->found);
+    report->tiles_done += worker->done;
+    fg_summary_merge(&report->found, &worker->found);
     for (int c = 0; c < FG_N_DATA_CHECKS; c++)
-        fg_tally_merge(&verdict->check[c], &worker->check[c]);
+        fg_tally_merge(&report->check[c], &worker->check[c]);
 }
 
 /* One thread's share of the tiles. */
-static void work(const struct fg_verify_job *verify, struct fg_verify_report *verdict,
-                 struct fg_first_failure *failure)
+static void check_tiles(const struct fg_verify_job *verify, struct fg_verify_report *report,
+                        struct fg_first_failure *failure)
 {
-    struct worker *worker = malloc(sizeof *worker);
+    struct tile_worker *worker = malloc(sizeof *worker);
     if (worker)
-        worker_init(worker, verify, verdict);
+        tile_worker_init(worker, verify, report);
     else
         fg_first_failure_note(failure, FG_FAILED,
                               &(struct fg_error){.text = "no memory for a piece of a tile"});
 #pragma omp for schedule(dynamic, 1)
-    for (uint64_t t = 0; t < verdict->tiles; t++) {
+    for (uint64_t t = 0; t < report->tiles; t++) {
         struct fg_error error;
         if (fg_first_failure_is_over(failure))
             continue;
@@ -247,7 +251,7 @@ static void work(const struct fg_verify_job *verify, struct fg_verify_report *ve
     }
     if (worker) {
 #pragma omp critical(fg_verify)
-        merge(verdict, worker);
+        add_tile_worker(report, worker);
     }
     free(worker);
 }
@@ -261,15 +265,15 @@ static double bound_of_semidefinite(const double rounding[FG_N_FIELDS])
     return e < 0.5 ? 0x1p-50 + 2 * e / (1 - e) : INFINITY;
 }
 
-enum fg_status fg_verify_tiles(const struct fg_verify_job *verify, struct fg_verify_report *verdict,
+enum fg_status fg_verify_tiles(const struct fg_verify_job *verify, struct fg_verify_report *report,
                                struct fg_error *error)
 {
     struct fg_first_failure failure = {.status = FG_OK};
-    verdict->tiles = verify->result->setup.grid.tiling.n;
-    verdict->found.min_loss = INFINITY;
-    verdict->check[FG_CHECK_SEMIDEFINITE].bound =
+    report->tiles = verify->result->setup.grid.tiling.n;
+    report->found.min_loss = INFINITY;
+    report->check[FG_CHECK_SEMIDEFINITE].bound =
         bound_of_semidefinite(verify->result->data[verify->s].relative_error);
-#pragma omp parallel num_threads(verify->choice->threads)
-    work(verify, verdict, &failure);
+#pragma omp parallel num_threads(verify->options->threads)
+    check_tiles(verify, report, &failure);
     return fg_first_failure_end(&failure, error);
 }

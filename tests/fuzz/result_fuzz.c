@@ -77,8 +77,8 @@ static void require_good(const struct fg_result *result, size_t size)
 /* In a file that does not change, only what is missing keeps it from being verified. */
 static void require_verifiable(const struct fg_result *result, size_t s)
 {
-    const struct fg_verify_options choice = {.cells = 4, .seed = 0, .threads = 1};
-    struct fg_verify_report verdict;
+    const struct fg_verify_options options = {.cells = 4, .seed = 0, .threads = 1};
+    struct fg_verify_report report;
     struct fg_error error = {0};
     uint64_t done = 0;
     const size_t tiles = result->setup.grid.tiling.n;
@@ -86,9 +86,9 @@ static void require_verifiable(const struct fg_result *result, size_t s)
         return;
     require(fg_result_count_tiles(result, s, &done, &error) == FG_OK, "tiles can be counted");
     require(done <= tiles, "and are not more than there are");
-    const enum fg_status status = fg_verify_data(result, s, &choice, &verdict, &error);
+    const enum fg_status status = fg_verify_data(result, s, &options, &report, &error);
     if (status == FG_OK)
-        require(verdict.tiles_done == done, "all of them are verified");
+        require(report.tiles_done == done, "all of them are verified");
     else
         require(status == FG_BAD_INPUT && result->packed, error.text);
 }
@@ -110,13 +110,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     struct fg_result *result;
     struct fg_error error = {0};
-    struct fg_check check[FG_N_FILE_CHECKS];
-    char mistake[FG_MISMATCH_MAX];
+    struct fg_file_report report;
     const struct memory_file file = named_file(bytes, size);
     const enum fg_status status = fg_result_open(&result, file.path, &error);
     if (status == FG_OK) {
         require_good(result, size);
-        require(fg_verify_file(result, check, mistake, &error) == FG_OK, "the file can be verified");
+        require(fg_verify_file(result, &report, &error) == FG_OK, "the file can be verified");
         for (size_t s = 0; s < result->setup.n_data; s++)
             require_verifiable(result, s);
         require_plan(result);
