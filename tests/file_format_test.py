@@ -486,9 +486,9 @@ class FileFormatTest(unittest.TestCase):
                     for t, tile in enumerate(tiles):
                         least = loss[tile].min()
                         i, j = numpy.argwhere((loss == least) & self.mask(loss.shape, tile))[0]
-                        counts = [numpy.count_nonzero(flags[tile] == flag) for flag in (2, 3)]
+                        counts = [numpy.count_nonzero(flags[tile] == flag) for flag in (2, 3, 4)]
                         found = [least, i * n_r + j, *counts]
-                        names = ("min_loss", "min_loss_cell", "cells_recomputed", "cells_undefined")
+                        names = ("min_loss", "min_loss_cell", "cells_recomputed", "cells_undefined", "cells_overflow")
                         self.assertEqual(found, [marks[name][t] for name in names])
 
     def mask(self, shape, tile):

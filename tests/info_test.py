@@ -109,6 +109,29 @@ class InfoTest(fishergrid.ProgramTest):
             self.assertIsNone(hint)
             self.assertNotIn("scale", text)
 
+    def test_overflow_is_counted(self):
+        """Summary, marks, values and ranges tell the same cells, also after packing."""
+        (self.directory / "far.csv").write_text("x0,x1,y\n1000,0,0\n-1000,0,1\n")
+        self.sweep("--phi", "64", "--r", "33", "--tile", "300", "--data", "X=far.csv")
+        with h5py.File(self.directory / "x.h5") as file:
+            infinite = [np.isinf(file[f"natural_gradient_{axis}_X"][()]) for axis in ("phi", "r")]
+            overflow = np.logical_or(*infinite)
+            np.testing.assert_array_equal(file["natural_gradient_flag_X"][()] == 4, overflow)
+            self.assertEqual(file["entry/tiles_X/cells_overflow"][()].sum(), overflow.sum())
+        self.succeed("verify", "x.h5")
+        self.succeed("pack", "-q", "x.h5", "packed.h5")
+        for name in "x.h5", "packed.h5":
+            info = self.succeed_json("info", name)
+            self.assertGreater(info["summary"]["data"]["X"]["cells_overflow"], 64 * 33 / 8)
+            self.assertEqual(info["summary"]["data"]["X"]["cells_overflow"], overflow.sum())
+            self.assertEqual(info["summary"]["data"]["X"]["cells_undefined"], 0)
+            for axis, cells in zip(("phi", "r"), infinite):
+                self.assertEqual(info["data"]["X"]["ranges"][f"natural_gradient_{axis}"]["infinite"], cells.sum())
+                self.assertRegex(
+                    self.succeed("info", name), rf"natural_gradient_{axis} .*, infinite in {cells.sum()} cells\n"
+                )
+            self.assertIn(f" 0 undefined, {overflow.sum()} overflow\n", self.succeed("info", name))
+
     def test_a_large_file_is_looked_at_here_and_there(self):
         for n, m in [(1100, 1000), (3, 400_000), (600_000, 2)]:
             with self.subTest(n=n, m=m):

@@ -238,6 +238,47 @@ static void a_light_second_sample_still_decides_the_natural_gradient(void **stat
     }
 }
 
+/* Every margin is so large that n, about e^|m| / |d|, exceeds the largest double: its sign is still known. */
+static void overflow_is_told_from_rank_1(void **state)
+{
+    (void)state;
+    static const struct {
+        double x0[4], x1[4], phi, r;
+        size_t n;
+        double n_phi;
+    } cases[] = {
+        {{1000, -1000}, {0, 0}, 4.1, 0, 2, INFINITY},
+        {{1000, -1000}, {0, 0}, 4.1, 1e-3, 2, INFINITY},
+        {{1000, -1000}, {0, 0}, 5.3, 1e-3, 2, -INFINITY},
+        {{1e5, -1e5}, {0, 0}, 4.1, 0, 2, INFINITY},    /* weights below those of long double */
+        {{1e5, -0.99e5}, {0, 0}, 4.1, 0, 2, INFINITY}, /* and the second far below the first */
+        /* all weight at one point, the gradient from two on the wrong side, whose weights lose digits */
+        {{0, 1000, 0, -1000}, {0, -1310, 0, 170}, 0, 570, 4, -INFINITY},
+    };
+    const unsigned char y[] = {0, 1, 1, 1}, last[] = {0, 0, 1, 1};
+    for (size_t k = 0; kernel_name(k); k++) {
+        const struct fg_kernel *kernel = kernel_or_skip(kernel_name(k));
+        for (size_t c = 0; kernel && c < sizeof cases / sizeof *cases; c++) {
+            struct fg_samples samples =
+                samples_of(cases[c].n, cases[c].x0, cases[c].x1, cases[c].n == 4 ? last : y);
+            struct fg_kernel_params params = fg_kernel_params(&samples, fabs(cases[c].r), FG_SUM, 0);
+            double got[FG_N_REAL_FIELDS], expected[FG_N_REAL_FIELDS];
+            assert_int_equal(kernel_cell(kernel, &samples, &params, cases[c].phi, cases[c].r, got),
+                             FG_OVERFLOW);
+            assert_int_equal(fg_reference_cell(&samples, &params, cases[c].phi, cases[c].r, expected),
+                             FG_OVERFLOW);
+            assert_true(got[FG_NATURAL_GRADIENT_PHI] == cases[c].n_phi);
+            assert_true(expected[FG_NATURAL_GRADIENT_PHI] == cases[c].n_phi);
+            assert_true(isfinite(got[FG_NATURAL_GRADIENT_R]) == isfinite(expected[FG_NATURAL_GRADIENT_R]));
+            params.damping = 1e-3;
+            assert_int_equal(kernel_cell(kernel, &samples, &params, cases[c].phi, cases[c].r, got),
+                             FG_RECOMPUTED);
+            assert_true(isfinite(got[FG_NATURAL_GRADIENT_PHI]) && isfinite(got[FG_NATURAL_GRADIENT_R]));
+            fg_samples_free(&samples);
+        }
+    }
+}
+
 static void far_saturated_cells_stay_finite(void **state)
 {
     (void)state;
@@ -339,6 +380,7 @@ int main(void)
         cmocka_unit_test(damping_and_mean_agree_with_the_reference),
         cmocka_unit_test(rank_1_has_no_natural_gradient),
         cmocka_unit_test(a_light_second_sample_still_decides_the_natural_gradient),
+        cmocka_unit_test(overflow_is_told_from_rank_1),
         cmocka_unit_test(far_saturated_cells_stay_finite),
         cmocka_unit_test(a_cell_does_not_depend_on_its_neighbours),
         cmocka_unit_test(instruction_sets_agree),

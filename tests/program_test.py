@@ -321,7 +321,7 @@ class DryRunTest(fishergrid.ProgramTest):
         plan = self.succeed_json("sweep", "--dry-run", "--phi", side, "--r", other, *flag, "-o", "x.h5")
         self.assertEqual(plan["cells"], side * other)
         tiles = side * -(-other // 65536)
-        self.assertAlmostEqual(plan["file_bytes"] - plan["cells"], 8 * (side + other) + 56 * tiles, delta=100_000)
+        self.assertAlmostEqual(plan["file_bytes"] - plan["cells"], 8 * (side + other) + 64 * tiles, delta=100_000)
 
 
 class ProgressTest(fishergrid.ProgramTest):
@@ -531,7 +531,16 @@ class PointTest(fishergrid.ProgramTest):
         options = ["point", "--phi", "1", "--r", "0", "--data", "X=one.csv"]
         cell = self.succeed_json(*options)["data"]["X"]
         self.assertEqual([cell[f"natural_gradient_{part}"] for part in ("phi", "r", "flag")], [None, None, 3])
-        self.assertRegex(self.succeed(*options), r"natural_gradient_phi +nan\n")
+        self.assertRegex(self.succeed(*options), r"natural_gradient_phi +nan\n(.*\n)+X: natural gradient undefined")
+
+    def test_an_overflow_of_the_natural_gradient(self):
+        (self.directory / "far.csv").write_text("x0,x1,y\n1000,0,0\n-1000,0,1\n")
+        for phi, infinity in [("4.1", "inf"), ("5.3", "-inf")]:
+            options = ["point", "--phi", phi, "--r", "0", "--data", "X=far.csv"]
+            cell = self.succeed_json(*options)["data"]["X"]
+            found = [cell[f"natural_gradient_{part}"] for part in ("phi", "r", "flag", "flag_meaning")]
+            self.assertEqual(found, [infinity, 0, 4, "overflow"])
+            self.assertRegex(self.succeed(*options), rf"natural_gradient_phi +{infinity}\n(.*\n)+X: natural gradient overflow")
 
     def test_multiples_of_pi(self):
         for written, value in [("pi", math.pi), ("2pi", 2 * math.pi), ("-pi", -math.pi), ("0.5pi", 0.5 * math.pi)]:

@@ -120,7 +120,7 @@ class ReadersTest(unittest.TestCase):
     def test_h5dump(self, path, names, shape):
         """Every array that is no scale has its scales attached."""
         header = output_of(tool("h5dump"), "-H", "-A", path)
-        arrays = len(names) * (len(FIELDS) + 3 + 6)  # x0, x1, y of the samples, the columns of the tiles
+        arrays = len(names) * (len(FIELDS) + 3 + 7)  # x0, x1, y of the samples, the columns of the tiles
         self.assertEqual(header.count('ATTRIBUTE "DIMENSION_LIST"'), arrays)
         self.assertEqual(header.count('(0): "DIMENSION_SCALE"'), 2 + 2 * len(names))
 
@@ -321,9 +321,9 @@ class ReadersTest(unittest.TestCase):
                         self.assertEqual(array.id.get_offset() % 4096, 0, f"{array.name} does not begin on a page")
                 flag = file[f"natural_gradient_flag_{name}"]
                 self.assertNotIn("_FillValue", flag.attrs)  # xarray would make floats of the flags
-                self.assertEqual(flag.attrs["flag_values"].tolist(), [0, 1, 2, 3])
+                self.assertEqual(flag.attrs["flag_values"].tolist(), [0, 1, 2, 3, 4])
                 self.assertEqual(flag.attrs["flag_values"].dtype, numpy.uint8)
-                self.assertEqual(flag.attrs["flag_meanings"], b"not_computed regular recomputed undefined")
+                self.assertEqual(flag.attrs["flag_meanings"], b"not_computed regular recomputed undefined overflow")
 
     @of_all_files
     def test_attributes_that_every_reader_takes(self, path, names, shape):

@@ -216,7 +216,7 @@ static void the_summary_finds_the_first_least_loss_and_counts_all_cells(void **s
     cut(&setting.setup, 50);
     struct swept grid = sweep_into_memory(&setting.problem, 2, summary);
     for (size_t s = 0; s < 3; s++) {
-        size_t least = cell_at(&grid, s, 0, 0), counts[4] = {0};
+        size_t least = cell_at(&grid, s, 0, 0), counts[FG_N_FLAGS] = {0};
         for (size_t at = least; at < cell_at(&grid, s + 1, 0, 0); at++) {
             counts[grid.flag[at]]++;
             if (grid.field[FG_LOSS][at] < grid.field[FG_LOSS][least])
@@ -224,7 +224,7 @@ static void the_summary_finds_the_first_least_loss_and_counts_all_cells(void **s
         }
         assert_int_equal(cell_at(&grid, s, summary[s].min_i, summary[s].min_j), least);
         assert_true(summary[s].min_loss == grid.field[FG_LOSS][least]);
-        for (int flag = 0; flag < 4; flag++)
+        for (int flag = 0; flag < FG_N_FLAGS; flag++)
             assert_int_equal(summary[s].flags[flag], counts[flag]);
     }
     assert_true(summary[2].flags[FG_RECOMPUTED] > 33 * 29 / 3); /* about half: see struct setting */

@@ -182,6 +182,8 @@ class VerifyTest(fishergrid.ProgramTest):
             ("natural_gradient_phi_A", nan, ["natural_gradient_phi", "values", "tiles"]),
             ("natural_gradient_r_A", huge, ["natural_gradient_r", "tiles"]),
             ("natural_gradient_flag_A", 3, ["natural_gradient_flag", "values", "tiles", "summaries"]),
+            ("natural_gradient_flag_A", 4, ["values", "tiles", "summaries"]),
+            ("natural_gradient_r_A", float("inf"), ["natural_gradient_r", "values", "tiles"]),
             ("natural_gradient_flag_A", 0, ["values", "tiles"]),
             ("natural_gradient_flag_A", 7, ["values", "tiles"]),
         ]:
@@ -214,6 +216,7 @@ class VerifyTest(fishergrid.ProgramTest):
             ("entry/tiles_B/min_loss_cell", 3, 4, ["tiles of B", "summaries of B"]),
             ("entry/tiles_B/cells_recomputed", 3, 4, ["tiles of B", "summaries of B", "summary"]),
             ("entry/tiles_B/cells_undefined", 3, 4, ["tiles of B", "summaries of B", "summary"]),
+            ("entry/tiles_B/cells_overflow", 3, 4, ["tiles of B", "summaries of B", "summary"]),
             ("entry/tiles_B/direct_fallback_cells", 3, 4, ["tiles of B", "summary"]),
             ("entry/setup/layout_hash", 0, 4, ["setup"]),
         ]:

@@ -20,7 +20,7 @@ enum fg_field {
     FG_GRADIENT_PHI,          /* g_phi    = sum rho a_phi */
     FG_GRADIENT_R,            /* g_r      = sum rho */
     FG_NATURAL_GRADIENT_PHI,  /* n_phi  } (n_phi, n_r) = (F + lambda I)^-1 (g_phi, g_r), */
-    FG_NATURAL_GRADIENT_R,    /* n_r    } NaN where it does not exist */
+    FG_NATURAL_GRADIENT_R,    /* n_r    } NaN where it does not exist; the only fields that can overflow */
     FG_NATURAL_GRADIENT_FLAG, /* one of enum fg_flag */
     FG_N_FIELDS
 };
@@ -31,10 +31,12 @@ enum fg_flag {
     FG_NOT_COMPUTED = 0, /* the cell has not been computed yet */
     FG_REGULAR = 1,      /* computed from the centred moments */
     FG_RECOMPUTED = 2,   /* ill-conditioned: recomputed from differences to the sample of largest weight */
-    FG_UNDEFINED = 3     /* the Fisher matrix has rank 1 (or weights below 1e-4900): NaN */
+    FG_UNDEFINED = 3,    /* the Fisher matrix has rank 1, also where all weights but one are lost: NaN */
+    FG_OVERFLOW = 4,     /* n exists, but a component exceeds the largest double: +inf or -inf */
+    FG_N_FLAGS
 };
-/* Names of the flags in the file, in the order of the enum. */
-#define FG_FLAG_MEANINGS "not_computed regular recomputed undefined"
+/* [FG_N_FLAGS] names of the flags, in the file and for people, in the order of the enum. Constant. */
+extern const char *const fg_flag_name[];
 
 /* Description of a field, for files and for people. */
 struct fg_field_info {

@@ -83,10 +83,12 @@ struct fg_phi_terms fg_phi_terms(const struct fg_samples *samples, double phi);
 /* Returns the direction of an angle whose sine and cosine are given. */
 struct fg_phi_terms fg_direction_of(const struct fg_samples *samples, double sine, double cosine);
 
+/* The moments of a cell, in the order in which arrays hold them. */
+enum fg_moment { FG_L, FG_G0, FG_G1, FG_W0, FG_W1, FG_W2, FG_N_MOMENTS };
+
 /* The moments of up to FG_CHUNK cells with the same phi. Entries beyond the requested cells are padding. */
 struct fg_moments {
-    double L[FG_CHUNK];
-    double G0[FG_CHUNK], G1[FG_CHUNK], W0[FG_CHUNK], W1[FG_CHUNK], W2[FG_CHUNK];
+    double of[FG_N_MOMENTS][FG_CHUNK];
 };
 
 /* Output arrays for the fields of a row of cells. Each array has at least as many values as there are cells;
@@ -128,8 +130,8 @@ struct fg_kernel {
      * cells (phi_terms, r[0..n-1]). Let j be the sample of largest weight. The sums use differences to it, d
      * = cos(phi) (x0 - x0_j) - sin(phi) (x1 - x1_j), and weights scaled by e^|m_j|. Then C = 0 exactly where
      * the Fisher matrix has rank 1, and nothing underflows early. Flags: FG_RECOMPUTED, FG_UNDEFINED (rank
-     * 1), or FG_NOT_COMPUTED where even the scaled sums leave the range of a double; fg_reference_cell
-     * computes those cells. */
+     * 1), FG_OVERFLOW, or FG_NOT_COMPUTED where even the scaled sums leave the range of a double;
+     * fg_reference_cell computes those cells. */
     void (*recompute_pivoted)(const struct fg_samples *samples, const struct fg_kernel_params *params,
                               const struct fg_phi_terms *phi_terms, const double *r, size_t n,
                               const struct fg_cells *cells);
@@ -140,9 +142,10 @@ struct fg_kernel {
                          double *row);
 
     /* Interpolates the moments of n cells in one panel of r and computes their fields while the moments are
-     * in registers. The cells lie at positions x[0..n-1] in [-1, 1] of the panel. coefficients[6][FG_ORDER_R]
-     * are polynomials of L, G0, G1, W0, W1, W2 in x, constant term first. `w2_scale` is the largest W2 of the
-     * nodes. Returns the number of ill-conditioned cells, like `fields_from_moments`. */
+     * in registers. The cells lie at positions x[0..n-1] in [-1, 1] of the panel.
+     * coefficients[FG_N_MOMENTS][FG_ORDER_R] are polynomials of the moments in x, constant term first.
+     * `w2_scale` is the largest W2 of the nodes. Returns the number of ill-conditioned cells, like
+     * `fields_from_moments`. */
     size_t (*interpolate)(const double *coefficients, const double *x, double w2_scale,
                           const struct fg_kernel_params *params, const struct fg_phi_terms *phi_terms,
                           size_t n, const struct fg_cells *cells);
@@ -167,9 +170,9 @@ void fg_cells_evaluate(const struct fg_kernel *kernel, const struct fg_samples *
  * simple, and the kernels are tested against it. Returns the flag, never FG_NOT_COMPUTED.
  *
  * With a mantissa of 64 bits (x87) or more its errors are far below those of a double; where long double is a
- * double it is only as accurate as the kernels. Where all margins exceed 11000, the weights are below the
- * range of long double and the cell counts as undefined. n_phi and n_r are NaN where the Fisher matrix has
- * rank 1. */
+ * double it is only as accurate as the kernels. Weights are scaled so that the largest is about 1. Where all
+ * others are below 1e-4900 of it, the cell counts as undefined, like one whose Fisher matrix has rank 1:
+ * n_phi and n_r are NaN. They are +inf or -inf where they exceed the largest double. */
 enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg_kernel_params *params,
                                double phi, double r, double field[FG_N_REAL_FIELDS]);
 

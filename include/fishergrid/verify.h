@@ -35,7 +35,8 @@ enum fg_data_check {
     FG_CHECK_DIFFERENCE_PHI = FG_N_FIELDS, /* gradient_phi against finite differences of the loss */
     FG_CHECK_DIFFERENCE_R,                 /* gradient_r against finite differences of the loss */
     FG_CHECK_SEMIDEFINITE,                 /* |F_rphi| / sqrt(F_phiphi F_rr) - 1, in every cell */
-    FG_CHECK_VALUES, /* sums finite; loss, F_phiphi, F_rr >= 0; flags 1 to 3; n NaN exactly where undefined */
+    FG_CHECK_VALUES, /* sums finite; loss, F_phiphi, F_rr >= 0; flags 1 to 4, as n is finite, NaN or infinite
+                      */
     FG_CHECK_TILES,  /* checksums of all tiles; in a complete file no tile is missing */
     FG_CHECK_SUMMARIES, /* minimum loss and flag counts in the marks of tiles; numbering of tiles */
     FG_CHECK_SAMPLES,   /* checksum against the setup, labels 0 and 1, coordinates in range, numbering */
@@ -72,8 +73,8 @@ struct fg_verify_options {
 /* Verification report of what concerns the whole file. */
 struct fg_file_report {
     struct fg_check check[FG_N_FILE_CHECKS];
-    /* The first difference in structure, in the order of names, such as "/phi: attribute units is missing"; ""
-     * if there is none. */
+    /* The first difference in structure, in the order of names, such as "/phi: attribute units is missing";
+     * "" if there is none. */
     char first_mismatch[FG_MISMATCH_MAX];
     uint64_t foreign; /* number of objects and attributes that fishergrid has not written */
     /* Their names, as many as fit: "/mine, /phi: attribute comment". */
@@ -86,10 +87,10 @@ struct fg_file_report {
  *
  * The structure is compared with what a sweep lays out for the setup of the file. Every group, dataset, link
  * and attribute of that layout must be there, with its type and shape. Values are also compared for links,
- * attributes and single values that are the same in every sweep. Descriptions of the run (times, host, command
- * line, versions, history, options) may have any value. How values are stored (chunks, filters), the form of
- * strings, and whether an attribute is a scalar or an array of one value are not compared: tools that copy
- * files change them.
+ * attributes and single values that are the same in every sweep. Descriptions of the run (times, host,
+ * command line, versions, history, options) may have any value. How values are stored (chunks, filters), the
+ * form of strings, and whether an attribute is a scalar or an array of one value are not compared: tools that
+ * copy files change them.
  *
  * The file may contain additional objects and attributes. They are reported as foreign, no check reads them,
  * and they make nothing wrong. A tool that follows links replaces a short name (/entry/A/loss) by a copy of

@@ -72,7 +72,7 @@ static void put_field_attributes(struct fg_h5_builder *file, const struct fg_out
 {
     const struct fg_field_info *info = &fg_field_info[field];
     char long_name[200];
-    hsize_t meanings = 4;
+    const hsize_t n_flags = FG_N_FLAGS;
     snprintf(long_name, sizeof long_name, "%s %s of data set %s", info->sentence, info->symbol, data);
     fg_h5_put_text_attribute(file, dataset, "long_name", long_name);
     fg_h5_put_text_attribute(file, dataset, "units", info->unit);
@@ -84,10 +84,15 @@ static void put_field_attributes(struct fg_h5_builder *file, const struct fg_out
         if (output->packing)
             put_rounding(file, output, dataset);
     } else {
-        const unsigned char flags[4] = {FG_NOT_COMPUTED, FG_REGULAR, FG_RECOMPUTED, FG_UNDEFINED};
-        fg_h5_put_attribute(file, dataset, "flag_values", H5T_STD_U8LE, H5Screate_simple(1, &meanings, NULL),
+        unsigned char flags[FG_N_FLAGS];
+        char meanings[100] = "";
+        for (unsigned char flag = 0; flag < FG_N_FLAGS; flag++) {
+            flags[flag] = flag;
+            fg_text_add(meanings, sizeof meanings, " ", fg_flag_name[flag]);
+        }
+        fg_h5_put_attribute(file, dataset, "flag_values", H5T_STD_U8LE, H5Screate_simple(1, &n_flags, NULL),
                             flags);
-        fg_h5_put_text_attribute(file, dataset, "flag_meanings", FG_FLAG_MEANINGS);
+        fg_h5_put_text_attribute(file, dataset, "flag_meanings", meanings);
     }
 }
 

@@ -16,12 +16,13 @@
 #define LAYOUT_SUMMARY LAYOUT_PROVENANCE "/summary_json"
 #define LAYOUT_SAMPLES "samples_" /* followed by the name of a data set: a group in /entry */
 #define LAYOUT_TILES "tiles_"
-#define LAYOUT_VERSION "format_version"      /* attribute of the root: FG_FORMAT_VERSION */
-#define LAYOUT_SETUP "/entry/setup"          /* the scalars of struct fg_setup */
-#define LAYOUT_HASH "layout_hash"            /* in /entry/setup: see fg_layout_hash */
-#define LAYOUT_METADATA_HASH "metadata_hash" /* in /entry: fg_skeleton_hash of the unfinished file, then 0   \
-                                              */
-#define LAYOUT_FILL_VALUE "_FillValue"       /* of real fields: 0 in an unfinished file, then NaN */
+#define LAYOUT_VERSION "format_version" /* attribute of the root: FG_FORMAT_VERSION */
+#define LAYOUT_SETUP "/entry/setup"     /* the scalars of struct fg_setup */
+#define LAYOUT_HASH "layout_hash"       /* in /entry/setup: see fg_layout_hash */
+#define LAYOUT_METADATA_HASH                                                                                 \
+    "metadata_hash"                    /* in /entry: fg_skeleton_hash of the unfinished file, then 0         \
+                                        */
+#define LAYOUT_FILL_VALUE "_FillValue" /* of real fields: 0 in an unfinished file, then NaN */
 
 /* Attributes of a rounded field: the number of kept mantissa bits, an int; and the maximum of |stored -
  * computed| / |computed|, a double. */

@@ -10,6 +10,7 @@ const struct fg_tile_mark_info fg_tile_mark_info[MARK_WORDS] = {
     [MARK_MIN_LOSS_CELL] = {"min_loss_cell", "first cell of that loss, i times length of r, plus j"},
     [MARK_RECOMPUTED] = {"cells_recomputed", "cells with flag 2"},
     [MARK_UNDEFINED] = {"cells_undefined", "cells with flag 3"},
+    [MARK_OVERFLOW] = {"cells_overflow", "cells with flag 4"},
     [MARK_DIRECT_FALLBACK_CELLS] = {"direct_fallback_cells", "cells over nodes that were summed directly"},
 };
 
@@ -44,6 +45,7 @@ struct fg_tile_mark fg_tile_mark_of(uint64_t setup_hash, const struct fg_tile *t
 {
     struct fg_tile_mark mark = {.word = {[MARK_RECOMPUTED] = found->flags[FG_RECOMPUTED],
                                          [MARK_UNDEFINED] = found->flags[FG_UNDEFINED],
+                                         [MARK_OVERFLOW] = found->flags[FG_OVERFLOW],
                                          [MARK_DIRECT_FALLBACK_CELLS] = found->direct_fallback_cells}};
     fg_tile_mark_set_min_loss(&mark, n_r, found);
     mark.word[MARK_CHECKSUM] = checksum(setup_hash, &mark, tile, cells, flags);
@@ -64,7 +66,8 @@ struct fg_summary fg_tile_mark_found(const struct fg_tile_mark *mark, const stru
     memcpy(&found.min_loss, &mark->word[MARK_MIN_LOSS], sizeof found.min_loss);
     found.flags[FG_RECOMPUTED] = mark->word[MARK_RECOMPUTED];
     found.flags[FG_UNDEFINED] = mark->word[MARK_UNDEFINED];
-    found.flags[FG_REGULAR] =
-        (uint64_t)tile->rows * tile->columns - found.flags[FG_RECOMPUTED] - found.flags[FG_UNDEFINED];
+    found.flags[FG_OVERFLOW] = mark->word[MARK_OVERFLOW];
+    found.flags[FG_REGULAR] = (uint64_t)tile->rows * tile->columns - found.flags[FG_RECOMPUTED] -
+                              found.flags[FG_UNDEFINED] - found.flags[FG_OVERFLOW];
     return found;
 }

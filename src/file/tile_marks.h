@@ -12,6 +12,7 @@ enum fg_mark_word {
     MARK_MIN_LOSS_CELL, /* i * n_r + j */
     MARK_RECOMPUTED,
     MARK_UNDEFINED,
+    MARK_OVERFLOW,
     MARK_DIRECT_FALLBACK_CELLS,
     MARK_WORDS
 };

@@ -24,28 +24,30 @@ void FG_TARGET(fg_weighted_sum)(const double *table, size_t stride, const double
     }
 }
 
-/* Vectors of cells side by side: with six polynomials each, enough sums that none waits for another, and few
- * enough for 16 registers. */
+/* Vectors of cells side by side: with a polynomial for each moment, enough sums that none waits for another,
+ * and few enough for 16 registers. */
 enum { SIDE_BY_SIDE = 2 };
 
-/* Six polynomials at once by Horner's rule, for SIDE_BY_SIDE vectors: a[m][0] + a[m][1] x + ... */
-static inline void polynomials(const double a[6][FG_ORDER_R], const lanes *x, lanes c_least,
+/* All polynomials at once by Horner's rule, for SIDE_BY_SIDE vectors: a[m][0] + a[m][1] x + ... */
+static inline void polynomials(const double a[FG_N_MOMENTS][FG_ORDER_R], const lanes *x, lanes c_least,
                                struct fg_moment_lanes *of)
 {
-    lanes value[6][SIDE_BY_SIDE];
-    for (size_t m = 0; m < 6; m++) {
+    lanes value[FG_N_MOMENTS][SIDE_BY_SIDE];
+    for (size_t m = 0; m < FG_N_MOMENTS; m++) {
         for (size_t v = 0; v < SIDE_BY_SIDE; v++)
             value[m][v] = lanes_all(a[m][FG_ORDER_R - 1]);
     }
     for (size_t k = FG_ORDER_R - 1; k-- > 0;) {
-        for (size_t m = 0; m < 6; m++) {
+        for (size_t m = 0; m < FG_N_MOMENTS; m++) {
             for (size_t v = 0; v < SIDE_BY_SIDE; v++)
                 value[m][v] = value[m][v] * x[v] + a[m][k];
         }
     }
-    for (size_t v = 0; v < SIDE_BY_SIDE; v++)
-        of[v] = (struct fg_moment_lanes){value[0][v], value[1][v], value[2][v], value[3][v],
-                                         value[4][v], value[5][v], c_least};
+    for (size_t v = 0; v < SIDE_BY_SIDE; v++) {
+        for (size_t m = 0; m < FG_N_MOMENTS; m++)
+            of[v].of[m] = value[m][v];
+        of[v].c_least = c_least;
+    }
 }
 
 size_t FG_TARGET(fg_interpolate)(const double *coefficients, const double *x, double w2_scale,
@@ -53,7 +55,7 @@ size_t FG_TARGET(fg_interpolate)(const double *coefficients, const double *x, do
                                  size_t n, const struct fg_cells *cells)
 {
     const double(*a)[FG_ORDER_R] = (const double(*)[FG_ORDER_R])coefficients;
-    const lanes c_least = lanes_all(FG_ILL_INTERPOLATED * w2_scale);
+    const lanes c_least = lanes_all(fmax(FG_ILL_INTERPOLATED * w2_scale, FG_SMALL_VARIANCE));
     struct fg_moment_lanes held[FG_HELD];
     size_t n_ill_conditioned = 0;
     for (size_t j = 0; j < n; j += FG_HELD * FG_LANES) {

@@ -1,16 +1,13 @@
-/* Sums the six moments of a row of cells over the samples, block by block. Sums within a block are plain.
+/* Sums the moments of a row of cells over the samples, block by block. Sums within a block are plain.
  * Sums between blocks are compensated, so the error does not grow with the number of samples. The loss takes
  * one logarithm per cell: sum log1p(q) = log prod (1 + q). The binary exponent of this product is split off
  * and counted after each block. */
 #include "stages.h"
 
-enum { G0, G1, W0, W1, W2, N_SUMS };
-
-/* Totals of one vector of cells; the loss is wrong + log L. */
+/* Totals of one vector of cells. The loss is of[FG_L], sum max(-m, 0) of the safe kernel, and a logarithm. */
 struct total {
-    struct lanes_log L;
-    struct lanes_sum wrong; /* sum max(-m, 0), of the safe kernel */
-    struct lanes_sum of[N_SUMS];
+    struct lanes_log log;
+    struct lanes_sum of[FG_N_MOMENTS];
 };
 
 /* What a block of samples of one class contributes at one phi, whatever r. */
@@ -49,11 +46,11 @@ static void exponentiate_block(struct block *block)
 static inline void add_sums(const struct block *block, lanes p, lanes pd, lanes w, lanes wd, lanes wdd,
                             struct total *total)
 {
-    lanes_add(&total->of[G0], -block->s * p);
-    lanes_add(&total->of[G1], -block->s * pd);
-    lanes_add(&total->of[W0], w);
-    lanes_add(&total->of[W1], wd);
-    lanes_add(&total->of[W2], wdd);
+    lanes_add(&total->of[FG_G0], -block->s * p);
+    lanes_add(&total->of[FG_G1], -block->s * pd);
+    lanes_add(&total->of[FG_W0], w);
+    lanes_add(&total->of[FG_W1], wd);
+    lanes_add(&total->of[FG_W2], wdd);
 }
 
 /* Adds a block to one vector of cells; `e` holds their e^{-s r}. The product is put away after each `stretch`
@@ -77,7 +74,7 @@ static void add_separable(const struct block *block, size_t stretch, lanes e, st
             wd_sum += w * block->d[k];
             wdd_sum += w * block->d_squared[k];
         }
-        lanes_log_add(&total->L, product);
+        lanes_log_add(&total->log, product);
     }
     add_sums(block, p_sum, pd_sum, w_sum, wd_sum, wdd_sum, total);
 }
@@ -101,8 +98,8 @@ static void add_safe(const struct block *block, lanes r, struct total *total)
         wd_sum += w * block->d[k];
         wdd_sum += w * block->d_squared[k];
     }
-    lanes_log_add(&total->L, product);
-    lanes_add(&total->wrong, wrong);
+    lanes_log_add(&total->log, product);
+    lanes_add(&total->of[FG_L], wrong);
     add_sums(block, p_sum, pd_sum, w_sum, wd_sum, wdd_sum, total);
 }
 
@@ -145,12 +142,11 @@ void FG_TARGET(fg_moments)(const struct fg_samples *samples, const struct fg_ker
     add_class(samples, params, phi_terms, padded, n, 0, samples->n_class0, +1.0, totals);
     add_class(samples, params, phi_terms, padded, n, samples->n_class0, samples->n, -1.0, totals);
 
-    double *const to[N_SUMS] = {moments->G0, moments->G1, moments->W0, moments->W1, moments->W2};
     for (size_t v = 0; v < vectors; v++) {
-        const struct total *total = &totals[v];
-        lanes_store(moments->L + v * FG_LANES,
-                    total->wrong.high + total->wrong.low + lanes_log_value(&total->L));
-        for (int sum = 0; sum < N_SUMS; sum++)
-            lanes_store(to[sum] + v * FG_LANES, total->of[sum].high + total->of[sum].low);
+        for (size_t m = 0; m < FG_N_MOMENTS; m++) {
+            lanes sum = totals[v].of[m].high + totals[v].of[m].low;
+            lanes_store(moments->of[m] + v * FG_LANES,
+                        m == FG_L ? sum + lanes_log_value(&totals[v].log) : sum);
+        }
     }
 }

@@ -8,9 +8,6 @@
  * region both are below the smallest double, while their quotient, the natural gradient, is not. */
 #include "stages.h"
 
-/* C (scaled) below this has lost digits to underflow. */
-#define SMALL_VARIANCE 1e-280
-
 /* A vector of cells and the sample each of them hangs on. */
 struct anchor {
     lanes r;
@@ -64,13 +61,20 @@ static struct term term(const struct fg_samples *samples, const struct fg_phi_te
 }
 
 /* Flags of n cells: `rank_1` where no sample differs from the anchor. */
-static void store_flags(unsigned char *flag, lane_mask rank_1, lane_mask in_range, lane_mask is_nan, size_t n)
+static void store_flags(unsigned char *flag, lane_mask rank_1, lane_mask in_range, lane_mask overflows,
+                        size_t n)
 {
     for (size_t l = 0; l < n; l++)
         flag[l] = rank_1[l]      ? FG_UNDEFINED
                   : !in_range[l] ? FG_NOT_COMPUTED
-                  : is_nan[l]    ? FG_UNDEFINED
+                  : overflows[l] ? FG_OVERFLOW
                                  : FG_RECOMPUTED;
+}
+
+/* x root^2. Root^2 alone may leave the range, and so may root; 0 stays 0. */
+static lanes times_square(lanes x, lanes root)
+{
+    return lanes_select(x == 0, x, x * root * root);
 }
 
 /* One vector of cells, the first n lanes of it at cell j. */
@@ -116,25 +120,24 @@ static void recompute_lanes(const struct fg_samples *samples, const struct fg_ke
     fg_store_centred(&whole, &s, params->scale, 0);
 
     lanes n_phi, n_r;
-    lane_mask in_range = scaled.C > SMALL_VARIANCE;
+    lane_mask in_range = scaled.C > FG_SMALL_VARIANCE;
     if (params->damping > 0) {
         fg_damped_natural_gradient(&s, params->damping, &n_phi, &n_r);
         rank_1 = lanes_all(0) != 0; /* lambda makes every matrix regular */
         in_range = ~rank_1;
     } else {
-        lanes root =
-            lanes_exp((anchor.mu - anchor.nu) / 2); /* twice, as the square may leave the range alone */
+        lanes root = lanes_exp((anchor.mu - anchor.nu) / 2);
         n_phi = scaled.N / scaled.C;
-        n_r = (scaled.G0 / scaled.W0 - scaled.M * n_phi) * root * root;
-        n_phi = n_phi * root * root;
-        lane_mask undefined = rank_1 | (n_phi != n_phi) | (n_r != n_r);
-        n_phi = lanes_select(undefined, lanes_all(NAN), n_phi);
-        n_r = lanes_select(undefined, lanes_all(NAN), n_r);
+        n_r = times_square(scaled.G0 / scaled.W0 - scaled.M * n_phi, root);
+        n_phi = times_square(n_phi, root);
+        n_phi = lanes_select(rank_1, lanes_all(NAN), n_phi);
+        n_r = lanes_select(rank_1, lanes_all(NAN), n_r);
     }
     fg_store(&whole, FG_NATURAL_GRADIENT_PHI, 0, n_phi);
     fg_store(&whole, FG_NATURAL_GRADIENT_R, 0, n_r);
     fg_copy_room(&room, cells, j, n);
-    store_flags(cells->flag + j, rank_1, in_range, n_phi != n_phi, n);
+    lane_mask overflows = (lanes_abs(n_phi) == lanes_all(INFINITY)) | (lanes_abs(n_r) == lanes_all(INFINITY));
+    store_flags(cells->flag + j, rank_1, in_range, overflows, n);
 }
 
 void FG_TARGET(fg_recompute_pivoted)(const struct fg_samples *samples, const struct fg_kernel_params *params,

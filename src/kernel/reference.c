@@ -3,52 +3,73 @@
 
 #include "fishergrid/kernel.h"
 
-/* One sample at one cell. */
-struct point {
-    long double loss, rho, w, a_phi;
+/* The sample of largest weight, and the exponents that scale weights and gradients, as in
+ * recompute_pivoted.c; {0}: no scaling. */
+struct anchor {
+    size_t j;
+    long double mu; /* |m_j|, the least |m| */
+    long double nu; /* least max(m, 0) */
 };
 
-static struct point point(const struct fg_samples *samples, long double sine, long double cosine,
+/* One sample at one cell. */
+struct point {
+    long double loss, rho, w, a_phi; /* rho times e^nu, w times e^mu */
+};
+
+static long double margin(const struct fg_samples *samples, long double sine, long double cosine,
                           long double r, size_t k)
 {
-    long double s = k < samples->n_class0 ? 1 : -1;
-    long double m = s * (sine * samples->x0[k] + cosine * samples->x1[k] + r);
-    long double e = expl(-fabsl(m));
-    long double p = (m > 0 ? e : 1) / (1 + e); /* of the wrong label */
+    long double a = sine * samples->x0[k] + cosine * samples->x1[k] + r;
+    return k < samples->n_class0 ? a : -a;
+}
+
+static struct point point(const struct fg_samples *samples, long double sine, long double cosine,
+                          long double r, size_t k, const struct anchor *anchor)
+{
+    long double m = margin(samples, sine, cosine, r, k), e = expl(-fabsl(m));
+    long double p = (m > 0 ? expl(anchor->nu - m) : 1) / (1 + e); /* of the wrong label */
     return (struct point){
         .loss = fmaxl(-m, 0) + log1pl(e),
-        .rho = -s * p,
-        .w = e / ((1 + e) * (1 + e)),
+        .rho = k < samples->n_class0 ? -p : p,
+        .w = expl(anchor->mu - fabsl(m)) / ((1 + e) * (1 + e)),
         .a_phi = cosine * samples->x0[k] - sine * samples->x1[k],
     };
 }
 
-/* The sample of largest weight: differences to it are exact zeros for its equals. */
-static size_t heaviest(const struct fg_samples *samples, long double sine, long double cosine, long double r)
+/* Differences to the heaviest sample are exact zeros for its equals. */
+static struct anchor heaviest(const struct fg_samples *samples, long double sine, long double cosine,
+                              long double r)
 {
-    size_t j = 0;
-    long double largest = -1;
+    struct anchor anchor = {.mu = INFINITY, .nu = INFINITY};
     for (size_t k = 0; k < samples->n; k++) {
-        long double w = point(samples, sine, cosine, r, k).w;
-        if (w > largest) {
-            largest = w;
-            j = k;
+        long double m = margin(samples, sine, cosine, r, k);
+        if (fabsl(m) < anchor.mu) {
+            anchor.mu = fabsl(m);
+            anchor.j = k;
         }
+        anchor.nu = fminl(anchor.nu, fmaxl(m, 0));
     }
-    return j;
+    return anchor;
+}
+
+/* x e^exponent; 0 stays 0 where the factor is infinite. */
+static long double grown(long double x, long double exponent)
+{
+    return x == 0 ? x : x * expl(exponent);
 }
 
 enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg_kernel_params *params,
                                double phi, double r, double field[FG_N_REAL_FIELDS])
 {
     const long double sine = sinl(phi), cosine = cosl(phi);
-    const size_t j = heaviest(samples, sine, cosine, r);
-    const long double x0 = samples->x0[j], x1 = samples->x1[j];
+    const struct anchor anchor = heaviest(samples, sine, cosine, r);
+    const long double x0 = samples->x0[anchor.j], x1 = samples->x1[anchor.j];
+    const long double e_mu = expl(-anchor.mu), e_nu = expl(-anchor.nu);
 
     long double loss = 0, W0 = 0, W1 = 0, G0 = 0;
     long double F_phiphi = 0, F_rphi = 0, g_phi = 0;
     for (size_t k = 0; k < samples->n; k++) {
-        struct point of = point(samples, sine, cosine, r, k);
+        struct point of = point(samples, sine, cosine, r, k, &anchor);
         loss += of.loss;
         F_phiphi += of.w * of.a_phi * of.a_phi;
         F_rphi += of.w * of.a_phi;
@@ -57,18 +78,21 @@ enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg
         G0 += of.rho;
         W1 += of.w * (cosine * (samples->x0[k] - x0) - sine * (samples->x1[k] - x1));
     }
-    const long double mean = W0 > 0 ? W1 / W0 : 0; /* W0 = 0: all weights are below the range */
+    const long double mean = W1 / W0;
     long double C = 0, N = 0;
     for (size_t k = 0; k < samples->n; k++) {
-        struct point of = point(samples, sine, cosine, r, k);
+        struct point of = point(samples, sine, cosine, r, k, &anchor);
         long double d = cosine * (samples->x0[k] - x0) - sine * (samples->x1[k] - x1) - mean;
         C += of.w * d * d;
         N += of.rho * d;
     }
     long double M = mean + (cosine * x0 - sine * x1), lambda = params->damping;
     long double n_phi = N / C;
-    long double n_r = G0 / W0 - M * n_phi;
+    long double n_r = grown(G0 / W0 - M * n_phi, anchor.mu - anchor.nu);
+    n_phi = grown(n_phi, anchor.mu - anchor.nu);
+    F_phiphi *= e_mu, F_rphi *= e_mu, W0 *= e_mu, g_phi *= e_nu, G0 *= e_nu;
     if (lambda > 0) {
+        C *= e_mu, N *= e_nu;
         long double det = W0 * C + lambda * (F_phiphi + W0) + lambda * lambda;
         n_phi = (W0 * N + lambda * g_phi) / det;
         n_r = ((C + lambda) * G0 - M * W0 * N) / det;
@@ -84,6 +108,8 @@ enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg
     field[FG_GRADIENT_R] = (double)(scale * G0);
     field[FG_NATURAL_GRADIENT_PHI] = (double)n_phi;
     field[FG_NATURAL_GRADIENT_R] = (double)n_r;
+    if (isinf(field[FG_NATURAL_GRADIENT_PHI]) || isinf(field[FG_NATURAL_GRADIENT_R]))
+        return FG_OVERFLOW;
     return isnan(n_phi) ? FG_UNDEFINED : FG_RECOMPUTED;
 }
 
@@ -104,9 +130,10 @@ static struct sizes sizes(const struct fg_samples *samples, long double sine, lo
                           long double r)
 {
     struct sizes of = {0};
+    const struct anchor unscaled = {0};
     const long double centre = terms(sine, cosine, samples->mean0, samples->mean1);
     for (size_t k = 0; k < samples->n; k++) {
-        struct point at = point(samples, sine, cosine, r, k);
+        struct point at = point(samples, sine, cosine, r, k, &unscaled);
         long double a_phi = terms(sine, cosine, samples->d0[k], samples->d1[k]) + centre;
         of.loss += at.loss;
         of.F_phiphi += at.w * a_phi * a_phi;
@@ -118,7 +145,7 @@ static struct sizes sizes(const struct fg_samples *samples, long double sine, lo
     }
     const long double mean = of.F_rr > 0 ? of.W1 / of.F_rr : 0; /* 0: all weights are below the range */
     for (size_t k = 0; k < samples->n; k++) {
-        struct point at = point(samples, sine, cosine, r, k);
+        struct point at = point(samples, sine, cosine, r, k, &unscaled);
         long double d = cosine * samples->d0[k] - sine * samples->d1[k] - mean;
         long double abs_d = terms(sine, cosine, samples->d0[k], samples->d1[k]) + fabsl(mean);
         of.C += at.w * d * d;

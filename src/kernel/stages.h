@@ -86,10 +86,13 @@ static inline void fg_copy_room(const struct fg_room *room, const struct fg_cell
 /* At a smaller W0 the products of the formulas approach the smallest doubles. `recompute_pivoted` recomputes
  * these cells with scaled weights. */
 #define FG_SMALL_WEIGHT 1e-250
+/* At a smaller C, terms of it have lost digits to underflow. Above it no quotient of the formulas overflows:
+ * |N| and |M| are below 1e16 and 1e7, see FG_SAMPLES_MAX and FG_COORDINATE_MAX. */
+#define FG_SMALL_VARIANCE 1e-280
 
 /* The moments of one vector of cells, and the C up to which a cell counts as ill-conditioned. */
 struct fg_moment_lanes {
-    lanes L, G0, G1, W0, W1, W2, c_least;
+    lanes of[FG_N_MOMENTS], c_least;
 };
 
 /* Computes every field but the flag of one vector of cells, stored at cell j. Returns -1 in lanes that are
@@ -98,10 +101,14 @@ static inline lane_mask fg_finish_lanes(const struct fg_moment_lanes *of,
                                         const struct fg_kernel_params *params, double centre,
                                         const struct fg_cells *cells, size_t j)
 {
-    lanes per_weight = 1.0 / of->W0;
-    lanes m = of->W1 * per_weight;
-    struct fg_centred s = {
-        .W0 = of->W0, .M = m + centre, .C = of->W2 - m * of->W1, .G0 = of->G0, .N = of->G1 - m * of->G0};
+    const lanes *sum = of->of;
+    lanes per_weight = 1.0 / sum[FG_W0];
+    lanes m = sum[FG_W1] * per_weight;
+    struct fg_centred s = {.W0 = sum[FG_W0],
+                           .M = m + centre,
+                           .C = sum[FG_W2] - m * sum[FG_W1],
+                           .G0 = sum[FG_G0],
+                           .N = sum[FG_G1] - m * sum[FG_G0]};
     lanes n_phi, n_r;
     if (params->damping > 0) {
         fg_damped_natural_gradient(&s, params->damping, &n_phi, &n_r);
@@ -109,7 +116,7 @@ static inline lane_mask fg_finish_lanes(const struct fg_moment_lanes *of,
         n_phi = s.N / s.C;
         n_r = s.G0 * per_weight - s.M * n_phi;
     }
-    fg_store(cells, FG_LOSS, j, params->scale * of->L);
+    fg_store(cells, FG_LOSS, j, params->scale * sum[FG_L]);
     fg_store_centred(cells, &s, params->scale, j);
     fg_store(cells, FG_NATURAL_GRADIENT_PHI, j, n_phi);
     fg_store(cells, FG_NATURAL_GRADIENT_R, j, n_r);

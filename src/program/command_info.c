@@ -88,16 +88,21 @@ static json_t *provenance_to_json(const struct fg_result *result)
     return json_with(provenance, "config", config_of(result));
 }
 
-/* {"cells_phi": n, "cells_r": n, field: {"low": ..., "high": ...}, ...} */
+/* {"cells_phi": n, "cells_r": n, field: {"low": ..., "high": ..., "infinite": n}, ...}. The range is that of
+ * finite values; the number of infinite ones is left out where it is 0. */
 static json_t *look_to_json(const struct fg_result_data *data, const struct preview *look)
 {
     json_t *seen =
         json_pack("{s:o, s:o}", "cells_phi", whole_to_json(look->n_phi), "cells_r", whole_to_json(look->n_r));
     for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
-        if (data->fields & 1u << f)
-            seen = json_with(seen, fg_field_info[f].name,
-                             json_pack("{s:o, s:o}", "low", finite_or_null(look->range[f].low), "high",
-                                       finite_or_null(look->range[f].high)));
+        const struct value_range *of = &look->range[f];
+        json_t *range = NULL;
+        if (!(data->fields & 1u << f))
+            continue;
+        range = json_pack("{s:o, s:o}", "low", finite_or_null(of->low), "high", finite_or_null(of->high));
+        if (of->infinite > 0)
+            range = json_with(range, "infinite", whole_to_json(of->infinite));
+        seen = json_with(seen, fg_field_info[f].name, range);
     }
     return seen;
 }
@@ -218,9 +223,17 @@ static void print_look(const json_t *info, const json_t *set, const struct previ
     {
         const char *name = json_string_value(field);
         range = json_object_get(ranges, name);
-        if (json_is_number(json_object_get(range, "low")))
-            printf("%-10s %-20s %14.6g to %.6g\n", "", name, json_number_value(json_object_get(range, "low")),
+        const json_t *low = json_object_get(range, "low"), *infinite = json_object_get(range, "infinite");
+        if (!json_is_number(low) && !infinite)
+            continue;
+        printf("%-10s %-20s ", "", name);
+        if (json_is_number(low))
+            printf("%14.6g to %.6g", json_number_value(low),
                    json_number_value(json_object_get(range, "high")));
+        if (infinite)
+            printf("%s infinite in %lld cells", json_is_number(low) ? "," : "",
+                   (long long)json_integer_value(infinite));
+        puts("");
     }
     const long long n_phi = json_integer_value(json_object_get(json_object_get(info, "phi"), "cells"));
     const long long n_r = json_integer_value(json_object_get(json_object_get(info, "r"), "cells"));
@@ -246,12 +259,14 @@ static void print_data_info(const char *name, const json_t *set, const json_t *f
         return;
     /* Of rounded values, others nearby may be as small, and the least of the sweep be one of them. */
     const bool is_rounded = json_object_get(json_object_get(set, "relative_error"), "loss");
-    printf("%-10s minimum loss%s %.10g at phi = %.6f, r = %.6f; %lld cells recomputed, %lld undefined\n", "",
-           is_rounded ? ", as rounded," : "", json_number_value(json_object_get(found, "min_loss")),
+    printf("%-10s minimum loss%s %.10g at phi = %.6f, r = %.6f; %lld cells recomputed, %lld undefined, %lld "
+           "overflow\n",
+           "", is_rounded ? ", as rounded," : "", json_number_value(json_object_get(found, "min_loss")),
            json_number_value(json_object_get(found, "min_loss_phi")),
            json_number_value(json_object_get(found, "min_loss_r")),
            (long long)json_integer_value(json_object_get(found, "cells_recomputed")),
-           (long long)json_integer_value(json_object_get(found, "cells_undefined")));
+           (long long)json_integer_value(json_object_get(found, "cells_undefined")),
+           (long long)json_integer_value(json_object_get(found, "cells_overflow")));
     scaling_print("           ", json_object_get(set, "scaling"));
 }
 

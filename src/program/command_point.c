@@ -26,12 +26,19 @@ static struct cell evaluate(const struct inputs *inputs, size_t s, const struct 
     return cell;
 }
 
+/* The value; where JSON has no number for it, "inf", "-inf", or null if it is undefined. */
+static json_t *value_to_json(double value)
+{
+    return isinf(value) ? json_string(value > 0 ? "inf" : "-inf") : finite_or_null(value);
+}
+
 static json_t *cell_to_json(const struct cell *cell)
 {
     json_t *object = json_object();
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
-        object = json_with(object, fg_field_info[f].name, finite_or_null(cell->field[f]));
-    return json_with(object, fg_field_info[FG_NATURAL_GRADIENT_FLAG].name, json_integer(cell->flag));
+        object = json_with(object, fg_field_info[f].name, value_to_json(cell->field[f]));
+    object = json_with(object, fg_field_info[FG_NATURAL_GRADIENT_FLAG].name, json_integer(cell->flag));
+    return json_with(object, "natural_gradient_flag_meaning", json_string(fg_flag_name[cell->flag]));
 }
 
 static enum fg_status print_cells_as_json(const struct inputs *inputs, const struct options *options,
@@ -66,6 +73,12 @@ static enum fg_status print_cells(const struct inputs *inputs, const struct opti
     for (size_t s = 0; s < inputs->n; s++)
         printf(" %24d", cell[s].flag);
     puts("");
+    for (size_t s = 0; s < inputs->n; s++) {
+        if (cell[s].flag >= FG_UNDEFINED)
+            printf("%s: %s\n", inputs->data[s].name,
+                   cell[s].flag == FG_UNDEFINED ? "natural gradient undefined, the Fisher matrix has rank 1"
+                                                : "natural gradient overflow, it exceeds the largest double");
+    }
     return finish_output(error);
 }
 

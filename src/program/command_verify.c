@@ -48,6 +48,7 @@ static bool is_summary(const struct fg_result *result, const json_t *set, uint64
            is_number(set, "min_loss_r", fg_axis_value(&result->setup.grid.r, found->min_j)) &&
            is_number(set, "cells_recomputed", (double)found->flags[FG_RECOMPUTED]) &&
            is_number(set, "cells_undefined", (double)found->flags[FG_UNDEFINED]) &&
+           is_number(set, "cells_overflow", (double)found->flags[FG_OVERFLOW]) &&
            is_number(set, "direct_fallback_cells", (double)found->direct_fallback_cells);
 }
 

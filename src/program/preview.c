@@ -66,8 +66,11 @@ static enum fg_status add_value(struct preview_scan *scan, enum fg_field field, 
     struct preview *look = scan->look;
     enum fg_status status =
         check_tile_done(scan, spread_index(k, look->n_phi, phi->n), spread_index(l, look->n_r, r->n), error);
-    if (status != FG_OK || !scan->done || !isfinite(value))
+    if (status != FG_OK || !scan->done)
         return status;
+    look->range[field].infinite += isinf(value) != 0;
+    if (!isfinite(value))
+        return FG_OK;
     widen(&look->range[field], value);
     if (field == FG_LOSS)
         add_to_map(scan, k, l, value);
@@ -119,7 +122,7 @@ enum fg_status preview_read(const struct fg_result *result, size_t s, struct pre
     scan->tile = SIZE_MAX;
     enum fg_status status = FG_OK;
     for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
-        look->range[f] = (struct value_range){NAN, NAN};
+        look->range[f] = (struct value_range){.low = NAN, .high = NAN};
         if (result->data[s].fields & 1u << f && status == FG_OK)
             status = scan_field(scan, (enum fg_field)f, error);
     }

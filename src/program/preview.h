@@ -5,9 +5,10 @@
 #include "fishergrid/result.h"
 #include "terminal_map.h"
 
-/* Minimum and maximum of the finite values; NaN if there are none. */
+/* Minimum and maximum of the finite values, NaN if there are none; number of infinite values. */
 struct value_range {
     double low, high;
+    uint64_t infinite;
 };
 
 /* Preview of one data set. */

@@ -16,13 +16,13 @@ json_t *run_summary_to_json(const struct output_job *job)
             json_pack("{s:I, s:f, s:f, s:f}", "samples", (json_int_t)job->setup->data[s].n, "min_loss",
                       found->min_loss, "min_loss_phi", fg_axis_value(&grid->phi, found->min_i), "min_loss_r",
                       fg_axis_value(&grid->r, found->min_j));
-        json_t *how =
-            json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "cells_regular", (json_int_t)found->flags[FG_REGULAR],
-                      "cells_recomputed", (json_int_t)found->flags[FG_RECOMPUTED], "cells_undefined",
-                      (json_int_t)found->flags[FG_UNDEFINED], "nodes_phi",
-                      (json_int_t)(found->plan.phi_panels * FG_ORDER_PHI), "nodes_r",
-                      (json_int_t)(found->plan.r_panels * FG_ORDER_R), "direct_fallback_cells",
-                      (json_int_t)found->direct_fallback_cells);
+        json_t *how = json_pack(
+            "{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "cells_regular", (json_int_t)found->flags[FG_REGULAR],
+            "cells_recomputed", (json_int_t)found->flags[FG_RECOMPUTED], "cells_undefined",
+            (json_int_t)found->flags[FG_UNDEFINED], "cells_overflow", (json_int_t)found->flags[FG_OVERFLOW],
+            "nodes_phi", (json_int_t)(found->plan.phi_panels * FG_ORDER_PHI), "nodes_r",
+            (json_int_t)(found->plan.r_panels * FG_ORDER_R), "direct_fallback_cells",
+            (json_int_t)found->direct_fallback_cells);
         if (json_object_update_new(set, how) != 0) {
             json_decref(set);
             set = NULL;
@@ -62,6 +62,9 @@ static void print_data_summary(const struct output_job *job, size_t s)
     if (found->flags[FG_UNDEFINED])
         printf("; natural gradient undefined in %llu cell%s", (unsigned long long)found->flags[FG_UNDEFINED],
                plural(found->flags[FG_UNDEFINED]));
+    if (found->flags[FG_OVERFLOW])
+        printf("; natural gradient overflows in %llu cell%s", (unsigned long long)found->flags[FG_OVERFLOW],
+               plural(found->flags[FG_OVERFLOW]));
     puts("");
     json_t *hint = scaling_hint(
         json_object_get(json_object_get(job->found, "data"), job->setup->data[s].name), &job->inputs.data[s]);

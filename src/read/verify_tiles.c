@@ -100,11 +100,19 @@ static bool is_finite(const double *value, size_t k)
     return !value || isfinite(value[k]);
 }
 
-/* The natural gradient may overflow, where samples weigh next to nothing, but is NaN only where it does not
- * exist. */
-static bool is_natural(const struct tile_worker *worker, const double *value, size_t k)
+/* The natural gradient is NaN exactly where it is undefined. A component is infinite only where the flag says
+ * overflow; where both are stored, one of them must be. */
+static bool is_natural(const struct tile_worker *worker, size_t k)
 {
-    return !value || isnan(value[k]) == (worker->flag[k] == FG_UNDEFINED);
+    const double *const *n = (const double *const *)&worker->cells.field[FG_NATURAL_GRADIENT_PHI];
+    const unsigned char flag = worker->flag[k];
+    bool overflows = false;
+    for (int c = 0; c < 2; c++) {
+        if (n[c] && isnan(n[c][k]) != (flag == FG_UNDEFINED))
+            return false;
+        overflows |= n[c] && isinf(n[c][k]);
+    }
+    return flag == FG_OVERFLOW ? overflows || !n[0] || !n[1] : !overflows;
 }
 
 static bool is_cell(const struct tile_worker *worker, size_t k)
@@ -113,9 +121,8 @@ static bool is_cell(const struct tile_worker *worker, size_t k)
     return is_size(field[FG_LOSS], k) && is_size(field[FG_FISHER_PHI_PHI], k) &&
            is_size(field[FG_FISHER_R_R], k) && is_finite(field[FG_FISHER_R_PHI], k) &&
            is_finite(field[FG_GRADIENT_PHI], k) && is_finite(field[FG_GRADIENT_R], k) &&
-           (!worker->has_flags || (worker->flag[k] >= FG_REGULAR && worker->flag[k] <= FG_UNDEFINED &&
-                                   is_natural(worker, field[FG_NATURAL_GRADIENT_PHI], k) &&
-                                   is_natural(worker, field[FG_NATURAL_GRADIENT_R], k)));
+           (!worker->has_flags ||
+            (worker->flag[k] >= FG_REGULAR && worker->flag[k] < FG_N_FLAGS && is_natural(worker, k)));
 }
 
 /* |F_rphi| <= sqrt(F_phiphi F_rr), with roots, which neither overflow nor underflow. Below DBL_MIN rounding
@@ -152,7 +159,7 @@ static void summarize_cells(const struct tile_worker *worker, uint64_t first, si
     const double *loss = worker->cells.field[FG_LOSS];
     const size_t n_r = worker->verify->result->setup.grid.r.n;
     for (size_t k = 0; k < n; k++) {
-        if (worker->has_flags && worker->flag[k] <= FG_UNDEFINED)
+        if (worker->has_flags && worker->flag[k] < FG_N_FLAGS)
             found->flags[worker->flag[k]]++;
         if (loss && loss[k] < found->min_loss) {
             found->min_loss = loss[k];
@@ -170,9 +177,8 @@ static void check_mark_summary(struct tile_worker *worker, const struct fg_tile 
     if (worker->cells.field[FG_LOSS])
         right =
             said->min_loss == found->min_loss && said->min_i == found->min_i && said->min_j == found->min_j;
-    if (worker->has_flags)
-        right &= said->flags[FG_RECOMPUTED] == found->flags[FG_RECOMPUTED] &&
-                 said->flags[FG_UNDEFINED] == found->flags[FG_UNDEFINED];
+    for (int flag = FG_RECOMPUTED; flag < FG_N_FLAGS && worker->has_flags; flag++)
+        right &= said->flags[flag] == found->flags[flag];
     fg_tally_bool(&worker->check[FG_CHECK_SUMMARIES], right, tile->i0, tile->j0);
 }
 

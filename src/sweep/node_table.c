@@ -8,8 +8,6 @@
 #include "node_table.h"
 #include "recompute_list.h"
 
-enum { L, G0, G1, W0, W1, W2, N_MOMENTS };
-
 /* t = (distance of the poles) / (half-width of a panel), see fishergrid/nodes.h. */
 #define T_R 6.28
 #define T_PHI 2.45
@@ -34,7 +32,7 @@ static struct fg_panels panels_of_r(const struct fg_axis *r)
 /* Doubles of a line of `columns` nodes or cells. */
 static size_t line_of(size_t columns)
 {
-    return N_MOMENTS * columns;
+    return FG_N_MOMENTS * columns;
 }
 
 struct fg_node_plan fg_node_plan(const struct fg_samples *samples, const struct fg_axis *phi,
@@ -120,7 +118,7 @@ void fg_node_table_plan(struct fg_node_table *table, const struct fg_problem *pr
     table->line = line_of(table->plan.over_r ? table->plan.r_panels * FG_ORDER_R : grid->r.n);
     table->scales = table->plan.r_panels;
     size_t all = table->plan.over_phi ? table->phi.n * FG_ORDER_PHI : grid->phi.n;
-    double sums = (double)(table->line / N_MOMENTS) * (double)samples->n; /* of a line */
+    double sums = (double)(table->line / FG_N_MOMENTS) * (double)samples->n; /* of a line */
     size_t of_band = (size_t)fmin((double)(BAND_DOUBLES / table->line), BAND_SUMS / sums);
     size_t of_tile = lines_of_tile(table);
     table->capacity = of_tile > of_band ? of_tile : of_band;
@@ -175,34 +173,30 @@ static struct fg_phi_terms direction_of_line(const struct fg_node_table *table, 
                            cos(centre) * cos(turn) - sin(centre) * sin(turn));
 }
 
-/* Fills line[6][n_r] with the moments of the cells. */
+/* Fills line[FG_N_MOMENTS][n_r] with the moments of the cells. */
 static void fill_with_cells(const struct fg_node_table *table, const struct fg_phi_terms *phi_terms,
                             double *line)
 {
     const struct fg_problem *problem = table->problem;
     struct fg_moments moments;
-    const double *const from[N_MOMENTS] = {moments.L,  moments.G0, moments.G1,
-                                           moments.W0, moments.W1, moments.W2};
     double r[FG_CHUNK];
     for (size_t first = 0; first < table->grid->r.n; first += FG_CHUNK) {
         size_t n = table->grid->r.n - first < FG_CHUNK ? table->grid->r.n - first : FG_CHUNK;
         for (size_t j = 0; j < n; j++)
             r[j] = fg_axis_value(&table->grid->r, first + j);
         problem->kernel->moments(&problem->samples[table->data], &table->params, phi_terms, r, n, &moments);
-        for (int moment = 0; moment < N_MOMENTS; moment++)
-            memcpy(line + (size_t)moment * table->grid->r.n + first, from[moment], n * sizeof *r);
+        for (size_t moment = 0; moment < FG_N_MOMENTS; moment++)
+            memcpy(line + moment * table->grid->r.n + first, moments.of[moment], n * sizeof *r);
     }
 }
 
-/* Fills line[r panel][6][FG_ORDER_R] with coefficients, and the scales of its panels. */
+/* Fills line[r panel][FG_N_MOMENTS][FG_ORDER_R] with coefficients, and the scales of its panels. */
 static void fill_with_panels(const struct fg_node_table *table, const struct fg_phi_terms *phi_terms,
                              double *line, double *w2_scale)
 {
     enum { PANELS = FG_CHUNK / FG_ORDER_R }; /* in one call of the kernel */
     const struct fg_problem *problem = table->problem;
     struct fg_moments moments;
-    const double *const from[N_MOMENTS] = {moments.L,  moments.G0, moments.G1,
-                                           moments.W0, moments.W1, moments.W2};
     double r[FG_CHUNK];
     for (size_t first = 0; first < table->r.n; first += PANELS) {
         size_t n = table->r.n - first < PANELS ? table->r.n - first : PANELS;
@@ -211,11 +205,11 @@ static void fill_with_panels(const struct fg_node_table *table, const struct fg_
         problem->kernel->moments(&problem->samples[table->data], &table->params, phi_terms, r, n * FG_ORDER_R,
                                  &moments);
         for (size_t p = 0; p < n; p++) {
-            double *to = line + (first + p) * N_MOMENTS * FG_ORDER_R, largest = 0;
-            for (int moment = 0; moment < N_MOMENTS; moment++)
-                fg_panels_to_powers(&table->r, from[moment] + p * FG_ORDER_R, to + moment * FG_ORDER_R);
+            double *to = line + (first + p) * FG_N_MOMENTS * FG_ORDER_R, largest = 0;
+            for (size_t moment = 0; moment < FG_N_MOMENTS; moment++)
+                fg_panels_to_powers(&table->r, moments.of[moment] + p * FG_ORDER_R, to + moment * FG_ORDER_R);
             for (size_t k = 0; k < FG_ORDER_R; k++)
-                largest = fmax(largest, moments.W2[p * FG_ORDER_R + k]);
+                largest = fmax(largest, moments.of[FG_W2][p * FG_ORDER_R + k]);
             w2_scale[first + p] = largest;
         }
     }
@@ -267,7 +261,7 @@ static size_t evaluate_panels(const struct fg_node_table *table, const struct so
                               const struct fg_cells *cells)
 {
     const struct fg_problem *problem = table->problem;
-    const size_t of_panel = N_MOMENTS * FG_ORDER_R, p0 = row->first_panel;
+    const size_t of_panel = FG_N_MOMENTS * FG_ORDER_R, p0 = row->first_panel;
     const double *values = table->values + source->line * table->line + p0 * of_panel;
     size_t n_ill_conditioned = 0, panels = 1;
     while (row->panel_end[panels - 1] < n)
@@ -295,17 +289,16 @@ static size_t evaluate_cells(const struct fg_node_table *table, const struct sou
     const size_t n_r = table->grid->r.n;
     const double *lines = table->values + source->line * table->line + j0;
     struct fg_moments moments;
-    double *const to[N_MOMENTS] = {moments.L, moments.G0, moments.G1, moments.W0, moments.W1, moments.W2};
     size_t n_ill_conditioned = 0;
     for (size_t first = 0; first < n; first += FG_CHUNK) {
         size_t count = n - first < FG_CHUNK ? n - first : FG_CHUNK;
         double w2_scale[FG_CHUNK] = {0};
         memset(&moments, 0, sizeof moments); /* what pads the last vector, too */
-        for (int moment = 0; moment < N_MOMENTS; moment++)
-            problem->kernel->weighted_sum(lines + (size_t)moment * n_r + first, table->line, source->weights,
-                                          source->lines, count, to[moment]);
+        for (size_t moment = 0; moment < FG_N_MOMENTS; moment++)
+            problem->kernel->weighted_sum(lines + moment * n_r + first, table->line, source->weights,
+                                          source->lines, count, moments.of[moment]);
         for (size_t k = 0; k < source->lines; k++) {
-            const double *w2 = lines + k * table->line + W2 * n_r + first;
+            const double *w2 = lines + k * table->line + FG_W2 * n_r + first;
             for (size_t j = 0; j < count; j++)
                 w2_scale[j] = w2[j] > w2_scale[j] ? w2[j] : w2_scale[j];
         }

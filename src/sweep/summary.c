@@ -56,13 +56,10 @@ static double minimum_of(const double *values, size_t n)
 void fg_summary_add_row(struct fg_summary *summary, size_t i, size_t j0, size_t n,
                         const struct fg_cells *cells)
 {
-    uint64_t regular = n;
-    for (unsigned char flag = FG_RECOMPUTED; flag <= FG_UNDEFINED; flag++) {
-        uint64_t count = count_flag(cells->flag, n, flag);
-        summary->flags[flag] += count;
-        regular -= count;
-    }
+    const uint64_t regular = count_flag(cells->flag, n, FG_REGULAR); /* mostly all */
     summary->flags[FG_REGULAR] += regular;
+    for (unsigned char flag = FG_RECOMPUTED; regular < n && flag < FG_N_FLAGS; flag++)
+        summary->flags[flag] += count_flag(cells->flag, n, flag);
     double minimum = minimum_of(cells->field[FG_LOSS], n);
     if (minimum <= summary->min_loss) {
         size_t j = 0;
@@ -74,7 +71,7 @@ void fg_summary_add_row(struct fg_summary *summary, size_t i, size_t j0, size_t 
 
 void fg_summary_merge(struct fg_summary *into, const struct fg_summary *part)
 {
-    for (int flag = 0; flag < 4; flag++)
+    for (int flag = 0; flag < FG_N_FLAGS; flag++)
         into->flags[flag] += part->flags[flag];
     into->direct_fallback_cells += part->direct_fallback_cells;
     note_loss(into, part->min_loss, part->min_i, part->min_j);

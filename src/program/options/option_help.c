@@ -21,7 +21,10 @@ const char *options_description(enum command_id command)
                "the time limit): run the same command again to continue.";
     case COMMAND_POINT:
         return "Prints every field of a single cell (phi, r), for each data set.\v"
-               "An undefined natural gradient is printed as nan, in JSON as null.";
+               "The flag says how the natural gradient came about: 1 regular, 2 recomputed "
+               "(ill-conditioned), "
+               "3 undefined (the Fisher matrix has rank 1; the values are nan, in JSON null), 4 overflow (a "
+               "component exceeds the largest double and is inf or -inf, in JSON these words as text).";
     case COMMAND_BENCH:
         return "Measures the speed of fishergrid against the limits of the machine. Both are measured in the "
                "same run. kernel: direct sums, compared with multiply-adds alone. sweep: computing alone and "
