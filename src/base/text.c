@@ -73,7 +73,7 @@ static bool is_same_letter(char a, char b)
     return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
-static int minimum_of(int a, int b)
+static int smaller_of(int a, int b)
 {
     return a < b ? a : b;
 }
@@ -91,10 +91,10 @@ static int edit_distance(const char *a, size_t n, const char *b, size_t m)
                 d[i][j] = (int)(i + j);
                 continue;
             }
-            d[i][j] = minimum_of(d[i - 1][j], d[i][j - 1]) + 1;
-            d[i][j] = minimum_of(d[i][j], d[i - 1][j - 1] + !is_same_letter(a[i - 1], b[j - 1]));
+            d[i][j] = smaller_of(d[i - 1][j], d[i][j - 1]) + 1;
+            d[i][j] = smaller_of(d[i][j], d[i - 1][j - 1] + !is_same_letter(a[i - 1], b[j - 1]));
             if (i > 1 && j > 1 && is_same_letter(a[i - 1], b[j - 2]) && is_same_letter(a[i - 2], b[j - 1]))
-                d[i][j] = minimum_of(d[i][j], d[i - 2][j - 2] + 1);
+                d[i][j] = smaller_of(d[i][j], d[i - 2][j - 2] + 1);
         }
     }
     return d[n][m];

@@ -51,7 +51,7 @@ static enum fg_status parse(const char *path, const char *text, size_t length, j
 }
 
 /* The line where the object in `text` has the member `name`. */
-static int line_of(const char *text, const char *name)
+static int line_of_member(const char *text, const char *name)
 {
     const size_t length = strlen(name);
     int line = 1;
@@ -167,7 +167,7 @@ static enum fg_status take_members(struct options *options, const bool given[MOS
         if (status == FG_OK && !given[option - option_table])
             status = set_json(options, option, value, error);
         if (status != FG_OK)
-            return fg_fail_while(error, status, "%s: line %d", options->config, line_of(text, name));
+            return fg_fail_while(error, status, "%s: line %d", options->config, line_of_member(text, name));
     }
     return FG_OK;
 }
