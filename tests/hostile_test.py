@@ -19,7 +19,7 @@ import fishergrid_program as fishergrid
 try:
     import h5py
     import numpy
-    from mutations import group_instead, instead, lookup3, object_headers, without
+    from mutations import group_instead, instead, lookup3, object_headers, with_value, without
 except ImportError:
     h5py = None
 
@@ -222,7 +222,7 @@ class HostileTest(fishergrid.ProgramTest):
     @staticmethod
     def set_up(file, **values):
         for name, value in values.items():
-            file[f"entry/setup/{name}"][()] = value
+            with_value(f"entry/setup/{name}", value)(file)
 
     def test_setups_that_cannot_be(self):
         """Refused, with the scalar that is wrong, before anything follows from it."""
@@ -354,7 +354,7 @@ class HostileTest(fishergrid.ProgramTest):
             ("too long", b"x" * (2**20 + 1), False),
         ]:
             with self.subTest(what):
-                self.remade(lambda file: file[f"{PARAMETERS}/config_json"].__setitem__((), value))
+                self.remade(with_value(f"{PARAMETERS}/config_json", value))
                 self.assertEqual(self.answers("info", "x.h5"), (0, ""))
                 code, told = self.answers("verify", "x.h5")
                 self.assertEqual((code, "texts" in told), (0 if right else 1, not right), told)
@@ -363,7 +363,7 @@ class HostileTest(fishergrid.ProgramTest):
         for what, value in [("no UTF-8", b"\xff\xfe{"), ("long", b"x" * 2**20), ("too long", b"x" * (2**20 + 1))]:
             for name in ("host", "command_line"):
                 with self.subTest(what, name=name):
-                    self.remade(lambda file: file[f"{PARAMETERS}/{name}"].__setitem__((), value))
+                    self.remade(with_value(f"{PARAMETERS}/{name}", value))
                     for command in COMMANDS[:2]:
                         self.assertEqual(self.answers(*command, "x.h5"), (0, ""))
 

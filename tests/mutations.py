@@ -23,8 +23,16 @@ def with_attribute(name, key, value):
 
 
 def with_value(name, value):
-    """Of the same type and shape."""
-    return lambda file: file[name].__setitem__((), value)
+    """Of the same shape, and of the same type but for the length of a text."""
+
+    def change(file):
+        if file[name].dtype.kind == "S":
+            text = value.encode() if isinstance(value, str) else value
+            retyped(name, numpy.bytes_(text), f"S{len(text) + 1}")(file)
+        else:
+            file[name][()] = value
+
+    return change
 
 
 def overwritten(name, key, value):
@@ -71,7 +79,7 @@ def replaced(name, old, new):
     def change(file):
         value = file[name][()].decode()
         assert old in value, f"{name} has no {old!r}"
-        file[name][()] = value.replace(old, new)
+        with_value(name, value.replace(old, new))(file)
 
     return change
 

@@ -462,7 +462,7 @@ class VerifyTest(fishergrid.ProgramTest):
                     done = fishergrid.run("verify", "--cells", "1", self.path)
                     if key == "format_version":  # without it nothing is known of the file
                         self.assertEqual(done.returncode, 2, done.stderr)
-                        self.assertIn(b"no attribute format_version", done.stderr)
+                        self.assertIn(b"not one that fishergrid made", done.stderr)
                         continue
                     self.assertEqual(done.returncode, 1, done.stderr)
                     self.assertIn(f": attribute {key} is missing)".encode(), done.stderr)

@@ -61,7 +61,7 @@ static bool has_hard_links(hid_t file, const char *path)
 /* A dataset as the file must have it. */
 struct wanted {
     const char *path; /* "/entry/samples_A/x0" */
-    hid_t type;       /* H5T_C_S1: a text of variable length */
+    hid_t type;       /* H5T_C_S1: a text */
     int rank;
     hsize_t shape[2];
 };
@@ -106,7 +106,7 @@ static uint64_t number_that_fits(const struct wanted *wanted, uint64_t room)
 {
     const uint64_t bytes = H5Tget_size(wanted->type);
     uint64_t n = 1;
-    for (int d = 0; d < wanted->rank; d++)
+    for (int d = 0; d < wanted->rank && n > 0; d++)
         n = wanted->shape[d] <= room / bytes / n ? n * wanted->shape[d] : 0;
     return n <= room / bytes ? n : 0;
 }
@@ -410,15 +410,12 @@ static enum fg_status check_version(const struct reader *reader)
                        "%s has the format version %d, and this program reads up to %d; a newer fishergrid "
                        "reads it",
                        reader->to->path, version, FG_FORMAT_VERSION);
-    if (version >= 1)
-        return FG_OK;
-    return fg_fail(reader->error, FG_BAD_INPUT,
-                   has_hard_links(reader->file, LAYOUT_SETUP)
-                       ? "%s: its root has no attribute " LAYOUT_VERSION
-                         ", so it is not known what is in it; "
-                         "h5copy leaves these attributes out, cp and h5repack copy them"
-                       : "%s: an HDF5 file, but not one that fishergrid made",
-                   reader->to->path);
+    return version >= 1 ? FG_OK
+                        : fg_fail(reader->error, FG_BAD_INPUT,
+                                  "%s: an HDF5 file, but not one that fishergrid made%s", reader->to->path,
+                                  has_hard_links(reader->file, LAYOUT_SETUP)
+                                      ? ", or a copy without the attributes of the root (h5copy)"
+                                      : "");
 }
 
 /* What the run tells of itself. What is missing is missing: nothing else follows from it. */

@@ -373,11 +373,13 @@ static struct fg_packing packing_of(const struct fg_result *result)
     return (struct fg_packing){.level = 1, .kept_bits = kept_bits, .float32 = result->float32, .history = ""};
 }
 
-/* What depends on the run has any text here. `packing` may be NULL. */
+/* What depends on the run has any text here. Only the times lie before arrays, and have the length of a time.
+ * `packing` may be NULL. */
 static enum fg_status lay_out_again(const struct fg_result *result, const struct fg_packing *packing,
                                     struct fg_skeleton *skeleton, struct fg_error *error)
 {
     static const char any[] = "any";
+    const char *start_time = result->text[FG_TEXT_START_TIME];
     const struct fg_output output = {.path = result->path,
                                      .setup = &result->setup,
                                      .packing = packing,
@@ -389,7 +391,7 @@ static enum fg_status lay_out_again(const struct fg_result *result, const struct
                                                     .command_line = any,
                                                     .config_json = any,
                                                     .host = any,
-                                                    .start_time = any}};
+                                                    .start_time = start_time ? start_time : any}};
     return fg_skeleton_create(skeleton, &output, error);
 }
 
