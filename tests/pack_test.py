@@ -213,6 +213,21 @@ class PackTest(fishergrid.ProgramTest):
         self.assertIsNone(self.succeed_json("info", "p.h5")["data"]["A"]["ranges"])
         self.assertIn("'fishergrid verify' reads them all", self.succeed("info", "p.h5"))
 
+    def test_what_others_have_added(self):
+        """It is said to be left out, and nothing is said of a file without."""
+        self.sweep()
+        with h5py.File(self.directory / "x.h5", "a") as file:
+            file.attrs["mine"] = "a note"
+            file["phi"].attrs["comment"] = 1
+            file["entry/A/mask"] = numpy.ones((3, 4))
+        done = fishergrid.run("pack", "x.h5", "p.h5", cwd=self.directory)
+        told = done.stderr.decode()
+        self.assertEqual((done.returncode, told.count("\n")), (0, 1), told)
+        self.assertTrue(told.startswith("x.h5: 3 objects or attributes "), told)
+        for name in ("mine", "comment", "/entry/A/mask", "p.h5"):
+            self.assertIn(name, told)
+        self.succeed("verify", "p.h5")
+
     def test_chunks_of_other_tools(self):
         """Of any shape and filter of HDF5: rows and columns at the end, more than the grid has, single cells of a row."""
         self.sweep()

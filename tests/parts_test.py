@@ -43,6 +43,16 @@ class PartsTest(fishergrid.ProgramTest):
             self.assertRegex(done.stderr.decode(), word)
         self.assertFalse(self.path("m.h5").exists())
 
+    def test_what_others_have_added(self):
+        """A part with an attribute of its user: merged, with a word on what is left out."""
+        files = self.parts(2)
+        with fishergrid.h5py.File(self.path(files[1]), "a") as file:
+            file["loss_A"].attrs["mine"] = 1
+        done = fishergrid.run("merge", "-o", "m.h5", *files, cwd=self.directory)
+        self.assertEqual(done.returncode, 0)
+        self.assertRegex(done.stderr.decode(), r"\Ap2\.h5: 1 object or attribute [^\n]* not be in m\.h5, such as [^\n]*mine\n\Z")
+        self.assertEqual(self.contents("m.h5"), self.whole())
+
     def test_the_whole_of_any_parts_in_any_order(self):
         self.path("x.csv").write_text(CSV)
         for n, options in [

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include "commands.h"
+#include "notice.h"
 #include "output_job.h"
 #include "run_summary.h"
 #include "threads.h"
@@ -88,6 +89,8 @@ enum fg_status command_merge(struct options *options, int argc, char **argv, str
         status = open_parts(&parts, options, error);
     if (status == FG_OK)
         status = fg_merge_plan(parts.files, parts.n, &options->setup, error);
+    for (size_t p = 0; p < parts.n && status == FG_OK && !options->quiet; p++)
+        notice_not_copied(parts.files[p], options->output);
     if (status == FG_OK)
         status = inputs_of_result(&job->inputs, parts.files[0], error);
     if (status == FG_OK) /* after child processes have opened the parts */

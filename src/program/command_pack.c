@@ -8,6 +8,7 @@
 #include "fishergrid/pack.h"
 #include "interrupt.h"
 #include "json_io.h"
+#include "notice.h"
 #include "progress.h"
 #include "provenance.h"
 #include "standard_output.h"
@@ -144,6 +145,8 @@ enum fg_status command_pack(struct options *options, int argc, char **argv, stru
         status = fg_output_check_input(options->output, options->input, error);
     if (status == FG_OK) /* in a child process: before there are threads */
         status = fg_result_open(&packing->from, options->input, error);
+    if (status == FG_OK && !options->quiet)
+        notice_not_copied(packing->from, options->output);
     if (status == FG_OK)
         status = threads_decide(options, error);
     if (status == FG_OK)
