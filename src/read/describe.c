@@ -195,7 +195,8 @@ static bool read_string(hid_t dataset, hid_t type, char *text, size_t size)
     char *found = NULL;
     if (H5Tis_variable_str(type) <= 0) {
         memset(text, 0, size);
-        return H5Tget_size(type) < size && H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, text) >= 0;
+        return H5Tget_size(type) <= size && /* with a terminating 0, which FG_SETUP_TEXT_MAX counts, too */
+               H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, text) >= 0 && text[size - 1] == '\0';
     }
     const bool read =
         H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &found) >= 0 && found && strlen(found) < size;
