@@ -220,7 +220,13 @@ class HostileTest(fishergrid.ProgramTest):
                 self.assertRegex(told, r"x\.h5 is not right: r\b")
 
     @staticmethod
-    def set_up(file, **values):
+    def put_text(file, name, value, kind=None):
+        """Replaces a text by another of any length; `kind`: its type, of fixed length by default."""
+        value = value.encode() if isinstance(value, str) else value
+        del file[name]
+        file.create_dataset(name, data=value, dtype=kind or f"S{len(value) or 1}")
+
+    def set_up(self, file, **values):
         for name, value in values.items():
             with_value(f"entry/setup/{name}", value)(file)
 
@@ -311,17 +317,23 @@ class HostileTest(fishergrid.ProgramTest):
 
     # --- texts
 
-    def text_reference(self, content, name):
-        """Where the text `name` is referred to: its length of 4 bytes, then a place in the heap."""
-        with h5py.File(self.directory / "right.h5") as file:
-            return file[name].id.get_offset()
+    def with_variable_texts(self, *names):
+        """The right file with texts of variable length, as a copy by netCDF has them; and the place of each, where its
+        length of 4 bytes and a place in the heap are."""
+        variable = h5py.string_dtype()
+        self.remade(lambda file: [self.put_text(file, name, bytes(file[name][()]), variable) for name in names])
+        with h5py.File(self.path) as file:
+            places = [file[name].id.get_offset() for name in names]
+        return self.path.read_bytes(), places
 
     def test_texts_of_any_claimed_length(self):
-        for name in [f"{PARAMETERS}/host", "entry/setup/data", "entry/setup/method", "entry/provenance/summary_json"]:
-            at = self.text_reference(self.right, name)
+        names = [f"{PARAMETERS}/host", "entry/setup/data", "entry/setup/method", "entry/provenance/summary_json"]
+        right, places = self.with_variable_texts(*names)
+        self.assertEqual(self.answers("info", "x.h5"), (0, ""))
+        for name, at in zip(names, places):
             for claimed in [0, 2**20, 2**20 + 1, 2**32 - 1]:
                 for place in [None, 0, 10**6, 2**64 - 1]:
-                    content = bytearray(self.right)
+                    content = bytearray(right)
                     content[at : at + 4] = struct.pack("<I", claimed)
                     if place is not None:
                         content[at + 4 : at + 12] = struct.pack("<Q", place)
@@ -332,13 +344,14 @@ class HostileTest(fishergrid.ProgramTest):
             self.not_continued()
 
     def test_heaps_that_claim_much(self):
-        """The global heap, where texts are, has no checksums at all."""
-        heaps = [match.start() for match in re.finditer(b"GCOL", self.right)]
+        """The global heap, where texts of variable length are, has no checksums at all."""
+        right, _ = self.with_variable_texts("entry/setup/data", f"{PARAMETERS}/host")
+        heaps = [match.start() for match in re.finditer(b"GCOL", right)]
         self.assertGreater(len(heaps), 0)
         for at in heaps:
             for offset in [8, 16, 24]:  # size of the heap; number and references of the first object; its size
                 for claimed in [0, 2**31, 2**40, 2**64 - 1]:
-                    content = bytearray(self.right)
+                    content = bytearray(right)
                     content[at + offset : at + offset + 8] = struct.pack("<Q", claimed)
                     self.path.write_bytes(content)
                     with self.subTest(at=at, offset=offset, claimed=claimed):

@@ -56,7 +56,12 @@ bool fg_path_rename(const char *from, const char *to, bool replace)
         return true;
     if (errno != EINVAL && errno != ENOSYS)
         return false;
-    if (lstat(to, &file) == 0) { /* the file system, as NFS, has no such call */
+    /* The file system has no such call. NFS has links, others not even these. */
+    if (link(from, to) == 0)
+        return unlink(from) == 0;
+    if (errno == EEXIST || errno == ENOENT)
+        return false;
+    if (lstat(to, &file) == 0) {
         errno = EEXIST;
         return false;
     }

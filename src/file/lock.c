@@ -171,14 +171,6 @@ static enum fg_status take_over(struct fg_lock *lock, const char *path, bool *ag
     return lock->taken_over ? write_holder(lock, error) : status;
 }
 
-/* Gives the new file the name of the lock, unless there is one. Some file systems have no hard links. */
-static bool give_name(const char *new, const char *name)
-{
-    if (link(new, name) == 0 || errno == EEXIST || errno == ENOENT)
-        return true;
-    return fg_path_rename(new, name, false) || errno == EEXIST || errno == ENOENT;
-}
-
 /* Makes the lock as NAME.new, with flock and with its text on the disk, before it gets its name. So the
  * holder of any lock can be read or has died. Another process may replace NAME.new meanwhile; then the name
  * leads to another file than ours, and we try again. */
@@ -196,7 +188,8 @@ static enum fg_status make(struct fg_lock *lock, const char *new, bool *again, s
     enum fg_status status = failed && failed != EWOULDBLOCK && failed != ENOLCK
                                 ? fail_flock(lock, failed, error)
                                 : write_holder(lock, error);
-    if (status == FG_OK && !*again && !give_name(new, lock->name))
+    if (status == FG_OK && !*again && !fg_path_rename(new, lock->name, false) && errno != EEXIST &&
+        errno != ENOENT)
         status = fg_fail(error, FG_FAILED, "renaming %s to %s: %s", new, lock->name, strerror(errno));
     unlink(new);
     *again = status == FG_OK && (*again || !is_current(lock));
