@@ -220,13 +220,14 @@ class HostileTest(fishergrid.ProgramTest):
                 self.assertRegex(told, r"x\.h5 is not right: r\b")
 
     @staticmethod
-    def put_text(file, name, value, kind=None):
-        """Replaces a text by another of any length; `kind`: its type, of fixed length by default."""
-        value = value.encode() if isinstance(value, str) else value
+    def make_variable(file, name):
+        """Replaces a text by one of variable length."""
+        value = bytes(file[name][()])
         del file[name]
-        file.create_dataset(name, data=value, dtype=kind or f"S{len(value) or 1}")
+        file.create_dataset(name, data=value, dtype=h5py.string_dtype())
 
-    def set_up(self, file, **values):
+    @staticmethod
+    def set_up(file, **values):
         for name, value in values.items():
             with_value(f"entry/setup/{name}", value)(file)
 
@@ -320,8 +321,7 @@ class HostileTest(fishergrid.ProgramTest):
     def with_variable_texts(self, *names):
         """The right file with texts of variable length, as a copy by netCDF has them; and the place of each, where its
         length of 4 bytes and a place in the heap are."""
-        variable = h5py.string_dtype()
-        self.remade(lambda file: [self.put_text(file, name, bytes(file[name][()]), variable) for name in names])
+        self.remade(lambda file: [self.make_variable(file, name) for name in names])
         with h5py.File(self.path) as file:
             places = [file[name].id.get_offset() for name in names]
         return self.path.read_bytes(), places

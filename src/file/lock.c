@@ -211,7 +211,9 @@ static enum fg_status try_to_take(struct fg_lock *lock, const char *path, bool *
     else
         status = fg_fail(error, FG_BAD_INPUT, "%s cannot be opened: %s; name another output", lock->name,
                          strerror(errno));
-    if (lock->fd >= 0 && (status != FG_OK || *again))
+    if (status == FG_OK && !*again)
+        unlink(new); /* a process may have died while it made a lock */
+    else if (lock->fd >= 0)
         close(lock->fd);
     free(new);
     return status;
