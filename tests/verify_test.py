@@ -113,6 +113,7 @@ class VerifyTest(fishergrid.ProgramTest):
         """The Fisher matrix may be below the range of doubles, where rounding is absolute."""
         sizes = [5e-324, 1e-300, 1e-162, 1e-154, 1e-150, 1e-80, 1e-8, 1.0, 1e3, 1e6]
         points = [[(size, -size / 3)] for size in sizes] + [[(a, b), (b, a), (-b, a)] for a, b in zip(sizes, sizes[::-1])]
+        points.append([(2e-164, -1e-12), (-5e-159, -1e-18), (1e-156, 4e-4), (9e-159, -5e-29)])  # C is 1e-313 at phi = 0
         for samples in points:
             rows = [f"{x0!r},{x1!r},{k % 2}\n" for k, (x0, x1) in enumerate(samples)]
             (self.directory / "sizes.csv").write_text("x0,x1,y\n" + "".join(rows))

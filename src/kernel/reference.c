@@ -1,4 +1,5 @@
 /* The reference kernel: one cell, sample by sample, by the plain formulas in long double. */
+#include <float.h>
 #include <math.h>
 
 #include "fishergrid/kernel.h"
@@ -153,6 +154,7 @@ static struct sizes sizes(const struct fg_samples *samples, long double sine, lo
         of.N += fabsl(at.rho) * abs_d;
     }
     of.M = fabsl(mean) + centre;
+    of.N += (long double)samples->n * DBL_MIN;
     return of;
 }
 
@@ -161,18 +163,22 @@ double fg_reference_scale(const struct fg_samples *samples, const struct fg_kern
 {
     const long double sine = sinl(phi), cosine = cosl(phi), lambda = params->damping;
     const struct sizes of = sizes(samples, sine, cosine, r);
-    /* det = (F_rr + lambda)(F_phiphi + lambda) - F_rphi^2 without that subtraction; C errs by lost_C */
-    const long double W0 = of.F_rr, lost_C = sqrtl(of.C * of.abs_C);
+    /* det = (F_rr + lambda)(F_phiphi + lambda) - F_rphi^2 without that subtraction; C errs by lost_C. A
+     * double below DBL_MIN is rounded as if it were DBL_MIN: so are the terms of C and N, and with damping
+     * the products of the numerators and det. */
+    const long double W0 = of.F_rr, lost_C = sqrtl(of.C * of.abs_C) + (long double)samples->n * DBL_MIN;
     const long double det = W0 * of.C + lambda * (of.F_phiphi + W0) + lambda * lambda;
-    const long double condition = 1 + W0 * lost_C / det;
+    const long double lost_product = lambda > 0 ? DBL_MIN : 0;
+    const long double condition = 1 + (W0 * lost_C + lost_product) / det;
     scale[FG_LOSS] = (double)(params->scale * of.loss);
     scale[FG_FISHER_PHI_PHI] = (double)(params->scale * of.F_phiphi);
     scale[FG_FISHER_R_PHI] = (double)(params->scale * of.F_rphi);
     scale[FG_FISHER_R_R] = (double)(params->scale * W0);
     scale[FG_GRADIENT_PHI] = (double)(params->scale * of.g_phi);
     scale[FG_GRADIENT_R] = (double)(params->scale * of.g_r);
-    scale[FG_NATURAL_GRADIENT_PHI] = (double)((W0 * of.N + lambda * of.g_phi) / det * condition);
+    scale[FG_NATURAL_GRADIENT_PHI] =
+        (double)((W0 * of.N + lambda * of.g_phi + lost_product) / det * condition);
     scale[FG_NATURAL_GRADIENT_R] =
-        (double)(((of.C + lost_C + lambda) * of.g_r + of.M * W0 * of.N) / det * condition);
+        (double)(((of.C + lost_C + lambda) * of.g_r + of.M * W0 * of.N + lost_product) / det * condition);
     return isnan(condition) ? INFINITY : (double)condition;
 }
