@@ -114,10 +114,11 @@ class VerifyTest(fishergrid.ProgramTest):
         sizes = [5e-324, 1e-300, 1e-162, 1e-154, 1e-150, 1e-80, 1e-8, 1.0, 1e3, 1e6]
         points = [[(size, -size / 3)] for size in sizes] + [[(a, b), (b, a), (-b, a)] for a, b in zip(sizes, sizes[::-1])]
         points.append([(2e-164, -1e-12), (-5e-159, -1e-18), (1e-156, 4e-4), (9e-159, -5e-29)])  # C is 1e-313 at phi = 0
+        points.append([(0.0, -3143.0), (0.0, -0.03)])  # with damping, a_phi of the only sample with a weight is near 0
         for samples in points:
             rows = [f"{x0!r},{x1!r},{k % 2}\n" for k, (x0, x1) in enumerate(samples)]
             (self.directory / "sizes.csv").write_text("x0,x1,y\n" + "".join(rows))
-            for options in [["--method", "direct"], ["--reduction", "mean", "--r-range=-300:300"], ["--damping", "1e-9"]]:
+            for options in [["--method", "direct"], ["--reduction", "mean", "--r-range=-300:300"], ["--damping", "1e-9", "--phi-range=-100:100"]]:
                 with self.subTest(samples=samples, options=options):
                     grid = ["--phi", "24", "--r", "18", "--data", "d=sizes.csv"]
                     self.succeed("sweep", "-q", "--force", *grid, *options, "-o", "x.h5")
@@ -322,8 +323,8 @@ class VerifyTest(fishergrid.ProgramTest):
                 if isinstance(expected, str):
                     self.refuses(expected)
                 else:
-                    # Fewer fields have other places; as in a copy, layout_hash says nothing then.
-                    self.finds(*["setup"] * (name != "fields"), "tiles of A", "tiles of B", *expected)
+                    # Fewer fields, or in another order, have other places; as in a copy, layout_hash says nothing then.
+                    self.finds(*["setup"] * (name != "fields" and value != "B,A"), "tiles of A", "tiles of B", *expected)
         with self.subTest("a whole that is called a part"):
             self.changed(lambda file: [file[f"entry/setup/{name}"].__setitem__((), 1) for name in ("part", "parts")])
             self.finds("setup", "tiles of A", "tiles of B")
@@ -341,13 +342,13 @@ class VerifyTest(fishergrid.ProgramTest):
         self.assertEqual(len(scalars), 23)
         for name, (value, dtype) in scalars.items():
             at = f"entry/setup/{name}"
-            is_text = dtype.kind == "O"
+            is_text = dtype.kind in "OS"
             for change in [
                 without(at),
                 group_instead(at),
                 instead(at, h5py.SoftLink("/phi")),
                 instead(at, h5py.Empty(dtype)),
-                retyped(at, numpy.bytes_("x"), "S1") if is_text else retyped(at, 7, others[dtype.kind]),
+                retyped(at, 7, "<i8") if is_text else retyped(at, 7, others[dtype.kind]),
                 *([] if is_text else [retyped(at, 7, dtype.newbyteorder(">"))]),
                 *([retyped(at, 7, "<u8" if dtype.kind == "i" else "<i8")] if dtype.kind in "iu" else []),
                 retyped(at, [value], dtype),
@@ -548,7 +549,6 @@ def structural_mutations():
         ("no unit of tiles", without_attributes("entry/tiles_A/tile", "units"), ["/entry/tiles_A/tile: attribute units"]),
         ("no threads", without(f"{parameters}/threads"), [f"/{parameters}/threads is missing"]),
         ("hosts", instead(f"{parameters}/host", ["a", "b"], dtype=h5py.string_dtype()), [f"/{parameters}/host", "shape"]),
-        ("a host of fixed length", instead(f"{parameters}/host", numpy.bytes_("a")), [f"/{parameters}/host", "type"]),
         ("a group for a date", group_instead("entry/provenance/date"), ["/entry/provenance/date has another type"]),
         ("a date elsewhere", instead("entry/provenance/date", h5py.ExternalLink("y.h5", "/x")), ["/entry/provenance/date"]),
         ("a title elsewhere", moved, ["/entry/title"]),

@@ -119,6 +119,7 @@ struct sizes {
     long double loss, F_phiphi, F_rphi, F_rr, g_phi, g_r;
     long double W1;             /* sum w d itself, with d about the samples' mean */
     long double C, abs_C, N, M; /* about the mean under w; C is no size, but itself */
+    long double F;              /* F_phiphi itself */
 };
 
 /* Terms of d = cos(phi) d0 - sin(phi) d1. */
@@ -138,6 +139,7 @@ static struct sizes sizes(const struct fg_samples *samples, long double sine, lo
         long double a_phi = terms(sine, cosine, samples->d0[k], samples->d1[k]) + centre;
         of.loss += at.loss;
         of.F_phiphi += at.w * a_phi * a_phi;
+        of.F += at.w * at.a_phi * at.a_phi;
         of.F_rphi += at.w * a_phi;
         of.F_rr += at.w;
         of.g_phi += fabsl(at.rho) * a_phi;
@@ -167,9 +169,11 @@ double fg_reference_scale(const struct fg_samples *samples, const struct fg_kern
      * double below DBL_MIN is rounded as if it were DBL_MIN: so are the terms of C and N, and with damping
      * the products of the numerators and det. */
     const long double W0 = of.F_rr, lost_C = sqrtl(of.C * of.abs_C) + (long double)samples->n * DBL_MIN;
-    const long double det = W0 * of.C + lambda * (of.F_phiphi + W0) + lambda * lambda;
+    const long double det = W0 * of.C + lambda * (of.F + W0) + lambda * lambda;
+    const long double lost_F =
+        sqrtl(of.F * of.F_phiphi); /* a_phi is a sum with the centre, which may cancel */
     const long double lost_product = lambda > 0 ? DBL_MIN : 0;
-    const long double condition = 1 + (W0 * lost_C + lost_product) / det;
+    const long double condition = 1 + (W0 * lost_C + lambda * lost_F + lost_product) / det;
     scale[FG_LOSS] = (double)(params->scale * of.loss);
     scale[FG_FISHER_PHI_PHI] = (double)(params->scale * of.F_phiphi);
     scale[FG_FISHER_R_PHI] = (double)(params->scale * of.F_rphi);
