@@ -29,16 +29,19 @@ try:
 except ImportError:
     vtkXdmfReader = None
 
-# Prints, for pvpython: bounds of both grids together, and the ranges of the loss in each.
+# Prints, for pvpython: of each grid the bounds, the ranges of loss and flag, and the natural gradient of all cells.
 PARAVIEW = """
 import json, sys
 from paraview import servermanager
 from paraview.simple import XDMFReader
+from vtkmodules.util.numpy_support import vtk_to_numpy
 reader = XDMFReader(FileNames=[sys.argv[1]])
 reader.UpdatePipeline()
 data = servermanager.Fetch(reader)
 blocks = [data.GetBlock(b) for b in range(data.GetNumberOfBlocks())]
-print(json.dumps([[list(block.GetBounds()), list(block.GetPointData().GetArray("loss").GetRange())] for block in blocks]))
+for block in blocks:
+    loss, flag, vectors = (block.GetPointData().GetArray(f) for f in ("loss", "natural_gradient_flag", "natural_gradient"))
+    print(json.dumps([block.GetBounds(), loss.GetRange(), flag.GetRange(), vtk_to_numpy(vectors).tolist()]))
 """
 GRID = ["--phi", "13", "--r", "11", "--samples-per-class", "20", "-q"]
 
@@ -56,22 +59,33 @@ class XdmfTest(fishergrid.ProgramTest):
         reader.SetFileName(str(path))
         reader.Update()
         tree = reader.GetOutputDataObject(0)
+        if not hasattr(tree, "GetBlock"):
+            return {None: tree}  # a single grid comes without its name
         numbers = range(tree.GetNumberOfBlocks())
         return {tree.GetMetaData(b).Get(vtkCompositeDataSet.NAME()): tree.GetBlock(b) for b in numbers}
 
     def check(self, xmf, h5, names):
+        """x is phi, y is r; every field and both vectors are at their cells."""
         blocks = self.blocks(self.directory / xmf)
+        blocks = dict(zip(names, blocks.values(), strict=True)) if None in blocks else blocks
         self.assertEqual(list(blocks), list(names))
         with h5py.File(self.directory / h5) as file:
             for name, grid in blocks.items():
                 self.assertEqual(grid.GetClassName(), "vtkRectilinearGrid")
-                self.assertEqual(vtk_to_numpy(grid.GetXCoordinates()).tolist(), file["r"][()].tolist())
-                self.assertEqual(vtk_to_numpy(grid.GetYCoordinates()).tolist(), file["phi"][()].tolist())
+                self.assertEqual(vtk_to_numpy(grid.GetXCoordinates()).tolist(), file["phi"][()].tolist())
+                self.assertEqual(vtk_to_numpy(grid.GetYCoordinates()).tolist(), file["r"][()].tolist())
                 points = grid.GetPointData()
-                self.assertEqual([points.GetArrayName(k) for k in range(points.GetNumberOfArrays())], FIELDS)
+                there = [points.GetArrayName(k) for k in range(points.GetNumberOfArrays())]
+                self.assertEqual(there, [*FIELDS, "gradient", "natural_gradient"])
+                stored = {field: file[f"{field}_{name}"][()].T.ravel() for field in FIELDS}  # x is fastest in VTK
                 for field in FIELDS:
-                    stored = file[f"{field}_{name}"][()].ravel()  # r fastest, as x is in VTK
-                    numpy.testing.assert_array_equal(vtk_to_numpy(points.GetArray(field)), stored, field)
+                    numpy.testing.assert_array_equal(vtk_to_numpy(points.GetArray(field)), stored[field], field)
+                for vector in ("gradient", "natural_gradient"):
+                    expected = numpy.transpose([stored[f"{vector}_phi"], stored[f"{vector}_r"]])
+                    found = vtk_to_numpy(points.GetArray(vector))
+                    numpy.testing.assert_array_equal(found[:, :2], expected)
+                    # 0 times the first component, which may be infinite or NaN
+                    numpy.testing.assert_array_equal(found[numpy.isfinite(expected[:, 0]), 2], 0)
                 loss = file[f"loss_{name}"][()]
                 self.assertEqual(points.GetArray("loss").GetRange(), (loss.min(), loss.max()))
 
@@ -79,7 +93,8 @@ class XdmfTest(fishergrid.ProgramTest):
     @unittest.skipUnless(h5py, "h5py is not installed")
     def test_values_arrive_in_vtk(self):
         self.succeed("sweep", *GRID, "-o", "x.h5")
-        self.succeed("xdmf", "x.h5")
+        said = self.succeed("xdmf", "x.h5")
+        self.assertEqual(said, 'wrote x.xmf; open it in ParaView with "XDMF Reader" to see x.h5\n')
         self.check("x.xmf", "x.h5", "AB")
         for options in [[], ["--float32"]]:
             with self.subTest("packed", options=options):
@@ -101,6 +116,17 @@ class XdmfTest(fishergrid.ProgramTest):
             self.succeed("xdmf", "i.h5.part")
             self.check("i.h5.part.xmf", "i.h5.part", "AB")
 
+    @unittest.skipUnless(vtkXdmfReader, "VTK with its XDMF reader is not installed; tests/more_readers.sh does")
+    @unittest.skipUnless(h5py, "h5py is not installed")
+    def test_rows_columns_and_cells_without_a_natural_gradient(self):
+        (self.directory / "far.csv").write_text("x0,x1,y\n1000,0,0\n-1000,0,1\n")
+        for cells in (("1", "7"), ("7", "1"), ("16", "9")):
+            with self.subTest(cells=cells):
+                grid = ["--phi", cells[0], "--r", cells[1], "--data", "far=far.csv", "-q", "--force"]
+                self.succeed("sweep", *grid, "-o", "x.h5")
+                self.succeed("xdmf", "x.h5", "--force")
+                self.check("x.xmf", "x.h5", ["far"])
+
     @unittest.skipUnless(shutil.which("pvpython"), "ParaView is not installed")
     @unittest.skipUnless(h5py, "h5py is not installed")
     def test_paraview_opens_it(self):
@@ -110,18 +136,22 @@ class XdmfTest(fishergrid.ProgramTest):
         look = ["pvpython", "--force-offscreen-rendering", "look.py", "x.xmf"]
         done = subprocess.run(look, cwd=self.directory, capture_output=True, text=True, timeout=120)
         self.assertEqual(done.returncode, 0, done.stderr)
-        seen = json.loads(done.stdout.splitlines()[-1])
         with h5py.File(self.directory / "x.h5") as file:
-            for (bounds, loss), name in zip(seen, "AB", strict=True):
-                stored = file[f"loss_{name}"][()]
-                self.assertEqual(loss, [stored.min(), stored.max()])
-                self.assertEqual(bounds, [file["r"][0], file["r"][-1], file["phi"][0], file["phi"][-1], 0, 0])
+            for line, name in zip(done.stdout.splitlines()[-2:], "AB", strict=True):
+                bounds, loss, flag, vectors = json.loads(line)
+                self.assertEqual(bounds, [file["phi"][0], file["phi"][-1], file["r"][0], file["r"][-1], 0, 0])
+                for found, field in ((loss, "loss"), (flag, "natural_gradient_flag")):
+                    stored = file[f"{field}_{name}"][()]
+                    self.assertEqual(found, [stored.min(), stored.max()])
+                stored = [file[f"natural_gradient_{axis}_{name}"][()].T.ravel() for axis in ("phi", "r")]
+                numpy.testing.assert_array_equal(vectors, numpy.transpose([*stored, 0 * stored[0]]))
 
     def test_only_fields_that_are_stored(self):
         self.succeed("sweep", *GRID, "--fields", "loss,gradient_r", "--data", "B", "-o", "x.h5")
         self.succeed("xdmf", "x.h5")
         text = (self.directory / "x.xmf").read_text()
-        self.assertEqual(re.findall(r':/(\w+)<', text), ["r", "phi", "loss_B", "gradient_r_B"])
+        self.assertEqual(re.findall(r":/(\w+)<", text), ["phi", "r", "loss_B", "gradient_r_B"])
+        self.assertNotIn("Vector", text)
 
     def test_what_is_there_stays(self):
         self.succeed("sweep", *GRID, "-o", "x.h5")
@@ -132,6 +162,9 @@ class XdmfTest(fishergrid.ProgramTest):
         self.refused("x.xmf", words="not a file of fishergrid")
         self.refused(words="fishergrid xdmf FILE.h5")
         self.refused("x.h5", "-o", "no/x.xmf", words="make it first")
+        self.succeed("sweep", "--phi", "1", "--r", "1", "-q", "-o", "one.h5")
+        self.refused("one.h5", words="one.h5 has a single cell")
+        (self.directory / "one.h5").unlink()
         os.link(self.directory / "x.h5", self.directory / "a:b.h5")
         self.refused("a:b.h5", words="rename it")
         self.assertEqual((self.directory / "x.xmf").read_text(), "mine")

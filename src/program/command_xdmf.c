@@ -37,7 +37,7 @@ enum fg_status command_xdmf(struct options *options, int argc, char **argv, stru
     if (status == FG_OK)
         status = fg_xdmf_write(result, output, options->force, error);
     if (status == FG_OK) {
-        printf("%s opens %s in ParaView\n", output, options->input);
+        printf("wrote %s; open it in ParaView with \"XDMF Reader\" to see %s\n", output, options->input);
         status = finish_output(error);
     }
     fg_result_close(&result);

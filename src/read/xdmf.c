@@ -62,40 +62,77 @@ static enum fg_status find_name(const char *input, const char *output, char **na
 
 /* --- XDMF --- */
 
-/* An array of the file. Dimensions are given slowest first. */
-static void print_array(FILE *stream, const char *dimensions, bool is_real, const char *file,
-                        const char *name)
+/* phi shall point to the right, so x is phi, and phi must vary fastest. In the file r does. Major="Column"
+ * makes VTK's reader transpose an array: of two dimensions, of doubles or 32-bit integers, as which HDF5
+ * reads every field. The reader takes vectors only of three dimensions, hence the third, of one cell. */
+static void print_transposed(FILE *stream, const struct fg_result *result, size_t s, enum fg_field field,
+                             const char *file)
 {
+    char name[FG_FIELD_NAME_MAX];
+    bool is_real = field < FG_N_REAL_FIELDS;
+    fg_field_name(field, result->setup.data[s].name, name);
     fprintf(
         stream,
-        "<DataItem Dimensions=\"%s\" NumberType=\"%s\" Precision=\"%d\" Format=\"HDF\">%s:/%s</DataItem>\n",
-        dimensions, is_real ? "Float" : "UChar", is_real ? 8 : 1, file, name);
+        "<DataItem Dimensions=\"%zu %zu\" NumberType=\"%s\" Precision=\"%d\" Format=\"HDF\" Major=\"Column\">"
+        "%s:/%s</DataItem>\n",
+        result->setup.grid.phi.n, result->setup.grid.r.n, is_real ? "Float" : "Int", is_real ? 8 : 4, file,
+        name);
+}
+
+/* The values at the cells: `function` of the transposed `fields`, $0 and $1. */
+static void print_attribute(FILE *stream, const struct fg_result *result, size_t s, const char *name,
+                            const char *function, const enum fg_field *fields, size_t n_fields,
+                            const char *file)
+{
+    bool is_vector = n_fields == 2;
+    fprintf(stream,
+            "<Attribute Name=\"%s\" AttributeType=\"%s\" Center=\"Node\">\n"
+            "<DataItem ItemType=\"Function\" Function=\"%s\" Dimensions=\"1 %zu %zu%s\">\n",
+            name, is_vector ? "Vector" : "Scalar", function, result->setup.grid.r.n, result->setup.grid.phi.n,
+            is_vector ? " 3" : "");
+    for (size_t k = 0; k < n_fields; k++)
+        print_transposed(stream, result, s, fields[k], file);
+    fputs("</DataItem>\n</Attribute>\n", stream);
+}
+
+static void print_axis(FILE *stream, size_t n, const char *file, const char *name)
+{
+    fprintf(stream,
+            "<DataItem Dimensions=\"%zu\" NumberType=\"Float\" Precision=\"8\" "
+            "Format=\"HDF\">%s:/%s</DataItem>\n",
+            n, file, name);
 }
 
 static void print_grid_of_data(FILE *stream, const struct fg_result *result, size_t s, const char *file)
-
 {
-    const char *data = result->setup.data[s].name;
-    char both[64], r[32], phi[32], name[FG_FIELD_NAME_MAX];
-    snprintf(phi, sizeof phi, "%zu", result->setup.grid.phi.n);
-    snprintf(r, sizeof r, "%zu", result->setup.grid.r.n);
-    snprintf(both, sizeof both, "%s %s", phi, r);
+    static const struct {
+        const char *name;
+        enum fg_field components[2];
+    } vectors[] = {
+        {"gradient", {FG_GRADIENT_PHI, FG_GRADIENT_R}},
+        {"natural_gradient", {FG_NATURAL_GRADIENT_PHI, FG_NATURAL_GRADIENT_R}},
+    };
+    unsigned stored = result->data[s].fields;
+    size_t n_phi = result->setup.grid.phi.n, n_r = result->setup.grid.r.n;
     fprintf(stream,
             "<Grid Name=\"%s\" GridType=\"Uniform\">\n"
-            "<Topology TopologyType=\"2DRectMesh\" Dimensions=\"%s\"/>\n"
-            "<Geometry GeometryType=\"VXVY\">\n",
-            data, both);
-    print_array(stream, r, true, file, "r"); /* the fastest axis first */
-    print_array(stream, phi, true, file, "phi");
-    fputs("</Geometry>\n", stream);
+            "<Topology TopologyType=\"3DRectMesh\" Dimensions=\"1 %zu %zu\"/>\n"
+            "<Geometry GeometryType=\"VXVYVZ\">\n",
+            result->setup.data[s].name, n_r, n_phi);
+    print_axis(stream, n_phi, file, "phi");
+    print_axis(stream, n_r, file, "r");
+    fputs("<DataItem Dimensions=\"1\" NumberType=\"Float\" Precision=\"8\" Format=\"XML\">0</DataItem>\n"
+          "</Geometry>\n",
+          stream);
     for (int f = 0; f < FG_N_FIELDS; f++) {
-        if (!(result->data[s].fields & 1u << f))
-            continue;
-        fg_field_name((enum fg_field)f, data, name);
-        fprintf(stream, "<Attribute Name=\"%s\" AttributeType=\"Scalar\" Center=\"Node\">\n",
-                fg_field_info[f].name);
-        print_array(stream, both, f < FG_N_REAL_FIELDS, file, name);
-        fputs("</Attribute>\n", stream);
+        enum fg_field field = (enum fg_field)f;
+        if (stored & 1u << f)
+            print_attribute(stream, result, s, fg_field_info[f].name, "$0", &field, 1, file);
+    }
+    for (size_t v = 0; v < sizeof vectors / sizeof *vectors; v++) {
+        const enum fg_field *of = vectors[v].components;
+        if (stored & 1u << of[0] && stored & 1u << of[1])
+            print_attribute(stream, result, s, vectors[v].name, "$0 , $1 , (0 * $0)", of, 2, file);
     }
     fputs("</Grid>\n", stream);
 }
@@ -107,7 +144,7 @@ static char *xdmf_text(const struct fg_result *result, const char *file, size_t 
     FILE *stream = open_memstream(&text, size);
     if (!stream)
         return NULL;
-    fputs("<?xml version=\"1.0\"?>\n<Xdmf Version=\"3.0\">\n<Domain>\n", stream);
+    fputs("<?xml version=\"1.0\"?>\n<Xdmf Version=\"2.0\">\n<Domain>\n", stream);
     for (size_t s = 0; s < result->setup.n_data; s++)
         print_grid_of_data(stream, result, s, file);
     fputs("</Domain>\n</Xdmf>\n", stream);
@@ -137,6 +174,9 @@ enum fg_status fg_xdmf_write(const struct fg_result *result, const char *output,
                              struct fg_error *error)
 {
     char *file = NULL;
+    const struct fg_grid *grid = &result->setup.grid;
+    if (grid->phi.n == 1 && grid->r.n == 1)
+        return fg_fail(error, FG_BAD_INPUT, "%s has a single cell; XDMF needs two or more", result->path);
     enum fg_status status = find_name(result->path, output, &file, error);
     if (status == FG_OK)
         status = write_xdmf(result, output, file, force, error);
