@@ -5,23 +5,24 @@ downhill, the way a descent goes.
 """
 
 import re
-from dataclasses import dataclass
-from typing import Callable
 
 import numpy as np
 from matplotlib import colormaps, rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.collections import LineCollection
-from matplotlib.colors import ListedColormap
+from matplotlib.colors import ListedColormap, same_color
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, MultipleLocator
 from PIL import Image
 
-from quantities import SYMBOLS, quantities_of
+from catalogue import CUTS, VECTORS
+from quantities import SYMBOLS
 from scales import LINEAR_MOST, Scale, number, pi_text, ratio_scale, scale_of
-from survey import View, thin
+from script import writing
+from survey import thin
 
 INK, PALE_INK = "#1c1e21", "#d8dbdf"  # of text and frames, on light and on dark paper
 DARK_PAPER = "#15181c"  # of page.css
@@ -49,7 +50,7 @@ def tex(symbol):
     """A plain symbol such as F_φφ in TeX."""
     symbol = re.sub(r"_(\w+)", r"_{\1}", symbol)
     for plain, written in {
-        "√det F": r"\sqrt{\det F}", "φ": r"\varphi ", "ρ": r"\rho", "κ": r"\kappa", "∠": r"\angle ", "|": r"\|",
+        "√det F": r"\sqrt{\det F}", "φ": r"\varphi ", "ρ": r"\rho", "κ": r"\kappa", "∠": r"\angle ",
     }.items():  # fmt: skip
         symbol = symbol.replace(plain, written)
     return f"${symbol}$" if symbol.isascii() and not symbol.isalpha() or len(symbol) == 1 else symbol
@@ -89,11 +90,11 @@ def pi_ticks(axis, low, high):
 
 def save(figure, path):
     """Writes a figure as its suffix says. PNG and PDF without savefig's trial run, which takes as long as the drawing."""
-    if path.suffix == ".png":
-        picture(figure).save(path, dpi=(DPI, DPI))
-        return
-    lay_out(figure)
-    with rc_context(STYLE):
+    with rc_context(STYLE), writing(path):
+        if path.suffix == ".png":
+            picture(figure).save(path, dpi=(DPI, DPI))
+            return
+        lay_out(figure)
         if path.suffix == ".pdf":
             FigureCanvasPdf(figure).print_pdf(path)
         else:
@@ -142,22 +143,20 @@ def styled(draw):
 
 
 def darken(figure):
-    """The same figure on dark paper, with pale text and frames; the panels stay."""
+    """The same figure on dark paper, with pale text and frames. Panels and framed legends keep their colours."""
+    legends = [ax.get_legend() for ax in figure.axes if ax.get_legend() is not None]
+    framed = {text for legend in legends if legend.get_frame_on() for text in legend.findobj(Text)}
     figure.patch.set_facecolor(DARK_PAPER)
-    for text in figure.findobj(lambda artist: hasattr(artist, "get_fontsize")):
-        if text.get_color() == INK:
+    for text in figure.findobj(Text):
+        if text not in framed and same_color(text.get_color(), INK):
             text.set_color(PALE_INK)
     for ax in figure.axes:
         ax.tick_params(which="both", colors=PALE_INK)
         for spine in ax.spines.values():
             spine.set_edgecolor(PALE_INK)
-        for line in ax.lines:
-            if line.get_color() == INK and ax.get_facecolor()[3] == 0:
-                line.set_color(PALE_INK)
-        outside = ax.get_legend() is not None and not ax.get_legend().get_frame_on()
-        for line in ax.get_legend().get_lines() if outside else []:
-            if line.get_color() == BOUNDARY:
-                line.set_color(PALE_INK)
+    for line in (line for legend in legends if not legend.get_frame_on() for line in legend.get_lines()):
+        if same_color(line.get_color(), BOUNDARY):
+            line.set_color(PALE_INK)
     return figure
 
 
@@ -192,9 +191,9 @@ def colour_bar(mappable, axes, scale, label, **options):
 
 
 def star(ax, view):
-    if view.least() is not None:
+    if view.minimum_cell() is not None:
         style = {"color": "white", "markeredgecolor": "black", "markersize": 13, "linestyle": "none"}
-        ax.plot(*view.where(view.least()), marker="*", clip_on=False, zorder=6, **style)
+        ax.plot(*view.where(view.minimum_cell()), marker="*", clip_on=False, zorder=6, **style)
 
 
 def spread(axis):
@@ -225,7 +224,8 @@ def show_gaps(ax, view, values):
         mesh(ax, view, np.where(view.computed, np.nan, 1.0), ListedColormap([NOT_COMPUTED]))
         missing.append((NOT_COMPUTED, "not computed"))
     if np.isnan(values[view.computed]).any():
-        missing.append((UNDEFINED, "unknown" if any(view.rounding.values()) else "undefined"))
+        words = "unknown" if any(view.rounding.values()) else "no finite value" if view.infinite else "undefined"
+        missing.append((UNDEFINED, words))
     if missing:
         handles = [Patch(facecolor=colour, edgecolor=INK, linewidth=0.5, label=label) for colour, label in missing]
         ax.legend(handles=handles, loc="upper right", fontsize="small", facecolor="white", labelcolor=INK)
@@ -277,8 +277,8 @@ def comparison(view, first, name):
     if view.quantities[name].names or any(not np.array_equal(a.values, b.values) for a, b in zip(view.axes, first.axes)):
         return None
     quantity, values, base = view.quantities[name], view.values[name], first.values[name]
-    least = min(np.fmin.reduce(array, axis=None) for array in (values, base))
-    if quantity.bounds is None and least > 0:
+    smallest = min(np.fmin.reduce(array, axis=None) for array in (values, base))
+    if quantity.bounds is None and smallest > 0:
         with np.errstate(all="ignore"):
             ratio = values / base
         ratio[~np.isfinite(ratio)] = np.nan
@@ -326,12 +326,6 @@ def map_figure(views, name, log=None):
 
 # --- vector fields ----------------------------------------------------------------------------------------------------
 
-VECTORS = {  # symbol, components and length
-    "gradient": ("g", ("gradient_phi", "gradient_r"), "gradient_size"),
-    "natural_gradient": ("n", ("natural_gradient_phi", "natural_gradient_r"), "natural_gradient_size"),
-}
-
-
 def vectors_of(view):
     return [name for name, (_, components, _) in VECTORS.items() if set(components) <= set(view.values)]
 
@@ -357,7 +351,7 @@ def nearest(indices, wanted):
 
 
 def loss_contours(ax, view):
-    """Thin lines, each enclosing the same share of the cells more than the one before."""
+    """Thin lines at evenly spaced quantiles of the loss."""
     if "loss" not in view.values or min(view.values["loss"].shape) < 2:
         return
     known = view.spread_evenly("loss")
@@ -386,7 +380,7 @@ def arrow_panel(ax, view, name, scale):
         arrows = ax.quiver(phi[drawn], r[drawn], *unit, scale.fraction(sizes[drawn]), cmap=ARROWS, **style)
         arrows.set_clim(0, 1)
         arrows.set_in_layout(False)  # the layout takes unclipped arrows for larger than the figure
-        label = rf"$\|{symbol}\|$"
+        label = f"$|{symbol}|$"
         colour_bar(arrows, [ax], scale, label, location="bottom", pad=0.02, shrink=0.9)
     undefined = ~np.isfinite(sizes) & view.computed[picked]
     if undefined.any():
@@ -422,14 +416,14 @@ STREAM_PANEL = 320, 500  # pixels of a panel of stream lines, about
 STREAM_STEP = 1.5  # lengths in these pixels
 STREAM_STEPS = 350  # each way from a seed
 STREAM_GAP = 7  # lines keep this to twice as far apart
-STREAM_LEAST = 30  # length of a line that is drawn
+STREAM_SHORTEST = 30  # length of a line that is drawn
 SEEDS = 14, 26  # lines start here, at most
 
 
 def vector_between(view, name, pixel):
     """A function of places [n] to the vectors there times some factor, NaN outside the cells.
 
-    Both are complex numbers x + iy in pixels, from the corner of least phi and r. Bilinear, and in units of the longest
+    Both are complex numbers x + iy in pixels, from the corner of smallest phi and r. Bilinear, and in units of the longest
     vector around, which neither overflows nor underflows.
     """
     _, components, length = VECTORS[name]
@@ -493,7 +487,7 @@ def stream_lines(view, name):
         on_frame = np.minimum(np.minimum(line.real, width - line.real), np.minimum(line.imag, height - line.imag)) < 2
         met = np.flatnonzero(taken[i, j] | on_frame)
         first, last = met[met <= seed].max(initial=-1) + 1, met[met >= seed].min(initial=len(line))
-        if last - first > STREAM_LEAST / STREAM_STEP:
+        if last - first > STREAM_SHORTEST / STREAM_STEP:
             lines.append(low + span / STREAM_PANEL * np.stack([line.real, line.imag], axis=1)[first:last])
             for di, dj in np.ndindex(3, 3):
                 taken[i[first:last] + di - 1, j[first:last] + dj - 1] = True
@@ -568,16 +562,9 @@ def log_axis(axis, low, high):
     axis.set_major_formatter(FuncFormatter(lambda value, _: number(float(f"1e{round(value)}"))))
 
 
-CUTS = {  # title and [(quantity, line style)]
-    "loss": [("loss", "-")],
-    "Fisher matrix": [("fisher_phi_phi", "-"), ("fisher_r_phi", ":"), ("fisher_r_r", "--")],
-    "vectors": [("gradient_size", "-"), ("natural_gradient_size", "--")],
-}
-
-
 def cut(view, name, direction):
     """(position, log10 of sizes) of a quantity on the line through the minimum loss along axis 0 or 1."""
-    i, j = np.searchsorted(view.rows, view.least()[0]), np.searchsorted(view.columns, view.least()[1])
+    i, j = np.searchsorted(view.rows, view.minimum_cell()[0]), np.searchsorted(view.columns, view.minimum_cell()[1])
     values = view.values[name][:, j] if direction == 0 else view.values[name][i]
     with np.errstate(all="ignore"):
         heights = np.log10(np.abs(values))
@@ -612,7 +599,7 @@ def cut_panel(ax, views, lines, direction):
 @styled
 def cut_figure(views):
     """Lines through the cell of minimum loss, along phi above and along r below."""
-    views = [view for view in views if view.least() is not None]
+    views = [view for view in views if view.minimum_cell() is not None]
     groups = [(title, lines) for title, lines in CUTS.items() if any(n in v.values for n, _ in lines for v in views)]
     directions = [k for k in (0, 1) if any(view.shape[k] > 1 for view in views)]
     figure, axes = panels(len(directions) * len(groups), len(groups), 4.9, 3.5)
@@ -681,8 +668,8 @@ def sample_panel(ax, view):
     ax.set_xlim(middle[0] - half, middle[0] + half)
     ax.set_ylim(middle[1] - half, middle[1] + half)
     ax.set_aspect("equal")
-    if view.least() is not None:
-        draw_boundary(ax, *view.where(view.least()), middle, 3 * half)
+    if view.minimum_cell() is not None:
+        draw_boundary(ax, *view.where(view.minimum_cell()), middle, 3 * half)
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncol=2, frameon=False, fontsize="small")
 
 
@@ -707,47 +694,15 @@ def sample_figure(views):
 
 # --- the list ---------------------------------------------------------------------------------------------------------
 
-VECTOR_QUANTITIES = {"loss"} | {key for _, components, size in VECTORS.values() for key in (*components, size)}
+DRAW = {
+    "samples": sample_figure,
+    "arrows": arrow_figure,
+    "streams": stream_figure,
+    "cuts": cut_figure,
+    "alignment": alignment_figure,
+}  # those of catalogue.FIGURES
 
 
-@dataclass(frozen=True)
-class DrawnFigure:
-    """A figure that is not the map of one quantity. Drawable are DataSets, or Views of what is needed."""
-
-    words: str
-    draw: Callable  # of views
-    needs: set  # names of quantities; those there are serve
-    drawable: Callable
-
-
-ANGLES = {f"{name}_{measure}" for name in VECTORS for measure in ("stiff_angle", "fisher_angle")}
-
-
-def names_of(source):
-    return source.quantities if isinstance(source, View) else quantities_of(source)
-
-
-def has_samples(source):
-    return source.samples is not None if isinstance(source, View) else bool(source.n_samples)
-
-
-def has_vectors(source):
-    return any(set(components) <= set(names_of(source)) for _, components, _ in VECTORS.values())
-
-
-def has_cuts(source):
-    known = "loss" in names_of(source) and (not isinstance(source, View) or source.least() is not None)
-    return known and max(source.shape) > 1
-
-
-def has_angles(source):
-    return bool(ANGLES & set(names_of(source)))
-
-
-FIGURES = {
-    "samples": DrawnFigure("samples and decision boundary at the minimum loss", sample_figure, {"loss"}, has_samples),
-    "arrows": DrawnFigure("gradient and natural gradient as arrows", arrow_figure, VECTOR_QUANTITIES, has_vectors),
-    "streams": DrawnFigure("gradient and natural gradient as stream lines", stream_figure, VECTOR_QUANTITIES, has_vectors),
-    "cuts": DrawnFigure("lines through the minimum loss", cut_figure, {n for g in CUTS.values() for n, _ in g}, has_cuts),
-    "alignment": DrawnFigure("how vectors and stiff direction agree", alignment_figure, ANGLES, has_angles),
-}  # fmt: skip
+def draw(views, name, log=None):
+    """The figure called `name`, or the map of that quantity."""
+    return DRAW[name](views) if name in DRAW else map_figure(views, name, log)

@@ -9,11 +9,14 @@ A sweep that still runs, or was interrupted, can be read as well. Fields may be 
 the rows into pieces that are not.
 """
 
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import h5py
 import numpy as np
+
+from script import BadInput, first_line, no_such_file
 
 FLAG = "natural_gradient_flag"
 NOT_COMPUTED = 0
@@ -22,21 +25,13 @@ MOST_SAMPLES = 1 << 20  # of larger data sets every m-th sample is read
 ROUNDING = "quantization_maximum_relative_error"
 
 
-class BadFile(Exception):
-    """The file is not what it should be; the message is one line for people."""
-
-
 def text(value):
     """An attribute as str: fixed-length strings arrive as bytes, others as str."""
-    return value.decode() if isinstance(value, bytes) else str(value)
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
 def text_attribute(node, name, default=""):
     return text(node.attrs[name]) if name in node.attrs else default
-
-
-def first_line(error):
-    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def text_list_attribute(node, name):
@@ -64,8 +59,10 @@ class Samples:
 class DataSet:
     """The fields of one data set over the grid."""
 
-    def __init__(self, name, group, samples, options):
+    def __init__(self, name, group, samples, options, tiles, is_complete):
         self.name = name
+        self._tiles = tiles  # (which are done, rows and columns of one), None if the file does not tell
+        self._is_complete = is_complete
         self.options = options  # method, reduction and damping, as far as the file tells
         self.n_samples = None if samples is None else len(samples["y"])  # None if the file does not tell
         self._group = group
@@ -78,18 +75,18 @@ class DataSet:
         self.fields = [field for field in present if field != FLAG]
         self.has_flag = FLAG in present
         if len(self.shape) != 2 or not present or any(group[field].shape != self.shape for field in present):
-            raise BadFile(f"data set {name} has no fields over two axes")
+            raise BadInput(f"data set {name} has no fields over two axes")
 
     def _axis(self, name):
         if name not in self._group:
-            raise BadFile(f"data set {self.name} has no axis {name}")
+            raise BadInput(f"data set {self.name} has no axis {name}")
         return Axis(name, text_attribute(self._group[name], "units"), self._values(name, slice(None)))
 
     def _values(self, name, rows):
         try:
             return self._group[name][rows]
         except OSError as error:
-            raise BadFile(f"cannot read {name} of data set {self.name}: {first_line(error)}") from None
+            raise BadInput(f"cannot read {name} of data set {self.name}: {first_line(error)}") from None
 
     def label(self, field):
         """The file's words for a field, without the data set they name."""
@@ -102,9 +99,9 @@ class DataSet:
         """How far values of a rounded field may be off, relative to what they were; 0 if it is not rounded."""
         dtype, told = self._group[field].dtype, np.ravel(self._group[field].attrs.get(ROUNDING, 0.0))
         if told.shape != (1,) or told.dtype.kind not in "fiu" or not 0 <= told[0] < np.inf:
-            raise BadFile(f"{ROUNDING} of {field} of data set {self.name} is not an error")
-        least = np.finfo(dtype).eps / 2 if dtype.kind == "f" and dtype.itemsize < 8 else 0
-        return float(max(told[0], least))
+            raise BadInput(f"{ROUNDING} of {field} of data set {self.name} is not an error")
+        of_type = np.finfo(dtype).eps / 2 if dtype.kind == "f" and dtype.itemsize < 8 else 0
+        return float(max(told[0], of_type))
 
     def flags(self, rows):
         """[rows, r] how the natural gradient of each cell came about; see flag_meanings in the file."""
@@ -117,11 +114,29 @@ class DataSet:
         named = zip(map(int, np.atleast_1d(attributes.get("flag_values", []))), words)
         return {value: word.replace("_", " ") for value, word in named if value != NOT_COMPUTED}
 
+    def flag_counts(self, rows):
+        """Counter {word: cells} of the flags of computed cells."""
+        if not self.has_flag:
+            return Counter()
+        values, counts = np.unique(self.flags(rows), return_counts=True)
+        names = self.flag_names()
+        return Counter(
+            {names.get(int(v), f"flag {v}"): int(n) for v, n in zip(values, counts) if v != NOT_COMPUTED}
+        )
+
     def computed(self, rows):
-        """[rows, r] which cells are computed. Without the flag: those where not every field still reads 0."""
+        """[rows, r] which cells are computed: by their flag, else by the marks of the tiles."""
         if self.has_flag:
             return self.flags(rows) != NOT_COMPUTED
-        return np.any([self._values(field, rows) != 0 for field in self.fields], axis=0)
+        length = rows.stop - rows.start
+        if self._tiles is None:
+            return np.full((length, self.shape[1]), self._is_complete)
+        done, height, width = self._tiles
+        tile = np.arange(rows.start, rows.stop)[:, None] // height * -(-self.shape[1] // width)
+        return done[tile + np.arange(self.shape[1]) // width]
+
+    def n_computed(self, rows):
+        return int(np.count_nonzero(self.computed(rows)))
 
     def read_all(self, fields, rows):
         """{field: [rows, r] values} of a slice of rows, NaN where not computed or undefined."""
@@ -130,11 +145,8 @@ class DataSet:
         found = {}
         for field in fields:
             values = self._values(field, rows).astype(float, copy=False)
-            known = np.isfinite(values)
             if not everywhere:
-                known &= computed
-            if not known.all():
-                values[~known] = np.nan
+                values[~computed] = np.nan
             found[field] = values
         return found
 
@@ -157,7 +169,7 @@ class DataSet:
         try:
             x0, x1, y = (self._samples[name][::step] for name in ("x0", "x1", "y"))
         except OSError as error:
-            raise BadFile(f"cannot read the samples of data set {self.name}: {first_line(error)}") from None
+            raise BadInput(f"cannot read the samples of data set {self.name}: {first_line(error)}") from None
         return Samples(x0.astype(float), x1.astype(float), y.astype(int), self.n_samples, step)
 
 
@@ -169,7 +181,7 @@ class Sweep:
         entry = file.get(text_attribute(file, "default", "entry"))
         groups = children(entry, "NXdata") if isinstance(entry, h5py.Group) else {}
         if not groups:
-            raise BadFile("not a file of fishergrid: no NXdata group in /entry")
+            raise BadInput("not a file of fishergrid: no NXdata group in /entry")
         self.complete = bool(file.attrs.get("complete", 1))
         self.source = text_attribute(file, "source")
         self.provenance = {}  # text by name: command_line, host, threads, ...
@@ -179,7 +191,8 @@ class Sweep:
         self.provenance.update({name: setup[name] for name in ("kernel", "seed") if name in setup})
         self.options = options_of(setup)
         self.data_sets = [
-            DataSet(name, group, samples_of(entry, name), self.options) for name, group in groups.items()
+            DataSet(name, group, samples_of(entry, name), self.options, tiles_of(entry, name), self.complete)
+            for name, group in groups.items()
         ]
 
 
@@ -209,7 +222,7 @@ def options_of(setup):
     try:
         return {**options, "damping": float(setup["damping"])} if "damping" in setup else options
     except ValueError:
-        raise BadFile(f"the damping in /entry/setup is no number: {setup['damping']}") from None
+        raise BadInput(f"the damping in /entry/setup is no number: {setup['damping']}") from None
 
 
 def samples_of(entry, data_set):
@@ -219,17 +232,29 @@ def samples_of(entry, data_set):
     return group if whole else None
 
 
+def tiles_of(entry, data_set):
+    """(which tiles are done, their rows, their columns), or None if the file does not tell."""
+    marks, cells = entry.get(f"tiles_{data_set}/checksum"), entry.get("setup/tile_cells")
+    shapes = [len(entry[f"{data_set}/{axis}"]) for axis in ("phi", "r") if f"{data_set}/{axis}" in entry]
+    if marks is None or cells is None or len(shapes) != 2:
+        return None
+    (n_phi, n_r), cells = shapes, max(1, int(cells[()]))
+    rows, columns = (1, cells) if cells < n_r else (min(cells // n_r, n_phi), n_r)
+    done = marks[()] != 0
+    return (done, rows, columns) if done.size == -(-n_phi // rows) * -(-n_r // columns) else None
+
+
 @contextmanager
 def open_sweep(path):
-    """The Sweep in the file `path`. BadFile for whatever is wrong with the file, now or while it is read."""
+    """The Sweep in the file `path`. BadInput for whatever is wrong with the file, now or while it is read."""
     try:
         file = h5py.File(path, "r")
     except FileNotFoundError:
-        raise BadFile(f"{path}: no such file") from None
+        raise no_such_file(path) from None
     except OSError as error:
-        raise BadFile(f"{path}: not a readable HDF5 file: {first_line(error)}") from None
+        raise BadInput(f"{path}: not a readable HDF5 file: {first_line(error)}") from None
     with file:
         try:
             yield Sweep(path, file)
-        except BadFile as error:
-            raise BadFile(f"{path}: {error}") from None
+        except BadInput as error:
+            raise BadInput(f"{path}: {error}") from None

@@ -17,7 +17,7 @@ from survey import thin
 PARTS = Path(__file__).resolve().parent / "page"
 SIDE = 200  # rows and columns of the interactive map, besides those of extremes
 MOST_SAMPLES = 4000  # embedded; of larger data sets the page shows every m-th
-FLOAT32_LEAST, FLOAT32_MOST = 1e-37, 3e38
+FLOAT32_SMALLEST, FLOAT32_LARGEST = 1e-37, 3e38
 
 
 def symbols(text):
@@ -40,7 +40,7 @@ def base64_text(data):
 def packed(values):
     """An array for JavaScript: base64 of little-endian numbers, single precision where their range allows."""
     sizes = np.abs(values[np.isfinite(values) & (values != 0)])
-    single = sizes.size == 0 or (sizes.min() > FLOAT32_LEAST and sizes.max() < FLOAT32_MOST)
+    single = sizes.size == 0 or (sizes.min() > FLOAT32_SMALLEST and sizes.max() < FLOAT32_LARGEST)
     kind = "<f4" if single else "<f8"
     return {"bytes": 4 if single else 8, "data": base64_text(values.astype(kind).tobytes())}
 
@@ -104,7 +104,7 @@ def explorer_data(views, options):
     scales = {name: dict(zip((v.name for v in having[name]), scales_of(having[name], name))) for name in names}
     for view in views:
         fields = {name: packed(view.values[name][cells]) for name, q in view.quantities.items() if q.scanned}
-        least = view.where(view.least()) if view.least() is not None else None
+        minimum = view.where(view.minimum_cell()) if view.minimum_cell() is not None else None
         waiting = np.packbits(~view.computed[cells], bitorder="little")
         sets.append(
             {
@@ -113,7 +113,7 @@ def explorer_data(views, options):
                 "scales": {name: scale_data(scales[name][view.name]) for name in fields},
                 "waiting": base64_text(waiting.tobytes()),
                 "samples": sample_data(view),
-                "least": least,
+                "minimum": minimum,
             }
         )
     for name in names:

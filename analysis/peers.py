@@ -16,17 +16,16 @@ import os
 import platform
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-try:
+import script
+
+with script.packages("peers"):
     import h5py
     import numpy as np
-except ImportError as missing:
-    sys.exit(f"peers: {missing}; needed are h5py and NumPy, see analysis/requirements.txt")
 
 FIELDS = [
     "loss",
@@ -416,7 +415,8 @@ def read_options():
     options.data = options.data or ["A", "B"]
     unknown = [name for name in options.peers if name not in PEERS]
     if unknown:
-        parser.error(f"unknown peer '{unknown[0]}'; there are: {', '.join(PEERS)}")
+        near = script.suggestion(unknown[0], PEERS)
+        parser.error(f"unknown peer '{unknown[0]}'{near or '; there are: ' + ', '.join(PEERS)}")
     return options
 
 
@@ -427,8 +427,7 @@ def main():
         samples, differences = check_peers(options, peers)
         timings, machine = time_all(options, peers, samples)
     except Failure as error:
-        print(f"peers: {error}", file=sys.stderr)
-        return 1
+        return script.fail("peers", error, 1)
     lines = summarize_all(timings)
     if options.json:
         print(json.dumps(to_json(options, peers, missing, differences, lines, machine), indent=2))
@@ -438,4 +437,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    script.run("peers", main)

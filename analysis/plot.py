@@ -10,13 +10,15 @@ Exit status: 0 drawn, 1 the figure cannot be written, 2 wrong usage or a file it
 """
 
 import argparse
-import sys
 from pathlib import Path
 
-import figures
-from fishergrid_file import BadFile, open_sweep
-from quantities import quantities_of
-from survey import survey
+import script
+
+with script.packages("plot"):
+    from catalogue import FIGURES
+    from fishergrid_file import open_sweep
+    from quantities import quantities_of
+    from survey import survey
 
 MOST_DATA_SETS = 6  # in one figure, unless they are asked for by name
 
@@ -45,7 +47,8 @@ def chosen(sweep, names):
     found = {data.name: data for data in sweep.data_sets}
     for name in names:
         if name not in found:
-            raise BadFile(f"no data set {name}; there are: {', '.join(found)}")
+            near = script.suggestion(name, found)
+            raise script.BadInput(f"no data set {name}{near or '; there are: ' + ', '.join(found)}")
     return [found[name] for name in dict.fromkeys(names)]
 
 
@@ -60,44 +63,45 @@ def table(data_sets):
         only = "" if len(having) == len(data_sets) else f" (only {', '.join(having)})"
         unit = "" if quantity.unit == "1" else f" [{quantity.unit}]"
         lines.append(f"{name:30} {quantity.symbol:9} {quantity.words}{unit}{only}")
-    for name, figure in figures.FIGURES.items():
+    for name, figure in FIGURES.items():
         if any(figure.drawable(data) for data in data_sets):
             lines.append(f"{name:30} {'':9} {figure.words}")
     return lines
 
 
+def having(data_sets, what):
+    """Those of the data sets that `what` can be drawn of."""
+    if what in FIGURES:
+        return [data for data in data_sets if FIGURES[what].drawable(data)]
+    return [data for data in data_sets if what in quantities_of(data)]
+
+
 def draw(data_sets, what, log):
-    """The figure of a quantity or the figure called `what`."""
-    if what in figures.FIGURES:
-        figure = figures.FIGURES[what]
-        having = [data for data in data_sets if figure.drawable(data)]
-        if having:
-            return figure.draw(survey(having, figure.needs))
-    having = [data for data in data_sets if what in quantities_of(data)]
-    if not having:
-        raise BadFile(f"{what} cannot be drawn from this file; --list prints what can")
-    return figures.map_figure(survey(having, {what, "loss"}), what, log or None)
+    """The figure called `what`, or the map of this quantity, and the function that saves it."""
+    drawn = having(data_sets, what)
+    if not drawn:
+        names = {name for data in data_sets for name in quantities_of(data)} | set(FIGURES)
+        near = script.suggestion(what, [name for name in names if having(data_sets, name)])
+        raise script.BadInput(f"{what} cannot be drawn from this file{near}; --list prints what can")
+    with script.packages("plot"):  # takes a second, so errors come first
+        import figures
+    needs = FIGURES[what].needs if what in FIGURES else {what, "loss"}
+    return figures.draw(survey(drawn, needs), what, log or None), figures.save
 
 
 def main(arguments=None):
     options = options_of(arguments)
-    try:
-        with open_sweep(options.file) as sweep:
-            data_sets = chosen(sweep, options.data)
-            if options.list:
-                print("\n".join(table(data_sets)))
-                return 0
-            figure = draw(data_sets, options.what, options.log)
-        figures.save(figure, options.output)
-        print(f"wrote {options.output}")
-    except BadFile as error:
-        print(f"plot: {error}", file=sys.stderr)
-        return 2
-    except (OSError, ValueError) as error:  # ValueError: a format Matplotlib does not know
-        print(f"plot: cannot write {options.output}: {getattr(error, 'strerror', None) or error}", file=sys.stderr)
-        return 1
+    with open_sweep(options.file) as sweep:
+        data_sets = chosen(sweep, options.data)
+        if options.list:
+            print("\n".join(table(data_sets)))
+            return 0
+        script.check_format(options.output)
+        figure, save = draw(data_sets, options.what, options.log)
+    save(figure, options.output)
+    print(f"wrote {options.output}")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    script.run("plot", main)

@@ -15,7 +15,7 @@ LARGEST = np.finfo(float).max
 
 # Stored Fisher entries carry relative errors of some 1e-14, and so does 1 - correlation^2. Below this it has less than
 # two digits, and what is made from it is not shown. Of rounded entries its error is four times theirs.
-LEAST_INDEPENDENCE = 1e-12
+SMALLEST_INDEPENDENCE = 1e-12
 TWO_DIGITS = 0.01
 
 FISHER = ("fisher_phi_phi", "fisher_r_phi", "fisher_r_r")
@@ -41,8 +41,8 @@ class Quantity:
         found = self.of(*(fields[name] for name in self.fields))
         if not self.fragile or self.error(rounding) == 0:
             return found
-        least = 4 * max(rounding[name] for name in FISHER) / TWO_DIGITS
-        return np.where(independence(*(fields[name] for name in FISHER)) >= least, found, np.nan)
+        smallest = 4 * max(rounding[name] for name in FISHER) / TWO_DIGITS
+        return np.where(independence(*(fields[name] for name in FISHER)) >= smallest, found, np.nan)
 
     def error(self, rounding):
         """Relative error at most, of angles in radians, that rounded fields bring about; 0 if none is rounded."""
@@ -87,7 +87,7 @@ def independence(f_phi_phi, f_r_phi, f_r_r):
     """1 - correlation^2, NaN where the stored digits do not tell."""
     rho = correlation(f_phi_phi, f_r_phi, f_r_r)
     rest = (1 - rho) * (1 + rho)
-    return np.where(rest >= LEAST_INDEPENDENCE, rest, np.nan)
+    return np.where(rest >= SMALLEST_INDEPENDENCE, rest, np.nan)
 
 
 def sqrt_det(f_phi_phi, f_r_phi, f_r_r):

@@ -13,46 +13,49 @@ import argparse
 import base64
 import multiprocessing
 import os
-import sys
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import figures
-import page
-from claims import LEAST_SIDE, claims_of, natural, too_few_cells
-from fishergrid_file import BadFile, open_sweep
-from plot import MOST_DATA_SETS, chosen
-from quantities import DERIVED, SYMBOLS
-from scales import number
-from survey import survey
+import script
+
+with script.packages("report"):
+    import figures
+    import page
+    from catalogue import FIGURES
+    from claims import FEWEST_SIDE, claims_of, natural, too_few_cells
+    from fishergrid_file import open_sweep
+    from plot import MOST_DATA_SETS, chosen
+    from quantities import DERIVED, SYMBOLS
+    from scales import number
+    from survey import survey
 
 SECTIONS = [  # heading, [(figure, caption)]; caption_of puts words for {these}
     ("Samples", [
         ("samples", "Circles: class y = 0, triangles: y = 1.{line}"),
     ]),
-    ("Loss", [("loss", "Cross-entropy loss. In all maps the star is the cell of minimum loss.")]),
+    ("Loss", [("loss", "Cross-entropy loss. In all maps the star marks the cell of minimum loss.")]),
     ("Fisher information", [
-        ("fisher_phi_phi", "F_φφ = {sum} z(1 − z) a_φ²: how much the outputs tell about φ."),
-        ("fisher_r_r", "F_rr = {sum} z(1 − z): how much they tell about r."),
+        ("fisher_phi_phi", "F_φφ = {sum} z(1 − z) a_φ²: the information of the outputs on φ."),
+        ("fisher_r_r", "F_rr = {sum} z(1 − z): the information of the outputs on r."),
         ("fisher_r_phi", "F_rφ = {sum} z(1 − z) a_φ, linear around zero, logarithmic beyond where the range needs it."),
         ("fisher_correlation", "Correlation of r and φ, F_rφ/√(F_φφ F_rr)."),
         ("fisher_condition", "Condition number, the ratio of the eigenvalues of F. It depends on the units of φ and r: "
          "radians and lengths here."),
-        ("fisher_sqrt_det", "Volume element √det F: how many distinguishable networks there are in a unit of area."),
+        ("fisher_sqrt_det", "Volume element √det F of the Fisher metric."),
     ]),
     ("Gradient and natural gradient", [
         ("arrows", "Gradient g and natural gradient n = {natural}, drawn downhill; all arrows have one length, colour "
-         "is magnitude. Grey: contours of the loss. Crosses: F is singular.{scale}"),
-        ("streams", "Lines along −g and −n over the loss: where a descent in small steps goes, not how fast. All "
-         "panels have one scale of colours.{scale}"),
+         "is magnitude. Grey: contours of the loss. Crosses: no finite vector.{scale}"),
+        ("streams", "Lines along −g and −n over the loss: the path of a descent in small steps, not its speed. All "
+         "panels have one colour scale.{scale}"),
         ("gradient_size", "Length of the gradient, |g|."),
         ("natural_gradient_size", "Length of the natural gradient, |n|."),
-        ("angle", "Angle between the two. A line of small angles that is narrower than a cell is faint or dotted."),
-        ("alignment", "Share of the cells in which g (full lines) and n (dashed) are within an angle of the stiff "
-         "direction v, the eigenvector of F's largest eigenvalue: in the plane of the figures, and with lengths and "
-         "angles measured by F, that is by how much the outputs of the network change."),
+        ("angle", "Angle between g and n. A line of small angles that is narrower than a cell is faint or dotted."),
+        ("alignment", "Share of the cells in which the angle of g (full lines) and of n (dashed) to the stiff direction v "
+         "is below the abscissa. v is the eigenvector of the largest eigenvalue of F. Left: angles in the plane of the "
+         "figures. Right: angles in the metric F."),
     ]),
     ("Cuts through the minimum loss", [
         ("cuts", "Along φ above, along r below, through the cell of minimum loss of each data set."),
@@ -64,13 +67,12 @@ def caption_of(caption, views):
     """A caption with the words that suit these views."""
     to_scale = all(view.to_scale for view in views)
     line = (
-        " The line is where the network is undecided, a = 0, at the cell of minimum loss; dashed: where it is three to "
-        "one sure of a class."
+        " Solid line: the decision boundary a = 0 at the cell of minimum loss. Dashed lines: z = 1/4 and z = 3/4."
     )
     return caption.format(
         sum="mean of" if views[0].mean else "Σ",
         natural=natural(views[0]),
-        line=line if any(view.least() is not None for view in views) else "",
+        line=line if any(view.minimum_cell() is not None for view in views) else "",
         scale=f" One unit of φ is {'as long as' if to_scale else 'not as long as'} one of r, so angles "
         f"are {'' if to_scale else 'not '}what they look.",
     )
@@ -89,42 +91,48 @@ class Drawn:
 
 def drawable(name, views):
     """The views a figure can be drawn of."""
-    if name not in figures.FIGURES:
-        return [view for view in views if name in view.values]
-    return [view for view in views if figures.FIGURES[name].drawable(view)]
+    return [view for view in views if (FIGURES[name].drawable(view) if name in FIGURES else name in view.values)]
 
 
 def draw_figures(views, names, directory, dark_directory):
     """Writes PNG and PDF of figures, and a PNG for dark paper elsewhere."""
     for name in names:
-        having = drawable(name, views)
-        figure = figures.FIGURES[name].draw(having) if name in figures.FIGURES else figures.map_figure(having, name)
+        figure = figures.draw(drawable(name, views), name)
         for suffix in ("png", "pdf"):
             figures.save(figure, directory / f"{name}.{suffix}")
         figures.save(figures.darken(figure), dark_directory / f"{name}.png")
 
 
 def draw_in_parallel(views, names, directory, dark_directory):
-    """The same with a process for every core; they inherit the views, and send the error that ends them."""
+    """The same with a process for every core. They inherit the views, and send the error that ends them, or None."""
     context = multiprocessing.get_context("fork")
     workers = min(len(names), os.cpu_count() or 1)
-    errors = context.SimpleQueue()
 
-    def draw_share(k):
+    def draw_share(k, connection):
+        error = None
         try:
             draw_figures(views, names[k::workers], directory, dark_directory)
-        except OSError as error:
-            errors.put(error)
+        except Exception as caught:
+            error = caught
+        connection.send(error)
 
-    processes = [context.Process(target=draw_share, args=(k,)) for k in range(workers)]
-    for process in processes:
+    running = []
+    for k in range(workers):
+        receiver, sender = context.Pipe(duplex=False)
+        process = context.Process(target=draw_share, args=(k, sender))
         process.start()
-    for process in processes:
+        sender.close()  # so that the end of the process is the end of the pipe
+        running.append((process, receiver))
+    errors = []
+    for process, receiver in running:
+        try:
+            errors.append(receiver.recv())
+        except EOFError:
+            errors.append(OSError("a process that drew figures was killed"))
         process.join()
-    if not errors.empty():
-        raise errors.get()
-    if any(process.exitcode for process in processes):
-        raise OSError("a process that drew figures has died")
+    for error in errors:
+        if error is not None:
+            raise error
 
 
 def data_url(path):
@@ -135,7 +143,7 @@ def sections_of(views, directory):
     """Draws everything; returns [(heading, [Drawn])]."""
     names = [name for _, listed in SECTIONS for name, _ in listed if drawable(name, views)]
     if not names:
-        raise BadFile("there is nothing to draw")
+        raise script.BadInput("there is nothing to draw")
     found = claims_of(views)
     directory.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
@@ -158,36 +166,45 @@ def sections_of(views, directory):
     return sections, [claim for claim in found if claim.figure not in names]
 
 
+def notes_of_cells(view):
+    """What is special about how many cells: their flags, and infinite values."""
+    for word, count in view.tally.flags.items():
+        if word == "undefined":
+            yield f"in {count} cells the Fisher matrix is singular, and the natural gradient is undefined."
+        elif word not in ("regular", "recomputed"):
+            yield f"in {count} cells the flag of the natural gradient is “{word}”."
+    for words, count in view.infinite.items():
+        yield f"in {count} cells the {words} is infinite: larger than the largest double."
+
+
 def notes_of_view(view):
     """What to know about one data set."""
     if view.partial:
         share = 100 * view.n_computed / view.n_cells
         yield f"{view.n_computed} of {view.n_cells} cells are computed ({share:.3g} %); the others are left blank."
     if too_few_cells(view):
-        yield f"fewer than {LEAST_SIDE} x {LEAST_SIDE} cells are too few for comments on the fields."
-    known = view.extremes["natural_gradient_r"].cells if "natural_gradient_r" in view.values else view.n_computed
-    if known < view.n_computed:
-        yield f"in {view.n_computed - known} cells the Fisher matrix has rank 1 and there is no natural gradient."
+        yield f"fewer than {FEWEST_SIDE} x {FEWEST_SIDE} cells are too few for findings on the fields."
+    yield from notes_of_cells(view)
     error = max(view.rounding.values())
     if error:
-        by = f"by up to {number(error, 2)} of what they were"
-        yield f"values are rounded, {by}; sentences give the digits that are left."
+        by = f"by a relative error of up to {number(error, 2)}"
+        yield f"values are rounded, {by}; sentences give only the digits that remain."
         lost = view.n_computed - view.extremes["fisher_condition"].cells if "fisher_condition" in view.extremes else 0
         if lost:
             where = f"in {lost} of {view.n_computed} cells"
-            yield f"{where} too little is left of 1 − ρ², and what is made from it is not shown there."
+            yield f"{where} 1 − ρ² is too small for these digits, so what is computed from it is not shown there."
     missing = [name for name in SYMBOLS if name not in ("phi", "r") and name not in view.quantities]
     if missing:
         lost = [q.words for q in DERIVED if q.scanned and q.name not in view.quantities]
         also = f" So these are missing too: {', '.join(lost)}." if lost else ""
         yield f"not in the file: {', '.join(missing)}.{also}"
     if view.samples is None:
-        yield "the file has no samples; what needs them is left out."
+        yield "the file has no samples; figures that need them are left out."
     elif view.samples.step > 1:
         yield f"of {view.samples.total} samples every {view.samples.step}-th is used."
     if view.values and next(iter(view.values.values())).shape != view.shape:
         shown, of = (" x ".join(map(str, n)) for n in (next(iter(view.values.values())).shape, view.shape))
-        yield f"figures show {shown} of {of} cells: evenly spread rows and columns, and those of all extremes."
+        yield f"figures show {shown} of {of} cells: evenly spaced rows and columns, and those with the extremes of every quantity."
 
 
 def notes_of(sweep, views):
@@ -213,16 +230,16 @@ TABLE = [
 ]  # fmt: skip
 
 
-def least_table(views):
+def minimum_table(views):
     """[(words, symbol, [value of each view])] at the cells of minimum loss."""
-    views = [view for view in views if view.least() is not None]
-    rows = [(view.where(view.least()), view) for view in views]
+    views = [view for view in views if view.minimum_cell() is not None]
+    rows = [(view.where(view.minimum_cell()), view) for view in views]
     table = [("position", symbol, [at[k] for at, _ in rows]) for k, symbol in enumerate(("φ", "r"))] if rows else []
     for name in TABLE:
         having = [view for view in views if name in view.values]
         if having:
             quantity = having[0].quantities[name]
-            values = [view.at(name, view.least()) if name in view.values else None for view in views]
+            values = [view.at(name, view.minimum_cell()) if name in view.values else None for view in views]
             table.append((quantity.words, quantity.symbol, values))
     return [view.name for view in views], table
 
@@ -245,10 +262,11 @@ def write_report(path, directory, names):
             notes=notes_of(sweep, views),
             sections=sections,
             unplaced=unplaced,
-            table=least_table(views),
+            table=minimum_table(views),
             explorer=page.explorer_data(views, sweep.options),
         )
-    (directory / "report.html").write_text(text, encoding="utf-8")
+    with script.writing(directory / "report.html"):  # surrogates come from names of files that are no UTF-8
+        (directory / "report.html").write_text(text, encoding="utf-8", errors="backslashreplace")
     count = sum(len(drawn) for _, drawn in sections)
     print(f"wrote {directory / 'report.html'} and {count} figures in {time.monotonic() - started:.1f} s")
 
@@ -264,17 +282,9 @@ def main(arguments=None):
         help=f"a data set; may be repeated (default: the first {MOST_DATA_SETS})",
     )
     options = parser.parse_args(arguments)
-    try:
-        write_report(options.file, options.output, options.data)
-    except BadFile as error:
-        print(f"report: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        name = error.filename or options.output
-        print(f"report: cannot write {name}: {error.strerror or error}", file=sys.stderr)
-        return 1
+    write_report(options.file, options.output, options.data)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    script.run("report", main)

@@ -13,25 +13,21 @@ Exit status: 0 drawn, 1 the figure cannot be written, 2 wrong usage or a file th
 import argparse
 import json
 import statistics
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import matplotlib
+import script
+from script import BadInput
 
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first)
-from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter  # noqa: E402
+with script.packages("scaling"):
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
 KINDS = {"strong": "strong scaling: the same grid", "weak": "weak scaling: the same share for every thread"}
 METHODS = {"direct": "C0", "chebyshev": "C1", "auto": "C1"}  # colours that also differ in lightness
 TIMED = {"compute": ("o", "-", "computing alone"), "file": ("s", "--", "with the file")}
 IDEAL = {"color": "0.5", "linewidth": 1, "linestyle": ":", "zorder": 1}
 SPREAD = 1.02  # points of different curves stand beside each other: factor between their threads
-
-
-class BadFile(Exception):
-    """The message is one line for people."""
 
 
 @dataclass
@@ -69,11 +65,13 @@ def read_report(path):
     try:
         report = json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise BadFile(f"{path}: no such file") from None
+        raise script.no_such_file(path) from None
+    except OSError as error:
+        raise BadInput(f"{path}: {error.strerror}") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise BadFile(f"{path}: not JSON: {error}") from None
+        raise BadInput(f"{path}: not JSON: {error}") from None
     if not isinstance(report, dict) or report.get("bench") != "scaling":
-        raise BadFile(f"{path}: not made by `fishergrid bench scaling --json`")
+        raise BadInput(f"{path}: not made by `fishergrid bench scaling --json`")
     return report
 
 
@@ -182,9 +180,10 @@ def draw(path):
         title = f"Scaling with threads: {machine_text(report['machine'])}"
         caption = problem_text(report)
     except (KeyError, TypeError, ValueError) as error:
-        raise BadFile(f"{path}: not as `fishergrid bench scaling --json` writes it: {error!r}") from None
+        raise BadInput(f"{path}: not as `fishergrid bench scaling --json` writes it: {error!r}") from None
     most = max(point.threads for curve in curves for point in curve.points)
-    figure, grid = plt.subplots(2, len(KINDS), figsize=(13, 11), squeeze=False, layout="constrained")
+    figure = Figure(figsize=(13, 11), layout="constrained")
+    grid = figure.subplots(2, len(KINDS), squeeze=False)
     for column, kind in enumerate(KINDS):
         of_kind = [curve for curve in curves if curve.kind == kind]
         draw_speed_up(grid[0][column], of_kind, kind, most)
@@ -210,19 +209,15 @@ def main():
     )
     options = parser.parse_args()
     outputs = options.output or [Path(options.file).with_suffix(".png")]
-    try:
-        figure = draw(options.file)
-        for output in outputs:
+    for output in outputs:
+        script.check_format(output)
+    figure = draw(options.file)
+    for output in outputs:
+        with script.writing(output):
             figure.savefig(output, dpi=130)
-            print(f"wrote {output}")
-    except BadFile as error:
-        print(f"scaling: {error}", file=sys.stderr)
-        return 2
-    except (OSError, ValueError) as error:  # the disk; a format Matplotlib does not know
-        print(f"scaling: {error}", file=sys.stderr)
-        return 1
+        print(f"wrote {output}")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    script.run("scaling", main)

@@ -1,17 +1,18 @@
 """One pass over all cells of a data set: the extremes of every quantity, and a picture of fewer cells.
 
-The picture consists of whole rows and columns of the grid, evenly spread, and of those in which a quantity is
-least or largest. So every value drawn is a value of the file, and the extremes are among them.
+The picture consists of whole rows and columns of the grid, evenly spread, and of those in which a quantity has its
+minimum or maximum. So every value drawn is a value of the file, and the extremes are among them.
 """
 
 import os
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from fishergrid_file import FLAG
-from quantities import quantities_of
+from quantities import NATURAL, quantities_of
 
 PICTURE_SIDE = 512  # rows and columns spread evenly: some more than a panel has pixels
 
@@ -26,6 +27,7 @@ class Extremes:
     """Of one quantity over all cells; cells without a value take no part. NaN and None if no cell has one."""
 
     cells: int = 0
+    zeros: int = 0  # cells with the value 0
     low: float = np.nan
     high: float = np.nan
     low_cell: tuple = None  # (i, j)
@@ -37,12 +39,14 @@ class Extremes:
         if np.isnan(low):
             return
         self.cells = values.size - np.count_nonzero(np.isnan(values))
+        self.zeros = np.count_nonzero(values == 0)
         self.low, self.low_cell = float(low), cell_of(np.nanargmin(values), values.shape, first_row)
         self.high, self.high_cell = float(high), cell_of(np.nanargmax(values), values.shape, first_row)
 
     def join(self, other):
         """Includes the cells of another; of equal values the first that came stays."""
         self.cells += other.cells
+        self.zeros += other.zeros
         if other.cells and not other.low >= self.low:
             self.low, self.low_cell = other.low, other.low_cell
         if other.cells and not other.high <= self.high:
@@ -55,6 +59,23 @@ def cell_of(index, shape, first_row):
 
 
 @dataclass
+class Tally:
+    """What all cells hold."""
+
+    extremes: dict  # {quantity: Extremes}
+    computed: int = 0  # cells
+    flags: Counter = field(default_factory=Counter)  # {name of a flag: computed cells that have it}
+    infinite: Counter = field(default_factory=Counter)  # {field, or "natural gradient": cells in which it is infinite}
+
+    def join(self, other):
+        for name in self.extremes:
+            self.extremes[name].join(other.extremes[name])
+        self.computed += other.computed
+        self.flags += other.flags
+        self.infinite += other.infinite
+
+
+@dataclass
 class View:
     """A data set as drawn: values[name][i, j] is the quantity at rows[i], columns[j] of the grid."""
 
@@ -63,10 +84,9 @@ class View:
     quantities: dict
     rows: np.ndarray
     columns: np.ndarray
-    extremes: dict  # over all cells
-    values: dict
+    tally: Tally  # of all cells
+    values: dict  # finite, or NaN
     computed: np.ndarray  # which cells of the picture are computed
-    n_computed: int  # of all cells
     samples: object  # or None
     even: tuple  # masks of the rows and of the columns that are spread evenly
     rounding: dict  # {field: relative error}
@@ -76,6 +96,18 @@ class View:
     def shape(self):
         """Of the whole grid."""
         return tuple(len(axis.values) for axis in self.axes)
+
+    @property
+    def extremes(self):
+        return self.tally.extremes
+
+    @property
+    def n_computed(self):
+        return self.tally.computed
+
+    @property
+    def infinite(self):
+        return self.tally.infinite
 
     @property
     def phi(self):
@@ -119,14 +151,14 @@ class View:
         value = float(self.values[name][i, j])
         return None if np.isnan(value) else value
 
-    def least(self):
+    def minimum_cell(self):
         """The cell of minimum loss, None if there is no loss."""
         return self.extremes["loss"].low_cell if "loss" in self.extremes else None
 
     def alike(self):
-        """How many cells of the picture have the minimum loss as far as its rounding tells."""
+        """How many cells of the picture have the minimum loss, as far as its rounding tells."""
         most = self.extremes["loss"].low * (1 + 2 * self.error("loss"))
-        return int(np.count_nonzero(self.values["loss"] <= most)) if self.error("loss") else 1
+        return int(np.count_nonzero(self.values["loss"] <= most))
 
     def spread_evenly(self, name):
         """The values of the evenly spread cells that have one: a fair sample of all cells, [cells]."""
@@ -148,44 +180,59 @@ def needed(quantities):
     return list(dict.fromkeys(name for q in quantities.values() for name in q.fields))
 
 
+def finite(values):
+    """Values with NaN for what is infinite."""
+    return np.where(np.isinf(values), np.nan, values)
+
+
 def survey(data_sets, names=None, side=PICTURE_SIDE):
     """The Views of data sets, of all quantities or of those named. Data sets over one grid share rows and columns."""
     wanted = [quantities_of(data) for data in data_sets]
     if names is not None:
         wanted = [{name: q for name, q in quantities.items() if name in names} for quantities in wanted]
-    passes = [scan(data, quantities) for data, quantities in zip(data_sets, wanted)]
+    tallies = [scan(data, quantities) for data, quantities in zip(data_sets, wanted)]
     cells = {data.shape: set() for data in data_sets}
-    for data, (extremes, _) in zip(data_sets, passes):
-        cells[data.shape] |= {cell for e in extremes.values() for cell in (e.low_cell, e.high_cell) if cell is not None}
+    for data, tally in zip(data_sets, tallies):
+        extremes = tally.extremes.values()
+        cells[data.shape] |= {cell for e in extremes for cell in (e.low_cell, e.high_cell) if cell is not None}
     return [
-        view(data, quantities, extremes, n_computed, sorted(cells[data.shape]), side)
-        for data, quantities, (extremes, n_computed) in zip(data_sets, wanted, passes)
+        view(data, quantities, tally, sorted(cells[data.shape]), side)
+        for data, quantities, tally in zip(data_sets, wanted, tallies)
     ]
 
 
+def infinite_cells(fields):
+    """{field: cells in which it is infinite}; the components of the natural gradient count together."""
+    found = {}
+    for name, values in fields.items():
+        words = "natural gradient" if name in NATURAL else name
+        found[words] = found.get(words, False) | np.isinf(values)
+    return Counter({words: int(np.count_nonzero(cells)) for words, cells in found.items()})
+
+
 def scan(data, quantities):
-    """({name: Extremes}, number of computed cells) of all cells. NumPy lets go of Python's lock, so threads help."""
+    """The Tally of a data set. NumPy lets go of Python's lock, so threads help."""
     quantities = {name: q for name, q in quantities.items() if q.scanned}
     rounding = rounding_of(data)
 
     def scan_slab(slab):
-        found = {name: Extremes() for name in quantities}
+        fields = data.read_all(needed(quantities), slab)
+        flags = data.flag_counts(slab)
+        found = Tally({name: Extremes() for name in quantities}, data.n_computed(slab), flags, infinite_cells(fields))
+        fields = {name: finite(values) for name, values in fields.items()}
         with np.errstate(all="ignore"):
-            for name, values in derive(quantities, data.read_all(needed(quantities), slab), rounding).items():
-                found[name].take(values, slab.start)
-        return found, int(np.count_nonzero(data.computed(slab)))
+            for name, values in derive(quantities, fields, rounding).items():
+                found.extremes[name].take(values, slab.start)
+        return found
 
-    extremes = {name: Extremes() for name in quantities}
-    n_computed = 0
+    total = Tally({name: Extremes() for name in quantities})
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as threads:
-        for found, computed in threads.map(scan_slab, data.slabs()):
-            n_computed += computed
-            for name in quantities:
-                extremes[name].join(found[name])
-    return extremes, n_computed
+        for found in threads.map(scan_slab, data.slabs()):
+            total.join(found)
+    return total
 
 
-def view(data, quantities, extremes, n_computed, cells, side):
+def view(data, quantities, tally, cells, side):
     """The View of a data set whose picture has the rows and columns of some cells."""
     even = [thin(length, side) for length in data.shape]
     rows, columns = (np.union1d(even[k], np.array([cell[k] for cell in cells], int)) for k in (0, 1))
@@ -195,8 +242,8 @@ def view(data, quantities, extremes, n_computed, cells, side):
         values = derive(quantities, fields, rounding)
     masks = np.isin(rows, even[0]), np.isin(columns, even[1])
     return View(
-        data.name, data.axes, quantities, rows, columns, extremes, values, computed, n_computed, data.samples(), masks,
-        rounding, data.options,
+        data.name, data.axes, quantities, rows, columns, tally, values, computed, data.samples(), masks, rounding,
+        data.options,
     )  # fmt: skip
 
 
@@ -205,12 +252,12 @@ def rounding_of(data):
 
 
 def pick(data, fields, rows, columns):
-    """({field: [rows, columns]}, computed [rows, columns]); reads whole rows, for strided reads of a file are slow."""
+    """({field: [rows, columns] finite or NaN}, computed [rows, columns]); reads whole rows, for strided reads of a file are slow."""
     values = {name: np.empty((len(rows), len(columns))) for name in fields}
     computed = np.empty((len(rows), len(columns)), bool)
     for slab in data.slabs(rows):
         place = slice(*np.searchsorted(rows, (slab.start, slab.stop)))
         computed[place] = data.computed(slab)[:, columns]
         for name, found in data.read_all(fields, slab).items():
-            values[name][place] = found[:, columns]
+            values[name][place] = finite(found[:, columns])
     return values, computed

@@ -19,6 +19,7 @@ import h5py
 import matplotlib.image
 import numpy as np
 from matplotlib.collections import LineCollection
+from matplotlib.colors import same_color
 from matplotlib.quiver import Quiver
 from fishergrid_program import ProgramTest, start_sweep
 from sweep_file import ANALYSIS, value_of, write_file
@@ -146,16 +147,19 @@ class FiguresTest(ProgramTest):
         self.sweep("--data", "A", "--fields", "loss")
         for arguments, words in (
             (["nothing"], "nothing cannot be drawn from this file; --list"),
+            (["los"], "los cannot be drawn from this file; did you mean loss?"),
+            (["Loss"], "did you mean loss?"),
             (["fisher_condition"], "cannot be drawn"),
             (["loss", "--data", "C"], "no data set C; there are: A"),
+            (["loss", "--data", "a"], "no data set a; did you mean A?"),
             ([], "FIELD is missing"),
+            (["loss", "-o", "x.nonsense"], "x.nonsense: the name of a figure ends in .png, .pdf or .svg"),
         ):
             done = self.run_script("plot.py", self.file, *arguments)
             self.assertEqual((done.returncode, done.stdout), (2, ""))
             self.assertIn(words, done.stderr)
-        for output in ("x.nonsense", "no/such/directory.png"):
-            done = self.run_script("plot.py", self.file, "loss", "-o", output)
-            self.assertEqual((done.returncode, len(done.stderr.splitlines())), (1, 1), done.stderr)
+        done = self.run_script("plot.py", self.file, "loss", "-o", "no/x.png")
+        self.assertEqual((done.returncode, done.stderr), (1, "plot: cannot write no/x.png: No such file or directory\n"))
         (self.directory / "loss.png").mkdir()
         done = self.run_script("plot.py", self.file, "loss")
         self.assertEqual((done.returncode, done.stderr), (1, "plot: cannot write loss.png: Is a directory\n"))
@@ -266,7 +270,7 @@ class FiguresTest(ProgramTest):
             self.assertEqual([line.get_label() for line in lines[:2]], ["$z=1/2$", "$z=1/4,\\ 3/4$"])
             self.assertEqual((ax.get_xlabel(), ax.get_ylabel()), ("$x_0$", "$x_1$"))
 
-    def test_cuts_go_through_the_least_loss(self):
+    def test_cuts_go_through_the_minimum_loss(self):
         phi, r, sets = self.contents_of(self.coarse)
         axes = figures.cut_figure(self.views_of(self.coarse)).axes
         self.assertEqual([ax.get_title() for ax in axes], ["loss", "Fisher matrix", "vectors", "", "", ""])
@@ -354,7 +358,7 @@ class FiguresTest(ProgramTest):
             dark, bright = quiver.get_cmap()([0.0, 1.0])[:, :3].sum(axis=1)
             self.assertLess(dark, bright)
             bar = ax.figure.axes[len(panels) + k]
-            self.assertEqual(bar.get_xlabel(), [r"$\|g\|$", r"$\|n\|$"][k % 2])
+            self.assertEqual(bar.get_xlabel(), ["$|g|$", "$|n|$"][k % 2])
             self.assert_ticks(bar.get_xticks(), bar.get_xticklabels(), both, fractions)
             np.testing.assert_allclose(np.transpose(quiver.XY), [axis[k] for axis, k in zip(axes, cells)])
             expected = -np.array([v[cells] for v in vectors])
@@ -395,9 +399,21 @@ class FiguresTest(ProgramTest):
         self.assertNotIn('id="notes"', text)
         self.assertIsNone(re.search(r"(src|href|srcset|url)\s*[=(]\s*[\"']?(https?:)?//", text))
 
+    def test_report_of_coincident_samples(self):
+        """Every cell is undefined, which a framed legend says, also on dark paper."""
+        (self.directory / "t.csv").write_text("x0,x1,y\n1,2,0\n1,2,1\n")
+        self.succeed("sweep", "-q", "--phi=16", "--r=16", "--data=t=t.csv", "-o", "x.h5")
+        text, names = self.report()
+        self.assertEqual(names, {*MAPS, *FIGURES})
+        self.assertIn("in 256 cells the Fisher matrix is singular", text)
+        figure = figures.darken(figures.draw(self.views_of(self.file), "natural_gradient_size"))
+        (legend,) = (ax.get_legend() for ax in figure.axes if ax.get_legend() is not None)
+        self.assertTrue(all(same_color(text.get_color(), figures.INK) for text in legend.get_texts()))
+        self.assertTrue(same_color(figure.axes[0].title.get_color(), figures.PALE_INK))
+
     def test_table_and_notes(self):
         phi, r, sets = self.contents_of(self.coarse)
-        names, table = report.least_table(self.views_of(self.coarse))
+        names, table = report.minimum_table(self.views_of(self.coarse))
         self.assertEqual(names, ["A", "B"])
         rows = {symbol: values for _, symbol, values in table}
         for k, name in enumerate(names):
@@ -467,11 +483,12 @@ class FiguresTest(ProgramTest):
         self.assertIn("<td>–</td>", text)  # |n| at the minimum loss
         self.assertNotIn(">nan<", text)
         self.assertIn(f"A: {np.count_nonzero(flag)} of 108 cells are computed", text)
-        self.assertIn(f"in {np.count_nonzero(flag == 3)} cells the Fisher matrix has rank 1", text)
+        self.assertIn(f"in {np.count_nonzero(flag == 3)} cells the flag of the natural gradient is “flag 3”", text)
         self.assertIn("the file has no samples", text)
 
     def test_nothing_computed_yet(self):
-        write_file(self.file, (6, 5), dict.fromkeys(["loss", "fisher_r_r", *VECTOR], np.zeros((6, 5))))
+        fields = dict.fromkeys(["loss", "fisher_r_r", *VECTOR], np.zeros((6, 5)))
+        write_file(self.file, (6, 5), fields, complete=0)
         text, names = self.report()
         self.assertIn("A: 0 of 30 cells are computed", text)
         self.assertLessEqual({"loss", "fisher_r_r", "arrows"}, names)
@@ -504,8 +521,7 @@ class FiguresTest(ProgramTest):
                     self.assertEqual(self.report()[1], names)
                     continue
                 for name in names:  # as the report does
-                    draw = figures.FIGURES[name].draw if name in figures.FIGURES else None
-                    figure = draw(views) if draw else figures.map_figure(views, name)
+                    figure = figures.draw(views, name)
                     figures.picture(figure)
                     self.assertTrue(name != "cuts" or len(figure.axes) == 3 * sum(count != "1" for count in cells))
                 page.explorer_data(views, {})
@@ -553,7 +569,9 @@ class FiguresTest(ProgramTest):
         self.plot("other")  # a field nobody knows is a field
 
     def test_no_file_is_refused(self):
-        self.assert_refused("no such file")
+        self.assert_refused("x.h5: no such file")
+        (self.directory / "x.h5.part").write_text("")
+        self.assert_refused("x.h5: no such file; did you mean x.h5.part?")
 
     def test_text_is_refused(self):
         self.file.write_text("phi,r\n")

@@ -299,7 +299,7 @@ class PageTest(ProgramTest):
             off = np.sin(phi) * here0 + np.cos(phi) * here1 + r
             self.assertLess(np.quantile(np.abs(off), 0.9) / unit, 5)  # pixels: of the marks' radius, and half the line
 
-    def test_beside_the_map_the_least_loss_is_shown(self):
+    def test_beside_the_map_the_minimum_loss_is_shown(self):
         self.open_example()
         self.point("A", 0, 0)
         ActionChains(self.browser).move_to_element(self.all("h1")[0]).perform()
@@ -382,7 +382,7 @@ class PageTest(ProgramTest):
         self.assert_descended("A", "g")
         self.assertGreater(json.loads(self.descents("A").get_attribute("data-g-last"))[0], 3)
         self.start_at("B", 2, 3)
-        self.assertRegex(self.descents("B").text, "Natural.* leaves the grid, for its steps go farthest where ")
+        self.assertRegex(self.descents("B").text, "Natural.* leaves the grid; its steps are longest where the ")
 
     def test_damping_and_means_as_in_the_sweep(self):
         options = ["--reduction", "mean", "--damping", "0.01"]
@@ -425,7 +425,7 @@ class PageTest(ProgramTest):
             self.assert_quiet()
         self.assertFalse(pictures[False] & pictures[True])
 
-    def test_a_large_grid_is_thinned_and_keeps_its_least_loss(self):
+    def test_a_large_grid_is_thinned_and_keeps_its_minimum_loss(self):
         self.open_report("--phi", "1500", "--r", "1100", "--data", "B", "--fields", "loss,fisher_r_phi")
         self.assertRegex(self.all("#method")[0].text, r"The maps show \d+ x \d+ of 1500 x 1100 cells")
         with h5py.File(self.file) as file:

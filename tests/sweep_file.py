@@ -11,10 +11,11 @@ ANALYSIS = Path(__file__).resolve().parent.parent / "analysis"
 sys.path.insert(0, str(ANALYSIS))
 
 
-def write_file(path, shape, fields, name="A", samples=None):
+def write_file(path, shape, fields, name="A", samples=None, complete=1):
     """A file of one data set with the given fields {name: values}, no flag unless given; samples: (x0, x1, y)."""
     with h5py.File(path, "w") as file:
         file.attrs["default"] = np.bytes_("entry")
+        file.attrs["complete"] = complete
         file["phi"] = np.linspace(0, 2 * np.pi, shape[0])
         file["r"] = np.linspace(-5, 5, shape[1])
         file["phi"].attrs["units"] = np.bytes_("rad")

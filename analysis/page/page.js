@@ -21,7 +21,7 @@
     for (const name of names) if (raw.fields[name]) fields[name] = numbers(raw.fields[name]);
     const s = raw.samples;
     const samples = s && {x0: numbers(s.x0), x1: numbers(s.x1), y: s.y, all: s.all, total: s.total};
-    return {name: raw.name, fields, scales: raw.scales, waiting: bytes(raw.waiting), samples, least: raw.least};
+    return {name: raw.name, fields, scales: raw.scales, waiting: bytes(raw.waiting), samples, minimum: raw.minimum};
   });
 
   function edgesOf(x) {
@@ -183,7 +183,7 @@
   const plural = n => n === 1 ? "1 step" : `${n} steps`;
   const describe = (what, d, why = "") =>
     `${what}: ${plural(d.steps)} to L = ${show(d.loss)}, ${ENDS[d.end]}${d.end === "edge" ? why : ""}.`;
-  const WHY = ", for its steps go farthest where the outputs change least";
+  const WHY = "; its steps are longest where the outputs change least";
 
   // --- panels ---------------------------------------------------------------------------------------------------------
 
@@ -365,7 +365,7 @@
       }
     }
     context.restore();
-    if (panel.set.least) drawStar(context, toX(frame, panel.set.least[0]), toY(frame, panel.set.least[1]));
+    if (panel.set.minimum) drawStar(context, toX(frame, panel.set.minimum[0]), toY(frame, panel.set.minimum[1]));
   }
 
   function drawPath(context, frame, path, colour, times) {
@@ -445,7 +445,7 @@
       mark(context, X(x0[k]), Y(x1[k]), y[k], 2.1);
     }
     context.globalAlpha = 1;
-    const place = state.cell ? [phi[state.cell[0]], r[state.cell[1]]] : panel.set.least;
+    const place = state.cell ? [phi[state.cell[0]], r[state.cell[1]]] : panel.set.minimum;
     if (place) {
       const s = Math.sin(place[0]), c = Math.cos(place[0]), a = s * middle[0] + c * middle[1] + place[1];
       const reach = 2 * unit * (width + height) + Math.abs(a);
@@ -515,7 +515,7 @@
 
   function fillReadout() {
     for (const {set} of panels) {
-      const own = set.least && [cellOf(phiEdges, set.least[0]), cellOf(rEdges, set.least[1])];
+      const own = set.minimum && [cellOf(phiEdges, set.minimum[0]), cellOf(rEdges, set.minimum[1])];
       const place = state.cell || own;
       if (!place) continue;
       const [i, j] = place;
@@ -622,10 +622,11 @@
   const between = sets.filter(set => !exact.includes(set.name) && evaluatorOf(set)).map(set => set.name);
   document.getElementById("method").textContent = thinned +
     (exact.length ? `Descents of ${exact.join(", ")}: loss, gradient and Fisher matrix are summed over the samples at every step. ` : "") +
-    (between.length ? `Descents of ${between.join(", ")}: from the fields, interpolated between the cells of the map, for not all samples are here. ` : "") +
-    `A step doubles after success and halves until the loss falls by half of what its slope promises; none is longer than ${LONGEST}, a natural step not more than the whole ` +
-    "natural gradient. Its steps go farthest where the outputs change least: from high on a wall it may run far along the " +
-    `valley before it is down. A descent ends where a natural step would lower the loss by less than ${show(ENOUGH)} of it, ` +
+    (between.length ? `Descents of ${between.join(", ")}: from the fields, interpolated between the cells of the map, because the page does not have all samples. ` : "") +
+    "The step length is doubled after each step, and halved until the loss falls by at least half of what its slope predicts. " +
+    `No step is longer than ${LONGEST}, and no natural step is longer than the natural gradient. Natural steps are longest ` +
+    "where the outputs change least, so a descent that starts high on a wall may run far along the valley before it reaches the " +
+    `floor. A descent ends where a natural step would lower the loss by less than ${show(ENOUGH)} of its value, ` +
     `where it leaves the grid${periodic ? " (φ goes round)" : ""}, or after ${MOST_STEPS} steps.`;
 
   makeReadout();
