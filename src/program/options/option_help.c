@@ -64,8 +64,8 @@ const char *options_description(enum command_id command)
     case COMMAND_XDMF:
         return "Writes a small text file (XDMF) through which ParaView opens FILE.h5. FILE.h5 need not be "
                "complete. The text file has a grid for each data set, with phi to the right, r upwards, "
-               "every field at its cells, and both gradients as vectors. It names FILE.h5 relative to itself, "
-               "so move both together."
+               "every field at its cells, and both gradients as vectors. It names FILE.h5 relative to "
+               "itself, so move both together."
                "\v"
                "Exit codes: 0 done; 1 failed; 2 wrong usage, or not a file of fishergrid.";
     case COMMAND_PACK:
