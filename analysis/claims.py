@@ -87,7 +87,8 @@ def boundary(view):
     samples, cell, alike = view.samples, view.minimum_cell(), view.alike()
     wrong = int(np.count_nonzero((margins(samples, *view.where(cell)) > 0) != (samples.y == 0)))
     fewer = int(min(np.count_nonzero(samples.y == label) for label in (0, 1)))
-    where = f"at {place(view, cell)}" if alike == 1 else f"in {alike} of the cells drawn, the first at {place(view, cell)}"
+    at = place(view, cell)
+    where = f"at {at}" if alike == 1 else f"in {alike} of the cells drawn, the first at {at}"
     sentence = (
         f"{view.name} has its minimum loss, {told(view, 'loss', view.at('loss', cell), 6)}, {where}; the line there "
         f"leaves {wrong} of {len(samples.y)} samples on the wrong side"

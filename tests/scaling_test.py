@@ -113,7 +113,7 @@ class ScalingTest(fishergrid.ProgramTest):
     def test_bad_outputs(self):
         self.write(report({("strong", 1): [1.0]}))
         self.assert_refused(1, "nowhere", "-o", "nowhere/s.png")
-        self.assert_refused(1, "xyz", "-o", "s.xyz")
+        self.assert_refused(2, "s.xyz: the name of a figure ends in .png, .pdf or .svg", "-o", "s.xyz")
 
     def assert_refused(self, status, words, *options):
         done = self.draw(*options)
