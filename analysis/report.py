@@ -171,10 +171,10 @@ def notes_of_cells(view):
     for word, count in view.tally.flags.items():
         if word == "undefined":
             yield f"in {count} cells the Fisher matrix is singular, and the natural gradient is undefined."
-        elif word not in ("regular", "recomputed"):
+        elif word not in ("regular", "recomputed", "overflow"):  # overflow: counted by its infinite values
             yield f"in {count} cells the flag of the natural gradient is “{word}”."
     for words, count in view.infinite.items():
-        yield f"in {count} cells the {words} is infinite: larger than the largest double."
+        yield f"in {count} cells the {words} overflows: it exceeds the largest double, and is infinite."
 
 
 def notes_of_view(view):
