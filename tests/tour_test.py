@@ -51,7 +51,7 @@ class TourTest(fishergrid.ProgramTest):
 
     def test_point(self):
         fields = json.loads(self.succeed("point", "--phi", 1, "--r=-2", "-dB", "--json"))["data"]["B"]
-        self.assertEqual(set(fields), set(fishergrid.FIELDS))
+        self.assertEqual(set(fields), {*fishergrid.FIELDS, "natural_gradient_flag_meaning"})
 
     def test_bench(self):
         self.succeed("bench", "sweep", *GRID, "-n", 1, "--json")

@@ -11,6 +11,7 @@
 #include "dataset_reserve.h"
 #include "fishergrid/text.h"
 #include "h5.h"
+#include "layout.h"
 #include "paths.h"
 #include "sandbox.h"
 
@@ -230,8 +231,11 @@ static enum fg_status read_file_as_child(void *shared, struct fg_error *error)
     if (file < 0)
         return fg_fail(error, FG_BAD_INPUT, "%s: not an HDF5 file, or damaged: %s", wanted->path, cause);
     enum fg_status status = FG_OK;
-    wanted->is_result = wanted->may_be_result && H5Lexists(file, "/entry", H5P_DEFAULT) > 0 &&
-                        H5Lexists(file, "/entry/setup", H5P_DEFAULT) > 0;
+    /* A newer version may have other objects, and a copy by h5copy has no attribute of the root. */
+    wanted->is_result =
+        wanted->may_be_result &&
+        (H5Aexists(file, LAYOUT_VERSION) > 0 ||
+         (H5Lexists(file, "/entry", H5P_DEFAULT) > 0 && H5Lexists(file, LAYOUT_SETUP, H5P_DEFAULT) > 0));
     if (!wanted->is_result)
         status = read_group(wanted, file, error);
     H5Fclose(file);
@@ -273,7 +277,7 @@ static enum fg_status read_all_values(struct wanted_samples *wanted, struct fg_d
 {
     const size_t bytes = N_COLUMNS * wanted->n * sizeof *wanted->values;
     const struct fg_sandbox_limits limits = {.bytes = CHILD_BYTES,
-                                             .seconds = 60 + (unsigned)(bytes / 10000000)};
+                                             .cpu_seconds = 60 + (unsigned)(bytes / 10000000)};
     wanted->values = fg_sandbox_memory(bytes);
     if (!wanted->values)
         return fg_fail(error, FG_FAILED, "%s: no memory for %llu samples", wanted->path,
@@ -288,7 +292,7 @@ static enum fg_status read_all_values(struct wanted_samples *wanted, struct fg_d
 enum fg_status fg_dataset_read_hdf5(struct fg_dataset *dataset, const char *name, const char *path,
                                     const char *group, bool *is_result, struct fg_error *error)
 {
-    static const struct fg_sandbox_limits limits = {.bytes = CHILD_BYTES, .seconds = 60};
+    static const struct fg_sandbox_limits limits = {.bytes = CHILD_BYTES, .cpu_seconds = 60};
     struct wanted_samples *wanted = fg_sandbox_memory(sizeof *wanted);
     char *trimmed = strdup(group ? group : "");
     enum fg_status status = wanted && trimmed ? fg_dataset_check_name(name, error)

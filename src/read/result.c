@@ -17,7 +17,7 @@
 #include "unpack.h"
 
 /* The structure of a file of ours takes some MB and milliseconds. */
-static const struct fg_sandbox_limits limits = {.bytes = (size_t)256 << 20, .seconds = 60};
+static const struct fg_sandbox_limits limits = {.bytes = (size_t)256 << 20, .cpu_seconds = 10};
 
 /* --- the file --- */
 

@@ -69,6 +69,14 @@ static void limit_memory(rlim_t most)
         setrlimit(RLIMIT_AS, &now);
 }
 
+/* Of processor time, so that a slow disk is waited for. SIGXCPU ends the child. */
+static void limit_time(rlim_t seconds)
+{
+    struct rlimit now;
+    if (getrlimit(RLIMIT_CPU, &now) == 0 && lower(&now, seconds))
+        setrlimit(RLIMIT_CPU, &now);
+}
+
 static void leave_no_core(void)
 {
     struct rlimit now;
@@ -79,7 +87,7 @@ static void leave_no_core(void)
 /* Signals act as in a new process, and the child does not outlive its parent. */
 static void be_mortal(void)
 {
-    static const int numbers[] = {SIGTERM, SIGINT,  SIGHUP, SIGUSR1, SIGALRM, SIGPIPE,
+    static const int numbers[] = {SIGTERM, SIGINT,  SIGHUP, SIGUSR1, SIGXCPU, SIGPIPE,
                                   SIGSEGV, SIGABRT, SIGBUS, SIGFPE,  SIGILL};
     sigset_t none;
     for (size_t s = 0; s < sizeof numbers / sizeof *numbers; s++)
@@ -101,7 +109,7 @@ static void work_as_child(fg_sandbox_work *work, void *shared, const struct fg_s
     leave_no_core();
     if (in_use > 0 && !HAS_ADDRESS_SANITIZER) /* which takes 20 TB of addresses */
         limit_memory(in_use + limits->bytes);
-    alarm(limits->seconds);
+    limit_time(limits->cpu_seconds);
     outcome->status = work(shared, &outcome->error);
     outcome->ended = true;
 #ifdef FISHERGRID_COVERAGE
@@ -113,9 +121,10 @@ static void work_as_child(fg_sandbox_work *work, void *shared, const struct fg_s
 static enum fg_status explain(int how, const struct fg_sandbox_limits *limits, const char *path,
                               struct fg_error *error)
 {
-    if (WIFSIGNALED(how) && WTERMSIG(how) == SIGALRM)
-        return fg_fail(error, FG_BAD_INPUT, "%s: damaged: the HDF5 library was not done with it in %u s",
-                       path, limits->seconds);
+    if (WIFSIGNALED(how) && WTERMSIG(how) == SIGXCPU)
+        return fg_fail(error, FG_BAD_INPUT,
+                       "%s: damaged: the HDF5 library was not done with it in %u s of processor time", path,
+                       limits->cpu_seconds);
     if (WIFSIGNALED(how))
         return fg_fail(error, FG_BAD_INPUT, "%s: damaged: the HDF5 library crashed reading it (%s)", path,
                        strsignal(WTERMSIG(how)));

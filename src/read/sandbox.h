@@ -12,7 +12,7 @@ typedef enum fg_status fg_sandbox_work(void *shared, struct fg_error *error);
 
 struct fg_sandbox_limits {
     size_t bytes; /* memory beyond what the process has already */
-    unsigned seconds;
+    unsigned cpu_seconds;
 };
 
 /* Allocates zeroed memory that a child shares with its parent; NULL on failure. Free it with fg_sandbox_free,

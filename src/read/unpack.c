@@ -148,7 +148,7 @@ enum fg_status fg_result_unpack(struct fg_result *result, struct fg_error *error
     if (status == FG_OK) {
         /* HDF5 keeps a chunk or two; a slow disk writes 10 MB/s */
         const struct fg_sandbox_limits limits = {.bytes = (size_t)256 << 20,
-                                                 .seconds = 60 + (unsigned)(unpacked->bytes / 10000000)};
+                                                 .cpu_seconds = 60 + (unsigned)(unpacked->bytes / 10000000)};
         struct unpacking unpacking = {result, unpacked};
         status = fg_sandbox_run(unpack_file, &unpacking, &limits, result->path, error);
     }

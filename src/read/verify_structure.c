@@ -15,7 +15,7 @@
 #include "skeleton.h"
 
 /* As for opening: the structure of a file of ours takes some MB and milliseconds. */
-static const struct fg_sandbox_limits limits = {.bytes = (size_t)256 << 20, .seconds = 60};
+static const struct fg_sandbox_limits limits = {.bytes = (size_t)256 << 20, .cpu_seconds = 10};
 
 /* Lies in memory that is shared with the child, so its pointer is one for the child. */
 struct comparison {
