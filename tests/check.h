@@ -74,6 +74,9 @@ static inline void error_scales(const struct fg_samples *samples, double phi, do
             g_r += p;
         }
     }
+    /* those of the geometry from the library, whose checks of files rely on them, too */
+    const struct fg_kernel_params plain = {.scale = 1};
+    fg_reference_scale(samples, &plain, (double)phi, r, scale);
     scale[FG_LOSS] = (double)loss;
     scale[FG_FISHER_PHI_PHI] = (double)F_phiphi;
     scale[FG_FISHER_R_PHI] = (double)abs_F_rphi;
@@ -91,6 +94,20 @@ static inline double scaled_error(double got, double expected, double scale)
         return 0;
     double error = fabs(got - expected) / scale;
     return isnan(error) ? INFINITY : error;
+}
+
+/* Whether a field is a sum of its own over the samples, not a function of F and g. */
+static inline bool is_summed_geometry(int field)
+{
+    return field >= FG_HESSIAN_PHI_PHI && field <= FG_EMPIRICAL_FISHER_R_R;
+}
+
+/* The same for a field: the two ends of the range of an angle are one direction. */
+static inline double field_error(int field, double got, double expected, double scale)
+{
+    if (field == FG_FISHER_EIGENVECTOR_ANGLE)
+        got = expected + remainder(got - expected, acos(-1));
+    return scaled_error(got, expected, scale);
 }
 
 /* Uniform in [0, 1), the same sequence everywhere (Numerical Recipes, 3rd ed., section 7.1.4: xorshift64*).

@@ -20,6 +20,8 @@ static void lists_are_read(void **state)
         fg_field_set set;
     } good[] = {
         {"all", FG_ALL_FIELDS},
+        {"exercise,geometry", FG_ALL_FIELDS},
+        {"loss,geometry", FG_GEOMETRY_FIELDS | 1u << FG_LOSS},
         {"loss", 1u << FG_LOSS},
         {"gradient_r,loss", 1u << FG_GRADIENT_R | 1u << FG_LOSS},
         {"natural_gradient_flag", 1u << FG_NATURAL_GRADIENT_FLAG},

@@ -111,7 +111,7 @@ def with_names(row, columns, fields, data):
 
 def is_stored(place, fields):
     """Whether a sweep of these fields stores it; a field goes by its name."""
-    named = re.match(rf"/({'|'.join(fishergrid.FIELDS)})_", place)
+    named = re.match(rf"/({'|'.join([*fishergrid.FIELDS, *fishergrid.GEOMETRY])})_", place)
     return not named or named[1] in fields
 
 
@@ -253,7 +253,7 @@ def make_files(directory):
             raise AssertionError(done.stderr)
 
     (directory / "given.csv").write_text(GIVEN)
-    run("sweep", *GRID, "-o", "sweep.h5")
+    run("sweep", *GRID, "--fields", "all", "-o", "sweep.h5")
     for name, options in PACKINGS.items():
         run("pack", *options, "sweep.h5", name)
     parts = [f"part-{k}.h5" for k in (1, 2, 3)]
@@ -443,7 +443,7 @@ class FileFormatTest(unittest.TestCase):
 
     def test_storage(self):
         for name, file in self.each():
-            fields = [f"{field}_{one}" for field in fishergrid.FIELDS for one in ("A", "given")]
+            fields = [f"{field}_{one}" for field in (*fishergrid.FIELDS, *fishergrid.GEOMETRY) for one in ("A", "given")]
             for place, found in contents_of(file).items():
                 if "@" in place or found[0] in ("link", None):
                     continue

@@ -36,6 +36,18 @@ FIELDS = [
     "natural_gradient_r",
     "natural_gradient_flag",
 ]
+GEOMETRY = [  # the group of that name
+    "hessian_phi_phi",
+    "empirical_fisher_phi_phi",
+    "empirical_fisher_r_phi",
+    "empirical_fisher_r_r",
+    "fisher_eigenvalue_max",
+    "fisher_eigenvalue_min",
+    "fisher_eigenvector_angle",
+    "fisher_condition",
+    "fisher_volume",
+    "natural_gradient_norm",
+]
 # A sweep of minutes in a file of some megabytes: whoever starts it stops it.
 SLOW = ["--method", "direct", "--phi", "300", "--r", "300", "--samples-per-class", "200000", "--threads", "1", "-q"]
 # What of a file says when, in how long and by which words it was made.

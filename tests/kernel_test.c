@@ -19,6 +19,14 @@ static const struct {
     {FG_GRADIENT_R, "grad_r", "abs_grad_r"},
     {FG_NATURAL_GRADIENT_PHI, "n_phi", "abs_n_phi"},
     {FG_NATURAL_GRADIENT_R, "n_r", "abs_n_r"},
+    {FG_HESSIAN_PHI_PHI, "H_phiphi", "abs_H_phiphi"},
+    {FG_EMPIRICAL_FISHER_PHI_PHI, "E_phiphi", "E_phiphi"},
+    {FG_EMPIRICAL_FISHER_R_PHI, "E_rphi", "abs_E_rphi"},
+    {FG_EMPIRICAL_FISHER_R_R, "E_rr", "E_rr"},
+    {FG_FISHER_EIGENVALUE_MAX, "lambda_max", "lambda_max"},
+    {FG_FISHER_EIGENVALUE_MIN, "lambda_min", "lambda_min"},
+    {FG_FISHER_VOLUME, "jeffreys", "jeffreys"},
+    {FG_NATURAL_GRADIENT_NORM, "nat_norm2", "nat_norm2"},
 };
 
 /* Column number of `name` in the header line of a table. */
@@ -50,30 +58,39 @@ static double value_in(const char *line, int column)
  * |x| absolutely. */
 #define TABLE_TOLERANCE 1e-13
 #define TABLE_ABSOLUTE 3e-16
+/* Of Hessian and empirical Fisher matrix: sums, in which a margin's error enters once or twice. */
+#define GEOMETRY_TOLERANCE 1e-14
 
 static void check_line(const struct fg_kernel *kernel, const struct fg_samples *samples, const char *table,
                        const char *header, const char *line, double worst[FG_N_REAL_FIELDS])
 {
     double phi = value_in(line, column_of(header, "phi")), r = value_in(line, column_of(header, "r"));
     double got[FG_N_REAL_FIELDS];
-    struct fg_kernel_params params = fg_kernel_params(samples, 5, FG_SUM, 0);
+    struct fg_kernel_params params = fg_kernel_params(samples, 5, FG_SUM, 0, FG_ALL_FIELDS);
     enum fg_flag flag = kernel_cell(kernel, samples, &params, phi, r, got);
     for (size_t c = 0; c < sizeof columns / sizeof *columns; c++) {
         double expected = value_in(line, column_of(header, columns[c].value));
         double scale = value_in(line, column_of(header, columns[c].scale));
         enum fg_field field = columns[c].field;
+        if (field == FG_NATURAL_GRADIENT_NORM) { /* the table has its square; C = det F / F_rr */
+            const double F_rr = value_in(line, column_of(header, "F_rr"));
+            expected = sqrt(expected);
+            scale = value_in(line, column_of(header, "abs_grad_r")) / sqrt(F_rr) +
+                    value_in(line, column_of(header, "abs_n_phi")) *
+                        sqrt(value_in(line, column_of(header, "det_F")) / F_rr);
+        }
         if (isnan(expected)) {
             assert_true(isnan(got[field]));
             assert_int_equal(flag, FG_UNDEFINED);
             continue;
         }
-        bool carries_a_phi =
-            field == FG_FISHER_PHI_PHI || field == FG_FISHER_R_PHI || field == FG_GRADIENT_PHI;
+        bool carries_a_phi = field == FG_FISHER_PHI_PHI || field == FG_FISHER_R_PHI ||
+                             field == FG_GRADIENT_PHI || is_summed_geometry(field);
         double error = scaled_error(got[field], expected, scale);
         if (carries_a_phi && fabs(got[field] - expected) <= TABLE_ABSOLUTE)
             error = 0;
         worst[field] = fmax(worst[field], error);
-        if (!(error <= TABLE_TOLERANCE))
+        if (!(error <= (is_summed_geometry(field) ? GEOMETRY_TOLERANCE : TABLE_TOLERANCE)))
             fail_msg("%s, %s, phi %.17g, r %.17g, %s: got %.17g, expected %.17g, error %.2g of the scale",
                      kernel->name, table, phi, r, columns[c].value, got[field], expected, error);
     }
@@ -116,6 +133,91 @@ static void every_value_of_the_tables_is_met(void **state)
     }
 }
 
+/* geometry-A: 12 cells of 1000 samples, 40 digits; of these quantities no term cancels much. */
+static void the_geometry_of_the_table_is_met(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        enum fg_field field;
+        double bound;
+    } of[] = {{"H_phi_phi", FG_HESSIAN_PHI_PHI, GEOMETRY_TOLERANCE},
+              {"EF_phi_phi", FG_EMPIRICAL_FISHER_PHI_PHI, GEOMETRY_TOLERANCE},
+              {"EF_r_phi", FG_EMPIRICAL_FISHER_R_PHI, GEOMETRY_TOLERANCE},
+              {"EF_r_r", FG_EMPIRICAL_FISHER_R_R, GEOMETRY_TOLERANCE},
+              {"lambda_max", FG_FISHER_EIGENVALUE_MAX, TABLE_TOLERANCE},
+              {"lambda_min", FG_FISHER_EIGENVALUE_MIN, TABLE_TOLERANCE},
+              {"eigen_angle", FG_FISHER_EIGENVECTOR_ANGLE, TABLE_TOLERANCE},
+              {"condition", FG_FISHER_CONDITION, TABLE_TOLERANCE}};
+    char header[2000], line[2000];
+    struct fg_dataset data = {0};
+    struct fg_samples samples;
+    assert_int_equal(fg_dataset_read_csv(&data, "test", TEST_DATA "/reference/geometry-A.samples.csv", NULL),
+                     FG_OK);
+    assert_int_equal(fg_samples_init(&samples, &data, NULL), FG_OK);
+    for (size_t k = 0; kernel_name(k); k++) {
+        const struct fg_kernel *kernel = kernel_or_skip(kernel_name(k));
+        struct fg_kernel_params params = fg_kernel_params(&samples, 5, FG_SUM, 0, FG_ALL_FIELDS);
+        FILE *file = fopen(TEST_DATA "/reference/geometry-A.csv", "r");
+        assert_non_null(file);
+        assert_non_null(fgets(header, sizeof header, file));
+        while (kernel && fgets(line, sizeof line, file)) {
+            double got[FG_N_REAL_FIELDS], scale[FG_N_REAL_FIELDS];
+            double phi = value_in(line, column_of(header, "phi")), r = value_in(line, column_of(header, "r"));
+            kernel_cell(kernel, &samples, &params, phi, r, got);
+            error_scales(&samples, phi, r, scale);
+            for (size_t c = 0; c < sizeof of / sizeof *of; c++) {
+                double expected = value_in(line, column_of(header, of[c].name));
+                double error = field_error((int)of[c].field, got[of[c].field], expected, scale[of[c].field]);
+                if (!(error <= of[c].bound))
+                    fail_msg("%s, phi %.17g, r %.17g, %s: got %.17g, expected %.17g, error %.2g",
+                             kernel->name, phi, r, of[c].name, got[of[c].field], expected, error);
+            }
+        }
+        fclose(file);
+    }
+    fg_samples_free(&samples);
+    fg_dataset_free(&data);
+}
+
+/* What must hold between the geometry's fields, whatever the data. */
+static void the_geometry_obeys_its_laws(void **state)
+{
+    (void)state;
+    for (size_t c = 0; c < N_CLOUDS; c++) {
+        uint64_t random = 31 + c;
+        struct fg_samples samples = scatter(&clouds[c], &random);
+        struct fg_kernel_params params =
+            fg_kernel_params(&samples, clouds[c].r_bound, FG_SUM, 0, FG_ALL_FIELDS);
+        const struct fg_kernel *kernel = fg_kernel_select(NULL, NULL);
+        for (int cell = 0; cell < 60; cell++) {
+            double f[FG_N_REAL_FIELDS], phi = between(&random, 0, 6.28);
+            double r = between(&random, -clouds[c].r_bound, clouds[c].r_bound);
+            enum fg_flag flag = kernel_cell(kernel, &samples, &params, phi, r, f);
+            const double max = f[FG_FISHER_EIGENVALUE_MAX], min = f[FG_FISHER_EIGENVALUE_MIN];
+            const double trace = f[FG_FISHER_PHI_PHI] + f[FG_FISHER_R_R],
+                         turn = 2 * f[FG_FISHER_EIGENVECTOR_ANGLE];
+            /* a few roundings each; below DBL_MIN absolute */
+            assert_true(fabs(max + min - trace) <= 1e-14 * trace + DBL_MIN);
+            assert_true(fabs((max - min) * sin(turn) / 2 - f[FG_FISHER_R_PHI]) <= 1e-14 * trace + DBL_MIN);
+            assert_true(fabs((max - min) * cos(turn) - (f[FG_FISHER_PHI_PHI] - f[FG_FISHER_R_R])) <=
+                        1e-14 * trace + DBL_MIN);
+            assert_true(f[FG_FISHER_EIGENVECTOR_ANGLE] > -acos(0) &&
+                        f[FG_FISHER_EIGENVECTOR_ANGLE] <= acos(0));
+            assert_true(f[FG_EMPIRICAL_FISHER_PHI_PHI] >= 0);
+            if (flag == FG_UNDEFINED) {
+                assert_true(isnan(f[FG_NATURAL_GRADIENT_NORM]));
+                assert_true(isinf(f[FG_FISHER_CONDITION]) || min < 1e-300);
+                continue;
+            }
+            assert_true(max < 1e-290 || fabs(max / min / f[FG_FISHER_CONDITION] - 1) <= 1e-14 ||
+                        min < 1e-290);
+            assert_true(min < 1e-290 || fabs(f[FG_FISHER_VOLUME] / sqrt(max) / sqrt(min) - 1) <= 1e-14);
+        }
+        fg_samples_free(&samples);
+    }
+}
+
 /* --- random data --- */
 
 /* Errors of q = e^-m are those of m, |x| + |r| times a few roundings (sine, cosine, two products, a sum), and
@@ -124,7 +226,8 @@ static void every_value_of_the_tables_is_met(void **state)
 static double tolerance(const struct fg_samples *samples, double r, enum fg_field field)
 {
     double margin = 8 + 2 * (samples->radius + fabs(r));
-    return DBL_EPSILON * margin * (field < FG_NATURAL_GRADIENT_PHI ? 2 : 32);
+    const bool is_sum = field < FG_NATURAL_GRADIENT_PHI || is_summed_geometry(field);
+    return DBL_EPSILON * margin * (is_sum ? 2 : 32);
 }
 
 static void check_against_reference(const struct fg_kernel *kernel, const struct fg_samples *samples,
@@ -138,7 +241,7 @@ static void check_against_reference(const struct fg_kernel *kernel, const struct
     for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
         double allowed = tolerance(samples, r, (enum fg_field)f);
         /* below the normal doubles an error is absolute */
-        double error = scaled_error(got[f], expected[f], scale[f] * params->scale + DBL_MIN / DBL_EPSILON);
+        double error = field_error(f, got[f], expected[f], scale[f] * params->scale + DBL_MIN / DBL_EPSILON);
         if (f < FG_NATURAL_GRADIENT_PHI && !isfinite(got[f]))
             fail_msg("%s, %s: %s is %g", kernel->name, what, fg_field_info[f].name, got[f]);
         if (!(error <= allowed))
@@ -158,7 +261,8 @@ static void random_cells_agree_with_the_reference(void **state)
         for (size_t c = 0; kernel && c < N_CLOUDS; c++) {
             uint64_t random = 88172645463325252u + c;
             struct fg_samples samples = scatter(&clouds[c], &random);
-            struct fg_kernel_params params = fg_kernel_params(&samples, clouds[c].r_bound, FG_SUM, 0);
+            struct fg_kernel_params params =
+                fg_kernel_params(&samples, clouds[c].r_bound, FG_SUM, 0, FG_ALL_FIELDS);
             for (int cell = 0; cell < 60; cell++)
                 check_against_reference(kernel, &samples, &params, between(&random, 0, 6.2831853),
                                         between(&random, -clouds[c].r_bound, clouds[c].r_bound),
@@ -176,7 +280,8 @@ static void damping_and_mean_agree_with_the_reference(void **state)
         uint64_t random = 1234567u + c;
         struct fg_samples samples = scatter(&clouds[c], &random);
         for (double damping = 1e-12; damping < 1e12; damping *= 1e4) {
-            struct fg_kernel_params params = fg_kernel_params(&samples, clouds[c].r_bound, FG_MEAN, damping);
+            struct fg_kernel_params params =
+                fg_kernel_params(&samples, clouds[c].r_bound, FG_MEAN, damping, FG_ALL_FIELDS);
             double phi = between(&random, 0, 6.2831853), r = between(&random, -5, 5);
             double got[FG_N_REAL_FIELDS], expected[FG_N_REAL_FIELDS];
             assert_int_not_equal(kernel_cell(kernel, &samples, &params, phi, r, got), FG_UNDEFINED);
@@ -202,7 +307,7 @@ static void rank_1_has_no_natural_gradient(void **state)
     const double x0[] = {1.1, 1.1, 1.1}, x1[] = {0.3, 0.3, 0.3}, line[] = {-1, 2, 7};
     const unsigned char y[] = {0, 1, 1};
     struct fg_samples equal = samples_of(3, x0, x1, y), on_a_line = samples_of(3, x0, line, y);
-    struct fg_kernel_params params = fg_kernel_params(&on_a_line, 5, FG_SUM, 0);
+    struct fg_kernel_params params = fg_kernel_params(&on_a_line, 5, FG_SUM, 0, FG_ALL_FIELDS);
     for (size_t k = 0; kernel_name(k); k++) {
         const struct fg_kernel *kernel = kernel_or_skip(kernel_name(k));
         double field[FG_N_REAL_FIELDS];
@@ -229,7 +334,7 @@ static void a_light_second_sample_still_decides_the_natural_gradient(void **stat
         const double x0[] = {0.25, 3}, x1[] = {1, 1 + gaps[g]};
         const unsigned char y[] = {0, 0};
         struct fg_samples samples = samples_of(2, x0, x1, y);
-        struct fg_kernel_params params = fg_kernel_params(&samples, 5, FG_SUM, 0);
+        struct fg_kernel_params params = fg_kernel_params(&samples, 5, FG_SUM, 0, FG_ALL_FIELDS);
         check_against_reference(kernel, &samples, &params, 0.01, 0.5, "light second sample");
         double field[FG_N_REAL_FIELDS];
         kernel_cell(kernel, &samples, &params, 0.01, 0.5, field);
@@ -261,7 +366,8 @@ static void overflow_is_told_from_rank_1(void **state)
         for (size_t c = 0; kernel && c < sizeof cases / sizeof *cases; c++) {
             struct fg_samples samples =
                 samples_of(cases[c].n, cases[c].x0, cases[c].x1, cases[c].n == 4 ? last : y);
-            struct fg_kernel_params params = fg_kernel_params(&samples, fabs(cases[c].r), FG_SUM, 0);
+            struct fg_kernel_params params =
+                fg_kernel_params(&samples, fabs(cases[c].r), FG_SUM, 0, FG_ALL_FIELDS);
             double got[FG_N_REAL_FIELDS], expected[FG_N_REAL_FIELDS];
             assert_int_equal(kernel_cell(kernel, &samples, &params, cases[c].phi, cases[c].r, got),
                              FG_OVERFLOW);
@@ -289,7 +395,8 @@ static void far_saturated_cells_stay_finite(void **state)
         for (size_t c = 0; kernel && c < 2; c++) {
             uint64_t random = 5 + c;
             struct fg_samples samples = scatter(&far[c], &random);
-            struct fg_kernel_params params = fg_kernel_params(&samples, far[c].r_bound, FG_SUM, 0);
+            struct fg_kernel_params params =
+                fg_kernel_params(&samples, far[c].r_bound, FG_SUM, 0, FG_ALL_FIELDS);
             for (double r = -far[c].r_bound; r <= far[c].r_bound; r += far[c].r_bound / 50) {
                 double field[FG_N_REAL_FIELDS];
                 kernel_cell(kernel, &samples, &params, between(&random, 0, 6.28), r, field);
@@ -316,7 +423,8 @@ static void a_cell_does_not_depend_on_its_neighbours(void **state)
         for (size_t c = 0; kernel && c < N_CLOUDS; c++) {
             uint64_t random = 77 + c;
             struct fg_samples samples = scatter(&clouds[c], &random);
-            struct fg_kernel_params params = fg_kernel_params(&samples, clouds[c].r_bound, FG_SUM, 0);
+            struct fg_kernel_params params =
+                fg_kernel_params(&samples, clouds[c].r_bound, FG_SUM, 0, FG_ALL_FIELDS);
             double r[N], row[FG_N_REAL_FIELDS][N], alone[FG_N_REAL_FIELDS];
             unsigned char flag[N];
             struct fg_cells cells = {.flag = flag};
@@ -345,7 +453,7 @@ static void instruction_sets_agree(void **state)
         const struct fg_kernel *kernel = kernel_or_skip(kernel_name(k));
         uint64_t random = 3;
         struct fg_samples samples = scatter(&clouds[0], &random);
-        struct fg_kernel_params params = fg_kernel_params(&samples, 5, FG_SUM, 0);
+        struct fg_kernel_params params = fg_kernel_params(&samples, 5, FG_SUM, 0, FG_ALL_FIELDS);
         for (int cell = 0; kernel && cell < 1000; cell++) {
             double phi = between(&random, 0, 6.28), r = between(&random, -5, 5);
             double a[FG_N_REAL_FIELDS], b[FG_N_REAL_FIELDS], scale[FG_N_REAL_FIELDS];
@@ -353,7 +461,7 @@ static void instruction_sets_agree(void **state)
             kernel_cell(kernel, &samples, &params, phi, r, b);
             error_scales(&samples, phi, r, scale);
             for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
-                double error = scaled_error(a[f], b[f], scale[f]);
+                double error = field_error(f, a[f], b[f], scale[f]);
                 worst = fmax(worst, error);
                 assert_true(error <= 2 * tolerance(&samples, r, (enum fg_field)f));
             }
@@ -376,6 +484,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_value_of_the_tables_is_met),
+        cmocka_unit_test(the_geometry_of_the_table_is_met),
+        cmocka_unit_test(the_geometry_obeys_its_laws),
         cmocka_unit_test(random_cells_agree_with_the_reference),
         cmocka_unit_test(damping_and_mean_agree_with_the_reference),
         cmocka_unit_test(rank_1_has_no_natural_gradient),

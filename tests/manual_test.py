@@ -25,7 +25,7 @@ VALUES = {  # what completes the values of some options, and operands
     "sweep --method": {"auto", "direct", "chebyshev"},
     "sweep -m": {"auto", "direct", "chebyshev"},
     "point --reduction": {"sum", "mean"},
-    "sweep --fields": {"all", *fishergrid.FIELDS},
+    "sweep --fields": {"exercise", "geometry", "all", *fishergrid.FIELDS, *fishergrid.GEOMETRY},
     "merge --progress": {"auto", "always", "never"},
     "sweep --config": {"old.h5", "points.csv", "sub/"},
     "merge --output": {"old.h5", "points.csv", "sub/"},
@@ -138,7 +138,7 @@ class CompletionTest(fishergrid.ProgramTest):
                 ends = {re.split("[=,]", word)[-1] for word in complete(f"fishergrid {words}")}
                 self.assertLessEqual(values, ends)
         found = {word.split(",")[-1] for word in complete("fishergrid sweep --fields loss,gradient_r,")}
-        self.assertEqual(found & {*fishergrid.FIELDS}, {*fishergrid.FIELDS} - {"loss", "gradient_r"})
+        self.assertEqual(found & {*fishergrid.FIELDS, *fishergrid.GEOMETRY}, {*fishergrid.FIELDS, *fishergrid.GEOMETRY} - {"loss", "gradient_r"})
 
     @needs("bash")
     def test_bash(self):

@@ -35,16 +35,17 @@ static void measure_cell(const struct fg_samples *samples, double phi, double r,
                          const struct result *direct, size_t at, struct errors *errors)
 {
     double expected[FG_N_REAL_FIELDS], scale[FG_N_REAL_FIELDS];
-    struct fg_kernel_params params = fg_kernel_params(samples, fabs(r), FG_SUM, 0);
+    struct fg_kernel_params params = fg_kernel_params(samples, fabs(r), FG_SUM, 0, FG_ALL_FIELDS);
     enum fg_flag flag = fg_reference_cell(samples, &params, phi, r, expected);
     error_scales(samples, phi, r, scale);
     assert_int_not_equal(nodes->cells.flag[at], FG_NOT_COMPUTED);
     assert_int_equal(nodes->cells.flag[at] == FG_UNDEFINED, flag == FG_UNDEFINED);
     for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
         double least = scale[f] + 1e-280; /* below, an error is absolute: near the smallest doubles */
-        double error = scaled_error(nodes->cells.field[f][at], expected[f], least);
-        double direct_error = scaled_error(direct->cells.field[f][at], expected[f], least);
-        bool is_natural = f >= FG_NATURAL_GRADIENT_PHI;
+        double error = field_error(f, nodes->cells.field[f][at], expected[f], least);
+        double direct_error = field_error(f, direct->cells.field[f][at], expected[f], least);
+        bool is_natural =
+            f >= FG_NATURAL_GRADIENT_PHI && !(f >= FG_HESSIAN_PHI_PHI && f <= FG_EMPIRICAL_FISHER_R_R);
         double *worst = is_natural ? &errors->natural : &errors->sums;
         double *direct_worst = is_natural ? &errors->direct_natural : &errors->direct_sums;
         *worst = fmax(*worst, error);

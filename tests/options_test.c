@@ -76,7 +76,8 @@ static const struct {
      " phi r phi-range r-range data samples-per-class spread seed method reduction damping fields"
      " tile part config output force unless-done threads max-time sync dry-run sbatch progress quiet"
      " json help version"},
-    {"point --phi 1 --r 2", " phi r data samples-per-class spread seed reduction damping json help version"},
+    {"point --phi 1 --r 2",
+     " phi r data samples-per-class spread seed reduction damping fields json help version"},
     {"bench kernel",
      " phi r phi-range r-range data samples-per-class spread seed method reduction damping fields"
      " tile threads repetitions directory json help version"},
@@ -104,7 +105,7 @@ static void what_is_not_given_has_its_default(void **state)
         assert_true(o->setup.gaussian.samples_per_class == 500 && o->setup.gaussian.spread == 0.3 &&
                     o->setup.gaussian.seed == 0);
         assert_true(o->setup.method == FG_AUTO && o->setup.reduction == FG_SUM && o->setup.damping == 0);
-        assert_true(o->setup.fields == FG_ALL_FIELDS && o->setup.part == 0 && o->setup.parts == 0);
+        assert_true(o->setup.fields == FG_EXERCISE_FIELDS && o->setup.part == 0 && o->setup.parts == 0);
         assert_true(o->threads == 0 && o->cells == 1000 && o->repetitions == 7);
         /* where there is a grid it has been cut */
         assert_int_equal(o->setup.tile_cells, o->setup.grid.tiling.n > 0 ? 4096 : 0);
@@ -248,9 +249,10 @@ static void what_is_wrong_is_named_with_what_works(void **state)
          "--method: '*' is not one of auto|direct|chebyshev*"},
         {"sweep -o x.h5 --method=", "dirct|DIRECT|dir",
          "--method: '*' is not one of auto|direct|chebyshev (did you mean 'direct'[?])"},
-        {"sweep -o x.h5 --fields=", "loss,|", "--fields: unknown field ''; there are: all, loss, *"},
+        {"sweep -o x.h5 --fields=", "loss,|",
+         "--fields: unknown field ''; there are: exercise, geometry, all, loss, *"},
         {"sweep -o x.h5 --fields=", "los|gradient_r,los|LOSS,r|lsos",
-         "--fields: unknown field '*' (did you mean 'loss'[?]); there are: all, loss, *"},
+         "--fields: unknown field '*' (did you mean 'loss'[?]); there are: exercise, geometry, all, loss, *"},
         {"bench kernel -f loss,", "loss", "--fields: field 'loss' is listed twice; once is enough"},
         {"sweep -o x.h5 --part=", "|1|/|1/|/1|0/1|2/1|1/1000001|1/2/3|-1/2|1/+2",
          "--part: '*' is not K/N with 1 <= K <= N <= 1000000"},

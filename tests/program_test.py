@@ -21,7 +21,7 @@ import unittest
 from pathlib import Path
 
 import fishergrid_program as fishergrid
-from fishergrid_program import FIELDS
+from fishergrid_program import FIELDS, GEOMETRY
 
 try:
     import h5py
@@ -32,11 +32,11 @@ HELP = {  # what --help lists, and words that --help=all has
     "sweep": (
         "phi r phi-range r-range data samples-per-class spread seed method reduction damping fields tile part config output "
         "force unless-done threads max-time sync dry-run sbatch progress quiet json help version",
-        [*FIELDS, "512", "0:2pi", "-5:5", "A and B", "500", "0.3", "sum", "auto", "radians", "dimensionless", "2147483648"]
+        [*FIELDS, *GEOMETRY, "512", "0:2pi", "-5:5", "A and B", "500", "0.3", "sum", "auto", "radians", "dimensionless", "2147483648"]
         + ["OMP_NUM_THREADS", "FISHERGRID_ISA", "Exit codes"],
     ),
     "point": (
-        "phi r data samples-per-class spread seed reduction damping json help version",
+        "phi r data samples-per-class spread seed reduction damping fields json help version",
         ["A and B", "500", "0.3", "sum", "radians", "dimensionless"],
     ),
     "info": ("config json help version", ["Exit codes"]),
@@ -575,9 +575,11 @@ class OptionsTest(fishergrid.ProgramTest):
 
     def test_fields(self):
         gradient = {"natural_gradient_phi", "natural_gradient_r", "natural_gradient_flag"}
-        whole = self.sweep("whole.h5")
+        whole = self.sweep("whole.h5", "--fields", "all")
         for number, (fields, stored) in enumerate([
-            ("all", set(FIELDS)),
+            ("exercise", set(FIELDS)),
+            ("all", {*FIELDS, *GEOMETRY}),
+            ("geometry,loss", {"loss", *GEOMETRY}),
             ("loss", {"loss"}),
             ("fisher_r_r,loss", {"loss", "fisher_r_r"}),
             ("natural_gradient_flag", {"natural_gradient_flag"}),
@@ -586,7 +588,7 @@ class OptionsTest(fishergrid.ProgramTest):
         ]):
             with self.subTest(fields=fields):
                 part = self.sweep(f"{number}.h5", "--fields", fields)
-                names = {f"{field}_{name}" for field in FIELDS for name in "AB"}
+                names = {f"{field}_{name}" for field in (*FIELDS, *GEOMETRY) for name in "AB"}
                 self.assertEqual(names & set(part), {f"{field}_{name}" for field in stored for name in "AB"})
                 for name in names & set(part):
                     self.assertEqual(part[name], whole[name], f"{name} depends on which fields are stored")

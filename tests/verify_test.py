@@ -12,7 +12,7 @@ import subprocess
 import unittest
 
 import fishergrid_program as fishergrid
-from fishergrid_program import FIELDS
+from fishergrid_program import FIELDS, GEOMETRY
 
 try:
     import h5py
@@ -156,9 +156,9 @@ class VerifyTest(fishergrid.ProgramTest):
     # --- what is not
 
     def test_a_bit_of_any_field(self):
-        self.sweep()
+        self.sweep("--fields", "all")
         shutil.copy(self.path, self.directory / "right.h5")
-        for number, field in enumerate(FIELDS):
+        for number, field in enumerate([*FIELDS, *GEOMETRY]):
             bytes_of_value = 1 if field == "natural_gradient_flag" else 8
             for byte in [0, (600 - 1) * bytes_of_value, (7 * 37 * (number + 1)) % 600 * bytes_of_value]:
                 with self.subTest(field=field, byte=byte):
@@ -186,11 +186,19 @@ class VerifyTest(fishergrid.ProgramTest):
             ("natural_gradient_flag_A", 3, ["natural_gradient_flag", "values", "tiles", "summaries"]),
             ("natural_gradient_flag_A", 4, ["values", "tiles", "summaries"]),
             ("natural_gradient_r_A", float("inf"), ["natural_gradient_r", "values", "tiles"]),
+            ("hessian_phi_phi_A", huge, ["hessian_phi_phi", "tiles"]),
+            ("hessian_phi_phi_A", nan, ["hessian_phi_phi", "values", "tiles"]),
+            ("empirical_fisher_r_r_A", -one, ["empirical_fisher_r_r", "values", "tiles"]),
+            ("fisher_eigenvalue_min_A", -one, ["fisher_eigenvalue_min", "values", "tiles"]),
+            ("fisher_eigenvector_angle_A", 2.0, ["fisher_eigenvector_angle", "values", "tiles"]),
+            ("fisher_condition_A", 0.5, ["fisher_condition", "values", "tiles"]),
+            ("fisher_volume_A", nan, ["fisher_volume", "values", "tiles"]),
+            ("natural_gradient_norm_A", -one, ["natural_gradient_norm", "values", "tiles"]),
             ("natural_gradient_flag_A", 0, ["values", "tiles"]),
             ("natural_gradient_flag_A", 7, ["values", "tiles"]),
         ]:
             with self.subTest(name, value=value):
-                self.sweep("--data", "A", "--phi", "6", "--r", "5", "--tile", "7")
+                self.sweep("--data", "A", "--phi", "6", "--r", "5", "--tile", "7", "--fields", "all")
                 write_value(self.path, name, 0, value)
                 code, report, told = self.verify("--cells", "2000")
                 wrong = {name for name, check in checks_of(report).items() if check["wrong"]}

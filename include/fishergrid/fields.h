@@ -13,15 +13,25 @@ FG_API_BEGIN
 /* The fields. Real fields come first, the byte field is last. All sums run over the samples, with p = p(y|x)
  * of a sample's own label, a_phi = da/dphi, rho = dloss/da = z - [y = 0] and w = z (1 - z). */
 enum fg_field {
-    FG_LOSS,                  /* L       = - sum log p */
-    FG_FISHER_PHI_PHI,        /* F_phiphi = sum w a_phi^2 */
-    FG_FISHER_R_PHI,          /* F_rphi   = sum w a_phi */
-    FG_FISHER_R_R,            /* F_rr     = sum w */
-    FG_GRADIENT_PHI,          /* g_phi    = sum rho a_phi */
-    FG_GRADIENT_R,            /* g_r      = sum rho */
-    FG_NATURAL_GRADIENT_PHI,  /* n_phi  } (n_phi, n_r) = (F + lambda I)^-1 (g_phi, g_r), */
-    FG_NATURAL_GRADIENT_R,    /* n_r    } NaN where it does not exist; the only fields that can overflow */
-    FG_NATURAL_GRADIENT_FLAG, /* one of enum fg_flag */
+    FG_LOSS,                     /* L       = - sum log p */
+    FG_FISHER_PHI_PHI,           /* F_phiphi = sum w a_phi^2 */
+    FG_FISHER_R_PHI,             /* F_rphi   = sum w a_phi */
+    FG_FISHER_R_R,               /* F_rr     = sum w */
+    FG_GRADIENT_PHI,             /* g_phi    = sum rho a_phi */
+    FG_GRADIENT_R,               /* g_r      = sum rho */
+    FG_NATURAL_GRADIENT_PHI,     /* n_phi  } (n_phi, n_r) = (F + lambda I)^-1 (g_phi, g_r), */
+    FG_NATURAL_GRADIENT_R,       /* n_r    } NaN where it does not exist; the only fields that can overflow */
+    FG_HESSIAN_PHI_PHI,          /* H_phiphi = F_phiphi - sum rho (a - r); H_rphi = F_rphi and H_rr = F_rr */
+    FG_EMPIRICAL_FISHER_PHI_PHI, /* E_phiphi = sum rho^2 a_phi^2 */
+    FG_EMPIRICAL_FISHER_R_PHI,   /* E_rphi   = sum rho^2 a_phi */
+    FG_EMPIRICAL_FISHER_R_R,     /* E_rr     = sum rho^2 */
+    FG_FISHER_EIGENVALUE_MAX,    /* the larger eigenvalue of F */
+    FG_FISHER_EIGENVALUE_MIN,    /* the smaller one, from the moments: not the difference of stored fields */
+    FG_FISHER_EIGENVECTOR_ANGLE, /* of the larger one, from the phi axis, in (-pi/2, pi/2] */
+    FG_FISHER_CONDITION,         /* their quotient; +inf where F has rank 1 */
+    FG_FISHER_VOLUME,            /* sqrt(det F): the Jeffreys density */
+    FG_NATURAL_GRADIENT_NORM,    /* sqrt(g^T F^-1 g), without damping; NaN where F has rank 1 */
+    FG_NATURAL_GRADIENT_FLAG,    /* one of enum fg_flag */
     FG_N_FIELDS
 };
 #define FG_N_REAL_FIELDS FG_NATURAL_GRADIENT_FLAG /* number of fields of type double, which come first */
@@ -60,10 +70,16 @@ void fg_field_name(enum fg_field field, const char *data, char name[FG_FIELD_NAM
 /* A set of fields: field f is bit `1u << f`. */
 typedef unsigned fg_field_set;
 #define FG_ALL_FIELDS ((1u << FG_N_FIELDS) - 1) /* the set of all fields */
+/* The default: loss, Fisher matrix, gradient, natural gradient and its flag. */
+#define FG_EXERCISE_FIELDS (((1u << FG_HESSIAN_PHI_PHI) - 1) | 1u << FG_NATURAL_GRADIENT_FLAG)
+#define FG_GEOMETRY_FIELDS (FG_ALL_FIELDS & ~FG_EXERCISE_FIELDS) /* the others */
 
-/* Parses a comma-separated list of field names into `set`. The list "all" stands for every field. A component
- * of the natural gradient adds the flag to the set.
- * Errors: FG_BAD_INPUT for an unknown or repeated name or an empty list. */
+/* Returns the set of the fields that a group names, "exercise", "geometry" or "all"; 0 for other names. */
+fg_field_set fg_fields_group(const char *name);
+
+/* Parses a comma-separated list of names of fields and groups into `set`. The group "all" stands alone. A
+ * component of the natural gradient adds the flag to the set. Errors: FG_BAD_INPUT for an unknown or repeated
+ * name or an empty list. */
 enum fg_status fg_fields_parse(const char *list, fg_field_set *set, struct fg_error *error);
 
 FG_API_END

@@ -19,9 +19,17 @@
  *     F_rr = W0      F_rphi = M W0      F_phiphi = C + M^2 W0      det F = W0 C
  *     g_r = G0       g_phi = N + M G0   n_phi = N / C              n_r = G0 / W0 - M n_phi
  *
- * The bits of a cell are always the same: one vector lane is one cell, samples are summed in a fixed order,
- * and short rows are padded instead of finished by scalar code. A cell therefore does not depend on its
- * neighbours, on the tiles or on the threads.
+ * Four more moments, h = -sum rho (a - r) and sum p^2 (1, d, d^2), give the Hessian and the empirical Fisher
+ * matrix. With A = C/W0 and x = (A + M^2 + 1 + sqrt((A + M^2 - 1)^2 + 4 M^2)) / 2, nothing of the following
+ * cancels, over- or underflows:
+ *
+ *     lambda_max = W0 x       lambda_min = C / x       condition = x^2 / A       volume = sqrt(W0) sqrt(C)
+ *     angle = atan2(2 M, A + M^2 - 1) / 2     norm of n = hypot(G0 / sqrt(W0), N / sqrt(C))
+ *     H_phiphi = F_phiphi + h
+ *
+ * The bits of a cell are always the same, whatever fields are wanted: one vector lane is one cell, samples
+ * are summed in a fixed order, and short rows are padded instead of finished by scalar code. A cell therefore
+ * does not depend on its neighbours, on the tiles or on the threads.
  *
  * The kernels work on arrays only. They do not use files, allocate memory or start threads. */
 #ifndef FISHERGRID_KERNEL_H
@@ -65,13 +73,15 @@ struct fg_kernel_params {
     size_t stretch; /* number of samples, 1..FG_BLOCK, over which the product of (1 + q) stays in range */
     double damping; /* lambda, times n for the mean: added to the summed Fisher matrix; >= 0 */
     double scale;   /* factor of loss, gradient and Fisher matrix: 1, or 1/n for the mean */
+    bool geometry;  /* compute fields of FG_GEOMETRY_FIELDS, too */
+    int n_moments;  /* number of moments that are summed, the first of enum fg_moment */
 };
 
 /* Returns the params of `samples`. `r_bound` is the largest |r| of the whole grid. `damping` is the user's
  * lambda. It is added to both diagonal entries of the (summed or averaged) Fisher matrix, for the natural
- * gradient only. */
+ * gradient only. Moments that none of `fields` needs are not summed. */
 struct fg_kernel_params fg_kernel_params(const struct fg_samples *samples, double r_bound,
-                                         enum fg_reduction reduction, double damping);
+                                         enum fg_reduction reduction, double damping, fg_field_set fields);
 
 /* One phi and the values that follow from it. */
 struct fg_phi_terms {
@@ -84,7 +94,20 @@ struct fg_phi_terms fg_phi_terms(const struct fg_samples *samples, double phi);
 struct fg_phi_terms fg_direction_of(const struct fg_samples *samples, double sine, double cosine);
 
 /* The moments of a cell, in the order in which arrays hold them. */
-enum fg_moment { FG_L, FG_G0, FG_G1, FG_W0, FG_W1, FG_W2, FG_N_MOMENTS };
+enum fg_moment {
+    FG_L,
+    FG_G0,
+    FG_G1,
+    FG_W0,
+    FG_W1,
+    FG_W2,
+    FG_N_EXERCISE_MOMENTS,        /* as many always */
+    FG_H = FG_N_EXERCISE_MOMENTS, /* -sum rho u, u = a - r */
+    FG_E0,                        /* sum p^2 */
+    FG_E1,                        /* sum p^2 d */
+    FG_E2,                        /* sum p^2 d^2 */
+    FG_N_MOMENTS
+};
 
 /* The moments of up to FG_CHUNK cells with the same phi. Entries beyond the requested cells are padding. */
 struct fg_moments {
@@ -141,14 +164,14 @@ struct fg_kernel {
     void (*weighted_sum)(const double *table, size_t stride, const double *weights, size_t nodes, size_t n,
                          double *row);
 
-    /* Interpolates the moments of n cells in one panel of r and computes their fields while the moments are
-     * in registers. The cells lie at positions x[0..n-1] in [-1, 1] of the panel.
-     * coefficients[FG_N_MOMENTS][FG_ORDER_R] are polynomials of the moments in x, constant term first.
+    /* Interpolates the moments of the cells first..end-1, all in one panel of r, and computes their fields
+     * while the moments are in registers. Cell j lies at position x[j] in [-1, 1] of the panel.
+     * coefficients[n_moments][FG_ORDER_R] are polynomials of the moments in x, constant term first.
      * `w2_scale` is the largest W2 of the nodes. Returns the number of ill-conditioned cells, like
      * `fields_from_moments`. */
     size_t (*interpolate)(const double *coefficients, const double *x, double w2_scale,
                           const struct fg_kernel_params *params, const struct fg_phi_terms *phi_terms,
-                          size_t n, const struct fg_cells *cells);
+                          size_t first, size_t end, const struct fg_cells *cells);
 
     /* Does rounds x FG_PEAK_CHAINS independent fused multiply-adds of `lanes` doubles each: the peak speed
      * with which the other stages are compared. The returned value has no meaning. */

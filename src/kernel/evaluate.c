@@ -11,14 +11,21 @@
 /* Logarithm of the largest product of (1 + q) over a block. */
 #define PRODUCT_BOUND 690.0
 
+/* Fields that need more moments than those of the exercise. */
+#define SUMMED_GEOMETRY                                                                                      \
+    (1u << FG_HESSIAN_PHI_PHI | 1u << FG_EMPIRICAL_FISHER_PHI_PHI | 1u << FG_EMPIRICAL_FISHER_R_PHI |        \
+     1u << FG_EMPIRICAL_FISHER_R_R)
+
 struct fg_kernel_params fg_kernel_params(const struct fg_samples *samples, double r_bound,
-                                         enum fg_reduction reduction, double damping)
+                                         enum fg_reduction reduction, double damping, fg_field_set fields)
 {
     double margin = samples->radius + r_bound; /* bounds |m| everywhere on the grid */
     struct fg_kernel_params params = {.separable = margin <= SEPARABLE_BOUND, .stretch = FG_BLOCK};
     if (params.separable) /* 1 + q <= 2 e^margin; the safe kernel has q <= 1 */
         params.stretch = (size_t)fmin(FG_BLOCK, fmax(1, PRODUCT_BOUND / (margin + log(2))));
     params.scale = reduction == FG_MEAN ? 1 / (double)samples->n : 1;
+    params.geometry = fields & FG_GEOMETRY_FIELDS;
+    params.n_moments = fields & SUMMED_GEOMETRY ? FG_N_MOMENTS : FG_N_EXERCISE_MOMENTS;
     params.damping = reduction == FG_MEAN ? damping * (double)samples->n : damping;
     return params;
 }

@@ -29,44 +29,59 @@ void FG_TARGET(fg_weighted_sum)(const double *table, size_t stride, const double
 enum { SIDE_BY_SIDE = 2 };
 
 /* All polynomials at once by Horner's rule, for SIDE_BY_SIDE vectors: a[m][0] + a[m][1] x + ... */
-static inline void polynomials(const double a[FG_N_MOMENTS][FG_ORDER_R], const lanes *x, lanes c_least,
-                               struct fg_moment_lanes *of)
+FG_INSTANCE void polynomials(const double (*a)[FG_ORDER_R], int n_moments, const lanes *x, lanes c_least,
+                             lanes *held)
 {
     lanes value[FG_N_MOMENTS][SIDE_BY_SIDE];
-    for (size_t m = 0; m < FG_N_MOMENTS; m++) {
+    for (int m = 0; m < n_moments; m++) {
         for (size_t v = 0; v < SIDE_BY_SIDE; v++)
             value[m][v] = lanes_all(a[m][FG_ORDER_R - 1]);
     }
     for (size_t k = FG_ORDER_R - 1; k-- > 0;) {
-        for (size_t m = 0; m < FG_N_MOMENTS; m++) {
+        for (int m = 0; m < n_moments; m++) {
             for (size_t v = 0; v < SIDE_BY_SIDE; v++)
                 value[m][v] = value[m][v] * x[v] + a[m][k];
         }
     }
-    for (size_t v = 0; v < SIDE_BY_SIDE; v++) {
-        for (size_t m = 0; m < FG_N_MOMENTS; m++)
-            of[v].of[m] = value[m][v];
-        of[v].c_least = c_least;
+    for (size_t v = 0; v < SIDE_BY_SIDE; v++, held += FG_HELD_STRIDE(n_moments)) {
+        for (int m = 0; m < n_moments; m++)
+            held[m] = value[m][v];
+        held[n_moments] = c_least;
     }
 }
 
-size_t FG_TARGET(fg_interpolate)(const double *coefficients, const double *x, double w2_scale,
-                                 const struct fg_kernel_params *params, const struct fg_phi_terms *phi_terms,
-                                 size_t n, const struct fg_cells *cells)
+FG_INSTANCE size_t interpolate(const double *coefficients, const double *x, double w2_scale,
+                               const struct fg_kernel_params *params, int n_moments, bool geometry,
+                               const struct fg_phi_terms *phi_terms, size_t first, size_t end,
+                               const struct fg_cells *cells)
 {
     const double(*a)[FG_ORDER_R] = (const double(*)[FG_ORDER_R])coefficients;
     const lanes c_least = lanes_all(fmax(FG_ILL_INTERPOLATED * w2_scale, FG_SMALL_VARIANCE));
-    struct fg_moment_lanes held[FG_HELD];
+    lanes held[FG_HELD * FG_HELD_STRIDE(FG_N_MOMENTS)];
     size_t n_ill_conditioned = 0;
-    for (size_t j = 0; j < n; j += FG_HELD * FG_LANES) {
-        size_t count = n - j < FG_HELD * FG_LANES ? n - j : FG_HELD * FG_LANES;
+    for (size_t j = first; j < end; j += FG_HELD * FG_LANES) {
+        size_t count = end - j < FG_HELD * FG_LANES ? end - j : FG_HELD * FG_LANES;
         for (size_t done = 0; done < count; done += SIDE_BY_SIDE * FG_LANES) {
             lanes at[SIDE_BY_SIDE];
             for (size_t v = 0, cell = done; v < SIDE_BY_SIDE; v++, cell += FG_LANES)
                 at[v] = cell < count ? lanes_load_some(x + j + cell, count - cell) : lanes_all(0);
-            polynomials(a, at, c_least, &held[done / FG_LANES]);
+            polynomials(a, n_moments, at, c_least, held + done / FG_LANES * FG_HELD_STRIDE(n_moments));
         }
-        n_ill_conditioned += fg_fields_from_held(held, params, phi_terms->centre, cells, j, count);
+        n_ill_conditioned +=
+            fg_fields_from_held(held, params, n_moments, geometry, phi_terms->centre, cells, j, count);
     }
     return n_ill_conditioned;
+}
+
+size_t FG_TARGET(fg_interpolate)(const double *coefficients, const double *x, double w2_scale,
+                                 const struct fg_kernel_params *params, const struct fg_phi_terms *phi_terms,
+                                 size_t first, size_t end, const struct fg_cells *cells)
+{
+    const int few = FG_N_EXERCISE_MOMENTS;
+    if (!params->geometry)
+        return interpolate(coefficients, x, w2_scale, params, few, false, phi_terms, first, end, cells);
+    return params->n_moments == few
+               ? interpolate(coefficients, x, w2_scale, params, few, true, phi_terms, first, end, cells)
+               : interpolate(coefficients, x, w2_scale, params, FG_N_MOMENTS, true, phi_terms, first, end,
+                             cells);
 }

@@ -154,6 +154,33 @@ static inline lanes lanes_log1p(lanes x)
 #endif
 }
 
+/* The loop becomes one instruction. */
+static inline lanes lanes_sqrt(lanes x)
+{
+    for (size_t l = 0; l < FG_LANES; l++)
+        x[l] = sqrt(x[l]);
+    return x;
+}
+
+static inline lanes lanes_atan2(lanes y, lanes x)
+{
+#ifdef FG_HAVE_SLEEF
+    return (lanes)FG_SLEEF(atan2)(y, x);
+#else
+    for (size_t l = 0; l < FG_LANES; l++)
+        y[l] = atan2(y[l], x[l]);
+    return y;
+#endif
+}
+
+/* sqrt(x^2 + y^2); no square leaves the range. */
+static inline lanes lanes_hypot(lanes x, lanes y)
+{
+    lanes large = lanes_max(lanes_abs(x), lanes_abs(y)), small = lanes_min(lanes_abs(x), lanes_abs(y));
+    lanes ratio = lanes_select(large > 0, small / large, lanes_all(0));
+    return large * lanes_sqrt(1.0 + ratio * ratio);
+}
+
 static inline lanes lanes_log_value(const struct lanes_log *log)
 {
     return __builtin_convertvector(log->exponent, lanes) * 0x1.62e42fefa39efp-1 /* ln 2 */ +

@@ -42,22 +42,43 @@ static void exponentiate_block(struct block *block)
         lanes_store(block->e + k, lanes_exp(-lanes_load(block->su + k)));
 }
 
-/* Adds what a block has summed; rho = -s p. */
-static inline void add_sums(const struct block *block, lanes p, lanes pd, lanes w, lanes wd, lanes wdd,
-                            struct total *total)
+/* The functions below are compiled once for each number of moments, which is a constant in each. */
+#define FOR_MOMENTS static inline __attribute__((always_inline))
+
+/* Adds sample k of a block. Sums of p stand for those of rho = -s p. */
+FOR_MOMENTS void add_sample(const struct block *block, size_t k, lanes p, lanes w, int n_moments,
+                            lanes sum[FG_N_MOMENTS])
 {
-    lanes_add(&total->of[FG_G0], -block->s * p);
-    lanes_add(&total->of[FG_G1], -block->s * pd);
-    lanes_add(&total->of[FG_W0], w);
-    lanes_add(&total->of[FG_W1], wd);
-    lanes_add(&total->of[FG_W2], wdd);
+    sum[FG_G0] += p;
+    sum[FG_G1] += p * block->d[k];
+    sum[FG_W0] += w;
+    sum[FG_W1] += w * block->d[k];
+    sum[FG_W2] += w * block->d_squared[k];
+    if (n_moments > FG_N_EXERCISE_MOMENTS) {
+        lanes p_squared = p * p;
+        sum[FG_H] += p * block->su[k];
+        sum[FG_E0] += p_squared;
+        sum[FG_E1] += p_squared * block->d[k];
+        sum[FG_E2] += p_squared * block->d_squared[k];
+    }
+}
+
+/* Adds what a block has summed. */
+FOR_MOMENTS void add_sums(const struct block *block, int n_moments, const lanes sum[FG_N_MOMENTS],
+                          struct total *total)
+{
+    lanes_add(&total->of[FG_G0], -block->s * sum[FG_G0]);
+    lanes_add(&total->of[FG_G1], -block->s * sum[FG_G1]);
+    for (int m = FG_W0; m < n_moments; m++)
+        lanes_add(&total->of[m], sum[m]);
 }
 
 /* Adds a block to one vector of cells; `e` holds their e^{-s r}. The product is put away after each `stretch`
  * of samples, before it can leave the range. */
-static void add_separable(const struct block *block, size_t stretch, lanes e, struct total *total)
+FOR_MOMENTS void add_separable(const struct block *block, size_t stretch, lanes e, int n_moments,
+                               struct total *total)
 {
-    lanes p_sum = {0}, pd_sum = {0}, w_sum = {0}, wd_sum = {0}, wdd_sum = {0};
+    lanes sum[FG_N_MOMENTS] = {{0}};
     for (size_t k = 0; k < block->n;) {
         size_t end = block->n - k < stretch ? block->n : k + stretch;
         lanes product = {0};
@@ -68,22 +89,18 @@ static void add_separable(const struct block *block, size_t stretch, lanes e, st
             lanes p = q * t;            /* p = q / (1 + q) */
             lanes w = p * t;            /* w = z (1 - z) = p / (1 + q) */
             product = product * q1 + q; /* (1 + product)(1 + q) - 1, right also where every q is tiny */
-            p_sum += p;
-            pd_sum += p * block->d[k];
-            w_sum += w;
-            wd_sum += w * block->d[k];
-            wdd_sum += w * block->d_squared[k];
+            add_sample(block, k, p, w, n_moments, sum);
         }
         lanes_log_add(&total->log, product);
     }
-    add_sums(block, p_sum, pd_sum, w_sum, wd_sum, wdd_sum, total);
+    add_sums(block, n_moments, sum, total);
 }
 
 /* The same without the range of an exponential: e^-|m| never overflows, and log1p(e^-m) = max(-m, 0) +
  * log1p(e^-|m|). `r` holds the cells' r. A product of FG_BLOCK factors of at most 2 stays in range. */
-static void add_safe(const struct block *block, lanes r, struct total *total)
+FOR_MOMENTS void add_safe(const struct block *block, lanes r, int n_moments, struct total *total)
 {
-    lanes product = {0}, wrong = {0}, p_sum = {0}, pd_sum = {0}, w_sum = {0}, wd_sum = {0}, wdd_sum = {0};
+    lanes product = {0}, wrong = {0}, sum[FG_N_MOMENTS] = {{0}};
     for (size_t k = 0; k < block->n; k++) {
         lanes m = block->su[k] + block->s * r;
         lanes e = lanes_exp(-lanes_abs(m));
@@ -92,21 +109,17 @@ static void add_safe(const struct block *block, lanes r, struct total *total)
         lanes w = e * t * t;
         product = product * (1.0 + e) + e;
         wrong += lanes_max(-m, lanes_all(0));
-        p_sum += p;
-        pd_sum += p * block->d[k];
-        w_sum += w;
-        wd_sum += w * block->d[k];
-        wdd_sum += w * block->d_squared[k];
+        add_sample(block, k, p, w, n_moments, sum);
     }
     lanes_log_add(&total->log, product);
     lanes_add(&total->of[FG_L], wrong);
-    add_sums(block, p_sum, pd_sum, w_sum, wd_sum, wdd_sum, total);
+    add_sums(block, n_moments, sum, total);
 }
 
 /* Adds the samples first..end-1, all of one class, to all cells. */
-static void add_class(const struct fg_samples *samples, const struct fg_kernel_params *params,
-                      const struct fg_phi_terms *phi_terms, const double *r, size_t n, size_t first,
-                      size_t end, double s, struct total *totals)
+FOR_MOMENTS void add_class(const struct fg_samples *samples, const struct fg_kernel_params *params,
+                           const struct fg_phi_terms *phi_terms, const double *r, size_t n, size_t first,
+                           size_t end, double s, int n_moments, struct total *totals)
 {
     struct block block;
     double e[FG_CHUNK]; /* e^{-s r} */
@@ -119,12 +132,20 @@ static void add_class(const struct fg_samples *samples, const struct fg_kernel_p
         if (params->separable) {
             exponentiate_block(&block);
             for (size_t j = 0; j < n; j += FG_LANES)
-                add_separable(&block, params->stretch, lanes_load(e + j), &totals[j / FG_LANES]);
+                add_separable(&block, params->stretch, lanes_load(e + j), n_moments, &totals[j / FG_LANES]);
         } else {
             for (size_t j = 0; j < n; j += FG_LANES)
-                add_safe(&block, lanes_load(r + j), &totals[j / FG_LANES]);
+                add_safe(&block, lanes_load(r + j), n_moments, &totals[j / FG_LANES]);
         }
     }
+}
+
+FOR_MOMENTS void add_classes(const struct fg_samples *samples, const struct fg_kernel_params *params,
+                             const struct fg_phi_terms *phi_terms, const double *r, size_t n, int n_moments,
+                             struct total *totals)
+{
+    add_class(samples, params, phi_terms, r, n, 0, samples->n_class0, +1.0, n_moments, totals);
+    add_class(samples, params, phi_terms, r, n, samples->n_class0, samples->n, -1.0, n_moments, totals);
 }
 
 void FG_TARGET(fg_moments)(const struct fg_samples *samples, const struct fg_kernel_params *params,
@@ -139,11 +160,13 @@ void FG_TARGET(fg_moments)(const struct fg_samples *samples, const struct fg_ker
 
     struct total totals[FG_CHUNK / FG_LANES];
     memset(totals, 0, vectors * sizeof totals[0]);
-    add_class(samples, params, phi_terms, padded, n, 0, samples->n_class0, +1.0, totals);
-    add_class(samples, params, phi_terms, padded, n, samples->n_class0, samples->n, -1.0, totals);
+    if (params->n_moments == FG_N_EXERCISE_MOMENTS)
+        add_classes(samples, params, phi_terms, padded, n, FG_N_EXERCISE_MOMENTS, totals);
+    else
+        add_classes(samples, params, phi_terms, padded, n, FG_N_MOMENTS, totals);
 
     for (size_t v = 0; v < vectors; v++) {
-        for (size_t m = 0; m < FG_N_MOMENTS; m++) {
+        for (int m = 0; m < params->n_moments; m++) {
             lanes sum = totals[v].of[m].high + totals[v].of[m].low;
             lanes_store(moments->of[m] + v * FG_LANES,
                         m == FG_L ? sum + lanes_log_value(&totals[v].log) : sum);

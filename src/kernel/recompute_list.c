@@ -14,7 +14,7 @@ size_t fg_recompute_collect(struct fg_recompute_list *gathered, const struct fg_
     }
     gathered->cells.flag = gathered->flag;
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
-        gathered->cells.field[f] = gathered->field[f];
+        gathered->cells.field[f] = cells->field[f] ? gathered->field[f] : NULL;
     return j;
 }
 

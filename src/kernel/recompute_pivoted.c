@@ -78,9 +78,9 @@ static lanes times_square(lanes x, lanes root)
 }
 
 /* One vector of cells, the first n lanes of it at cell j. */
-static void recompute_lanes(const struct fg_samples *samples, const struct fg_kernel_params *params,
-                            const struct fg_phi_terms *phi_terms, lanes r, size_t j, size_t n,
-                            const struct fg_cells *cells)
+FG_INSTANCE void recompute_lanes(const struct fg_samples *samples, const struct fg_kernel_params *params,
+                                 bool geometry, const struct fg_phi_terms *phi_terms, lanes r, size_t j,
+                                 size_t n, const struct fg_cells *cells)
 {
     struct anchor anchor = find_anchor(samples, phi_terms, r);
     lanes e_mu = lanes_exp(-anchor.mu), e_nu_mu = lanes_exp(anchor.nu - anchor.mu);
@@ -96,13 +96,19 @@ static void recompute_lanes(const struct fg_samples *samples, const struct fg_ke
     lanes weight = W0.high + W0.low;
     lanes mean = (W1.high + W1.low) / weight;
 
-    struct lanes_sum C = {0}, G0 = {0}, N = {0};
+    struct lanes_sum C = {0}, G0 = {0}, N = {0}, h = {0}, E0 = {0}, E1 = {0}, E2 = {0};
     for (size_t k = 0; k < samples->n; k++) {
         struct term of = term(samples, phi_terms, k, &anchor, e_mu, e_nu_mu);
         lanes d = of.d - mean;
         lanes_add(&C, of.w * d * d);
         lanes_add(&G0, of.rho);
         lanes_add(&N, of.rho * d);
+        if (geometry) {
+            lanes_add(&h, -of.rho * (phi_terms->sin * samples->x0[k] + phi_terms->cos * samples->x1[k]));
+            lanes_add(&E0, of.rho * of.rho);
+            lanes_add(&E1, of.rho * of.rho * d);
+            lanes_add(&E2, of.rho * of.rho * d * d);
+        }
     }
     struct fg_centred scaled = {.W0 = weight,
                                 .M = mean + (phi_terms->cos * anchor.x0 - phi_terms->sin * anchor.x1),
@@ -116,8 +122,15 @@ static void recompute_lanes(const struct fg_samples *samples, const struct fg_ke
                            .G0 = scaled.G0 * e_nu,
                            .N = scaled.N * e_nu};
     struct fg_room room;
-    struct fg_cells whole = fg_cells_in(&room, cells);
+    struct fg_cells whole = fg_cells_in(&room, geometry, cells);
     fg_store_centred(&whole, &s, params->scale, 0);
+    if (geometry) {
+        lanes e_two_nu = e_nu * e_nu;
+        fg_store_spectrum(&whole, &scaled, e_mu, lanes_exp(anchor.mu / 2 - anchor.nu), params->scale, 0);
+        fg_store_summed(&whole, s.C + s.M * s.M * s.W0, (h.high + h.low) * e_nu,
+                        (E0.high + E0.low) * e_two_nu, (E1.high + E1.low) * e_two_nu,
+                        (E2.high + E2.low) * e_two_nu, s.M, params->scale, 0);
+    }
 
     lanes n_phi, n_r;
     lane_mask in_range = scaled.C > FG_SMALL_VARIANCE;
@@ -135,7 +148,7 @@ static void recompute_lanes(const struct fg_samples *samples, const struct fg_ke
     }
     fg_store(&whole, FG_NATURAL_GRADIENT_PHI, 0, n_phi);
     fg_store(&whole, FG_NATURAL_GRADIENT_R, 0, n_r);
-    fg_copy_room(&room, cells, j, n);
+    fg_copy_room(&room, geometry, cells, j, n);
     lane_mask overflows = (lanes_abs(n_phi) == lanes_all(INFINITY)) | (lanes_abs(n_r) == lanes_all(INFINITY));
     store_flags(cells->flag + j, rank_1, in_range, overflows, n);
 }
@@ -149,6 +162,9 @@ void FG_TARGET(fg_recompute_pivoted)(const struct fg_samples *samples, const str
         lanes padded = lanes_load_some(r + j, count);
         for (size_t l = count; l < FG_LANES; l++)
             padded[l] = r[j];
-        recompute_lanes(samples, params, phi_terms, padded, j, count, cells);
+        if (params->geometry)
+            recompute_lanes(samples, params, true, phi_terms, padded, j, count, cells);
+        else
+            recompute_lanes(samples, params, false, phi_terms, padded, j, count, cells);
     }
 }

@@ -14,7 +14,7 @@ struct anchor {
 
 /* One sample at one cell. */
 struct point {
-    long double loss, rho, w, a_phi; /* rho times e^nu, w times e^mu */
+    long double loss, rho, w, a_phi, u; /* rho times e^nu, w times e^mu; u = a - r */
 };
 
 static long double margin(const struct fg_samples *samples, long double sine, long double cosine,
@@ -34,6 +34,7 @@ static struct point point(const struct fg_samples *samples, long double sine, lo
         .rho = k < samples->n_class0 ? -p : p,
         .w = expl(anchor->mu - fabsl(m)) / ((1 + e) * (1 + e)),
         .a_phi = cosine * samples->x0[k] - sine * samples->x1[k],
+        .u = sine * samples->x0[k] + cosine * samples->x1[k],
     };
 }
 
@@ -59,6 +60,23 @@ static long double grown(long double x, long double exponent)
     return x == 0 ? x : x * expl(exponent);
 }
 
+/* Stores the spectrum of F and the norm of n from the moments about the mean: W0, C, G0, N, with weights and
+ * gradients scaled as in struct point; see fishergrid/kernel.h. */
+static void store_spectrum(const struct anchor *anchor, long double W0, long double M, long double C,
+                           long double G0, long double N, double scale, double field[FG_N_REAL_FIELDS])
+{
+    const long double e_mu = expl(-anchor->mu), A = C / W0, T = A + M * M;
+    const long double x = (T + 1 + hypotl(T - 1, 2 * M)) / 2;
+    const long double norm = hypotl(G0 / sqrtl(W0), N / sqrtl(C));
+    field[FG_FISHER_EIGENVALUE_MAX] = (double)(scale * W0 * x * e_mu);
+    field[FG_FISHER_EIGENVALUE_MIN] = (double)(scale * C / x * e_mu);
+    field[FG_FISHER_EIGENVECTOR_ANGLE] = (double)(atan2l(2 * M + 0.0L, T - 1) / 2); /* no -0 */
+    field[FG_FISHER_CONDITION] = (double)(x * x / A);
+    field[FG_FISHER_VOLUME] = (double)(scale * sqrtl(W0 * C) * e_mu);
+    field[FG_NATURAL_GRADIENT_NORM] =
+        C > 0 ? (double)(sqrtl(scale) * grown(norm, anchor->mu / 2 - anchor->nu)) : NAN;
+}
+
 enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg_kernel_params *params,
                                double phi, double r, double field[FG_N_REAL_FIELDS])
 {
@@ -68,7 +86,7 @@ enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg
     const long double e_mu = expl(-anchor.mu), e_nu = expl(-anchor.nu);
 
     long double loss = 0, W0 = 0, W1 = 0, G0 = 0;
-    long double F_phiphi = 0, F_rphi = 0, g_phi = 0;
+    long double F_phiphi = 0, F_rphi = 0, g_phi = 0, h = 0, E_phiphi = 0, E_rphi = 0, E_rr = 0;
     for (size_t k = 0; k < samples->n; k++) {
         struct point of = point(samples, sine, cosine, r, k, &anchor);
         loss += of.loss;
@@ -77,6 +95,10 @@ enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg
         W0 += of.w;
         g_phi += of.rho * of.a_phi;
         G0 += of.rho;
+        h -= of.rho * of.u;
+        E_phiphi += of.rho * of.rho * of.a_phi * of.a_phi;
+        E_rphi += of.rho * of.rho * of.a_phi;
+        E_rr += of.rho * of.rho;
         W1 += of.w * (cosine * (samples->x0[k] - x0) - sine * (samples->x1[k] - x1));
     }
     const long double mean = W1 / W0;
@@ -88,6 +110,7 @@ enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg
         N += of.rho * d;
     }
     long double M = mean + (cosine * x0 - sine * x1), lambda = params->damping;
+    store_spectrum(&anchor, W0, M, C, G0, N, params->scale, field);
     long double n_phi = N / C;
     long double n_r = grown(G0 / W0 - M * n_phi, anchor.mu - anchor.nu);
     n_phi = grown(n_phi, anchor.mu - anchor.nu);
@@ -109,6 +132,10 @@ enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg
     field[FG_GRADIENT_R] = (double)(scale * G0);
     field[FG_NATURAL_GRADIENT_PHI] = (double)n_phi;
     field[FG_NATURAL_GRADIENT_R] = (double)n_r;
+    field[FG_HESSIAN_PHI_PHI] = (double)(scale * (F_phiphi + h * e_nu));
+    field[FG_EMPIRICAL_FISHER_PHI_PHI] = (double)(scale * E_phiphi * e_nu * e_nu);
+    field[FG_EMPIRICAL_FISHER_R_PHI] = (double)(scale * E_rphi * e_nu * e_nu);
+    field[FG_EMPIRICAL_FISHER_R_R] = (double)(scale * E_rr * e_nu * e_nu);
     if (isinf(field[FG_NATURAL_GRADIENT_PHI]) || isinf(field[FG_NATURAL_GRADIENT_R]))
         return FG_OVERFLOW;
     return isnan(n_phi) ? FG_UNDEFINED : FG_RECOMPUTED;
@@ -116,10 +143,11 @@ enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg
 
 /* Sums of absolute terms at one cell. */
 struct sizes {
-    long double loss, F_phiphi, F_rphi, F_rr, g_phi, g_r;
+    long double loss, F_phiphi, F_rphi, F_rr, g_phi, g_r, h, E_phiphi, E_rphi, E_rr;
     long double W1;             /* sum w d itself, with d about the samples' mean */
     long double C, abs_C, N, M; /* about the mean under w; C is no size, but itself */
     long double F;              /* F_phiphi itself */
+    long double mean;           /* M itself */
 };
 
 /* Terms of d = cos(phi) d0 - sin(phi) d1. */
@@ -144,6 +172,10 @@ static struct sizes sizes(const struct fg_samples *samples, long double sine, lo
         of.F_rr += at.w;
         of.g_phi += fabsl(at.rho) * a_phi;
         of.g_r += fabsl(at.rho);
+        of.h += fabsl(at.rho) * terms(sine, cosine, samples->x1[k], samples->x0[k]);
+        of.E_phiphi += at.rho * at.rho * a_phi * a_phi;
+        of.E_rphi += at.rho * at.rho * a_phi;
+        of.E_rr += at.rho * at.rho;
         of.W1 += at.w * (cosine * samples->d0[k] - sine * samples->d1[k]);
     }
     const long double mean = of.F_rr > 0 ? of.W1 / of.F_rr : 0; /* 0: all weights are below the range */
@@ -157,7 +189,24 @@ static struct sizes sizes(const struct fg_samples *samples, long double sine, lo
     }
     of.M = fabsl(mean) + centre;
     of.N += (long double)samples->n * DBL_MIN;
+    of.mean = mean + cosine * samples->mean0 - sine * samples->mean1;
     return of;
+}
+
+/* Scales of the spectrum of F and of the norm of n. C errs by `lost_C`, a_phi by its terms. */
+static void scale_spectrum(const struct sizes *of, long double lost_C, double factor,
+                           double scale[FG_N_REAL_FIELDS])
+{
+    const long double W0 = of->F_rr, A = of->C / W0, T = A + of->mean * of->mean;
+    const long double gap = hypotl(T - 1, 2 * of->mean), x = (T + 1 + gap) / 2;
+    const long double of_C = 1 + lost_C / of->C, of_F = (of->F_phiphi / W0 + 1) / x;
+    scale[FG_FISHER_EIGENVALUE_MAX] = (double)(factor * (of->F_phiphi + W0));
+    scale[FG_FISHER_EIGENVALUE_MIN] = (double)(factor * of->C / x * (of_C + of_F));
+    scale[FG_FISHER_EIGENVECTOR_ANGLE] = (double)(1 + (of->F_phiphi / W0 + 1) / gap);
+    scale[FG_FISHER_CONDITION] = (double)(x * x / A * (of_C + 2 * of_F));
+    scale[FG_FISHER_VOLUME] = (double)(factor * sqrtl(W0) * sqrtl(of->C) * of_C);
+    scale[FG_NATURAL_GRADIENT_NORM] =
+        (double)(sqrtl(factor) * (of->g_r / sqrtl(W0) + of->N / sqrtl(of->C)) * of_C);
 }
 
 double fg_reference_scale(const struct fg_samples *samples, const struct fg_kernel_params *params, double phi,
@@ -184,5 +233,10 @@ double fg_reference_scale(const struct fg_samples *samples, const struct fg_kern
         (double)((W0 * of.N + lambda * of.g_phi + lost_product) / det * condition);
     scale[FG_NATURAL_GRADIENT_R] =
         (double)(((of.C + lost_C + lambda) * of.g_r + of.M * W0 * of.N + lost_product) / det * condition);
+    scale[FG_HESSIAN_PHI_PHI] = (double)(params->scale * (of.F_phiphi + of.h));
+    scale[FG_EMPIRICAL_FISHER_PHI_PHI] = (double)(params->scale * of.E_phiphi);
+    scale[FG_EMPIRICAL_FISHER_R_PHI] = (double)(params->scale * of.E_rphi);
+    scale[FG_EMPIRICAL_FISHER_R_R] = (double)(params->scale * of.E_rr);
+    scale_spectrum(&of, lost_C, params->scale, scale);
     return isnan(condition) ? INFINITY : (double)condition;
 }

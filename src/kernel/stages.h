@@ -21,7 +21,7 @@ void FG_TARGET(fg_weighted_sum)(const double *table, size_t stride, const double
                                 size_t n, double *row);
 size_t FG_TARGET(fg_interpolate)(const double *coefficients, const double *x, double w2_scale,
                                  const struct fg_kernel_params *params, const struct fg_phi_terms *phi_terms,
-                                 size_t n, const struct fg_cells *cells);
+                                 size_t first, size_t end, const struct fg_cells *cells);
 double FG_TARGET(fg_peak)(size_t rounds);
 
 /* The centred moments (W0, M, C, G0, N) from which every field follows, see fishergrid/kernel.h. */
@@ -60,24 +60,63 @@ static inline void fg_store_centred(const struct fg_cells *cells, const struct f
     fg_store(cells, FG_GRADIENT_R, j, scale * s->G0);
 }
 
+/* Stores what follows from the Fisher matrix alone, and the norm of the natural gradient. Weights may be
+ * scaled by e^mu and gradients by e^nu: `e_mu` = e^-mu, `e_norm` = e^(mu/2 - nu). See fishergrid/kernel.h. */
+static inline void fg_store_spectrum(const struct fg_cells *cells, const struct fg_centred *s, lanes e_mu,
+                                     lanes e_norm, double scale, size_t j)
+{
+    lanes A = s->C / s->W0, T = A + s->M * s->M, off = 2.0 * s->M;
+    lanes D = T - 1.0, x = 0.5 * (T + 1.0 + lanes_sqrt(D * D + off * off));
+    lanes root_W0 = lanes_sqrt(s->W0), root_C = lanes_sqrt(s->C);
+    lanes norm = lanes_hypot(s->G0 / root_W0, s->N / root_C);
+    norm = lanes_select(s->C > 0, lanes_select(norm == 0, norm, norm * e_norm), lanes_all(NAN));
+    fg_store(cells, FG_FISHER_EIGENVALUE_MAX, j, scale * (s->W0 * x * e_mu));
+    fg_store(cells, FG_FISHER_EIGENVALUE_MIN, j, scale * (s->C / x * e_mu));
+    if (cells->field[FG_FISHER_EIGENVECTOR_ANGLE])
+        fg_store(cells, FG_FISHER_EIGENVECTOR_ANGLE, j, 0.5 * lanes_atan2(off + 0.0, D)); /* no -0 */
+    fg_store(cells, FG_FISHER_CONDITION, j, x * (x / A));
+    fg_store(cells, FG_FISHER_VOLUME, j, scale * (root_W0 * root_C * e_mu));
+    fg_store(cells, FG_NATURAL_GRADIENT_NORM, j, sqrt(scale) * norm);
+}
+
+/* Stores the Hessian and the empirical Fisher matrix, whose sums are about `centre`. */
+static inline void fg_store_summed(const struct fg_cells *cells, lanes F_phiphi, lanes h, lanes E0, lanes E1,
+                                   lanes E2, lanes centre, double scale, size_t j)
+{
+    lanes m = lanes_select(E0 > 0, E1 / E0, lanes_all(0)), M = m + centre;
+    lanes C = lanes_max(E2 - m * E1, lanes_all(0));
+    fg_store(cells, FG_HESSIAN_PHI_PHI, j, scale * (F_phiphi + h));
+    fg_store(cells, FG_EMPIRICAL_FISHER_PHI_PHI, j, scale * (C + M * M * E0));
+    fg_store(cells, FG_EMPIRICAL_FISHER_R_PHI, j, scale * (M * E0));
+    fg_store(cells, FG_EMPIRICAL_FISHER_R_R, j, scale * E0);
+}
+
 /* Memory for all fields of one vector of cells, of which only some lanes are stored. */
 struct fg_room {
     double field[FG_N_REAL_FIELDS][FG_LANES];
 };
 
-/* Returns pointers into `room` for the fields that `cells` requests, without the flag. */
-static inline struct fg_cells fg_cells_in(struct fg_room *room, const struct fg_cells *cells)
+/* The fields with and without those of the geometry. */
+static inline int fg_n_fields(bool geometry)
 {
-    struct fg_cells in = {.flag = NULL};
-    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
+    return geometry ? FG_N_REAL_FIELDS : FG_HESSIAN_PHI_PHI;
+}
+
+/* Returns pointers into `room` for the fields that `cells` requests, without the flag. */
+static inline struct fg_cells fg_cells_in(struct fg_room *room, bool geometry, const struct fg_cells *cells)
+{
+    struct fg_cells in;
+    in.flag = NULL;
+    for (int f = 0; f < fg_n_fields(geometry); f++)
         in.field[f] = cells->field[f] ? room->field[f] : NULL;
     return in;
 }
 
 /* Copies the first n lanes of `room` to cell j. */
-static inline void fg_copy_room(const struct fg_room *room, const struct fg_cells *cells, size_t j, size_t n)
+static inline void fg_copy_room(const struct fg_room *room, bool geometry, const struct fg_cells *cells,
+                                size_t j, size_t n)
 {
-    for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
+    for (int f = 0; f < fg_n_fields(geometry); f++) {
         if (cells->field[f])
             memcpy(cells->field[f] + j, room->field[f], n * sizeof(double));
     }
@@ -90,18 +129,22 @@ static inline void fg_copy_room(const struct fg_room *room, const struct fg_cell
  * |N| and |M| are below 1e16 and 1e7, see FG_SAMPLES_MAX and FG_COORDINATE_MAX. */
 #define FG_SMALL_VARIANCE 1e-280
 
-/* The moments of one vector of cells, and the C up to which a cell counts as ill-conditioned. */
-struct fg_moment_lanes {
-    lanes of[FG_N_MOMENTS], c_least;
-};
+/* Number of vectors of moments that are collected before their fields are computed. A processor overlaps the
+ * divisions of several consecutive vectors, but cannot look ahead across the sums or polynomials between
+ * them. Of each vector of cells are held its moments, and the C up to which a cell counts as ill-conditioned.
+ */
+enum { FG_HELD = 16 };
+#define FG_HELD_STRIDE(n_moments) ((size_t)(n_moments) + 1)
+
+/* The functions below are compiled once for each `n_moments` and `geometry`, which are constants in each:
+ * those of struct fg_kernel_params. */
+#define FG_INSTANCE static inline __attribute__((always_inline))
 
 /* Computes every field but the flag of one vector of cells, stored at cell j. Returns -1 in lanes that are
  * ill-conditioned or whose weight is at most FG_SMALL_WEIGHT. */
-static inline lane_mask fg_finish_lanes(const struct fg_moment_lanes *of,
-                                        const struct fg_kernel_params *params, double centre,
-                                        const struct fg_cells *cells, size_t j)
+FG_INSTANCE lane_mask fg_finish_lanes(const lanes *sum, const struct fg_kernel_params *params, int n_moments,
+                                      bool geometry, double centre, const struct fg_cells *cells, size_t j)
 {
-    const lanes *sum = of->of;
     lanes per_weight = 1.0 / sum[FG_W0];
     lanes m = sum[FG_W1] * per_weight;
     struct fg_centred s = {.W0 = sum[FG_W0],
@@ -120,13 +163,13 @@ static inline lane_mask fg_finish_lanes(const struct fg_moment_lanes *of,
     fg_store_centred(cells, &s, params->scale, j);
     fg_store(cells, FG_NATURAL_GRADIENT_PHI, j, n_phi);
     fg_store(cells, FG_NATURAL_GRADIENT_R, j, n_r);
-    return ~((s.C > of->c_least) & (s.W0 > FG_SMALL_WEIGHT));
+    if (geometry)
+        fg_store_spectrum(cells, &s, lanes_all(1), lanes_all(1), params->scale, j);
+    if (n_moments > FG_N_EXERCISE_MOMENTS)
+        fg_store_summed(cells, s.C + s.M * s.M * s.W0, sum[FG_H], sum[FG_E0], sum[FG_E1], sum[FG_E2],
+                        lanes_all(centre), params->scale, j);
+    return ~((s.C > sum[n_moments]) & (s.W0 > FG_SMALL_WEIGHT));
 }
-
-/* Number of vectors of moments that are collected before their fields are computed. A processor overlaps the
- * divisions of several consecutive vectors, but cannot look ahead across the sums or polynomials between
- * them. */
-enum { FG_HELD = 16 };
 
 /* Sets the flags of those of n cells whose lanes are -1 in `n_ill_conditioned`. Returns their number. */
 static inline size_t fg_flag_ill(const lane_mask n_ill_conditioned[FG_HELD], size_t n, unsigned char *flag)
@@ -143,19 +186,20 @@ static inline size_t fg_flag_ill(const lane_mask n_ill_conditioned[FG_HELD], siz
 
 /* Computes every field of the n <= FG_HELD x FG_LANES cells from cell j on. Returns the number of
  * ill-conditioned cells. */
-static inline size_t fg_fields_from_held(const struct fg_moment_lanes held[FG_HELD],
-                                         const struct fg_kernel_params *params, double centre,
-                                         const struct fg_cells *cells, size_t j, size_t n)
+FG_INSTANCE size_t fg_fields_from_held(const lanes *held, const struct fg_kernel_params *params,
+                                       int n_moments, bool geometry, double centre,
+                                       const struct fg_cells *cells, size_t j, size_t n)
 {
     lane_mask n_ill_conditioned[FG_HELD], any = {0};
     size_t v = 0, done = 0;
-    for (; done + FG_LANES <= n; v++, done += FG_LANES)
-        any |= n_ill_conditioned[v] = fg_finish_lanes(&held[v], params, centre, cells, j + done);
+    for (; done + FG_LANES <= n; v++, done += FG_LANES, held += FG_HELD_STRIDE(n_moments))
+        any |= n_ill_conditioned[v] =
+            fg_finish_lanes(held, params, n_moments, geometry, centre, cells, j + done);
     if (done < n) {
         struct fg_room room;
-        struct fg_cells end = fg_cells_in(&room, cells);
-        any |= n_ill_conditioned[v] = fg_finish_lanes(&held[v], params, centre, &end, 0);
-        fg_copy_room(&room, cells, j + done, n - done);
+        struct fg_cells end = fg_cells_in(&room, geometry, cells);
+        any |= n_ill_conditioned[v] = fg_finish_lanes(held, params, n_moments, geometry, centre, &end, 0);
+        fg_copy_room(&room, geometry, cells, j + done, n - done);
     }
     memset(cells->flag + j, FG_REGULAR, n);
     for (size_t l = 0; l < FG_LANES; l++) {

@@ -226,7 +226,7 @@ static void print_look(const json_t *info, const json_t *set, const struct previ
         const json_t *low = json_object_get(range, "low"), *infinite = json_object_get(range, "infinite");
         if (!json_is_number(low) && !infinite)
             continue;
-        printf("%-10s %-20s ", "", name);
+        printf("%-10s %-24s ", "", name);
         if (json_is_number(low))
             printf("%14.6g to %.6g", json_number_value(low),
                    json_number_value(json_object_get(range, "high")));

@@ -18,10 +18,11 @@ static struct cell evaluate(const struct inputs *inputs, size_t s, const struct 
     struct cell cell;
     struct fg_cells cells = {.flag = &cell.flag};
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
-        cells.field[f] = &cell.field[f];
+        cells.field[f] = options->setup.fields & 1u << f ? &cell.field[f] : NULL;
     const struct fg_samples *samples = &inputs->samples[s];
     const struct fg_kernel_params params =
-        fg_kernel_params(samples, fabs(options->at_r), options->setup.reduction, options->setup.damping);
+        fg_kernel_params(samples, fabs(options->at_r), options->setup.reduction, options->setup.damping,
+                         options->setup.fields);
     fg_cells_evaluate(inputs->kernel, samples, &params, options->at_phi, &options->at_r, 1, &cells);
     return cell;
 }
@@ -32,11 +33,15 @@ static json_t *value_to_json(double value)
     return isinf(value) ? json_string(value > 0 ? "inf" : "-inf") : finite_or_null(value);
 }
 
-static json_t *cell_to_json(const struct cell *cell)
+static json_t *cell_to_json(const struct cell *cell, fg_field_set fields)
 {
     json_t *object = json_object();
-    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
-        object = json_with(object, fg_field_info[f].name, value_to_json(cell->field[f]));
+    for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
+        if (fields & 1u << f)
+            object = json_with(object, fg_field_info[f].name, value_to_json(cell->field[f]));
+    }
+    if (!(fields & 1u << FG_NATURAL_GRADIENT_FLAG))
+        return object;
     object = json_with(object, fg_field_info[FG_NATURAL_GRADIENT_FLAG].name, json_integer(cell->flag));
     return json_with(object, "natural_gradient_flag_meaning", json_string(fg_flag_name[cell->flag]));
 }
@@ -47,7 +52,7 @@ static enum fg_status print_cells_as_json(const struct inputs *inputs, const str
     json_t *object = json_object(), *data = json_object();
     for (size_t s = 0; s < inputs->n; s++) {
         struct cell cell = evaluate(inputs, s, options);
-        data = json_with(data, inputs->data[s].name, cell_to_json(&cell));
+        data = json_with(data, inputs->data[s].name, cell_to_json(&cell, options->setup.fields));
     }
     object = json_with(object, "phi", json_real(options->at_phi));
     object = json_with(object, "r", json_real(options->at_r));
@@ -59,21 +64,24 @@ static enum fg_status print_cells(const struct inputs *inputs, const struct opti
                                   struct fg_error *error)
 {
     struct cell cell[FG_DATA_MAX];
-    printf("phi = %.17g rad, r = %.17g\n%-22s", options->at_phi, options->at_r, "");
+    printf("phi = %.17g rad, r = %.17g\n%-24s", options->at_phi, options->at_r, "");
     for (size_t s = 0; s < inputs->n; s++) {
         cell[s] = evaluate(inputs, s, options);
         printf(" %24s", inputs->data[s].name);
     }
-    for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
-        printf("\n%-22s", fg_field_info[f].name);
-        for (size_t s = 0; s < inputs->n; s++)
-            printf(" %24.17g", cell[s].field[f]);
+    for (int f = 0; f < FG_N_FIELDS; f++) {
+        if (!(options->setup.fields & 1u << f))
+            continue;
+        printf("\n%-24s", fg_field_info[f].name);
+        for (size_t s = 0; s < inputs->n; s++) {
+            if (f < FG_N_REAL_FIELDS)
+                printf(" %24.17g", cell[s].field[f]);
+            else
+                printf(" %24d", cell[s].flag);
+        }
     }
-    printf("\n%-22s", fg_field_info[FG_NATURAL_GRADIENT_FLAG].name);
-    for (size_t s = 0; s < inputs->n; s++)
-        printf(" %24d", cell[s].flag);
     puts("");
-    for (size_t s = 0; s < inputs->n; s++) {
+    for (size_t s = 0; s < inputs->n && options->setup.fields & 1u << FG_NATURAL_GRADIENT_FLAG; s++) {
         if (cell[s].flag >= FG_UNDEFINED)
             printf("%s: %s\n", inputs->data[s].name,
                    cell[s].flag == FG_UNDEFINED ? "natural gradient undefined, the Fisher matrix has rank 1"

@@ -2,6 +2,7 @@
  * at a time, because a file may claim tiles of any size. */
 #include "verify_parts.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,6 +101,18 @@ static bool is_finite(const double *value, size_t k)
     return !value || isfinite(value[k]);
 }
 
+/* In [-pi/2, pi/2]; rounding may make the lower end of what is above it. */
+static bool is_angle(const double *value, size_t k)
+{
+    return !value || fabs(value[k]) <= acos(0);
+}
+
+/* `least` or more but for rounding, infinite, or NaN. */
+static bool is_not_below(const double *value, size_t k, double least)
+{
+    return !value || !(value[k] < least * (1 - 4 * DBL_EPSILON));
+}
+
 /* The natural gradient is NaN exactly where it is undefined. A component is infinite only where the flag says
  * overflow; where both are stored, one of them must be. */
 static bool is_natural(const struct tile_worker *worker, size_t k)
@@ -121,6 +134,12 @@ static bool is_cell(const struct tile_worker *worker, size_t k)
     return is_size(field[FG_LOSS], k) && is_size(field[FG_FISHER_PHI_PHI], k) &&
            is_size(field[FG_FISHER_R_R], k) && is_finite(field[FG_FISHER_R_PHI], k) &&
            is_finite(field[FG_GRADIENT_PHI], k) && is_finite(field[FG_GRADIENT_R], k) &&
+           is_finite(field[FG_HESSIAN_PHI_PHI], k) && is_size(field[FG_EMPIRICAL_FISHER_PHI_PHI], k) &&
+           is_finite(field[FG_EMPIRICAL_FISHER_R_PHI], k) && is_size(field[FG_EMPIRICAL_FISHER_R_R], k) &&
+           is_size(field[FG_FISHER_EIGENVALUE_MAX], k) && is_size(field[FG_FISHER_EIGENVALUE_MIN], k) &&
+           is_angle(field[FG_FISHER_EIGENVECTOR_ANGLE], k) && is_size(field[FG_FISHER_VOLUME], k) &&
+           is_not_below(field[FG_FISHER_CONDITION], k, 1) &&
+           is_not_below(field[FG_NATURAL_GRADIENT_NORM], k, 0) &&
            (!worker->has_flags ||
             (worker->flag[k] >= FG_REGULAR && worker->flag[k] < FG_N_FLAGS && is_natural(worker, k)));
 }

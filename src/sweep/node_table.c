@@ -29,10 +29,11 @@ static struct fg_panels panels_of_r(const struct fg_axis *r)
     return fg_panels_over(r->low, r->high, acos(-1) / T_R, FG_ORDER_R);
 }
 
-/* Doubles of a line of `columns` nodes or cells. */
+/* Doubles of a line of `columns` nodes or cells, as far as the plan is concerned. More moments than those of
+ * the exercise do not count: the same fields have the same bits whatever others are wanted. */
 static size_t line_of(size_t columns)
 {
-    return FG_N_MOMENTS * columns;
+    return FG_N_EXERCISE_MOMENTS * columns;
 }
 
 struct fg_node_plan fg_node_plan(const struct fg_samples *samples, const struct fg_axis *phi,
@@ -115,10 +116,11 @@ void fg_node_table_plan(struct fg_node_table *table, const struct fg_problem *pr
     };
     if (!table->plan.over_phi && !table->plan.over_r)
         return;
-    table->line = line_of(table->plan.over_r ? table->plan.r_panels * FG_ORDER_R : grid->r.n);
+    const size_t columns = table->plan.over_r ? table->plan.r_panels * FG_ORDER_R : grid->r.n;
+    table->line = (size_t)table->params.n_moments * columns;
     table->scales = table->plan.r_panels;
     size_t all = table->plan.over_phi ? table->phi.n * FG_ORDER_PHI : grid->phi.n;
-    double sums = (double)(table->line / FG_N_MOMENTS) * (double)samples->n; /* of a line */
+    double sums = (double)columns * (double)samples->n; /* of a line */
     size_t of_band = (size_t)fmin((double)(BAND_DOUBLES / table->line), BAND_SUMS / sums);
     size_t of_tile = lines_of_tile(table);
     table->capacity = of_tile > of_band ? of_tile : of_band;
@@ -173,11 +175,12 @@ static struct fg_phi_terms direction_of_line(const struct fg_node_table *table, 
                            cos(centre) * cos(turn) - sin(centre) * sin(turn));
 }
 
-/* Fills line[FG_N_MOMENTS][n_r] with the moments of the cells. */
+/* Fills line[n_moments][n_r] with the moments of the cells. */
 static void fill_with_cells(const struct fg_node_table *table, const struct fg_phi_terms *phi_terms,
                             double *line)
 {
     const struct fg_problem *problem = table->problem;
+    const size_t n_moments = (size_t)table->params.n_moments;
     struct fg_moments moments;
     double r[FG_CHUNK];
     for (size_t first = 0; first < table->grid->r.n; first += FG_CHUNK) {
@@ -185,17 +188,18 @@ static void fill_with_cells(const struct fg_node_table *table, const struct fg_p
         for (size_t j = 0; j < n; j++)
             r[j] = fg_axis_value(&table->grid->r, first + j);
         problem->kernel->moments(&problem->samples[table->data], &table->params, phi_terms, r, n, &moments);
-        for (size_t moment = 0; moment < FG_N_MOMENTS; moment++)
+        for (size_t moment = 0; moment < n_moments; moment++)
             memcpy(line + moment * table->grid->r.n + first, moments.of[moment], n * sizeof *r);
     }
 }
 
-/* Fills line[r panel][FG_N_MOMENTS][FG_ORDER_R] with coefficients, and the scales of its panels. */
+/* Fills line[r panel][n_moments][FG_ORDER_R] with coefficients, and the scales of its panels. */
 static void fill_with_panels(const struct fg_node_table *table, const struct fg_phi_terms *phi_terms,
                              double *line, double *w2_scale)
 {
     enum { PANELS = FG_CHUNK / FG_ORDER_R }; /* in one call of the kernel */
     const struct fg_problem *problem = table->problem;
+    const size_t n_moments = (size_t)table->params.n_moments;
     struct fg_moments moments;
     double r[FG_CHUNK];
     for (size_t first = 0; first < table->r.n; first += PANELS) {
@@ -205,8 +209,8 @@ static void fill_with_panels(const struct fg_node_table *table, const struct fg_
         problem->kernel->moments(&problem->samples[table->data], &table->params, phi_terms, r, n * FG_ORDER_R,
                                  &moments);
         for (size_t p = 0; p < n; p++) {
-            double *to = line + (first + p) * FG_N_MOMENTS * FG_ORDER_R, largest = 0;
-            for (size_t moment = 0; moment < FG_N_MOMENTS; moment++)
+            double *to = line + (first + p) * n_moments * FG_ORDER_R, largest = 0;
+            for (size_t moment = 0; moment < n_moments; moment++)
                 fg_panels_to_powers(&table->r, moments.of[moment] + p * FG_ORDER_R, to + moment * FG_ORDER_R);
             for (size_t k = 0; k < FG_ORDER_R; k++)
                 largest = fmax(largest, moments.of[FG_W2][p * FG_ORDER_R + k]);
@@ -261,7 +265,7 @@ static size_t evaluate_panels(const struct fg_node_table *table, const struct so
                               const struct fg_cells *cells)
 {
     const struct fg_problem *problem = table->problem;
-    const size_t of_panel = FG_N_MOMENTS * FG_ORDER_R, p0 = row->first_panel;
+    const size_t of_panel = (size_t)table->params.n_moments * FG_ORDER_R, p0 = row->first_panel;
     const double *values = table->values + source->line * table->line + p0 * of_panel;
     size_t n_ill_conditioned = 0, panels = 1;
     while (row->panel_end[panels - 1] < n)
@@ -271,12 +275,10 @@ static size_t evaluate_panels(const struct fg_node_table *table, const struct so
                                       row->values);
         values = row->values;
     }
-    for (size_t k = 0, j = 0; k < panels; j = row->panel_end[k++]) {
-        struct fg_cells run = fg_cells_from(cells, j);
-        n_ill_conditioned += problem->kernel->interpolate(values + k * of_panel, row->x + j,
-                                                          w2_scale_of(table, source, p0 + k), &table->params,
-                                                          phi_terms, row->panel_end[k] - j, &run);
-    }
+    for (size_t k = 0, j = 0; k < panels; j = row->panel_end[k++])
+        n_ill_conditioned +=
+            problem->kernel->interpolate(values + k * of_panel, row->x, w2_scale_of(table, source, p0 + k),
+                                         &table->params, phi_terms, j, row->panel_end[k], cells);
     return n_ill_conditioned;
 }
 
@@ -286,7 +288,7 @@ static size_t evaluate_cells(const struct fg_node_table *table, const struct sou
                              const struct fg_cells *cells)
 {
     const struct fg_problem *problem = table->problem;
-    const size_t n_r = table->grid->r.n;
+    const size_t n_r = table->grid->r.n, n_moments = (size_t)table->params.n_moments;
     const double *lines = table->values + source->line * table->line + j0;
     struct fg_moments moments;
     size_t n_ill_conditioned = 0;
@@ -294,7 +296,7 @@ static size_t evaluate_cells(const struct fg_node_table *table, const struct sou
         size_t count = n - first < FG_CHUNK ? n - first : FG_CHUNK;
         double w2_scale[FG_CHUNK] = {0};
         memset(&moments, 0, sizeof moments); /* what pads the last vector, too */
-        for (size_t moment = 0; moment < FG_N_MOMENTS; moment++)
+        for (size_t moment = 0; moment < n_moments; moment++)
             problem->kernel->weighted_sum(lines + moment * n_r + first, table->line, source->weights,
                                           source->lines, count, moments.of[moment]);
         for (size_t k = 0; k < source->lines; k++) {

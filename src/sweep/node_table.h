@@ -7,8 +7,8 @@
 #include "fishergrid/sweep.h"
 
 /* The table. A line of it belongs to one phi: a node, or a row of the grid if phi has no nodes. If r has
- * nodes, a line holds coefficients of powers, [r panel][6 moments][FG_ORDER_R]; otherwise it holds moments,
- * [6 moments][n_r]. */
+ * nodes, a line holds coefficients of powers, [r panel][moments][FG_ORDER_R]; otherwise it holds moments,
+ * [moments][n_r]. */
 struct fg_node_table {
     struct fg_node_plan plan;
     struct fg_panels phi, r;

@@ -55,6 +55,17 @@ static void longest(const struct shared *shared, size_t *line, size_t *panels)
  * would fight for the same few lines of the cache. */
 enum { APART = 5 * 64 / sizeof(double) };
 
+/* The fields a worker computes: those wanted, and the loss for the summary. */
+static fg_field_set computed_fields(const struct shared *shared)
+{
+    return shared->problem->setup->fields | 1u << FG_LOSS;
+}
+
+static size_t n_real_fields(fg_field_set fields)
+{
+    return (size_t)__builtin_popcount(fields & ((1u << FG_N_REAL_FIELDS) - 1));
+}
+
 /* Bytes of a worker: r and its positions, a row of nodes and its panels, the real fields and the flags of a
  * tile. */
 static size_t worker_bytes(const struct shared *shared)
@@ -62,7 +73,7 @@ static size_t worker_bytes(const struct shared *shared)
     size_t line, panels, columns = shared->tiling->columns, cells = shared->tiling->rows * columns;
     longest(shared, &line, &panels);
     return (2 * columns + line) * sizeof(double) + panels * sizeof(size_t) +
-           (cells + APART) * FG_N_REAL_FIELDS * sizeof(double) + cells;
+           (cells + APART) * n_real_fields(computed_fields(shared)) * sizeof(double) + cells;
 }
 
 static enum fg_status sweep_worker_init(struct worker *worker, const struct shared *shared,
@@ -79,9 +90,14 @@ static enum fg_status sweep_worker_init(struct worker *worker, const struct shar
     worker->row = (struct fg_node_row){.x = worker->r + columns,
                                        .values = worker->r + 2 * columns,
                                        .panel_end = (size_t *)(worker->r + 2 * columns + line)};
-    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
-        worker->cells.field[f] = (double *)(worker->row.panel_end + panels) + (size_t)f * (cells + APART);
-    worker->cells.flag = (unsigned char *)(worker->cells.field[FG_N_REAL_FIELDS - 1] + cells);
+    double *next = (double *)(worker->row.panel_end + panels);
+    for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
+        if (!(computed_fields(shared) & 1u << f))
+            continue;
+        worker->cells.field[f] = next;
+        next += cells + APART;
+    }
+    worker->cells.flag = (unsigned char *)next;
     for (size_t s = 0; s < n_data; s++)
         worker->summary[s].min_loss = INFINITY;
     return FG_OK;

@@ -23,7 +23,7 @@ int main(void)
     if (status == FG_OK)
         status = fg_samples_init(&samples, &data, &error);
     if (status == FG_OK) {
-        struct fg_kernel_params params = fg_kernel_params(&samples, r, FG_SUM, 0);
+        struct fg_kernel_params params = fg_kernel_params(&samples, r, FG_SUM, 0, FG_ALL_FIELDS);
         fg_cells_evaluate(kernel, &samples, &params, 3.14, &r, 1, &cells);
         printf("%.17g\n", field[FG_LOSS]);
         fg_samples_free(&samples);

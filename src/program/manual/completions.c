@@ -13,7 +13,7 @@ static void write_choices(FILE *file, const char *choices)
 
 static void write_fields(FILE *file)
 {
-    fputs("all", file);
+    fputs("exercise geometry all", file);
     for (int f = 0; f < FG_N_FIELDS; f++)
         fprintf(file, " %s", fg_field_info[f].name);
 }

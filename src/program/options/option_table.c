@@ -56,9 +56,12 @@ const struct option_row option_table[] = {
      "Sum over the samples, or their mean (default sum). This holds for loss, gradient and Fisher matrix."},
     {KEY_DAMPING, "damping", "LAMBDA", OPTION_REAL, AT(setup.damping), 0, FG_DAMPING_MAX, NULL, SWEEP | POINT | BENCH, IN_VALUES, "damping",
      "Added to the Fisher matrix (default 0). It is added to both diagonal entries, for the natural gradient only."},
-    {'f', "fields", "LIST", OPTION_FIELDS, AT(setup.fields), 0, 0, NULL, SWEEP | BENCH, IN_VALUES, "fields",
-     "Fields to store, as a,b,c (default all). The fields are loss, fisher_phi_phi, fisher_r_phi, fisher_r_r, "
-     "gradient_phi, gradient_r, natural_gradient_phi, natural_gradient_r, natural_gradient_flag."},
+    {'f', "fields", "LIST", OPTION_FIELDS, AT(setup.fields), 0, 0, NULL, SWEEP | POINT | BENCH, IN_VALUES, "fields",
+     "Fields to compute, as a,b,c (default exercise). The fields are loss, fisher_phi_phi, fisher_r_phi, fisher_r_r, "
+     "gradient_phi, gradient_r, natural_gradient_phi, natural_gradient_r, natural_gradient_flag; these are the group "
+     "exercise. The group geometry is hessian_phi_phi, empirical_fisher_phi_phi, empirical_fisher_r_phi, "
+     "empirical_fisher_r_r, fisher_eigenvalue_max, fisher_eigenvalue_min, fisher_eigenvector_angle, fisher_condition, "
+     "fisher_volume, natural_gradient_norm. The group all is both."},
     {KEY_TILE, "tile", "CELLS", OPTION_WHOLE, AT(setup.tile_cells), 1, 1 << 30, NULL, SWEEP | BENCH, IN_VALUES, "tile_cells",
      "Cells that a thread computes at a time. It also writes them at a time. The values do not depend on it (default: "
      "1024 to 65536, depending on the size of the grid)."},
@@ -143,7 +146,7 @@ void options_set_defaults(struct options *options, enum command_id command)
         .setup = {.phi = {.n = 512, .low = 0, .high = 2 * M_PI},
                   .r = {.n = 512, .low = -5, .high = 5},
                   .gaussian = {.samples_per_class = FG_SAMPLES_PER_CLASS, .spread = FG_SPREAD, .seed = 0},
-                  .fields = FG_ALL_FIELDS},
+                  .fields = FG_EXERCISE_FIELDS},
         .at_phi = NAN,
         .at_r = NAN,
         .max_time = INFINITY,
