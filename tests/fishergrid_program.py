@@ -41,6 +41,8 @@ GEOMETRY = [  # the group of that name
     "empirical_fisher_phi_phi",
     "empirical_fisher_r_phi",
     "empirical_fisher_r_r",
+    "newton_phi",
+    "newton_r",
     "fisher_eigenvalue_max",
     "fisher_eigenvalue_min",
     "fisher_eigenvector_angle",

@@ -61,6 +61,32 @@ static double value_in(const char *line, int column)
 /* Of Hessian and empirical Fisher matrix: sums, in which a margin's error enters once or twice. */
 #define GEOMETRY_TOLERANCE 1e-14
 
+/* H^-1 g from the table's digits, in long double. What the determinant cancels is in the scale, too. */
+static void check_newton(const struct fg_samples *samples, const char *header, const char *line,
+                         const double got[FG_N_REAL_FIELDS])
+{
+    const char *const names[] = {"H_phiphi", "H_rphi", "H_rr", "grad_phi", "grad_r"};
+    long double of[5];
+    double scale[FG_N_REAL_FIELDS];
+    for (int k = 0; k < 5; k++) {
+        const char *at = line;
+        for (int column = column_of(header, names[k]); column > 0; column--)
+            at = strchr(at, ',') + 1;
+        of[k] = strtold(at, NULL);
+    }
+    const long double det = of[0] * of[2] - of[1] * of[1];
+    const double newton[] = {(double)((of[3] * of[2] - of[1] * of[4]) / det),
+                             (double)((of[0] * of[4] - of[1] * of[3]) / det)};
+    error_scales(samples, value_in(line, column_of(header, "phi")), value_in(line, column_of(header, "r")),
+                 scale);
+    for (int f = FG_NEWTON_PHI; f <= FG_NEWTON_R; f++) {
+        double error = scaled_error(got[f], newton[f - FG_NEWTON_PHI], scale[f]);
+        if (isfinite(scale[f]) && !(error <= GEOMETRY_TOLERANCE))
+            fail_msg("phi, r %.40s, %s: got %.17g, expected %.17g, error %.2g of the scale", line,
+                     fg_field_info[f].name, got[f], newton[f - FG_NEWTON_PHI], error);
+    }
+}
+
 static void check_line(const struct fg_kernel *kernel, const struct fg_samples *samples, const char *table,
                        const char *header, const char *line, double worst[FG_N_REAL_FIELDS])
 {
@@ -68,6 +94,8 @@ static void check_line(const struct fg_kernel *kernel, const struct fg_samples *
     double got[FG_N_REAL_FIELDS];
     struct fg_kernel_params params = fg_kernel_params(samples, 5, FG_SUM, 0, FG_ALL_FIELDS);
     enum fg_flag flag = kernel_cell(kernel, samples, &params, phi, r, got);
+    if (flag != FG_UNDEFINED) /* else the table's determinant is 0 but for its rounding */
+        check_newton(samples, header, line, got);
     for (size_t c = 0; c < sizeof columns / sizeof *columns; c++) {
         double expected = value_in(line, column_of(header, columns[c].value));
         double scale = value_in(line, column_of(header, columns[c].scale));
@@ -205,6 +233,22 @@ static void the_geometry_obeys_its_laws(void **state)
             assert_true(f[FG_FISHER_EIGENVECTOR_ANGLE] > -acos(0) &&
                         f[FG_FISHER_EIGENVECTOR_ANGLE] <= acos(0));
             assert_true(f[FG_EMPIRICAL_FISHER_PHI_PHI] >= 0);
+            const double along[] = {f[FG_HESSIAN_PHI_PHI] * f[FG_NEWTON_PHI],
+                                    f[FG_FISHER_R_PHI] * f[FG_NEWTON_R],
+                                    f[FG_FISHER_R_PHI] * f[FG_NEWTON_PHI], f[FG_FISHER_R_R] * f[FG_NEWTON_R]};
+            double scale[FG_N_REAL_FIELDS];
+            error_scales(&samples, phi, r, scale);
+            if (isfinite(f[FG_NEWTON_R]) && trace > 1e-250) { /* H newton = g, as far as sums are right */
+                const double off[] = {along[0] + along[1] - f[FG_GRADIENT_PHI],
+                                      along[2] + along[3] - f[FG_GRADIENT_R]};
+                const double margin = 8 + 2 * (samples.radius + fabs(r));
+                assert_true(fabs(off[0]) <=
+                            32 * DBL_EPSILON * margin *
+                                (scale[FG_HESSIAN_PHI_PHI] * fabs(f[FG_NEWTON_PHI]) +
+                                 scale[FG_FISHER_R_PHI] * fabs(f[FG_NEWTON_R]) + scale[FG_GRADIENT_PHI]));
+                assert_true(fabs(off[1]) <=
+                            32 * DBL_EPSILON * (fabs(along[2]) + fabs(along[3]) + fabs(f[FG_GRADIENT_R])));
+            }
             if (flag == FG_UNDEFINED) {
                 assert_true(isnan(f[FG_NATURAL_GRADIENT_NORM]));
                 assert_true(isinf(f[FG_FISHER_CONDITION]) || min < 1e-300);

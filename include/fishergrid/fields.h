@@ -25,6 +25,8 @@ enum fg_field {
     FG_EMPIRICAL_FISHER_PHI_PHI, /* E_phiphi = sum rho^2 a_phi^2 */
     FG_EMPIRICAL_FISHER_R_PHI,   /* E_rphi   = sum rho^2 a_phi */
     FG_EMPIRICAL_FISHER_R_R,     /* E_rr     = sum rho^2 */
+    FG_NEWTON_PHI,               /* (newton_phi, newton_r) = H^-1 (g_phi, g_r), without damping; NaN where */
+    FG_NEWTON_R,                 /* H has rank 1; a direction of descent only where H is positive definite */
     FG_FISHER_EIGENVALUE_MAX,    /* the larger eigenvalue of F */
     FG_FISHER_EIGENVALUE_MIN,    /* the smaller one, from the moments: not the difference of stored fields */
     FG_FISHER_EIGENVECTOR_ANGLE, /* of the larger one, from the phi axis, in (-pi/2, pi/2] */

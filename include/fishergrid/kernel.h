@@ -25,7 +25,7 @@
  *
  *     lambda_max = W0 x       lambda_min = C / x       condition = x^2 / A       volume = sqrt(W0) sqrt(C)
  *     angle = atan2(2 M, A + M^2 - 1) / 2     norm of n = hypot(G0 / sqrt(W0), N / sqrt(C))
- *     H_phiphi = F_phiphi + h
+ *     H_phiphi = F_phiphi + h     newton_phi = N / (C + h)     newton_r = G0 / W0 - M newton_phi
  *
  * The bits of a cell are always the same, whatever fields are wanted: one vector lane is one cell, samples
  * are summed in a fixed order, and short rows are padded instead of finished by scalar code. A cell therefore

@@ -22,6 +22,8 @@ const struct fg_field_info fg_field_info[FG_N_FIELDS] = {
     [FG_EMPIRICAL_FISHER_R_PHI] = {"empirical_fisher_r_phi", "E_rphi", "1",
                                    "empirical Fisher information between r and phi"},
     [FG_EMPIRICAL_FISHER_R_R] = {"empirical_fisher_r_r", "E_rr", "1", "empirical Fisher information of r"},
+    [FG_NEWTON_PHI] = {"newton_phi", "newton_phi", "1", "Newton step, component phi"},
+    [FG_NEWTON_R] = {"newton_r", "newton_r", "1", "Newton step, component r"},
     [FG_FISHER_EIGENVALUE_MAX] = {"fisher_eigenvalue_max", "lambda_max", "1",
                                   "larger eigenvalue of the Fisher matrix"},
     [FG_FISHER_EIGENVALUE_MIN] = {"fisher_eigenvalue_min", "lambda_min", "1",

@@ -14,7 +14,7 @@
 /* Fields that need more moments than those of the exercise. */
 #define SUMMED_GEOMETRY                                                                                      \
     (1u << FG_HESSIAN_PHI_PHI | 1u << FG_EMPIRICAL_FISHER_PHI_PHI | 1u << FG_EMPIRICAL_FISHER_R_PHI |        \
-     1u << FG_EMPIRICAL_FISHER_R_R)
+     1u << FG_EMPIRICAL_FISHER_R_R | 1u << FG_NEWTON_PHI | 1u << FG_NEWTON_R)
 
 struct fg_kernel_params fg_kernel_params(const struct fg_samples *samples, double r_bound,
                                          enum fg_reduction reduction, double damping, fg_field_set fields)

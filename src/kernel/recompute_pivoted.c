@@ -126,6 +126,7 @@ FG_INSTANCE void recompute_lanes(const struct fg_samples *samples, const struct 
     fg_store_centred(&whole, &s, params->scale, 0);
     if (geometry) {
         lanes e_two_nu = e_nu * e_nu;
+        fg_store_newton(&whole, &scaled, h.high + h.low, e_nu_mu, lanes_exp((anchor.mu - anchor.nu) / 2), 0);
         fg_store_spectrum(&whole, &scaled, e_mu, lanes_exp(anchor.mu / 2 - anchor.nu), params->scale, 0);
         fg_store_summed(&whole, s.C + s.M * s.M * s.W0, (h.high + h.low) * e_nu,
                         (E0.high + E0.low) * e_two_nu, (E1.high + E1.low) * e_two_nu,

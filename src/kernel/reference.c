@@ -114,6 +114,9 @@ enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg
     long double n_phi = N / C;
     long double n_r = grown(G0 / W0 - M * n_phi, anchor.mu - anchor.nu);
     n_phi = grown(n_phi, anchor.mu - anchor.nu);
+    const long double det_H = C * expl(anchor.nu - anchor.mu) + h, newton_phi = N / det_H; /* det / W0 */
+    field[FG_NEWTON_PHI] = det_H == 0 ? NAN : (double)newton_phi;
+    field[FG_NEWTON_R] = det_H == 0 ? NAN : (double)(grown(G0 / W0, anchor.mu - anchor.nu) - M * newton_phi);
     F_phiphi *= e_mu, F_rphi *= e_mu, W0 *= e_mu, g_phi *= e_nu, G0 *= e_nu;
     if (lambda > 0) {
         C *= e_mu, N *= e_nu;
@@ -147,7 +150,7 @@ struct sizes {
     long double W1;             /* sum w d itself, with d about the samples' mean */
     long double C, abs_C, N, M; /* about the mean under w; C is no size, but itself */
     long double F;              /* F_phiphi itself */
-    long double mean;           /* M itself */
+    long double mean, det_H;    /* M and C + h themselves */
 };
 
 /* Terms of d = cos(phi) d0 - sin(phi) d1. */
@@ -172,6 +175,7 @@ static struct sizes sizes(const struct fg_samples *samples, long double sine, lo
         of.F_rr += at.w;
         of.g_phi += fabsl(at.rho) * a_phi;
         of.g_r += fabsl(at.rho);
+        of.det_H -= at.rho * at.u;
         of.h += fabsl(at.rho) * terms(sine, cosine, samples->x1[k], samples->x0[k]);
         of.E_phiphi += at.rho * at.rho * a_phi * a_phi;
         of.E_rphi += at.rho * at.rho * a_phi;
@@ -189,6 +193,7 @@ static struct sizes sizes(const struct fg_samples *samples, long double sine, lo
     }
     of.M = fabsl(mean) + centre;
     of.N += (long double)samples->n * DBL_MIN;
+    of.det_H += of.C;
     of.mean = mean + cosine * samples->mean0 - sine * samples->mean1;
     return of;
 }
@@ -237,6 +242,11 @@ double fg_reference_scale(const struct fg_samples *samples, const struct fg_kern
     scale[FG_EMPIRICAL_FISHER_PHI_PHI] = (double)(params->scale * of.E_phiphi);
     scale[FG_EMPIRICAL_FISHER_R_PHI] = (double)(params->scale * of.E_rphi);
     scale[FG_EMPIRICAL_FISHER_R_R] = (double)(params->scale * of.E_rr);
+    /* where the terms of C + h cancel to less than 1e-10, Newton's step is any number */
+    const long double of_H = (of.C + lost_C + of.h) / fabsl(of.det_H);
+    const long double s_phi = of_H < 1e10 ? of.N * (1 + of_H) / fabsl(of.det_H) : INFINITY;
+    scale[FG_NEWTON_PHI] = (double)s_phi;
+    scale[FG_NEWTON_R] = (double)(of.g_r / W0 + of.M * s_phi);
     scale_spectrum(&of, lost_C, params->scale, scale);
     return isnan(condition) ? INFINITY : (double)condition;
 }

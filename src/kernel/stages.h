@@ -91,6 +91,19 @@ static inline void fg_store_summed(const struct fg_cells *cells, lanes F_phiphi,
     fg_store(cells, FG_EMPIRICAL_FISHER_R_R, j, scale * E0);
 }
 
+/* Stores H^-1 g. Weights may be scaled by e^mu, and gradients and h by e^nu: `e_nu_mu` = e^(nu - mu), `root`
+ * = e^((mu - nu) / 2). */
+static inline void fg_store_newton(const struct fg_cells *cells, const struct fg_centred *s, lanes h,
+                                   lanes e_nu_mu, lanes root, size_t j)
+{
+    lanes det = s->C * e_nu_mu + h; /* of H, divided by W0 */
+    lanes newton_phi = lanes_select(det == 0, lanes_all(NAN), s->N / det);
+    lanes along_r = s->G0 / s->W0;
+    along_r = lanes_select(along_r == 0, along_r, along_r * root * root);
+    fg_store(cells, FG_NEWTON_PHI, j, newton_phi);
+    fg_store(cells, FG_NEWTON_R, j, along_r - s->M * newton_phi);
+}
+
 /* Memory for all fields of one vector of cells, of which only some lanes are stored. */
 struct fg_room {
     double field[FG_N_REAL_FIELDS][FG_LANES];
@@ -165,9 +178,11 @@ FG_INSTANCE lane_mask fg_finish_lanes(const lanes *sum, const struct fg_kernel_p
     fg_store(cells, FG_NATURAL_GRADIENT_R, j, n_r);
     if (geometry)
         fg_store_spectrum(cells, &s, lanes_all(1), lanes_all(1), params->scale, j);
-    if (n_moments > FG_N_EXERCISE_MOMENTS)
+    if (n_moments > FG_N_EXERCISE_MOMENTS) {
+        fg_store_newton(cells, &s, sum[FG_H], lanes_all(1), lanes_all(1), j);
         fg_store_summed(cells, s.C + s.M * s.M * s.W0, sum[FG_H], sum[FG_E0], sum[FG_E1], sum[FG_E2],
                         lanes_all(centre), params->scale, j);
+    }
     return ~((s.C > sum[n_moments]) & (s.W0 > FG_SMALL_WEIGHT));
 }
 

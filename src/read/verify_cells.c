@@ -122,8 +122,10 @@ static void check_against_reference(const struct cell *cell, fg_field_set fields
     bool natural_is_known = condition * check[FG_NATURAL_GRADIENT_PHI].bound < 1;
     for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
         const bool is_natural = f == FG_NATURAL_GRADIENT_PHI || f == FG_NATURAL_GRADIENT_R;
-        const bool is_known =
-            is_sum(f) || (isfinite(scale[f]) && (is_natural ? natural_is_known : rank_is_known));
+        const bool is_newton = f == FG_NEWTON_PHI || f == FG_NEWTON_R;
+        const bool is_known = is_sum(f) || (isfinite(scale[f]) && (is_natural  ? natural_is_known
+                                                                   : is_newton ? true
+                                                                               : rank_is_known));
         double got = cell->field[f];
         if (f == FG_FISHER_EIGENVECTOR_ANGLE) /* a direction: its two ends are one */
             got = expected[f] + remainder(got - expected[f], acos(-1));

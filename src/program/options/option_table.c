@@ -60,7 +60,7 @@ const struct option_row option_table[] = {
      "Fields to compute, as a,b,c (default exercise). The fields are loss, fisher_phi_phi, fisher_r_phi, fisher_r_r, "
      "gradient_phi, gradient_r, natural_gradient_phi, natural_gradient_r, natural_gradient_flag; these are the group "
      "exercise. The group geometry is hessian_phi_phi, empirical_fisher_phi_phi, empirical_fisher_r_phi, "
-     "empirical_fisher_r_r, fisher_eigenvalue_max, fisher_eigenvalue_min, fisher_eigenvector_angle, fisher_condition, "
+     "empirical_fisher_r_r, newton_phi, newton_r, fisher_eigenvalue_max, fisher_eigenvalue_min, fisher_eigenvector_angle, fisher_condition, "
      "fisher_volume, natural_gradient_norm. The group all is both."},
     {KEY_TILE, "tile", "CELLS", OPTION_WHOLE, AT(setup.tile_cells), 1, 1 << 30, NULL, SWEEP | BENCH, IN_VALUES, "tile_cells",
      "Cells that a thread computes at a time. It also writes them at a time. The values do not depend on it (default: "
