@@ -243,8 +243,7 @@ static enum fg_status make_record(void *context, struct fg_error *error)
 {
     struct command_line *line = context;
     struct provenance record = {0};
-    enum fg_status status =
-        provenance_init(&record, &line->options, &line->options.setup, line->argc, line->argv, error);
+    enum fg_status status = provenance_init(&record, &line->options, &line->options.setup, error);
     if (status == FG_OK && line->config)
         assert_string_equal(record.config_json, line->config);
     else if (status == FG_OK)
@@ -273,6 +272,8 @@ static void a_record_is_whole_or_not_made(void **state)
         struct fg_error error;
         if (options_parse(&line->options, line->command, line->argc, line->argv, &error) != FG_OK)
             fail_msg("%s", error.text);
+        line->options.argc = line->argc;
+        line->options.argv = line->argv;
         setup->n_data = line->options.n_data; /* as if they had been loaded */
         for (size_t s = 0; s < setup->n_data; s++) {
             setup->data[s].drawn = !line->options.data[s].path;

@@ -2,7 +2,6 @@
  * the best that the machine can do, measured in the same run. */
 #define _POSIX_C_SOURCE 200809L /* getpid */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -60,33 +59,28 @@ static enum fg_status run_kind(const struct bench_setting *setting, struct fg_er
                    setting->options->input, hint);
 }
 
-enum fg_status command_bench(struct options *options, int argc, char **argv, struct fg_error *error)
+enum fg_status command_bench(struct options *options, struct fg_error *error)
 {
     char path[4096];
-    struct bench_setting *setting = calloc(1, sizeof *setting);
-    if (!setting)
-        return fg_fail(error, FG_FAILED, "no memory");
-    setting->options = options;
-    setting->setup = &options->setup;
+    struct bench_setting setting = {.options = options, .setup = &options->setup};
     enum fg_status status = name_file(path, options->directory, error);
     if (status == FG_OK)
-        status = inputs_load(&setting->inputs, options, error);
+        status = inputs_load(&setting.inputs, options, error);
     if (status == FG_OK)
-        status = inputs_complete_setup(&setting->inputs, options, error);
+        status = inputs_complete_setup(&setting.inputs, options, error);
     if (status == FG_OK)
         status = threads_decide(options, error);
-    setting->threads = (int)options->threads;
+    setting.threads = (int)options->threads;
     if (status == FG_OK)
-        status = provenance_init(&setting->provenance, options, &options->setup, argc, argv, error);
+        status = provenance_init(&setting.provenance, options, &options->setup, error);
     if (status == FG_OK) {
-        setting->output = (struct fg_output){.path = path,
-                                             .data = setting->inputs.data,
-                                             .force = true,
-                                             .provenance = setting->provenance.record};
-        status = run_kind(setting, error);
+        setting.output = (struct fg_output){.path = path,
+                                            .data = setting.inputs.data,
+                                            .force = true,
+                                            .provenance = setting.provenance.record};
+        status = run_kind(&setting, error);
     }
-    provenance_free(&setting->provenance);
-    inputs_free(&setting->inputs);
-    free(setting);
+    provenance_free(&setting.provenance);
+    inputs_free(&setting.inputs);
     return status;
 }

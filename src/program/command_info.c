@@ -363,10 +363,9 @@ static enum fg_status tell_all(struct fg_result *result, const struct options *o
     return status;
 }
 
-enum fg_status command_info(struct options *options, int argc, char **argv, struct fg_error *error)
+enum fg_status command_info(struct options *options, struct fg_error *error)
 {
     struct fg_result *result;
-    (void)argc, (void)argv;
     enum fg_status status = fg_result_open(&result, options->input, error);
     if (status != FG_OK)
         return status;

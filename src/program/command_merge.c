@@ -76,15 +76,12 @@ static enum fg_status merge_files(struct output_job *job, const struct parts *pa
                     error);
 }
 
-enum fg_status command_merge(struct options *options, int argc, char **argv, struct fg_error *error)
+enum fg_status command_merge(struct options *options, struct fg_error *error)
 {
     struct parts parts = {0};
-    struct output_job *job;
-    enum fg_status status = output_job_new(&job, options, &options->setup, error);
-    if (status != FG_OK)
-        return status;
+    struct output_job job = output_job(options);
     interrupt_on_signals();
-    status = output_check(options, error);
+    enum fg_status status = output_check(options, error);
     if (status == FG_OK)
         status = open_parts(&parts, options, error);
     if (status == FG_OK)
@@ -92,20 +89,20 @@ enum fg_status command_merge(struct options *options, int argc, char **argv, str
     for (size_t p = 0; p < parts.n && status == FG_OK && !options->quiet; p++)
         notice_not_copied(parts.files[p], options->output);
     if (status == FG_OK)
-        status = inputs_of_result(&job->inputs, parts.files[0], error);
+        status = inputs_of_result(&job.inputs, parts.files[0], error);
     if (status == FG_OK) /* after child processes have opened the parts */
         status = threads_decide(options, error);
     if (status == FG_OK)
-        status = provenance_init(&job->provenance, options, job->setup, argc, argv, error);
+        status = provenance_init(&job.provenance, options, job.setup, error);
     if (status == FG_OK)
-        credit_parts(&job->provenance.record, parts.files[0]);
+        credit_parts(&job.provenance.record, parts.files[0]);
     if (status == FG_OK)
-        status = output_open(job, error);
-    if (status == FG_OK && job->writer)
-        status = output_close(job, merge_files(job, &parts, error), error);
+        status = output_open(&job, error);
+    if (status == FG_OK && job.writer)
+        status = output_close(&job, merge_files(&job, &parts, error), error);
     if (status == FG_OK)
-        status = run_summary_print(job, error);
-    output_job_free(job);
+        status = run_summary_print(&job, error);
+    output_job_free(&job);
     close_parts(&parts);
     return status;
 }

@@ -132,39 +132,35 @@ static enum fg_status print_packed(const struct packing *packing, struct fg_erro
     return finish_output(error);
 }
 
-enum fg_status command_pack(struct options *options, int argc, char **argv, struct fg_error *error)
+enum fg_status command_pack(struct options *options, struct fg_error *error)
 {
     struct provenance provenance = {0};
     char *history = NULL;
-    struct packing *packing = calloc(1, sizeof *packing);
-    if (!packing)
-        return fg_fail(error, FG_FAILED, "no memory");
-    packing->options = options;
+    struct packing packing = {.options = options};
     enum fg_status status = fg_output_check(options->output, options->force, error);
     if (status == FG_OK)
         status = fg_output_check_input(options->output, options->input, error);
     if (status == FG_OK) /* in a child process: before there are threads */
-        status = fg_result_open(&packing->from, options->input, error);
+        status = fg_result_open(&packing.from, options->input, error);
     if (status == FG_OK && !options->quiet)
-        notice_not_copied(packing->from, options->output);
+        notice_not_copied(packing.from, options->output);
     if (status == FG_OK)
         status = threads_decide(options, error);
     if (status == FG_OK)
-        status = provenance_init(&provenance, options, NULL, argc, argv, error);
+        status = provenance_init(&provenance, options, NULL, error);
     if (status == FG_OK && asprintf(&history, "%s %s", provenance.start_time, provenance.command_line) < 0) {
         history = NULL;
         status = fg_fail(error, FG_FAILED, "no memory");
     }
     if (status == FG_OK)
-        status = pack_file(packing, history, error);
+        status = pack_file(&packing, history, error);
     if (status == FG_OK && !options->quiet) {
-        status = print_packed(packing, error);
+        status = print_packed(&packing, error);
         if (status != FG_OK)
             fg_fail_while(error, status, "%s is complete, yet", options->output);
     }
     provenance_free(&provenance);
-    fg_result_close(&packing->from);
+    fg_result_close(&packing.from);
     free(history);
-    free(packing);
     return status;
 }

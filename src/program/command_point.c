@@ -1,7 +1,6 @@
 /* `fishergrid point`: every field of one cell. */
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "commands.h"
 #include "inputs.h"
@@ -90,17 +89,14 @@ static enum fg_status print_cells(const struct inputs *inputs, const struct opti
     return finish_output(error);
 }
 
-enum fg_status command_point(struct options *options, int argc, char **argv, struct fg_error *error)
+enum fg_status command_point(struct options *options, struct fg_error *error)
 {
-    (void)argc, (void)argv;
-    struct inputs *inputs = calloc(1, sizeof *inputs);
-    if (!inputs)
-        return fg_fail(error, FG_FAILED, "no memory");
-    enum fg_status status = inputs_load(inputs, options, error);
-    if (status == FG_OK)
-        status =
-            options->json ? print_cells_as_json(inputs, options, error) : print_cells(inputs, options, error);
-    inputs_free(inputs);
-    free(inputs);
+    struct inputs inputs = {0};
+    enum fg_status status = inputs_load(&inputs, options, error);
+    if (status == FG_OK && options->json)
+        status = print_cells_as_json(&inputs, options, error);
+    else if (status == FG_OK)
+        status = print_cells(&inputs, options, error);
+    inputs_free(&inputs);
     return status;
 }

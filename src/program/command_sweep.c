@@ -35,31 +35,28 @@ static enum fg_status sweep(struct output_job *job, struct fg_error *error)
     return fg_sweep(&problem, (int)job->options->threads, &sink, &watcher, job->summary, error);
 }
 
-enum fg_status command_sweep(struct options *options, int argc, char **argv, struct fg_error *error)
+enum fg_status command_sweep(struct options *options, struct fg_error *error)
 {
-    struct output_job *job;
-    enum fg_status status = output_job_new(&job, options, &options->setup, error);
-    status = fg_team_agree(options->team, status, error);
+    struct output_job job = output_job(options);
+    enum fg_status status = begin_sweep(&job, error);
     if (status == FG_OK)
-        status = begin_sweep(job, error);
+        status = inputs_load(&job.inputs, options, error);
     if (status == FG_OK)
-        status = inputs_load(&job->inputs, options, error);
-    if (status == FG_OK)
-        status = inputs_complete_setup(&job->inputs, options, error);
+        status = inputs_complete_setup(&job.inputs, options, error);
     status = fg_team_agree(options->team, status, error);
     if (status == FG_OK) /* after child processes have opened files */
         status = threads_decide(options, error);
     if (status == FG_OK)
-        status = provenance_init(&job->provenance, options, job->setup, argc, argv, error);
+        status = provenance_init(&job.provenance, options, job.setup, error);
     status = fg_team_agree(options->team, status, error);
     if (status == FG_OK)
         status = agree_on_setup(options, error);
     if (status == FG_OK)
-        status = options->dry_run ? plan_print(job, argc, argv, error) : output_open(job, error);
-    if (status == FG_OK && job->writer)
-        status = output_close(job, sweep(job, error), error);
+        status = options->dry_run ? plan_print(&job, error) : output_open(&job, error);
+    if (status == FG_OK && job.writer)
+        status = output_close(&job, sweep(&job, error), error);
     if (status == FG_OK)
-        status = run_summary_print(job, error);
-    output_job_free(job);
+        status = run_summary_print(&job, error);
+    output_job_free(&job);
     return status;
 }

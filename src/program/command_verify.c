@@ -243,11 +243,10 @@ static enum fg_status conclude(const char *path, const struct fg_result *result,
     return FG_OK;
 }
 
-enum fg_status command_verify(struct options *options, int argc, char **argv, struct fg_error *error)
+enum fg_status command_verify(struct options *options, struct fg_error *error)
 {
     struct fg_result *result = NULL;
     struct report *report = calloc(1, sizeof *report);
-    (void)argc, (void)argv;
     if (!report)
         return fg_fail(error, FG_FAILED, "no memory");
     enum fg_status status = fg_result_open(&result, options->input, error);

@@ -22,11 +22,10 @@ static char *output_of(const struct options *options)
     return asprintf(&output, "%.*s.xmf", (int)length, options->input) < 0 ? NULL : output;
 }
 
-enum fg_status command_xdmf(struct options *options, int argc, char **argv, struct fg_error *error)
+enum fg_status command_xdmf(struct options *options, struct fg_error *error)
 {
     struct fg_result *result = NULL;
     char *output = output_of(options);
-    (void)argc, (void)argv;
     enum fg_status status = output ? FG_OK : fg_fail(error, FG_FAILED, "no memory");
     if (status == FG_OK)
         status = fg_result_open(&result, options->input, error);

@@ -8,21 +8,20 @@
 struct command_row {
     const char *name;
     enum command_id command;
-    enum fg_status (*run)(struct options *options, int argc, char **argv, struct fg_error *error);
+    enum fg_status (*run)(struct options *options, struct fg_error *error);
     const char *summary;
 };
 enum { N_COMMANDS = 8 };
 extern const struct command_row commands[N_COMMANDS];
 extern const char *const program_description; /* two lines */
 
-/* The commands. argc and argv are only recorded. */
-enum fg_status command_sweep(struct options *options, int argc, char **argv, struct fg_error *error);
-enum fg_status command_point(struct options *options, int argc, char **argv, struct fg_error *error);
-enum fg_status command_bench(struct options *options, int argc, char **argv, struct fg_error *error);
-enum fg_status command_merge(struct options *options, int argc, char **argv, struct fg_error *error);
-enum fg_status command_info(struct options *options, int argc, char **argv, struct fg_error *error);
-enum fg_status command_verify(struct options *options, int argc, char **argv, struct fg_error *error);
-enum fg_status command_pack(struct options *options, int argc, char **argv, struct fg_error *error);
-enum fg_status command_xdmf(struct options *options, int argc, char **argv, struct fg_error *error);
+enum fg_status command_sweep(struct options *options, struct fg_error *error);
+enum fg_status command_point(struct options *options, struct fg_error *error);
+enum fg_status command_bench(struct options *options, struct fg_error *error);
+enum fg_status command_merge(struct options *options, struct fg_error *error);
+enum fg_status command_info(struct options *options, struct fg_error *error);
+enum fg_status command_verify(struct options *options, struct fg_error *error);
+enum fg_status command_pack(struct options *options, struct fg_error *error);
+enum fg_status command_xdmf(struct options *options, struct fg_error *error);
 
 #endif

@@ -63,12 +63,14 @@ static enum fg_status run_command(int argc, char **argv, const struct fg_team *t
         argv[1] = prefix; /* getopt and argp name the program by it */
         enum fg_status status = options_parse(&options, commands[c].command, argc - 1, argv + 1, error);
         argv[1] = program;
+        options.argc = argc;
+        options.argv = argv;
         options.team = team;
         status = fg_team_agree(team, status, error);
         if (status == FG_OK && !team)
             status = launch_check_alone(&options, error);
         if (status == FG_OK)
-            status = commands[c].run(&options, argc, argv, error);
+            status = commands[c].run(&options, error);
         options_free(&options);
         return fg_team_agree(team, status, error);
     }

@@ -10,27 +10,18 @@
 #include "notice.h"
 #include "run_summary.h"
 
-enum fg_status output_job_new(struct output_job **job, struct options *options, const struct fg_setup *setup,
-                              struct fg_error *error)
+struct output_job output_job(struct options *options)
 {
-    *job = calloc(1, sizeof **job);
-    if (!*job)
-        return fg_fail(error, FG_FAILED, "no memory");
-    (*job)->options = options;
-    (*job)->setup = setup;
-    (*job)->interrupt = interrupt_at_deadline(options);
-    return FG_OK;
+    return (struct output_job){
+        .options = options, .setup = &options->setup, .interrupt = interrupt_at_deadline(options)};
 }
 
 void output_job_free(struct output_job *job)
 {
-    if (!job)
-        return;
     fg_writer_suspend(&job->writer, NULL);
     provenance_free(&job->provenance);
     inputs_free(&job->inputs);
     json_decref(job->found);
-    free(job);
 }
 
 /* --- before anything is computed --- */

@@ -8,12 +8,12 @@
 #include "progress.h"
 #include "provenance.h"
 
-/* Everything that a run needs until its file is made. Made by output_job_new, ended by output_job_free. */
+/* Everything that a run needs until its file is made. Begin with output_job; end with output_job_free. */
 struct output_job {
     struct options *options; /* borrowed */
     struct interrupt interrupt;
     struct inputs inputs;
-    const struct fg_setup *setup; /* borrowed */
+    const struct fg_setup *setup; /* of the options */
     struct provenance provenance;
     struct fg_writer *writer;  /* NULL unless the file is open */
     struct fg_resumed resumed; /* what output_open found */
@@ -23,10 +23,9 @@ struct output_job {
     json_t *found;  /* the summary, once the file is finished; owned */
 };
 
-/* Creates a job for `setup`, which may be completed until output_open. */
-enum fg_status output_job_new(struct output_job **job, struct options *options, const struct fg_setup *setup,
-                              struct fg_error *error);
-void output_job_free(struct output_job *job); /* does nothing on NULL */
+/* Returns a job for the setup of `options`, which may be completed until output_open. */
+struct output_job output_job(struct options *options);
+void output_job_free(struct output_job *job);
 
 /* Checks whether the output can be made. Touches nothing.
  * Errors: FG_BAD_INPUT if it cannot be made or would replace an input. */

@@ -91,7 +91,7 @@ static void print_plan(const struct sweep_plan *plan, const struct fg_setup *set
            batch_time(plan->ask_minutes).text);
 }
 
-enum fg_status plan_print(const struct output_job *job, int argc, char **argv, struct fg_error *error)
+enum fg_status plan_print(const struct output_job *job, struct fg_error *error)
 {
     struct sweep_plan plan;
     enum fg_status status = make_plan(&plan, job, error);
@@ -101,7 +101,7 @@ enum fg_status plan_print(const struct output_job *job, int argc, char **argv, s
         notice("%s: too little free disk, %.0f bytes for a file of %llu", job->options->output,
                plan.free_disk_bytes, (unsigned long long)plan.file_bytes);
     if (job->options->sbatch)
-        status = submit_line_print(&plan, job->options, argc, argv, error);
+        status = submit_line_print(&plan, job->options, error);
     else if (job->options->json)
         return print_json(plan_to_json(&plan), error);
     else

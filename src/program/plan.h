@@ -20,7 +20,7 @@ struct sweep_plan {
 };
 
 /* Computes the plan and prints it as the options say: as text, as JSON, or as the command that
- * submits the command line in argv to Slurm. */
-enum fg_status plan_print(const struct output_job *job, int argc, char **argv, struct fg_error *error);
+ * submits the command line to Slurm. */
+enum fg_status plan_print(const struct output_job *job, struct fg_error *error);
 
 #endif

@@ -75,17 +75,17 @@ static enum fg_status check_job(const struct options *options, struct fg_error *
     return status;
 }
 
-enum fg_status submit_line_print(const struct sweep_plan *plan, const struct options *options, int argc,
-                                 char **argv, struct fg_error *error)
+enum fg_status submit_line_print(const struct sweep_plan *plan, const struct options *options,
+                                 struct fg_error *error)
 {
     char script[PATH_MAX];
     enum fg_status status = check_job(options, error);
     if (status == FG_OK)
-        status = find_job_script(argv[0], script, error);
+        status = find_job_script(options->argv[0], script, error);
     if (status != FG_OK)
         return status;
-    argv[1] = script; /* in place of the words "fishergrid sweep", which the script itself has */
-    char *words = shell_line(argc - 1, argv + 1);
+    options->argv[1] = script; /* in place of the words "fishergrid sweep", which the script itself has */
+    char *words = shell_line(options->argc - 1, options->argv + 1);
     if (!words)
         return fg_fail(error, FG_FAILED, "no memory for the command line");
     printf("sbatch %s--time=%s --cpus-per-task=%llu %s\n", JOB_OPTIONS, batch_time(plan->ask_minutes).text,

@@ -32,6 +32,8 @@ struct data_request {
 /* Every option of every command. Strings are borrowed from argv. */
 struct options {
     enum command_id command;
+    int argc; /* the whole command line, for the record of the run; set by main */
+    char **argv;
     struct fg_setup setup; /* the requested setup, without samples, kernel and arithmetic */
     double at_phi, at_r;   /* the cell of `point`; NaN if not given */
     struct data_request data[FG_DATA_MAX];
