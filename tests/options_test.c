@@ -7,6 +7,7 @@
 
 #include "check.h"
 #include "commands.h"
+#include "option_table.h"
 
 /* What came of a line, from which words are borrowed. */
 struct parsed {
@@ -313,18 +314,18 @@ static void a_command_has_its_options_and_refuses_those_of_others(void **state)
 {
     (void)state;
     for (size_t c = 0; c < N_COMMANDS; c++) {
-        struct option_text list[MOST_OPTIONS];
+        const struct option_row *list[MOST_OPTIONS];
         char names[1024] = "", pattern[100];
         for (size_t k = 0, n = options_list(commands[c].command, list); k < n; k++)
-            sprintf(names + strlen(names), " %s", list[k].name);
+            sprintf(names + strlen(names), " %s", list[k]->name);
         assert_string_equal(names, known[c].options);
         for (size_t k = 0, n = options_list(255, list); k < n; k++) {
-            sprintf(names, " %s", list[k].name);
+            sprintf(names, " %s", list[k]->name);
             if (strstr(known[c].options, names))
                 continue; /* its own, or the beginning of such a name */
-            sprintf(pattern, "unknown option '--%s'*; 'fishergrid %s --help' lists all", list[k].name,
+            sprintf(pattern, "unknown option '--%s'*; 'fishergrid %s --help' lists all", list[k]->name,
                     commands[c].name);
-            refuse(pattern, "%s --%s", known[c].shortest, list[k].name);
+            refuse(pattern, "%s --%s", known[c].shortest, list[k]->name);
         }
     }
 }

@@ -18,17 +18,26 @@ static void write_fields(FILE *file)
         fprintf(file, " %s", fg_field_info[f].name);
 }
 
-static const char *kind_of(const struct option_text *option)
+static const char *kind_of(const struct option_row *option)
 {
-    static const char *const kinds[] = {[VALUE_WORD] = "word",
-                                        [VALUE_FILE] = "file",
-                                        [VALUE_DIRECTORY] = "directory",
-                                        [VALUE_FIELDS] = "list",
-                                        [VALUE_DATA] = "data"};
-    return !option->argument ? "switch" : option->choices ? "choice" : kinds[option->value];
+    switch (option->type) {
+    case OPTION_SWITCH:
+    case OPTION_ANSWER:
+        return "switch";
+    case OPTION_CHOICE:
+        return "choice";
+    case OPTION_FIELDS:
+        return "list";
+    case OPTION_DATA:
+        return "data";
+    case OPTION_TEXT:
+        return strcmp(option->argument, "DIR") == 0 ? "directory" : "file";
+    default:
+        return "word";
+    }
 }
 
-static void write_option_row(FILE *file, const struct command_row *command, const struct option_text *option)
+static void write_option_row(FILE *file, const struct command_row *command, const struct option_row *option)
 {
     fprintf(file, "%s|", command->name);
     if (option->key < 256)
@@ -36,7 +45,7 @@ static void write_option_row(FILE *file, const struct command_row *command, cons
     fprintf(file, "|%s|%s|", option->name, kind_of(option));
     if (option->choices)
         write_choices(file, option->choices);
-    else if (option->value == VALUE_FIELDS)
+    else if (option->type == OPTION_FIELDS)
         write_fields(file);
     fprintf(file, "|%.*s\n", option_brief(option->help), option->help);
 }
@@ -63,11 +72,11 @@ static void write_operand_row(FILE *file, const struct command_row *command)
 void write_completion_table(FILE *file)
 {
     for (size_t c = 0; c < N_COMMANDS; c++) {
-        struct option_text list[MOST_OPTIONS];
+        const struct option_row *list[MOST_OPTIONS];
         const size_t n = options_list(commands[c].command, list);
         fprintf(file, "%s|||command||%s\n", commands[c].name, commands[c].summary);
         for (size_t o = 0; o < n; o++)
-            write_option_row(file, &commands[c], &list[o]);
+            write_option_row(file, &commands[c], list[o]);
         write_operand_row(file, &commands[c]);
     }
 }

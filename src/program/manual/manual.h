@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "commands.h"
+#include "option_table.h"
 
 /* Write manual pages in roff (man(7)): of fishergrid(1), and of one command. `date` is year-month-day. */
 void write_program_page(FILE *file, const char *date);

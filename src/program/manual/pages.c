@@ -57,7 +57,7 @@ static void write_paragraphs(FILE *file, const char *heading, const char *text, 
     }
 }
 
-static void write_option(FILE *file, const struct option_text *option)
+static void write_option(FILE *file, const struct option_row *option)
 {
     fputs(".TP\n", file);
     if (option->key < 256)
@@ -134,7 +134,7 @@ void write_program_page(FILE *file, const char *date)
 
 void write_command_page(FILE *file, const struct command_row *command, const char *date)
 {
-    struct option_text list[MOST_OPTIONS];
+    const struct option_row *list[MOST_OPTIONS];
     const size_t n = options_list(command->command, list);
     const char *text = options_description(command->command), *below = strchr(text, '\v');
     char name[64];
@@ -146,7 +146,7 @@ void write_command_page(FILE *file, const struct command_row *command, const cha
     write_paragraphs(file, "DESCRIPTION", text, below);
     fputs(".SH OPTIONS\n", file);
     for (size_t o = 0; o < n; o++)
-        write_option(file, &list[o]);
+        write_option(file, list[o]);
     write_paragraphs(file, "NOTES", below + 1, below + 1 + strlen(below + 1));
     write_see_also(file, command);
 }

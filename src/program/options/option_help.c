@@ -92,7 +92,7 @@ int option_brief(const char *help)
     return length;
 }
 
-static void print_option(const struct option_text *option)
+static void print_option(const struct option_row *option)
 {
     char form[64];
     snprintf(form, sizeof form, "--%s%s%s", option->name, option->argument ? "=" : "",
@@ -106,50 +106,16 @@ static void print_option(const struct option_text *option)
 
 void options_print_help(enum command_id command, const char *program)
 {
-    struct option_text list[MOST_OPTIONS];
+    const struct option_row *list[MOST_OPTIONS];
     const size_t n = options_list(command, list);
-    const char *text = options_description(command), *group = "";
+    const char *text = options_description(command);
     printf("Usage: %s [OPTION...] %s\n%.*s.\n", program, options_operands(command), option_brief(text), text);
     for (size_t o = 0; o < n; o++) {
-        if (list[o].group != group)
-            printf("\n%s:\n", list[o].group);
-        group = list[o].group;
-        print_option(&list[o]);
+        if (o == 0 || list[o]->group != list[o - 1]->group)
+            printf("\n%s:\n", headings[list[o]->group]);
+        print_option(list[o]);
     }
     printf("\n'%s --help=all' explains every option and the exit codes.\n", program);
-}
-
-static struct option_text formatted_text(const struct option_row *option)
-{
-    struct option_text text = {.key = option->key,
-                               .name = option->name,
-                               .argument = option->argument,
-                               .choices = option->choices,
-                               .group = headings[option->group],
-                               .help = option->help};
-    if (option->type == OPTION_TEXT)
-        text.value = strcmp(option->argument, "DIR") == 0 ? VALUE_DIRECTORY : VALUE_FILE;
-    else if (option->type == OPTION_FIELDS)
-        text.value = VALUE_FIELDS;
-    else if (option->type == OPTION_DATA)
-        text.value = VALUE_DATA;
-    return text;
-}
-
-size_t options_list(enum command_id command, struct option_text list[MOST_OPTIONS])
-{
-    size_t n = 0;
-    for (const struct option_row *option = option_table; option->name; option++) {
-        if (option->commands & command)
-            list[n++] = formatted_text(option);
-    }
-    list[n++] = (struct option_text){.key = KEY_HELP,
-                                     .name = "help",
-                                     .group = headings[IN_RUN],
-                                     .help = "Print this list (all: every detail)"};
-    list[n++] = (struct option_text){
-        .key = KEY_VERSION, .name = "version", .group = headings[IN_RUN], .help = "Print the version"};
-    return n;
 }
 
 const char *options_operands(enum command_id command)

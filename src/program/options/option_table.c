@@ -21,6 +21,7 @@ _Static_assert(sizeof(size_t) == sizeof(uint64_t), "counts are read as 64-bit nu
 #define VERIFY COMMAND_VERIFY
 #define PACK COMMAND_PACK
 #define XDMF COMMAND_XDMF
+#define ALL (~0u)
 #define AXIS_MAX ((double)FG_AXIS_MAX)
 
 /* clang-format off */
@@ -123,12 +124,15 @@ const struct option_row option_table[] = {
      "Print only the options that made the file. 'fishergrid sweep --config' reads them."},
     {'j', "json", NULL, OPTION_SWITCH, AT(json), 0, 0, NULL, SWEEP | POINT | INFO | BENCH | MERGE | VERIFY | PACK, IN_RUN, NULL,
      "Print JSON instead of text"},
+    {KEY_HELP, "help", NULL, OPTION_ANSWER, 0, 0, 0, NULL, ALL, IN_RUN, NULL,
+     "Print this list (all: every detail)"},
+    {KEY_VERSION, "version", NULL, OPTION_ANSWER, 0, 0, 0, NULL, ALL, IN_RUN, NULL,
+     "Print the version"},
     {.name = NULL}
 };
 /* clang-format on */
 
-_Static_assert(sizeof option_table / sizeof *option_table + 1 <= MOST_OPTIONS,
-               "lists have room for the table, help and version");
+_Static_assert(sizeof option_table / sizeof *option_table <= MOST_OPTIONS, "lists have room for the table");
 
 const struct option_row *option_find(int key, enum command_id command)
 {
@@ -137,6 +141,16 @@ const struct option_row *option_find(int key, enum command_id command)
             return option;
     }
     return NULL;
+}
+
+size_t options_list(enum command_id command, const struct option_row *list[MOST_OPTIONS])
+{
+    size_t n = 0;
+    for (const struct option_row *option = option_table; option->name; option++) {
+        if (option->commands & command)
+            list[n++] = option;
+    }
+    return n;
 }
 
 void options_set_defaults(struct options *options, enum command_id command)

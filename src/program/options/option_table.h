@@ -1,4 +1,4 @@
-/* The table of options, and what its readers share. Other code uses options.h. */
+/* The table of options, for its readers: parsing, help, manual and completions. Other code uses options.h. */
 #ifndef FISHERGRID_OPTION_TABLE_H
 #define FISHERGRID_OPTION_TABLE_H
 
@@ -15,7 +15,8 @@ enum option_type {
     OPTION_TEXT,   /* const char * */
     OPTION_FIELDS, /* fg_field_set */
     OPTION_DATA,   /* adds a struct data_request */
-    OPTION_PART    /* uint64_t part, followed by parts */
+    OPTION_PART,   /* uint64_t part, followed by parts */
+    OPTION_ANSWER  /* nothing is stored: prints help or version and ends the program */
 };
 
 /* Headings of --help. The rows of the table are in this order. */
@@ -34,7 +35,7 @@ struct option_row {
     /* NULL unless a --config file may contain the option; else the setup scalars that it sets, separated by
      * commas. */
     const char *setup;
-    const char *help; /* see struct option_text */
+    const char *help; /* the first sentence is the line of --help; it fits into 50 columns */
 };
 
 /* Keys of options. Options without a letter have keys above 255. */
@@ -70,12 +71,19 @@ enum option_key {
     KEY_CONFIG,
     KEY_SHOW_CONFIG
 };
+enum { MOST_OPTIONS = 64 };
 extern const struct option_row option_table[]; /* the last row has no name */
 
 enum { THREADS_MAX = 4096 };
 
 /* Returns the option of a command with this key; NULL if it has none. */
 const struct option_row *option_find(int key, enum command_id command);
+
+/* Lists the options of a command, --help and --version last. Returns their number. */
+size_t options_list(enum command_id command, const struct option_row *list[MOST_OPTIONS]);
+
+/* Returns the length of the first sentence of a help text, without its full stop. */
+int option_brief(const char *help);
 
 void options_set_defaults(struct options *options, enum command_id command);
 

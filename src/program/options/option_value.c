@@ -166,6 +166,9 @@ enum fg_status option_set(struct options *options, const struct option_row *opti
         return set_part(option, text, value, error);
     case OPTION_SWITCH:
         *(bool *)value = true;
+        return FG_OK;
+    case OPTION_ANSWER:
+        break;
     }
     return FG_OK;
 }

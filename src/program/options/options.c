@@ -1,8 +1,9 @@
 /* Parses the whole command line and checks the combination of options. */
-#define _POSIX_C_SOURCE 200809L /* access */
+#define _GNU_SOURCE /* access, getopt_long */
 #include "options.h"
 
 #include <argp.h>
+#include <getopt.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,11 +79,11 @@ static enum fg_status check_options(struct options *options, struct fg_error *er
 /* What is known of the command line while it is read. */
 struct parsing {
     struct options *options;
-    int argc, at; /* the word argv[at] is read */
+    int argc;
     char **argv;
     bool given[MOST_OPTIONS]; /* which rows of the table have been on the command line */
     size_t n;
-    struct option_text list[MOST_OPTIONS]; /* [n] the options of the command */
+    const struct option_row *list[MOST_OPTIONS]; /* [n] the options of the command */
 };
 
 /* Prints every detail of the help, which argp formats. */
@@ -93,13 +94,12 @@ static void print_all_help(const struct parsing *parsing)
     const struct argp argp = {
         .options = known, .args_doc = options_operands(command), .doc = options_description(command)};
     for (size_t o = 0; o < parsing->n; o++) {
-        const struct option_text *option = &parsing->list[o];
-        const bool is_last = option->key == KEY_HELP || option->key == KEY_VERSION;
+        const struct option_row *option = parsing->list[o];
         known[o] = (struct argp_option){.name = option->name,
                                         .key = option->key,
                                         .arg = option->argument,
                                         .doc = option->help,
-                                        .group = is_last ? -1 : 0};
+                                        .group = option->type == OPTION_ANSWER ? -1 : 0};
     }
     known[parsing->n - 2].arg = "all"; /* of help */
     known[parsing->n - 2].flags = OPTION_ARG_OPTIONAL;
@@ -124,12 +124,11 @@ static enum fg_status answer(const struct parsing *parsing, int key, const char 
     return status;
 }
 
-static enum fg_status unknown_option(const struct parsing *parsing, struct fg_error *error)
+static enum fg_status unknown_option(const struct parsing *parsing, const char *word, struct fg_error *error)
 {
-    const char *word = parsing->argv[parsing->at];
     char names[MOST_OPTIONS * 24] = "", name[64], hint[FG_HINT_MAX];
     for (size_t o = 0; o < parsing->n; o++) {
-        snprintf(name, sizeof name, "--%s", parsing->list[o].name);
+        snprintf(name, sizeof name, "--%s", parsing->list[o]->name);
         fg_text_add(names, sizeof names, "|", name);
     }
     snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "="), word);
@@ -140,84 +139,44 @@ static enum fg_status unknown_option(const struct parsing *parsing, struct fg_er
                    parsing->argv[0]);
 }
 
-/* The option whose long name is `name` (length bytes), or the only one that begins so. */
-static enum fg_status find_long(const struct parsing *parsing, const char *name, size_t length,
-                                const struct option_text **found, struct fg_error *error)
+/* Refuses a word in which getopt_long has found ':' (no value) or '?'. */
+static enum fg_status refuse_option(const struct parsing *parsing, int found, const char *word,
+                                    struct fg_error *error)
 {
+    const struct option_row *known = option_find(optopt, parsing->options->command);
     char names[400] = "", next[64];
-    int n = 0;
+    if (found == ':')
+        return fg_fail(error, FG_BAD_INPUT, "--%s needs a value: --%s %s", known->name, known->name,
+                       known->argument);
+    if (known)
+        return fg_fail(error, FG_BAD_INPUT, "--%s takes no value; leave out '=%.60s'", known->name,
+                       strchr(word, '=') + 1);
+    const size_t length = strcspn(word, "=");
     for (size_t o = 0; o < parsing->n; o++) {
-        const struct option_text *option = &parsing->list[o];
-        if (strncmp(option->name, name, length) != 0)
-            continue;
-        *found = option;
-        if (option->name[length] == '\0')
-            return FG_OK;
-        snprintf(next, sizeof next, "--%s", option->name);
-        fg_text_add(names, sizeof names, ", ", next);
-        n++;
+        snprintf(next, sizeof next, "--%s", parsing->list[o]->name);
+        if (strncmp(next, word, length) == 0)
+            fg_text_add(names, sizeof names, ", ", next);
     }
-    if (n == 0)
-        return unknown_option(parsing, error);
-    return n == 1 ? FG_OK
-                  : fg_fail(error, FG_BAD_INPUT, "'--%.*s' may be %s; write one of them in full", (int)length,
-                            name, names);
+    return *names ? fg_fail(error, FG_BAD_INPUT, "'%.*s' may be %s; write one of them in full", (int)length,
+                            word, names)
+                  : unknown_option(parsing, word, error);
 }
 
-/* Sets an option to `value`; if this is NULL, to the next word where the option has a value. */
-static enum fg_status take_option(struct parsing *parsing, const struct option_text *text, const char *value,
-                                  struct fg_error *error)
+/* Takes an option that stands in `*word`, with its value if it has one. */
+static enum fg_status take_option(struct parsing *parsing, int key, char **word, struct fg_error *error)
 {
-    if (text->key == KEY_HELP || text->key == KEY_VERSION)
-        return answer(parsing, text->key, value, error);
-    const struct option_row *option = option_find(text->key, parsing->options->command);
-    if (option->key == KEY_DRY_RUN || option->key == KEY_SBATCH)
-        parsing->argv[parsing->at] = ""; /* see options_parse */
-    if (option->argument && !value && ++parsing->at < parsing->argc)
-        value = parsing->argv[parsing->at];
-    if (option->argument && !value)
-        return fg_fail(error, FG_BAD_INPUT, "--%s needs a value: --%s %s", option->name, option->name,
-                       option->argument);
+    const struct option_row *option = option_find(key, parsing->options->command);
+    if (option->type == OPTION_ANSWER)
+        return answer(parsing, key, optarg, error);
+    if (key == KEY_DRY_RUN || key == KEY_SBATCH)
+        *word = ""; /* see options_parse */
     parsing->given[option - option_table] = true;
-    return option_set(parsing->options, option, value, error);
+    return option_set(parsing->options, option, optarg, error);
 }
 
-/* "--name" or "--name=value" */
-static enum fg_status take_long(struct parsing *parsing, struct fg_error *error)
-{
-    const char *name = parsing->argv[parsing->at] + 2;
-    const size_t length = strcspn(name, "=");
-    const char *value = name[length] == '=' ? name + length + 1 : NULL;
-    const struct option_text *option = NULL;
-    enum fg_status status = find_long(parsing, name, length, &option, error);
-    if (status == FG_OK && value && !option->argument && option->key != KEY_HELP)
-        status = fg_fail(error, FG_BAD_INPUT, "--%s takes no value; leave out '=%.60s'", option->name, value);
-    return status == FG_OK ? take_option(parsing, option, value, error) : status;
-}
-
-/* "-qN5": switches, then perhaps an option with its value, or with the next word as its value. */
-static enum fg_status take_letters(struct parsing *parsing, struct fg_error *error)
-{
-    enum fg_status status = FG_OK;
-    bool had_value = false;
-    for (const char *letter = parsing->argv[parsing->at] + 1; status == FG_OK && *letter && !had_value;
-         letter++) {
-        const int key = *letter == KEY_HELP_TOO ? KEY_HELP : *letter;
-        size_t o = 0;
-        while (o < parsing->n && parsing->list[o].key != key)
-            o++;
-        if (o == parsing->n)
-            return unknown_option(parsing, error);
-        had_value = parsing->list[o].argument;
-        status = take_option(parsing, &parsing->list[o], had_value && letter[1] ? letter + 1 : NULL, error);
-    }
-    return status;
-}
-
-static enum fg_status take_operand(struct parsing *parsing, struct fg_error *error)
+static enum fg_status take_operand(const struct parsing *parsing, char *word, struct fg_error *error)
 {
     struct options *options = parsing->options;
-    char *word = parsing->argv[parsing->at];
     if (options->command & (COMMAND_MERGE | COMMAND_PACK))
         options->inputs[options->n_inputs++] = word;
     else if (options->command & (COMMAND_SWEEP | COMMAND_POINT) || options->input)
@@ -228,21 +187,40 @@ static enum fg_status take_operand(struct parsing *parsing, struct fg_error *err
     return FG_OK;
 }
 
+/* Takes what getopt_long has found in `*word`: 1 stands for an operand. */
+static enum fg_status take_word(struct parsing *parsing, int found, char **word, struct fg_error *error)
+{
+    if (found == 1)
+        return take_operand(parsing, optarg, error);
+    if (found == '?' && optopt == KEY_HELP_TOO)
+        return answer(parsing, KEY_HELP, NULL, error);
+    return found == '?' || found == ':' ? refuse_option(parsing, found, *word, error)
+                                        : take_option(parsing, found, word, error);
+}
+
 static enum fg_status take_words(struct parsing *parsing, struct fg_error *error)
 {
-    bool options_ended = false;
-    enum fg_status status = FG_OK;
-    for (parsing->at = 1; parsing->at < parsing->argc && status == FG_OK; parsing->at++) {
-        const char *word = parsing->argv[parsing->at];
-        if (options_ended || word[0] != '-' || word[1] == '\0')
-            status = take_operand(parsing, error);
-        else if (strcmp(word, "--") == 0)
-            options_ended = true;
-        else if (word[1] == '-')
-            status = take_long(parsing, error);
-        else
-            status = take_letters(parsing, error);
+    char letters[2 + 2 * MOST_OPTIONS] = "-:", *end = letters + 2; /* words in order, no messages */
+    struct option known[MOST_OPTIONS + 1] = {{0}};
+    for (size_t o = 0; o < parsing->n; o++) {
+        const struct option_row *option = parsing->list[o];
+        const int has_value = option->argument          ? required_argument
+                              : option->key == KEY_HELP ? optional_argument
+                                                        : no_argument;
+        known[o] = (struct option){.name = option->name, .has_arg = has_value, .val = option->key};
+        if (option->key < 256)
+            end += sprintf(end, option->argument ? "%c:" : "%c", option->key);
     }
+    optind = 0; /* begin */
+    enum fg_status status = FG_OK;
+    for (int at = 1, found; status == FG_OK; at = optind) {
+        found = getopt_long(parsing->argc, parsing->argv, letters, known, NULL);
+        if (found == -1)
+            break;
+        status = take_word(parsing, found, &parsing->argv[at], error);
+    }
+    while (status == FG_OK && optind < parsing->argc) /* after "--" */
+        status = take_operand(parsing, parsing->argv[optind++], error);
     return status;
 }
 

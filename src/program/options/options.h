@@ -69,24 +69,6 @@ enum fg_status options_parse(struct options *options, enum command_id command, i
                              struct fg_error *error);
 void options_free(struct options *options);
 
-/* An option for help, manual and completions. */
-struct option_text {
-    int key;              /* the letter of its short form, or a number above 255 */
-    const char *name;     /* name of the long form, without dashes */
-    const char *argument; /* placeholder of its value; NULL for a switch */
-    const char *choices;  /* the valid values, separated by '|'; or NULL */
-    enum { VALUE_WORD, VALUE_FILE, VALUE_DIRECTORY, VALUE_FIELDS, VALUE_DATA } value;
-    const char *group; /* the heading under which --help lists it */
-    const char *help;  /* the first sentence is the line of --help; it fits into 50 columns */
-};
-enum { MOST_OPTIONS = 64 };
-
-/* Lists the options of a command, --help and --version last. Returns their number. */
-size_t options_list(enum command_id command, struct option_text list[MOST_OPTIONS]);
-
-/* Returns the length of the first sentence of a help text, without its full stop. */
-int option_brief(const char *help);
-
 /* Prints --help: a line for each option. `program` is the program with its command. */
 void options_print_help(enum command_id command, const char *program);
 
