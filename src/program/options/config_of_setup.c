@@ -6,6 +6,7 @@
 
 #include "fishergrid/text.h"
 #include "json_io.h"
+#include "option_table.h"
 
 /* JSON is UTF-8, a path need not be. */
 static json_t *word_of_data(const struct fg_setup_data *data, const char *file)
@@ -39,55 +40,66 @@ static json_t *fields_of(fg_field_set set)
     return list;
 }
 
-static json_t *range_of(const struct fg_axis *axis)
+/* Choice number `choice` of those between '|'. */
+static json_t *choice_of(const char *choices, int choice)
 {
-    return json_sprintf("%.17g:%.17g", axis->low, axis->high);
+    for (; choice > 0; choice--)
+        choices += strcspn(choices, "|") + 1;
+    return json_stringn(choices, strcspn(choices, "|"));
 }
 
-static json_t *part_of(const struct fg_setup *setup)
+/* A number as option_set takes it; null where it stands for none, being less than the option takes. */
+static json_t *whole_of(const struct option_row *option, uint64_t value)
 {
-    return setup->parts == 0
-               ? json_null()
-               : json_sprintf("%llu/%llu", (unsigned long long)setup->part, (unsigned long long)setup->parts);
+    return (double)value < option->minimum ? json_null() : whole_to_json(value);
 }
 
-/* As the setup shows a choice to people, which is how the command line takes it. */
-static json_t *setup_text(const struct fg_setup *setup, const char *name)
+static json_t *real_of(const struct option_row *option, double value)
 {
-    struct fg_setup_value value;
-    for (size_t k = 0; k < FG_SETUP_FIXED; k++) {
-        fg_setup_get(setup, k, &value);
-        if (strcmp(value.name, name) == 0)
-            return json_string(value.text);
+    return value < option->minimum ? json_null() : json_real(value);
+}
+
+static json_t *part_of(uint64_t part, uint64_t parts)
+{
+    return parts == 0 ? json_null()
+                      : json_sprintf("%llu/%llu", (unsigned long long)part, (unsigned long long)parts);
+}
+
+/* The value of an option as option_set takes it; `file` as for config_of_setup. */
+static json_t *value_of(const struct options *options, const struct option_row *option, const char *file)
+{
+    const void *value = (const char *)options + option->at;
+    const struct fg_axis *range = value;
+    const uint64_t *part = value;
+    if (option->key == KEY_SEED && options->setup.gaussian.samples_per_class == 0)
+        return json_null(); /* nothing was drawn; 0 would be a seed, too */
+    switch (option->type) {
+    case OPTION_WHOLE:
+        return whole_of(option, *(const uint64_t *)value);
+    case OPTION_REAL:
+        return real_of(option, *(const double *)value);
+    case OPTION_RANGE:
+        return json_sprintf("%.17g:%.17g", range->low, range->high);
+    case OPTION_CHOICE:
+        return choice_of(option->choices, *(const int *)value);
+    case OPTION_FIELDS:
+        return fields_of(options->setup.fields);
+    case OPTION_DATA:
+        return data_of(&options->setup, file);
+    case OPTION_PART:
+        return part_of(part[0], part[1]);
+    default:
+        return json_null();
     }
-    return json_null();
 }
 
 json_t *config_of_setup(const struct fg_setup *setup, uint64_t threads, const char *file)
 {
-    const bool is_drawn = setup->gaussian.samples_per_class > 0;
-    const struct {
-        const char *name;
-        json_t *value;
-    } options[] = {
-        {"phi", whole_to_json(setup->phi.n)},
-        {"r", whole_to_json(setup->r.n)},
-        {"phi-range", range_of(&setup->phi)},
-        {"r-range", range_of(&setup->r)},
-        {"data", data_of(setup, file)},
-        {"samples-per-class", is_drawn ? whole_to_json(setup->gaussian.samples_per_class) : json_null()},
-        {"spread", is_drawn ? json_real(setup->gaussian.spread) : json_null()},
-        {"seed", is_drawn ? whole_to_json(setup->gaussian.seed) : json_null()},
-        {"method", setup_text(setup, "method")},
-        {"reduction", setup_text(setup, "reduction")},
-        {"damping", json_real(setup->damping)},
-        {"fields", fields_of(setup->fields)},
-        {"threads", threads > 0 ? whole_to_json(threads) : json_null()},
-        {"tile", whole_to_json(setup->tile_cells)},
-        {"part", part_of(setup)},
-    };
+    const struct options options = {.setup = *setup, .threads = threads};
     json_t *config = json_object();
-    for (size_t k = 0; k < sizeof options / sizeof *options; k++)
-        config = json_with(config, options[k].name, options[k].value);
+    for (const struct option_row *option = option_table; option->name; option++) {
+        if (option->commands & COMMAND_SWEEP && option->setup)
+            config = json_with(config, option->name, value_of(&options, option, file));
+    }
     return config;
 }
