@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "clock.h"
 
 /* The only thing that the handler may share with the threads. A sig_atomic_t is safe only for the thread that
  * the handler interrupts. */
@@ -67,19 +68,12 @@ static void handle_signals(void (*handler)(int number))
     signal(SIGPIPE, SIG_IGN);
 }
 
-static double seconds_of(clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 /* Seconds until we stop for the sake of the Slurm job; infinite outside of one. */
 static double slurm_seconds(void)
 {
     const char *end = getenv("SLURM_JOB_END_TIME");
     char *rest;
-    double left = end && *end ? strtod(end, &rest) - seconds_of(CLOCK_REALTIME) : INFINITY;
+    double left = end && *end ? strtod(end, &rest) - clock_seconds(CLOCK_REALTIME) : INFINITY;
     if (!(left < INFINITY) || *rest != '\0')
         return INFINITY;
     return left - fmin(60, left / 10);
@@ -99,7 +93,7 @@ static void name_limit(char limit[160], const struct options *options, double sl
 struct interrupt interrupt_at_deadline(const struct options *options)
 {
     double slurm = slurm_seconds();
-    struct interrupt stop = {.deadline = seconds_of(CLOCK_MONOTONIC) + fmin(options->max_time, slurm)};
+    struct interrupt stop = {.deadline = clock_seconds(CLOCK_MONOTONIC) + fmin(options->max_time, slurm)};
     name_limit(stop.limit, options, slurm);
     return stop;
 }
@@ -120,7 +114,7 @@ void interrupt_at_once(const struct interrupt *stop, const char *command)
     begin_of_line = command;
     limit_of_time = stop->limit;
     handle_signals(leave);
-    set_alarm(stop->deadline - seconds_of(CLOCK_MONOTONIC), leave);
+    set_alarm(stop->deadline - clock_seconds(CLOCK_MONOTONIC), leave);
 }
 
 void interrupt_on_signals(void)
@@ -131,7 +125,7 @@ void interrupt_on_signals(void)
 
 bool interrupt_wanted(const struct interrupt *stop)
 {
-    return signal_seen || (stop->deadline < INFINITY && seconds_of(CLOCK_MONOTONIC) >= stop->deadline);
+    return signal_seen || (stop->deadline < INFINITY && clock_seconds(CLOCK_MONOTONIC) >= stop->deadline);
 }
 
 const char *interrupt_reason(const struct interrupt *stop)

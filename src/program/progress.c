@@ -2,23 +2,17 @@
 #include "progress.h"
 
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "clock.h"
 
 /* Seconds between two live lines, and between two lines of a log. */
 #define LIVE_PERIOD 0.2
 #define LOG_PERIOD 30.0
 
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 void progress_start(struct progress_meter *meter, const struct options *options)
 {
-    double now = seconds_now();
+    double now = clock_seconds(CLOCK_MONOTONIC);
     *meter = (struct progress_meter){
         .shown = options->progress != PROGRESS_NEVER && !options->quiet,
         .live = isatty(STDERR_FILENO) != 0,
@@ -31,7 +25,7 @@ void progress_start(struct progress_meter *meter, const struct options *options)
 static void print_progress(void *context, uint64_t cells_done, uint64_t cells)
 {
     struct progress_meter *meter = context;
-    double now = seconds_now(), elapsed = now - meter->start;
+    double now = clock_seconds(CLOCK_MONOTONIC), elapsed = now - meter->start;
     bool at_end = cells_done == cells;
     meter->heard = true;
     bool due = now - meter->last >= (meter->live ? LIVE_PERIOD : LOG_PERIOD);
@@ -68,5 +62,5 @@ void progress_end(const struct progress_meter *meter)
 
 double progress_seconds(const struct progress_meter *meter)
 {
-    return seconds_now() - meter->start;
+    return clock_seconds(CLOCK_MONOTONIC) - meter->start;
 }

@@ -1,52 +1,27 @@
 #define _DEFAULT_SOURCE /* gethostname */
-#include "timing.h"
+#include "bench.h"
 
 #include <glob.h>
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "build_info.h"
+#include "clock.h"
 #include "fishergrid/text.h"
 #include "provenance.h"
 
-double bench_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
+enum { WARM_UP = 2 }; /* rounds that are not counted: memory is first touched, clocks rise */
 
-enum fg_status bench_run(struct bench_case *cases, size_t n, size_t warm_up, size_t rounds,
-                         struct fg_error *error)
+static enum fg_status time_case(const struct bench_case *one, double *seconds, struct fg_error *error)
 {
-    for (size_t c = 0; c < n; c++) {
-        cases[c].seconds = calloc(rounds, sizeof *cases[c].seconds);
-        if (!cases[c].seconds)
-            return fg_fail(error, FG_FAILED, "no memory");
-    }
-    for (size_t round = 0; round < warm_up + rounds; round++) {
-        for (size_t c = 0; c < n; c++) {
-            double seconds;
-            enum fg_status status = cases[c].run(cases[c].context, &seconds, error);
-            if (status != FG_OK)
-                return fg_fail_while(error, status, "bench, %s", cases[c].name);
-            if (round >= warm_up)
-                cases[c].seconds[round - warm_up] = seconds;
-        }
-    }
-    return FG_OK;
-}
-
-void bench_free(struct bench_case *cases, size_t n)
-{
-    for (size_t c = 0; c < n; c++) {
-        free(cases[c].seconds);
-        cases[c].seconds = NULL;
-    }
+    const double start = clock_seconds(CLOCK_MONOTONIC);
+    enum fg_status status = one->run(one, error);
+    *seconds = clock_seconds(CLOCK_MONOTONIC) - start;
+    unlink(one->setting->output.path);
+    return status == FG_OK ? FG_OK : fg_fail_while(error, status, "bench, %s", one->name);
 }
 
 static int compare_doubles(const void *a, const void *b)
@@ -55,55 +30,51 @@ static int compare_doubles(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-struct bench_statistics bench_statistics(const struct bench_case *of, size_t rounds)
-{
-    struct bench_statistics statistics = {0};
-    double *sorted = malloc(rounds * sizeof *sorted);
-    if (sorted) {
-        memcpy(sorted, of->seconds, rounds * sizeof *sorted);
-        qsort(sorted, rounds, sizeof *sorted, compare_doubles);
-        statistics = (struct bench_statistics){sorted[0], (sorted[(rounds - 1) / 2] + sorted[rounds / 2]) / 2,
-                                               sorted[rounds - 1]};
-    }
-    free(sorted);
-    return statistics;
-}
-
-void bench_print(const struct bench_case *cases, size_t n, size_t rounds)
-{
-    printf("%-28s %10s %10s %8s %12s\n", "", "min s", "median s", "spread", "at min");
-    for (size_t c = 0; c < n; c++) {
-        struct bench_statistics s = bench_statistics(&cases[c], rounds);
-        char rate[64] = "";
-        if (cases[c].work > 0)
-            snprintf(rate, sizeof rate, "%.3g %s/s", cases[c].work / s.minimum, cases[c].unit);
-        printf("%-28s %10.5f %10.5f %7.0f%% %22s  %s\n", cases[c].name, s.minimum, s.median,
-               100 * (s.maximum - s.minimum) / s.median, rate, cases[c].meaning);
-    }
-}
-
-json_t *bench_to_json(const struct bench_case *cases, size_t n, size_t rounds)
+/* Fills the statistics and returns {"name", ..., "seconds": [every round], ...}. Sorts the seconds. */
+static json_t *conclude_case(struct bench_case *one, double *seconds, size_t rounds)
 {
     json_t *list = json_array();
-    for (size_t c = 0; c < n; c++) {
-        struct bench_statistics s = bench_statistics(&cases[c], rounds);
-        json_t *seconds = json_array();
-        for (size_t round = 0; round < rounds; round++)
-            json_array_append_new(seconds, json_real(cases[c].seconds[round]));
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:f, s:o, s:f, s:f, s:f}", "name",
-                                              cases[c].name, "meaning", cases[c].meaning, "unit",
-                                              cases[c].unit ? cases[c].unit : "", "work", cases[c].work,
-                                              "seconds", seconds, "minimum", s.minimum, "median", s.median,
-                                              "maximum", s.maximum));
-    }
-    return list;
+    for (size_t round = 0; round < rounds; round++)
+        json_array_append_new(list, json_real(seconds[round]));
+    qsort(seconds, rounds, sizeof *seconds, compare_doubles);
+    one->minimum = seconds[0];
+    one->median = (seconds[(rounds - 1) / 2] + seconds[rounds / 2]) / 2;
+    one->maximum = seconds[rounds - 1];
+    return json_pack("{s:s, s:s, s:s, s:f, s:o, s:f, s:f, s:f}", "name", one->name, "meaning", one->meaning,
+                     "unit", one->unit, "work", one->work, "seconds", list, "minimum", one->minimum, "median",
+                     one->median, "maximum", one->maximum);
 }
 
-json_t *bench_ratio(const struct bench_case *of, const struct bench_case *to, size_t rounds)
+static void print_cases(const struct bench_case *cases, size_t n)
 {
-    struct bench_statistics a = bench_statistics(of, rounds), b = bench_statistics(to, rounds);
-    return json_pack("{s:s, s:s, s:f, s:f}", "of", of->name, "to", to->name, "minimum", a.minimum / b.minimum,
-                     "median", a.median / b.median);
+    printf("%-28s %10s %10s %8s %12s\n", "", "min s", "median s", "spread", "at min");
+    for (const struct bench_case *one = cases; one < cases + n; one++) {
+        char rate[64];
+        snprintf(rate, sizeof rate, "%.3g %s/s", one->work / one->minimum, one->unit);
+        printf("%-28s %10.5f %10.5f %7.0f%% %22s  %s\n", one->name, one->minimum, one->median,
+               100 * (one->maximum - one->minimum) / one->median, rate, one->meaning);
+    }
+}
+
+enum fg_status bench_run(struct bench_case *cases, size_t n, json_t **list, struct fg_error *error)
+{
+    const size_t rounds = cases->setting->options->repetitions;
+    double *seconds = calloc(n * rounds, sizeof *seconds); /* [n, rounds] */
+    enum fg_status status = seconds ? FG_OK : fg_fail(error, FG_FAILED, "no memory");
+    for (size_t round = 0; round < WARM_UP + rounds; round++) {
+        const size_t kept = round < WARM_UP ? 0 : round - WARM_UP; /* round WARM_UP replaces those before */
+        for (size_t c = 0; c < n && status == FG_OK; c++)
+            status = time_case(&cases[c], &seconds[c * rounds + kept], error);
+    }
+    *list = json_array();
+    for (size_t c = 0; c < n && status == FG_OK; c++)
+        json_array_append_new(*list, conclude_case(&cases[c], seconds + c * rounds, rounds));
+    if (status == FG_OK && !cases->setting->options->json)
+        print_cases(cases, n);
+    if (status != FG_OK)
+        json_decref(*list);
+    free(seconds);
+    return status;
 }
 
 /* "model name" of /proc/cpuinfo; ARM kernels have none. */
