@@ -66,14 +66,9 @@ static void offsets_are_those_that_hdf5_tells(void **state)
         const char *data = run->data[s].name;
         for (int f = 0; f < FG_N_FIELDS; f++)
             check_place(file, arrays, at->field[f], "/%s_%s", fg_field_info[f].name, data);
-        check_place(file, arrays, at->sample, "/entry/" LAYOUT_SAMPLES "%s/sample", data);
-        check_place(file, arrays, at->x0, "/entry/" LAYOUT_SAMPLES "%s/x0", data);
-        check_place(file, arrays, at->x1, "/entry/" LAYOUT_SAMPLES "%s/x1", data);
-        check_place(file, arrays, at->y, "/entry/" LAYOUT_SAMPLES "%s/y", data);
-        check_place(file, arrays, at->tile, "/entry/" LAYOUT_TILES "%s/tile", data);
-        for (int w = 0; w < MARK_WORDS; w++)
-            check_place(file, arrays, at->mark[w], "/entry/" LAYOUT_TILES "%s/%s", data,
-                        fg_tile_mark_info[w].name);
+        for (int c = 0; c < LAYOUT_COLUMNS; c++)
+            check_place(file, arrays, at->column[c], "/entry/%s%s/%s", fg_layout_column[c].table, data,
+                        fg_layout_column[c].name);
     }
     assert_true(H5Fclose(file) >= 0);
     free(map);

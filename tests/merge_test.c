@@ -74,8 +74,8 @@ static void a_changed_byte_is_refused_with_part_and_tile(void **state)
     const struct fg_layout_data *at = &map_of(part)->data[1];
     const uint64_t places[] = {at->field[FG_LOSS] + SMALL_TILE_CELLS * sizeof(double),
                                at->field[FG_NATURAL_GRADIENT_FLAG] + 2 * SMALL_TILE_CELLS - 1,
-                               at->mark[MARK_CHECKSUM] + sizeof(uint64_t),
-                               at->mark[MARK_UNDEFINED] + sizeof(uint64_t)};
+                               at->column[COLUMN_MARK + MARK_CHECKSUM] + sizeof(uint64_t),
+                               at->column[COLUMN_MARK + MARK_UNDEFINED] + sizeof(uint64_t)};
     struct small_grid merged;
     struct fg_error error;
     char words[SMALL_PATH + 40];

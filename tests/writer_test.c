@@ -81,7 +81,7 @@ static void a_changed_byte_is_noticed(void **state)
     small_run_suspend_after(run, run->path, DONE);
     small_run_file(run, "run.h5.part", path);
     file_flip(path, map->data[0].field[FG_GRADIENT_R] + (2 * SMALL_TILE_CELLS - 1) * sizeof(double));
-    file_flip(path, map->data[0].mark[MARK_MIN_LOSS_CELL] + 3 * sizeof(uint64_t));
+    file_flip(path, map->data[0].column[COLUMN_MARK + MARK_MIN_LOSS_CELL] + 3 * sizeof(uint64_t));
     file_flip(path, map->data[1].field[FG_NATURAL_GRADIENT_FLAG] + 2 * SMALL_TILE_CELLS);
     struct fg_writer *writer = create(run, false);
     for (size_t k = 0; k < TILES; k++)

@@ -147,36 +147,21 @@ static void put_nxdata(struct fg_h5_builder *file, const struct fg_output *outpu
     fg_h5_close_group(file, group);
 }
 
-/* Room for the samples of a data set. */
-static void put_samples(struct fg_h5_builder *file, hid_t entry, const struct fg_setup_data *data,
-                        struct fg_layout_data *at)
+/* Room for a table of a data set, from its first column, which numbers the rows of the others, to `end`. */
+static void put_table(struct fg_h5_builder *file, const struct fg_setup *setup, hid_t entry, size_t s,
+                      int first, int end, struct fg_layout_data *at)
 {
+    const struct fg_layout_column *column = fg_layout_column;
+    const hsize_t n = fg_layout_rows(setup, s, first);
     char name[FG_NAME_MAX + 16];
-    snprintf(name, sizeof name, LAYOUT_SAMPLES "%s", data->name);
+    snprintf(name, sizeof name, "%s%s", column[first].table, setup->data[s].name);
     hid_t group = fg_h5_put_group(file, entry, name, "NXcollection");
-    hid_t sample = fg_h5_put_scale(file, group, "sample", data->n, H5T_STD_I64LE, "1");
-    fg_h5_put_text_attribute(file, sample, "long_name", "number of the sample");
-    at->x0 = fg_h5_put_column(file, group, "x0", "first input", data->n, H5T_IEEE_F64LE, sample);
-    at->x1 = fg_h5_put_column(file, group, "x1", "second input", data->n, H5T_IEEE_F64LE, sample);
-    at->y = fg_h5_put_column(file, group, "y", "label; p(y=0|x) = z", data->n, H5T_STD_U8LE, sample);
-    at->sample = fg_h5_close_array(file, sample, name);
-    fg_h5_close_group(file, group);
-}
-
-/* Room for the marks of finished tiles. */
-static void put_tiles(struct fg_h5_builder *file, const struct fg_output *output, hid_t entry,
-                      const char *data, struct fg_layout_data *at)
-{
-    char name[FG_NAME_MAX + 16];
-    hsize_t n = output->setup->grid.tiling.n;
-    snprintf(name, sizeof name, LAYOUT_TILES "%s", data);
-    hid_t group = fg_h5_put_group(file, entry, name, "NXcollection");
-    hid_t tile = fg_h5_put_scale(file, group, "tile", n, H5T_STD_I64LE, "1");
-    fg_h5_put_text_attribute(file, tile, "long_name", "number of the tile, in order of the fields' values");
-    for (int w = 0; w < MARK_WORDS; w++)
-        at->mark[w] = fg_h5_put_column(file, group, fg_tile_mark_info[w].name, fg_tile_mark_info[w].meaning,
-                                       n, w == MARK_MIN_LOSS ? H5T_IEEE_F64LE : H5T_STD_U64LE, tile);
-    at->tile = fg_h5_close_array(file, tile, name);
+    hid_t scale = fg_h5_put_scale(file, group, column[first].name, n, fg_layout_column_type(first), "1");
+    fg_h5_put_text_attribute(file, scale, "long_name", column[first].meaning);
+    for (int c = first + 1; c < end; c++)
+        at->column[c] = fg_h5_put_column(file, group, column[c].name, column[c].meaning, n,
+                                         fg_layout_column_type(c), scale);
+    at->column[first] = fg_h5_close_array(file, scale, name);
     fg_h5_close_group(file, group);
 }
 
@@ -286,9 +271,9 @@ static void put_entry(struct fg_h5_builder *file, const struct fg_output *output
     for (size_t s = 0; s < setup->n_data; s++)
         put_nxdata(file, output, entry, setup->data[s].name);
     for (size_t s = 0; s < setup->n_data; s++)
-        put_samples(file, entry, &setup->data[s], &map->data[s]);
+        put_table(file, setup, entry, s, COLUMN_SAMPLE, COLUMN_TILE, &map->data[s]);
     for (size_t s = 0; s < setup->n_data; s++)
-        put_tiles(file, output, entry, setup->data[s].name, &map->data[s]);
+        put_table(file, setup, entry, s, COLUMN_TILE, LAYOUT_COLUMNS, &map->data[s]);
     put_setup(file, output, entry, map);
     map->metadata_hash =
         put_hash(file, entry, LAYOUT_METADATA_HASH,

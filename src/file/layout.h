@@ -29,12 +29,31 @@
 #define LAYOUT_KEPT_BITS "quantization_nsb"
 #define LAYOUT_RELATIVE_ERROR "quantization_maximum_relative_error"
 
+/* The columns of a data set, which form two tables: its samples, and the marks of its tiles. */
+enum {
+    COLUMN_SAMPLE, /* numbers the rows of the samples */
+    COLUMN_X0,
+    COLUMN_X1,
+    COLUMN_Y,
+    COLUMN_TILE, /* numbers the rows of the marks */
+    COLUMN_MARK, /* and MARK_WORDS - 1 more, see tile_marks.h */
+    LAYOUT_COLUMNS = COLUMN_MARK + MARK_WORDS
+};
+struct fg_layout_column {
+    const char *table; /* LAYOUT_SAMPLES or LAYOUT_TILES */
+    const char *name, *meaning;
+};
+extern const struct fg_layout_column fg_layout_column[]; /* [LAYOUT_COLUMNS] */
+
+/* Return type, bytes of a value, and number of rows of a column. */
+hid_t fg_layout_column_type(int column);
+size_t fg_layout_column_bytes(int column);
+uint64_t fg_layout_rows(const struct fg_setup *setup, size_t s, int column);
+
 /* Offsets of values, in bytes from the start of the file; 0: not stored. */
 struct fg_layout_data {
     uint64_t field[FG_N_FIELDS]; /* [phi.n, r.n] values each; 0 also for packed fields */
-    uint64_t sample, x0, x1, y;  /* [n] int64_t, double, double, unsigned char */
-    uint64_t tile;               /* [tiles] int64_t */
-    uint64_t mark[MARK_WORDS];   /* [tiles] 64-bit words each, see tile_marks.h */
+    uint64_t column[LAYOUT_COLUMNS];
 };
 struct fg_layout_map {
     uint64_t phi, r;                         /* [phi.n] and [r.n] doubles */
@@ -51,7 +70,7 @@ struct fg_layout_range {
     uint64_t offset, bytes;
 };
 
-#define LAYOUT_ARRAYS_MAX(n_data) (4 + (n_data) * (FG_N_FIELDS + 4 + 1 + MARK_WORDS))
+#define LAYOUT_ARRAYS_MAX(n_data) (4 + (n_data) * (FG_N_FIELDS + LAYOUT_COLUMNS))
 
 /* Lists all arrays of the file in order of their offsets. Returns their number, at most LAYOUT_ARRAYS_MAX. */
 size_t fg_layout_arrays(const struct fg_setup *setup, const struct fg_layout_map *map,
@@ -60,7 +79,7 @@ size_t fg_layout_arrays(const struct fg_setup *setup, const struct fg_layout_map
 /* Returns XXH3 of the format version, the setup and the offsets of all arrays. A file with this hash was
  * begun with the same setup and layout. Texts about the run, and with them the size of the file, may
  * differ. */
-uint64_t fg_layout_hash(const struct fg_setup *setup, const struct fg_layout_range arrays[], size_t n);
+uint64_t fg_layout_hash(const struct fg_setup *setup, const struct fg_layout_map *map);
 
 /* Creates the file `path` (or truncates it) as `output` describes, with everything but the values of the
  * arrays, and stores their offsets in `map`. Then the file is closed and has its final size. */

@@ -1,8 +1,53 @@
-/* Offsets of the values in a laid-out file. */
+/* Columns of the tables of a data set, and offsets of all values in a laid-out file. */
 #include <stdlib.h>
 
 #include "hash.h"
 #include "layout.h"
+
+const struct fg_layout_column fg_layout_column[LAYOUT_COLUMNS] = {
+    [COLUMN_SAMPLE] = {LAYOUT_SAMPLES, "sample", "number of the sample"},
+    [COLUMN_X0] = {LAYOUT_SAMPLES, "x0", "first input"},
+    [COLUMN_X1] = {LAYOUT_SAMPLES, "x1", "second input"},
+    [COLUMN_Y] = {LAYOUT_SAMPLES, "y", "label; p(y=0|x) = z"},
+    [COLUMN_TILE] = {LAYOUT_TILES, "tile", "number of the tile, in order of the fields' values"},
+    [COLUMN_MARK + MARK_CHECKSUM] = {LAYOUT_TILES, "checksum",
+                                     "XXH3 of the other columns and of the tile's values; 0: not computed"},
+    [COLUMN_MARK + MARK_MIN_LOSS] = {LAYOUT_TILES, "min_loss", "minimum loss in the tile"},
+    [COLUMN_MARK + MARK_MIN_LOSS_CELL] = {LAYOUT_TILES, "min_loss_cell",
+                                          "first cell of that loss, i times length of r, plus j"},
+    [COLUMN_MARK + MARK_RECOMPUTED] = {LAYOUT_TILES, "cells_recomputed", "cells with flag 2"},
+    [COLUMN_MARK + MARK_UNDEFINED] = {LAYOUT_TILES, "cells_undefined", "cells with flag 3"},
+    [COLUMN_MARK + MARK_OVERFLOW] = {LAYOUT_TILES, "cells_overflow", "cells with flag 4"},
+    [COLUMN_MARK + MARK_DIRECT_FALLBACK_CELLS] = {LAYOUT_TILES, "direct_fallback_cells",
+                                                  "cells over nodes that were summed directly"},
+};
+
+hid_t fg_layout_column_type(int column)
+{
+    switch (column) {
+    case COLUMN_SAMPLE:
+    case COLUMN_TILE:
+        return H5T_STD_I64LE;
+    case COLUMN_X0:
+    case COLUMN_X1:
+    case COLUMN_MARK + MARK_MIN_LOSS:
+        return H5T_IEEE_F64LE;
+    case COLUMN_Y:
+        return H5T_STD_U8LE;
+    default:
+        return H5T_STD_U64LE;
+    }
+}
+
+size_t fg_layout_column_bytes(int column)
+{
+    return column == COLUMN_Y ? 1 : 8;
+}
+
+uint64_t fg_layout_rows(const struct fg_setup *setup, size_t s, int column)
+{
+    return column < COLUMN_TILE ? setup->data[s].n : setup->grid.tiling.n;
+}
 
 static int compare_offsets(const void *a, const void *b)
 {
@@ -14,7 +59,7 @@ size_t fg_layout_arrays(const struct fg_setup *setup, const struct fg_layout_map
                         struct fg_layout_range arrays[])
 {
     const struct fg_grid *grid = &setup->grid;
-    const uint64_t cells = fg_grid_cells(grid), tiles = grid->tiling.n;
+    const uint64_t cells = fg_grid_cells(grid);
     size_t n = 0;
     arrays[n++] = (struct fg_layout_range){map->phi, grid->phi.n * sizeof(double)};
     arrays[n++] = (struct fg_layout_range){map->r, grid->r.n * sizeof(double)};
@@ -22,26 +67,23 @@ size_t fg_layout_arrays(const struct fg_setup *setup, const struct fg_layout_map
     arrays[n++] = (struct fg_layout_range){map->metadata_hash, sizeof(uint64_t)};
     for (size_t s = 0; s < setup->n_data; s++) {
         const struct fg_layout_data *at = &map->data[s];
-        const uint64_t samples = setup->data[s].n;
         for (int f = 0; f < FG_N_FIELDS; f++) {
             if (at->field[f])
                 arrays[n++] =
                     (struct fg_layout_range){at->field[f], cells * fg_field_bytes((enum fg_field)f)};
         }
-        arrays[n++] = (struct fg_layout_range){at->sample, samples * sizeof(int64_t)};
-        arrays[n++] = (struct fg_layout_range){at->x0, samples * sizeof(double)};
-        arrays[n++] = (struct fg_layout_range){at->x1, samples * sizeof(double)};
-        arrays[n++] = (struct fg_layout_range){at->y, samples};
-        arrays[n++] = (struct fg_layout_range){at->tile, tiles * sizeof(int64_t)};
-        for (int w = 0; w < MARK_WORDS; w++)
-            arrays[n++] = (struct fg_layout_range){at->mark[w], tiles * sizeof(uint64_t)};
+        for (int c = 0; c < LAYOUT_COLUMNS; c++)
+            arrays[n++] = (struct fg_layout_range){at->column[c],
+                                                   fg_layout_rows(setup, s, c) * fg_layout_column_bytes(c)};
     }
     qsort(arrays, n, sizeof *arrays, compare_offsets);
     return n;
 }
 
-uint64_t fg_layout_hash(const struct fg_setup *setup, const struct fg_layout_range arrays[], size_t n)
+uint64_t fg_layout_hash(const struct fg_setup *setup, const struct fg_layout_map *map)
 {
+    struct fg_layout_range arrays[LAYOUT_ARRAYS_MAX(FG_DATA_MAX)];
+    const size_t n = fg_layout_arrays(setup, map, arrays);
     const uint64_t version = FG_FORMAT_VERSION;
     return fg_hash_bytes(arrays, n * sizeof *arrays,
                          fg_hash_bytes(&version, sizeof version, fg_setup_hash(setup)));

@@ -96,15 +96,10 @@ enum fg_status fg_skeleton_create(struct fg_skeleton *skeleton, const struct fg_
     if (values > (double)FG_FILE_MAX)
         return refuse_any_file(output->path, values, error);
     *skeleton = (struct fg_skeleton){
-        .made = true,
-        .fd = make_temporary_file(output->path, path, &named),
-        .file = H5I_INVALID_HID,
-        .arrays = calloc(LAYOUT_ARRAYS_MAX(output->setup->n_data), sizeof *skeleton->arrays)};
+        .made = true, .fd = make_temporary_file(output->path, path, &named), .file = H5I_INVALID_HID};
     enum fg_status status = FG_OK;
     if (skeleton->fd < 0)
         status = fg_fail(error, FG_FAILED, "%s: %s", path, strerror(errno));
-    else if (!skeleton->arrays)
-        status = fg_fail(error, FG_FAILED, "no memory");
     else if (!is_allowed(skeleton->fd, values))
         status = refuse_size(output->path, values, ": File too large", error);
     if (status == FG_OK)
@@ -188,6 +183,5 @@ void fg_skeleton_free(struct fg_skeleton *skeleton)
         H5Fclose(skeleton->file);
     if (skeleton->fd >= 0)
         close(skeleton->fd);
-    free(skeleton->arrays);
     *skeleton = (struct fg_skeleton){0};
 }

@@ -15,8 +15,9 @@ struct fg_skeleton {
     hid_t file;     /* the same file, open in HDF5 until it is complete */
     uint64_t bytes; /* size of the file */
     struct fg_layout_map map;
-    struct fg_layout_range *arrays; /* [n_arrays] ranges of the file that are not part of the skeleton */
     size_t n_arrays;
+    /* [n_arrays] ranges of the file that are not part of the skeleton */
+    struct fg_layout_range arrays[LAYOUT_ARRAYS_MAX(FG_DATA_MAX)];
 };
 
 /* Lays out the file that `output` describes.

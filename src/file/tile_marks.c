@@ -4,16 +4,6 @@
 
 #include "hash.h"
 
-const struct fg_tile_mark_info fg_tile_mark_info[MARK_WORDS] = {
-    [MARK_CHECKSUM] = {"checksum", "XXH3 of the other columns and of the tile's values; 0: not computed"},
-    [MARK_MIN_LOSS] = {"min_loss", "minimum loss in the tile"},
-    [MARK_MIN_LOSS_CELL] = {"min_loss_cell", "first cell of that loss, i times length of r, plus j"},
-    [MARK_RECOMPUTED] = {"cells_recomputed", "cells with flag 2"},
-    [MARK_UNDEFINED] = {"cells_undefined", "cells with flag 3"},
-    [MARK_OVERFLOW] = {"cells_overflow", "cells with flag 4"},
-    [MARK_DIRECT_FALLBACK_CELLS] = {"direct_fallback_cells", "cells over nodes that were summed directly"},
-};
-
 uint64_t fg_tile_mark_begin(uint64_t setup_hash, const struct fg_tile_mark *mark, uint64_t tile)
 {
     return fg_hash_bytes(mark->word + 1, (MARK_WORDS - 1) * sizeof *mark->word,

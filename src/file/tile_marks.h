@@ -20,13 +20,6 @@ struct fg_tile_mark {
     uint64_t word[MARK_WORDS]; /* word[MARK_MIN_LOSS] has the bits of a double */
 };
 
-/* Name of a word in the file, and its meaning. */
-struct fg_tile_mark_info {
-    const char *name;
-    const char *meaning;
-};
-extern const struct fg_tile_mark_info fg_tile_mark_info[]; /* [MARK_WORDS] */
-
 /* Returns the mark of a tile of a grid with n_r columns. `cells` holds the stored fields (the other pointers
  * are NULL), and the flags if `flags` is true. The checksum is XXH3 over the tile's number, the other words
  * and each stored field. Each piece is seeded with the hash of the piece before it, the first with

@@ -105,17 +105,18 @@ static enum fg_status write_numbers(struct fg_writer *writer, size_t n, uint64_t
 static enum fg_status write_samples(struct fg_writer *writer, const struct fg_dataset *data,
                                     const struct fg_layout_data *at, struct fg_error *error)
 {
-    enum fg_status status = fg_writer_write(writer, data->x0, data->n * sizeof *data->x0, at->x0, error);
+    enum fg_status status =
+        fg_writer_write(writer, data->x0, data->n * sizeof *data->x0, at->column[COLUMN_X0], error);
     if (status == FG_OK)
-        status = fg_writer_write(writer, data->x1, data->n * sizeof *data->x1, at->x1, error);
+        status = fg_writer_write(writer, data->x1, data->n * sizeof *data->x1, at->column[COLUMN_X1], error);
     if (status == FG_OK)
-        status = fg_writer_write(writer, data->y, data->n, at->y, error);
-    return status == FG_OK ? write_numbers(writer, data->n, at->sample, error) : status;
+        status = fg_writer_write(writer, data->y, data->n, at->column[COLUMN_Y], error);
+    return status == FG_OK ? write_numbers(writer, data->n, at->column[COLUMN_SAMPLE], error) : status;
 }
 
 static uint64_t layout_hash_of(const struct fg_writer *writer)
 {
-    return fg_layout_hash(writer->output.setup, writer->skeleton.arrays, writer->skeleton.n_arrays);
+    return fg_layout_hash(writer->output.setup, &writer->skeleton.map);
 }
 
 /* Writes the metadata, then their hash: who dies in between leaves no hash. */
@@ -147,7 +148,8 @@ static enum fg_status write_inputs(struct fg_writer *writer, struct fg_error *er
     for (size_t s = 0; s < setup->n_data && status == FG_OK; s++) {
         status = write_samples(writer, &writer->output.data[s], &map->data[s], error);
         if (status == FG_OK)
-            status = write_numbers(writer, writer->output.setup->grid.tiling.n, map->data[s].tile, error);
+            status = write_numbers(writer, writer->output.setup->grid.tiling.n,
+                                   map->data[s].column[COLUMN_TILE], error);
     }
     return status;
 }
@@ -223,7 +225,7 @@ static uint64_t cells_of_tile(const struct fg_writer *writer, size_t t)
 /* Counts the marks of data set `s`. */
 static enum fg_status count_marks(struct fg_writer *writer, size_t s, struct fg_error *error)
 {
-    uint64_t checksum[PIECE], at = writer->skeleton.map.data[s].mark[MARK_CHECKSUM];
+    uint64_t checksum[PIECE], at = writer->skeleton.map.data[s].column[COLUMN_MARK + MARK_CHECKSUM];
     for (size_t first = 0; first < writer->output.setup->grid.tiling.n; first += PIECE) {
         size_t n = writer->output.setup->grid.tiling.n - first < PIECE
                        ? writer->output.setup->grid.tiling.n - first

@@ -84,7 +84,8 @@ bool fg_writer_has_tile(void *context, size_t data, const struct fg_tile *tile, 
     bool read = true;
     for (int w = 0; w < MARK_WORDS && read; w++)
         read = fg_writer_read(writer, &mark.word[w], sizeof mark.word[w],
-                              writer->skeleton.map.data[data].mark[w] + tile->number * sizeof mark.word[w]);
+                              writer->skeleton.map.data[data].column[COLUMN_MARK + w] +
+                                  tile->number * sizeof mark.word[w]);
     if (!read || mark.word[MARK_CHECKSUM] == 0)
         return false;
     for (int f = 0; f < FG_N_FIELDS && read; f++) {
@@ -106,8 +107,9 @@ static enum fg_status put_mark(struct fg_writer *writer, size_t data, size_t t,
 {
     enum fg_status status = FG_OK;
     for (int w = MARK_WORDS - 1; w >= 0 && status == FG_OK; w--)
-        status = fg_writer_write(writer, &mark->word[w], sizeof mark->word[w],
-                                 writer->skeleton.map.data[data].mark[w] + t * sizeof mark->word[w], error);
+        status = fg_writer_write(
+            writer, &mark->word[w], sizeof mark->word[w],
+            writer->skeleton.map.data[data].column[COLUMN_MARK + w] + t * sizeof mark->word[w], error);
     return status;
 }
 

@@ -342,48 +342,25 @@ static enum fg_status read_field(const struct reader *reader, size_t s, enum fg_
     return status;
 }
 
-/* An array of the samples or tiles of a data set, and where to note its offset. */
-struct column {
-    const char *group, *name;
-    hid_t type;
-    hsize_t n;
-    uint64_t *offset;
-};
-
-static enum fg_status read_column(const struct reader *reader, const struct column *column, const char *data)
+static enum fg_status read_column(const struct reader *reader, size_t s, int c)
 {
+    const struct fg_setup *setup = &reader->to->found.setup;
     char path[PATH_BYTES];
-    const struct wanted wanted = {path, column->type, 1, {column->n}};
-    snprintf(path, sizeof path, "/entry/%s%s/%s", column->group, data, column->name);
-    return locate_dataset(reader, &wanted, column->offset);
+    const struct wanted wanted = {path, fg_layout_column_type(c), 1, {fg_layout_rows(setup, s, c)}};
+    snprintf(path, sizeof path, "/entry/%s%s/%s", fg_layout_column[c].table, setup->data[s].name,
+             fg_layout_column[c].name);
+    return locate_dataset(reader, &wanted, &reader->to->map.data[s].column[c]);
 }
 
 static enum fg_status read_data(const struct reader *reader, size_t s)
 {
-    const struct fg_setup *setup = &reader->to->found.setup;
-    const char *name = setup->data[s].name;
-    const uint64_t n = setup->data[s].n, tiles = setup->grid.tiling.n;
-    struct fg_layout_data *at = &reader->to->map.data[s];
-    const struct column columns[] = {
-        {LAYOUT_SAMPLES, "sample", H5T_STD_I64LE, n, &at->sample},
-        {LAYOUT_SAMPLES, "x0", H5T_IEEE_F64LE, n, &at->x0},
-        {LAYOUT_SAMPLES, "x1", H5T_IEEE_F64LE, n, &at->x1},
-        {LAYOUT_SAMPLES, "y", H5T_STD_U8LE, n, &at->y},
-        {LAYOUT_TILES, "tile", H5T_STD_I64LE, tiles, &at->tile},
-    };
     enum fg_status status = FG_OK;
     for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++)
         status = read_field(reader, s, (enum fg_field)f);
     if (status == FG_OK && reader->to->data[s].fields == 0)
-        return refuse_file(reader, name, "has no fields");
-    for (size_t c = 0; c < sizeof columns / sizeof *columns && status == FG_OK; c++)
-        status = read_column(reader, &columns[c], name);
-    for (int w = 0; w < MARK_WORDS && status == FG_OK; w++) {
-        const struct column column = {LAYOUT_TILES, fg_tile_mark_info[w].name,
-                                      w == MARK_MIN_LOSS ? H5T_IEEE_F64LE : H5T_STD_U64LE, tiles,
-                                      &at->mark[w]};
-        status = read_column(reader, &column, name);
-    }
+        return refuse_file(reader, reader->to->found.setup.data[s].name, "has no fields");
+    for (int c = 0; c < LAYOUT_COLUMNS && status == FG_OK; c++)
+        status = read_column(reader, s, c);
     return status;
 }
 

@@ -93,47 +93,22 @@ static enum fg_status copy_array(const struct fg_packer *packer, uint64_t from, 
     return status;
 }
 
-static enum fg_status copy_data(const struct fg_packer *packer, size_t s, struct fg_error *error)
-{
-    const struct fg_layout_data *from = &fg_result_opened(packer->from)->map.data[s],
-                                *to = &packer->map.data[s];
-    const struct fg_setup *setup = &packer->from->setup;
-    const uint64_t n = setup->data[s].n, tiles = setup->grid.tiling.n;
-    const struct {
-        uint64_t from, to, bytes;
-    } arrays[] = {
-        {from->sample, to->sample, n * sizeof(int64_t)}, {from->x0, to->x0, n * sizeof(double)},
-        {from->x1, to->x1, n * sizeof(double)},          {from->y, to->y, n},
-        {from->tile, to->tile, tiles * sizeof(int64_t)},
-    };
-    enum fg_status status = FG_OK;
-    for (size_t a = 0; a < sizeof arrays / sizeof *arrays && status == FG_OK; a++)
-        status = copy_array(packer, arrays[a].from, arrays[a].to, arrays[a].bytes, error);
-    return status;
-}
-
-/* The places of arrays are others than in the source, so their hash is, too. */
-static enum fg_status write_layout_hash(const struct fg_packer *packer, struct fg_error *error)
-{
-    const struct fg_setup *setup = &packer->from->setup;
-    struct fg_layout_range *arrays = calloc(LAYOUT_ARRAYS_MAX(setup->n_data), sizeof *arrays);
-    if (!arrays)
-        return fg_fail(error, FG_FAILED, "%s: no memory", packer->output.path);
-    const uint64_t hash = fg_layout_hash(setup, arrays, fg_layout_arrays(setup, &packer->map, arrays));
-    free(arrays);
-    return fg_pack_write(packer, &hash, sizeof hash, packer->map.layout_hash, error);
-}
-
+/* Copies the axes, the samples and the numbers of tiles. The places of arrays are others than in the source,
+ * so their hash is, too. */
 static enum fg_status copy_arrays(const struct fg_packer *packer, struct fg_error *error)
 {
     const struct fg_layout_map *from = &fg_result_opened(packer->from)->map, *to = &packer->map;
     const struct fg_setup *setup = &packer->from->setup;
+    const uint64_t hash = fg_layout_hash(setup, to);
     enum fg_status status = copy_array(packer, from->phi, to->phi, setup->grid.phi.n * sizeof(double), error);
     if (status == FG_OK)
         status = copy_array(packer, from->r, to->r, setup->grid.r.n * sizeof(double), error);
-    for (size_t s = 0; s < setup->n_data && status == FG_OK; s++)
-        status = copy_data(packer, s, error);
-    return status == FG_OK ? write_layout_hash(packer, error) : status;
+    for (size_t s = 0; s < setup->n_data; s++) {
+        for (int c = 0; c < COLUMN_MARK && status == FG_OK; c++)
+            status = copy_array(packer, from->data[s].column[c], to->data[s].column[c],
+                                fg_layout_rows(setup, s, c) * fg_layout_column_bytes(c), error);
+    }
+    return status == FG_OK ? fg_pack_write(packer, &hash, sizeof hash, to->layout_hash, error) : status;
 }
 
 /* --- filling --- */

@@ -47,7 +47,7 @@ static enum fg_status write_mark(const struct fg_packer *packer, size_t s, size_
     enum fg_status status = FG_OK;
     for (int w = 0; w < MARK_WORDS && status == FG_OK; w++)
         status = fg_pack_write(packer, &mark->word[w], sizeof mark->word[w],
-                               packer->map.data[s].mark[w] + t * sizeof mark->word[w], error);
+                               packer->map.data[s].column[COLUMN_MARK + w] + t * sizeof mark->word[w], error);
     return status;
 }
 

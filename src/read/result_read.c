@@ -40,7 +40,8 @@ enum fg_status fg_result_read_mark(const struct fg_result *result, size_t s, uin
     enum fg_status status = FG_OK;
     for (int w = 0; w < MARK_WORDS && status == FG_OK; w++)
         status = fg_result_read(result,
-                                fg_result_opened(result)->map.data[s].mark[w] + tile * sizeof mark->word[w],
+                                fg_result_opened(result)->map.data[s].column[COLUMN_MARK + w] +
+                                    tile * sizeof mark->word[w],
                                 sizeof mark->word[w], &mark->word[w], error);
     return status;
 }
@@ -105,11 +106,13 @@ enum fg_status fg_result_read_samples(const struct fg_result *result, size_t s, 
     memcpy(dataset->name, result->setup.data[s].name, sizeof dataset->name);
     dataset->n = result->setup.data[s].n;
     if (status == FG_OK)
-        status = fg_result_read(result, at->x0, dataset->n * sizeof *dataset->x0, dataset->x0, error);
+        status = fg_result_read(result, at->column[COLUMN_X0], dataset->n * sizeof *dataset->x0, dataset->x0,
+                                error);
     if (status == FG_OK)
-        status = fg_result_read(result, at->x1, dataset->n * sizeof *dataset->x1, dataset->x1, error);
+        status = fg_result_read(result, at->column[COLUMN_X1], dataset->n * sizeof *dataset->x1, dataset->x1,
+                                error);
     if (status == FG_OK)
-        status = fg_result_read(result, at->y, dataset->n, dataset->y, error);
+        status = fg_result_read(result, at->column[COLUMN_Y], dataset->n, dataset->y, error);
     if (status != FG_OK)
         fg_dataset_free(dataset);
     return status;
@@ -120,7 +123,8 @@ enum fg_status fg_result_tile_done(const struct fg_result *result, size_t s, siz
 {
     uint64_t checksum = 0;
     enum fg_status status = fg_result_read(
-        result, fg_result_opened(result)->map.data[s].mark[MARK_CHECKSUM] + t * sizeof checksum,
+        result,
+        fg_result_opened(result)->map.data[s].column[COLUMN_MARK + MARK_CHECKSUM] + t * sizeof checksum,
         sizeof checksum, &checksum, error);
     *done = checksum != 0;
     return status;
@@ -135,9 +139,10 @@ enum fg_status fg_result_count_tiles(const struct fg_result *result, size_t s, u
     *done = 0;
     for (size_t first = 0; first < result->setup.grid.tiling.n && status == FG_OK; first += PIECE) {
         size_t n = result->setup.grid.tiling.n - first < PIECE ? result->setup.grid.tiling.n - first : PIECE;
-        status = fg_result_read(
-            result, fg_result_opened(result)->map.data[s].mark[MARK_CHECKSUM] + first * sizeof *checksum,
-            n * sizeof *checksum, checksum, error);
+        status = fg_result_read(result,
+                                fg_result_opened(result)->map.data[s].column[COLUMN_MARK + MARK_CHECKSUM] +
+                                    first * sizeof *checksum,
+                                n * sizeof *checksum, checksum, error);
         for (size_t t = 0; t < n && status == FG_OK; t++)
             *done += checksum[t] != 0;
     }
@@ -160,13 +165,8 @@ enum fg_status fg_result_check_whole(const struct fg_result *result, struct fg_e
 enum fg_status fg_result_is_moved(const struct fg_result *result, bool *moved, struct fg_error *error)
 {
     const struct fg_layout_map *map = &fg_result_opened(result)->map;
-    struct fg_layout_range *arrays = calloc(LAYOUT_ARRAYS_MAX(result->setup.n_data), sizeof *arrays);
     uint64_t stored = 0;
-    if (!arrays)
-        return fg_fail(error, FG_FAILED, "%s: no memory", result->path);
-    const size_t n = fg_layout_arrays(&result->setup, map, arrays);
     enum fg_status status = fg_result_read(result, map->layout_hash, sizeof stored, &stored, error);
-    *moved = stored != fg_layout_hash(&result->setup, arrays, n);
-    free(arrays);
+    *moved = stored != fg_layout_hash(&result->setup, map);
     return status;
 }

@@ -122,10 +122,10 @@ enum fg_status fg_verify_data(const struct fg_result *result, size_t s,
         return fg_fail(error, FG_BAD_INPUT, "%s: its fields are packed", result->path);
     enum fg_status status = fg_verify_tiles(&verify, report, error);
     if (status == FG_OK)
-        status = check_words(result, at->tile, result->setup.grid.tiling.n, NULL,
+        status = check_words(result, at->column[COLUMN_TILE], result->setup.grid.tiling.n, NULL,
                              &report->check[FG_CHECK_SUMMARIES], error);
     if (status == FG_OK)
-        status = check_words(result, at->sample, result->setup.data[s].n, NULL,
+        status = check_words(result, at->column[COLUMN_SAMPLE], result->setup.data[s].n, NULL,
                              &report->check[FG_CHECK_SAMPLES], error);
     if (status == FG_OK)
         status = fg_result_read_samples(result, s, &data, error);

@@ -222,7 +222,7 @@ static enum fg_status find_cells(const struct fg_verify_job *verify, struct draw
 {
     enum { PIECE = 4096 };
     const struct fg_result *result = verify->result;
-    const uint64_t marks = fg_result_opened(result)->map.data[verify->s].mark[MARK_CHECKSUM],
+    const uint64_t marks = fg_result_opened(result)->map.data[verify->s].column[COLUMN_MARK + MARK_CHECKSUM],
                    n = result->setup.grid.tiling.n;
     uint64_t checksum[PIECE], done = 0, k = 0;
     enum fg_status status = FG_OK;
