@@ -19,7 +19,8 @@ struct fg_axis {
     size_t n;         /* number of values, 1 to FG_AXIS_MAX */
     double low, high; /* phi in radians, r dimensionless; low < high; |low|, |high| <= FG_AXIS_BOUND */
     /* For a piece, `first` is the index of its first value in the whole axis, `whole` is the number of values
-     * of the whole axis, and low and high are the ends of the whole axis. For a whole axis both are 0. */
+     * of the whole axis, and low and high are the ends of the whole axis. For a whole axis, `first` and
+     * `whole` are 0. */
     size_t first, whole;
 };
 

@@ -1,4 +1,5 @@
-/* Data sets: named lists of labelled samples (x0, x1, y). A data set is built in or read from a CSV file. */
+/* Data sets: named lists of labelled samples (x0, x1, y). A data set is built in, or read from a CSV file, an
+ * HDF5 file (hdf5_samples.h) or a result (result.h). */
 #ifndef FISHERGRID_DATASET_H
 #define FISHERGRID_DATASET_H
 
@@ -21,8 +22,8 @@ FG_API_BEGIN
 #define FG_SPREAD 0.3     /* standard deviation of each coordinate, dimensionless */
 #define FG_SPREAD_MAX 1e5 /* maximum spread */
 
-/* A data set. Zero-initialise it, fill it with fg_dataset_builtin or fg_dataset_read_csv, and empty it with
- * fg_dataset_free. */
+/* A data set. Zero-initialise it, fill it with fg_dataset_builtin, fg_dataset_read_csv, fg_dataset_read_hdf5
+ * or fg_result_read_samples, and empty it with fg_dataset_free. */
 struct fg_dataset {
     char name[FG_NAME_MAX + 1]; /* [A-Za-z][A-Za-z0-9_]*; the suffix of the data set's fields in the file */
     size_t n;                   /* number of samples, at least 1 */
@@ -40,8 +41,8 @@ struct fg_gaussian {
 
 /* Checks whether `name` can name a data set. A name matches [A-Za-z][A-Za-z0-9_]* and has at most FG_NAME_MAX
  * bytes. It must not be a name that the file itself uses: title, start_time, end_time, program_name,
- * provenance, setup, or a name that begins with samples_ or tiles_. This comparison ignores case, because
- * some readers of the file do.
+ * provenance, setup, or a name that begins with samples_ or tiles_. Upper and lower case count as equal in
+ * this comparison, because some readers of the file do not tell them apart.
  * Errors: FG_BAD_INPUT; the error text states the rule. */
 enum fg_status fg_dataset_check_name(const char *name, struct fg_error *error);
 
@@ -62,10 +63,11 @@ enum fg_status fg_dataset_builtin(struct fg_dataset *dataset, const char *name,
  * "-". The first line names the columns. x0, x1 and y must be among them, in any order; others are ignored.
  * Each following line is a sample: finite decimal numbers |x0|, |x1| <= FG_COORDINATE_MAX, and a label y of 0
  * or 1. Fields may be quoted, but have no line breaks. A line has at most 1023 bytes. Blanks around fields,
- * LF and CRLF line ends, a UTF-8 byte order mark and blank lines at the end are accepted. Errors:
- * FG_BAD_INPUT if the file contains anything else; the error text has the path, line and column (both from
- * 1), what was found and what would work. It names compressed and other files by their first bytes. FG_FAILED
- * if reading fails or memory runs out. The data set is then empty. */
+ * LF and CRLF line ends, a UTF-8 byte order mark and blank lines at the end are accepted.
+ * Errors: FG_BAD_INPUT if the file contains anything else; the error text has the path, the line and the
+ * column (counted from 1), what was found and what would work. For a compressed file or another known format,
+ * recognised by its first bytes, the text names the format. FG_FAILED if reading fails or memory runs out.
+ * The data set is then empty. */
 enum fg_status fg_dataset_read_csv(struct fg_dataset *dataset, const char *name, const char *path,
                                    struct fg_error *error);
 

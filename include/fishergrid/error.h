@@ -17,8 +17,9 @@ enum fg_status {
     FG_INTERRUPTED = 75 /* stopped on request before the end; EX_TEMPFAIL of sysexits.h */
 };
 
-/* What the caller can change to avoid the failure, where there is something specific. The library's text does
- * not mention it; a program adds its own words, such as the name of an option. */
+/* What the caller can change to avoid the failure; FG_REMEDY_NONE if there is nothing specific. The error
+ * text of the library does not mention the remedy; a program adds its own words, such as the name of an
+ * option. */
 enum fg_remedy {
     FG_REMEDY_NONE,
     FG_REMEDY_REPLACE,      /* replace the file: `force` */
@@ -50,8 +51,8 @@ enum fg_status fg_fail(struct fg_error *error, enum fg_status status, const char
 enum fg_status fg_fail_with(struct fg_error *error, enum fg_remedy remedy, enum fg_status status,
                             const char *format, ...) FG_PRINTF(4, 5);
 
-/* Prepends the formatted text and ": " to the stored text and returns `status`. For a caller that knows more
- * about the failure. The stored remedy is kept. */
+/* Prepends the formatted text and ": " to the stored text and returns `status`. A caller uses it to add what
+ * it knows about the failure. The stored remedy is kept. */
 enum fg_status fg_fail_while(struct fg_error *error, enum fg_status status, const char *format, ...)
     FG_PRINTF(3, 4);
 

@@ -14,8 +14,9 @@ FG_API_BEGIN
  *
  * The estimate is nodes x samples x (seconds of a term) + cells x (seconds of a cell). One thread measures
  * both rates for each data set, on small pieces of the grid at several places of phi: first on cells that are
- * summed directly, then on cells that are interpolated from nodes. The second also shows how many cells must
- * be summed directly all the same. A piece has some of the samples and some of the columns.
+ * summed directly, then on cells that are interpolated from nodes. The second measurement also shows how many
+ * cells must be summed directly although nodes are used. A piece has some of the samples and some of the
+ * columns.
  *
  * The estimate holds for this processor and for threads that do not slow each other down. On sweeps of some
  * tenths of a second it was within 30 % of the CPU time. If the cells that must be summed directly are

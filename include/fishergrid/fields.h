@@ -1,5 +1,5 @@
 /* The list of fields: the single definition of what is computed in a cell. The kernel's buffers, the file,
- * the command line and the plots follow it. */
+ * the command line and the plots follow this list. */
 #ifndef FISHERGRID_FIELDS_H
 #define FISHERGRID_FIELDS_H
 
@@ -43,7 +43,7 @@ enum fg_flag {
     FG_NOT_COMPUTED = 0, /* the cell has not been computed yet */
     FG_REGULAR = 1,      /* computed from the centred moments */
     FG_RECOMPUTED = 2,   /* ill-conditioned: recomputed from differences to the sample of largest weight */
-    FG_UNDEFINED = 3,    /* the Fisher matrix has rank 1, also where all weights but one are lost: NaN */
+    FG_UNDEFINED = 3,    /* the Fisher matrix has rank 1, or all weights but one underflow: NaN */
     FG_OVERFLOW = 4,     /* n exists, but a component exceeds the largest double: +inf or -inf */
     FG_N_FLAGS
 };

@@ -4,17 +4,17 @@
  * offset; all metadata and the samples are written; the disk space is reserved. Then HDF5 is closed, and
  * threads write their tiles at those offsets, each tile followed by its mark. Readers may open the file
  * meanwhile. In a cell that has not been written, every field reads 0, including natural_gradient_flag
- * (not_computed); until the file is complete, the attribute _FillValue of real fields is 0, too, which tells
- * netCDF and xarray that the cell is missing. Finishing marks the file complete and renames it to PATH. If
+ * (not_computed); until the file is complete, the attribute _FillValue of real fields is also 0, so that
+ * netCDF and xarray take the cell as missing. Finishing marks the file complete and renames it to PATH. If
  * the process dies, PATH.part can still be opened, has every tile that was written, and serves as its own
  * checkpoint: a run with the same setup resumes it.
  *
  * HDF5 functions are called by one thread at a time, and never while tiles are being written.
  *
  * The processes of a team make one file together. All of them call the functions that open, query and end a
- * writer. Process 0 holds the lock, lays the file out or resumes it, and finishes it. The other processes
- * learn from process 0 where values belong. All processes write tiles, through the file functions of the
- * team. */
+ * writer. Process 0 holds the lock, lays the file out or resumes it, and finishes it. Process 0 broadcasts
+ * the offsets of the values to the other processes. All processes write tiles, through the file functions of
+ * the team. */
 #ifndef FISHERGRID_FILE_H
 #define FISHERGRID_FILE_H
 
@@ -45,7 +45,7 @@ struct fg_provenance {
     uint64_t threads, processes; /* threads of each process (half of them write at a time), and processes */
 };
 
-/* How fields are packed, if they are: in chunks, each of which is shuffled and deflated by itself. */
+/* How fields are packed: in chunks, each of which is shuffled and deflated separately. */
 struct fg_packing {
     int level;           /* deflate level, 1 to 9 */
     int kept_bits;       /* stored bits of the mantissa, of 52; 52 keeps all */
@@ -80,8 +80,8 @@ struct fg_writer;
  * Errors: FG_BAD_INPUT if PATH cannot be made; FG_FAILED if memory runs out. */
 enum fg_status fg_output_check(const char *path, bool force, struct fg_error *error);
 
-/* Checks that making PATH does not replace the file `input`, under any of its names. An `input` that does not
- * exist is accepted.
+/* Checks that making PATH does not replace the file `input`, which may have several names (links). An `input`
+ * that does not exist is accepted.
  * Errors: FG_BAD_INPUT if `input` would be replaced; FG_FAILED if memory runs out. */
 enum fg_status fg_output_check_input(const char *path, const char *input, struct fg_error *error);
 
@@ -99,7 +99,7 @@ double fg_output_free_bytes(const char *path);
  * process holds the lock, if another program has opened PATH.part for writing, or as below; else FG_FAILED.
  * On failure `*writer` is NULL, no new file is left behind, and a PATH.part of another run is untouched.
  *
- * What is there already decides what happens:
+ * What happens depends on the files that exist already:
  * - PATH.part of a run with the same setup is resumed. Everything but the values of the fields is written
  *   again, so that additions of other programs are lost. Tiles whose values match their marks are not
  *   computed again.
@@ -125,7 +125,7 @@ struct fg_resumed {
     bool complete;              /* PATH is complete already; there is nothing left to do */
     bool abandoned;             /* the earlier process died and left its lock */
     bool changed;               /* another program changed PATH.part: its additions are not kept */
-    uint64_t tiles, tiles_done; /* number of tiles of all data sets; those with a mark */
+    uint64_t tiles, tiles_done; /* number of tiles of all data sets; number of tiles with a mark */
     uint64_t cells_done;        /* number of cells in tiles with a mark */
 };
 /* Returns what fg_writer_open found. */

@@ -44,8 +44,8 @@ size_t fg_tiling_across(const struct fg_tiling *tiling);
  * gaps. */
 uint64_t fg_tiling_first_cell(const struct fg_tiling *tiling, const struct fg_tile *tile);
 
-/* A grid of shape [phi.n, r.n], r fastest, or some rows of one. For some rows, `phi` is a piece of the axis
- * of the whole grid. */
+/* A grid of shape [phi.n, r.n], r fastest, or some rows of a larger grid. In the second case, `phi` is a
+ * piece of the axis of the larger grid. */
 struct fg_grid {
     struct fg_axis phi, r;
     struct fg_tiling tiling;

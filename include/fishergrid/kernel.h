@@ -6,9 +6,9 @@
  *
  *     loss log1p(q)      p = q/(1+q)      rho = dloss/da = -s p      w = z(1-z) = p/(1+q)
  *
- * These forms never cancel, also where the network saturates. Let d = a_phi - centre, with a_phi = da/dphi
- * and centre(phi) = cos(phi) mean(x0) - sin(phi) mean(x1). Six sums over the samples, the moments, determine
- * a cell:
+ * No digits cancel in these forms, even where the network saturates. Let d = a_phi - centre, with a_phi =
+ * da/dphi and centre(phi) = cos(phi) mean(x0) - sin(phi) mean(x1). Six sums over the samples, the moments,
+ * determine a cell:
  *
  *     L = sum log1p(q)   G0 = sum rho   G1 = sum rho d   W0 = sum w   W1 = sum w d   W2 = sum w d^2
  *
@@ -53,8 +53,8 @@ FG_API_BEGIN
 #define FG_ORDER_R 14   /* Chebyshev nodes per panel of r, see fishergrid/nodes.h */
 #define FG_ORDER_PHI 24 /* Chebyshev nodes per panel of phi */
 /* The bound that replaces FG_ILL_CONDITIONED for interpolated moments. Their errors scale with the largest W2
- * of the nodes of the patch (see fishergrid/nodes.h), which may exceed the W2 of the cell by a few powers of
- * e. A cell whose C is below FG_ILL_INTERPOLATED times that largest W2 is summed directly. */
+ * of the nodes of the patch (see fishergrid/nodes.h), which may be larger than the W2 of the cell by a few
+ * powers of e. A cell whose C is below FG_ILL_INTERPOLATED times that largest W2 is summed directly. */
 #define FG_ILL_INTERPOLATED 0x1p-6
 
 /* How fields are reduced over the samples. */
@@ -63,10 +63,10 @@ enum fg_reduction {
     FG_MEAN /* loss, gradient and Fisher matrix are divided by the number of samples */
 };
 
-#define FG_DAMPING_MIN 1e-100 /* minimum damping other than 0; the square of a damping must be a double */
+#define FG_DAMPING_MIN 1e-100 /* minimum damping other than 0; its square must not underflow */
 #define FG_DAMPING_MAX 1e100  /* maximum damping */
 
-/* Parameters of the kernels for one data set and one range of r. Made by fg_kernel_params. The bits of the
+/* Parameters of the kernels for one data set and one range of r. fg_kernel_params makes them. The bits of the
  * result depend on them. */
 struct fg_kernel_params {
     bool separable; /* q = e^{-s (a - r)} e^{-s r} stays in range; else every margin is exponentiated */
@@ -77,9 +77,10 @@ struct fg_kernel_params {
     int n_moments;  /* number of moments that are summed, the first of enum fg_moment */
 };
 
-/* Returns the params of `samples`. `r_bound` is the largest |r| of the whole grid. `damping` is the user's
- * lambda. It is added to both diagonal entries of the (summed or averaged) Fisher matrix, for the natural
- * gradient only. Moments that none of `fields` needs are not summed. */
+/* Returns the parameters for `samples`. `r_bound` is the largest |r| of the whole grid. `damping` is the
+ * user's lambda. It is added to both diagonal entries of the (summed or averaged) Fisher matrix, for the
+ * natural gradient only. Moments that none of `fields` needs are not
+ * summed. */
 struct fg_kernel_params fg_kernel_params(const struct fg_samples *samples, double r_bound,
                                          enum fg_reduction reduction, double damping, fg_field_set fields);
 
@@ -88,9 +89,9 @@ struct fg_phi_terms {
     double sin, cos;
     double centre; /* a_phi of the mean of the samples */
 };
-/* Returns the direction of the angle `phi` in radians. */
+/* Returns the terms of the angle `phi` in radians. */
 struct fg_phi_terms fg_phi_terms(const struct fg_samples *samples, double phi);
-/* Returns the direction of an angle whose sine and cosine are given. */
+/* Returns the terms of an angle whose sine and cosine are given. */
 struct fg_phi_terms fg_direction_of(const struct fg_samples *samples, double sine, double cosine);
 
 /* The moments of a cell, in the order in which arrays hold them. */
@@ -150,17 +151,17 @@ struct fg_kernel {
                                   size_t n, const struct fg_cells *cells);
 
     /* Recomputes all fields except the loss (whose pointer must be NULL) of n <= FG_CHUNK ill-conditioned
-     * cells (phi_terms, r[0..n-1]). Let j be the sample of largest weight. The sums use differences to it, d
-     * = cos(phi) (x0 - x0_j) - sin(phi) (x1 - x1_j), and weights scaled by e^|m_j|. Then C = 0 exactly where
-     * the Fisher matrix has rank 1, and nothing underflows early. Flags: FG_RECOMPUTED, FG_UNDEFINED (rank
-     * 1), FG_OVERFLOW, or FG_NOT_COMPUTED where even the scaled sums leave the range of a double;
+     * cells (phi_terms, r[0..n-1]). Let j be the sample of largest weight. The sums use differences to sample
+     * j, d = cos(phi) (x0 - x0_j) - sin(phi) (x1 - x1_j), and weights scaled by e^|m_j|. Then C = 0 exactly
+     * where the Fisher matrix has rank 1, and nothing underflows early. Flags: FG_RECOMPUTED, FG_UNDEFINED
+     * (rank 1), FG_OVERFLOW, or FG_NOT_COMPUTED where even the scaled sums leave the range of a double;
      * fg_reference_cell computes those cells. */
     void (*recompute_pivoted)(const struct fg_samples *samples, const struct fg_kernel_params *params,
                               const struct fg_phi_terms *phi_terms, const double *r, size_t n,
                               const struct fg_cells *cells);
 
-    /* Computes row[i] = sum over k < nodes of weights[k] table[k * stride + i], for i < n: a row between
-     * nodes from the rows at the nodes. */
+    /* Computes row[i] = sum over k < nodes of weights[k] table[k * stride + i], for i < n. This interpolates
+     * a row of cells from the rows at the nodes. */
     void (*weighted_sum)(const double *table, size_t stride, const double *weights, size_t nodes, size_t n,
                          double *row);
 
@@ -173,8 +174,8 @@ struct fg_kernel {
                           const struct fg_kernel_params *params, const struct fg_phi_terms *phi_terms,
                           size_t first, size_t end, const struct fg_cells *cells);
 
-    /* Does rounds x FG_PEAK_CHAINS independent fused multiply-adds of `lanes` doubles each: the peak speed
-     * with which the other stages are compared. The returned value has no meaning. */
+    /* Does rounds x FG_PEAK_CHAINS independent fused multiply-adds of `lanes` doubles each. The speed of this
+     * function is the peak with which the other stages are compared. The returned value has no meaning. */
     double (*peak)(size_t rounds);
 };
 
@@ -193,20 +194,22 @@ void fg_cells_evaluate(const struct fg_kernel *kernel, const struct fg_samples *
  * simple, and the kernels are tested against it. Returns the flag, never FG_NOT_COMPUTED.
  *
  * With a mantissa of 64 bits (x87) or more its errors are far below those of a double; where long double is a
- * double it is only as accurate as the kernels. Weights are scaled so that the largest is about 1. Where all
- * others are below 1e-4900 of it, the cell counts as undefined, like one whose Fisher matrix has rank 1:
- * n_phi and n_r are NaN. They are +inf or -inf where they exceed the largest double. */
+ * double, this function is only as accurate as the kernels. Weights are scaled so that the largest is about
+ * 1. Where all other weights are below 1e-4900 of the largest weight, the cell counts as undefined (n_phi and
+ * n_r are NaN), like a cell whose Fisher matrix has rank 1. A component n_phi or n_r that exceeds the largest
+ * double is +inf or -inf. */
 enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg_kernel_params *params,
                                double phi, double r, double field[FG_N_REAL_FIELDS]);
 
-/* Computes the scale against which errors of a cell are measured, for each field as stored (with reduction
- * and damping), in long double. Returns the condition number of C, 1 or more. If the condition number times
- * the rounding error is not small, double arithmetic cannot decide whether the Fisher matrix has rank 1.
+/* Computes the scale of each field of a cell in long double. Errors are measured relative to this scale.
+ * Reduction and damping are applied to the scale as they are to the field. Returns the condition number of C,
+ * 1 or more. If the condition number times the rounding error is not small, double arithmetic cannot decide
+ * whether the Fisher matrix has rank 1.
  *
  * The scale of a sum is the sum of the absolute values of its terms, because no sum can be accurate relative
  * to its own size where its terms cancel. The terms of a_phi count separately: cos(phi) and sin(phi) times
- * the mean of the samples, and times the differences to the mean. The scale of the natural gradient, a
- * quotient, includes what C loses in the same way. */
+ * the mean of the samples, and times the differences to the mean. The natural gradient is a quotient with the
+ * divisor C, so its scale also includes the cancellation in C. */
 double fg_reference_scale(const struct fg_samples *samples, const struct fg_kernel_params *params, double phi,
                           double r, double scale[FG_N_REAL_FIELDS]);
 

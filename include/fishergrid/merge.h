@@ -15,8 +15,8 @@ FG_API_BEGIN
 enum fg_status fg_merge_plan(struct fg_result **parts, size_t n, struct fg_setup *whole,
                              struct fg_error *error);
 
-/* Passes all tiles of the grid to `sink`. `threads` threads read them from parts[0..n-1], which fg_merge_plan
- * must have sorted, or from a single file, with its own setup as `whole`. The watcher and `summary` [n_data]
+/* Passes all tiles of the grid to `sink`. `threads` threads read the tiles from parts[0..n-1], sorted by
+ * fg_merge_plan. To read a single file, pass its own setup as `whole`. The watcher and `summary` [n_data]
  * work as in fg_sweep, except that `summary` must not be NULL and each `plan` in it is left unchanged.
  * Errors: FG_BAD_INPUT if the values of a tile do not match its mark; the text names the part and the tile.
  * FG_FAILED if memory runs out; FG_INTERRUPTED if the watcher stops it; else the status of the sink. */

@@ -1,9 +1,9 @@
-/* Reading of a result file, whoever wrote it: its description and its values.
+/* Reads the description and the values of a result file.
  *
  * A file may be truncated, damaged or malicious. Therefore HDF5 reads its structure in a child process with
  * limits on memory and time, everything the child reports is compared with the size of the file before it is
  * used, and values are read without HDF5 at the offsets that were reported. Copies by other tools (h5repack,
- * nccopy, h5jam) are read, too: they may have a user block, and arrays elsewhere or in chunks. */
+ * nccopy, h5jam) are read, too. A copy may have a user block, other offsets, and arrays in chunks. */
 #ifndef FISHERGRID_RESULT_H
 #define FISHERGRID_RESULT_H
 
@@ -46,11 +46,11 @@ struct fg_result {
     char *path;
     uint64_t bytes; /* size of the file */
     bool complete;  /* the file is marked complete */
-    bool moved;   /* arrays are not where layout_hash has them: another tool copied the file, or damaged it */
-    bool packed;  /* fields are stored in chunks: call fg_result_unpack before reading their values */
-    bool float32; /* a packed field is stored as 32-bit numbers */
-    int kept_bits;         /* stored mantissa bits, 1 to 51, as the first packed field states; 0: none does */
-    struct fg_setup setup; /* setup of the run, cut into tiles */
+    bool moved;     /* offsets do not match layout_hash: another tool has copied or damaged the file */
+    bool packed;    /* fields are stored in chunks: call fg_result_unpack before reading their values */
+    bool float32;   /* a packed field is stored as 32-bit numbers */
+    int kept_bits;  /* quantization_nsb of the first packed field: mantissa bits, 1 to 51; 0: not stated */
+    struct fg_setup setup;       /* setup of the run, cut into tiles */
     struct fg_result_data *data; /* [setup.n_data] */
     char *text[FG_N_TEXTS];      /* as stored: any bytes but 0; NULL if it is missing */
     bool has_threads;            /* the file stores `threads` */

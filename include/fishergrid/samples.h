@@ -18,7 +18,7 @@ struct fg_samples {
     double *d0, *d1;     /* [n] x0 - mean0 and x1 - mean1 */
 };
 
-/* Fills `samples` with the sorted and centred samples of `dataset`, which is only read.
+/* Fills `samples` with the sorted and centred samples of `dataset`, which is not changed.
  * Errors: FG_FAILED if memory runs out; `samples` is then empty. */
 enum fg_status fg_samples_init(struct fg_samples *samples, const struct fg_dataset *dataset,
                                struct fg_error *error);

@@ -62,8 +62,7 @@ enum fg_status fg_setup_cut(struct fg_setup *setup, struct fg_error *error);
 /* Returns the number of cells over all data sets. */
 uint64_t fg_setup_cells(const struct fg_setup *setup);
 
-/* Returns the params for the samples of one data set: what the kernels need besides the samples, see
- * fg_kernel_params. */
+/* Returns the parameters of the kernels for the samples of one data set, see fg_kernel_params. */
 struct fg_kernel_params fg_setup_recipe(const struct fg_setup *setup, const struct fg_samples *samples);
 
 /* Computes an identifier of the arithmetic of this build on this processor: equal identifiers mean equal bits

@@ -26,7 +26,7 @@ struct fg_summary {
  * values of each stored field, row-major; the caller owns them and they are valid only during the call. */
 struct fg_sink {
     /* Receives a tile of data set number `data` and its summary. Any status but FG_OK stops the sweep, which
-     * returns it. */
+     * returns this status. */
     enum fg_status (*put)(void *context, size_t data, const struct fg_tile *tile,
                           const struct fg_cells *cells, const struct fg_summary *found,
                           struct fg_error *error);

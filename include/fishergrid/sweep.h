@@ -23,8 +23,10 @@ struct fg_problem {
 
 /* Computes all tiles with `threads` >= 1 threads and passes them to `sink`. `sink` NULL: the tiles are
  * dropped; `watcher` NULL: nothing follows the progress. Fills summary[n_data] unless it is NULL.
+ *
  * Memory: (8 x 8 + 1) bytes for each cell of a tile and each thread, plus the nodes of one data set at a
- * time: 64 MiB, more only if FG_CHEBYSHEV is requested on very long axes.
+ * time. The nodes need at most 64 MiB, except with FG_CHEBYSHEV on very long axes.
+ *
  * Errors: FG_FAILED if memory runs out; FG_INTERRUPTED if the watcher stops it; else the status of the sink.
  *
  * The processes of a team share the work: each computes some of the tiles that no sink has yet. They also

@@ -1,6 +1,6 @@
 /* Verification of a result file. Its structure is compared with what a sweep lays out. Its values are
- * compared with their checksums, with what the reference kernel computes from the stored samples, and with
- * laws that they must obey. */
+ * compared with their checksums, with results of the reference kernel for the stored samples, and with
+ * properties of every result, such as a Fisher matrix without negative eigenvalues. */
 #ifndef FISHERGRID_VERIFY_H
 #define FISHERGRID_VERIFY_H
 
@@ -23,21 +23,21 @@ enum fg_file_check {
     FG_CHECK_STRUCTURE, /* all objects, links and attributes of the layout are there, and HDF5 can open every
                          * object of the file, see fg_verify_file */
     FG_CHECK_TEXTS,     /* no text is missing */
-    FG_CHECK_SETUP,     /* layout_hash: setup and offsets of all arrays; not made of copies by other tools */
+    FG_CHECK_SETUP,     /* layout_hash: setup and offsets of all arrays; skipped for copies by other tools */
     FG_CHECK_PHI,       /* values of the axes phi and r: exactly those of their ranges */
     FG_CHECK_R,
     FG_N_FILE_CHECKS
 };
 
 /* Checks of a data set. Check number f < FG_N_FIELDS is the check of field f: random cells are recomputed
- * from the stored samples. The flag is right if it says undefined exactly where the reference kernel does. */
+ * from the stored samples. The flag is right if it says undefined in exactly those cells where the reference
+ * kernel says undefined. */
 enum fg_data_check {
     FG_CHECK_DIFFERENCE_PHI = FG_N_FIELDS, /* gradient_phi against finite differences of the loss */
     FG_CHECK_DIFFERENCE_R,                 /* gradient_r against finite differences of the loss */
     FG_CHECK_SEMIDEFINITE,                 /* |F_rphi| / sqrt(F_phiphi F_rr) - 1, in every cell */
-    FG_CHECK_VALUES, /* sums finite; loss, F_phiphi, F_rr >= 0; flags 1 to 4, as n is finite, NaN or infinite
-                      */
-    FG_CHECK_TILES,  /* checksums of all tiles; in a complete file no tile is missing */
+    FG_CHECK_VALUES,    /* sums finite; loss, F_phiphi, F_rr >= 0; flag fits n (finite, NaN or infinite) */
+    FG_CHECK_TILES,     /* checksums of all tiles; in a complete file no tile is missing */
     FG_CHECK_SUMMARIES, /* minimum loss and flag counts in the marks of tiles; numbering of tiles */
     FG_CHECK_SAMPLES,   /* checksum against the setup, labels 0 and 1, coordinates in range, numbering */
     FG_N_DATA_CHECKS
@@ -70,7 +70,7 @@ struct fg_verify_options {
 
 #define FG_MISMATCH_MAX 320 /* buffer size of the texts below, with the terminating 0 */
 
-/* Verification report of what concerns the whole file. */
+/* Report of the checks of the whole file. */
 struct fg_file_report {
     struct fg_check check[FG_N_FILE_CHECKS];
     /* The first difference in structure, in the order of names, such as "/phi: attribute units is missing";
@@ -81,7 +81,7 @@ struct fg_file_report {
     char foreign_names[FG_MISMATCH_MAX];
 };
 
-/* Checks what concerns the whole file. Forks a child process.
+/* Makes the checks of the whole file, see enum fg_file_check. Forks a child process.
  * Errors: FG_FAILED if the file cannot be read or memory runs out; FG_BAD_INPUT if the limit of file sizes
  * (ulimit -f) is smaller than the layout without fields, or, for a copy by another tool, than the layout.
  *
@@ -92,9 +92,9 @@ struct fg_file_report {
  * form of strings, and whether an attribute is a scalar or an array of one value are not compared: tools that
  * copy files change them.
  *
- * The file may contain additional objects and attributes. They are reported as foreign, no check reads them,
- * and they make nothing wrong. A tool that follows links replaces a short name (/entry/A/loss) by a copy of
- * the field; this copy is foreign, too. */
+ * The file may contain additional objects and attributes. They are reported as foreign. No check reads them,
+ * and they do not make the file wrong. A tool that follows links replaces a short name (/entry/A/loss) by a
+ * copy of the field; this copy is foreign, too. */
 enum fg_status fg_verify_file(const struct fg_result *result, struct fg_file_report *report,
                               struct fg_error *error);
 

@@ -11,10 +11,10 @@ FG_API_BEGIN
 
 /* Writes the XDMF file `output` atomically. It contains one grid for each data set: x is phi, y is r, and at
  * the cells are all stored fields, and the vectors "gradient" and "natural_gradient" where both of their
- * components are stored. It names the result file by a path relative to itself. Only VTK's and ParaView's
- * "XDMF Reader" (the one for XDMF 2) knows how to transpose the arrays. Errors: FG_BAD_INPUT if `output`
- * exists and `force` is false, if the result has a single cell, or if XDMF cannot express the name of the
- * result file; else FG_FAILED. */
+ * components are stored. The XDMF file names the result file by a path relative to itself. Only the "XDMF
+ * Reader" of VTK and ParaView (for XDMF 2) can transpose the arrays.
+ * Errors: FG_BAD_INPUT if `output` exists and `force` is false, if the result has a single cell, or if XDMF
+ * cannot express the name of the result file; else FG_FAILED. */
 enum fg_status fg_xdmf_write(const struct fg_result *result, const char *output, bool force,
                              struct fg_error *error);
 
