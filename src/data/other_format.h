@@ -1,4 +1,4 @@
-/* Recognises files that are no CSV by their first bytes, so that a message can name them. */
+/* Recognises files that are not CSV by their first bytes, so that a message can name them. */
 #ifndef FISHERGRID_OTHER_FORMAT_H
 #define FISHERGRID_OTHER_FORMAT_H
 

@@ -1,4 +1,4 @@
-/* Builder: creates objects in a new HDF5 file, in the forms that all its readers accept. */
+/* Builder: creates objects in a new HDF5 file, in the forms that all readers of the file accept. */
 #ifndef FISHERGRID_H5_BUILDER_H
 #define FISHERGRID_H5_BUILDER_H
 

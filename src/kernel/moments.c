@@ -1,7 +1,7 @@
-/* Sums the moments of a row of cells over the samples, block by block. Sums within a block are plain.
- * Sums between blocks are compensated, so the error does not grow with the number of samples. The loss takes
- * one logarithm per cell: sum log1p(q) = log prod (1 + q). The binary exponent of this product is split off
- * and counted after each block. */
+/* Sums the moments of a row of cells over the samples, block by block. Sums within a block are plain. Sums
+ * between blocks are compensated, so the error does not grow with the number of samples. The loss takes one
+ * logarithm per cell: sum log1p(q) = log prod (1 + q). After each block, the binary exponent of this product
+ * is split off and added to a count. */
 #include "stages.h"
 
 /* Totals of one vector of cells. The loss is of[FG_L], sum max(-m, 0) of the safe kernel, and a logarithm. */

@@ -2,10 +2,11 @@
  * differences to the mean.
  *
  * Where one sample (or several equal ones) carries nearly all the weight, the variance C of a_phi is far
- * below the second moment about any fixed centre. About the sample j of largest weight nothing cancels: its
- * own difference is 0, equal samples have exactly 0, and each other sample enters with its own small weight.
- * Weights are scaled by e^mu, mu = |m_j|, and gradients by e^nu, nu = min max(m, 0). Far out in the saturated
- * region both are below the smallest double, while their quotient, the natural gradient, is not. */
+ * below the second moment about any fixed centre. In differences to the sample j of largest weight, nothing
+ * cancels: its own difference is 0, equal samples have exactly 0, and each other sample enters with its own
+ * small weight. Weights are scaled by e^mu, mu = |m_j|, and gradients by e^nu, nu = min max(m, 0). Far out in
+ * the saturated region, unscaled weights and gradients are below the smallest double, but their quotient, the
+ * natural gradient, is not. */
 #include "stages.h"
 
 /* A vector of cells and the sample each of them hangs on. */

@@ -1,5 +1,5 @@
-/* The stages of struct fg_kernel as functions, one set for each instruction set. See fishergrid/kernel.h for
- * what each does. */
+/* The stages of struct fg_kernel as functions, one set for each instruction set. fishergrid/kernel.h says
+ * what each stage does. */
 #ifndef FISHERGRID_STAGES_H
 #define FISHERGRID_STAGES_H
 

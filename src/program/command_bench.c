@@ -1,5 +1,5 @@
-/* `fishergrid bench`: the speed of the kernel, of a whole sweep and of more threads. Each is compared with
- * the best that the machine can do, measured in the same run. */
+/* `fishergrid bench`: the speed of the kernel, of a whole sweep and of more threads. Each speed is compared
+ * with the best that the machine can do, which is measured in the same run. */
 #define _POSIX_C_SOURCE 200809L /* getpid */
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* `fishergrid verify`: is a file right? The library checks the file; this command makes the summary, which is
- * JSON, and the report. */
+/* `fishergrid verify`: checks a file with the library, checks the summary (a JSON text) itself, and prints
+ * the report. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

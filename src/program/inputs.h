@@ -1,4 +1,4 @@
-/* Inputs: the data sets of a run, drawn or read, in the form that the kernels need. */
+/* Inputs: the data sets of a run, built in or read from files, in the form that the kernels need. */
 #ifndef FISHERGRID_INPUTS_H
 #define FISHERGRID_INPUTS_H
 

@@ -1,6 +1,6 @@
-/* Every process opens the file for itself (MPI_COMM_SELF), so that none waits for another to write, to sync
- * or to fail. Threads take turns, as MPI_THREAD_SERIALIZED requires; MPI libraries lock a file for the
- * duration of a call anyway. */
+/* Every process opens the file for itself (MPI_COMM_SELF), so that no process waits until another process
+ * writes, syncs or fails. Threads take turns, as MPI_THREAD_SERIALIZED requires; MPI libraries lock a file
+ * for the duration of a call anyway. */
 #include "io_mpi.h"
 
 #include <errno.h>

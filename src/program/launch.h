@@ -1,4 +1,4 @@
-/* Processes that a launcher (mpirun, srun) has started together, as their environment says. */
+/* Processes that a launcher (mpirun, srun) has started together, found from environment variables. */
 #ifndef FISHERGRID_LAUNCH_H
 #define FISHERGRID_LAUNCH_H
 

@@ -1,4 +1,5 @@
-/* A hint where the natural gradient is missing because the features are large. */
+/* Advice to centre and scale the features, for cells that have no natural gradient because the features are
+ * large. */
 #ifndef FISHERGRID_SCALING_H
 #define FISHERGRID_SCALING_H
 

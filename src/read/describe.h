@@ -1,4 +1,5 @@
-/* What a result file has, found out by HDF5: the part of opening it that may crash, so a child does it. */
+/* Describes the contents of a result file with HDF5. HDF5 may crash on a damaged file, so a child process
+ * calls it. */
 #ifndef FISHERGRID_DESCRIBE_H
 #define FISHERGRID_DESCRIBE_H
 

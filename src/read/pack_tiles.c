@@ -1,5 +1,5 @@
-/* The step before packing: a file is merged alone, which compares every tile with its mark. The tiles go to a
- * sink that rounds them and writes the marks of the rounded values. */
+/* The step before packing: fg_merge reads the file, and compares every tile with its mark. Its sink rounds
+ * the tiles and writes the marks of the rounded values. */
 #include <math.h>
 
 #include "fishergrid/merge.h"

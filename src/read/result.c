@@ -1,5 +1,4 @@
-/* Opens a result file: checks its size, and lets a child process describe its contents with
- * HDF5.
+/* Opens a result file: checks its size, and lets a child process describe its contents with HDF5.
  */
 #define _POSIX_C_SOURCE 200809L /* O_CLOEXEC, strdup */
 #include "fishergrid/result.h"

@@ -1,5 +1,5 @@
-/* Reads values of an open result file, at offsets that were checked when it was opened, and its
- * description. */
+/* Reads the description of an open result file, and its values at the offsets that were checked at opening.
+ */
 #include "result_read.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
-/* Unpacks fields. HDF5 unpacks the chunks in a child process, into a mapped file that the parent shares: the
- * values may exceed the memory. */
+/* Unpacks fields. HDF5 unpacks the chunks in a child process, into a mapped file that the parent shares,
+ * because the values may be larger than the memory. */
 #define _GNU_SOURCE /* mkostemp */
 #include "unpack.h"
 

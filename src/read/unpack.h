@@ -1,4 +1,4 @@
-/* Unpacked values of packed fields. HDF5 unpacks them in a child process into an unnamed file. */
+/* Unpacks packed fields: HDF5 writes their values into an unnamed file, in a child process. */
 #ifndef FISHERGRID_UNPACK_H
 #define FISHERGRID_UNPACK_H
 

@@ -1,5 +1,5 @@
-/* Compares the structure of a file with a fresh layout, made from the setup of the file. Both are described
- * by lines, one for each object and attribute, and the lines are compared. */
+/* Compares the structure of a file with a fresh layout, made from the setup of the file. Each of the two
+ * becomes a list of lines, one for each object and attribute, and the lists are compared. */
 #define _POSIX_C_SOURCE 200809L /* open_memstream */
 #include "verify_parts.h"
 

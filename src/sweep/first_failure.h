@@ -1,5 +1,5 @@
-/* First failure: what stops threads that share work. It is the first failure of one of them, or a request of
- * the watcher. */
+/* First failure: the failure that stops all threads that share work, or the request of the watcher to stop.
+ */
 #ifndef FISHERGRID_FIRST_FAILURE_H
 #define FISHERGRID_FIRST_FAILURE_H
 

@@ -1,5 +1,5 @@
-/* The sweep over all tiles of all data sets. This is the only place where threads meet: they share the list
- * of tiles, the sink, the count of finished cells and the first failure. The processes of a team meet here as
+/* The sweep over all tiles of all data sets. The threads of a sweep meet only here: they share the list of
+ * tiles, the sink, the count of finished cells and the first failure. The processes of a team meet here as
  * well: they share the lines of the node table, the tiles that the sink already had, and at the end the
  * summary. */
 #include "fishergrid/sweep.h"
