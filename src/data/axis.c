@@ -27,11 +27,10 @@ enum fg_status fg_axis_check(const struct fg_axis *axis, const char *name, struc
         return fg_fail(error, FG_BAD_INPUT, "%s: the range %g:%g leaves the limits -%g:%g", name, axis->low,
                        axis->high, FG_AXIS_BOUND, FG_AXIS_BOUND);
     if (axis->n > 1 && (axis->high - axis->low) / (double)(axis->n - 1) < RESOLVED_ULPS * ulp(bound))
-        return fg_fail(
-            error, FG_BAD_INPUT,
-            "%s: in the range %.17g:%.17g the %zu cells lie closer than numbers can tell apart; fewer "
-            "cells or a wider range work",
-            name, axis->low, axis->high, axis->n);
+        return fg_fail(error, FG_BAD_INPUT,
+                       "%s: in the range %.17g:%.17g the %zu cells lie closer than numbers can tell apart; "
+                       "fewer cells or a wider range work",
+                       name, axis->low, axis->high, axis->n);
     return FG_OK;
 }
 

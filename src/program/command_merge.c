@@ -26,11 +26,10 @@ static enum fg_status raise_open_files(size_t n, struct fg_error *error)
     files.rlim_cur = files.rlim_max;
     if (files.rlim_max >= n + OTHERS && setrlimit(RLIMIT_NOFILE, &files) == 0)
         return FG_OK;
-    return fg_fail(
-        error, FG_BAD_INPUT,
-        "%zu parts are more than the %llu files this system lets a process open; make fewer parts, or "
-        "raise that (ulimit -Hn)",
-        n, (unsigned long long)files.rlim_max);
+    return fg_fail(error, FG_BAD_INPUT,
+                   "%zu parts are more than the %llu files this system lets a process open; make fewer "
+                   "parts, or raise that (ulimit -Hn)",
+                   n, (unsigned long long)files.rlim_max);
 }
 
 /* Opens all parts, in child processes: before there are threads. */

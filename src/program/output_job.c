@@ -101,11 +101,10 @@ static enum fg_status refuse_unreadable(const struct options *options, const cha
         return fg_fail(error, FG_FAILED, "%s: no memory", options->output);
     const bool died = lstat(lock, &file) == 0;
     free(lock);
-    return died ? fg_fail(
-                      error, FG_BAD_INPUT,
-                      "%s belongs to a sweep that stopped while it was being continued; repeat the command "
-                      "line of that sweep, or start afresh with --force",
-                      part)
+    return died ? fg_fail(error, FG_BAD_INPUT,
+                          "%s belongs to a sweep that stopped while it was being continued; repeat the "
+                          "command line of that sweep, or start afresh with --force",
+                          part)
                 : fg_fail(error, FG_BAD_INPUT,
                           "%s is damaged or was not made by fishergrid; name another output, or replace it "
                           "with --force (%s)",
@@ -121,10 +120,10 @@ static enum fg_status explain_other_setup(const struct output_job *job, struct f
     enum fg_status status = part ? fg_result_open(&result, part, &cause)
                                  : fg_fail(&cause, FG_FAILED, "%s: no memory", job->options->output);
     if (status == FG_OK && word_difference(&result->setup, job->setup, what))
-        status = fg_fail(error, FG_BAD_INPUT,
-                         "%s was begun with %s; repeat its command line to continue it, or start afresh with "
-                         "--force",
-                         part, what);
+        status = fg_fail(
+            error, FG_BAD_INPUT,
+            "%s was begun with %s; repeat its command line to continue it, or start afresh with --force",
+            part, what);
     else if (status == FG_OK)
         status =
             fg_fail(error, FG_BAD_INPUT,

@@ -58,7 +58,6 @@ void scaling_print(const char *margin, const json_t *hint)
     if (json_unpack((json_t *)hint, "{s:I, s:{s:F, s:F}, s:{s:F, s:F}}", "cells", &cells, "x0", "mean",
                     &mean0, "spread", &spread0, "x1", "mean", &mean1, "spread", &spread1) == 0)
         printf("%sno natural gradient in %lld cells, because features are large; centre and scale x0 (mean "
-               "%.6g, "
-               "spread %.6g) and x1 (mean %.6g, spread %.6g)\n",
+               "%.6g, spread %.6g) and x1 (mean %.6g, spread %.6g)\n",
                margin, (long long)cells, mean0, spread0, mean1, spread1);
 }

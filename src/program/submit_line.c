@@ -45,10 +45,10 @@ static enum fg_status find_job_script(const char *program, char script[PATH_MAX]
         if (find_script(directory, places[p], script))
             return FG_OK;
     }
-    return fg_fail(error, FG_BAD_INPUT,
-                   "--sbatch: no %s beside this program; set the environment variable FISHERGRID_JOBS to its "
-                   "directory",
-                   JOB_SCRIPT);
+    return fg_fail(
+        error, FG_BAD_INPUT,
+        "--sbatch: no %s beside this program; set the environment variable FISHERGRID_JOBS to its directory",
+        JOB_SCRIPT);
 }
 
 /* A pipe, as of <(...), ends with this process; what is in /dev is on this machine only. */

@@ -25,11 +25,10 @@ enum fg_status threads_check_stack(uint64_t threads, struct fg_error *error)
     const uint64_t need = STACK_MIN + STACK_PER_THREAD * threads;
     if (getrlimit(RLIMIT_STACK, &stack) != 0 || stack.rlim_cur == RLIM_INFINITY || stack.rlim_cur >= need)
         return FG_OK;
-    return fg_fail(error, FG_BAD_INPUT,
-                   "the limit of the stack is %llu KiB (ulimit -s), too small for %llu thread%s; 'ulimit -s "
-                   "8192' works",
-                   (unsigned long long)stack.rlim_cur >> 10, (unsigned long long)threads,
-                   threads == 1 ? "" : "s");
+    return fg_fail(
+        error, FG_BAD_INPUT,
+        "the limit of the stack is %llu KiB (ulimit -s), too small for %llu thread%s; 'ulimit -s 8192' works",
+        (unsigned long long)stack.rlim_cur >> 10, (unsigned long long)threads, threads == 1 ? "" : "s");
 }
 
 /* Bytes of the stack of the thread that calls; of the first thread, threads_check_stack knows more. */
@@ -163,11 +162,10 @@ static enum fg_status start_threads(struct options *options, struct fg_error *er
     if (status != FG_OK)
         return status;
     if (startable < wanted)
-        return fg_fail(
-            error, FG_BAD_INPUT,
-            "%llu threads are more than the %llu that the system lets this process run (see ulimit "
-            "-u and ulimit -v); request fewer with --threads or OMP_NUM_THREADS",
-            (unsigned long long)wanted, (unsigned long long)startable);
+        return fg_fail(error, FG_BAD_INPUT,
+                       "%llu threads are more than the %llu that the system lets this process run (see "
+                       "ulimit -u and ulimit -v); request fewer with --threads or OMP_NUM_THREADS",
+                       (unsigned long long)wanted, (unsigned long long)startable);
     options->threads = run_team(wanted, &stack);
     if (stack < STACK_MIN)
         return fg_fail(error, FG_BAD_INPUT,

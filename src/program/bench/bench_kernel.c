@@ -65,8 +65,8 @@ enum fg_status bench_kernel(const struct bench_setting *setting, json_t **result
     *result = json_pack("{s:o, s:{s:f, s:f}}", "cases", list, "fma_slots_per_cell_sample", "minimum", slots,
                         "median", median_slots);
     if (!setting->options->json)
-        printf("issue slots of a fused multiply-add per cell and sample: %.1f (median %.1f), %s kernel, "
-               "%d threads\n",
+        printf("issue slots of a fused multiply-add per cell and sample: %.1f (median %.1f), %s kernel, %d "
+               "threads\n",
                slots, median_slots, inputs->kernel->name, setting->threads);
     return FG_OK;
 }

@@ -119,8 +119,7 @@ void write_program_page(FILE *file, const char *date)
         fprintf(file, ": \\fBfishergrid\\-%s\\fR(1)\n", commands[c].name);
     }
     fputs(".SH EXIT STATUS\n0 done; 1 failed; 2 wrong usage or bad input; 75 interrupted, run it again. One "
-          "line on "
-          "standard error\nsays what, where, and what would work.\n"
+          "line on standard error\nsays what, where, and what would work.\n"
           ".SH ENVIRONMENT\n.TP\n\\fBFISHERGRID_ISA\\fR\n"
           "The kernel to use: avx512, avx2 or baseline; the best this processor runs without.\n.TP\n"
           "\\fBOMP_NUM_THREADS\\fR\nThreads where \\-\\-threads is not given.\n.TP\n"

@@ -31,10 +31,10 @@ static enum fg_status read_all(const char *path, char *text, size_t *length, str
         return fg_fail(error, FG_BAD_INPUT, "%s: %s", path, strerror(reason));
     return *length <= CONFIG_MAX
                ? FG_OK
-               : fg_fail(error, FG_BAD_INPUT,
-                         "%s: longer than %zu bytes; a file with what 'fishergrid info --config' "
-                         "prints works",
-                         path, CONFIG_MAX);
+               : fg_fail(
+                     error, FG_BAD_INPUT,
+                     "%s: longer than %zu bytes; a file with what 'fishergrid info --config' prints works",
+                     path, CONFIG_MAX);
 }
 
 static enum fg_status parse(const char *path, const char *text, size_t length, json_t **config,

@@ -14,17 +14,15 @@ const char *options_description(enum command_id command)
                "\v"
                "With no option except -o, the sweep computes data sets A and B on 512 x 512 cells.\n\n"
                "The environment variable FISHERGRID_ISA picks the kernel (avx512, avx2 or baseline; default: "
-               "the "
-               "best this processor runs).\n\n"
+               "the best this processor runs).\n\n"
                "Exit codes: 0 done; 1 failed; 2 wrong usage or bad input; 75 interrupted (by TERM, INT, HUP, "
-               "USR1 or "
-               "the time limit): run the same command again to continue.";
+               "USR1 or the time limit): run the same command again to continue.";
     case COMMAND_POINT:
         return "Prints every field of a single cell (phi, r), for each data set.\v"
                "The flag says how the natural gradient came about: 1 regular, 2 recomputed "
-               "(ill-conditioned), "
-               "3 undefined (the Fisher matrix has rank 1; the values are nan, in JSON null), 4 overflow (a "
-               "component exceeds the largest double and is inf or -inf, in JSON these words as text).";
+               "(ill-conditioned), 3 undefined (the Fisher matrix has rank 1; the values are nan, in JSON "
+               "null), 4 overflow (a component exceeds the largest double and is inf or -inf, in JSON these "
+               "words as text).";
     case COMMAND_BENCH:
         return "Measures the speed of fishergrid against the limits of the machine. Both are measured in the "
                "same run. kernel: direct sums, compared with multiply-adds alone. sweep: computing alone and "
@@ -41,8 +39,7 @@ const char *options_description(enum command_id command)
                "values, so the parts can be removed afterwards."
                "\v"
                "Exit codes: 0 done; 1 failed; 2 wrong usage, or parts that do not make a whole; 75 "
-               "interrupted: run the "
-               "same command again to continue.";
+               "interrupted: run the same command again to continue.";
     case COMMAND_INFO:
         return "Prints what is in a result file, how it was made, and whether it is complete.\v"
                "Exit codes: 0 the file is complete; 1 it is not complete; 2 wrong usage, or not a file of "

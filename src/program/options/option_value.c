@@ -112,10 +112,10 @@ enum fg_status option_add_data(struct options *options, const char *text, struct
     if (!equals && strcmp(text, "A") != 0 && strcmp(text, "B") != 0) {
         char hint[FG_HINT_MAX];
         fg_text_suggest(text, "A, B", hint);
-        return fg_fail(error, FG_BAD_INPUT,
-                       "--data: unknown data set '%s'%s; built in are A and B, a file is given as "
-                       "NAME=FILE.csv",
-                       text, hint);
+        return fg_fail(
+            error, FG_BAD_INPUT,
+            "--data: unknown data set '%s'%s; built in are A and B, a file is given as NAME=FILE.csv", text,
+            hint);
     }
     size_t length = equals ? (size_t)(equals - text) : strlen(text);
     if (length > FG_NAME_MAX)
