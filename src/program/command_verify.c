@@ -8,6 +8,7 @@
 #include "fishergrid/text.h"
 #include "fishergrid/verify.h"
 #include "json_io.h"
+#include "run_summary.h"
 #include "standard_output.h"
 #include "threads.h"
 
@@ -34,22 +35,15 @@ static const struct fg_check *file_check(const struct report *report, int check)
 
 /* --- the text that is JSON --- */
 
-static bool is_number(const json_t *object, const char *key, double expected)
+/* Whether `set` has every member of `expected`, which is freed; it may have others. */
+static bool has_members(const json_t *set, json_t *expected)
 {
-    const json_t *value = json_object_get(object, key);
-    return json_is_number(value) && json_number_value(value) == expected;
-}
-
-static bool is_summary(const struct fg_result *result, const json_t *set, uint64_t n,
-                       const struct fg_summary *found)
-{
-    return is_number(set, "samples", (double)n) && is_number(set, "min_loss", found->min_loss) &&
-           is_number(set, "min_loss_phi", fg_axis_value(&result->setup.grid.phi, found->min_i)) &&
-           is_number(set, "min_loss_r", fg_axis_value(&result->setup.grid.r, found->min_j)) &&
-           is_number(set, "cells_recomputed", (double)found->flags[FG_RECOMPUTED]) &&
-           is_number(set, "cells_undefined", (double)found->flags[FG_UNDEFINED]) &&
-           is_number(set, "cells_overflow", (double)found->flags[FG_OVERFLOW]) &&
-           is_number(set, "direct_fallback_cells", (double)found->direct_fallback_cells);
+    const char *name;
+    json_t *value;
+    bool has_all = json_object_size(expected) > 0;
+    json_object_foreach(expected, name, value) has_all &= json_equal(value, json_object_get(set, name));
+    json_decref(expected);
+    return has_all;
 }
 
 /* A file has its summary when it is complete. */
@@ -61,8 +55,8 @@ static void check_summary_json(const struct fg_result *result, struct report *re
         const struct fg_verify_report *data = &report->data[s];
         const json_t *set = json_object_get(sets, result->setup.data[s].name);
         report->summary.checked++;
-        report->summary.wrong += !(data->tiles_done == data->tiles &&
-                                   is_summary(result, set, result->setup.data[s].n, &data->found));
+        report->summary.wrong += data->tiles_done != data->tiles ||
+                                 !has_members(set, found_to_json(&result->setup, s, &data->found));
     }
     json_decref(summary);
 }

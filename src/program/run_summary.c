@@ -6,27 +6,25 @@
 #include "scaling.h"
 #include "standard_output.h"
 
+json_t *found_to_json(const struct fg_setup *setup, size_t s, const struct fg_summary *found)
+{
+    return json_pack(
+        "{s:I, s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:I}", "samples", (json_int_t)setup->data[s].n, "min_loss",
+        found->min_loss, "min_loss_phi", fg_axis_value(&setup->grid.phi, found->min_i), "min_loss_r",
+        fg_axis_value(&setup->grid.r, found->min_j), "cells_regular", (json_int_t)found->flags[FG_REGULAR],
+        "cells_recomputed", (json_int_t)found->flags[FG_RECOMPUTED], "cells_undefined",
+        (json_int_t)found->flags[FG_UNDEFINED], "cells_overflow", (json_int_t)found->flags[FG_OVERFLOW],
+        "direct_fallback_cells", (json_int_t)found->direct_fallback_cells);
+}
+
 json_t *run_summary_to_json(const struct output_job *job)
 {
-    const struct fg_grid *grid = &job->setup->grid;
     json_t *sets = json_object();
     for (size_t s = 0; s < job->setup->n_data; s++) {
-        const struct fg_summary *found = &job->summary[s];
-        json_t *set =
-            json_pack("{s:I, s:f, s:f, s:f}", "samples", (json_int_t)job->setup->data[s].n, "min_loss",
-                      found->min_loss, "min_loss_phi", fg_axis_value(&grid->phi, found->min_i), "min_loss_r",
-                      fg_axis_value(&grid->r, found->min_j));
-        json_t *how = json_pack(
-            "{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "cells_regular", (json_int_t)found->flags[FG_REGULAR],
-            "cells_recomputed", (json_int_t)found->flags[FG_RECOMPUTED], "cells_undefined",
-            (json_int_t)found->flags[FG_UNDEFINED], "cells_overflow", (json_int_t)found->flags[FG_OVERFLOW],
-            "nodes_phi", (json_int_t)(found->plan.phi_panels * FG_ORDER_PHI), "nodes_r",
-            (json_int_t)(found->plan.r_panels * FG_ORDER_R), "direct_fallback_cells",
-            (json_int_t)found->direct_fallback_cells);
-        if (json_object_update_new(set, how) != 0) {
-            json_decref(set);
-            set = NULL;
-        }
+        const struct fg_node_plan *plan = &job->summary[s].plan;
+        json_t *set = found_to_json(job->setup, s, &job->summary[s]);
+        set = json_with(set, "nodes_phi", whole_to_json(plan->phi_panels * FG_ORDER_PHI));
+        set = json_with(set, "nodes_r", whole_to_json(plan->r_panels * FG_ORDER_R));
         sets = json_with(sets, job->setup->data[s].name, set);
     }
     return json_pack("{s:I, s:f, s:o}", "cells", (json_int_t)fg_setup_cells(job->setup), "seconds",

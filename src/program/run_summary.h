@@ -6,6 +6,10 @@
 
 #include "output_job.h"
 
+/* Returns what a sweep found in data set s, {"samples": ..., "min_loss": ..., "cells_regular": ..., ...}. The
+ * caller owns the object. NULL if memory runs out. */
+json_t *found_to_json(const struct fg_setup *setup, size_t s, const struct fg_summary *found);
+
 /* Returns the summary of a job whose tiles are finished. The caller owns the object. NULL if memory runs
  * out. */
 json_t *run_summary_to_json(const struct output_job *job);
