@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <mpi.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,43 +56,32 @@ void *io_mpi_open(void *context, const char *path, struct fg_error *error)
     return NULL;
 }
 
-static enum fg_status write_piece(MPI_File file, const void *bytes, int n, MPI_Offset offset,
-                                  struct fg_error *error)
+/* Writes or reads n bytes. */
+static enum fg_status move(const struct file *file, bool writes, char *bytes, size_t n, uint64_t offset,
+                           struct fg_error *error)
 {
-    MPI_Status done;
-    errno = 0;
-    int code = MPI_File_write_at(file, offset, bytes, n, MPI_BYTE, &done);
-    return check(code, &done, n, error);
-}
-
-static enum fg_status read_piece(MPI_File file, void *bytes, int n, MPI_Offset offset, struct fg_error *error)
-{
-    MPI_Status done;
-    errno = 0;
-    int code = MPI_File_read_at(file, offset, bytes, n, MPI_BYTE, &done);
-    return check(code, &done, n, error);
+    enum fg_status status = FG_OK;
+#pragma omp critical(fg_mpi)
+    for (size_t at = 0; at < n && status == FG_OK; at += PIECE) {
+        const int piece = n - at < PIECE ? (int)(n - at) : PIECE;
+        const MPI_Offset place = (MPI_Offset)(offset + at);
+        MPI_Status done;
+        errno = 0;
+        const int code = writes ? MPI_File_write_at(file->mpi, place, bytes + at, piece, MPI_BYTE, &done)
+                                : MPI_File_read_at(file->mpi, place, bytes + at, piece, MPI_BYTE, &done);
+        status = check(code, &done, piece, error);
+    }
+    return status;
 }
 
 enum fg_status io_mpi_write(void *file, const void *bytes, size_t n, uint64_t offset, struct fg_error *error)
 {
-    const struct file *open = file;
-    enum fg_status status = FG_OK;
-#pragma omp critical(fg_mpi)
-    for (size_t at = 0; at < n && status == FG_OK; at += PIECE)
-        status = write_piece(open->mpi, (const char *)bytes + at, n - at < PIECE ? (int)(n - at) : PIECE,
-                             (MPI_Offset)(offset + at), error);
-    return status;
+    return move(file, true, (char *)bytes, n, offset, error);
 }
 
 enum fg_status io_mpi_read(void *file, void *bytes, size_t n, uint64_t offset, struct fg_error *error)
 {
-    const struct file *open = file;
-    enum fg_status status = FG_OK;
-#pragma omp critical(fg_mpi)
-    for (size_t at = 0; at < n && status == FG_OK; at += PIECE)
-        status = read_piece(open->mpi, (char *)bytes + at, n - at < PIECE ? (int)(n - at) : PIECE,
-                            (MPI_Offset)(offset + at), error);
-    return status;
+    return move(file, false, bytes, n, offset, error);
 }
 
 enum fg_status io_mpi_sync(void *file, struct fg_error *error)

@@ -11,6 +11,7 @@
 #include "cpu_quota.h"
 #include "notice.h"
 #include "option_table.h"
+#include "standard_output.h"
 #include "team_start.h"
 
 /* Bytes of stack that every thread needs. Sweeps pass all tests with 2/3 of it. A team of OpenMP takes some
@@ -28,7 +29,7 @@ enum fg_status threads_check_stack(uint64_t threads, struct fg_error *error)
     return fg_fail(
         error, FG_BAD_INPUT,
         "the limit of the stack is %llu KiB (ulimit -s), too small for %llu thread%s; 'ulimit -s 8192' works",
-        (unsigned long long)stack.rlim_cur >> 10, (unsigned long long)threads, threads == 1 ? "" : "s");
+        (unsigned long long)stack.rlim_cur >> 10, (unsigned long long)threads, plural(threads));
 }
 
 /* Bytes of the stack of the thread that calls; of the first thread, threads_check_stack knows more. */
@@ -142,16 +143,11 @@ static uint64_t run_team(uint64_t threads, size_t *stack)
 /* Says which variable of OpenMP let fewer threads run than were wanted. */
 static void tell_fewer(const struct options *options, uint64_t wanted)
 {
-    static const char *const names[] = {"OMP_THREAD_LIMIT", "OMP_MAX_ACTIVE_LEVELS"};
-    const char *name = "", *value = "a limit of OpenMP";
-    for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
-        if (getenv(names[k]) && !*name) {
-            name = names[k];
-            value = getenv(name);
-        }
-    }
+    const char *name = getenv("OMP_THREAD_LIMIT") ? "OMP_THREAD_LIMIT" : "OMP_MAX_ACTIVE_LEVELS";
+    const char *value = getenv(name);
     notice("running %llu thread%s instead of %llu because of %s%s%.60s", (unsigned long long)options->threads,
-           options->threads == 1 ? "" : "s", (unsigned long long)wanted, name, *name ? "=" : "", value);
+           plural(options->threads), (unsigned long long)wanted, value ? name : "a limit of OpenMP",
+           value ? "=" : "", value ? value : "");
 }
 
 static enum fg_status start_threads(struct options *options, struct fg_error *error)
