@@ -160,6 +160,17 @@ static void an_unfinished_new_lock_is_replaced(void **state)
     assert_int_equal(access("x.h5.lock.new", F_OK), -1);
 }
 
+/* As that of another user in a directory with the sticky bit. */
+static void an_unfinished_new_lock_that_cannot_be_removed_is_named(void **state)
+{
+    (void)state;
+    assert_int_equal(mkdir("x.h5.lock.new", 0777), 0);
+    alarm(100); /* ends one that tries forever */
+    take("x.h5.lock.new cannot be replaced: *; name another output");
+    alarm(0);
+    assert_int_equal(rmdir("x.h5.lock.new"), 0);
+}
+
 /* Whoever finds a lock finds its text, too, in every try of many. */
 static void a_lock_has_its_text_when_it_gets_its_name(void **state)
 {
@@ -284,6 +295,7 @@ int main(void)
         IN_DIRECTORY(another_file_is_left_alone),
         IN_DIRECTORY(a_lock_without_text_is_of_a_dead_holder),
         IN_DIRECTORY(an_unfinished_new_lock_is_replaced),
+        IN_DIRECTORY(an_unfinished_new_lock_that_cannot_be_removed_is_named),
         IN_DIRECTORY(a_lock_has_its_text_when_it_gets_its_name),
         IN_DIRECTORY(only_a_later_turn_of_its_slurm_job_takes_over_from_another_host),
         IN_DIRECTORY(refresh_is_a_sign_of_life),

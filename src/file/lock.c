@@ -176,7 +176,9 @@ static enum fg_status take_over(struct fg_lock *lock, const char *path, bool *ag
  * leads to another file than ours, and we try again. */
 static enum fg_status make(struct fg_lock *lock, const char *new, bool *again, struct fg_error *error)
 {
-    unlink(new);
+    if (unlink(new) != 0 && errno != ENOENT)
+        return fg_fail(error, FG_BAD_INPUT, "%s cannot be replaced: %s; name another output", new,
+                       strerror(errno));
     lock->fd = open(new, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
     *again = lock->fd < 0 && errno == EEXIST;
     if (lock->fd < 0)
