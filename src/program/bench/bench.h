@@ -1,6 +1,6 @@
-/* Timing of alternatives side by side: all of them in turn, round after round, after warm-up rounds that are
- * not counted. A speed is a ratio of two alternatives of one run. Minimum and median over the rounds describe
- * each alternative.
+/* Timing of alternatives side by side: each round runs all alternatives in turn. Warm-up rounds come first
+ * and are not counted. A speed is a ratio of two alternatives of one run. Minimum and median over the rounds
+ * describe each alternative.
  *
  * `fishergrid bench kernel|sweep|scaling --json` prints one object:
  *
