@@ -1,5 +1,4 @@
-/* Reads the description of an open result file, and its values at the offsets that were checked at opening.
- */
+/* Reads the description of an open result file, and its values at offsets that were checked at opening. */
 #include "result_read.h"
 
 #include <errno.h>

@@ -1,5 +1,4 @@
-/* First failure: the failure that stops all threads that share work, or the request of the watcher to stop.
- */
+/* First failure: the failure that stops all threads that share work, or a request of the watcher to stop. */
 #ifndef FISHERGRID_FIRST_FAILURE_H
 #define FISHERGRID_FIRST_FAILURE_H
 

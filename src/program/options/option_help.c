@@ -13,20 +13,21 @@ const char *options_description(enum command_id command)
                "cos(phi) x1 + r), p(y=0|x) = z, over a grid of (phi, r)."
                "\v"
                "With no option except -o, the sweep computes data sets A and B on 512 x 512 cells.\n\n"
-               "The environment variable FISHERGRID_ISA picks the kernel (avx512, avx2 or baseline; default: "
-               "the best this processor runs).\n\n"
+               "The environment variable FISHERGRID_ISA picks the kernel: avx512, avx2 or baseline. The "
+               "default is the best kernel that this processor runs.\n\n"
                "Exit codes: 0 done; 1 failed; 2 wrong usage or bad input; 75 interrupted (by TERM, INT, HUP, "
-               "USR1 or the time limit): run the same command again to continue.";
+               "USR1 or the time limit): run the same command again to resume.";
     case COMMAND_POINT:
         return "Prints every field of a single cell (phi, r), for each data set.\v"
-               "The flag says how the natural gradient came about: 1 regular, 2 recomputed "
-               "(ill-conditioned), 3 undefined (the Fisher matrix has rank 1; the values are nan, in JSON "
-               "null), 4 overflow (a component exceeds the largest double and is inf or -inf, in JSON these "
-               "words as text).";
+               "The flag says how the natural gradient was computed: 1 regular; 2 recomputed "
+               "(ill-conditioned); 3 undefined (the Fisher matrix has rank 1; the values are nan, in JSON "
+               "null); 4 overflow (a component exceeds the largest double and is inf or -inf, in JSON "
+               "the strings \"inf\" and \"-inf\").";
     case COMMAND_BENCH:
-        return "Measures the speed of fishergrid against the limits of the machine. Both are measured in the "
-               "same run. kernel: direct sums, compared with multiply-adds alone. sweep: computing alone and "
-               "with the file, compared with plain stores to memory and plain writes of as many bytes. "
+        return "Measures the speed of fishergrid against the limits of the machine. The speed and the limits "
+               "are measured in the same run. kernel: direct sums, compared with multiply-adds alone. sweep: "
+               "computing alone and with the file, compared with plain stores and writes of the same number "
+               "of bytes. "
                "scaling: 1 to T threads, strong and weak scaling, computing alone and with the file."
                "\v"
                "Every round runs all alternatives in turn. The output has the minimum and the median of the "
@@ -39,20 +40,20 @@ const char *options_description(enum command_id command)
                "values, so the parts can be removed afterwards."
                "\v"
                "Exit codes: 0 done; 1 failed; 2 wrong usage, or parts that do not make a whole; 75 "
-               "interrupted: run the same command again to continue.";
+               "interrupted: run the same command again to resume.";
     case COMMAND_INFO:
         return "Prints what is in a result file, how it was made, and whether it is complete.\v"
                "Exit codes: 0 the file is complete; 1 it is not complete; 2 wrong usage, or not a file of "
                "fishergrid.";
     case COMMAND_VERIFY:
-        return "Checks a result file. If the file is not complete, the tiles that are finished are checked. "
-               "The values of every tile are compared with its checksum, random cells with results of the "
-               "slow reference kernel for the samples in the file, and gradients with finite differences of "
-               "the loss. The Fisher matrix must be positive semi-definite in every cell. (It is always "
+        return "Checks a result file. If the file is not complete, the finished tiles are checked. Every "
+               "tile is compared with its checksum. Random cells are computed again by the slow reference "
+               "kernel, from the samples in the file. Gradients are compared with finite differences of the "
+               "loss. The Fisher matrix must be positive semi-definite in every cell. (It is always "
                "symmetric, because only one of its off-diagonal entries is stored.) Axes, samples and texts "
                "are checked, too. Every group, dataset, link and attribute that a sweep writes must be "
-               "there, with its type and shape, and with its value if that does not depend on the run. The "
-               "file may contain additional objects."
+               "there, with its type and shape. Values that are the same in every sweep are compared. The "
+               "file may contain additional objects, which are not checked."
                "\v"
                "The output has the largest error of each field and its bound, both relative to the sum of "
                "the absolute values of the terms. The result does not depend on --threads.\n\n"
@@ -69,11 +70,11 @@ const char *options_description(enum command_id command)
         return "Compresses a complete file. The contents stay the same, but every field is stored in chunks "
                "of rows that are shuffled and deflated. Every HDF5 reader opens the packed file. Each tile "
                "is compared with its checksum first. If the values are rounded, attributes of each field "
-               "state the largest error. A packed file cannot be merged, and no command unpacks it; keep "
-               "IN.h5 if you need it."
+               "state the largest error. A packed file cannot be merged, and no command unpacks it, so keep "
+               "IN.h5 if you may need it."
                "\v"
-               "Exit codes: 0 done; 1 failed; 2 wrong usage, or a file that is not complete or damaged; 75 "
-               "interrupted: nothing is left, run it again.";
+               "Exit codes: 0 done; 1 failed; 2 wrong usage, or a file that is damaged or not complete; 75 "
+               "interrupted: no output is left, run the command again.";
     }
     return NULL;
 }
