@@ -20,17 +20,17 @@ enum fg_field {
     FG_GRADIENT_PHI,             /* g_phi    = sum rho a_phi */
     FG_GRADIENT_R,               /* g_r      = sum rho */
     FG_NATURAL_GRADIENT_PHI,     /* n_phi  } (n_phi, n_r) = (F + lambda I)^-1 (g_phi, g_r), */
-    FG_NATURAL_GRADIENT_R,       /* n_r    } NaN where it does not exist; the only fields that can overflow */
+    FG_NATURAL_GRADIENT_R,       /* n_r    } NaN where n does not exist, infinite where it overflows */
     FG_HESSIAN_PHI_PHI,          /* H_phiphi = F_phiphi - sum rho (a - r); H_rphi = F_rphi and H_rr = F_rr */
     FG_EMPIRICAL_FISHER_PHI_PHI, /* E_phiphi = sum rho^2 a_phi^2 */
     FG_EMPIRICAL_FISHER_R_PHI,   /* E_rphi   = sum rho^2 a_phi */
     FG_EMPIRICAL_FISHER_R_R,     /* E_rr     = sum rho^2 */
-    FG_NEWTON_PHI,               /* (newton_phi, newton_r) = H^-1 (g_phi, g_r), without damping; NaN where */
-    FG_NEWTON_R,                 /* H has rank 1; a direction of descent only where H is positive definite */
-    FG_FISHER_EIGENVALUE_MAX,    /* the larger eigenvalue of F */
-    FG_FISHER_EIGENVALUE_MIN,    /* the smaller one, from the moments: not the difference of stored fields */
-    FG_FISHER_EIGENVECTOR_ANGLE, /* of the larger one, from the phi axis, in (-pi/2, pi/2] */
-    FG_FISHER_CONDITION,         /* their quotient; +inf where F has rank 1 */
+    FG_NEWTON_PHI,               /* } (newton_phi, newton_r) = H^-1 (g_phi, g_r), without damping; NaN if H */
+    FG_NEWTON_R,                 /* } is singular; -newton points downhill where H is positive definite */
+    FG_FISHER_EIGENVALUE_MAX,    /* larger eigenvalue of F */
+    FG_FISHER_EIGENVALUE_MIN,    /* smaller eigenvalue of F, from the moments: no digits cancel */
+    FG_FISHER_EIGENVECTOR_ANGLE, /* from the phi axis to the eigenvector of lambda_max, in (-pi/2, pi/2] */
+    FG_FISHER_CONDITION,         /* larger eigenvalue / smaller eigenvalue; +inf where F has rank 1 */
     FG_FISHER_VOLUME,            /* sqrt(det F): the Jeffreys density */
     FG_NATURAL_GRADIENT_NORM,    /* sqrt(g^T F^-1 g), without damping; NaN where F has rank 1 */
     FG_NATURAL_GRADIENT_FLAG,    /* one of enum fg_flag */

@@ -20,8 +20,8 @@
  *     g_r = G0       g_phi = N + M G0   n_phi = N / C              n_r = G0 / W0 - M n_phi
  *
  * Four more moments, h = -sum rho (a - r) and sum p^2 (1, d, d^2), give the Hessian and the empirical Fisher
- * matrix. With A = C/W0 and x = (A + M^2 + 1 + sqrt((A + M^2 - 1)^2 + 4 M^2)) / 2, nothing of the following
- * cancels, over- or underflows:
+ * matrix. With A = C/W0 and x = (A + M^2 + 1 + sqrt((A + M^2 - 1)^2 + 4 M^2)) / 2, none of these formulas
+ * cancels, overflows or underflows:
  *
  *     lambda_max = W0 x       lambda_min = C / x       condition = x^2 / A       volume = sqrt(W0) sqrt(C)
  *     angle = atan2(2 M, A + M^2 - 1) / 2     norm of n = hypot(G0 / sqrt(W0), N / sqrt(C))
@@ -60,7 +60,7 @@ FG_API_BEGIN
 /* How fields are reduced over the samples. */
 enum fg_reduction {
     FG_SUM, /* fields are sums over the samples */
-    FG_MEAN /* loss, gradient and Fisher matrix are divided by the number of samples */
+    FG_MEAN /* all sums are divided by the number of samples */
 };
 
 #define FG_DAMPING_MIN 1e-100 /* minimum damping other than 0; its square must not underflow */
@@ -79,8 +79,7 @@ struct fg_kernel_params {
 
 /* Returns the parameters for `samples`. `r_bound` is the largest |r| of the whole grid. `damping` is the
  * user's lambda. It is added to both diagonal entries of the (summed or averaged) Fisher matrix, for the
- * natural gradient only. Moments that none of `fields` needs are not
- * summed. */
+ * natural gradient only. Moments that no field of `fields` needs are not summed. */
 struct fg_kernel_params fg_kernel_params(const struct fg_samples *samples, double r_bound,
                                          enum fg_reduction reduction, double damping, fg_field_set fields);
 
@@ -102,7 +101,7 @@ enum fg_moment {
     FG_W0,
     FG_W1,
     FG_W2,
-    FG_N_EXERCISE_MOMENTS,        /* as many always */
+    FG_N_EXERCISE_MOMENTS,        /* number of moments that are always summed */
     FG_H = FG_N_EXERCISE_MOMENTS, /* -sum rho u, u = a - r */
     FG_E0,                        /* sum p^2 */
     FG_E1,                        /* sum p^2 d */
