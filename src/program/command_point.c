@@ -1,4 +1,4 @@
-/* `fishergrid point`: every field of one cell. */
+/* `fishergrid point`: the fields of one cell. */
 #include <math.h>
 #include <stdio.h>
 

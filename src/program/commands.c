@@ -1,8 +1,8 @@
 #include "commands.h"
 
 const struct command_row commands[N_COMMANDS] = {
-    {"sweep", COMMAND_SWEEP, command_sweep, "compute every field over a grid, into one HDF5 file"},
-    {"point", COMMAND_POINT, command_point, "print every field of one cell"},
+    {"sweep", COMMAND_SWEEP, command_sweep, "compute fields over a grid, into one HDF5 file"},
+    {"point", COMMAND_POINT, command_point, "print the fields of one cell"},
     {"bench", COMMAND_BENCH, command_bench, "measure the speed against the limits of the machine"},
     {"merge", COMMAND_MERGE, command_merge, "join the parts of a sweep"},
     {"info", COMMAND_INFO, command_info, "show what is in a file and how it was made"},

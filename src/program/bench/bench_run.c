@@ -1,4 +1,4 @@
-/* Whole runs. */
+/* Whole sweeps as alternatives to be timed, with and without the file. */
 #include "bench.h"
 
 enum fg_status bench_compute(const struct bench_case *self, struct fg_error *error)

@@ -1,5 +1,5 @@
-/* `bench sweep`: a sweep, with and without the file, compared with plain stores and writes of as many
- * bytes. */
+/* `bench sweep`: a sweep, with and without the file, compared with plain stores and writes of the same
+ * number of bytes. */
 #define _GNU_SOURCE /* fallocate, madvise */
 #include <errno.h>
 #include <fcntl.h>

@@ -8,8 +8,8 @@ const char *options_description(enum command_id command)
 {
     switch (command) {
     case COMMAND_SWEEP:
-        return "Computes every field in every cell of a grid, into one HDF5 file. The fields are loss, "
-               "Fisher information matrix, gradient and natural gradient of z = sigmoid(sin(phi) x0 + "
+        return "Computes fields in every cell of a grid, into one HDF5 file. The fields are loss, Fisher "
+               "information matrix, gradient and natural gradient of z = sigmoid(sin(phi) x0 + "
                "cos(phi) x1 + r), p(y=0|x) = z, over a grid of (phi, r)."
                "\v"
                "With no option except -o, the sweep computes data sets A and B on 512 x 512 cells.\n\n"
@@ -18,7 +18,7 @@ const char *options_description(enum command_id command)
                "Exit codes: 0 done; 1 failed; 2 wrong usage or bad input; 75 interrupted (by TERM, INT, HUP, "
                "USR1 or the time limit): run the same command again to resume.";
     case COMMAND_POINT:
-        return "Prints every field of a single cell (phi, r), for each data set.\v"
+        return "Prints the fields of a single cell (phi, r), for each data set.\v"
                "The flag says how the natural gradient was computed: 1 regular; 2 recomputed "
                "(ill-conditioned); 3 undefined (the Fisher matrix has rank 1; the values are nan, in JSON "
                "null); 4 overflow (a component exceeds the largest double and is inf or -inf, in JSON "

@@ -55,16 +55,17 @@ const struct option_row option_table[] = {
      "With chebyshev, they are computed at Chebyshev nodes and interpolated to the cells. auto uses nodes along each "
      "axis that has fewer nodes than cells."},
     {KEY_REDUCTION, "reduction", "sum|mean", OPTION_CHOICE, AT(setup.reduction), 0, 0, "sum|mean", SWEEP | POINT | BENCH, IN_VALUES, "reduction",
-     "Sum over the samples, or their mean (default sum). The option applies to loss, gradient and Fisher matrix."},
+     "Sum over the samples, or their mean (default sum). With mean, all sums are divided by the number of samples."},
     {KEY_DAMPING, "damping", "LAMBDA", OPTION_REAL, AT(setup.damping), 0, FG_DAMPING_MAX, NULL, SWEEP | POINT | BENCH, IN_VALUES, "damping",
      "Damping of the Fisher matrix (default 0). LAMBDA is added to both diagonal entries, for the natural gradient "
      "only."},
     {'f', "fields", "LIST", OPTION_FIELDS, AT(setup.fields), 0, 0, NULL, SWEEP | POINT | BENCH, IN_VALUES, "fields",
      "Fields to compute, as a,b,c (default exercise). The fields are loss, fisher_phi_phi, fisher_r_phi, fisher_r_r, "
-     "gradient_phi, gradient_r, natural_gradient_phi, natural_gradient_r, natural_gradient_flag; these are the group "
-     "exercise. The group geometry is hessian_phi_phi, empirical_fisher_phi_phi, empirical_fisher_r_phi, "
-     "empirical_fisher_r_r, newton_phi, newton_r, fisher_eigenvalue_max, fisher_eigenvalue_min, fisher_eigenvector_angle, fisher_condition, "
-     "fisher_volume, natural_gradient_norm. The group all is both."},
+     "gradient_phi, gradient_r, natural_gradient_phi, natural_gradient_r, natural_gradient_flag; the word exercise "
+     "stands for these. The word geometry stands for the fields hessian_phi_phi, empirical_fisher_phi_phi, "
+     "empirical_fisher_r_phi, empirical_fisher_r_r, newton_phi, newton_r, fisher_eigenvalue_max, "
+     "fisher_eigenvalue_min, fisher_eigenvector_angle, fisher_condition, fisher_volume, natural_gradient_norm. The "
+     "word all stands for both groups."},
     {KEY_TILE, "tile", "CELLS", OPTION_WHOLE, AT(setup.tile_cells), 1, 1 << 30, NULL, SWEEP | BENCH, IN_VALUES, "tile_cells",
      "Cells of a tile, the unit of work of a thread. A thread computes and writes one tile at a time. The values do "
      "not depend on the size of the tiles. The default is 1024 to 65536, depending on the size of the grid."},
