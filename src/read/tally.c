@@ -3,21 +3,6 @@
 
 #include "verify_parts.h"
 
-/* Whether cell (i, j) comes before that of the check. */
-static bool tally_comes_first(uint64_t i, uint64_t j, const struct fg_check *check)
-{
-    return i != check->i ? i < check->i : j < check->j;
-}
-
-static void note_worst(struct fg_check *check, double error, uint64_t i, uint64_t j)
-{
-    if (error > check->worst || (error == check->worst && tally_comes_first(i, j, check))) {
-        check->worst = error;
-        check->i = i;
-        check->j = j;
-    }
-}
-
 void fg_tally_bool(struct fg_check *check, bool right, uint64_t i, uint64_t j)
 {
     fg_tally_error(check, right ? 0 : 1, i, j);
@@ -25,27 +10,24 @@ void fg_tally_bool(struct fg_check *check, bool right, uint64_t i, uint64_t j)
 
 void fg_tally_error(struct fg_check *check, double error, uint64_t i, uint64_t j)
 {
-    if (!(error <= check->bound))
-        check->wrong++;
-    if (check->checked++ == 0 || !(error <= check->worst)) {
-        check->worst = isnan(error) ? INFINITY : error;
-        check->i = i;
-        check->j = j;
-    } else {
-        note_worst(check, error, i, j);
-    }
+    const struct fg_check one = {.checked = 1,
+                                 .wrong = !(error <= check->bound),
+                                 .worst = isnan(error) ? INFINITY : error,
+                                 .i = i,
+                                 .j = j};
+    fg_tally_merge(check, &one);
 }
 
+/* Of equal errors the first cell is kept. */
 void fg_tally_merge(struct fg_check *into, const struct fg_check *part)
 {
+    const bool is_first = part->i != into->i ? part->i < into->i : part->j < into->j;
     if (part->checked == 0)
         return;
-    if (into->checked == 0) {
+    if (into->checked == 0 || part->worst > into->worst || (part->worst == into->worst && is_first)) {
         into->worst = part->worst;
         into->i = part->i;
         into->j = part->j;
-    } else {
-        note_worst(into, part->worst, part->i, part->j);
     }
     into->checked += part->checked;
     into->wrong += part->wrong;
