@@ -53,35 +53,14 @@ static size_t addresses_in_use(void)
     return pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
-/* Lowers a limit, and says whether it was above. */
-static bool lower(struct rlimit *now, rlim_t most)
-{
-    bool above = now->rlim_cur == RLIM_INFINITY || now->rlim_cur > most;
-    if (above)
-        now->rlim_cur = most;
-    return above;
-}
-
-static void limit_memory(rlim_t most)
+/* Lowers a limit that is above `most`. */
+static void limit(unsigned resource, rlim_t most)
 {
     struct rlimit now;
-    if (getrlimit(RLIMIT_AS, &now) == 0 && lower(&now, most))
-        setrlimit(RLIMIT_AS, &now);
-}
-
-/* Of processor time, so that a slow disk is waited for. SIGXCPU ends the child. */
-static void limit_time(rlim_t seconds)
-{
-    struct rlimit now;
-    if (getrlimit(RLIMIT_CPU, &now) == 0 && lower(&now, seconds))
-        setrlimit(RLIMIT_CPU, &now);
-}
-
-static void leave_no_core(void)
-{
-    struct rlimit now;
-    if (getrlimit(RLIMIT_CORE, &now) == 0 && lower(&now, 0))
-        setrlimit(RLIMIT_CORE, &now);
+    if (getrlimit(resource, &now) != 0 || now.rlim_cur <= most) /* RLIM_INFINITY is above all */
+        return;
+    now.rlim_cur = most;
+    setrlimit(resource, &now);
 }
 
 /* Signals act as in a new process, and the child does not outlive its parent. */
@@ -106,10 +85,11 @@ static void work_as_child(fg_sandbox_work *work, void *shared, const struct fg_s
 {
     size_t in_use = addresses_in_use();
     be_mortal();
-    leave_no_core();
+    limit(RLIMIT_CORE, 0);
     if (in_use > 0 && !HAS_ADDRESS_SANITIZER) /* which takes 20 TB of addresses */
-        limit_memory(in_use + limits->bytes);
-    limit_time(limits->cpu_seconds);
+        limit(RLIMIT_AS, in_use + limits->bytes);
+    limit(RLIMIT_CPU,
+          limits->cpu_seconds); /* of processor time, as a slow disk is waited for; SIGXCPU ends it */
     outcome->status = work(shared, &outcome->error);
     outcome->ended = true;
 #ifdef FISHERGRID_COVERAGE
