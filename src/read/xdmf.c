@@ -95,7 +95,7 @@ static void print_attribute(FILE *stream, const struct fg_result *result, size_t
     fputs("</DataItem>\n</Attribute>\n", stream);
 }
 
-static void print_axis(FILE *stream, size_t n, const char *file, const char *name)
+static void print_axis_item(FILE *stream, size_t n, const char *file, const char *name)
 {
     fprintf(stream,
             "<DataItem Dimensions=\"%zu\" NumberType=\"Float\" Precision=\"8\" "
@@ -119,8 +119,8 @@ static void print_grid_of_data(FILE *stream, const struct fg_result *result, siz
             "<Topology TopologyType=\"3DRectMesh\" Dimensions=\"1 %zu %zu\"/>\n"
             "<Geometry GeometryType=\"VXVYVZ\">\n",
             result->setup.data[s].name, n_r, n_phi);
-    print_axis(stream, n_phi, file, "phi");
-    print_axis(stream, n_r, file, "r");
+    print_axis_item(stream, n_phi, file, "phi");
+    print_axis_item(stream, n_r, file, "r");
     fputs("<DataItem Dimensions=\"1\" NumberType=\"Float\" Precision=\"8\" Format=\"XML\">0</DataItem>\n"
           "</Geometry>\n",
           stream);
