@@ -3,6 +3,8 @@
 #define FISHERGRID_H5_H
 
 #include <hdf5.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 #include "fishergrid/error.h"
 
@@ -24,6 +26,14 @@ hid_t fg_h5_file_access(void);
 /* Opens a file for reading, whoever made it: any version of the format, and no plugins are loaded, whatever
  * filters the file asks for. Negative on failure, then HDF5's cause is in `cause`. Close with H5Fclose. */
 hid_t fg_h5_open_for_reading(const char *path, char cause[H5_CAUSE_MAX]);
+
+/* Finds the signature of HDF5 in the open file `fd`: at the start, or behind a user block of 512, 1024, 2048
+ * ... bytes. Returns false if there is none (errno is 0), or if the file cannot be read. */
+bool fg_h5_find_signature(int fd, uint64_t *at);
+
+/* Returns how the values of a dataset are stored: H5D_LAYOUT_ERROR if they are in other files, which are not
+ * looked for. */
+H5D_layout_t fg_h5_storage(hid_t dataset);
 
 /* Returns the same properties with the stdio driver, for an unnamed file. HDF5's default driver resolves the
  * real path behind a link such as /proc/self/fd/3, and an unnamed file has none. */

@@ -14,17 +14,6 @@ void fg_h5_check(struct fg_h5_builder *builder, hid_t result, const char *at)
     }
 }
 
-/* malloc, for what is needed at that object. */
-static void *allocate(struct fg_h5_builder *builder, size_t bytes, const char *at)
-{
-    void *memory = malloc(bytes);
-    if (!memory && !builder->failed) {
-        fg_h5_check(builder, -1, at);
-        strcpy(builder->cause, "no memory");
-    }
-    return memory;
-}
-
 static bool is_ascii(const char *text)
 {
     while (*text && !(*text & 0x80))
@@ -119,15 +108,12 @@ void fg_h5_put_scalar(struct fg_h5_builder *builder, hid_t group, const char *na
 {
     if (builder->failed)
         return;
-    hid_t space = H5Screate(H5S_SCALAR), properties = fg_h5_dataset_properties();
-    hid_t dataset = H5Dcreate2(group, name, type, space, H5P_DEFAULT, properties, H5P_DEFAULT);
-    fg_h5_check(builder, dataset < 0 ? -1 : H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, value),
+    hid_t dataset = fg_h5_put_dataset(builder, group, name, 0, NULL, type, fg_h5_dataset_properties(), NULL);
+    fg_h5_check(builder, dataset < 0 ? 0 : H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, value),
                 name);
     if (meaning)
         fg_h5_put_text_attribute(builder, dataset, "long_name", meaning);
     fg_h5_check(builder, dataset < 0 ? 0 : H5Dclose(dataset), name);
-    fg_h5_check(builder, H5Pclose(properties), name);
-    fg_h5_check(builder, H5Sclose(space), name);
 }
 
 void fg_h5_put_text(struct fg_h5_builder *builder, hid_t group, const char *name, const char *text,
@@ -208,11 +194,14 @@ uint64_t fg_h5_put_column(struct fg_h5_builder *builder, hid_t group, const char
 
 void fg_h5_put_blanks(struct fg_h5_builder *builder, hid_t group, const char *name, size_t length)
 {
-    char *blanks = allocate(builder, length + 1, name);
+    char *blanks = malloc(length + 1);
     if (blanks) {
         memset(blanks, ' ', length);
         blanks[length] = '\0';
         fg_h5_put_text(builder, group, name, blanks, NULL);
+    } else if (!builder->failed) {
+        fg_h5_check(builder, -1, name);
+        strcpy(builder->cause, "no memory");
     }
     free(blanks);
 }

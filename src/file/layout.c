@@ -165,16 +165,23 @@ static void put_table(struct fg_h5_builder *file, const struct fg_setup *setup, 
     fg_h5_close_group(file, group);
 }
 
+hid_t fg_layout_setup_type(enum fg_setup_type type)
+{
+    if (type == FG_SETUP_TEXT)
+        return H5T_C_S1;
+    if (type == FG_SETUP_REAL)
+        return H5T_IEEE_F64LE;
+    return type == FG_SETUP_COUNT ? H5T_STD_I64LE : H5T_STD_U64LE;
+}
+
 static void put_setup_value(struct fg_h5_builder *file, hid_t group, const struct fg_setup_value *value)
 {
     const char *name = value->name, *meaning = value->meaning;
+    const void *number = value->type == FG_SETUP_REAL ? (const void *)&value->real : &value->number;
     if (value->type == FG_SETUP_TEXT)
         fg_h5_put_text(file, group, name, value->text, meaning);
-    else if (value->type == FG_SETUP_REAL)
-        fg_h5_put_scalar(file, group, name, H5T_IEEE_F64LE, &value->real, meaning);
     else
-        fg_h5_put_scalar(file, group, name, value->type == FG_SETUP_COUNT ? H5T_STD_I64LE : H5T_STD_U64LE,
-                         &value->number, meaning);
+        fg_h5_put_scalar(file, group, name, fg_layout_setup_type(value->type), number, meaning);
 }
 
 /* Room for a hash. Returns its offset. */

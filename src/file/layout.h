@@ -50,6 +50,13 @@ hid_t fg_layout_column_type(int column);
 size_t fg_layout_column_bytes(int column);
 uint64_t fg_layout_rows(const struct fg_setup *setup, size_t s, int column);
 
+/* Returns the type of a scalar of the setup; H5T_C_S1: a text. */
+hid_t fg_layout_setup_type(enum fg_setup_type type);
+
+/* Returns the 64 bits of value k of an axis, a double; without an axis the number k, as in columns that
+ * number rows. */
+uint64_t fg_layout_word(const struct fg_axis *axis, size_t k);
+
 /* Offsets of values, in bytes from the start of the file; 0: not stored. */
 struct fg_layout_data {
     uint64_t field[FG_N_FIELDS]; /* [phi.n, r.n] values each; 0 also for packed fields */

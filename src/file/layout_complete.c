@@ -39,11 +39,8 @@ static herr_t set_complete(hid_t file)
 {
     const int complete = 1;
     hid_t attribute = H5Aopen(file, LAYOUT_COMPLETE, H5P_DEFAULT);
-    if (attribute < 0)
-        return -1;
     herr_t written = H5Awrite(attribute, H5T_NATIVE_INT, &complete);
-    herr_t closed = H5Aclose(attribute);
-    return written < 0 || closed < 0 ? -1 : 0;
+    return H5Aclose(attribute) < 0 ? -1 : written;
 }
 
 /* Stores NaN as the fill value of a field. A H5L_iterate_t. */
@@ -56,27 +53,7 @@ static herr_t set_fill_value(hid_t root, const char *name, const H5L_info_t *lin
     hid_t field = H5Dopen2(root, name, H5P_DEFAULT);
     hid_t attribute = H5Aopen(field, LAYOUT_FILL_VALUE, H5P_DEFAULT);
     herr_t written = H5Awrite(attribute, H5T_NATIVE_DOUBLE, &nan);
-    return attribute < 0 || H5Aclose(attribute) < 0 || H5Dclose(field) < 0 ? -1 : written;
-}
-
-static bool mark_complete(hid_t file)
-{
-    return set_complete(file) >= 0 &&
-           H5Literate(file, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, set_fill_value, NULL) >= 0;
-}
-
-static bool is_marked_complete(const char *path)
-{
-    int complete = 0;
-    hid_t access = fg_h5_file_access(), file = H5Fopen(path, H5F_ACC_RDONLY, access);
-    H5Pclose(access);
-    hid_t attribute = file < 0 ? -1 : H5Aopen(file, LAYOUT_COMPLETE, H5P_DEFAULT);
-    bool read = attribute >= 0 && H5Aread(attribute, H5T_NATIVE_INT, &complete) >= 0;
-    if (attribute >= 0)
-        H5Aclose(attribute);
-    if (file >= 0)
-        H5Fclose(file);
-    return read && complete == 1;
+    return H5Aclose(attribute) < 0 || H5Dclose(field) < 0 ? -1 : written;
 }
 
 enum fg_status fg_layout_open(const char *path, hid_t *file, struct fg_error *error)
@@ -96,7 +73,9 @@ enum fg_status fg_layout_complete(hid_t file, const char *end_time, const char *
     enum fg_status status = rewrite_text(file, LAYOUT_END_TIME, end_time, error);
     if (status == FG_OK)
         status = rewrite_text(file, LAYOUT_SUMMARY, summary_json, error);
-    const bool marked = status != FG_OK || mark_complete(file);
+    const bool marked =
+        status != FG_OK || (set_complete(file) >= 0 &&
+                            H5Literate(file, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, set_fill_value, NULL) >= 0);
     fg_h5_cause(cause);
     const bool closed = H5Fclose(file) >= 0;
     return status != FG_OK || (marked && closed)
@@ -106,7 +85,16 @@ enum fg_status fg_layout_complete(hid_t file, const char *end_time, const char *
 
 enum fg_status fg_layout_check_complete(const char *path, struct fg_error *error)
 {
-    return is_marked_complete(path)
+    int complete = 0;
+    hid_t access = fg_h5_file_access(), file = H5Fopen(path, H5F_ACC_RDONLY, access);
+    hid_t attribute = file < 0 ? -1 : H5Aopen(file, LAYOUT_COMPLETE, H5P_DEFAULT);
+    const bool read = attribute >= 0 && H5Aread(attribute, H5T_NATIVE_INT, &complete) >= 0;
+    if (attribute >= 0)
+        H5Aclose(attribute);
+    if (file >= 0)
+        H5Fclose(file);
+    H5Pclose(access);
+    return read && complete == 1
                ? FG_OK
                : fg_fail(error, FG_FAILED, "%s: the mark of completeness cannot be read back", path);
 }

@@ -1,5 +1,6 @@
 /* Columns of the tables of a data set, and offsets of all values in a laid-out file. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "hash.h"
 #include "layout.h"
@@ -24,19 +25,11 @@ const struct fg_layout_column fg_layout_column[LAYOUT_COLUMNS] = {
 
 hid_t fg_layout_column_type(int column)
 {
-    switch (column) {
-    case COLUMN_SAMPLE:
-    case COLUMN_TILE:
+    if (column == COLUMN_SAMPLE || column == COLUMN_TILE)
         return H5T_STD_I64LE;
-    case COLUMN_X0:
-    case COLUMN_X1:
-    case COLUMN_MARK + MARK_MIN_LOSS:
+    if (column == COLUMN_X0 || column == COLUMN_X1 || column == COLUMN_MARK + MARK_MIN_LOSS)
         return H5T_IEEE_F64LE;
-    case COLUMN_Y:
-        return H5T_STD_U8LE;
-    default:
-        return H5T_STD_U64LE;
-    }
+    return column == COLUMN_Y ? H5T_STD_U8LE : H5T_STD_U64LE;
 }
 
 size_t fg_layout_column_bytes(int column)
@@ -47,6 +40,15 @@ size_t fg_layout_column_bytes(int column)
 uint64_t fg_layout_rows(const struct fg_setup *setup, size_t s, int column)
 {
     return column < COLUMN_TILE ? setup->data[s].n : setup->grid.tiling.n;
+}
+
+uint64_t fg_layout_word(const struct fg_axis *axis, size_t k)
+{
+    uint64_t word = k;
+    const double value = axis ? fg_axis_value(axis, k) : 0;
+    if (axis)
+        memcpy(&word, &value, sizeof word);
+    return word;
 }
 
 static int compare_offsets(const void *a, const void *b)

@@ -40,13 +40,6 @@ static enum fg_status refuse_size(const char *path, double bytes, const char *wh
                         why);
 }
 
-static enum fg_status refuse_any_file(const char *path, double bytes, struct fg_error *error)
-{
-    char why[64];
-    snprintf(why, sizeof why, " in any file, %lld at most", (long long)FG_FILE_MAX);
-    return refuse_size(path, bytes, why, error);
-}
-
 /* Whether this process may make a file of that size (ulimit -f); HDF5 would fail without saying so. */
 static bool is_allowed(int fd, double bytes)
 {
@@ -91,10 +84,13 @@ enum fg_status fg_skeleton_create(struct fg_skeleton *skeleton, const struct fg_
                                   struct fg_error *error)
 {
     char path[PATH_MAX];
+    char why[64];
     bool named;
     double values = bytes_of_values(output);
-    if (values > (double)FG_FILE_MAX)
-        return refuse_any_file(output->path, values, error);
+    if (values > (double)FG_FILE_MAX) {
+        snprintf(why, sizeof why, " in any file, %lld at most", (long long)FG_FILE_MAX);
+        return refuse_size(output->path, values, why, error);
+    }
     *skeleton = (struct fg_skeleton){
         .made = true, .fd = make_temporary_file(output->path, path, &named), .file = H5I_INVALID_HID};
     enum fg_status status = FG_OK;
@@ -121,7 +117,7 @@ enum fg_status fg_skeleton_complete(struct fg_skeleton *skeleton, const char *en
 }
 
 /* Passes the bytes of the file `fd` from `offset` to `end`. */
-static enum fg_status pass_gap(int fd, uint64_t offset, uint64_t end, fg_skeleton_sink *take, void *context,
+static enum fg_status pass_gap(int fd, uint64_t offset, uint64_t end, fg_file_write *take, void *context,
                                struct fg_error *error)
 {
     char piece[8192];
@@ -138,7 +134,7 @@ static enum fg_status pass_gap(int fd, uint64_t offset, uint64_t end, fg_skeleto
 
 /* Passes everything but the arrays of the file `fd`. */
 static enum fg_status pass_gaps(const struct fg_skeleton *skeleton, int fd, uint64_t bytes,
-                                fg_skeleton_sink *take, void *context, struct fg_error *error)
+                                fg_file_write *take, void *context, struct fg_error *error)
 {
     uint64_t offset = 0;
     enum fg_status status = FG_OK;
@@ -149,13 +145,13 @@ static enum fg_status pass_gaps(const struct fg_skeleton *skeleton, int fd, uint
     return status == FG_OK ? pass_gap(fd, offset, bytes, take, context, error) : status;
 }
 
-enum fg_status fg_skeleton_copy(const struct fg_skeleton *skeleton, fg_skeleton_sink *write, void *context,
+enum fg_status fg_skeleton_copy(const struct fg_skeleton *skeleton, fg_file_write *write, void *context,
                                 struct fg_error *error)
 {
     return pass_gaps(skeleton, skeleton->fd, skeleton->bytes, write, context, error);
 }
 
-/* Adds to a hash; a fg_skeleton_sink. Leaves out the superblock, which HDF5 writes whenever it opens a file
+/* Adds to a hash; a fg_file_write. Leaves out the superblock, which HDF5 writes whenever it opens a file
  * for writing. */
 static enum fg_status add_to_hash(void *hash, const void *bytes, size_t n, uint64_t offset,
                                   struct fg_error *error)

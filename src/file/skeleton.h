@@ -25,12 +25,8 @@ struct fg_skeleton {
 enum fg_status fg_skeleton_create(struct fg_skeleton *skeleton, const struct fg_output *output,
                                   struct fg_error *error);
 
-/* Receives a piece of the skeleton, n bytes at `offset` of the file. */
-typedef enum fg_status fg_skeleton_sink(void *context, const void *bytes, size_t n, uint64_t offset,
-                                        struct fg_error *error);
-
 /* Passes everything but the arrays to `write`, in order of offsets. */
-enum fg_status fg_skeleton_copy(const struct fg_skeleton *skeleton, fg_skeleton_sink *write, void *context,
+enum fg_status fg_skeleton_copy(const struct fg_skeleton *skeleton, fg_file_write *write, void *context,
                                 struct fg_error *error);
 
 /* Computes XXH3 of everything but the superblock and the arrays of the open file `fd`, which has the arrays

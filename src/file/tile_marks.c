@@ -24,20 +24,15 @@ static uint64_t checksum(uint64_t setup_hash, const struct fg_tile_mark *mark, c
     return sum ? sum : 1;
 }
 
-void fg_tile_mark_set_min_loss(struct fg_tile_mark *mark, size_t n_r, const struct fg_summary *found)
-{
-    mark->word[MARK_MIN_LOSS_CELL] = (uint64_t)found->min_i * n_r + found->min_j;
-    memcpy(&mark->word[MARK_MIN_LOSS], &found->min_loss, sizeof found->min_loss);
-}
-
 struct fg_tile_mark fg_tile_mark_of(uint64_t setup_hash, const struct fg_tile *tile, size_t n_r,
                                     const struct fg_cells *cells, bool flags, const struct fg_summary *found)
 {
-    struct fg_tile_mark mark = {.word = {[MARK_RECOMPUTED] = found->flags[FG_RECOMPUTED],
+    struct fg_tile_mark mark = {.word = {[MARK_MIN_LOSS_CELL] = (uint64_t)found->min_i * n_r + found->min_j,
+                                         [MARK_RECOMPUTED] = found->flags[FG_RECOMPUTED],
                                          [MARK_UNDEFINED] = found->flags[FG_UNDEFINED],
                                          [MARK_OVERFLOW] = found->flags[FG_OVERFLOW],
                                          [MARK_DIRECT_FALLBACK_CELLS] = found->direct_fallback_cells}};
-    fg_tile_mark_set_min_loss(&mark, n_r, found);
+    memcpy(&mark.word[MARK_MIN_LOSS], &found->min_loss, sizeof found->min_loss);
     mark.word[MARK_CHECKSUM] = checksum(setup_hash, &mark, tile, cells, flags);
     return mark;
 }
@@ -60,4 +55,14 @@ struct fg_summary fg_tile_mark_found(const struct fg_tile_mark *mark, const stru
     found.flags[FG_REGULAR] = (uint64_t)tile->rows * tile->columns - found.flags[FG_RECOMPUTED] -
                               found.flags[FG_UNDEFINED] - found.flags[FG_OVERFLOW];
     return found;
+}
+
+enum fg_status fg_tile_mark_write(const struct fg_tile_mark *mark, size_t t, const uint64_t at[MARK_WORDS],
+                                  fg_file_write *write, void *context, struct fg_error *error)
+{
+    enum fg_status status = FG_OK;
+    for (int w = MARK_WORDS - 1; w >= 0 && status == FG_OK; w--)
+        status =
+            write(context, &mark->word[w], sizeof mark->word[w], at[w] + t * sizeof mark->word[w], error);
+    return status;
 }

@@ -28,11 +28,17 @@ struct fg_tile_mark {
 struct fg_tile_mark fg_tile_mark_of(uint64_t setup_hash, const struct fg_tile *tile, size_t n_r,
                                     const struct fg_cells *cells, bool flags, const struct fg_summary *found);
 
-/* Sets the words of the minimum loss and of its cell. */
-void fg_tile_mark_set_min_loss(struct fg_tile_mark *mark, size_t n_r, const struct fg_summary *found);
-
 /* Returns the hash of the mark's other words, which is the seed for the first stored field. */
 uint64_t fg_tile_mark_begin(uint64_t setup_hash, const struct fg_tile_mark *mark, uint64_t tile);
+
+/* Writes n bytes at `offset` of a file. */
+typedef enum fg_status fg_file_write(void *context, const void *bytes, size_t n, uint64_t offset,
+                                     struct fg_error *error);
+
+/* Writes the mark of tile t; word w of all tiles begins at at[w]. The checksum comes last: it says that all
+ * the rest is there. */
+enum fg_status fg_tile_mark_write(const struct fg_tile_mark *mark, size_t t, const uint64_t at[MARK_WORDS],
+                                  fg_file_write *write, void *context, struct fg_error *error);
 
 /* Returns whether `mark` is the mark of these values. */
 bool fg_tile_mark_fits(uint64_t setup_hash, const struct fg_tile_mark *mark, const struct fg_tile *tile,

@@ -72,32 +72,17 @@ static enum fg_status reserve(const struct fg_writer *writer, struct fg_error *e
 /* Values made on the way to the file, a piece at a time, since there may be more of them than memory. */
 enum { PIECE = 8192 };
 
-static enum fg_status write_axis(struct fg_writer *writer, const struct fg_axis *axis, uint64_t offset,
-                                 struct fg_error *error)
+/* The values of an axis, or without one 0, 1, ... n-1. */
+static enum fg_status write_words(struct fg_writer *writer, const struct fg_axis *axis, size_t n,
+                                  uint64_t offset, struct fg_error *error)
 {
-    double values[PIECE];
-    enum fg_status status = FG_OK;
-    for (size_t first = 0; first < axis->n && status == FG_OK; first += PIECE) {
-        size_t n = axis->n - first < PIECE ? axis->n - first : PIECE;
-        for (size_t i = 0; i < n; i++)
-            values[i] = fg_axis_value(axis, first + i);
-        status = fg_writer_write(writer, values, n * sizeof *values, offset + first * sizeof *values, error);
-    }
-    return status;
-}
-
-/* 0, 1, ... n-1 */
-static enum fg_status write_numbers(struct fg_writer *writer, size_t n, uint64_t offset,
-                                    struct fg_error *error)
-{
-    int64_t number[PIECE];
+    uint64_t words[PIECE];
     enum fg_status status = FG_OK;
     for (size_t first = 0; first < n && status == FG_OK; first += PIECE) {
-        size_t some = n - first < PIECE ? n - first : PIECE;
+        const size_t some = n - first < PIECE ? n - first : PIECE;
         for (size_t k = 0; k < some; k++)
-            number[k] = (int64_t)(first + k);
-        status =
-            fg_writer_write(writer, number, some * sizeof *number, offset + first * sizeof *number, error);
+            words[k] = fg_layout_word(axis, first + k);
+        status = fg_writer_write(writer, words, some * sizeof *words, offset + first * sizeof *words, error);
     }
     return status;
 }
@@ -111,7 +96,7 @@ static enum fg_status write_samples(struct fg_writer *writer, const struct fg_da
         status = fg_writer_write(writer, data->x1, data->n * sizeof *data->x1, at->column[COLUMN_X1], error);
     if (status == FG_OK)
         status = fg_writer_write(writer, data->y, data->n, at->column[COLUMN_Y], error);
-    return status == FG_OK ? write_numbers(writer, data->n, at->column[COLUMN_SAMPLE], error) : status;
+    return status == FG_OK ? write_words(writer, NULL, data->n, at->column[COLUMN_SAMPLE], error) : status;
 }
 
 static uint64_t layout_hash_of(const struct fg_writer *writer)
@@ -142,14 +127,13 @@ static enum fg_status write_inputs(struct fg_writer *writer, struct fg_error *er
     if (status == FG_OK)
         status = fg_writer_write(writer, &hash, sizeof hash, map->layout_hash, error);
     if (status == FG_OK)
-        status = write_axis(writer, &setup->grid.phi, map->phi, error);
+        status = write_words(writer, &setup->grid.phi, setup->grid.phi.n, map->phi, error);
     if (status == FG_OK)
-        status = write_axis(writer, &setup->grid.r, map->r, error);
+        status = write_words(writer, &setup->grid.r, setup->grid.r.n, map->r, error);
     for (size_t s = 0; s < setup->n_data && status == FG_OK; s++) {
         status = write_samples(writer, &writer->output.data[s], &map->data[s], error);
         if (status == FG_OK)
-            status = write_numbers(writer, writer->output.setup->grid.tiling.n,
-                                   map->data[s].column[COLUMN_TILE], error);
+            status = write_words(writer, NULL, setup->grid.tiling.n, map->data[s].column[COLUMN_TILE], error);
     }
     return status;
 }

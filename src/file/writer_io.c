@@ -101,18 +101,6 @@ bool fg_writer_has_tile(void *context, size_t data, const struct fg_tile *tile, 
     return true;
 }
 
-/* The checksum last: it says that all the rest is there. */
-static enum fg_status put_mark(struct fg_writer *writer, size_t data, size_t t,
-                               const struct fg_tile_mark *mark, struct fg_error *error)
-{
-    enum fg_status status = FG_OK;
-    for (int w = MARK_WORDS - 1; w >= 0 && status == FG_OK; w--)
-        status = fg_writer_write(
-            writer, &mark->word[w], sizeof mark->word[w],
-            writer->skeleton.map.data[data].column[COLUMN_MARK + w] + t * sizeof mark->word[w], error);
-    return status;
-}
-
 /* File systems mostly let one thread after the other write into a file. Threads that meet there, piece by
  * piece, get through together and then all compute, while nobody writes. So half of them write, each a whole
  * tile, while the others compute (two threads: a fifth less time in the page cache, measured). */
@@ -140,5 +128,7 @@ enum fg_status fg_writer_put_tile(struct fg_writer *writer, size_t data, const s
     const struct fg_tile_mark mark = fg_tile_mark_of(writer->setup_hash, tile, writer->output.setup->grid.r.n,
                                                      cells, stores_flags(writer, data), found);
     enum fg_status status = put_values(writer, data, tile, cells, error);
-    return status == FG_OK ? put_mark(writer, data, tile->number, &mark, error) : status;
+    const uint64_t *at = &writer->skeleton.map.data[data].column[COLUMN_MARK];
+    return status == FG_OK ? fg_tile_mark_write(&mark, tile->number, at, fg_writer_write, writer, error)
+                           : status;
 }

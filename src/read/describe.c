@@ -90,17 +90,6 @@ static bool has_shape(hid_t dataset, const struct wanted *wanted)
     return same;
 }
 
-/* How the values are kept, without looking for them: those of other files are as good as none. */
-static H5D_layout_t storage_of(hid_t dataset)
-{
-    hid_t properties = H5Dget_create_plist(dataset);
-    if (properties < 0)
-        return H5D_LAYOUT_ERROR;
-    const H5D_layout_t layout =
-        H5Pget_external_count(properties) == 0 ? H5Pget_layout(properties) : H5D_LAYOUT_ERROR;
-    return H5Pclose(properties) >= 0 && layout != H5D_VIRTUAL ? layout : H5D_LAYOUT_ERROR;
-}
-
 /* The number of values, if so many bytes have room for them; else 0. */
 static uint64_t number_that_fits(const struct wanted *wanted, uint64_t room)
 {
@@ -120,7 +109,7 @@ static enum fg_status open_dataset(const struct reader *reader, const struct wan
     *dataset = H5Dopen2(reader->file, wanted->path, H5P_DEFAULT);
     if (*dataset < 0 || !has_type(*dataset, wanted->type))
         fault = "has another type than it must have";
-    else if (storage_of(*dataset) == H5D_LAYOUT_ERROR)
+    else if (fg_h5_storage(*dataset) == H5D_LAYOUT_ERROR)
         fault = "has its values in another file";
     else if (!has_shape(*dataset, wanted))
         fault = "has another shape than it must have";
@@ -151,7 +140,7 @@ static enum fg_status locate_values(const struct reader *reader, const struct wa
                                     uint64_t *offset)
 {
     const haddr_t address = H5Dget_offset(dataset), end = reader->to->bytes;
-    if (storage_of(dataset) != H5D_CONTIGUOUS)
+    if (fg_h5_storage(dataset) != H5D_CONTIGUOUS)
         return copy_values(reader, wanted, dataset, offset);
     if (address == HADDR_UNDEF || address > end || number_that_fits(wanted, end - address) == 0)
         return refuse_file(reader, wanted->path, "reaches beyond the end of the file");
@@ -162,30 +151,13 @@ static enum fg_status locate_values(const struct reader *reader, const struct wa
 static enum fg_status locate_dataset(const struct reader *reader, const struct wanted *wanted,
                                      uint64_t *offset)
 {
-    hid_t dataset;
+    hid_t dataset = H5I_INVALID_HID;
     enum fg_status status = open_dataset(reader, wanted, &dataset);
     if (status != FG_OK)
         return status;
     status = locate_values(reader, wanted, dataset, offset);
     H5Dclose(dataset);
     return status;
-}
-
-/* Reads a single value. A text is read as the type that it is stored as, whatever its character set. */
-static enum fg_status read_scalar(const struct reader *reader, const char *path, hid_t type,
-                                  hid_t memory_type, void *value)
-{
-    hid_t dataset;
-    const struct wanted wanted = {path, type, 0, {0}};
-    enum fg_status status = open_dataset(reader, &wanted, &dataset);
-    if (status != FG_OK)
-        return status;
-    hid_t stored = H5Dget_type(dataset);
-    const bool read = H5Dread(dataset, memory_type == H5T_C_S1 ? stored : memory_type, H5S_ALL, H5S_ALL,
-                              H5P_DEFAULT, value) >= 0;
-    H5Tclose(stored);
-    H5Dclose(dataset);
-    return read ? FG_OK : refuse_file(reader, path, "cannot be read");
 }
 
 /* Reads a string of less than `size` bytes, with the type that it has: of fixed length, as fishergrid writes
@@ -206,19 +178,22 @@ static bool read_string(hid_t dataset, hid_t type, char *text, size_t size)
     return read;
 }
 
-/* Reads a text of less than `size` bytes. */
-static enum fg_status read_text(const struct reader *reader, const char *path, char *text, size_t size)
+/* Reads a single value: a number, or a text of less than `size` bytes. */
+static enum fg_status read_value(const struct reader *reader, const char *path, hid_t type, void *value,
+                                 size_t size)
 {
     hid_t dataset;
-    const struct wanted wanted = {path, H5T_C_S1, 0, {0}};
+    const struct wanted wanted = {path, type, 0, {0}};
     enum fg_status status = open_dataset(reader, &wanted, &dataset);
     if (status != FG_OK)
         return status;
-    hid_t type = H5Dget_type(dataset);
-    const bool read = read_string(dataset, type, text, size);
-    H5Tclose(type);
+    const bool is_text = type == H5T_C_S1;
+    hid_t stored = H5Dget_type(dataset);
+    const bool read = is_text ? read_string(dataset, stored, value, size)
+                              : H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, value) >= 0;
+    H5Tclose(stored);
     H5Dclose(dataset);
-    return read ? FG_OK : refuse_file(reader, path, "is no text, or too long");
+    return read ? FG_OK : refuse_file(reader, path, is_text ? "is no text, or too long" : "cannot be read");
 }
 
 /* Whether there is an attribute of that name; `*read`: it is one value of this type, and now in `value`. (A
@@ -246,23 +221,12 @@ static enum fg_status read_setup_value(const struct reader *reader, size_t k)
     struct fg_setup_value value;
     struct fg_error cause;
     char path[FG_SETUP_NAME_MAX + 32];
-    enum fg_status status = FG_FAILED;
     fg_setup_get(setup, k, &value);
     snprintf(path, sizeof path, LAYOUT_SETUP "/%s", value.name);
-    switch (value.type) {
-    case FG_SETUP_COUNT:
-        status = read_scalar(reader, path, H5T_STD_I64LE, H5T_NATIVE_INT64, &value.number);
-        break;
-    case FG_SETUP_BITS:
-        status = read_scalar(reader, path, H5T_STD_U64LE, H5T_NATIVE_UINT64, &value.number);
-        break;
-    case FG_SETUP_REAL:
-        status = read_scalar(reader, path, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, &value.real);
-        break;
-    case FG_SETUP_TEXT:
-        status = read_text(reader, path, value.text, sizeof value.text);
-        break;
-    }
+    void *to = value.type == FG_SETUP_TEXT   ? (void *)value.text
+               : value.type == FG_SETUP_REAL ? (void *)&value.real
+                                             : &value.number;
+    enum fg_status status = read_value(reader, path, fg_layout_setup_type(value.type), to, sizeof value.text);
     if (status == FG_OK && fg_setup_set(setup, k, &value, &cause) != FG_OK)
         return refuse_file(reader, LAYOUT_SETUP, cause.text);
     return status;
@@ -281,12 +245,7 @@ static enum fg_status read_setup(const struct reader *reader)
     status = fg_setup_cut(setup, &cause);
     if (status == FG_OK && setup->tile_cells != tile_cells)
         status = fg_fail(&cause, FG_BAD_INPUT, "tile_cells: no tile of this grid has %zu cells", tile_cells);
-    if (status != FG_OK)
-        return refuse_file(reader, LAYOUT_SETUP, cause.text);
-    const struct wanted hash = {LAYOUT_SETUP "/" LAYOUT_HASH, H5T_STD_U64LE, 0, {0}};
-    const struct wanted metadata = {"/entry/" LAYOUT_METADATA_HASH, H5T_STD_U64LE, 0, {0}};
-    status = locate_dataset(reader, &hash, &reader->to->map.layout_hash);
-    return status == FG_OK ? locate_dataset(reader, &metadata, &reader->to->map.metadata_hash) : status;
+    return status == FG_OK ? FG_OK : refuse_file(reader, LAYOUT_SETUP, cause.text);
 }
 
 /* --- data sets --- */
@@ -332,7 +291,7 @@ static enum fg_status read_field(const struct reader *reader, size_t s, enum fg_
     enum fg_status status = is_narrow ? FG_OK : open_dataset(reader, &wanted, &dataset);
     if (status != FG_OK)
         return status;
-    const bool packed = is_narrow || storage_of(dataset) == H5D_CHUNKED;
+    const bool packed = is_narrow || fg_h5_storage(dataset) == H5D_CHUNKED;
     found->packed |= packed;
     found->float32 |= is_narrow;
     status = read_rounding(reader, path, dataset, &data->relative_error[field]);
@@ -401,27 +360,34 @@ static void read_run(const struct reader *reader)
 {
     struct fg_result *found = &reader->to->found;
     const struct reader quiet = {reader->file, reader->to, NULL};
-    found->has_threads = read_scalar(&quiet, LAYOUT_PARAMETERS "/threads", H5T_STD_U64LE, H5T_NATIVE_UINT64,
-                                     &found->threads) == FG_OK;
-    read_scalar(&quiet, LAYOUT_PARAMETERS "/processes", H5T_STD_U64LE, H5T_NATIVE_UINT64, &found->processes);
+    found->has_threads =
+        read_value(&quiet, LAYOUT_PARAMETERS "/threads", H5T_STD_U64LE, &found->threads, 8) == FG_OK;
+    read_value(&quiet, LAYOUT_PARAMETERS "/processes", H5T_STD_U64LE, &found->processes, 8);
     for (int t = 0; t < FG_N_TEXTS; t++)
-        reader->to->has_text[t] =
-            read_text(&quiet, text_names[t], reader->to->text[t], sizeof reader->to->text[t]) == FG_OK;
+        reader->to->has_text[t] = read_value(&quiet, text_names[t], H5T_C_S1, reader->to->text[t],
+                                             sizeof reader->to->text[t]) == FG_OK;
 }
 
 static enum fg_status describe_file(const struct reader *reader)
 {
     struct fg_result *found = &reader->to->found;
+    struct fg_layout_map *map = &reader->to->map;
     enum fg_status status = check_version(reader);
     if (status == FG_OK)
         status = read_setup(reader);
     if (status != FG_OK)
         return status;
-    const struct wanted phi = {"/phi", H5T_IEEE_F64LE, 1, {found->setup.grid.phi.n}};
-    const struct wanted r = {"/r", H5T_IEEE_F64LE, 1, {found->setup.grid.r.n}};
-    status = locate_dataset(reader, &phi, &reader->to->map.phi);
-    if (status == FG_OK)
-        status = locate_dataset(reader, &r, &reader->to->map.r);
+    const struct {
+        struct wanted wanted;
+        uint64_t *offset;
+    } arrays[] = {
+        {{LAYOUT_SETUP "/" LAYOUT_HASH, H5T_STD_U64LE, 0, {0}}, &map->layout_hash},
+        {{"/entry/" LAYOUT_METADATA_HASH, H5T_STD_U64LE, 0, {0}}, &map->metadata_hash},
+        {{"/phi", H5T_IEEE_F64LE, 1, {found->setup.grid.phi.n}}, &map->phi},
+        {{"/r", H5T_IEEE_F64LE, 1, {found->setup.grid.r.n}}, &map->r},
+    };
+    for (size_t a = 0; a < sizeof arrays / sizeof *arrays && status == FG_OK; a++)
+        status = locate_dataset(reader, &arrays[a].wanted, arrays[a].offset);
     for (size_t s = 0; s < found->setup.n_data && status == FG_OK; s++)
         status = read_data(reader, s);
     if (status != FG_OK)

@@ -1,12 +1,14 @@
-#define _POSIX_C_SOURCE 200809L /* S_ISREG */
+#define _POSIX_C_SOURCE 200809L /* S_ISREG, O_CLOEXEC */
 #include "fishergrid/hdf5_samples.h"
 
+#include <fcntl.h>
 #include <hdf5.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "dataset_reserve.h"
 #include "fishergrid/text.h"
@@ -221,13 +223,7 @@ static enum fg_status read_file_as_child(void *shared, struct fg_error *error)
 {
     struct wanted_samples *wanted = shared;
     char cause[H5_CAUSE_MAX];
-    fg_h5_quiet();
-    H5PLset_loading_state(0); /* no plugins, whatever filters the file asks for */
-    const hid_t access = fg_h5_file_access();
-    H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST); /* of others, any version */
-    const hid_t file = H5Fopen(wanted->path, H5F_ACC_RDONLY, access);
-    fg_h5_cause(cause);
-    H5Pclose(access);
+    const hid_t file = fg_h5_open_for_reading(wanted->path, cause);
     if (file < 0)
         return fg_fail(error, FG_BAD_INPUT, "%s: not an HDF5 file, or damaged: %s", wanted->path, cause);
     enum fg_status status = FG_OK;
@@ -340,19 +336,12 @@ size_t fg_hdf5_path_length(const char *path)
     return length;
 }
 
-/* The signature is at the beginning, or behind a user block of 512 bytes, 1024, 2048 ... */
 bool fg_is_hdf5(const char *path)
 {
-    static const unsigned char signature[] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
-    unsigned char found[sizeof signature] = {0};
-    bool is_hdf5 = false;
-    FILE *file = is_regular_file(path) ? fopen(path, "rb") : NULL; /* a pipe can be read only once */
-    for (long at = 0; file && !is_hdf5 && at <= INT64_MAX / 2; at = at ? 2 * at : 512) {
-        if (fseek(file, at, SEEK_SET) != 0 || fread(found, sizeof found, 1, file) != 1)
-            break;
-        is_hdf5 = memcmp(found, signature, sizeof found) == 0;
-    }
-    if (file)
-        fclose(file);
+    uint64_t at;
+    const int fd = is_regular_file(path) ? open(path, O_RDONLY | O_CLOEXEC) : -1; /* a pipe is read once */
+    const bool is_hdf5 = fd >= 0 && fg_h5_find_signature(fd, &at);
+    if (fd >= 0)
+        close(fd);
     return is_hdf5;
 }

@@ -28,15 +28,10 @@ static size_t row_of(const struct shared *shared, size_t part)
 /* The part that has row i of the whole grid. */
 static size_t part_of_row(const struct shared *shared, size_t i)
 {
-    size_t low = 0, high = shared->n;
-    while (high - low > 1) {
-        size_t middle = low + (high - low) / 2;
-        if (row_of(shared, middle) <= i)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
+    size_t part = 0;
+    while (part + 1 < shared->n && row_of(shared, part + 1) <= i)
+        part++;
+    return part;
 }
 
 /* The same tile as its part counts it. */
@@ -101,7 +96,6 @@ static void copy_tiles(struct shared *shared)
     if (!memory)
         fg_first_failure_note(&shared->failure,
                               fg_fail(&error, FG_FAILED, "no memory for a tile of %zu cells", tile), &error);
-#pragma omp barrier
     struct fg_cells cells = {.flag = NULL};
     if (memory)
         cells = fg_cells_at(memory, tile, shared->whole->fields);

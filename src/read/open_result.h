@@ -12,8 +12,10 @@ struct fg_open_result {
     struct fg_layout_map map; /* offsets of values in the file; beyond its end: in `copied` */
     char *copied;             /* values that another tool packed, see describe.h; or NULL */
     uint64_t copied_bytes;
-    struct fg_unpacked *unpacked; /* unpacked values of packed fields; NULL before fg_result_unpack */
-    uint64_t setup_hash;          /* fg_setup_hash, for tile marks */
+    char *unpacked; /* [unpacked_bytes] mapped values of packed fields; NULL before fg_result_unpack */
+    size_t unpacked_bytes;
+    uint64_t unpacked_at[FG_DATA_MAX][FG_N_FIELDS]; /* 1 + where a field begins there; 0: it is not packed */
+    uint64_t setup_hash;                            /* fg_setup_hash, for tile marks */
 };
 
 /* Returns the whole struct of an open file. */

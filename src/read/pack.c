@@ -71,15 +71,16 @@ enum fg_status fg_packer_create(struct fg_packer **packer, const struct fg_resul
 
 /* --- arrays that are not packed --- */
 
-enum fg_status fg_pack_write(const struct fg_packer *packer, const void *values, size_t n, uint64_t offset,
+enum fg_status fg_pack_write(void *context, const void *values, size_t n, uint64_t offset,
                              struct fg_error *error)
 {
+    const struct fg_packer *packer = context;
     return fg_io_write(packer->file.fd, values, n, offset)
                ? FG_OK
                : fg_fail(error, FG_FAILED, "%s: writing: %s", packer->file.name, fg_io_reason());
 }
 
-static enum fg_status copy_array(const struct fg_packer *packer, uint64_t from, uint64_t to, uint64_t bytes,
+static enum fg_status copy_array(struct fg_packer *packer, uint64_t from, uint64_t to, uint64_t bytes,
                                  struct fg_error *error)
 {
     char piece[65536];
@@ -95,7 +96,7 @@ static enum fg_status copy_array(const struct fg_packer *packer, uint64_t from, 
 
 /* Copies the axes, the samples and the numbers of tiles. The places of arrays are others than in the source,
  * so their hash is, too. */
-static enum fg_status copy_arrays(const struct fg_packer *packer, struct fg_error *error)
+static enum fg_status copy_arrays(struct fg_packer *packer, struct fg_error *error)
 {
     const struct fg_layout_map *from = &fg_result_opened(packer->from)->map, *to = &packer->map;
     const struct fg_setup *setup = &packer->from->setup;

@@ -17,8 +17,8 @@ struct fg_packer {
     struct fg_packed *packed; /* [n_data] borrowed while the file is filled */
 };
 
-/* Writes n bytes at `offset` of the packed file. */
-enum fg_status fg_pack_write(const struct fg_packer *packer, const void *values, size_t n, uint64_t offset,
+/* Writes n bytes at `offset` of the packed file. `context` is the packer. A fg_file_write. */
+enum fg_status fg_pack_write(void *context, const void *values, size_t n, uint64_t offset,
                              struct fg_error *error);
 
 /* Compares all tiles with their marks, and writes the marks of the values that will be stored. */

@@ -28,29 +28,6 @@ static enum fg_status round_cells(const struct fg_packer *packer, size_t s, cons
     return FG_OK;
 }
 
-/* Rounding keeps the order of losses, but may make cells equal, and the first of them is the minimum. */
-static void find_minimum(const struct fg_tile *tile, const double *loss, struct fg_summary *found)
-{
-    found->min_loss = INFINITY;
-    for (size_t k = 0; k < tile->rows * tile->columns; k++) {
-        if (loss[k] < found->min_loss) {
-            found->min_loss = loss[k];
-            found->min_i = tile->i0 + k / tile->columns;
-            found->min_j = tile->j0 + k % tile->columns;
-        }
-    }
-}
-
-static enum fg_status write_mark(const struct fg_packer *packer, size_t s, size_t t,
-                                 const struct fg_tile_mark *mark, struct fg_error *error)
-{
-    enum fg_status status = FG_OK;
-    for (int w = 0; w < MARK_WORDS && status == FG_OK; w++)
-        status = fg_pack_write(packer, &mark->word[w], sizeof mark->word[w],
-                               packer->map.data[s].column[COLUMN_MARK + w] + t * sizeof mark->word[w], error);
-    return status;
-}
-
 static void add_packed(struct fg_packed *into, const struct fg_packed *tile)
 {
 #pragma omp critical(fg_pack)
@@ -72,13 +49,17 @@ static enum fg_status put_rounded_tile(void *context, size_t s, const struct fg_
     enum fg_status status = round_cells(packer, s, tile, cells, &packed, error);
     if (status != FG_OK)
         return status;
-    if (cells->field[FG_LOSS])
-        find_minimum(tile, cells->field[FG_LOSS], &packed.found);
+    if (cells->field[FG_LOSS]) { /* rounding may make cells equal, and the first of them is the minimum */
+        packed.found.min_loss = INFINITY;
+        fg_summary_add_losses(&packed.found, cells->field[FG_LOSS], tile->rows * tile->columns,
+                              fg_tiling_first_cell(&from->setup.grid.tiling, tile), from->setup.grid.r.n);
+    }
     const bool has_flags = from->setup.fields & 1u << FG_NATURAL_GRADIENT_FLAG;
     const struct fg_tile_mark mark = fg_tile_mark_of(fg_result_opened(from)->setup_hash, tile,
                                                      from->setup.grid.r.n, cells, has_flags, &packed.found);
     add_packed(&packer->packed[s], &packed);
-    return write_mark(packer, s, tile->number, &mark, error);
+    return fg_tile_mark_write(&mark, tile->number, &packer->map.data[s].column[COLUMN_MARK], fg_pack_write,
+                              context, error);
 }
 
 enum fg_status fg_pack_tiles(struct fg_packer *packer, int threads, const struct fg_watcher *watcher,

@@ -1,5 +1,4 @@
-/* Opens a result file: checks its size, and lets a child process describe its contents with HDF5.
- */
+/* Opens a result file: checks its size, and lets a child process describe its contents with HDF5. */
 #define _POSIX_C_SOURCE 200809L /* O_CLOEXEC, strdup */
 #include "fishergrid/result.h"
 
@@ -7,13 +6,14 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "describe.h"
+#include "h5.h"
 #include "result_read.h"
 #include "sandbox.h"
-#include "unpack.h"
 
 /* The structure of a file of ours takes some MB and milliseconds. */
 static const struct fg_sandbox_limits limits = {.bytes = (size_t)256 << 20, .cpu_seconds = 10};
@@ -35,38 +35,36 @@ static enum fg_status open_file(struct fg_open_result *opened, struct fg_error *
     return FG_OK;
 }
 
-enum { SUPERBLOCK_2 = 48, SUPERBLOCK = 52 }; /* bytes of the smallest one, and of what is read of any */
-
-/* Where HDF5 finds the superblock: at the start, or behind a user block of 512, 1024, 2048 ... bytes. */
-static enum fg_status find_superblock(const struct fg_result *result, unsigned char block[SUPERBLOCK],
-                                      uint64_t *at, struct fg_error *error)
+/* HDF5 stores numbers little-endian, like this machine, see writer_io.c. */
+static uint64_t number_at(const unsigned char *bytes)
 {
-    static const unsigned char signature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
-    if (result->bytes < SUPERBLOCK_2)
-        return fg_fail(error, FG_BAD_INPUT, "%s: not a file of fishergrid: it has only %llu bytes",
-                       result->path, (unsigned long long)result->bytes);
-    for (*at = 0; *at <= result->bytes - SUPERBLOCK_2; *at = *at ? 2 * *at : 512) {
-        const size_t n = result->bytes - *at < SUPERBLOCK ? SUPERBLOCK_2 : SUPERBLOCK;
-        enum fg_status status = fg_result_read(result, *at, n, block, error);
-        if (status != FG_OK || memcmp(block, signature, sizeof signature) == 0)
-            return status;
-    }
-    return fg_fail(error, FG_BAD_INPUT, "%s: not an HDF5 file", result->path);
+    uint64_t number;
+    memcpy(&number, bytes, sizeof number);
+    return number;
 }
 
 /* Compares the size of the file with the end of the file in its superblock, which is meant from a base
  * address on. Versions 0 and 1 are those of h5repack, 2 is ours, 3 that of newer tools (HDF5 File Format
  * Specification 3.0, II.A); HDF5 itself looks at the rest. */
-static enum fg_status check_size(const struct fg_result *result, struct fg_error *error)
+static enum fg_status check_size(const struct fg_open_result *opened, struct fg_error *error)
 {
+    enum { SUPERBLOCK_2 = 48, SUPERBLOCK = 52 }; /* bytes of the smallest one, and of what is read of any */
+    const struct fg_result *result = &opened->seen;
     unsigned char block[SUPERBLOCK] = {0};
-    uint64_t at = 0;
-    enum fg_status status = find_superblock(result, block, &at, error);
+    uint64_t at;
+    if (result->bytes < SUPERBLOCK_2)
+        return fg_fail(error, FG_BAD_INPUT, "%s: not a file of fishergrid: it has only %llu bytes",
+                       result->path, (unsigned long long)result->bytes);
+    if (!fg_h5_find_signature(opened->fd, &at))
+        return errno ? fg_fail(error, FG_FAILED, "%s: reading: %s", result->path, strerror(errno))
+                     : fg_fail(error, FG_BAD_INPUT, "%s: not an HDF5 file", result->path);
+    const size_t n = result->bytes - at < SUPERBLOCK ? SUPERBLOCK_2 : SUPERBLOCK;
+    enum fg_status status = fg_result_read(result, at, n, block, error);
     if (status != FG_OK)
         return status;
     const unsigned version = block[8] < 2 ? block[8] : 2;
     const unsigned char *base = block + (version == 2 ? 12 : 24 + 4 * version);
-    const uint64_t end = fg_little_endian(base + 16, 8) + at - fg_little_endian(base, 8);
+    const uint64_t end = number_at(base + 16) + at - number_at(base);
     if (end == result->bytes)
         return FG_OK;
     return fg_fail(error, FG_BAD_INPUT, "%s: damaged: it has %llu bytes, and should have %llu", result->path,
@@ -105,7 +103,7 @@ static enum fg_status open_result(struct fg_open_result *opened, struct fg_error
     enum fg_status status = description ? open_file(opened, error)
                                         : fg_fail(error, FG_FAILED, "%s: no memory", opened->seen.path);
     if (status == FG_OK)
-        status = check_size(&opened->seen, error);
+        status = check_size(opened, error);
     if (status == FG_OK) {
         description->path = opened->seen.path;
         description->bytes = opened->seen.bytes;
@@ -142,7 +140,8 @@ void fg_result_close(struct fg_result **result)
         close(opened->fd);
     for (int t = 0; t < FG_N_TEXTS; t++)
         free(opened->seen.text[t]);
-    fg_unpacked_free(opened->unpacked);
+    if (opened->unpacked)
+        munmap(opened->unpacked, opened->unpacked_bytes);
     free(opened->copied);
     free(opened->seen.data);
     free(opened->seen.path);

@@ -8,7 +8,6 @@
 #include "dataset_reserve.h"
 #include "io.h"
 #include "layout.h"
-#include "unpack.h"
 
 enum fg_status fg_result_read(const struct fg_result *result, uint64_t offset, size_t n, void *to,
                               struct fg_error *error)
@@ -23,14 +22,6 @@ enum fg_status fg_result_read(const struct fg_result *result, uint64_t offset, s
         return FG_OK;
     return fg_fail(error, errno ? FG_FAILED : FG_BAD_INPUT, "%s: reading %zu bytes at %llu: %s", result->path,
                    n, (unsigned long long)offset, fg_io_reason());
-}
-
-uint64_t fg_little_endian(const unsigned char *bytes, int n)
-{
-    uint64_t value = 0;
-    for (int b = n - 1; b >= 0; b--)
-        value = value << 8 | bytes[b];
-    return value;
 }
 
 enum fg_status fg_result_read_mark(const struct fg_result *result, size_t s, uint64_t tile,
@@ -52,8 +43,8 @@ enum fg_status fg_result_read_cells(const struct fg_result *result, size_t s, en
     const uint64_t cells = fg_grid_cells(&result->setup.grid), offset = opened->map.data[s].field[field];
     const size_t bytes = fg_field_bytes(field);
     const bool is_there = first <= cells && n <= cells - first;
-    if (is_there && opened->unpacked && fg_unpacked_has(opened->unpacked, s, field)) {
-        fg_unpacked_read(opened->unpacked, s, field, first, n, values);
+    if (is_there && opened->unpacked && opened->unpacked_at[s][field]) {
+        memcpy(values, opened->unpacked + opened->unpacked_at[s][field] - 1 + first * bytes, n * bytes);
         return FG_OK;
     }
     if (offset == 0 || !is_there)
@@ -117,14 +108,19 @@ enum fg_status fg_result_read_samples(const struct fg_result *result, size_t s, 
     return status;
 }
 
+/* Reads the checksums of n tiles, beginning at tile `first`. */
+static enum fg_status read_checksums(const struct fg_result *result, size_t s, size_t first, size_t n,
+                                     uint64_t checksum[], struct fg_error *error)
+{
+    const uint64_t at = fg_result_opened(result)->map.data[s].column[COLUMN_MARK + MARK_CHECKSUM];
+    return fg_result_read(result, at + first * sizeof *checksum, n * sizeof *checksum, checksum, error);
+}
+
 enum fg_status fg_result_tile_done(const struct fg_result *result, size_t s, size_t t, bool *done,
                                    struct fg_error *error)
 {
     uint64_t checksum = 0;
-    enum fg_status status = fg_result_read(
-        result,
-        fg_result_opened(result)->map.data[s].column[COLUMN_MARK + MARK_CHECKSUM] + t * sizeof checksum,
-        sizeof checksum, &checksum, error);
+    enum fg_status status = read_checksums(result, s, t, 1, &checksum, error);
     *done = checksum != 0;
     return status;
 }
@@ -133,15 +129,13 @@ enum fg_status fg_result_count_tiles(const struct fg_result *result, size_t s, u
                                      struct fg_error *error)
 {
     enum { PIECE = 4096 };
+    const size_t tiles = result->setup.grid.tiling.n;
     uint64_t checksum[PIECE];
     enum fg_status status = FG_OK;
     *done = 0;
-    for (size_t first = 0; first < result->setup.grid.tiling.n && status == FG_OK; first += PIECE) {
-        size_t n = result->setup.grid.tiling.n - first < PIECE ? result->setup.grid.tiling.n - first : PIECE;
-        status = fg_result_read(result,
-                                fg_result_opened(result)->map.data[s].column[COLUMN_MARK + MARK_CHECKSUM] +
-                                    first * sizeof *checksum,
-                                n * sizeof *checksum, checksum, error);
+    for (size_t first = 0; first < tiles && status == FG_OK; first += PIECE) {
+        const size_t n = tiles - first < PIECE ? tiles - first : PIECE;
+        status = read_checksums(result, s, first, n, checksum, error);
         for (size_t t = 0; t < n && status == FG_OK; t++)
             *done += checksum[t] != 0;
     }

@@ -13,9 +13,6 @@ enum fg_status fg_result_read(const struct fg_result *result, uint64_t offset, s
 /* Sets `moved` to whether layout_hash is not that of the setup and of the places of all arrays. */
 enum fg_status fg_result_is_moved(const struct fg_result *result, bool *moved, struct fg_error *error);
 
-/* Returns the little-endian number in n <= 8 bytes, as HDF5 stores it in the structure of a file. */
-uint64_t fg_little_endian(const unsigned char *bytes, int n);
-
 /* Reads the mark of a tile of data set s. `tile` must be a tile of the file's tiling. */
 enum fg_status fg_result_read_mark(const struct fg_result *result, size_t s, uint64_t tile,
                                    struct fg_tile_mark *mark, struct fg_error *error);

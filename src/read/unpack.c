@@ -1,7 +1,7 @@
 /* Unpacks fields. HDF5 unpacks the chunks in a child process, into a mapped file that the parent shares,
  * because the values may be larger than the memory. */
 #define _GNU_SOURCE /* mkostemp */
-#include "unpack.h"
+#include "fishergrid/result.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,21 +15,10 @@
 #include "paths.h"
 #include "sandbox.h"
 
-struct fg_unpacked {
-    char *values; /* [bytes] mapped */
-    size_t bytes;
-    uint64_t at[][FG_N_FIELDS]; /* [n_data] 1 + offset in values of each packed field; 0: it is not packed */
-};
-
 /* Deflate makes at most so much of a byte (a match of 258 bytes takes 2 bits). */
 static const double deflate_most = 1032;
 
 /* --- in the child --- */
-
-struct unpacking {
-    const struct fg_result *result;
-    const struct fg_unpacked *unpacked;
-};
 
 /* Reads by whole rows of chunks, whatever their shape, so that each chunk is unpacked once. */
 static bool unpack_rows(hid_t dataset, hid_t space, hsize_t rows, const struct fg_grid *grid, hid_t type,
@@ -47,10 +36,10 @@ static bool unpack_rows(hid_t dataset, hid_t space, hsize_t rows, const struct f
     return read;
 }
 
-static enum fg_status unpack_field(const struct unpacking *unpacking, hid_t file, size_t s, int f,
+static enum fg_status unpack_field(const struct fg_open_result *opened, hid_t file, size_t s, int f,
                                    struct fg_error *error)
 {
-    const struct fg_setup *setup = &unpacking->result->setup;
+    const struct fg_setup *setup = &opened->seen.setup;
     char name[FG_FIELD_NAME_MAX];
     hsize_t chunk[2];
     fg_field_name((enum fg_field)f, setup->data[s].name, name);
@@ -60,27 +49,28 @@ static enum fg_status unpack_field(const struct unpacking *unpacking, hid_t file
     if (H5Pget_layout(properties) != H5D_CHUNKED || H5Pget_chunk(properties, 2, chunk) != 2)
         chunk[0] = 64; /* another tool unpacked numbers of 32 bits, or H5Dopen2 failed */
     const bool read = unpack_rows(dataset, space, chunk[0], &setup->grid, type,
-                                  unpacking->unpacked->values + unpacking->unpacked->at[s][f] - 1);
+                                  opened->unpacked + opened->unpacked_at[s][f] - 1);
     H5Sclose(space);
     H5Pclose(properties);
     H5Dclose(dataset);
     return read ? FG_OK
                 : fg_fail(error, FG_BAD_INPUT, "%s: damaged: a chunk of %s cannot be unpacked",
-                          unpacking->result->path, name);
+                          opened->seen.path, name);
 }
 
-static enum fg_status unpack_file(void *shared, struct fg_error *error)
+/* A fg_sandbox_work. */
+static enum fg_status unpack_file(void *result, struct fg_error *error)
 {
-    const struct unpacking *unpacking = shared;
+    const struct fg_open_result *opened = result;
     enum fg_status status = FG_OK;
     char cause[H5_CAUSE_MAX];
-    hid_t file = fg_h5_open_for_reading(unpacking->result->path, cause);
+    hid_t file = fg_h5_open_for_reading(opened->seen.path, cause);
     if (file < 0)
-        return fg_fail(error, FG_BAD_INPUT, "%s: damaged: %s", unpacking->result->path, cause);
-    for (size_t s = 0; s < unpacking->result->setup.n_data; s++) {
+        return fg_fail(error, FG_BAD_INPUT, "%s: damaged: %s", opened->seen.path, cause);
+    for (size_t s = 0; s < opened->seen.setup.n_data; s++) {
         for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++) {
-            if (fg_unpacked_has(unpacking->unpacked, s, (enum fg_field)f))
-                status = unpack_field(unpacking, file, s, f, error);
+            if (opened->unpacked_at[s][f])
+                status = unpack_field(opened, file, s, f, error);
         }
     }
     H5Fclose(file);
@@ -90,90 +80,68 @@ static enum fg_status unpack_file(void *shared, struct fg_error *error)
 /* --- in the parent --- */
 
 /* Gives every packed field its place; FG_BAD_INPUT where such a file cannot hold so much. */
-static enum fg_status give_places(const struct fg_result *result, struct fg_unpacked *unpacked,
-                                  struct fg_error *error)
+static enum fg_status give_places(struct fg_open_result *opened, struct fg_error *error)
 {
+    const struct fg_result *result = &opened->seen;
     const double most = (double)result->bytes * deflate_most;
     const uint64_t cells = fg_grid_cells(&result->setup.grid);
+    opened->unpacked_bytes = 0;
     for (size_t s = 0; s < result->setup.n_data; s++) {
         for (int f = 0; f < FG_N_FIELDS; f++) {
-            if (!(result->data[s].fields & 1u << f) || fg_result_opened(result)->map.data[s].field[f])
+            if (!(result->data[s].fields & 1u << f) || opened->map.data[s].field[f])
                 continue;
             const size_t bytes = fg_field_bytes((enum fg_field)f);
-            if ((double)unpacked->bytes + (double)cells * (double)bytes > most)
+            if ((double)opened->unpacked_bytes + (double)cells * (double)bytes > most)
                 return fg_fail(error, FG_BAD_INPUT, "%s: damaged: its fields are larger than it can hold",
                                result->path);
-            unpacked->at[s][f] = 1 + unpacked->bytes;
-            unpacked->bytes += cells * bytes;
+            opened->unpacked_at[s][f] = 1 + opened->unpacked_bytes;
+            opened->unpacked_bytes += cells * bytes;
         }
     }
     return FG_OK;
 }
 
 /* Maps a file without a name. Its disk space is reserved: a page without would end the process. */
-static enum fg_status map_unnamed_file(const char *path, struct fg_unpacked *unpacked, struct fg_error *error)
+static enum fg_status map_unnamed_file(struct fg_open_result *opened, struct fg_error *error)
 {
     const char *chosen = getenv("TMPDIR"), *directory = chosen && *chosen ? chosen : "/tmp";
+    const size_t bytes = opened->unpacked_bytes;
     char *name = fg_path_with(directory, "/fishergrid-XXXXXX");
     const int fd = name ? mkostemp(name, O_CLOEXEC) : -1;
-    int failed = fd < 0 || unlink(name) != 0 ? errno : posix_fallocate(fd, 0, (off_t)unpacked->bytes);
-    void *values =
-        failed ? MAP_FAILED : mmap(NULL, unpacked->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    int failed = fd < 0 || unlink(name) != 0 ? errno : posix_fallocate(fd, 0, (off_t)bytes);
+    void *values = failed ? MAP_FAILED : mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (values != MAP_FAILED)
-        unpacked->values = values;
+        opened->unpacked = values;
     else if (!failed)
         failed = errno;
     if (fd >= 0)
         close(fd);
     free(name);
-    return unpacked->values ? FG_OK
+    return opened->unpacked ? FG_OK
                             : fg_fail(error, FG_FAILED,
                                       "%s: no room for %zu bytes to unpack it in %s%s: %s; set TMPDIR to a "
                                       "directory with more",
-                                      path, unpacked->bytes, directory == chosen ? "TMPDIR=" : "", directory,
-                                      strerror(failed));
+                                      opened->seen.path, bytes, directory == chosen ? "TMPDIR=" : "",
+                                      directory, strerror(failed));
 }
 
 enum fg_status fg_result_unpack(struct fg_result *result, struct fg_error *error)
 {
-    if (!result->packed || fg_result_opened(result)->unpacked)
+    struct fg_open_result *opened = (struct fg_open_result *)(void *)result;
+    if (!result->packed || opened->unpacked)
         return FG_OK;
-    struct fg_unpacked *unpacked =
-        calloc(1, sizeof *unpacked + result->setup.n_data * sizeof unpacked->at[0]);
-    if (!unpacked)
-        return fg_fail(error, FG_FAILED, "%s: no memory", result->path);
-    enum fg_status status = give_places(result, unpacked, error);
+    enum fg_status status = give_places(opened, error);
     if (status == FG_OK)
-        status = map_unnamed_file(result->path, unpacked, error);
-    if (status == FG_OK) {
-        /* HDF5 keeps a chunk or two; a slow disk writes 10 MB/s */
-        const struct fg_sandbox_limits limits = {.bytes = (size_t)256 << 20,
-                                                 .cpu_seconds = 60 + (unsigned)(unpacked->bytes / 10000000)};
-        struct unpacking unpacking = {result, unpacked};
-        status = fg_sandbox_run(unpack_file, &unpacking, &limits, result->path, error);
+        status = map_unnamed_file(opened, error);
+    if (status != FG_OK)
+        return status;
+    /* HDF5 keeps a chunk or two; a slow disk writes 10 MB/s */
+    const struct fg_sandbox_limits limits = {
+        .bytes = (size_t)256 << 20, .cpu_seconds = 60 + (unsigned)(opened->unpacked_bytes / 10000000)};
+    status = fg_sandbox_run(unpack_file, opened, &limits, result->path, error);
+    if (status != FG_OK) {
+        munmap(opened->unpacked, opened->unpacked_bytes);
+        opened->unpacked = NULL;
     }
-    if (status == FG_OK)
-        ((struct fg_open_result *)(void *)result)->unpacked = unpacked;
-    else
-        fg_unpacked_free(unpacked);
     return status;
-}
-
-bool fg_unpacked_has(const struct fg_unpacked *unpacked, size_t s, enum fg_field field)
-{
-    return unpacked->at[s][field] != 0;
-}
-
-void fg_unpacked_read(const struct fg_unpacked *unpacked, size_t s, enum fg_field field, uint64_t first,
-                      size_t n, void *values)
-{
-    const size_t bytes = fg_field_bytes(field);
-    memcpy(values, unpacked->values + unpacked->at[s][field] - 1 + first * bytes, n * bytes);
-}
-
-void fg_unpacked_free(struct fg_unpacked *unpacked)
-{
-    if (unpacked && unpacked->values)
-        munmap(unpacked->values, unpacked->bytes);
-    free(unpacked);
 }

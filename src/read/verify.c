@@ -51,13 +51,8 @@ static enum fg_status check_words(const struct fg_result *result, uint64_t offse
     for (uint64_t first = 0; first < n && status == FG_OK; first += PIECE) {
         const size_t some = n - first < PIECE ? (size_t)(n - first) : PIECE;
         status = fg_result_read(result, offset + first * sizeof *words, some * sizeof *words, words, error);
-        for (size_t k = 0; k < some && status == FG_OK; k++) {
-            uint64_t expected = first + k;
-            const double value = axis ? fg_axis_value(axis, (size_t)expected) : 0;
-            if (axis)
-                memcpy(&expected, &value, sizeof value);
-            fg_tally_bool(check, words[k] == expected, first + k, 0);
-        }
+        for (size_t k = 0; k < some && status == FG_OK; k++)
+            fg_tally_bool(check, words[k] == fg_layout_word(axis, first + k), first + k, 0);
     }
     return status;
 }

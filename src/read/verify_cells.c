@@ -220,23 +220,15 @@ static uint64_t cell_of(const struct fg_result *result, const struct draw *draw,
 static enum fg_status find_cells(const struct fg_verify_job *verify, struct draw *draws,
                                  struct fg_error *error)
 {
-    enum { PIECE = 4096 };
-    const struct fg_result *result = verify->result;
-    const uint64_t marks = fg_result_opened(result)->map.data[verify->s].column[COLUMN_MARK + MARK_CHECKSUM],
-                   n = result->setup.grid.tiling.n;
-    uint64_t checksum[PIECE], done = 0, k = 0;
+    const uint64_t cells = verify->options->cells;
+    uint64_t done = 0, k = 0;
     enum fg_status status = FG_OK;
-    for (uint64_t first = 0; first < n && status == FG_OK; first += PIECE) {
-        size_t some = n - first < PIECE ? (size_t)(n - first) : PIECE;
-        status = fg_result_read(result, marks + first * sizeof *checksum, some * sizeof *checksum, checksum,
-                                error);
-        for (size_t t = 0; t < some && status == FG_OK; t++) {
-            if (checksum[t] == 0)
-                continue;
-            for (; k < verify->options->cells && draws[k].tile == done; k++)
-                draws[k].cell = cell_of(result, &draws[k], first + t);
-            done++;
-        }
+    for (size_t t = 0; t < verify->result->setup.grid.tiling.n && k < cells && status == FG_OK; t++) {
+        bool is_done;
+        status = fg_result_tile_done(verify->result, verify->s, t, &is_done, error);
+        for (; k < cells && is_done && draws[k].tile == done; k++)
+            draws[k].cell = cell_of(verify->result, &draws[k], t);
+        done += is_done;
     }
     return status;
 }
@@ -261,11 +253,10 @@ static void check_cells(const struct fg_verify_job *verify, const struct draw *d
         struct cell cell;
         if (fg_first_failure_is_over(failure))
             continue;
-        enum fg_status status = read_cell(verify, draws[k].cell, &cell, &error);
-        if (status != FG_OK) {
-            fg_first_failure_note(failure, status, &error);
+        const enum fg_status status = read_cell(verify, draws[k].cell, &cell, &error);
+        fg_first_failure_note(failure, status, &error);
+        if (status != FG_OK)
             continue;
-        }
         check_against_reference(&cell, fields, rounding, samples, params, check);
         if (k % EVERY == 0)
             check_differences(&cell, fields, samples, params->scale, check);

@@ -118,14 +118,6 @@ static void print_value(const struct listing *listing, hid_t id, bool is_attribu
     free(bytes);
 }
 
-/* Whether the values are in this file, whatever it is: reading others could take forever. */
-static bool has_values_here(hid_t dataset)
-{
-    hid_t properties = H5Dget_create_plist(dataset);
-    const bool here = H5Pget_layout(properties) != H5D_VIRTUAL && H5Pget_external_count(properties) == 0;
-    return H5Pclose(properties) >= 0 && here;
-}
-
 /* Type, shape and value. Tools that copy or change a text choose the form of its string, and netCDF makes
  * arrays of one value from scalar attributes. The values of arrays in datasets have their own checks. */
 static void print_contents(const struct listing *listing, const char *name, hid_t id)
@@ -141,7 +133,7 @@ static void print_contents(const struct listing *listing, const char *name, hid_
     for (int d = 0; d < rank && !(is_attribute && H5Sget_simple_extent_npoints(space) == 1); d++)
         fprintf(listing->stream, "%llu ", (unsigned long long)shape[d]);
     fputs(H5Sget_simple_extent_npoints(space) == 0 ? "none\t" : "\t", listing->stream);
-    if (!is_attribute && !has_values_here(id))
+    if (!is_attribute && fg_h5_storage(id) == H5D_LAYOUT_ERROR)
         fputs("elsewhere", listing->stream);
     else if ((is_attribute || rank == 0) && !depends_on_run(name, listing->complete))
         print_value(listing, id, is_attribute, type, space);

@@ -4,7 +4,6 @@
 
 #include <float.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "first_failure.h"
@@ -13,7 +12,7 @@
 #include "summary.h"
 #include "tile_marks.h"
 
-enum { PIECE = 8192 }; /* cells */
+enum { PIECE = 1024 }; /* cells */
 
 /* What one thread works with. */
 struct tile_worker {
@@ -175,17 +174,13 @@ static void check_laws(struct tile_worker *worker, uint64_t first, size_t n)
 static void summarize_cells(const struct tile_worker *worker, uint64_t first, size_t n,
                             struct fg_summary *found)
 {
-    const double *loss = worker->cells.field[FG_LOSS];
-    const size_t n_r = worker->verify->result->setup.grid.r.n;
-    for (size_t k = 0; k < n; k++) {
-        if (worker->has_flags && worker->flag[k] < FG_N_FLAGS)
+    for (size_t k = 0; k < n && worker->has_flags; k++) {
+        if (worker->flag[k] < FG_N_FLAGS)
             found->flags[worker->flag[k]]++;
-        if (loss && loss[k] < found->min_loss) {
-            found->min_loss = loss[k];
-            found->min_i = (size_t)((first + k) / n_r);
-            found->min_j = (size_t)((first + k) % n_r);
-        }
     }
+    if (worker->cells.field[FG_LOSS])
+        fg_summary_add_losses(found, worker->cells.field[FG_LOSS], n, first,
+                              worker->verify->result->setup.grid.r.n);
 }
 
 /* What the mark says, as far as the stored fields can tell. */
@@ -259,26 +254,16 @@ static void add_tile_worker(struct fg_verify_report *report, const struct tile_w
 static void check_tiles(const struct fg_verify_job *verify, struct fg_verify_report *report,
                         struct fg_first_failure *failure)
 {
-    struct tile_worker *worker = malloc(sizeof *worker);
-    if (worker)
-        tile_worker_init(worker, verify, report);
-    else
-        fg_first_failure_note(failure, FG_FAILED,
-                              &(struct fg_error){.text = "no memory for a piece of a tile"});
+    struct tile_worker worker;
+    tile_worker_init(&worker, verify, report);
 #pragma omp for schedule(dynamic, 1)
     for (uint64_t t = 0; t < report->tiles; t++) {
         struct fg_error error;
-        if (fg_first_failure_is_over(failure))
-            continue;
-        enum fg_status status = check_tile(worker, t, &error);
-        if (status != FG_OK)
-            fg_first_failure_note(failure, status, &error);
+        if (!fg_first_failure_is_over(failure))
+            fg_first_failure_note(failure, check_tile(&worker, t, &error), &error);
     }
-    if (worker) {
 #pragma omp critical(fg_verify)
-        add_tile_worker(report, worker);
-    }
-    free(worker);
+    add_tile_worker(report, &worker);
 }
 
 /* Products, a sum and the factor of the mean: each entry is right to 4 roundings of 2^-53 at most, so the

@@ -4,7 +4,7 @@ void fg_first_failure_note(struct fg_first_failure *failure, enum fg_status stat
                            const struct fg_error *error)
 {
 #pragma omp critical(fg_failure)
-    if (failure->status == FG_OK) {
+    if (status != FG_OK && failure->status == FG_OK) {
         failure->error = *error;
 #pragma omp atomic write
         failure->status = (int)status;

@@ -13,7 +13,7 @@ struct fg_first_failure {
     struct fg_error error;
 };
 
-/* Stores status and text if they are the first failure. */
+/* Stores status and text if they are the first failure. FG_OK is none. */
 void fg_first_failure_note(struct fg_first_failure *failure, enum fg_status status,
                            const struct fg_error *error);
 

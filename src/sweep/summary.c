@@ -69,6 +69,13 @@ void fg_summary_add_row(struct fg_summary *summary, size_t i, size_t j0, size_t 
     }
 }
 
+void fg_summary_add_losses(struct fg_summary *summary, const double *loss, size_t n, uint64_t first,
+                           size_t n_r)
+{
+    for (size_t k = 0; k < n; k++)
+        note_loss(summary, loss[k], (size_t)((first + k) / n_r), (size_t)((first + k) % n_r));
+}
+
 void fg_summary_merge(struct fg_summary *into, const struct fg_summary *part)
 {
     for (int flag = 0; flag < FG_N_FLAGS; flag++)
