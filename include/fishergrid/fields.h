@@ -80,8 +80,8 @@ typedef unsigned fg_field_set;
 fg_field_set fg_fields_group(const char *name);
 
 /* Parses a comma-separated list of names of fields and groups into `set`. The group "all" stands alone. A
- * component of the natural gradient adds the flag to the set. Errors: FG_BAD_INPUT for an unknown or repeated
- * name or an empty list. */
+ * component of the natural gradient adds the flag to the set.
+ * Errors: FG_BAD_INPUT for an unknown or repeated name or an empty list. */
 enum fg_status fg_fields_parse(const char *list, fg_field_set *set, struct fg_error *error);
 
 FG_API_END
