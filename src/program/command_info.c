@@ -1,7 +1,7 @@
-/* `fishergrid info`: what a file contains, what made it, and whether it is complete. Everything is collected
- * into one JSON object, which is then printed as JSON or as text. */
+/* `fishergrid info`: what a file contains, what made it, and whether it is complete. */
 #define _XOPEN_SOURCE 700 /* realpath */
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -205,75 +205,70 @@ static void print_info_line(const char *text, ...)
     puts("");
 }
 
-static void print_axis(const json_t *info, const char *name, const char *unit)
+static void print_axis(const char *name, const struct fg_axis *axis, const char *unit)
 {
-    const json_t *axis = json_object_get(info, name);
-    printf("%-10s %lld cells from %.10g to %.10g%s\n", name,
-           (long long)json_integer_value(json_object_get(axis, "cells")),
-           json_number_value(json_object_get(axis, "low")), json_number_value(json_object_get(axis, "high")),
-           unit);
+    printf("%-10s %zu cells from %.10g to %.10g%s\n", name, axis->n, fg_axis_value(axis, 0),
+           fg_axis_value(axis, axis->n - 1), unit);
+}
+
+/* The range of the finite values, if there are any, and the number of the others. */
+static void print_range(const char *name, const struct value_range *range)
+{
+    const bool is_finite = isfinite(range->low);
+    if (!is_finite && range->infinite == 0)
+        return;
+    printf("%-10s %-24s ", "", name);
+    if (is_finite)
+        printf("%14.6g to %.6g", range->low, range->high);
+    if (range->infinite > 0)
+        printf("%s infinite in %llu cells", is_finite ? "," : "", (unsigned long long)range->infinite);
+    puts("");
 }
 
 /* What was seen of a data set: ranges, and a map of the loss. */
-static void print_look(const json_t *info, const json_t *set, const struct preview *look)
+static void print_look(const struct fg_grid *grid, const struct preview *look)
 {
-    const json_t *ranges = json_object_get(set, "ranges"), *field, *range;
-    size_t f;
-    json_array_foreach(json_object_get(set, "fields"), f, field)
-    {
-        const char *name = json_string_value(field);
-        range = json_object_get(ranges, name);
-        const json_t *low = json_object_get(range, "low"), *infinite = json_object_get(range, "infinite");
-        if (!json_is_number(low) && !infinite)
-            continue;
-        printf("%-10s %-24s ", "", name);
-        if (json_is_number(low))
-            printf("%14.6g to %.6g", json_number_value(low),
-                   json_number_value(json_object_get(range, "high")));
-        if (infinite)
-            printf("%s infinite in %lld cells", json_is_number(low) ? "," : "",
-                   (long long)json_integer_value(infinite));
-        puts("");
-    }
-    const long long n_phi = json_integer_value(json_object_get(json_object_get(info, "phi"), "cells"));
-    const long long n_r = json_integer_value(json_object_get(json_object_get(info, "r"), "cells"));
-    if ((size_t)n_phi != look->n_phi || (size_t)n_r != look->n_r)
-        printf("%-10s (seen in %zu x %zu of %lld x %lld cells)\n", "", look->n_phi, look->n_r, n_phi, n_r);
-    if (json_is_number(json_object_get(json_object_get(ranges, "loss"), "low"))) {
+    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
+        print_range(fg_field_info[f].name, &look->range[f]);
+    if (grid->phi.n != look->n_phi || grid->r.n != look->n_r)
+        printf("%-10s (seen in %zu x %zu of %zu x %zu cells)\n", "", look->n_phi, look->n_r, grid->phi.n,
+               grid->r.n);
+    if (isfinite(look->range[FG_LOSS].low)) {
         printf("%-10s loss, phi to the right and r upwards:\n", "");
         terminal_map_print(&look->loss, 11, terminal_has_colours());
     }
 }
 
-static void print_data_info(const char *name, const json_t *set, const json_t *found)
+static void print_data_info(const struct fg_result *result, size_t s, const json_t *found,
+                            const json_t *scaling)
 {
-    size_t f;
-    json_t *field;
-    const char *rounded;
-    printf("%-10s %lld samples;", name, (long long)json_integer_value(json_object_get(set, "samples")));
-    json_array_foreach(json_object_get(set, "fields"), f, field) printf(" %s", json_string_value(field));
+    const struct fg_result_data *data = &result->data[s];
+    printf("%-10s %llu samples;", result->setup.data[s].name, (unsigned long long)result->setup.data[s].n);
+    for (int f = 0; f < FG_N_FIELDS; f++) {
+        if (data->fields & 1u << f)
+            printf(" %s", fg_field_info[f].name);
+    }
     puts("");
-    json_object_foreach(json_object_get(set, "relative_error"), rounded, field)
-        printf("%-10s %s is rounded, by %.2g of its value at most\n", "", rounded, json_real_value(field));
+    for (int f = 0; f < FG_N_FIELDS; f++) {
+        if (data->relative_error[f] > 0)
+            printf("%-10s %s is rounded, by %.2g of its value at most\n", "", fg_field_info[f].name,
+                   data->relative_error[f]);
+    }
     if (!json_is_object(found))
         return;
-    /* Of rounded values, others nearby may be as small, and the least of the sweep be one of them. */
-    const bool is_rounded = json_object_get(json_object_get(set, "relative_error"), "loss");
+    /* If the loss is rounded, the minimum of the sweep may have been at another cell nearby. */
     printf("%-10s minimum loss%s %.10g at phi = %.6f, r = %.6f; %lld cells recomputed, %lld undefined, %lld "
            "overflow\n",
-           "", is_rounded ? ", as rounded," : "", json_number_value(json_object_get(found, "min_loss")),
-           json_number_value(json_object_get(found, "min_loss_phi")),
-           json_number_value(json_object_get(found, "min_loss_r")),
-           (long long)json_integer_value(json_object_get(found, "cells_recomputed")),
-           (long long)json_integer_value(json_object_get(found, "cells_undefined")),
-           (long long)json_integer_value(json_object_get(found, "cells_overflow")));
-    scaling_print("           ", json_object_get(set, "scaling"));
+           "", data->relative_error[FG_LOSS] > 0 ? ", as rounded," : "", json_number(found, "min_loss"),
+           json_number(found, "min_loss_phi"), json_number(found, "min_loss_r"),
+           json_whole(found, "cells_recomputed"), json_whole(found, "cells_undefined"),
+           json_whole(found, "cells_overflow"));
+    scaling_print("           ", scaling);
 }
 
 static void print_provenance(const json_t *made, const char *kernel)
 {
-    const long long n_threads = json_integer_value(json_object_get(made, "threads")),
-                    processes = json_integer_value(json_object_get(made, "processes"));
+    const long long n_threads = json_whole(made, "threads"), processes = json_whole(made, "processes");
     char threads[80];
     snprintf(threads, sizeof threads, "%lld thread%s", n_threads, plural((uint64_t)n_threads));
     if (processes > 1)
@@ -289,36 +284,34 @@ static void print_provenance(const json_t *made, const char *kernel)
                     provenance_text(made, "end_time"), NULL);
 }
 
-static void print_info(const char *path, const json_t *info, const struct preview *looks, bool has_flag)
+static void print_info(const struct fg_result *result, const json_t *info, const struct preview *looks)
 {
+    const struct fg_grid *grid = &result->setup.grid;
     const json_t *found = json_object_get(json_object_get(info, "summary"), "data");
-    const json_t *tiles = json_object_get(info, "tiles");
-    json_t *sets = json_object_get(info, "data"), *set;
-    const char *name;
-    if (json_is_true(json_object_get(info, "complete")))
-        printf("%s: complete%s\n", path, json_is_true(json_object_get(info, "packed")) ? ", packed" : "");
+    const json_t *tiles = json_object_get(info, "tiles"), *sets = json_object_get(info, "data");
+    if (result->complete)
+        printf("%s: complete%s\n", result->path, result->packed ? ", packed" : "");
     else
-        printf("%s: NOT COMPLETE, %lld of %lld tiles are done (%s have not been computed)\n", path,
-               (long long)json_integer_value(json_object_get(tiles, "done")),
-               (long long)json_integer_value(json_object_get(tiles, "all")),
-               has_flag ? "cells with natural_gradient_flag 0"
-                        : "tiles whose checksum in /entry/tiles_NAME is 0");
-    if (json_is_true(json_object_get(info, "copy")))
+        printf("%s: NOT COMPLETE, %lld of %lld tiles are done (%s have not been computed)\n", result->path,
+               json_whole(tiles, "done"), json_whole(tiles, "all"),
+               result->setup.fields & 1u << FG_NATURAL_GRADIENT_FLAG
+                   ? "cells with natural_gradient_flag 0"
+                   : "tiles whose checksum in /entry/tiles_NAME is 0");
+    if (result->moved)
         puts("(a copy by another tool: the places of its values cannot be checked, and no sweep can continue "
              "it)");
-    print_axis(info, "phi", " rad");
-    print_axis(info, "r", "");
-    json_object_foreach(sets, name, set)
-    {
-        print_data_info(name, set, json_object_get(found, name));
+    print_axis("phi", &grid->phi, " rad");
+    print_axis("r", &grid->r, "");
+    for (size_t s = 0; s < result->setup.n_data; s++) {
+        const char *name = result->setup.data[s].name;
+        print_data_info(result, s, json_object_get(found, name),
+                        json_object_get(json_object_get(sets, name), "scaling"));
         if (looks)
-            print_look(info, set, looks++); /* in the same order */
+            print_look(grid, &looks[s]);
     }
     if (!looks)
-        print_info_line(
-            "(its values are packed, and take long to look at: 'fishergrid verify' reads them all)", NULL);
-    print_provenance(json_object_get(info, "provenance"),
-                     provenance_text(json_object_get(info, "setup"), "kernel"));
+        puts("(its values are packed, and take long to look at: 'fishergrid verify' reads them all)");
+    print_provenance(json_object_get(info, "provenance"), result->setup.kernel);
 }
 
 static enum fg_status tell_config(const struct fg_result *result, struct fg_error *error)
@@ -355,7 +348,7 @@ static enum fg_status tell_all(struct fg_result *result, const struct options *o
     if (status == FG_OK && options->json) {
         status = print_json(json_incref(info), error);
     } else if (status == FG_OK) {
-        print_info(options->input, info, looks, result->setup.fields & 1u << FG_NATURAL_GRADIENT_FLAG);
+        print_info(result, info, looks);
         status = finish_output(error);
     }
     json_decref(info);

@@ -3,24 +3,21 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "json_io.h"
+
 /* Beyond it, the weight e^-|a| of a sample is 0 in a double: log(DBL_MAX). With |a| of the usual r of 5, a
  * sample gets there only by its features. */
 #define LARGE_FEATURE 709.78
 
-static json_int_t count_cells(const json_t *found, const char *kind)
-{
-    return json_integer_value(json_object_get(found, kind)); /* 0 without it */
-}
-
 static json_int_t cells_without(const json_t *found)
 {
-    return count_cells(found, "cells_undefined") + count_cells(found, "cells_overflow");
+    return json_whole(found, "cells_undefined") + json_whole(found, "cells_overflow");
 }
 
 bool scaling_may_help(const json_t *found)
 {
     const json_int_t missing = cells_without(found);
-    const json_int_t others = count_cells(found, "cells_regular") + count_cells(found, "cells_recomputed");
+    const json_int_t others = json_whole(found, "cells_regular") + json_whole(found, "cells_recomputed");
     return missing > (missing + others) / 100;
 }
 

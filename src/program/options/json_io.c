@@ -51,6 +51,16 @@ json_t *json_with(json_t *object, const char *name, json_t *value)
     return NULL;
 }
 
+double json_number(const json_t *object, const char *name)
+{
+    return json_number_value(json_object_get(object, name));
+}
+
+long long json_whole(const json_t *object, const char *name)
+{
+    return json_integer_value(json_object_get(object, name));
+}
+
 json_t *finite_or_null(double value)
 {
     return isfinite(value) ? json_real(value) : json_null();

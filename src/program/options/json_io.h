@@ -25,6 +25,10 @@ json_t *json_of_text(const char *text);
 json_t *json_append(json_t *list, json_t *item);
 json_t *json_with(json_t *object, const char *name, json_t *value);
 
+/* Return the number that `object` has under `name`; 0 if it has none. */
+double json_number(const json_t *object, const char *name);
+long long json_whole(const json_t *object, const char *name);
+
 /* Returns a number for JSON; null if it is not finite. */
 json_t *finite_or_null(double value);
 
