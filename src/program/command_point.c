@@ -48,15 +48,13 @@ static json_t *cell_to_json(const struct cell *cell, fg_field_set fields)
 static enum fg_status print_cells_as_json(const struct inputs *inputs, const struct options *options,
                                           struct fg_error *error)
 {
-    json_t *object = json_object(), *data = json_object();
+    json_t *data = json_object();
     for (size_t s = 0; s < inputs->n; s++) {
         struct cell cell = evaluate(inputs, s, options);
         data = json_with(data, inputs->data[s].name, cell_to_json(&cell, options->setup.fields));
     }
-    object = json_with(object, "phi", json_real(options->at_phi));
-    object = json_with(object, "r", json_real(options->at_r));
-    object = json_with(object, "data", data);
-    return print_json(object, error);
+    return print_json(json_pack("{s:f, s:f, s:o}", "phi", options->at_phi, "r", options->at_r, "data", data),
+                      error);
 }
 
 static enum fg_status print_cells(const struct inputs *inputs, const struct options *options,

@@ -78,23 +78,14 @@ static enum fg_status run_command(int argc, char **argv, const struct fg_team *t
 }
 
 /* The options behind what the library says would help. */
-static const char *remedy_words(enum fg_remedy remedy)
-{
-    switch (remedy) {
-    case FG_REMEDY_REPLACE:
-    case FG_REMEDY_OTHER_SETUP:
-        return ", or replace it with --force";
-    case FG_REMEDY_FEWER_FIELDS:
-        return " (--phi, --r, --fields)";
-    case FG_REMEDY_DIRECT:
-        return "; --method direct needs none";
-    case FG_REMEDY_64_BITS:
-        return "; pack without --float32";
-    case FG_REMEDY_NONE:
-        break;
-    }
-    return "";
-}
+static const char *const remedy_words[] = {
+    [FG_REMEDY_NONE] = "",
+    [FG_REMEDY_REPLACE] = ", or replace it with --force",
+    [FG_REMEDY_OTHER_SETUP] = ", or replace it with --force",
+    [FG_REMEDY_FEWER_FIELDS] = " (--phi, --r, --fields)",
+    [FG_REMEDY_DIRECT] = "; --method direct needs none",
+    [FG_REMEDY_64_BITS] = "; pack without --float32",
+};
 
 /* Where a standard stream is closed, the next file to be opened would take its number, and get what is
  * printed. So the gaps are filled first, with something that refuses to be written. */
@@ -122,6 +113,6 @@ int main(int argc, char **argv)
     if (!answered && status == FG_OK)
         status = run_command(argc, argv, team, prefix, &error);
     if (status != FG_OK && fg_team_rank(team) == 0 && *error.text)
-        fprintf(stderr, "%s: %s%s\n", prefix, error.text, remedy_words(error.remedy));
+        fprintf(stderr, "%s: %s%s\n", prefix, error.text, remedy_words[error.remedy]);
     return (int)status;
 }

@@ -394,17 +394,14 @@ enum fg_status fg_sweep(const struct fg_problem *problem, int threads, const str
         fg_first_failure_note(
             &shared.failure, fg_fail(&none, FG_FAILED, "no memory for a list of %zu tiles", shared.tiling->n),
             &none);
-    if (!go_on(&shared)) {
-        free(shared.tables);
-        free(shared.skip);
-        return fg_first_failure_end(&shared.failure, error);
-    }
-    for (size_t s = 0; summary && s < problem->setup->n_data; s++)
-        summary[s] = (struct fg_summary){.plan = shared.tables[s].plan, .min_loss = INFINITY};
+    if (go_on(&shared)) {
+        for (size_t s = 0; summary && s < problem->setup->n_data; s++)
+            summary[s] = (struct fg_summary){.plan = shared.tables[s].plan, .min_loss = INFINITY};
 #pragma omp parallel num_threads(threads)
-    run_worker(&shared, summary);
-    if (go_on(&shared) && summary)
-        add_others(problem, summary);
+        run_worker(&shared, summary);
+        if (go_on(&shared) && summary)
+            add_others(problem, summary);
+    }
     if (shared.failure.status == FG_OK && shared.done < shared.cells) {
         shared.done = shared.cells;
         notify_watcher(&shared);

@@ -20,21 +20,13 @@ static void write_fields(FILE *file)
 
 static const char *kind_of(const struct option_row *option)
 {
-    switch (option->type) {
-    case OPTION_SWITCH:
-    case OPTION_ANSWER:
-        return "switch";
-    case OPTION_CHOICE:
-        return "choice";
-    case OPTION_FIELDS:
-        return "list";
-    case OPTION_DATA:
-        return "data";
-    case OPTION_TEXT:
-        return strcmp(option->argument, "DIR") == 0 ? "directory" : "file";
-    default:
-        return "word";
-    }
+    static const char *const kinds[] = {
+        [OPTION_WHOLE] = "word",   [OPTION_REAL] = "word",     [OPTION_RANGE] = "word",
+        [OPTION_PART] = "word",    [OPTION_SWITCH] = "switch", [OPTION_ANSWER] = "switch",
+        [OPTION_FIELDS] = "list",  [OPTION_DATA] = "data",     [OPTION_TEXT] = "file",
+        [OPTION_CHOICE] = "choice"};
+    const bool is_directory = option->argument && strcmp(option->argument, "DIR") == 0;
+    return is_directory ? "directory" : kinds[option->type];
 }
 
 static void write_option_row(FILE *file, const struct command_row *command, const struct option_row *option)

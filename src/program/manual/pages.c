@@ -90,17 +90,10 @@ static void write_head(FILE *file, const char *name, const char *date, const cha
 /* The other pages. */
 static void write_see_also(FILE *file, const struct command_row *but)
 {
-    fputs(".SH SEE ALSO\n", file);
-    const char *comma = "";
-    if (but) {
-        fputs("\\fBfishergrid\\fR(1)", file);
-        comma = ",\n";
-    }
-    for (size_t c = 0; c < N_COMMANDS; c++) {
-        if (&commands[c] == but)
-            continue;
-        fprintf(file, "%s\\fBfishergrid\\-%s\\fR(1)", comma, commands[c].name);
-        comma = ",\n";
+    fprintf(file, ".SH SEE ALSO\n%s", but ? "\\fBfishergrid\\fR(1)" : "");
+    for (size_t c = 0, n = but != NULL; c < N_COMMANDS; c++) {
+        if (&commands[c] != but)
+            fprintf(file, "%s\\fBfishergrid\\-%s\\fR(1)", n++ > 0 ? ",\n" : "", commands[c].name);
     }
     putc('\n', file);
 }

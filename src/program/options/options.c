@@ -39,29 +39,32 @@ static enum fg_status check_setup_options(struct options *options, struct fg_err
     return fg_fail(error, FG_BAD_INPUT, "%s%s", *option ? option : name, cause.text + length);
 }
 
-/* What must hold between options, and what may not be left out. */
-static enum fg_status check_options(struct options *options, struct fg_error *error)
+/* What a command line has too few of; NULL if it has all operands. */
+static const char *missing_operands(const struct options *options)
 {
+    const unsigned command = options->command;
+    return command == COMMAND_MERGE && options->n_inputs == 0                            ? "no parts"
+           : command == COMMAND_PACK && options->n_inputs != 2                           ? "not two files"
+           : command == COMMAND_BENCH && !options->input                                 ? "no kind of bench"
+           : command & (COMMAND_INFO | COMMAND_VERIFY | COMMAND_XDMF) && !options->input ? "no file"
+                                                                                         : NULL;
+}
+
+/* What must hold between options, and what may not be left out. */
+static enum fg_status check_options(struct options *options, const char *program, struct fg_error *error)
+{
+    const char *missing = missing_operands(options);
     if (options->command & (COMMAND_SWEEP | COMMAND_MERGE) && check_output_options(options, error) != FG_OK)
         return FG_BAD_INPUT;
     if (options->command == COMMAND_POINT && (isnan(options->at_phi) || isnan(options->at_r)))
         return fg_fail(error, FG_BAD_INPUT, "no cell; give both --phi P and --r R");
-    if (options->command == COMMAND_BENCH && !options->input)
-        return fg_fail(error, FG_BAD_INPUT, "no kind of bench; write: fishergrid bench kernel|sweep|scaling");
-    if (options->command == COMMAND_MERGE && options->n_inputs == 0)
-        return fg_fail(error, FG_BAD_INPUT, "no parts; write: fishergrid merge -o FILE.h5 PART.h5...");
-    if (options->command == COMMAND_INFO && !options->input)
-        return fg_fail(error, FG_BAD_INPUT, "no file; write: fishergrid info FILE.h5");
-    if (options->command == COMMAND_VERIFY && !options->input)
-        return fg_fail(error, FG_BAD_INPUT, "no file; write: fishergrid verify FILE.h5");
-    if (options->command == COMMAND_PACK && options->n_inputs != 2)
-        return fg_fail(error, FG_BAD_INPUT, "not two files; write: fishergrid pack IN.h5 OUT.h5");
+    if (missing)
+        return fg_fail(error, FG_BAD_INPUT, "%s; write: %s %s", missing, program,
+                       options_operands(options->command));
     if (options->command == COMMAND_PACK) {
         options->input = options->inputs[0];
         options->output = options->inputs[1];
     }
-    if (options->command == COMMAND_XDMF && !options->input)
-        return fg_fail(error, FG_BAD_INPUT, "no file; write: fishergrid xdmf FILE.h5");
     enum fg_status status = FG_OK;
     if (options->command & (COMMAND_SWEEP | COMMAND_BENCH | COMMAND_POINT))
         status = check_setup_options(options, error);
@@ -236,7 +239,7 @@ enum fg_status options_parse(struct options *options, enum command_id command, i
     enum fg_status status = take_words(&parsing, error);
     if (status == FG_OK && options->config)
         status = options_take_config(options, parsing.given, error);
-    return status == FG_OK ? check_options(options, error) : status;
+    return status == FG_OK ? check_options(options, argv[0], error) : status;
 }
 
 void options_free(struct options *options)
