@@ -283,6 +283,15 @@ class WrongInputTest(fishergrid.ProgramTest):
             self.point_refused(["--data", f"{name}=good.csv"], ["--data", *words])
         self.succeed("point", "--phi", "0", "--r", "0", "--data", f"{'n' * 64}=good.csv")
 
+    @unittest.skipIf(h5py is None, "h5py is not installed")
+    def test_names_that_a_file_has_already(self):
+        self.succeed("sweep", "--phi", "2", "--r", "2", "--data", "mine=good.csv", "-o", "x.h5")
+        with h5py.File(self.directory / "x.h5") as file:
+            names = set(file["entry"]) - {"mine"}
+        (self.directory / "x.h5").unlink()
+        for name in names:
+            self.sweep_refused(["--data", f"{name}=good.csv"], ["--data", name, "the file itself uses it"])
+
     def test_the_same_name_twice(self):
         for first, second in [("A", "A"), ("A", "a=good.csv"), ("X=good.csv", "x=good.csv"), ("B=good.csv", "B")]:
             names = [f"'{data.split('=')[0]}'" for data in (first, second)]

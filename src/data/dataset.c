@@ -27,8 +27,8 @@ static const double class_mean[2][2] = {{1.0, 1.0}, {1.0, 2.0}};
  * not tell names apart that differ only by case. */
 static bool is_taken(const char *name)
 {
-    static const char *const taken[] = {"title",        "start_time", "end_time",
-                                        "program_name", "provenance", "setup"};
+    static const char *const taken[] = {"title",      "start_time", "end_time",     "program_name",
+                                        "provenance", "setup",      "metadata_hash"};
     for (size_t t = 0; t < sizeof taken / sizeof *taken; t++) {
         if (strcasecmp(name, taken[t]) == 0)
             return true;
