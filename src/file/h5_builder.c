@@ -21,7 +21,8 @@ static bool is_ascii(const char *text)
     return !*text;
 }
 
-/* A string of fixed length, the kind that Octave reads. It reads ASCII only. */
+/* A string of fixed length, the kind that Octave reads. It reads ASCII only. In attributes, netCDF takes only
+ * strings without a terminator for text; in datasets, only those with one. */
 static hid_t text_type(size_t length, H5T_str_t padding, bool ascii)
 {
     hid_t type = H5Tcopy(H5T_C_S1);
@@ -29,12 +30,6 @@ static hid_t text_type(size_t length, H5T_str_t padding, bool ascii)
     H5Tset_strpad(type, padding);
     H5Tset_cset(type, ascii ? H5T_CSET_ASCII : H5T_CSET_UTF8);
     return type;
-}
-
-/* Without terminator: all netCDF interfaces take only this for text, in attributes. */
-static hid_t attribute_type(size_t length, bool ascii)
-{
-    return text_type(length, H5T_STR_NULLPAD, ascii);
 }
 
 void fg_h5_put_attribute(struct fg_h5_builder *builder, hid_t object, const char *name, hid_t type,
@@ -50,7 +45,7 @@ void fg_h5_put_text_attribute(struct fg_h5_builder *builder, hid_t object, const
 {
     if (builder->failed)
         return;
-    hid_t type = attribute_type(strlen(text), is_ascii(text));
+    hid_t type = text_type(strlen(text), H5T_STR_NULLPAD, is_ascii(text));
     fg_h5_put_attribute(builder, object, name, type, H5Screate(H5S_SCALAR), text);
     fg_h5_check(builder, H5Tclose(type), name);
 }
@@ -66,24 +61,18 @@ void fg_h5_put_list_attribute(struct fg_h5_builder *builder, hid_t object, const
         longest = strlen(texts[t]) > longest ? strlen(texts[t]) : longest;
     for (hsize_t t = 0; t < n; t++)
         memcpy(packed + t * longest, texts[t], strlen(texts[t]));
-    hid_t type = attribute_type(longest, true);
+    hid_t type = text_type(longest, H5T_STR_NULLPAD, true);
     fg_h5_put_attribute(builder, object, name, type, H5Screate_simple(1, &n, NULL), packed);
     fg_h5_check(builder, H5Tclose(type), name);
-}
-
-static hid_t tracked_group_properties(void)
-{
-    hid_t properties = H5Pcreate(H5P_GROUP_CREATE);
-    H5Pset_link_creation_order(properties, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
-    H5Pset_obj_track_times(properties, false);
-    return properties;
 }
 
 hid_t fg_h5_put_group(struct fg_h5_builder *builder, hid_t parent, const char *name, const char *nx_class)
 {
     if (builder->failed)
         return -1;
-    hid_t properties = tracked_group_properties();
+    hid_t properties = H5Pcreate(H5P_GROUP_CREATE);
+    H5Pset_link_creation_order(properties, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+    H5Pset_obj_track_times(properties, false);
     hid_t group = H5Gcreate2(parent, name, H5P_DEFAULT, properties, H5P_DEFAULT);
     fg_h5_check(builder, group < 0 ? -1 : 0, name);
     fg_h5_check(builder, H5Pclose(properties), name);
@@ -119,15 +108,9 @@ void fg_h5_put_scalar(struct fg_h5_builder *builder, hid_t group, const char *na
 void fg_h5_put_text(struct fg_h5_builder *builder, hid_t group, const char *name, const char *text,
                     const char *meaning)
 {
-    /* With a terminator, which netCDF needs in datasets. */
     hid_t type = text_type(strlen(text) + 1, H5T_STR_NULLTERM, is_ascii(text));
     fg_h5_put_scalar(builder, group, name, type, text, meaning);
     fg_h5_check(builder, H5Tclose(type), name);
-}
-
-void fg_h5_put_number(struct fg_h5_builder *builder, hid_t group, const char *name, uint64_t number)
-{
-    fg_h5_put_scalar(builder, group, name, H5T_STD_U64LE, &number, NULL);
 }
 
 hid_t fg_h5_put_dataset(struct fg_h5_builder *builder, hid_t group, const char *name, int rank,

@@ -45,7 +45,6 @@ void fg_h5_put_scalar(struct fg_h5_builder *builder, hid_t group, const char *na
                       const void *value, const char *meaning);
 void fg_h5_put_text(struct fg_h5_builder *builder, hid_t group, const char *name, const char *text,
                     const char *meaning);
-void fg_h5_put_number(struct fg_h5_builder *builder, hid_t group, const char *name, uint64_t number);
 
 /* Creates a text of `length` blanks, to be replaced later. */
 void fg_h5_put_blanks(struct fg_h5_builder *builder, hid_t group, const char *name, size_t length);

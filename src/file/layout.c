@@ -229,8 +229,8 @@ static void put_provenance(struct fg_h5_builder *file, const struct fg_output *o
     fg_h5_put_text(file, parameters, "compiler_flags", provenance->compiler_flags, NULL);
     fg_h5_put_text(file, parameters, "hdf5_version", hdf5_version, NULL);
     fg_h5_put_text(file, parameters, "host", provenance->host, NULL);
-    fg_h5_put_number(file, parameters, "threads", provenance->threads);
-    fg_h5_put_number(file, parameters, "processes", provenance->processes);
+    fg_h5_put_scalar(file, parameters, "threads", H5T_STD_U64LE, &provenance->threads, NULL);
+    fg_h5_put_scalar(file, parameters, "processes", H5T_STD_U64LE, &provenance->processes, NULL);
     fg_h5_close_group(file, parameters);
     fg_h5_close_group(file, group);
 }

@@ -90,13 +90,12 @@ static enum fg_status write_words(struct fg_writer *writer, const struct fg_axis
 static enum fg_status write_samples(struct fg_writer *writer, const struct fg_dataset *data,
                                     const struct fg_layout_data *at, struct fg_error *error)
 {
-    enum fg_status status =
-        fg_writer_write(writer, data->x0, data->n * sizeof *data->x0, at->column[COLUMN_X0], error);
-    if (status == FG_OK)
-        status = fg_writer_write(writer, data->x1, data->n * sizeof *data->x1, at->column[COLUMN_X1], error);
-    if (status == FG_OK)
-        status = fg_writer_write(writer, data->y, data->n, at->column[COLUMN_Y], error);
-    return status == FG_OK ? write_words(writer, NULL, data->n, at->column[COLUMN_SAMPLE], error) : status;
+    const void *const columns[] = {data->x0, data->x1, data->y};
+    enum fg_status status = write_words(writer, NULL, data->n, at->column[COLUMN_SAMPLE], error);
+    for (int c = COLUMN_X0; c <= COLUMN_Y && status == FG_OK; c++)
+        status = fg_writer_write(writer, columns[c - COLUMN_X0], data->n * fg_layout_column_bytes(c),
+                                 at->column[c], error);
+    return status;
 }
 
 static uint64_t layout_hash_of(const struct fg_writer *writer)
@@ -199,27 +198,18 @@ static enum fg_status is_continuation(const struct fg_writer *writer, bool *ours
                                 : fg_fail(error, FG_FAILED, "%s: reading: %s", writer->name, fg_io_reason());
 }
 
-/* Cells of tile t. */
-static uint64_t cells_of_tile(const struct fg_writer *writer, size_t t)
-{
-    const struct fg_tile tile = fg_tiling_at(&writer->output.setup->grid.tiling, t);
-    return fg_tile_cells(&tile);
-}
-
 /* Counts the marks of data set `s`. */
 static enum fg_status count_marks(struct fg_writer *writer, size_t s, struct fg_error *error)
 {
-    uint64_t checksum[PIECE], at = writer->skeleton.map.data[s].column[COLUMN_MARK + MARK_CHECKSUM];
-    for (size_t first = 0; first < writer->output.setup->grid.tiling.n; first += PIECE) {
-        size_t n = writer->output.setup->grid.tiling.n - first < PIECE
-                       ? writer->output.setup->grid.tiling.n - first
-                       : PIECE;
-        if (!fg_io_read(writer->fd, checksum, n * sizeof *checksum, at + first * sizeof *checksum))
+    const struct fg_tiling *tiling = &writer->output.setup->grid.tiling;
+    const uint64_t at = writer->skeleton.map.data[s].column[COLUMN_MARK + MARK_CHECKSUM];
+    for (size_t t = 0; t < tiling->n; t++) {
+        const struct fg_tile tile = fg_tiling_at(tiling, t);
+        uint64_t checksum;
+        if (!fg_io_read(writer->fd, &checksum, sizeof checksum, at + t * sizeof checksum))
             return fg_fail(error, FG_FAILED, "%s: reading what is done: %s", writer->part, fg_io_reason());
-        for (size_t t = 0; t < n; t++) {
-            writer->resumed.tiles_done += checksum[t] != 0;
-            writer->resumed.cells_done += checksum[t] != 0 ? cells_of_tile(writer, first + t) : 0;
-        }
+        writer->resumed.tiles_done += checksum != 0;
+        writer->resumed.cells_done += checksum != 0 ? fg_tile_cells(&tile) : 0;
     }
     return FG_OK;
 }

@@ -140,7 +140,6 @@ static void pack_chunks(struct chunk_list *list)
     struct fg_error error;
     if (!chunk_buffer_init(&buffer, list))
         fg_first_failure_note(&list->failure, fg_fail(&error, FG_FAILED, "no memory for a chunk"), &error);
-#pragma omp barrier
 #pragma omp for ordered schedule(dynamic, 1)
     for (uint64_t k = 0; k < list->n; k++) {
         const struct chunk chunk = chunk_at(list, k);
@@ -154,8 +153,7 @@ static void pack_chunks(struct chunk_list *list)
                 status = write_chunk(list, &chunk, &buffer, &error);
             if (status == FG_OK)
                 tell(list, k + 1);
-            else
-                fg_first_failure_note(&list->failure, status, &error);
+            fg_first_failure_note(&list->failure, status, &error);
         }
     }
     chunk_buffer_free(&buffer);

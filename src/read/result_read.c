@@ -95,14 +95,10 @@ enum fg_status fg_result_read_samples(const struct fg_result *result, size_t s, 
     enum fg_status status = fg_dataset_reserve(dataset, result->setup.data[s].n, error);
     memcpy(dataset->name, result->setup.data[s].name, sizeof dataset->name);
     dataset->n = result->setup.data[s].n;
-    if (status == FG_OK)
-        status = fg_result_read(result, at->column[COLUMN_X0], dataset->n * sizeof *dataset->x0, dataset->x0,
-                                error);
-    if (status == FG_OK)
-        status = fg_result_read(result, at->column[COLUMN_X1], dataset->n * sizeof *dataset->x1, dataset->x1,
-                                error);
-    if (status == FG_OK)
-        status = fg_result_read(result, at->column[COLUMN_Y], dataset->n, dataset->y, error);
+    void *const columns[] = {dataset->x0, dataset->x1, dataset->y};
+    for (int c = COLUMN_X0; c <= COLUMN_Y && status == FG_OK; c++)
+        status = fg_result_read(result, at->column[c], dataset->n * fg_layout_column_bytes(c),
+                                columns[c - COLUMN_X0], error);
     if (status != FG_OK)
         fg_dataset_free(dataset);
     return status;
