@@ -25,8 +25,11 @@ static void leave_out_middle(struct fg_error *error, size_t length, const char *
 
 /* Fills `text` from the format; a name from outside must not break the one line, so control bytes become '?',
  * and so does what is no UTF-8. */
-static void print_line(struct fg_error *error, const char *format, va_list arguments)
+static void print_line(struct fg_error *error, enum fg_remedy remedy, const char *format, va_list arguments)
 {
+    if (!error)
+        return;
+    error->remedy = remedy;
     va_list again;
     va_copy(again, arguments);
     int length = vsnprintf(error->text, sizeof error->text, format, arguments);
@@ -42,26 +45,20 @@ static void print_line(struct fg_error *error, const char *format, va_list argum
 
 enum fg_status fg_fail(struct fg_error *error, enum fg_status status, const char *format, ...)
 {
-    if (error) {
-        va_list arguments;
-        va_start(arguments, format);
-        print_line(error, format, arguments);
-        va_end(arguments);
-        error->remedy = FG_REMEDY_NONE;
-    }
+    va_list arguments;
+    va_start(arguments, format);
+    print_line(error, FG_REMEDY_NONE, format, arguments);
+    va_end(arguments);
     return status;
 }
 
 enum fg_status fg_fail_with(struct fg_error *error, enum fg_remedy remedy, enum fg_status status,
                             const char *format, ...)
 {
-    if (error) {
-        va_list arguments;
-        va_start(arguments, format);
-        print_line(error, format, arguments);
-        va_end(arguments);
-        error->remedy = remedy;
-    }
+    va_list arguments;
+    va_start(arguments, format);
+    print_line(error, remedy, format, arguments);
+    va_end(arguments);
     return status;
 }
 
@@ -72,7 +69,7 @@ enum fg_status fg_fail_while(struct fg_error *error, enum fg_status status, cons
     struct fg_error cause = *error;
     va_list arguments;
     va_start(arguments, format);
-    print_line(error, format, arguments);
+    print_line(error, FG_REMEDY_NONE, format, arguments);
     va_end(arguments);
     struct fg_error doing = *error;
     return fg_fail_with(error, cause.remedy, status, "%s: %s", doing.text, cause.text);

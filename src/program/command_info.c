@@ -205,7 +205,7 @@ static void print_info_line(const char *text, ...)
     puts("");
 }
 
-static void print_axis(const char *name, const struct fg_axis *axis, const char *unit)
+static void print_axis_info(const char *name, const struct fg_axis *axis, const char *unit)
 {
     printf("%-10s %zu cells from %.10g to %.10g%s\n", name, axis->n, fg_axis_value(axis, 0),
            fg_axis_value(axis, axis->n - 1), unit);
@@ -300,8 +300,8 @@ static void print_info(const struct fg_result *result, const json_t *info, const
     if (result->moved)
         puts("(a copy by another tool: the places of its values cannot be checked, and no sweep can continue "
              "it)");
-    print_axis("phi", &grid->phi, " rad");
-    print_axis("r", &grid->r, "");
+    print_axis_info("phi", &grid->phi, " rad");
+    print_axis_info("r", &grid->r, "");
     for (size_t s = 0; s < result->setup.n_data; s++) {
         const char *name = result->setup.data[s].name;
         print_data_info(result, s, json_object_get(found, name),

@@ -48,36 +48,21 @@ static json_t *choice_of(const char *choices, int choice)
     return json_stringn(choices, strcspn(choices, "|"));
 }
 
-/* A number as option_set takes it; null where it stands for none, being less than the option takes. */
-static json_t *whole_of(const struct option_row *option, uint64_t value)
-{
-    return (double)value < option->minimum ? json_null() : whole_to_json(value);
-}
-
-static json_t *real_of(const struct option_row *option, double value)
-{
-    return value < option->minimum ? json_null() : json_real(value);
-}
-
-static json_t *part_of(uint64_t part, uint64_t parts)
-{
-    return parts == 0 ? json_null()
-                      : json_sprintf("%llu/%llu", (unsigned long long)part, (unsigned long long)parts);
-}
-
-/* The value of an option as option_set takes it; `file` as for config_of_setup. */
+/* The value of an option as option_set takes it; null where it stands for none: a number that is less than
+ * the option takes, no part, or the seed of no samples. `file` as for config_of_setup. */
 static json_t *value_of(const struct options *options, const struct option_row *option, const char *file)
 {
     const void *value = (const char *)options + option->at;
+    const double *real = value;
     const struct fg_axis *range = value;
-    const uint64_t *part = value;
+    const uint64_t *whole = value;
     if (option->key == KEY_SEED && options->setup.gaussian.samples_per_class == 0)
-        return json_null(); /* nothing was drawn; 0 would be a seed, too */
+        return json_null(); /* 0 would be a seed, too */
     switch (option->type) {
     case OPTION_WHOLE:
-        return whole_of(option, *(const uint64_t *)value);
+        return (double)*whole < option->minimum ? json_null() : whole_to_json(*whole);
     case OPTION_REAL:
-        return real_of(option, *(const double *)value);
+        return *real < option->minimum ? json_null() : json_real(*real);
     case OPTION_RANGE:
         return json_sprintf("%.17g:%.17g", range->low, range->high);
     case OPTION_CHOICE:
@@ -87,7 +72,9 @@ static json_t *value_of(const struct options *options, const struct option_row *
     case OPTION_DATA:
         return data_of(&options->setup, file);
     case OPTION_PART:
-        return part_of(part[0], part[1]);
+        return whole[1] == 0
+                   ? json_null()
+                   : json_sprintf("%llu/%llu", (unsigned long long)whole[0], (unsigned long long)whole[1]);
     default:
         return json_null();
     }
