@@ -8,7 +8,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-enum { N_PLACES = MAP_COLUMNS * 2 * MAP_LINES, N_SHADES = 10 };
+enum { N_SHADES = 10 };
 
 /* Of the 256 colours that terminals share: from violet over blue and green to yellow, as in viridis. */
 static const int colour[N_SHADES] = {53, 55, 25, 31, 36, 71, 113, 148, 190, 226};
@@ -35,38 +35,17 @@ bool terminal_has_colours(void)
            has_utf8();
 }
 
-static int by_value(const void *a, const void *b)
+/* Returns the shade of a value, 0 to N_SHADES - 1, by its rank among the known values; -1 for NaN. */
+static int shade_of(double value, const struct terminal_map *map)
 {
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* The known values in ascending order, and their number. */
-static size_t sort_values(const struct terminal_map *map, double sorted[N_PLACES])
-{
-    size_t n = 0;
+    int below = 0, known = 0;
     for (int x = 0; x < MAP_COLUMNS; x++) {
         for (int y = 0; y < 2 * MAP_LINES; y++) {
-            if (!isnan(map->value[x][y]))
-                sorted[n++] = map->value[x][y];
+            below += map->value[x][y] < value;
+            known += !isnan(map->value[x][y]);
         }
     }
-    qsort(sorted, n, sizeof *sorted, by_value);
-    return n;
-}
-
-/* Which of N_SHADES: by the number of values below. -1 for NaN. */
-static int shade_of(double value, const double *sorted, size_t n)
-{
-    size_t low = 0, high = n;
-    while (low < high) {
-        const size_t middle = (low + high) / 2;
-        if (sorted[middle] < value)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return isnan(value) ? -1 : (int)(low * N_SHADES / n);
+    return isnan(value) ? -1 : below * N_SHADES / known;
 }
 
 /* Upper half block: the foreground is the upper place, the background the lower one. */
@@ -96,13 +75,11 @@ static void print_legend(int indent, bool colours)
 
 void terminal_map_print(const struct terminal_map *map, int indent, bool colours)
 {
-    double sorted[N_PLACES];
-    const size_t n = sort_values(map, sorted);
     for (int line = MAP_LINES - 1; line >= 0; line--) {
         printf("%*s", indent, "");
         for (int x = 0; x < MAP_COLUMNS; x++) {
-            const int upper = shade_of(map->value[x][2 * line + 1], sorted, n);
-            const int lower = shade_of(map->value[x][2 * line], sorted, n);
+            const int upper = shade_of(map->value[x][2 * line + 1], map);
+            const int lower = shade_of(map->value[x][2 * line], map);
             if (colours)
                 print_pair(upper, lower);
             else

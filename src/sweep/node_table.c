@@ -74,19 +74,14 @@ static size_t lines_of_rows(const struct fg_node_table *table, size_t i0, size_t
 static size_t end_of_band(const struct fg_node_table *table, size_t first, size_t most)
 {
     const struct fg_tiling *tiling = &table->grid->tiling;
-    size_t ignored, end = first + 1, i0 = fg_tiling_at(tiling, first).i0;
-    size_t low = end, high = tiling->n; /* lines grow with the tiles: bisection */
-    while (low <= high) {
-        size_t middle = low + (high - low) / 2;
-        struct fg_tile last = fg_tiling_at(tiling, middle - 1);
-        if (lines_of_rows(table, i0, last.i0 + last.rows, &ignored) <= most) {
-            end = middle;
-            low = middle + 1;
-        } else {
-            high = middle - 1;
-        }
+    const size_t i0 = fg_tiling_at(tiling, first).i0;
+    for (size_t end = first + 1; end < tiling->n; end++) {
+        const struct fg_tile next = fg_tiling_at(tiling, end);
+        size_t ignored;
+        if (lines_of_rows(table, i0, next.i0 + next.rows, &ignored) > most)
+            return end;
     }
-    return end;
+    return tiling->n;
 }
 
 /* The most lines that any tile needs: its rows, or the panels of phi that so many rows can touch. */
