@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* asprintf, lstat */
+#define _POSIX_C_SOURCE 200809L /* lstat */
 #include "output_job.h"
 
 #include <stdio.h>
@@ -9,11 +9,14 @@
 #include "json_io.h"
 #include "notice.h"
 #include "run_summary.h"
+#include "standard_output.h"
 
 struct output_job output_job(struct options *options)
 {
-    return (struct output_job){
+    struct output_job job = {
         .options = options, .setup = &options->setup, .interrupt = interrupt_at_deadline(options)};
+    snprintf(job.part, sizeof job.part, "%s.part", options->output); /* output_check refuses longer paths */
+    return job;
 }
 
 void output_job_free(struct output_job *job)
@@ -61,13 +64,6 @@ struct fg_output output_of(const struct output_job *job)
                               .provenance = job->provenance.record};
 }
 
-/* PATH.part; the caller frees it. NULL: no memory. */
-static char *part_name(const struct options *options)
-{
-    char *name;
-    return asprintf(&name, "%s.part", options->output) < 0 ? NULL : name;
-}
-
 /* Words the first difference between the setup of a file and ours, "seed 0, this is 1 (--seed)". Returns
  * whether there is one. */
 static bool word_difference(const struct fg_setup *theirs, const struct fg_setup *ours, char what[500])
@@ -90,35 +86,34 @@ static bool word_difference(const struct fg_setup *theirs, const struct fg_setup
     return true;
 }
 
-/* PATH.part cannot be read. It is not damaged if a run died while it wrote the metadata again; then its lock
- * is there. */
-static enum fg_status refuse_unreadable(const struct options *options, const char *part, const char *cause,
+/* FILE.h5.part cannot be read. It is not damaged if a run died while it wrote the metadata again; then its
+ * lock is there. */
+static enum fg_status refuse_unreadable(const struct output_job *job, const char *cause,
                                         struct fg_error *error)
 {
+    const char *part = job->part;
+    char lock[OUTPUT_NAME_MAX];
     struct stat file;
-    char *lock;
-    if (asprintf(&lock, "%s.lock", options->output) < 0)
-        return fg_fail(error, FG_FAILED, "%s: no memory", options->output);
-    const bool died = lstat(lock, &file) == 0;
-    free(lock);
-    return died ? fg_fail(error, FG_BAD_INPUT,
-                          "%s belongs to a sweep that stopped while it was being continued; repeat the "
-                          "command line of that sweep, or start afresh with --force",
-                          part)
-                : fg_fail(error, FG_BAD_INPUT,
-                          "%s is damaged or was not made by fishergrid; name another output, or replace it "
-                          "with --force (%s)",
-                          part, cause);
+    snprintf(lock, sizeof lock, "%s.lock", job->options->output);
+    return lstat(lock, &file) == 0
+               ? fg_fail(error, FG_BAD_INPUT,
+                         "%s belongs to a sweep that stopped while it was being continued; repeat the "
+                         "command line of that sweep, or start afresh with --force",
+                         part)
+               : fg_fail(error, FG_BAD_INPUT,
+                         "%s is damaged or was not made by fishergrid; name another output, or replace it "
+                         "with --force (%s)",
+                         part, cause);
 }
 
-/* Why PATH.part cannot be continued. */
+/* Why FILE.h5.part cannot be continued. */
 static enum fg_status explain_other_setup(const struct output_job *job, struct fg_error *error)
 {
     struct fg_result *result = NULL;
     struct fg_error cause;
-    char *part = part_name(job->options), what[500];
-    enum fg_status status = part ? fg_result_open(&result, part, &cause)
-                                 : fg_fail(&cause, FG_FAILED, "%s: no memory", job->options->output);
+    const char *part = job->part;
+    char what[500];
+    enum fg_status status = fg_result_open(&result, part, &cause);
     if (status == FG_OK && word_difference(&result->setup, job->setup, what))
         status = fg_fail(
             error, FG_BAD_INPUT,
@@ -129,11 +124,10 @@ static enum fg_status explain_other_setup(const struct output_job *job, struct f
             fg_fail(error, FG_BAD_INPUT,
                     "%s has another size than this run's, so it is damaged; start afresh with --force", part);
     else if (status == FG_BAD_INPUT)
-        status = refuse_unreadable(job->options, part, cause.text, error);
+        status = refuse_unreadable(job, cause.text, error);
     else
         *error = cause;
     fg_result_close(&result);
-    free(part);
     return status;
 }
 
@@ -182,9 +176,9 @@ enum fg_status output_open(struct output_job *job, struct fg_error *error)
     if (job->resumed.complete)
         return end_complete(job, error);
     if (job->resumed.changed && fg_team_rank(options->team) == 0)
-        notice("%s.part was changed by another program; what it added is not kept", options->output);
+        notice("%s was changed by another program; what it added is not kept", job->part);
     if (job->resumed.found && !options->quiet)
-        notice("continuing %s.part: %llu of %llu tiles are done", options->output,
+        notice("continuing %s: %llu of %llu tiles are done", job->part,
                (unsigned long long)job->resumed.tiles_done, (unsigned long long)job->resumed.tiles);
     return FG_OK;
 }
@@ -208,15 +202,14 @@ static const char *resume_hint(const struct options *options)
 }
 
 /* Adds to a failure how to continue, where something is left to continue. */
-static enum fg_status add_resume_hint(const struct options *options, enum fg_status status,
+static enum fg_status add_resume_hint(const struct output_job *job, enum fg_status status,
                                       struct fg_error *error)
 {
     struct stat file;
     const struct fg_error cause = *error;
-    char *part = part_name(options);
-    if (part && lstat(part, &file) == 0)
-        fg_fail(error, status, "%s; %s keeps what is done, %s", cause.text, part, resume_hint(options));
-    free(part);
+    if (lstat(job->part, &file) == 0)
+        fg_fail(error, status, "%s; %s keeps what is done, %s", cause.text, job->part,
+                resume_hint(job->options));
     return status;
 }
 
@@ -231,10 +224,10 @@ static enum fg_status suspend(struct output_job *job, enum fg_status status, str
         *error = late;
     }
     if (status != FG_INTERRUPTED)
-        return add_resume_hint(options, status, error);
-    return fg_fail(error, status, "%s: stopped by %s; %s.part keeps what is done, %s%s", options->output,
+        return add_resume_hint(job, status, error);
+    return fg_fail(error, status, "%s: stopped by %s; %s keeps what is done, %s%s", options->output,
                    interrupt_wanted(&job->interrupt) ? interrupt_reason(&job->interrupt) : "another process",
-                   options->output, resume_hint(options),
+                   job->part, resume_hint(options),
                    job->meter.heard ? "" : "; no tile was finished this time, so give it more of it");
 }
 
@@ -251,7 +244,7 @@ static enum fg_status finish(struct output_job *job, struct fg_error *error)
     if (status == FG_OK)
         status = fg_writer_finish(&job->writer, end_time, text, error);
     free(text);
-    return status == FG_OK ? FG_OK : add_resume_hint(job->options, status, error);
+    return status == FG_OK ? FG_OK : add_resume_hint(job, status, error);
 }
 
 enum fg_status output_close(struct output_job *job, enum fg_status status, struct fg_error *error)
@@ -259,7 +252,7 @@ enum fg_status output_close(struct output_job *job, enum fg_status status, struc
     progress_end(&job->meter);
     const uint64_t damaged = fg_writer_sum_damaged(job->writer);
     if (damaged > 0 && !job->options->quiet)
-        notice("%llu tile%s of %s.part had changed since they were written, and were computed again",
-               (unsigned long long)damaged, damaged == 1 ? "" : "s", job->options->output);
+        notice("%llu tile%s of %s had changed since they were written, and were computed again",
+               (unsigned long long)damaged, plural(damaged), job->part);
     return status == FG_OK ? finish(job, error) : suspend(job, status, error);
 }

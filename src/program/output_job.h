@@ -8,6 +8,9 @@
 #include "progress.h"
 #include "provenance.h"
 
+/* Bytes of a path that the system takes, with a suffix such as ".part". */
+enum { OUTPUT_NAME_MAX = 4096 + 8 };
+
 /* Everything that a run needs until its file is made. Begin with output_job; end with output_job_free. */
 struct output_job {
     struct options *options; /* borrowed */
@@ -15,8 +18,9 @@ struct output_job {
     struct inputs inputs;
     const struct fg_setup *setup; /* of the options */
     struct provenance provenance;
-    struct fg_writer *writer;  /* NULL unless the file is open */
-    struct fg_resumed resumed; /* what output_open found */
+    struct fg_writer *writer;   /* NULL unless the file is open */
+    struct fg_resumed resumed;  /* what output_open found */
+    char part[OUTPUT_NAME_MAX]; /* the file while it is written, FILE.h5.part */
     struct progress_meter meter;
     struct fg_summary summary[FG_DATA_MAX];
     uint64_t bytes; /* size of the file */
