@@ -32,8 +32,8 @@ static const char *kind_of(const struct option_row *option)
 static void write_option_row(FILE *file, const struct command_row *command, const struct option_row *option)
 {
     fprintf(file, "%s|", command->name);
-    if (option->key < 256)
-        fprintf(file, "-%c", option->key);
+    if (option->letter)
+        fprintf(file, "-%c", option->letter);
     fprintf(file, "|%s|%s|", option->name, kind_of(option));
     if (option->choices)
         write_choices(file, option->choices);

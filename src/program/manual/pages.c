@@ -60,8 +60,8 @@ static void write_paragraphs(FILE *file, const char *heading, const char *text, 
 static void write_option(FILE *file, const struct option_row *option)
 {
     fputs(".TP\n", file);
-    if (option->key < 256)
-        fprintf(file, "\\fB\\-%c\\fR, ", option->key);
+    if (option->letter)
+        fprintf(file, "\\fB\\-%c\\fR, ", option->letter);
     fputs("\\fB\\-\\-", file);
     write_pages(file, option->name);
     fputs("\\fR", file);

@@ -56,7 +56,8 @@ static json_t *value_of(const struct options *options, const struct option_row *
     const double *real = value;
     const struct fg_axis *range = value;
     const uint64_t *whole = value;
-    if (option->key == KEY_SEED && options->setup.gaussian.samples_per_class == 0)
+    if (option->at == offsetof(struct options, setup.gaussian.seed) &&
+        options->setup.gaussian.samples_per_class == 0)
         return json_null(); /* 0 would be a seed, too */
     switch (option->type) {
     case OPTION_WHOLE:

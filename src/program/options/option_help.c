@@ -94,12 +94,12 @@ static void print_option(const struct option_row *option)
 {
     char form[64];
     snprintf(form, sizeof form, "--%s%s%s", option->name, option->argument ? "=" : "",
-             option->argument          ? option->argument
-             : option->key == KEY_HELP ? "[=all]"
-                                       : "");
-    if (option->key < 256)
-        printf("  -%c, ", option->key);
-    printf("%*s%-23s %.*s\n", option->key < 256 ? 0 : 6, "", form, option_brief(option->help), option->help);
+             option->argument        ? option->argument
+             : option->letter == 'h' ? "[=all]"
+                                     : "");
+    if (option->letter)
+        printf("  -%c, ", option->letter);
+    printf("%*s%-23s %.*s\n", option->letter ? 0 : 6, "", form, option_brief(option->help), option->help);
 }
 
 void options_print_help(enum command_id command, const char *program)

@@ -23,7 +23,7 @@ enum option_type {
 enum option_group { IN_VALUES, IN_FILE, IN_RUN };
 
 struct option_row {
-    int key; /* the letter of the short form, or a number above 255 */
+    char letter; /* of the short form; 0: none */
     const char *name;
     const char *argument; /* placeholder in --help, NULL for a switch */
     enum option_type type;
@@ -38,46 +38,10 @@ struct option_row {
     const char *help; /* the first sentence is the line of --help; it fits into 50 columns */
 };
 
-/* Keys of options. Options without a letter have keys above 255. */
-enum option_key {
-    KEY_HELP = 'h',
-    KEY_HELP_TOO = '?', /* not listed */
-    KEY_VERSION = 'V',
-    KEY_PHI_RANGE = 256,
-    KEY_R_RANGE,
-    KEY_AT_PHI,
-    KEY_AT_R,
-    KEY_SAMPLES_PER_CLASS,
-    KEY_SPREAD,
-    KEY_SEED,
-    KEY_REDUCTION,
-    KEY_DAMPING,
-    KEY_TILE,
-    KEY_PART,
-    KEY_MAX_TIME,
-    KEY_SYNC,
-    KEY_FORCE,
-    KEY_UNLESS_DONE,
-    KEY_REPLACE,
-    KEY_DEFLATE,
-    KEY_KEEP_DIGITS,
-    KEY_FLOAT32,
-    KEY_DRY_RUN,
-    KEY_SBATCH,
-    KEY_PROGRESS,
-    KEY_DIRECTORY,
-    KEY_CELLS,
-    KEY_CELLS_SEED,
-    KEY_CONFIG,
-    KEY_SHOW_CONFIG
-};
 enum { MOST_OPTIONS = 64 };
 extern const struct option_row option_table[]; /* the last row has no name */
 
 enum { THREADS_MAX = 4096 };
-
-/* Returns the option of a command with this key; NULL if it has none. */
-const struct option_row *option_find(int key, enum command_id command);
 
 /* Lists the options of a command, --help and --version last. Returns their number. */
 size_t options_list(enum command_id command, const struct option_row *list[MOST_OPTIONS]);

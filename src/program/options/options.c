@@ -89,6 +89,20 @@ struct parsing {
     const struct option_row *list[MOST_OPTIONS]; /* [n] the options of the command */
 };
 
+/* What getopt_long says of a long form, with its place in the list added; of a short form, its letter. */
+enum { LONG_FORM = 256 };
+
+static const struct option_row *option_of(const struct parsing *parsing, int found)
+{
+    if (found >= LONG_FORM)
+        return parsing->list[found - LONG_FORM];
+    for (size_t o = 0; o < parsing->n; o++) {
+        if (found > 0 && parsing->list[o]->letter == found)
+            return parsing->list[o];
+    }
+    return NULL;
+}
+
 /* Prints every detail of the help, which argp formats. */
 static void print_all_help(const struct parsing *parsing)
 {
@@ -99,7 +113,7 @@ static void print_all_help(const struct parsing *parsing)
     for (size_t o = 0; o < parsing->n; o++) {
         const struct option_row *option = parsing->list[o];
         known[o] = (struct argp_option){.name = option->name,
-                                        .key = option->key,
+                                        .key = option->letter ? option->letter : LONG_FORM + (int)o,
                                         .arg = option->argument,
                                         .doc = option->help,
                                         .group = option->type == OPTION_ANSWER ? -1 : 0};
@@ -110,12 +124,12 @@ static void print_all_help(const struct parsing *parsing)
 }
 
 /* Prints help or version, and ends the program. */
-static enum fg_status answer(const struct parsing *parsing, int key, const char *value,
+static enum fg_status answer(const struct parsing *parsing, char letter, const char *value,
                              struct fg_error *error)
 {
-    if (key == KEY_HELP && value && strcmp(value, "all") != 0)
+    if (letter == 'h' && value && strcmp(value, "all") != 0)
         return fg_fail(error, FG_BAD_INPUT, "--help or --help=all, not --help=%.60s", value);
-    if (key == KEY_VERSION)
+    if (letter == 'V')
         puts(FG_VERSION_LINE);
     else if (value)
         print_all_help(parsing);
@@ -146,7 +160,7 @@ static enum fg_status unknown_option(const struct parsing *parsing, const char *
 static enum fg_status refuse_option(const struct parsing *parsing, int found, const char *word,
                                     struct fg_error *error)
 {
-    const struct option_row *known = option_find(optopt, parsing->options->command);
+    const struct option_row *known = option_of(parsing, optopt);
     char names[400] = "", next[64];
     if (found == ':')
         return fg_fail(error, FG_BAD_INPUT, "--%s needs a value: --%s %s", known->name, known->name,
@@ -166,12 +180,12 @@ static enum fg_status refuse_option(const struct parsing *parsing, int found, co
 }
 
 /* Takes an option that stands in `*word`, with its value if it has one. */
-static enum fg_status take_option(struct parsing *parsing, int key, char **word, struct fg_error *error)
+static enum fg_status take_option(struct parsing *parsing, int found, char **word, struct fg_error *error)
 {
-    const struct option_row *option = option_find(key, parsing->options->command);
+    const struct option_row *option = option_of(parsing, found);
     if (option->type == OPTION_ANSWER)
-        return answer(parsing, key, optarg, error);
-    if (key == KEY_DRY_RUN || key == KEY_SBATCH)
+        return answer(parsing, option->letter, optarg, error);
+    if (option->at == offsetof(struct options, dry_run) || option->at == offsetof(struct options, sbatch))
         *word = ""; /* see options_parse */
     parsing->given[option - option_table] = true;
     return option_set(parsing->options, option, optarg, error);
@@ -195,8 +209,8 @@ static enum fg_status take_word(struct parsing *parsing, int found, char **word,
 {
     if (found == 1)
         return take_operand(parsing, optarg, error);
-    if (found == '?' && optopt == KEY_HELP_TOO)
-        return answer(parsing, KEY_HELP, NULL, error);
+    if (found == '?' && optopt == '?')
+        return answer(parsing, 'h', NULL, error);
     return found == '?' || found == ':' ? refuse_option(parsing, found, *word, error)
                                         : take_option(parsing, found, word, error);
 }
@@ -207,12 +221,12 @@ static enum fg_status take_words(struct parsing *parsing, struct fg_error *error
     struct option known[MOST_OPTIONS + 1] = {{0}};
     for (size_t o = 0; o < parsing->n; o++) {
         const struct option_row *option = parsing->list[o];
-        const int has_value = option->argument          ? required_argument
-                              : option->key == KEY_HELP ? optional_argument
-                                                        : no_argument;
-        known[o] = (struct option){.name = option->name, .has_arg = has_value, .val = option->key};
-        if (option->key < 256)
-            end += sprintf(end, option->argument ? "%c:" : "%c", option->key);
+        const int has_value = option->argument        ? required_argument
+                              : option->letter == 'h' ? optional_argument
+                                                      : no_argument;
+        known[o] = (struct option){.name = option->name, .has_arg = has_value, .val = LONG_FORM + (int)o};
+        if (option->letter)
+            end += sprintf(end, option->argument ? "%c:" : "%c", option->letter);
     }
     optind = 0; /* begin */
     enum fg_status status = FG_OK;
