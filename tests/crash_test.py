@@ -252,9 +252,11 @@ class CrashTest(fishergrid.ProgramTest):
 
     WRITER = "import h5py, sys; h5py.File(sys.argv[1], 'r+').attrs['mine'] = 1"
 
-    def write_with_h5py(self, name, locking):
-        """Another program sets an attribute; what it was told."""
-        command = [sys.executable, "-c", self.WRITER, name]
+    VALUES = "import h5py, sys; h5py.File(sys.argv[1], 'r+')['{}'][...] = 7"
+
+    def write_with_h5py(self, name, locking, writer=WRITER):
+        """Another program sets an attribute, or what `writer` says; what it was told."""
+        command = [sys.executable, "-c", writer, name]
         env = fishergrid.environment(HDF5_USE_FILE_LOCKING=locking)
         return subprocess.run(command, cwd=self.directory, env=env, capture_output=True, text=True, check=False)
 
@@ -283,6 +285,20 @@ class CrashTest(fishergrid.ProgramTest):
         done = fishergrid.run("sweep", *LONGER, "-q", "-o", "x.h5", cwd=self.directory)
         self.assertEqual(done.stderr, b"x.h5.part was changed by another program; what it added is not kept\n")
         self.succeed("verify", "x.h5")
+
+    def test_values_of_a_second_writer_are_noticed(self):
+        """Those of tiles are computed again by the same command, those of an axis are written again at the end."""
+        for name, code in (("loss_A", 1), ("phi", 0)):
+            process = fishergrid.start_sweep(self.directory, *LONGER, "--force", tiles=5)
+            with fishergrid.paused(process):
+                self.assertEqual(self.write_with_h5py("x.h5.part", "FALSE", self.VALUES.format(name)).stderr, "")
+            told = process.communicate()[1].decode()
+            self.assertEqual((process.returncode, self.path("x.h5").exists()), (code, code == 0), told)
+            if code:
+                self.assertRegex(told, r"tiles that it changed will be computed again;[^\n]*to continue\n\Z")
+                self.succeed("sweep", *LONGER, "-q", "-o", "x.h5")
+            self.succeed("verify", "x.h5")
+            self.path("x.h5").unlink()
 
     def test_a_file_that_another_program_writes(self):
         """Is not continued until that has closed it."""

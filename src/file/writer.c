@@ -56,6 +56,8 @@ static void free_writer(struct fg_writer **writer)
         (*writer)->output.team->close((*writer)->team_file, NULL);
     if ((*writer)->fd >= 0)
         close((*writer)->fd);
+    if ((*writer)->watch >= 0)
+        close((*writer)->watch);
     sem_destroy(&(*writer)->turns);
     fg_lock_release(&(*writer)->lock);
     fg_skeleton_free(&(*writer)->skeleton);
@@ -74,7 +76,7 @@ static struct fg_writer *new_writer(const struct fg_output *output)
         return NULL;
     made->output = *output;
     made->setup_hash = fg_setup_hash(output->setup);
-    made->fd = -1;
+    made->fd = made->watch = -1;
     made->skeleton = (struct fg_skeleton){.fd = -1, .file = H5I_INVALID_HID}; /* process 0 makes it */
     made->path = fg_path_with(output->path, "");
     made->part = fg_path_with(output->path, NAME_PART);
@@ -240,6 +242,8 @@ static enum fg_status complete_file(struct fg_writer *writer, const char *end_ti
         status = check_ours(writer, error);
     if (status == FG_OK)
         status = check_unchanged(writer, error);
+    if (status == FG_OK)
+        status = fg_writer_repair(writer, error);
     if (status == FG_OK)
         status = mark_file_complete(writer, end_time, summary_json, error);
     if (status == FG_OK)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -148,6 +149,17 @@ static enum fg_status keep_out_writers(const struct fg_writer *writer, struct fg
     return fg_fail(error, FG_BAD_INPUT,
                    "%s is open for writing in another program; close it there and run this again",
                    writer->name);
+}
+
+/* Watches PATH.part for programs that write in spite of the lock. A file system or a limit that allows no
+ * watch is no reason to fail. Not in a team, whose processes open the file themselves. */
+static void watch_part(struct fg_writer *writer)
+{
+    if (writer->output.team)
+        return;
+    writer->watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    if (writer->watch >= 0)
+        inotify_add_watch(writer->watch, writer->part, IN_CLOSE_WRITE);
 }
 
 /* Makes the file under its first name, under which nobody looks for it, and gives it the second when all but
@@ -300,6 +312,23 @@ static enum fg_status has_all(struct fg_writer *writer, bool *all, struct fg_err
     return FG_OK;
 }
 
+enum fg_status fg_writer_repair(struct fg_writer *writer, struct fg_error *error)
+{
+    char event[sizeof(struct inotify_event) + 256];
+    bool all = true;
+    if (writer->watch < 0 || read(writer->watch, event, sizeof event) <= 0)
+        return FG_OK;
+    enum fg_status status = write_inputs(writer, error);
+    if (status == FG_OK)
+        status = has_all(writer, &all, error);
+    return status != FG_OK || all
+               ? status
+               : fg_fail(error, FG_FAILED,
+                         "%s was changed by another program while it was written, so it is not complete; the "
+                         "tiles that it changed will be computed again",
+                         writer->part);
+}
+
 /* PATH is there already: fine if it is what this run would make, to the last value. */
 static enum fg_status look_at_finished(struct fg_writer *writer, struct fg_error *error)
 {
@@ -341,6 +370,8 @@ enum fg_status fg_writer_begin(struct fg_writer *writer, struct fg_error *error)
         return status;
     writer->resumed.abandoned = writer->lock.taken_over;
     status = begin_locked(writer, error);
+    if (status == FG_OK)
+        watch_part(writer);
     if (status != FG_OK && (writer->resumed.abandoned || writer->resumed.found))
         fg_lock_abandon(&writer->lock); /* the next run shall know, too, that a run has died here */
     return status;

@@ -18,6 +18,7 @@ struct fg_writer {
     void *team_file;         /* the file while the team writes to it; NULL: `fd` is used */
     sem_t turns;             /* limits the threads that write values, see fg_writer_put_tile */
     atomic_llong next_sync;  /* next sync, in milliseconds of the monotonic clock */
+    int watch;               /* inotify: has an event when a program that wrote closes the file; -1: none */
     struct fg_lock lock;
     struct fg_skeleton skeleton;
     uint64_t metadata_hash;    /* fg_skeleton_hash of the file while it is written */
@@ -27,6 +28,10 @@ struct fg_writer {
 
 /* Takes the lock and lays the file out, or resumes it. fg_writer_open calls it in process 0. */
 enum fg_status fg_writer_begin(struct fg_writer *writer, struct fg_error *error);
+
+/* If another program of this host has had the file open for writing since fg_writer_begin: writes everything
+ * but the tiles again, and fails if a tile is not what its mark says. */
+enum fg_status fg_writer_repair(struct fg_writer *writer, struct fg_error *error);
 
 /* Writes bytes at `offset` of the file. `context` is the writer. */
 enum fg_status fg_writer_write(void *context, const void *from, size_t bytes, uint64_t offset,
