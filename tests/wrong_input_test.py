@@ -210,6 +210,17 @@ class WrongInputTest(fishergrid.ProgramTest):
             with self.subTest(arguments=arguments):
                 self.refused(arguments, [f"'{arguments[-1]}'", "one argument too many"])
 
+    def test_first_words(self):
+        for word, told in [("swep", "'swep' (did you mean 'sweep'?)"), ("--phi", "the first word is a command, not '--phi'"),
+                           ("--versio", "did you mean '--version'?"), ("-o", "not '-o'"), ("", "''")]:
+            for arguments in ([word], [word, "sweep"], *[[ask, word] for ask in ("help", "--help", "-h")]):
+                with self.subTest(arguments=arguments):
+                    self.refused(arguments, [told, "there are: sweep, point"])
+        for command in ("sweep", "info", "xdmf"):
+            for ask in ("help", "--help", "-h"):
+                self.assertEqual(self.succeed(ask, command), self.succeed(command, "--help"))
+        self.assertEqual(self.succeed("-V"), self.succeed("--version"))
+
     def test_ambiguous_and_incomplete_options(self):
         self.sweep_refused(["--p", "3"], ["'--p'", "--phi, --phi-range, --part, --progress"])
         self.sweep_refused(["--see"], ["--seed K"])

@@ -23,13 +23,24 @@ static void print_help(void)
          "Example: fishergrid sweep -o sweep.h5");
 }
 
-/* Whether the first word only asks what fishergrid is, and has been answered. */
+static bool asks_for_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0;
+}
+
+/* Whether the first word only asks what fishergrid is, and has been answered. "help sweep" becomes
+ * "sweep --help". */
 static bool is_answered(int argc, char **argv)
 {
+    static char help[] = "--help";
     const char *word = argc > 1 ? argv[1] : "";
-    if (strcmp(word, "--version") == 0)
+    if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
         puts(FG_VERSION_LINE);
-    else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0)
+    else if (asks_for_help(word) && argc > 2 && !asks_for_help(argv[2])) {
+        argv[1] = argv[2];
+        argv[2] = help;
+        return false;
+    } else if (asks_for_help(word))
         print_help();
     else
         return false;
@@ -44,10 +55,9 @@ static enum fg_status unknown_command(const char *name, struct fg_error *error)
     if (!name)
         return fg_fail(error, FG_BAD_INPUT, "no command; there are: %s ('fishergrid --help' tells more)",
                        names);
-    fg_text_suggest(name + strspn(name, "-"), names, hint);
-    return fg_fail(error, FG_BAD_INPUT,
-                   "unknown command '%.60s'%s; there are: %s ('fishergrid --help' tells more)", name, hint,
-                   names);
+    fg_text_suggest(name, *name == '-' ? "--help, --version" : names, hint);
+    return fg_fail(error, FG_BAD_INPUT, "%s '%.60s'%s; there are: %s ('fishergrid --help' tells more)",
+                   *name == '-' ? "the first word is a command, not" : "unknown command", name, hint, names);
 }
 
 /* Runs the command that argv[1] names; `prefix` becomes its name for messages. `team` is NULL alone. */

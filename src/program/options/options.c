@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "build_info.h"
+#include "commands.h"
 #include "fishergrid/text.h"
 #include "option_table.h"
 #include "standard_output.h"
@@ -141,15 +142,31 @@ static enum fg_status answer(const struct parsing *parsing, char letter, const c
     return status;
 }
 
+/* Lists the commands that have an option of this name, "sweep, bench"; none if `mine` has it. */
+static void list_owners(const char *name, enum command_id mine, char text[FG_HINT_MAX - 20])
+{
+    unsigned bits = 0;
+    text[0] = '\0';
+    for (const struct option_row *option = option_table; option->name; option++)
+        bits |= strcmp(option->name, name) == 0 ? option->commands : 0;
+    for (size_t c = 0; c < N_COMMANDS && !(bits & mine); c++) {
+        if (bits & commands[c].command)
+            fg_text_add(text, FG_HINT_MAX - 20, ", ", commands[c].name);
+    }
+}
+
 static enum fg_status unknown_option(const struct parsing *parsing, const char *word, struct fg_error *error)
 {
-    char names[MOST_OPTIONS * 24] = "", name[64], hint[FG_HINT_MAX];
+    char names[MOST_OPTIONS * 24] = "", name[64], hint[FG_HINT_MAX], owners[FG_HINT_MAX - 20];
     for (size_t o = 0; o < parsing->n; o++) {
         snprintf(name, sizeof name, "--%s", parsing->list[o]->name);
         fg_text_add(names, sizeof names, "|", name);
     }
     snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "="), word);
     fg_text_suggest(name, names, hint);
+    list_owners(name + strspn(name, "-"), parsing->options->command, owners);
+    if (*owners)
+        snprintf(hint, sizeof hint, ", an option of %s", owners);
     if (access(word, F_OK) == 0 || strchr(name, '.'))
         snprintf(hint, sizeof hint, " (a file of that name is given as ./%.40s)", word);
     return fg_fail(error, FG_BAD_INPUT, "unknown option '%.60s'%s; '%s --help' lists all", word, hint,
@@ -204,11 +221,24 @@ static enum fg_status take_operand(const struct parsing *parsing, char *word, st
     return FG_OK;
 }
 
+/* Whether a word is a long option with one dash, "-threads" or "-thr=2", and not a letter with its value. */
+static bool is_long_name(const struct parsing *parsing, const char *word)
+{
+    const size_t length = strcspn(word + 1, "=");
+    for (size_t o = 0; o < parsing->n && length >= 3; o++) {
+        if (strncmp(parsing->list[o]->name, word + 1, length) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Takes what getopt_long has found in `*word`: 1 stands for an operand. */
 static enum fg_status take_word(struct parsing *parsing, int found, char **word, struct fg_error *error)
 {
     if (found == 1)
         return take_operand(parsing, optarg, error);
+    if (is_long_name(parsing, *word))
+        return unknown_option(parsing, *word, error);
     if (found == '?' && optopt == '?')
         return answer(parsing, 'h', NULL, error);
     return found == '?' || found == ':' ? refuse_option(parsing, found, *word, error)
