@@ -159,6 +159,17 @@ class ThreadsTest(fishergrid.ProgramTest):
                 self.commands[command] += ["-t", "900"]
                 self.refused(command, ["900 threads", "ulimit", "--threads"], preexec_fn=with_little_memory)
 
+    def test_threads_that_a_variable_keeps_from_starting(self):
+        for command in self.commands:
+            self.commands[command] += ["-t", "2"]
+            for variable, value in [("OMP_STACKSIZE", "100000g"), ("GOMP_STACKSIZE", "9999999m")]:
+                with self.subTest(command, variable=variable):
+                    self.refused(command, ["2 threads with ", f" {variable}={value} (", "unset"], env={variable: value})
+        nowhere = str(max(os.sched_getaffinity(0)) + 1)
+        if fishergrid.run(*self.commands["verify"], cwd=self.directory, env={"GOMP_CPU_AFFINITY": nowhere}).returncode:
+            self.refused("verify", [f"2 threads with GOMP_CPU_AFFINITY={nowhere} ("], env={"GOMP_CPU_AFFINITY": nowhere})
+        self.assertEqual(self.sweep("-t", "1", env={"OMP_STACKSIZE": "100000g"}), (1, ""))
+
     def test_small_stacks(self):
         def limit(kib):
             return lambda: resource.setrlimit(resource.RLIMIT_STACK, (kib << 10, kib << 10))

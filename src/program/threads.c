@@ -1,14 +1,19 @@
-#define _GNU_SOURCE /* pthread_getattr_np */
+#define _GNU_SOURCE /* pthread_getattr_np, fork */
 #include "threads.h"
 
+#include <errno.h>
 #include <math.h>
 #include <omp.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "cpu_quota.h"
+#include "fishergrid/text.h"
 #include "notice.h"
 #include "option_table.h"
 #include "standard_output.h"
@@ -101,30 +106,6 @@ static enum fg_status choose_threads(struct options *options, struct fg_error *e
 
 /* --- how many run --- */
 
-static void *wait_for_end(void *locked)
-{
-    pthread_mutex_lock(locked);
-    pthread_mutex_unlock(locked);
-    return NULL;
-}
-
-/* Starts threads, up to `n` with this one, and ends them. OpenMP would end the program where the system lets
- * it have fewer. Returns how many there were. */
-static uint64_t count_startable(uint64_t n)
-{
-    pthread_mutex_t locked = PTHREAD_MUTEX_INITIALIZER;
-    pthread_t *others = calloc(n, sizeof *others);
-    uint64_t started = 0;
-    pthread_mutex_lock(&locked);
-    while (others && started + 1 < n && pthread_create(&others[started], NULL, wait_for_end, &locked) == 0)
-        started++;
-    pthread_mutex_unlock(&locked);
-    for (uint64_t k = 0; k < started; k++)
-        pthread_join(others[k], NULL);
-    free(others);
-    return started + 1;
-}
-
 /* Runs a team of that many threads. Returns how many there were, and the least bytes of a stack. */
 static uint64_t run_team(uint64_t threads, size_t *stack)
 {
@@ -140,6 +121,46 @@ static uint64_t run_team(uint64_t threads, size_t *stack)
     return ran;
 }
 
+static void leave_at_once(void)
+{
+    _exit(EXIT_FAILURE);
+}
+
+/* Whether so many threads start: where they do not, OpenMP ends the program. So a child tries. */
+static bool can_start(uint64_t threads)
+{
+    size_t stack;
+    int ended = -1;
+    const pid_t child = threads > 1 ? fork() : 0;
+    if (threads > 1 && child == 0) {
+        atexit(leave_at_once); /* before what this process has registered */
+        close(STDERR_FILENO);
+        run_team(threads, &stack);
+        _exit(EXIT_SUCCESS);
+    }
+    while (child > 0 && waitpid(child, &ended, 0) < 0 && errno == EINTR)
+        ;
+    return child == 0 || ended == 0;
+}
+
+/* Names the variables of OpenMP that are set, "OMP_STACKSIZE=100000g". */
+static enum fg_status refuse_unstartable(uint64_t threads, struct fg_error *error)
+{
+    static const char *const names[] = {"OMP_STACKSIZE", "GOMP_STACKSIZE", "GOMP_CPU_AFFINITY"};
+    char set[256] = "", one[100];
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+        const char *value = getenv(names[k]);
+        snprintf(one, sizeof one, "%s=%.60s", names[k], value ? value : "");
+        if (value)
+            fg_text_add(set, sizeof set, ", ", one);
+    }
+    return fg_fail(error, FG_BAD_INPUT,
+                   "the system does not let this process run %llu threads%s%s (see ulimit -u and ulimit -v); "
+                   "request fewer with --threads or OMP_NUM_THREADS%s",
+                   (unsigned long long)threads, *set ? " with " : "", set,
+                   *set ? ", or unset the variable" : "");
+}
+
 /* Says which variable of OpenMP let fewer threads run than were wanted. */
 static void tell_fewer(const struct options *options, uint64_t wanted)
 {
@@ -152,16 +173,13 @@ static void tell_fewer(const struct options *options, uint64_t wanted)
 
 static enum fg_status start_threads(struct options *options, struct fg_error *error)
 {
-    const uint64_t wanted = options->threads, startable = count_startable(wanted);
+    const uint64_t wanted = options->threads;
     size_t stack;
     enum fg_status status = threads_check_stack(wanted, error);
     if (status != FG_OK)
         return status;
-    if (startable < wanted)
-        return fg_fail(error, FG_BAD_INPUT,
-                       "%llu threads are more than the %llu that the system lets this process run (see "
-                       "ulimit -u and ulimit -v); request fewer with --threads or OMP_NUM_THREADS",
-                       (unsigned long long)wanted, (unsigned long long)startable);
+    if (!can_start(wanted))
+        return refuse_unstartable(wanted, error);
     options->threads = run_team(wanted, &stack);
     if (stack < STACK_MIN)
         return fg_fail(error, FG_BAD_INPUT,
