@@ -163,6 +163,11 @@ class InterruptTest(fishergrid.ProgramTest):
         damaged = bytearray(whole)
         with fishergrid.h5py.File(self.path("x.h5")) as file:
             damaged[file["gradient_r_B"].id.get_offset() + 100] ^= 1
+        self.path("mine.csv").write_text("x0,x1,y\n1,2,0\n2,1,1\n")
+        self.succeed("sweep", *small[:4], "-d", "mine=mine.csv", "-o", "given.h5")
+        self.succeed("sweep", *small[:4], "-d", "mine=mine.csv", "-d", "A", "-o", "mixed.h5")
+        self.succeed("pack", "x.h5", "packed.h5")
+        given, mixed, packed = (self.path(f"{name}.h5").read_bytes() for name in ("given", "mixed", "packed"))
         for content, options, words in [
             (whole, [], b"x.h5 exists; "),
             (whole, ["--seed", "1"], b"x.h5 exists; "),
@@ -170,7 +175,11 @@ class InterruptTest(fishergrid.ProgramTest):
             (whole, ["--unless-done", "--r-range", "0:1"], b"made with r_low -5, this is 0 (--r-range); "),
             (whole, ["--unless-done", "-d", "A"], b"made with data A,B, this is A (--data); "),
             (damaged, ["--unless-done"], b"x.h5 exists, and has changed since it was written; "),
-            (b"another file", ["--unless-done"], b"x.h5 exists; "),
+            (b"another file", ["--unless-done"], b"x.h5 exists, but is no result: x.h5: "),
+            (whole[:5000], ["--unless-done"], b"x.h5 exists, but is no result: x.h5: "),
+            (packed, ["--unless-done"], b"x.h5 exists, but is a packed copy of what this makes; "),
+            (mixed, ["--unless-done"], b"made with data mine,A, this is A,B (--data); "),
+            (given, ["--unless-done"], b"made with data mine, this is A,B (--data); "),
         ]:
             self.path("x.h5").write_bytes(content)
             done = fishergrid.run("sweep", *small, *options, cwd=self.directory)

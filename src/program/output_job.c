@@ -131,16 +131,24 @@ static enum fg_status explain_other_setup(const struct output_job *job, struct f
     return status;
 }
 
-/* Why --unless-done does not take the file that is there for done; keeps the error where its setup is ours.
- */
+/* Why --unless-done does not take the file that is there for done; keeps the error where it is ours. */
 static void explain_finished(const struct output_job *job, struct fg_error *error)
 {
     struct fg_result *result = NULL;
+    struct fg_error cause;
     char what[500];
-    if (fg_result_open(&result, job->options->output, NULL) == FG_OK &&
-        word_difference(&result->setup, job->setup, what))
+    const enum fg_status status = fg_result_open(&result, job->options->output, &cause);
+    if (status == FG_OK && word_difference(&result->setup, job->setup, what))
         fg_fail_with(error, FG_REMEDY_REPLACE, FG_BAD_INPUT,
                      "%s exists, but was made with %s; name another output", job->options->output, what);
+    else if (status == FG_OK && (result->packed || result->moved))
+        fg_fail_with(error, FG_REMEDY_REPLACE, FG_BAD_INPUT,
+                     "%s exists, but is %s of what this makes; name another output", job->options->output,
+                     result->packed ? "a packed copy" : "a copy by another tool");
+    else if (status == FG_BAD_INPUT)
+        fg_fail_with(error, FG_REMEDY_REPLACE, FG_BAD_INPUT,
+                     "%s exists, but is no result: %s; name another output", job->options->output,
+                     cause.text);
     fg_result_close(&result);
 }
 

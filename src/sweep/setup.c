@@ -351,8 +351,10 @@ bool fg_setup_differ(const struct fg_setup *first, const struct fg_setup *second
                      struct fg_setup_difference *difference)
 {
     struct fg_setup_value a, b;
-    /* Both have as many data sets once their names are the same, which is found out first. */
-    for (size_t k = 0; k < fg_setup_size(first); k++) {
+    /* The names of the data sets, which are the last fixed scalar, come first: other scalars follow from
+     * them, and with the same names both have as many scalars. */
+    for (size_t n = 0; n <= fg_setup_size(first); n++) {
+        const size_t k = n == 0 ? FG_SETUP_FIXED - 1 : n - 1;
         fg_setup_get(first, k, &a);
         fg_setup_get(second, k, &b);
         if (is_same(&a, &b))
