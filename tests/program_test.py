@@ -130,7 +130,7 @@ class HelpTest(fishergrid.ProgramTest):
                     *arguments, cwd=self.directory, capture_output=False, stdout=full, stderr=subprocess.PIPE
                 )
                 self.assertEqual(done.returncode, 1)
-                self.assertRegex(done.stderr.decode(), r"\Afishergrid[^\n]*standard output[^\n]*\n\Z")
+                self.assertRegex(done.stderr.decode(), r"\Afishergrid[^\n]*standard output: No space left on device\n\Z")
 
 
 class DryRunTest(fishergrid.ProgramTest):

@@ -9,5 +9,10 @@ enum fg_status finish_output(struct fg_error *error)
     errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return FG_OK;
+    if (errno == 0) { /* of a write that failed before; the next one fails alike */
+        clearerr(stdout);
+        putchar('\n');
+        fflush(stdout);
+    }
     return fg_fail(error, FG_FAILED, "writing to standard output: %s", strerror(errno ? errno : EIO));
 }
