@@ -281,9 +281,10 @@ static void a_line_of_a_million_columns_is_too_long(void **state)
 static void a_missing_file_is_bad_input(void **state)
 {
     (void)state;
-    check_refused("no-such-file.csv", FG_BAD_INPUT,
-                  "cannot open 'no-such-file.csv': No such file or directory; the path of a CSV file that "
-                  "may be read works");
+    check_refused(
+        "no-such-file.csv", FG_BAD_INPUT,
+        "cannot open 'no-such-file.csv': No such file or directory; the path of a CSV or HDF5 file that "
+        "may be read works");
 }
 
 static void a_directory_is_bad_input(void **state)
@@ -303,7 +304,8 @@ static void a_forbidden_file_is_bad_input(void **state)
     }
     char text[sizeof(struct fg_error)];
     snprintf(text, sizeof text,
-             "cannot open '%s': Permission denied; the path of a CSV file that may be read works", made.path);
+             "cannot open '%s': Permission denied; the path of a CSV or HDF5 file that may be read works",
+             made.path);
     check_refused(made.path, FG_BAD_INPUT, text);
     unlink(made.path);
 }

@@ -111,8 +111,8 @@ class Hdf5SamplesTest(fishergrid.ProgramTest):
     def test_wrong_datasets(self):
         for columns, words in [
             ((X0[:0], X1[:0], Y[:0]), "x0 is empty"),
-            ((X0, X1[:3]), "x1 has 3 values, and x0 has 4"),
-            ((X0, X1, Y[:1]), "y has 1 values, and x0 has 4"),
+            ((X0, X1[:3]), "x1 has a length of 3, and x0 of 4"),
+            ((X0, X1, Y[:1]), "y has a length of 1, and x0 of 4"),
             ((np.ones((2, 2)),), "x0 is not 1-D"),
             ((X0, 1.0), "x1 is not 1-D"),
             ((X0 + 0j,), "x0 has no numbers"),

@@ -331,7 +331,7 @@ enum fg_status fg_dataset_read_csv(struct fg_dataset *dataset, const char *name,
                             .error = error};
     if (!reader.file)
         return fg_fail(error, FG_BAD_INPUT,
-                       "cannot open '%s': %s; the path of a CSV file that may be read works", path,
+                       "cannot open '%s': %s; the path of a CSV or HDF5 file that may be read works", path,
                        strerror(errno));
     status = read_file(&reader, dataset);
     if (!is_stdin)

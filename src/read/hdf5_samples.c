@@ -195,7 +195,7 @@ static enum fg_status read_sample_column(struct wanted_samples *wanted, hid_t fi
         wanted->n = n;
     if (status == FG_OK && n != wanted->n) {
         char why[80];
-        snprintf(why, sizeof why, "has %llu values, and x0 has %llu", (unsigned long long)n,
+        snprintf(why, sizeof why, "has a length of %llu, and x0 of %llu", (unsigned long long)n,
                  (unsigned long long)wanted->n);
         status = refuse_column(&column, why);
     }
