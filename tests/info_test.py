@@ -109,6 +109,25 @@ class InfoTest(fishergrid.ProgramTest):
             self.assertIsNone(hint)
             self.assertNotIn("scale", text)
 
+    def test_one_of_each(self):
+        (self.directory / "one.csv").write_text("x0,x1,y\n1,2,0\n")
+        self.succeed("sweep", "--phi", "1", "--r", "1", "-d", "one=one.csv", "-q", "-o", "one.h5")
+        for command in ("info", "verify"):
+            told = self.succeed(command, "one.h5")
+            self.assertRegex(told, r"\b1 sample\b")
+            self.assertNotRegex(told, r"\b1 (sample|cell|value|object)s\b")
+
+    def test_a_path_that_is_not_utf8(self):
+        """JSON and XDMF are UTF-8, and a name that is changed leads nowhere."""
+        (self.directory / "one.csv").write_text("x0,x1,y\n1,2,0\n")
+        for data, status in (("one=one.csv", 2), ("A", 0)):
+            self.succeed("sweep", "--phi", "2", "--r", "2", "-d", data, "-q", "-o", b"n\xff.h5", "--force")
+            done = fishergrid.run("info", "--config", b"n\xff.h5", cwd=self.directory)
+            self.assertEqual((done.returncode, b"not UTF-8; rename it\n" in done.stderr), (status, status == 2), done)
+        done = fishergrid.run("xdmf", b"n\xff.h5", cwd=self.directory)
+        self.assertEqual((done.returncode, b"not UTF-8; rename it\n" in done.stderr), (2, True), done)
+        self.assertEqual(list(self.directory.glob("*.xmf")), [])
+
     def test_overflow_is_counted(self):
         """Summary, marks, values and ranges tell the same cells, also after packing."""
         (self.directory / "far.csv").write_text("x0,x1,y\n1000,0,0\n-1000,0,1\n")

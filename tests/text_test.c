@@ -63,6 +63,7 @@ static void only_utf8_stays(void **state)
     for (size_t t = 0; t < sizeof texts / sizeof *texts; t++) {
         char text[40];
         strcpy(text, texts[t][0]);
+        assert_int_equal(fg_utf8_is_valid(text), !texts[t][1] || strcmp(texts[t][0], texts[t][1]) == 0);
         fg_utf8_repair(text);
         assert_string_equal(text, texts[t][1] ? texts[t][1] : texts[t][0]);
         fg_utf8_repair(text); /* nothing is left to repair */

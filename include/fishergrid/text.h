@@ -2,6 +2,7 @@
 #ifndef FISHERGRID_TEXT_H
 #define FISHERGRID_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "fishergrid/api.h"
@@ -10,6 +11,9 @@ FG_API_BEGIN
 
 /* Replaces every byte of `text` that is not part of a valid UTF-8 character (RFC 3629) with '?'. */
 void fg_utf8_repair(char *text);
+
+/* Returns whether `text` is valid UTF-8 (RFC 3629). */
+bool fg_utf8_is_valid(const char *text);
 
 /* Appends `word` to the text in `list`, a buffer of `size` bytes, preceded by `separator` unless the list is
  * empty. Truncates what does not fit. */

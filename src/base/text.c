@@ -48,6 +48,14 @@ void fg_utf8_repair(char *text)
     }
 }
 
+bool fg_utf8_is_valid(const char *text)
+{
+    size_t length = 1;
+    for (; *text && length > 0; text += length)
+        length = character_length((const unsigned char *)text);
+    return length > 0;
+}
+
 void fg_text_add(char *list, size_t size, const char *separator, const char *word)
 {
     const size_t length = strlen(list);

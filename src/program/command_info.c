@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "config.h"
 #include "fishergrid/result.h"
+#include "fishergrid/text.h"
 #include "json_io.h"
 #include "preview.h"
 #include "scaling.h"
@@ -207,7 +208,7 @@ static void print_info_line(const char *text, ...)
 
 static void print_axis_info(const char *name, const struct fg_axis *axis, const char *unit)
 {
-    printf("%-10s %zu cells from %.10g to %.10g%s\n", name, axis->n, fg_axis_value(axis, 0),
+    printf("%-10s %zu cell%s from %.10g to %.10g%s\n", name, axis->n, plural(axis->n), fg_axis_value(axis, 0),
            fg_axis_value(axis, axis->n - 1), unit);
 }
 
@@ -221,7 +222,8 @@ static void print_range(const char *name, const struct value_range *range)
     if (is_finite)
         printf("%14.6g to %.6g", range->low, range->high);
     if (range->infinite > 0)
-        printf("%s infinite in %llu cells", is_finite ? "," : "", (unsigned long long)range->infinite);
+        printf("%s infinite in %llu cell%s", is_finite ? "," : "", (unsigned long long)range->infinite,
+               plural(range->infinite));
     puts("");
 }
 
@@ -243,7 +245,8 @@ static void print_data_info(const struct fg_result *result, size_t s, const json
                             const json_t *scaling)
 {
     const struct fg_result_data *data = &result->data[s];
-    printf("%-10s %llu samples;", result->setup.data[s].name, (unsigned long long)result->setup.data[s].n);
+    printf("%-10s %llu sample%s;", result->setup.data[s].name, (unsigned long long)result->setup.data[s].n,
+           plural(result->setup.data[s].n));
     for (int f = 0; f < FG_N_FIELDS; f++) {
         if (data->fields & 1u << f)
             printf(" %s", fg_field_info[f].name);
@@ -314,8 +317,24 @@ static void print_info(const struct fg_result *result, const json_t *info, const
     print_provenance(json_object_get(info, "provenance"), result->setup.kernel);
 }
 
+static bool has_given_data(const struct fg_setup *setup)
+{
+    size_t s = 0;
+    while (s < setup->n_data && setup->data[s].drawn)
+        s++;
+    return s < setup->n_data;
+}
+
 static enum fg_status tell_config(const struct fg_result *result, struct fg_error *error)
 {
+    char *absolute = realpath(result->path, NULL);
+    const bool can_tell =
+        !has_given_data(&result->setup) || fg_utf8_is_valid(absolute ? absolute : result->path);
+    free(absolute);
+    if (!can_tell)
+        return fg_fail(error, FG_BAD_INPUT,
+                       "%s: a configuration is JSON, which cannot name this path: it is not UTF-8; rename it",
+                       result->path);
     return print_json(config_of(result), error);
 }
 

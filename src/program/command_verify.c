@@ -189,9 +189,9 @@ static void print_report(const char *path, const struct fg_result *result, const
     }
     for (size_t s = 0; s < result->setup.n_data; s++) {
         const struct fg_verify_report *data = &report->data[s];
-        printf("%s: %llu samples, %llu of %llu tiles are done\n", result->setup.data[s].name,
-               (unsigned long long)result->setup.data[s].n, (unsigned long long)data->tiles_done,
-               (unsigned long long)data->tiles);
+        printf("%s: %llu sample%s, %llu of %llu tiles are done\n", result->setup.data[s].name,
+               (unsigned long long)result->setup.data[s].n, plural(result->setup.data[s].n),
+               (unsigned long long)data->tiles_done, (unsigned long long)data->tiles);
         for (int c = 0; c < FG_N_DATA_CHECKS; c++)
             print_cell_check(result, fg_data_check_info(c).name, &data->check[c]);
     }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "atomic_file.h"
+#include "fishergrid/text.h"
 #include "io.h"
 #include "paths.h"
 
@@ -54,6 +55,8 @@ static enum fg_status find_name(const char *input, const char *output, char **na
         status =
             fg_fail(error, FG_BAD_INPUT,
                     "XDMF has no way to write the name '%s', because of its punctuation; rename it", *name);
+    else if (*name && !fg_utf8_is_valid(*name))
+        status = fg_fail(error, FG_BAD_INPUT, "XDMF cannot name '%s', which is not UTF-8; rename it", *name);
     free(from);
     free(to);
     free(copy);
