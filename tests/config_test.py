@@ -292,6 +292,10 @@ class ConfigTest(fishergrid.ProgramTest):
                 (self.directory / "bad.json").write_text('{\n"part": null, "data": ["fields=damping.csv"],\n' + member + "\n}")
                 self.refused(["bad.json", *words], "--config", "bad.json")
 
+    def test_a_result_in_place_of_its_configuration(self):
+        self.succeed("sweep", "--phi", "4", "--r", "3", "-q", "-o", "first.h5")
+        self.refused(["a result itself", "'fishergrid info --config first.h5'"], "--config", "first.h5")
+
     def test_bad_files(self):
         for text, words in {
             "": ["not a JSON object"],

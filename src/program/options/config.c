@@ -29,6 +29,10 @@ static enum fg_status read_all(const char *path, char *text, size_t *length, str
     fclose(file);
     if (reason)
         return fg_fail(error, FG_BAD_INPUT, "%s: %s", path, strerror(reason));
+    static const char hdf5[] = "\x89HDF";
+    if (*length >= sizeof hdf5 - 1 && memcmp(text, hdf5, sizeof hdf5 - 1) == 0)
+        return fg_fail(error, FG_BAD_INPUT,
+                       "%s: a result itself; what 'fishergrid info --config %s' prints works", path, path);
     return *length <= CONFIG_MAX
                ? FG_OK
                : fg_fail(
