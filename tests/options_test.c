@@ -265,6 +265,8 @@ static void what_is_wrong_is_named_with_what_works(void **state)
         {"point --r 0 --phi 1 -d", "mine=", "--data: no file behind 'mine='; write mine=FILE.csv"},
         {"sweep -o x.h5 -dA -d", "A|a=f",
          "--data: 'A' and '*' are the same name, case aside; give each data set its own"},
+        {"point --r 0 --phi 1 -d a=- -d b=-", "",
+         "--data: 'a' and 'b' both read standard input; one can, a file works for the other"},
         {"sweep -o x.h5 --config=", "", "--config: the name is empty"},
         {"sweep -o", "", "--output needs a value: --output FILE.h5"},
         {"bench kernel --phi", "", "--phi needs a value: --phi N"},

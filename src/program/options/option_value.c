@@ -135,6 +135,12 @@ enum fg_status option_add_data(struct options *options, const char *text, struct
             return fg_fail(error, FG_BAD_INPUT,
                            "--data: '%s' and '%s' are the same name, case aside; give each data set its own",
                            options->data[s].name, request->name);
+        if (options->data[s].path && request->path && strcmp(request->path, "-") == 0 &&
+            strcmp(options->data[s].path, "-") == 0)
+            return fg_fail(
+                error, FG_BAD_INPUT,
+                "--data: '%s' and '%s' both read standard input; one can, a file works for the other",
+                options->data[s].name, request->name);
     }
     options->n_data++;
     return FG_OK;
