@@ -486,6 +486,14 @@ class VerifyTest(fishergrid.ProgramTest):
                     if done.returncode == 1:
                         self.assertIn(b"structure (", done.stderr)
 
+    def test_an_angle_that_packing_rounded_up(self):
+        """All samples at 0: the eigenvector lies along r, at pi/2, which 4 digits round to more."""
+        (self.directory / "zero.csv").write_text("x0,x1,y\n0,0,0\n0,0,1\n")
+        self.succeed("sweep", "-q", "--phi", "3", "--r", "4", "-f", "all", "-d", "t=zero.csv", "-o", "angle.h5")
+        for digits in ("4", "12"):
+            self.succeed("pack", "-q", "--force", "--keep-digits", digits, "angle.h5", "packed.h5")
+            self.succeed("verify", "packed.h5")
+
     def test_structure_of_a_packed_file_that_changed(self):
         self.sweep("--data", "A")
         self.succeed("pack", "-q", "--keep-digits", "4", "x.h5", "right.h5")

@@ -100,10 +100,10 @@ static bool is_finite(const double *value, size_t k)
     return !value || isfinite(value[k]);
 }
 
-/* In [-pi/2, pi/2]; rounding may make the lower end of what is above it. */
-static bool is_angle(const double *value, size_t k)
+/* In [-pi/2, pi/2]; rounding may make the lower end of what is above it, and packing may round pi/2 up. */
+static bool is_angle(const double *value, size_t k, double rounding)
 {
-    return !value || fabs(value[k]) <= acos(0);
+    return !value || fabs(value[k]) <= acos(0) * (1 + rounding);
 }
 
 /* `least` or more but for rounding, infinite, or NaN. */
@@ -130,14 +130,15 @@ static bool is_natural(const struct tile_worker *worker, size_t k)
 static bool is_cell(const struct tile_worker *worker, size_t k)
 {
     double *const *field = worker->cells.field;
+    const double *rounding = worker->verify->result->data[worker->verify->s].relative_error;
     return is_size(field[FG_LOSS], k) && is_size(field[FG_FISHER_PHI_PHI], k) &&
            is_size(field[FG_FISHER_R_R], k) && is_finite(field[FG_FISHER_R_PHI], k) &&
            is_finite(field[FG_GRADIENT_PHI], k) && is_finite(field[FG_GRADIENT_R], k) &&
            is_finite(field[FG_HESSIAN_PHI_PHI], k) && is_size(field[FG_EMPIRICAL_FISHER_PHI_PHI], k) &&
            is_finite(field[FG_EMPIRICAL_FISHER_R_PHI], k) && is_size(field[FG_EMPIRICAL_FISHER_R_R], k) &&
            is_size(field[FG_FISHER_EIGENVALUE_MAX], k) && is_size(field[FG_FISHER_EIGENVALUE_MIN], k) &&
-           is_angle(field[FG_FISHER_EIGENVECTOR_ANGLE], k) && is_size(field[FG_FISHER_VOLUME], k) &&
-           is_not_below(field[FG_FISHER_CONDITION], k, 1) &&
+           is_angle(field[FG_FISHER_EIGENVECTOR_ANGLE], k, rounding[FG_FISHER_EIGENVECTOR_ANGLE]) &&
+           is_size(field[FG_FISHER_VOLUME], k) && is_not_below(field[FG_FISHER_CONDITION], k, 1) &&
            is_not_below(field[FG_NATURAL_GRADIENT_NORM], k, 0) &&
            (!worker->has_flags ||
             (worker->flag[k] >= FG_REGULAR && worker->flag[k] < FG_N_FLAGS && is_natural(worker, k)));
