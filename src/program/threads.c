@@ -134,7 +134,7 @@ static bool can_start(uint64_t threads)
     const pid_t child = threads > 1 ? fork() : 0;
     if (threads > 1 && child == 0) {
         atexit(leave_at_once); /* before what this process has registered */
-        close(STDERR_FILENO);
+        close(2);              /* what OpenMP would say */
         run_team(threads, &stack);
         _exit(EXIT_SUCCESS);
     }
