@@ -97,7 +97,7 @@ static inline double scaled_error(double got, double expected, double scale)
 }
 
 /* Whether a field is a sum of its own over the samples, not a function of F and g. */
-static inline bool is_summed_geometry(int field)
+static inline bool is_summed_geometry(enum fg_field field)
 {
     return field >= FG_HESSIAN_PHI_PHI && field <= FG_EMPIRICAL_FISHER_R_R;
 }
