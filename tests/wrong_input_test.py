@@ -332,7 +332,7 @@ class WrongInputTest(fishergrid.ProgramTest):
         (self.directory / "loop").symlink_to("loop")
         for path in ["missing.csv", ".", "good.csv/x.csv", "loop", "no\nfile.csv", "/dev/null", "/dev/zero"]:
             shown = path.replace("\n", "?")
-            works = [] if path.startswith("/dev") else ["CSV file", "works"]
+            works = [] if path.startswith("/dev") else ["CSV or HDF5 file", "works"]
             self.sweep_refused(["--data", f"X={path}"], [shown, *works])
             self.point_refused(["--data", f"X={path}"], [shown, *works])
         self.sweep_refused(["--data", "X=missing.csv"], ["No such file"])
