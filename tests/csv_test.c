@@ -290,7 +290,7 @@ static void a_missing_file_is_bad_input(void **state)
 static void a_directory_is_bad_input(void **state)
 {
     (void)state;
-    check_refused(".", FG_BAD_INPUT, "'.' is a directory; the path of a CSV file works");
+    check_refused(".", FG_BAD_INPUT, "'.' is a directory; the path of a CSV or HDF5 file works");
 }
 
 static void a_forbidden_file_is_bad_input(void **state)

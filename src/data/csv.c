@@ -88,8 +88,8 @@ static enum fg_status finish_file(struct reader *reader)
 {
     if (ferror(reader->file)) {
         if (errno == EISDIR)
-            return fg_fail(reader->error, FG_BAD_INPUT, "'%s' is a directory; the path of a CSV file works",
-                           reader->path);
+            return fg_fail(reader->error, FG_BAD_INPUT,
+                           "'%s' is a directory; the path of a CSV or HDF5 file works", reader->path);
         return fg_fail(reader->error, FG_FAILED, "cannot read '%s': %s", reader->path, strerror(errno));
     }
     reader->at_end = reader->length == 0; /* else the last line has no newline */
