@@ -8,6 +8,7 @@ or with one line.
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -124,8 +125,7 @@ class ScriptsTest(fishergrid.ProgramTest):
                     done = self.run_script(script, "φ r.h5", env={"PYTHONPATH": str(absent.parent)})
                     debian = {"PIL": "python3-pil"}.get(name, f"python3-{name}")
                     self.assert_one_line(done, 1, f"No module named '{name}'; install {debian}, or: pip install -r")
-                    (absent / "__init__.py").unlink()
-                    absent.rmdir()
+                    shutil.rmtree(absent)
         (self.directory / "matplotlib.py").write_text("raise ImportError('half\\ninstalled')")
         env = {"PYTHONPATH": str(self.directory)}
         self.assert_one_line(self.run_script("plot.py", "φ r.h5", "los", env=env), 2, "did you mean loss?")  # at once
