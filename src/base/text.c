@@ -111,14 +111,14 @@ static int edit_distance(const char *a, size_t n, const char *b, size_t m)
 void fg_text_suggest(const char *word, const char *names, char hint[FG_HINT_MAX])
 {
     const size_t n = strcspn(word, ",|");
-    int least = (int)(n + 1) / 3 + 1; /* more is another word */
+    int nearest = (int)(n + 1) / 3 + 1; /* more is another word */
     hint[0] = '\0';
     for (names += strspn(names, ",| "); *names; names += strspn(names, ",| ")) {
         const size_t m = strcspn(names, ",| ");
         const bool is_beginning = n >= 3 && n < m && edit_distance(word, n, names, n) == 0;
         const int distance = is_beginning ? 1 : edit_distance(word, n, names, m);
-        if (distance < least) {
-            least = distance;
+        if (distance < nearest) {
+            nearest = distance;
             snprintf(hint, FG_HINT_MAX, " (did you mean '%.*s'?)", (int)m, names);
         }
         names += m;

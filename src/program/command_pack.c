@@ -23,8 +23,8 @@ struct packing {
     double seconds;
 };
 
-/* The summary of the file; where the loss was rounded, the least is another, and may be elsewhere. The caller
- * frees it. NULL: no memory. */
+/* The summary of the file; where the loss was rounded, the minimum is another, and may be elsewhere. The
+ * caller frees it. NULL: no memory. */
 static char *packed_summary(const struct packing *packing)
 {
     const struct fg_result *from = packing->from;
@@ -35,10 +35,10 @@ static char *packed_summary(const struct packing *packing)
         json_t *set = json_object_get(json_object_get(summary, "data"), from->setup.data[s].name);
         if (!set || packing->data[s].relative_error[FG_LOSS] == 0)
             continue;
-        json_t *least = json_pack("{s:f, s:f, s:f}", "min_loss", found->min_loss, "min_loss_phi",
-                                  fg_axis_value(&from->setup.grid.phi, found->min_i), "min_loss_r",
-                                  fg_axis_value(&from->setup.grid.r, found->min_j));
-        enough = json_object_update_new(set, least) == 0 && enough;
+        json_t *minimum = json_pack("{s:f, s:f, s:f}", "min_loss", found->min_loss, "min_loss_phi",
+                                    fg_axis_value(&from->setup.grid.phi, found->min_i), "min_loss_r",
+                                    fg_axis_value(&from->setup.grid.r, found->min_j));
+        enough = json_object_update_new(set, minimum) == 0 && enough;
     }
     char *made = !enough ? NULL : json_is_null(summary) ? strdup("") : json_text(summary);
     json_decref(summary);

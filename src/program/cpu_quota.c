@@ -35,15 +35,15 @@ static double quota_in(const char *directory)
 static double quota_from(const char *mount, const char *path)
 {
     char directory[PATH_MAX], *end = directory;
-    double least = INFINITY;
+    double smallest = INFINITY;
     snprintf(directory, sizeof directory, "%s%s", mount, path);
     while (end) {
-        least = fmin(least, quota_in(directory));
+        smallest = fmin(smallest, quota_in(directory));
         end = strrchr(directory + strlen(mount), '/');
         if (end)
             *end = '\0';
     }
-    return least;
+    return smallest;
 }
 
 /* The cgroups of this process: lines "number:controllers:path", those of version 2 without controllers. */
@@ -74,9 +74,9 @@ double cpu_quota(void)
 {
     char version_1[PATH_MAX], version_2[PATH_MAX];
     read_cgroups(version_1, version_2);
-    const double least_2 =
+    const double quota_2 =
         fmin(quota_from("/sys/fs/cgroup", version_2), quota_from("/sys/fs/cgroup/unified", version_2));
-    const double least_1 = fmin(quota_from("/sys/fs/cgroup/cpu", version_1),
+    const double quota_1 = fmin(quota_from("/sys/fs/cgroup/cpu", version_1),
                                 quota_from("/sys/fs/cgroup/cpu,cpuacct", version_1));
-    return fmin(least_1, least_2);
+    return fmin(quota_1, quota_2);
 }

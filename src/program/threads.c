@@ -72,7 +72,7 @@ static enum fg_status read_variable(const char *name, uint64_t *threads, struct 
     return FG_OK;
 }
 
-static uint64_t least_of(uint64_t a, uint64_t b)
+static uint64_t fewer_of(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
 }
@@ -83,7 +83,7 @@ static uint64_t share_of_cpus(const struct fg_team *team)
     int cpus, processes;
     team_on_machine(team, &cpus, &processes); /* collective */
     const uint64_t share = (uint64_t)(fmin(cpus, ceil(cpu_quota())) / processes);
-    return share > 0 ? least_of(share, THREADS_MAX) : 1;
+    return share > 0 ? fewer_of(share, THREADS_MAX) : 1;
 }
 
 static enum fg_status choose_threads(struct options *options, struct fg_error *error)
@@ -94,30 +94,30 @@ static enum fg_status choose_threads(struct options *options, struct fg_error *e
         return FG_OK;
     enum fg_status status = read_variable("OMP_NUM_THREADS", &variable, error);
     if (status == FG_OK && variable > 0) {
-        options->threads = omp_get_dynamic() ? least_of(variable, cpus) : variable;
+        options->threads = omp_get_dynamic() ? fewer_of(variable, cpus) : variable;
         return FG_OK;
     }
     if (status == FG_OK)
         status = read_variable("SLURM_CPUS_PER_TASK", &slurm, error);
     if (status == FG_OK)
-        options->threads = least_of(least_of(cpus, slurm > 0 ? slurm : cpus), limit);
+        options->threads = fewer_of(fewer_of(cpus, slurm > 0 ? slurm : cpus), limit);
     return status;
 }
 
 /* --- how many run --- */
 
-/* Runs a team of that many threads. Returns how many there were, and the least bytes of a stack. */
+/* Runs a team of that many threads. Returns how many there were, and the smallest size of a stack. */
 static uint64_t run_team(uint64_t threads, size_t *stack)
 {
     uint64_t ran = 0;
-    size_t least = SIZE_MAX;
+    size_t smallest = SIZE_MAX;
     omp_set_dynamic(0); /* this team is like all that follow */
-#pragma omp parallel num_threads((int)threads) reduction(min : least) reduction(+ : ran)
+#pragma omp parallel num_threads((int)threads) reduction(min : smallest) reduction(+ : ran)
     {
-        least = stack_size();
+        smallest = stack_size();
         ran = 1;
     }
-    *stack = least;
+    *stack = smallest;
     return ran;
 }
 
