@@ -7,6 +7,8 @@
 
 #include "h5.h"
 
+const struct fg_sandbox_limits fg_describe_limits = {.bytes = (size_t)256 << 20, .cpu_seconds = 10};
+
 static const char *const text_names[FG_N_TEXTS] = {
     [FG_TEXT_SUMMARY] = LAYOUT_SUMMARY,
     [FG_TEXT_PROGRAM] = LAYOUT_PROVENANCE "/program",

@@ -5,6 +5,7 @@
 
 #include "fishergrid/result.h"
 #include "layout.h"
+#include "sandbox.h"
 
 #define FG_COPIED_MAX ((size_t)256 << 20) /* as much as HDF5 may take; only what is used takes memory */
 
@@ -22,6 +23,9 @@ struct fg_description {
     bool has_text[FG_N_TEXTS];
     char text[FG_N_TEXTS][FG_RESULT_TEXT_MAX + 1];
 };
+
+/* Limits of a child that walks through a file: one of ours takes some MB and milliseconds. */
+extern const struct fg_sandbox_limits fg_describe_limits;
 
 /* Fills a struct fg_description that has path and bytes, and zeros; a fg_sandbox_work. Every array has the
  * type, rank and shape it must have, and lies inside the file; otherwise FG_BAD_INPUT, with what is wrong.

@@ -13,10 +13,6 @@
 #include "describe.h"
 #include "h5.h"
 #include "result_read.h"
-#include "sandbox.h"
-
-/* The structure of a file of ours takes some MB and milliseconds. */
-static const struct fg_sandbox_limits limits = {.bytes = (size_t)256 << 20, .cpu_seconds = 10};
 
 /* --- the file --- */
 
@@ -107,7 +103,7 @@ static enum fg_status open_result(struct fg_open_result *opened, struct fg_error
     if (status == FG_OK) {
         description->path = opened->seen.path;
         description->bytes = opened->seen.bytes;
-        status = fg_sandbox_run(fg_describe, description, &limits, opened->seen.path, error);
+        status = fg_sandbox_run(fg_describe, description, &fg_describe_limits, opened->seen.path, error);
     }
     if (status == FG_OK)
         status = take(opened, description, error);

@@ -8,14 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "describe.h"
 #include "fishergrid/text.h"
 #include "h5.h"
 #include "result_read.h"
-#include "sandbox.h"
 #include "skeleton.h"
-
-/* As for opening: the structure of a file of ours takes some MB and milliseconds. */
-static const struct fg_sandbox_limits limits = {.bytes = (size_t)256 << 20, .cpu_seconds = 10};
 
 /* Lies in memory that is shared with the child, so its pointer is one for the child. */
 struct comparison {
@@ -420,7 +417,7 @@ enum fg_status fg_verify_structure(const struct fg_result *result, struct fg_fil
     enum fg_status status = lay_out_again(result, &packing, &skeleton, error);
     if (status == FG_OK) {
         *comparison = (struct comparison){result->path, result->complete, skeleton.file, *report};
-        status = fg_sandbox_run(compare_with_layout, comparison, &limits, result->path, error);
+        status = fg_sandbox_run(compare_with_layout, comparison, &fg_describe_limits, result->path, error);
         if (status == FG_BAD_INPUT) /* HDF5 could not go through the file */
             note_line(&comparison->report, "/", "cannot be read to its end");
         *report = comparison->report;
