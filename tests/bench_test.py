@@ -150,7 +150,8 @@ class BenchTest(fishergrid.ProgramTest):
     def test_text(self):
         """A line a case and what follows from them."""
         last = {
-            "kernel": r"issue slots of .* per cell and sample: [\d.]+ \(median [\d.]+\), \w+ kernel, 2 threads",
+            "kernel": r"issue slots of .* per cell and sample: [\d.]+ \(median [\d.]+\), \w+ kernel, 1/\(1\+q\) by "
+            "(division|newton), 2 threads",
             "sweep": r"file-fsync / write-fsync: [\d.]+ \(median [\d.]+\)",
             "scaling": r"file-weak-2 +speed-up [\d.]+, efficiency [\d.]+",
         }

@@ -133,8 +133,9 @@ struct fg_cells fg_cells_at(double *memory, size_t n, fg_field_set fields);
 /* One implementation of the kernel's stages, compiled for one instruction set. Constant. `moments` costs one
  * division and 10 fused multiply-adds, additions or multiplications per cell and sample. */
 struct fg_kernel {
-    const char *name; /* "baseline", "avx2", "avx512" */
-    size_t lanes;     /* number of cells computed at the same time, one in each vector lane */
+    const char *name;       /* "baseline", "avx2", "avx512" */
+    const char *reciprocal; /* how moments computes 1 / (1 + q): "division" or "newton", with equal bits */
+    size_t lanes;           /* number of cells computed at the same time, one in each vector lane */
 
     /* Computes the moments of n <= FG_CHUNK cells (phi_terms, r[0..n-1]). */
     void (*moments)(const struct fg_samples *samples, const struct fg_kernel_params *params,

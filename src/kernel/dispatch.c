@@ -7,7 +7,7 @@
 
 extern const struct fg_kernel fg_kernel_baseline;
 #ifdef FG_X86_KERNELS
-extern const struct fg_kernel fg_kernel_avx2, fg_kernel_avx512;
+extern const struct fg_kernel fg_kernel_avx2, fg_kernel_avx512, fg_kernel_newton_avx512;
 #endif
 
 /* The k-th kernel of the program, fastest first, with whether this processor can run it; NULL after the last.
@@ -19,7 +19,8 @@ static const struct fg_kernel *kernel_at(size_t k, bool *runs)
     case 0:
         *runs = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
                 __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma");
-        return &fg_kernel_avx512;
+        /* On AMD's processors the division is faster, see reciprocal.h. */
+        return __builtin_cpu_is("intel") ? &fg_kernel_newton_avx512 : &fg_kernel_avx512;
     case 1:
         *runs = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
         return &fg_kernel_avx2;

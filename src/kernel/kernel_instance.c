@@ -4,14 +4,17 @@
 #define FG_STRING_EXPANDED(text) #text
 #define FG_STRING(text) FG_STRING_EXPANDED(text)
 
+#define FG_STAGES                                                                                            \
+    .name = FG_STRING(FG_ISA), .lanes = FG_LANES, .fields_from_moments = FG_TARGET(fg_fields_from_moments),  \
+    .recompute_pivoted = FG_TARGET(fg_recompute_pivoted), .weighted_sum = FG_TARGET(fg_weighted_sum),        \
+    .interpolate = FG_TARGET(fg_interpolate), .peak = FG_TARGET(fg_peak)
+
 extern const struct fg_kernel FG_TARGET(fg_kernel);
-const struct fg_kernel FG_TARGET(fg_kernel) = {
-    .name = FG_STRING(FG_ISA),
-    .lanes = FG_LANES,
-    .moments = FG_TARGET(fg_moments),
-    .fields_from_moments = FG_TARGET(fg_fields_from_moments),
-    .recompute_pivoted = FG_TARGET(fg_recompute_pivoted),
-    .weighted_sum = FG_TARGET(fg_weighted_sum),
-    .interpolate = FG_TARGET(fg_interpolate),
-    .peak = FG_TARGET(fg_peak),
-};
+const struct fg_kernel FG_TARGET(fg_kernel) = {FG_STAGES, .reciprocal = "division",
+                                               .moments = FG_TARGET(fg_moments)};
+
+#ifdef __AVX512F__
+extern const struct fg_kernel FG_TARGET(fg_kernel_newton);
+const struct fg_kernel FG_TARGET(fg_kernel_newton) = {FG_STAGES, .reciprocal = "newton",
+                                                      .moments = FG_TARGET(fg_moments_newton)};
+#endif

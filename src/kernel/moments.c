@@ -2,7 +2,14 @@
  * between blocks are compensated, so the error does not grow with the number of samples. The loss takes one
  * logarithm per cell: sum log1p(q) = log prod (1 + q). After each block, the binary exponent of this product
  * is split off and added to a count. */
+#include "reciprocal.h"
 #include "stages.h"
+
+#ifdef FG_NEWTON
+#define FG_MOMENTS fg_moments_newton
+#else
+#define FG_MOMENTS fg_moments
+#endif
 
 /* Totals of one vector of cells. The loss is of[FG_L], sum max(-m, 0) of the safe kernel, and a logarithm. */
 struct total {
@@ -85,7 +92,7 @@ FOR_MOMENTS void add_separable(const struct block *block, size_t stretch, lanes 
         for (; k < end; k++) {
             lanes q = block->e[k] * e;
             lanes q1 = 1.0 + q;
-            lanes t = 1.0 / q1;
+            lanes t = lanes_reciprocal(q1);
             lanes p = q * t;            /* p = q / (1 + q) */
             lanes w = p * t;            /* w = z (1 - z) = p / (1 + q) */
             product = product * q1 + q; /* (1 + product)(1 + q) - 1, right also where every q is tiny */
@@ -104,7 +111,7 @@ FOR_MOMENTS void add_safe(const struct block *block, lanes r, int n_moments, str
     for (size_t k = 0; k < block->n; k++) {
         lanes m = block->su[k] + block->s * r;
         lanes e = lanes_exp(-lanes_abs(m));
-        lanes t = 1.0 / (1.0 + e);
+        lanes t = lanes_reciprocal(1.0 + e);
         lanes p = lanes_select(m > 0, e * t, t);
         lanes w = e * t * t;
         product = product * (1.0 + e) + e;
@@ -148,7 +155,7 @@ FOR_MOMENTS void add_classes(const struct fg_samples *samples, const struct fg_k
     add_class(samples, params, phi_terms, r, n, samples->n_class0, samples->n, -1.0, n_moments, totals);
 }
 
-void FG_TARGET(fg_moments)(const struct fg_samples *samples, const struct fg_kernel_params *params,
+void FG_TARGET(FG_MOMENTS)(const struct fg_samples *samples, const struct fg_kernel_params *params,
                            const struct fg_phi_terms *phi_terms, const double *r, size_t n,
                            struct fg_moments *moments)
 {

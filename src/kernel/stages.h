@@ -9,6 +9,10 @@
 void FG_TARGET(fg_moments)(const struct fg_samples *samples, const struct fg_kernel_params *params,
                            const struct fg_phi_terms *phi_terms, const double *r, size_t n,
                            struct fg_moments *moments);
+/* The same by moments_newton.c: see reciprocal.h. */
+void FG_TARGET(fg_moments_newton)(const struct fg_samples *samples, const struct fg_kernel_params *params,
+                                  const struct fg_phi_terms *phi_terms, const double *r, size_t n,
+                                  struct fg_moments *moments);
 size_t FG_TARGET(fg_fields_from_moments)(const struct fg_moments *moments, const double *w2_scale,
                                          const struct fg_kernel_params *params,
                                          const struct fg_phi_terms *phi_terms, size_t n,

@@ -62,11 +62,11 @@ enum fg_status bench_kernel(const struct bench_setting *setting, json_t **result
         return status;
     const double slots = cases[0].minimum / cases[0].work / (cases[1].minimum / cases[1].work);
     const double median_slots = cases[0].median / cases[0].work / (cases[1].median / cases[1].work);
-    *result = json_pack("{s:o, s:{s:f, s:f}}", "cases", list, "fma_slots_per_cell_sample", "minimum", slots,
-                        "median", median_slots);
+    *result = json_pack("{s:o, s:{s:f, s:f}, s:s}", "cases", list, "fma_slots_per_cell_sample", "minimum",
+                        slots, "median", median_slots, "reciprocal", inputs->kernel->reciprocal);
     if (!setting->options->json)
-        printf("issue slots of a fused multiply-add per cell and sample: %.1f (median %.1f), %s kernel, %d "
-               "threads\n",
-               slots, median_slots, inputs->kernel->name, setting->threads);
+        printf("issue slots of a fused multiply-add per cell and sample: %.1f (median %.1f), %s kernel, "
+               "1/(1+q) by %s, %d threads\n",
+               slots, median_slots, inputs->kernel->name, inputs->kernel->reciprocal, setting->threads);
     return FG_OK;
 }
