@@ -57,6 +57,8 @@ def name_of(kind, with_size):
     if isinstance(kind, h5py.h5t.TypeCompoundID):
         names = [kind.get_member_name(k).decode() for k in range(kind.get_nmembers())]
         kinds = [name_of(kind.get_member_type(k), True) for k in range(kind.get_nmembers())]
+        # HDF5 writes REFERENCE_LIST, 1.10 with a signed index and 1.14 with an unsigned one.
+        kinds = ["int32 little" if pair == ("dimension", "uint32 little") else pair[1] for pair in zip(names, kinds)]
         return "{" + ", ".join(map(": ".join, zip(names, kinds))) + "}"
     return kind.dtype.newbyteorder("=").name + {"<": " little", ">": " big", "|": ""}[kind.dtype.str[0]]
 
