@@ -39,7 +39,8 @@ static struct fg_lock take(const char *pattern)
     struct fg_error error;
     enum fg_status status = fg_lock_take(&lock, "x.h5", &error);
     if (status == FG_OK)
-        strcpy(error.text, lock.taken_over ? "taken over" : "taken");
+        sprintf(error.text, "taken%s%s%s", lock.taken_over ? " over" : "", *lock.earlier_host ? " from " : "",
+                lock.earlier_host);
     if ((status != FG_OK && status != FG_BAD_INPUT) || fnmatch(pattern, error.text, 0) != 0)
         fail_msg("'%s' does not match '%s'", error.text, pattern);
     return lock;
@@ -218,7 +219,7 @@ static void only_a_later_turn_of_its_slurm_job_takes_over_from_another_host(void
     setenv("SLURM_RESTART_COUNT", "0", 1);
     take_from(words, refusal);
     setenv("SLURM_RESTART_COUNT", "1", 1);
-    take_from(words, "taken over");
+    take_from(words, "taken over from elsewhere.invalid");
     setenv("SLURM_JOB_ID", "3", 1);
     take_from(words, refusal);
 }

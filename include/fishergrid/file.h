@@ -119,6 +119,8 @@ struct fg_sink fg_writer_sink(struct fg_writer *writer);
 /* Returns the size of the file in bytes. */
 uint64_t fg_writer_bytes(const struct fg_writer *writer);
 
+#define FG_HOST_MAX 256 /* buffer size of the name of a host, with the terminating 0 */
+
 /* What fg_writer_open found of an earlier run. */
 struct fg_resumed {
     bool found;
@@ -127,6 +129,9 @@ struct fg_resumed {
     bool changed;               /* another program changed PATH.part: its additions are not kept */
     uint64_t tiles, tiles_done; /* number of tiles of all data sets; number of tiles with a mark */
     uint64_t cells_done;        /* number of cells in tiles with a mark */
+    /* The other host on which an earlier turn of the current Slurm job left its lock. The lock was taken
+     * over, because Slurm has started the job again (SLURM_RESTART_COUNT). "": there was none. */
+    char earlier_host[FG_HOST_MAX];
 };
 /* Returns what fg_writer_open found. */
 struct fg_resumed fg_writer_resumed(const struct fg_writer *writer);

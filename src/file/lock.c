@@ -20,7 +20,7 @@ enum { TEXT_SIZE = 512 };
 
 /* Who holds a lock, as its file says. */
 struct holder {
-    char host[256];
+    char host[FG_HOST_MAX];
     long pid;
     char job[64]; /* "" outside a batch system */
 };
@@ -146,7 +146,7 @@ static enum fg_status fail_flock(const struct fg_lock *lock, int failed, struct 
 
 /* Returns FG_OK if the holder of the opened lock is dead. Without flock, the process number tells whether a
  * holder on this host lives. */
-static enum fg_status claim(const struct fg_lock *lock, const char *path, struct fg_error *error)
+static enum fg_status claim(struct fg_lock *lock, const char *path, struct fg_error *error)
 {
     struct holder holder, me = myself();
     const int failed = flock_errno(lock);
@@ -156,8 +156,12 @@ static enum fg_status claim(const struct fg_lock *lock, const char *path, struct
         return fail_flock(lock, failed, error);
     if (!read_holder(lock->fd, &holder))
         return check_text(lock, error);
-    if (strcmp(holder.host, me.host) != 0)
-        return !failed && is_earlier_turn(&holder, &me) ? FG_OK : refuse_foreign(lock, path, &holder, error);
+    if (strcmp(holder.host, me.host) != 0) {
+        if (failed || !is_earlier_turn(&holder, &me))
+            return refuse_foreign(lock, path, &holder, error);
+        strcpy(lock->earlier_host, holder.host);
+        return FG_OK;
+    }
     bool lives = failed && holder.pid != me.pid && (kill((pid_t)holder.pid, 0) == 0 || errno == EPERM);
     return lives ? refuse_living(lock, path, error) : FG_OK;
 }
@@ -204,6 +208,7 @@ static enum fg_status try_to_take(struct fg_lock *lock, const char *path, bool *
     char *new = fg_path_with(path, NAME_LOCK_NEW);
     if (!new)
         return fg_fail(error, FG_FAILED, "%s: no memory", path);
+    *lock->earlier_host = '\0';
     lock->fd = open(lock->name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
     enum fg_status status;
     if (lock->fd >= 0)

@@ -4,13 +4,14 @@
 
 #include <stdbool.h>
 
-#include "fishergrid/error.h"
+#include "fishergrid/file.h"
 
 /* A lock. Zero-initialise it, take it with fg_lock_take, release it with fg_lock_release. */
 struct fg_lock {
-    int fd;          /* of the lock file, open while the lock is held */
-    char *name;      /* FILE.lock; owned; NULL: not held */
-    bool taken_over; /* a dead process left the lock */
+    int fd;                         /* of the lock file, open while the lock is held */
+    char *name;                     /* FILE.lock; owned; NULL: not held */
+    bool taken_over;                /* a dead process left the lock */
+    char earlier_host[FG_HOST_MAX]; /* where an earlier turn of the Slurm job left it; "": it did not */
 };
 
 /* Takes the lock of the file `path`. The lock is a file that states host, process and job of its holder, who

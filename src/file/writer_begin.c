@@ -369,6 +369,7 @@ enum fg_status fg_writer_begin(struct fg_writer *writer, struct fg_error *error)
     if (status != FG_OK)
         return status;
     writer->resumed.abandoned = writer->lock.taken_over;
+    strcpy(writer->resumed.earlier_host, writer->lock.earlier_host);
     status = begin_locked(writer, error);
     if (status == FG_OK)
         watch_part(writer);

@@ -166,6 +166,16 @@ static enum fg_status end_complete(struct output_job *job, struct fg_error *erro
     return status;
 }
 
+/* The one case where a lock of another host is taken over. If Slurm is mistaken, two processes write. */
+static void tell_earlier_turn(const struct output_job *job)
+{
+    const char *host = job->resumed.earlier_host, *restarts = getenv("SLURM_RESTART_COUNT");
+    if (*host && fg_team_rank(job->options->team) == 0)
+        notice("the lock of %s was left on %s by an earlier turn of this job; taking it over, since Slurm "
+               "has started the job again (SLURM_RESTART_COUNT=%s)",
+               job->options->output, host, restarts ? restarts : "");
+}
+
 enum fg_status output_open(struct output_job *job, struct fg_error *error)
 {
     const struct options *options = job->options;
@@ -181,6 +191,7 @@ enum fg_status output_open(struct output_job *job, struct fg_error *error)
     if (status != FG_OK)
         return status;
     job->resumed = fg_writer_resumed(job->writer);
+    tell_earlier_turn(job);
     if (job->resumed.complete)
         return end_complete(job, error);
     if (job->resumed.changed && fg_team_rank(options->team) == 0)
