@@ -272,8 +272,11 @@ class FaultsTest(fishergrid.ProgramTest):
         finally:
             sleeper.kill()
             sleeper.wait()
-        done = self.traced(place, "flock:error=ENOLCK")
-        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        for number in [sleeper.pid, 0, -1, 2**32]:  # those after the first are of no process
+            with self.subTest(number):
+                (place / "x.h5.lock").write_text(f"host {host}\npid {number}\n")
+                done = self.traced(place, "flock:error=ENOLCK", options=["--force"])
+                self.assertEqual((done.returncode, done.stderr), (0, b""))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -144,6 +145,12 @@ static enum fg_status fail_flock(const struct fg_lock *lock, int failed, struct 
     return fg_fail(error, FG_FAILED, "%s: flock: %s", lock->name, strerror(failed));
 }
 
+/* kill takes 0 and negative numbers for groups of processes. */
+static bool is_alive(long pid)
+{
+    return pid > 0 && pid <= INT_MAX && (kill((pid_t)pid, 0) == 0 || errno == EPERM);
+}
+
 /* Returns FG_OK if the holder of the opened lock is dead. Without flock, the process number tells whether a
  * holder on this host lives. */
 static enum fg_status claim(struct fg_lock *lock, const char *path, struct fg_error *error)
@@ -162,7 +169,7 @@ static enum fg_status claim(struct fg_lock *lock, const char *path, struct fg_er
         strcpy(lock->earlier_host, holder.host);
         return FG_OK;
     }
-    bool lives = failed && holder.pid != me.pid && (kill((pid_t)holder.pid, 0) == 0 || errno == EPERM);
+    const bool lives = failed && holder.pid != me.pid && is_alive(holder.pid);
     return lives ? refuse_living(lock, path, error) : FG_OK;
 }
 
