@@ -300,6 +300,32 @@ class CrashTest(fishergrid.ProgramTest):
             self.succeed("verify", "x.h5")
             self.path("x.h5").unlink()
 
+    def test_what_is_left_cannot_be_continued(self):
+        """Then the advice is what works. An unlinked file leaves nothing to speak of."""
+        part, other = self.path("x.h5.part"), self.path("other.h5")
+        self.succeed("sweep", *SMALL, "--seed", "7", "-q", "-o", other)
+        jam = ["h5jam", "-i", part, "-u", __file__]
+        changes = {
+            "empty": lambda: os.truncate(part, 0),
+            "cut": lambda: os.truncate(part, 1000),
+            "another text": lambda: (part.unlink(), part.write_text("mine")),
+            "another setup": lambda: other.rename(part),
+            "h5jam": lambda: subprocess.run(jam, check=True) if shutil.which("h5jam") else os.truncate(part, 0),
+            "a link": lambda: (part.unlink(), part.symlink_to("nowhere")),
+        }
+        for name, change in changes.items():
+            with self.subTest(name):
+                process = fishergrid.start_sweep(self.directory, *LONGER, tiles=5)
+                with fishergrid.paused(process):
+                    change()
+                    process.terminate()
+                self.assertRegex(process.communicate()[1].decode(), r"x\.h5\.part can no longer be continued[^\n]*\n\Z")
+                self.assertEqual(fishergrid.run("sweep", *LONGER, "-o", "x.h5", cwd=self.directory).returncode, 2)
+                if name == "a link":
+                    part.unlink()
+                self.succeed("sweep", *SMALL, "-q", "--force", "-o", "x.h5")
+                self.path("x.h5").unlink()
+
     def test_a_file_that_another_program_writes(self):
         """Is not continued until that has closed it."""
         part, _ = self.interrupted()

@@ -156,6 +156,10 @@ enum fg_status fg_writer_finish(struct fg_writer **writer, const char *end_time,
  * on NULL. `*writer` is NULL afterwards. Collective. */
 enum fg_status fg_writer_suspend(struct fg_writer **writer, struct fg_error *error);
 
+/* Returns whether there is a PATH.part that cannot be resumed: it has another setup, was made by another
+ * program, is damaged, or is no regular file. False if that is not known. Call it when no writer is open. */
+bool fg_output_is_lost(const struct fg_output *output);
+
 /* Closes and removes PATH.part. Does nothing on NULL. `*writer` is NULL afterwards. Collective. */
 void fg_writer_discard(struct fg_writer **writer);
 

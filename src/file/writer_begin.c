@@ -285,6 +285,22 @@ static enum fg_status try_to_resume(struct fg_writer *writer, struct fg_error *e
                                "%s is of another setup or damaged; name another output", writer->part);
 }
 
+bool fg_output_is_lost(const struct fg_output *output)
+{
+    struct fg_writer look = {.output = *output, .part = fg_path_with(output->path, NAME_PART)};
+    bool ours = true;
+    look.name = look.part;
+    look.fd = look.part ? open(look.part, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) : -1;
+    if (look.fd >= 0 && fg_skeleton_create(&look.skeleton, output, NULL) == FG_OK &&
+        is_continuation(&look, &ours, NULL) != FG_OK)
+        ours = true;
+    fg_skeleton_free(&look.skeleton);
+    if (look.fd >= 0)
+        close(look.fd);
+    free(look.part);
+    return !ours;
+}
+
 /* Whether PATH is there, and not to be replaced. */
 static bool is_finished(const struct fg_writer *writer)
 {

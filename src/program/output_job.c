@@ -209,15 +209,22 @@ struct fg_watcher output_watcher(struct output_job *job)
 
 /* --- closing --- */
 
-/* How to continue: with --force the same command would start afresh. */
-static const char *resume_hint(const struct options *options)
+/* What is left, and how to go on: with --force the same command would start afresh. */
+static const char *word_leftover(const struct output_job *job, const struct stat *part)
 {
     struct stat file;
+    const struct options *options = job->options;
+    const struct fg_output output = output_of(job);
+    if (!S_ISREG(part->st_mode))
+        return "can no longer be continued; remove it, or name another output";
+    if (fg_output_is_lost(&output))
+        return "can no longer be continued; --force replaces it";
     if (!options->force)
-        return "run the same command again to continue";
+        return "keeps what is done, run the same command again to continue";
     return lstat(options->output, &file) == 0
-               ? "remove the old file and run the same command without --force to continue"
-               : "run the same command without --force to continue";
+               ? "keeps what is done, remove the old file and run the same command without --force to "
+                 "continue"
+               : "keeps what is done, run the same command without --force to continue";
 }
 
 /* Adds to a failure how to continue, where something is left to continue. */
@@ -227,8 +234,7 @@ static enum fg_status add_resume_hint(const struct output_job *job, enum fg_stat
     struct stat file;
     const struct fg_error cause = *error;
     if (lstat(job->part, &file) == 0)
-        fg_fail(error, status, "%s; %s keeps what is done, %s", cause.text, job->part,
-                resume_hint(job->options));
+        fg_fail(error, status, "%s; %s %s", cause.text, job->part, word_leftover(job, &file));
     return status;
 }
 
@@ -242,12 +248,11 @@ static enum fg_status suspend(struct output_job *job, enum fg_status status, str
         status = suspended;
         *error = late;
     }
-    if (status != FG_INTERRUPTED)
-        return add_resume_hint(job, status, error);
-    return fg_fail(error, status, "%s: stopped by %s; %s keeps what is done, %s%s", options->output,
-                   interrupt_wanted(&job->interrupt) ? interrupt_reason(&job->interrupt) : "another process",
-                   job->part, resume_hint(options),
-                   job->meter.heard ? "" : "; no tile was finished this time, so give it more of it");
+    if (status == FG_INTERRUPTED)
+        fg_fail(error, status, "%s: stopped by %s%s", options->output,
+                interrupt_wanted(&job->interrupt) ? interrupt_reason(&job->interrupt) : "another process",
+                job->meter.heard ? "" : " before it finished a tile, so it needs more time");
+    return add_resume_hint(job, status, error);
 }
 
 /* Completes the file. */
