@@ -15,6 +15,7 @@ from scales import DIVERGING, SEQUENTIAL, number, pi_text
 from survey import thin
 
 PARTS = Path(__file__).resolve().parent / "page"
+ARITHMETIC = ["geometry.js", "tables.js", "descent.js"]  # in the order in which they load
 SIDE = 200  # rows and columns of the interactive map, besides those of extremes
 MOST_SAMPLES = 4000  # embedded; of larger data sets the page shows every m-th
 FLOAT32_SMALLEST, FLOAT32_LARGEST = 1e-37, 3e38
@@ -133,6 +134,63 @@ def explorer_data(views, options):
     }
 
 
+def alike(samples, other):
+    """The shift that makes one data set of another, (d0, d1); None if nothing does."""
+    if samples is None or other is None or len(samples.y) != len(other.y) or not np.array_equal(samples.y, other.y):
+        return None
+    shifts = [samples.x0 - other.x0, samples.x1 - other.x1]
+    scale = np.max(np.abs([samples.x0, samples.x1, other.x0, other.x1]))
+    if any(np.ptp(shift) > 1e-12 * scale for shift in shifts):
+        return None
+    return [float(np.median(shift)) for shift in shifts]
+
+
+def set_data(view, others):
+    """The samples of a data set for JavaScript. One that is another, shifted, needs no copy of them."""
+    samples, data = view.samples, {"name": view.name, "count": view.samples.total if view.samples else 0}
+    if samples is None:
+        return data
+    for other in others:
+        shift = alike(samples, other.samples)
+        if shift and np.array_equal(other.samples.x0 + shift[0], samples.x0) and np.array_equal(
+            other.samples.x1 + shift[1], samples.x1
+        ):
+            return data | {"like": other.name, "shift": shift}
+    return data | {
+        "x0": base64_text(samples.x0.astype("<f8").tobytes()),
+        "x1": base64_text(samples.x1.astype("<f8").tobytes()),
+        "y": base64_text(np.packbits(samples.y.astype(bool), bitorder="little").tobytes()),
+    }
+
+
+def sets_data(views):
+    """The data that the page computes from:
+
+    {mean, damping,                of the sweep
+     phi: [low, high], r: ...,     the ranges of the grid
+     shear: [d0, d1] or null,      what added to every sample makes the second data set of the first
+     sets: [{name, count,          number of samples
+             x0, x1,               base64 of little-endian doubles
+             y}]}                  base64 of bits, the lowest of a byte first
+    A set that is an earlier one, shifted, has like (its name) and shift ([d0, d1]) in place of x0, x1 and y. One
+    whose samples the file does not hold has neither.
+    """
+    shear = alike(views[1].samples, views[0].samples) if len(views) > 1 else None
+    return {
+        "mean": views[0].mean,
+        "damping": views[0].damping,
+        "phi": [float(views[0].axes[0].values[k]) for k in (0, -1)],
+        "r": [float(views[0].axes[1].values[k]) for k in (0, -1)],
+        "shear": shear,
+        "sets": [set_data(view, views[:k]) for k, view in enumerate(views)],
+    }
+
+
+def arithmetic_text():
+    """The JavaScript that computes; the page and its worker run the same."""
+    return "".join((PARTS / name).read_text(encoding="utf-8") for name in ARITHMETIC)
+
+
 def json_text(value):
     """JSON that can stand inside a script element."""
     return Markup(json.dumps(value, separators=(",", ":")).replace("<", "\\u003c").replace(">", "\\u003e"))
@@ -151,5 +209,6 @@ def render(**content):
     explorer = content.pop("explorer")
     data = None if explorer is None else json_text(explorer)
     return environment.get_template("page.html").render(
-        css=parts["page.css"], js=parts["page.js"], explorer=data, **content
-    )
+        css=parts["page.css"], js=parts["page.js"], arithmetic=Markup(arithmetic_text()), explorer=data,
+        sets=json_text(content.pop("sets")), **content
+    )  # fmt: skip

@@ -264,6 +264,7 @@ def write_report(path, directory, names):
             unplaced=unplaced,
             table=minimum_table(views),
             explorer=page.explorer_data(views, sweep.options),
+            sets=page.sets_data(views),
         )
     with script.writing(directory / "report.html"):  # surrogates come from names of files that are no UTF-8
         (directory / "report.html").write_text(text, encoding="utf-8", errors="backslashreplace")

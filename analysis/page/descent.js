@@ -1,0 +1,130 @@
+"use strict";
+/* Descents, stationary points, and the numbers that the page states about them.
+ *
+ *   fishergrid.descend(set, rule, phi, r, {step, max_steps = 2000, damping = 0, target})
+ *       -> {path: [[phi, r], ...], losses, steps, arrived, loss, end}
+ *
+ * Rules: "gradient", "natural_gradient", "newton", and "damped", which follows (F + damping)^-1 g. A `step` is
+ * fixed: every step is so many times the vector. Without it, a step doubles after success and is halved until the
+ * loss falls enough; see RULE. A descent ends
+ *   "minimum"    where a natural step promises to lower the loss by less than 1e-9 of it; with a `target` [phi, r],
+ *                where it is within 1e-4 of that: `arrived` is true
+ *   "steps"      after max_steps steps
+ *   "stuck"      where no step lowers the loss any more
+ *   "uphill"     where the vector does not point downhill: Newton's, where the Hessian is not positive definite
+ *   "undefined"  where the vector does not exist, or has left the range of doubles
+ * phi is not wrapped: a path that goes round leaves [0, 2 pi].
+ *
+ *   fishergrid.stationary(set)
+ *       -> [{phi, r, loss, kind, fisher, hessian, fisher_hessian, gradient_size}], lowest loss first
+ *
+ * kind: "minimum", "saddle" or "maximum"; fisher, hessian and fisher_hessian: the eigenvalues of F, H and F^-1 H. */
+(fishergrid => {
+  const {setOf, countOf, sumsAt, gradient, fisher, hessian, natural, newton, ratio, eigenvaluesOf, dampingOf} = fishergrid.inner;
+
+  const RULE = {
+    slope: 0.5,     // Armijo's condition: the loss falls by this share of what its slope promises. A smaller one lets
+                    // steps across a valley jump from side to side
+    longest: 1 / 40, // v^T F v / n of a step v at most: it changes the outputs by half of it, in nats a sample (their KL
+                    // divergence). Measured by F, equal lines take equal steps however the data lie
+    enough: 1e-9,   // a natural step that promises to lower the loss by less than this share of it is the end
+    tries: 60,      // halvings before a descent counts as stuck
+    within: 1e-4,   // of the target
+  };
+
+  const VECTORS = {
+    gradient,
+    natural_gradient: s => natural(s, s.damping),
+    damped: (s, damping) => natural(s, damping),
+    newton,
+  };
+
+  const times = ([pp, rp, rr], [a, b]) => pp * a * a + 2 * rp * a * b + rr * b * b;
+
+  /** Evaluates as `sums`, which is sumsAt or a faster one: (set, phi, r) -> the sums of a point. */
+  function descend(which, rule, phi, r, options = {}, sums = sumsAt) {
+    const {step: fixed, max_steps = 2000, damping = 0, target} = options;
+    const set = setOf(which), vectorOf = VECTORS[rule] ?? (() => [NaN, NaN]), lambda = dampingOf(set, damping);
+    const longest = RULE.longest * (set.mean ? 1 : countOf(set));
+    const path = [[phi, r]], lossOf = s => s.scale * s.L;
+    let here = sums(set, phi, r), step = 1, end = "steps";
+    const losses = [lossOf(here)];
+    for (;;) {
+      const v = vectorOf(here, lambda), g = gradient(here), n = natural(here, here.damping);
+      const slope = g[0] * v[0] + g[1] * v[1], promise = (g[0] * n[0] + g[1] * n[1]) / 2;
+      if (target ? distance([phi, r], target) < RULE.within : promise < RULE.enough * lossOf(here)) { end = "minimum"; break; }
+      if (path.length > max_steps) break;
+      if (!Number.isFinite(slope)) { end = "undefined"; break; }
+      let next = null;
+      if (fixed !== undefined) {
+        [phi, r] = [phi - fixed * v[0], r - fixed * v[1]];
+        next = sums(set, phi, r);
+      } else {
+        if (!(slope > 0)) { end = slope < 0 ? "uphill" : "stuck"; break; }
+        step = Math.min(step, Math.sqrt(longest / times(fisher(here), v)), rule === "gradient" ? Infinity : 1);
+        for (let tries = 0; tries < RULE.tries && !next; tries++, step /= 2) {
+          const found = sums(set, phi - step * v[0], r - step * v[1]);
+          if (lossOf(found) <= lossOf(here) - RULE.slope * step * slope) {
+            [phi, r] = [phi - step * v[0], r - step * v[1]];
+            next = found;
+          }
+        }
+        if (!next) { end = "stuck"; break; }
+        step *= 4;  // the loop has halved it once more
+      }
+      path.push([phi, r]);
+      losses.push(lossOf(next));
+      here = next;
+    }
+    return {path, losses, steps: path.length - 1, arrived: end === "minimum", loss: lossOf(here), end};
+  }
+
+  const turn = phi => Math.atan2(Math.sin(phi), Math.cos(phi));
+  const distance = (a, b) => Math.hypot(turn(a[0] - b[0]), a[1] - b[1]);
+
+  // --- stationary points ----------------------------------------------------------------------------------------
+
+  /** What there is to say about a stationary point. */
+  function described(set, phi, r) {
+    const s = sumsAt(set, phi, r), matrix = hessian(s), [larger, smaller] = eigenvaluesOf(matrix);
+    return {
+      phi: phi - 2 * Math.PI * Math.floor(phi / (2 * Math.PI)), r, loss: s.scale * s.L,
+      kind: smaller > 0 ? "minimum" : larger > 0 ? "saddle" : "maximum",
+      fisher: eigenvaluesOf(fisher(s)), hessian: [larger, smaller], fisher_hessian: [1, ratio(s)],
+      gradient_size: Math.hypot(...gradient(s)),
+    };
+  }
+
+  /** Newton's method from a point; null where it finds nothing. Steps of more than half a unit are shortened. */
+  function root(set, phi, r) {
+    for (let k = 0; k < 50; k++) {
+      const v = newton(sumsAt(set, phi, r)), size = Math.hypot(...v);
+      if (!Number.isFinite(size)) return null;
+      const share = Math.min(1, 0.5 / size);
+      phi -= share * v[0];
+      r -= share * v[1];
+      if (size < 1e-13 * (1 + Math.abs(r))) return [phi, r];
+      if (size < 1e-9 && k > 40) return [phi, r];  // rounding is all that is left
+    }
+    return null;
+  }
+
+  function stationary(which) {
+    const set = setOf(which);
+    if (set.stationary) return set.stationary.map(([phi, r]) => described(set, phi, r));
+    const n = set.x0.length, found = [];
+    if (n === 0) return found;
+    const sum = x => x.reduce((a, b) => a + b, 0) / n, mean = [sum(set.x0), sum(set.x1)];
+    const reach = 2 + set.x0.reduce((most, x, k) => Math.max(most, Math.hypot(x - mean[0], set.x1[k] - mean[1])), 0);
+    for (let i = 0; i < 24; i++) {
+      for (let j = 0; j < 12; j++) {
+        const phi = 2 * Math.PI * i / 24, lever = mean[0] * Math.sin(phi) + mean[1] * Math.cos(phi);
+        const at = root(set, phi, reach * (2 * j / 11 - 1) - lever);
+        if (at && !found.some(other => distance(other, at) < 1e-6)) found.push(at);
+      }
+    }
+    return found.map(at => described(set, ...at)).sort((a, b) => a.loss - b.loss);
+  }
+
+  Object.assign(fishergrid, {descend, stationary, RULE});
+})(globalThis.fishergrid ??= {});
