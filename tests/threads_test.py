@@ -15,7 +15,7 @@ from pathlib import Path
 import fishergrid_program as fishergrid
 
 GRID = ["--phi", "12", "--r", "9", "--samples-per-class", "5"]
-CPU_CGROUPS = Path("/sys/fs/cgroup/cpu")  # version 1
+CPU_CGROUPS, PIDS_CGROUPS = Path("/sys/fs/cgroup/cpu"), Path("/sys/fs/cgroup/pids")  # version 1
 
 
 def can_mount():
@@ -158,6 +158,24 @@ class ThreadsTest(fishergrid.ProgramTest):
             with self.subTest(command):
                 self.commands[command] += ["-t", "900"]
                 self.refused(command, ["900 threads", "ulimit", "--threads"], preexec_fn=with_little_memory)
+
+    @unittest.skipUnless(os.access(PIDS_CGROUPS, os.W_OK), f"cannot make cgroups in {PIDS_CGROUPS}")
+    def test_a_limit_of_tasks(self):
+        """The threads of the trial are gone when those of the team start: where both do not fit, it never fails."""
+        group = PIDS_CGROUPS / f"fishergrid-test-{os.getpid()}"
+        group.mkdir()
+        with contextlib.ExitStack() as later:
+            later.callback(group.rmdir)
+
+            def enter():
+                (group / "cgroup.procs").write_text(str(os.getpid()))
+
+            (group / "pids.max").write_text("17")
+            for _ in range(20):
+                self.assertEqual(self.sweep("-t", 16, preexec_fn=enter), (16, ""))
+            (self.directory / "new.h5").unlink()
+            self.commands["sweep"] += ["-t", "20"]
+            self.refused("sweep", ["20 threads", "pids.max", "--threads"], preexec_fn=enter)
 
     def test_threads_that_a_variable_keeps_from_starting(self):
         for command in self.commands:

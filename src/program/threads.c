@@ -5,10 +5,12 @@
 #include <math.h>
 #include <omp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -126,13 +128,57 @@ static void leave_at_once(void)
     _exit(EXIT_FAILURE);
 }
 
-/* Whether so many threads start: where they do not, OpenMP ends the program. So a child tries. */
-static bool can_start(uint64_t threads)
+struct trial {
+    pthread_mutex_t *gate; /* closed while the threads are counted */
+    pthread_t thread;
+    pid_t id;
+};
+
+static void *wait_at_gate(void *context)
+{
+    struct trial *trial = context;
+    trial->id = gettid();
+    pthread_mutex_lock(trial->gate);
+    pthread_mutex_unlock(trial->gate);
+    return NULL;
+}
+
+/* A thread counts against the limits until the system has forgotten it, which is after it was joined. */
+static void end_trial(const struct trial *trial)
+{
+    pthread_join(trial->thread, NULL);
+    while (syscall(SYS_tgkill, getpid(), trial->id, 0) == 0)
+        sched_yield();
+}
+
+/* Whether the system lets so many threads wait at a time. That is one more than a team adds to its first
+ * thread, which leaves room for what OpenMP allocates. */
+static bool threads_fit(uint64_t threads)
+{
+    pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+    struct trial *trials = calloc(threads, sizeof *trials);
+    uint64_t n = 0;
+    pthread_mutex_lock(&gate);
+    while (trials && n < threads) {
+        trials[n].gate = &gate;
+        if (pthread_create(&trials[n].thread, NULL, wait_at_gate, &trials[n]) != 0)
+            break;
+        n++;
+    }
+    pthread_mutex_unlock(&gate);
+    for (uint64_t k = 0; k < n; k++)
+        end_trial(&trials[k]);
+    free(trials);
+    return n == threads;
+}
+
+/* Whether OpenMP starts so many threads: where it does not, it ends the program. So a child tries. */
+static bool team_starts(uint64_t threads)
 {
     size_t stack;
     int ended = -1;
-    const pid_t child = threads > 1 ? fork() : 0;
-    if (threads > 1 && child == 0) {
+    const pid_t child = fork();
+    if (child == 0) {
         atexit(leave_at_once); /* before what this process has registered */
         close(2);              /* what OpenMP would say */
         run_team(threads, &stack);
@@ -140,23 +186,40 @@ static bool can_start(uint64_t threads)
     }
     while (child > 0 && waitpid(child, &ended, 0) < 0 && errno == EINTR)
         ;
-    return child == 0 || ended == 0;
+    return ended == 0;
 }
 
-/* Names the variables of OpenMP that are set, "OMP_STACKSIZE=100000g". */
-static enum fg_status refuse_unstartable(uint64_t threads, struct fg_error *error)
+/* Names the variables that change how OpenMP starts threads, "OMP_STACKSIZE=100000g"; "": none is set. */
+static void list_variables(char set[256])
 {
-    static const char *const names[] = {"OMP_STACKSIZE", "GOMP_STACKSIZE", "GOMP_CPU_AFFINITY"};
-    char set[256] = "", one[100];
+    static const char *const names[] = {"OMP_STACKSIZE", "GOMP_STACKSIZE", "KMP_STACKSIZE",
+                                        "GOMP_CPU_AFFINITY"};
+    char one[100];
+    *set = '\0';
     for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
         const char *value = getenv(names[k]);
         snprintf(one, sizeof one, "%s=%.60s", names[k], value ? value : "");
         if (value)
-            fg_text_add(set, sizeof set, ", ", one);
+            fg_text_add(set, 256, ", ", one);
     }
+}
+
+/* A child costs milliseconds, so it is asked only where threads like those of OpenMP do not fit, or where a
+ * variable makes those of OpenMP unlike. */
+static bool can_start(uint64_t threads)
+{
+    char set[256];
+    list_variables(set);
+    return threads == 1 || (!*set && threads_fit(threads)) || team_starts(threads);
+}
+
+static enum fg_status refuse_unstartable(uint64_t threads, struct fg_error *error)
+{
+    char set[256];
+    list_variables(set);
     return fg_fail(error, FG_BAD_INPUT,
-                   "the system does not let this process run %llu threads%s%s (see ulimit -u and ulimit -v); "
-                   "request fewer with --threads or OMP_NUM_THREADS%s",
+                   "the system does not let this process run %llu threads%s%s (see ulimit -u, ulimit -v and "
+                   "pids.max of its cgroup); request fewer with --threads or OMP_NUM_THREADS%s",
                    (unsigned long long)threads, *set ? " with " : "", set,
                    *set ? ", or unset the variable" : "");
 }
