@@ -117,15 +117,13 @@ static enum fg_status write_metadata(struct fg_writer *writer, struct fg_error *
     return status == FG_OK ? fg_writer_write(writer, &writer->metadata_hash, sizeof none, at, error) : status;
 }
 
-/* Everything but the fields and their marks. */
+/* The arrays but for the fields and their marks: the hash of the layout, axes, samples and numbers. */
 static enum fg_status write_inputs(struct fg_writer *writer, struct fg_error *error)
 {
     const struct fg_setup *setup = writer->output.setup;
     const struct fg_layout_map *map = &writer->skeleton.map;
     const uint64_t hash = layout_hash_of(writer);
-    enum fg_status status = write_metadata(writer, error);
-    if (status == FG_OK)
-        status = fg_writer_write(writer, &hash, sizeof hash, map->layout_hash, error);
+    enum fg_status status = fg_writer_write(writer, &hash, sizeof hash, map->layout_hash, error);
     if (status == FG_OK)
         status = write_words(writer, &setup->grid.phi, setup->grid.phi.n, map->phi, error);
     if (status == FG_OK)
@@ -178,6 +176,8 @@ static enum fg_status begin_file(struct fg_writer *writer, struct fg_error *erro
     enum fg_status status = keep_out_writers(writer, error);
     if (status == FG_OK)
         status = reserve(writer, error);
+    if (status == FG_OK)
+        status = write_metadata(writer, error);
     if (status == FG_OK)
         status = write_inputs(writer, error);
     if (status == FG_OK)
@@ -249,6 +249,8 @@ static enum fg_status resume(struct fg_writer *writer, struct fg_error *error)
         status = ftruncate(writer->fd, (off_t)writer->skeleton.bytes) == 0
                      ? reserve(writer, error)
                      : fg_fail(error, FG_FAILED, "%s: %s", writer->part, strerror(errno));
+    if (status == FG_OK)
+        status = write_metadata(writer, error);
     if (status == FG_OK)
         status = write_inputs(writer, error);
     for (size_t s = 0; s < writer->output.setup->n_data && status == FG_OK; s++)

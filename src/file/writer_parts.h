@@ -29,8 +29,8 @@ struct fg_writer {
 /* Takes the lock and lays the file out, or resumes it. fg_writer_open calls it in process 0. */
 enum fg_status fg_writer_begin(struct fg_writer *writer, struct fg_error *error);
 
-/* If another program of this host has had the file open for writing since fg_writer_begin: writes everything
- * but the tiles again, and fails if a tile is not what its mark says. */
+/* If another program of this host has had the file open for writing since fg_writer_begin: writes axes,
+ * samples and numbers again, and fails if a tile is not what its mark says. */
 enum fg_status fg_writer_repair(struct fg_writer *writer, struct fg_error *error);
 
 /* Writes bytes at `offset` of the file. `context` is the writer. */
