@@ -36,12 +36,14 @@ static inline enum fg_flag kernel_cell(const struct fg_kernel *kernel, const str
                                        const struct fg_kernel_params *params, double phi, double r,
                                        double field[FG_N_REAL_FIELDS])
 {
-    unsigned char flag;
-    struct fg_cells cells = {.flag = &flag};
+    unsigned char flag[FG_N_FLAG_FIELDS];
+    struct fg_cells cells;
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
         cells.field[f] = &field[f];
+    for (int f = 0; f < FG_N_FLAG_FIELDS; f++)
+        cells.flag[f] = &flag[f];
     fg_cells_evaluate(kernel, samples, params, phi, &r, 1, &cells);
-    return (enum fg_flag)flag;
+    return (enum fg_flag)flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)];
 }
 
 /* For each field the sum of the absolute values of its terms: what rounding errors are measured against,

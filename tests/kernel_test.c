@@ -470,15 +470,18 @@ static void a_cell_does_not_depend_on_its_neighbours(void **state)
             struct fg_kernel_params params =
                 fg_kernel_params(&samples, clouds[c].r_bound, FG_SUM, 0, FG_ALL_FIELDS);
             double r[N], row[FG_N_REAL_FIELDS][N], alone[FG_N_REAL_FIELDS];
-            unsigned char flag[N];
-            struct fg_cells cells = {.flag = flag};
+            unsigned char flag[FG_N_FLAG_FIELDS][N];
+            struct fg_cells cells;
             for (int f = 0; f < FG_N_REAL_FIELDS; f++)
                 cells.field[f] = row[f];
+            for (int f = 0; f < FG_N_FLAG_FIELDS; f++)
+                cells.flag[f] = flag[f];
             for (size_t j = 0; j < N; j++)
                 r[j] = between(&random, -clouds[c].r_bound, clouds[c].r_bound);
             fg_cells_evaluate(kernel, &samples, &params, 0.3, r, clouds[c].n > 1000 ? 11 : N, &cells);
             for (size_t j = 0; j < (clouds[c].n > 1000 ? 11 : N); j++) {
-                assert_int_equal(kernel_cell(kernel, &samples, &params, 0.3, r[j], alone), flag[j]);
+                assert_int_equal(kernel_cell(kernel, &samples, &params, 0.3, r[j], alone),
+                                 flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)][j]);
                 for (int f = 0; f < FG_N_REAL_FIELDS; f++)
                     assert_memory_equal(&alone[f], &row[f][j], sizeof alone[f]);
             }

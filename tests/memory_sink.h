@@ -9,8 +9,7 @@
 /* All cells of the data sets of a setup. */
 struct swept {
     size_t n_phi, n_r, n_data;
-    double *field[FG_N_REAL_FIELDS]; /* [n_data, n_phi, n_r] */
-    unsigned char *flag;             /* the same shape */
+    struct fg_cells cells; /* [n_data, n_phi, n_r] of each field */
 };
 
 static inline size_t cell_at(const struct swept *swept, size_t data, size_t i, size_t j)
@@ -32,9 +31,12 @@ static inline enum fg_status put_in_memory(void *context, size_t data, const str
     (void)found, (void)error;
     for (size_t row = 0; row < tile->rows; row++) {
         size_t to = cell_at(swept, data, tile->i0 + row, tile->j0), from = row * tile->columns;
-        for (int f = 0; f < FG_N_REAL_FIELDS; f++)
-            memcpy(swept->field[f] + to, cells->field[f] + from, tile->columns * sizeof(double));
-        memcpy(swept->flag + to, cells->flag + from, tile->columns);
+        for (int f = 0; f < FG_N_FIELDS; f++) {
+            const size_t bytes = fg_field_bytes((enum fg_field)f);
+            memcpy((char *)fg_cells_values(&swept->cells, (enum fg_field)f) + to * bytes,
+                   (const char *)fg_cells_values(cells, (enum fg_field)f) + from * bytes,
+                   tile->columns * bytes);
+        }
     }
     return FG_OK;
 }
@@ -48,8 +50,9 @@ static inline struct swept sweep_into_memory(const struct fg_problem *problem, i
     struct fg_sink sink = {.put = put_in_memory, .context = &swept};
     struct fg_error error;
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
-        swept.field[f] = calloc(count_cells(&swept), sizeof(double));
-    swept.flag = calloc(count_cells(&swept), 1);
+        swept.cells.field[f] = calloc(count_cells(&swept), sizeof(double));
+    for (int f = 0; f < FG_N_FLAG_FIELDS; f++)
+        swept.cells.flag[f] = calloc(count_cells(&swept), 1);
     if (fg_sweep(problem, threads, &sink, NULL, summary, &error) != FG_OK)
         fail_msg("%s", error.text);
     return swept;
@@ -57,17 +60,17 @@ static inline struct swept sweep_into_memory(const struct fg_problem *problem, i
 
 static inline void free_swept(struct swept *swept)
 {
-    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
-        free(swept->field[f]);
-    free(swept->flag);
+    for (int f = 0; f < FG_N_FIELDS; f++)
+        free(fg_cells_values(&swept->cells, (enum fg_field)f));
 }
 
 static inline void assert_same_bytes(const struct swept *a, const struct swept *b)
 {
     assert_int_equal(count_cells(a), count_cells(b));
-    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
-        assert_memory_equal(a->field[f], b->field[f], count_cells(a) * sizeof(double));
-    assert_memory_equal(a->flag, b->flag, count_cells(a));
+    for (int f = 0; f < FG_N_FIELDS; f++)
+        assert_memory_equal(fg_cells_values(&a->cells, (enum fg_field)f),
+                            fg_cells_values(&b->cells, (enum fg_field)f),
+                            count_cells(a) * fg_field_bytes((enum fg_field)f));
 }
 
 /* Cuts the grid of a setup anew, which works. */

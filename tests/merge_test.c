@@ -97,7 +97,7 @@ static bool has_all(void *context, size_t data, const struct fg_tile *tile, cons
                     struct fg_summary *found)
 {
     (void)context, (void)cells;
-    *found = (struct fg_summary){.min_loss = 7, .min_i = tile->i0, .flags = {[FG_REGULAR] = data + 1}};
+    *found = (struct fg_summary){.min_loss = 7, .min_i = tile->i0, .flags = {{[FG_REGULAR] = data + 1}}};
     return true;
 }
 
@@ -110,7 +110,7 @@ static void tiles_that_the_sink_has_are_neither_read_nor_put(void **state)
     const struct fg_sink sink = {.put = NULL, .has = has_all};
     assert_done(small_run_merge(run, parts.part, parts.n, 2, &sink, NULL, &error), &error);
     for (size_t s = 0; s < SMALL_DATA; s++) {
-        assert_int_equal(run->summary[s].flags[FG_REGULAR], SMALL_TILES * (s + 1));
+        assert_int_equal(run->summary[s].flags[0][FG_REGULAR], SMALL_TILES * (s + 1));
         assert_true(run->summary[s].min_loss == 7 && run->summary[s].min_i == 0);
     }
     free_parts(&parts);
@@ -131,7 +131,7 @@ static void the_watcher_stops_the_merge(void **state)
         assert_refused(small_run_merge(run, parts.part, parts.n, (int)threads, &sink, &watcher, &error),
                        FG_INTERRUPTED, &error, "stopped before the end");
         for (size_t k = 0; k < SMALL_DATA * SMALL_TILES; k++)
-            done += merged.flag[k / SMALL_TILES][k % SMALL_TILES * SMALL_TILE_CELLS] != FG_NOT_COMPUTED;
+            done += merged.flag[k / SMALL_TILES][0][k % SMALL_TILES * SMALL_TILE_CELLS] != FG_NOT_COMPUTED;
         assert_in_range(done, 5, 5 + threads - 1);
     }
     free_parts(&parts);

@@ -155,7 +155,7 @@ static enum fg_status sweep(void *context, struct fg_error *error)
     struct fg_summary summary[N_DATA];
     enum fg_status status = fg_sweep(&setting->problem, setting->threads, NULL, NULL, summary, error);
     for (int s = 0; status == FG_OK && s < N_DATA; s++) /* no cell is left out after all */
-        assert_int_equal(summary[s].flags[FG_REGULAR] + summary[s].flags[FG_RECOMPUTED], 20 * 30);
+        assert_int_equal(summary[s].flags[0][FG_REGULAR] + summary[s].flags[0][FG_RECOMPUTED], 20 * 30);
     return status;
 }
 

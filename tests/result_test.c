@@ -95,7 +95,8 @@ static void a_file_under_way_opens_and_says_so(void **state)
         assert_int_equal(fg_result_count_tiles(result, s, &n, NULL), FG_OK);
         assert_int_equal(n, s == 0 ? DONE : 0);
     }
-    memset(grid.flag[0] + CELLS, FG_NOT_COMPUTED, SMALL_CELLS - CELLS);
+    for (int f = 0; f < FG_N_FLAG_FIELDS; f++)
+        memset(grid.flag[0][f] + CELLS, FG_NOT_COMPUTED, SMALL_CELLS - CELLS);
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
         memset(grid.field[0][f] + CELLS, 0, (SMALL_CELLS - CELLS) * sizeof(double));
     small_grid_read(&read, result);

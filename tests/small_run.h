@@ -119,12 +119,12 @@ static inline void assert_same_files(const char *a, const char *b)
 /* All fields of all cells: a sink in memory. */
 struct small_grid {
     double field[SMALL_DATA][FG_N_REAL_FIELDS][SMALL_CELLS];
-    unsigned char flag[SMALL_DATA][SMALL_CELLS];
+    unsigned char flag[SMALL_DATA][FG_N_FLAG_FIELDS][SMALL_CELLS];
 };
 
 static inline const void *small_grid_field(const struct small_grid *grid, size_t s, int f)
 {
-    return f < FG_N_REAL_FIELDS ? (const void *)grid->field[s][f] : grid->flag[s];
+    return f < FG_N_REAL_FIELDS ? (const void *)grid->field[s][f] : grid->flag[s][FG_FLAG(f)];
 }
 
 static inline enum fg_status small_grid_put(void *context, size_t s, const struct fg_tile *tile,
@@ -138,7 +138,10 @@ static inline enum fg_status small_grid_put(void *context, size_t s, const struc
         if (cells->field[f])
             memcpy(grid->field[s][f] + first, cells->field[f], n * sizeof(double));
     }
-    memcpy(grid->flag[s] + first, cells->flag, n);
+    for (int f = 0; f < FG_N_FLAG_FIELDS; f++) {
+        if (cells->flag[f])
+            memcpy(grid->flag[s][f] + first, cells->flag[f], n);
+    }
     return FG_OK;
 }
 

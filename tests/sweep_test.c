@@ -75,14 +75,14 @@ static void check_cell(const struct setting *setting, const struct swept *grid, 
     struct fg_kernel_params params = fg_setup_recipe(&setting->setup, &setting->samples[s]);
     fg_reference_cell(&setting->samples[s], &params, phi, r, expected);
     error_scales(&setting->samples[s], phi, r, scale);
-    assert_int_not_equal(grid->flag[at], FG_NOT_COMPUTED);
+    assert_int_not_equal(grid->cells.flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)][at], FG_NOT_COMPUTED);
     for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
         /* as in kernel_test.c: margins of up to |x| + |r| = 86 carry that many roundings */
         double allowed = DBL_EPSILON * 200 * (f < FG_NATURAL_GRADIENT_PHI ? 2 : 32);
-        double error = scaled_error(grid->field[f][at], expected[f], scale[f]);
+        double error = scaled_error(grid->cells.field[f][at], expected[f], scale[f]);
         if (!(error <= allowed))
             fail_msg("data set %zu, cell (%zu, %zu), %s: got %.17g, expected %.17g", s, i, j,
-                     fg_field_info[f].name, grid->field[f][at], expected[f]);
+                     fg_field_info[f].name, grid->cells.field[f][at], expected[f]);
     }
 }
 
@@ -124,13 +124,14 @@ static void the_gradient_is_the_slope_of_the_loss(void **state)
     cut(&setting.setup, 0);
     struct swept grid = sweep_into_memory(&setting.problem, 1, NULL);
     for (size_t s = 0; s < 2; s++) {
-        const double *loss = grid.field[FG_LOSS];
+        const double *loss = grid.cells.field[FG_LOSS];
         size_t at = cell_at(&grid, s, 4, 4), row = grid.n_r;
         double by_phi =
             (8 * (loss[at + row] - loss[at - row]) - (loss[at + 2 * row] - loss[at - 2 * row])) / (12 * h);
         double by_r = (8 * (loss[at + 1] - loss[at - 1]) - (loss[at + 2] - loss[at - 2])) / (12 * h);
-        assert_true(fabs(by_phi - grid.field[FG_GRADIENT_PHI][at]) < 1e-6 * (double)setting.samples[s].n);
-        assert_true(fabs(by_r - grid.field[FG_GRADIENT_R][at]) < 1e-6 * (double)setting.samples[s].n);
+        assert_true(fabs(by_phi - grid.cells.field[FG_GRADIENT_PHI][at]) <
+                    1e-6 * (double)setting.samples[s].n);
+        assert_true(fabs(by_r - grid.cells.field[FG_GRADIENT_R][at]) < 1e-6 * (double)setting.samples[s].n);
     }
     free_swept(&grid);
     tear_down(&setting);
@@ -144,15 +145,18 @@ static void the_fisher_matrix_takes_the_natural_gradient_to_the_gradient(void **
     set_up(&setting, 40, 40, fg_kernel_select(NULL, NULL));
     struct swept grid = sweep_into_memory(&setting.problem, 2, NULL);
     for (size_t at = 0; at < 2 * 40 * 40; at++) {
-        double F_phiphi = grid.field[FG_FISHER_PHI_PHI][at], F_rphi = grid.field[FG_FISHER_R_PHI][at];
-        double F_rr = grid.field[FG_FISHER_R_R][at];
-        double n_phi = grid.field[FG_NATURAL_GRADIENT_PHI][at], n_r = grid.field[FG_NATURAL_GRADIENT_R][at];
+        double F_phiphi = grid.cells.field[FG_FISHER_PHI_PHI][at],
+               F_rphi = grid.cells.field[FG_FISHER_R_PHI][at];
+        double F_rr = grid.cells.field[FG_FISHER_R_R][at];
+        double n_phi = grid.cells.field[FG_NATURAL_GRADIENT_PHI][at],
+               n_r = grid.cells.field[FG_NATURAL_GRADIENT_R][at];
         double scale_phi = fabs(F_phiphi * n_phi) + fabs(F_rphi * n_r);
         double scale_r = fabs(F_rphi * n_phi) + fabs(F_rr * n_r);
-        assert_int_equal(grid.flag[at], FG_REGULAR);
-        assert_true(fabs(F_phiphi * n_phi + F_rphi * n_r - grid.field[FG_GRADIENT_PHI][at]) <=
+        assert_int_equal(grid.cells.flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)][at], FG_REGULAR);
+        assert_true(fabs(F_phiphi * n_phi + F_rphi * n_r - grid.cells.field[FG_GRADIENT_PHI][at]) <=
                     1e-13 * scale_phi);
-        assert_true(fabs(F_rphi * n_phi + F_rr * n_r - grid.field[FG_GRADIENT_R][at]) <= 1e-13 * scale_r);
+        assert_true(fabs(F_rphi * n_phi + F_rr * n_r - grid.cells.field[FG_GRADIENT_R][at]) <=
+                    1e-13 * scale_r);
     }
     free_swept(&grid);
     tear_down(&setting);
@@ -170,8 +174,8 @@ static void the_last_row_repeats_the_first(void **state)
             double scale[FG_N_REAL_FIELDS];
             error_scales(&setting.samples[s], 0, fg_axis_value(&setting.setup.r, j), scale);
             for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
-                double error = scaled_error(grid.field[f][cell_at(&grid, s, 20, j)],
-                                            grid.field[f][cell_at(&grid, s, 0, j)], scale[f]);
+                double error = scaled_error(grid.cells.field[f][cell_at(&grid, s, 20, j)],
+                                            grid.cells.field[f][cell_at(&grid, s, 0, j)], scale[f]);
                 assert_true(error <= 1e-13);
             }
         }
@@ -197,8 +201,8 @@ static void turning_by_pi_mirrors_the_fisher_matrix(void **state)
                              fg_axis_value(&setting.setup.r, j), scale);
                 for (int f = FG_FISHER_PHI_PHI; f <= FG_FISHER_R_R; f++) {
                     double sign = f == FG_FISHER_R_PHI ? -1 : 1;
-                    assert_true(scaled_error(sign * grid.field[f][turned], grid.field[f][at], scale[f]) <=
-                                1e-13);
+                    assert_true(scaled_error(sign * grid.cells.field[f][turned], grid.cells.field[f][at],
+                                             scale[f]) <= 1e-13);
                 }
             }
         }
@@ -216,18 +220,22 @@ static void the_summary_finds_the_first_least_loss_and_counts_all_cells(void **s
     cut(&setting.setup, 50);
     struct swept grid = sweep_into_memory(&setting.problem, 2, summary);
     for (size_t s = 0; s < 3; s++) {
-        size_t least = cell_at(&grid, s, 0, 0), counts[FG_N_FLAGS] = {0};
+        size_t least = cell_at(&grid, s, 0, 0), counts[FG_N_FLAG_FIELDS][FG_N_FLAGS] = {{0}};
         for (size_t at = least; at < cell_at(&grid, s + 1, 0, 0); at++) {
-            counts[grid.flag[at]]++;
-            if (grid.field[FG_LOSS][at] < grid.field[FG_LOSS][least])
+            for (int f = 0; f < FG_N_FLAG_FIELDS; f++)
+                counts[f][grid.cells.flag[f][at]]++;
+            if (grid.cells.field[FG_LOSS][at] < grid.cells.field[FG_LOSS][least])
                 least = at;
         }
         assert_int_equal(cell_at(&grid, s, summary[s].min_i, summary[s].min_j), least);
-        assert_true(summary[s].min_loss == grid.field[FG_LOSS][least]);
-        for (int flag = 0; flag < FG_N_FLAGS; flag++)
-            assert_int_equal(summary[s].flags[flag], counts[flag]);
+        assert_true(summary[s].min_loss == grid.cells.field[FG_LOSS][least]);
+        for (int f = 0; f < FG_N_FLAG_FIELDS; f++) {
+            for (int value = 0; value < FG_N_FLAGS; value++)
+                assert_int_equal(summary[s].flags[f][value], counts[f][value]);
+        }
     }
-    assert_true(summary[2].flags[FG_RECOMPUTED] > 33 * 29 / 3); /* about half: see struct setting */
+    assert_true(summary[2].flags[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)][FG_RECOMPUTED] >
+                33 * 29 / 3); /* about half: see struct setting */
     free_swept(&grid);
     tear_down(&setting);
 }

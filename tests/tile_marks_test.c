@@ -4,7 +4,7 @@
 #include "check.h"
 #include "hash.h"
 
-enum { N_R = 5, ROWS = 3, CELLS = ROWS * N_R };
+enum { N_R = 5, ROWS = 3, CELLS = ROWS * N_R, NATURAL = FG_FLAG(FG_NATURAL_GRADIENT_FLAG) };
 
 /* Of the setup: fg_hash_bytes of the number 4 of the tile, begun with this, is 4; see a_checksum_is_never_0.
  */
@@ -13,7 +13,7 @@ static const uint64_t setup_hash = 0x395f5c815057c684;
 /* A tile with a value of its own in every cell of every field. */
 struct setting {
     double values[FG_N_REAL_FIELDS][CELLS];
-    unsigned char flags[CELLS];
+    unsigned char flags[FG_N_FLAG_FIELDS][CELLS];
     struct fg_tile tile;
     struct fg_cells cells;
     struct fg_summary found;
@@ -25,7 +25,7 @@ static void set_up(struct setting *setting)
     *setting = (struct setting){
         .tile = {.number = 4, .i0 = 12, .rows = ROWS, .columns = N_R},
         .found = {.direct_fallback_cells = 6,
-                  .flags = {[FG_REGULAR] = 9, [FG_RECOMPUTED] = 3, [FG_UNDEFINED] = 2, [FG_OVERFLOW] = 1},
+                  .flags = {[NATURAL] = {0, 9, 3, 2, 1}}, /* regular, recomputed, undefined, overflow */
                   .min_loss = 0.25,
                   .min_i = 13,
                   .min_j = 2}};
@@ -34,13 +34,17 @@ static void set_up(struct setting *setting)
         for (size_t c = 0; c < CELLS; c++)
             setting->values[f][c] = between(&random, -1, 1);
     }
-    setting->cells.flag = setting->flags;
-    memset(setting->flags, FG_REGULAR, CELLS);
+    for (int f = 0; f < FG_N_FLAG_FIELDS; f++) {
+        setting->cells.flag[f] = setting->flags[f];
+        memset(setting->flags[f], FG_REGULAR + f, CELLS);
+        if (f != NATURAL)
+            setting->found.flags[f][FG_REGULAR + f] = CELLS;
+    }
 }
 
-static struct fg_tile_mark mark_of(const struct setting *setting, bool flags)
+static struct fg_tile_mark mark_of(const struct setting *setting)
 {
-    return fg_tile_mark_of(setup_hash, &setting->tile, N_R, &setting->cells, flags, &setting->found);
+    return fg_tile_mark_of(setup_hash, &setting->tile, N_R, &setting->cells, &setting->found);
 }
 
 static void a_mark_fits_its_own_values(void **state)
@@ -48,22 +52,23 @@ static void a_mark_fits_its_own_values(void **state)
     (void)state;
     struct setting setting;
     set_up(&setting);
-    for (int flags = 0; flags < 2; flags++) {
-        struct fg_tile_mark mark = mark_of(&setting, flags);
-        assert_true(fg_tile_mark_fits(setup_hash, &mark, &setting.tile, &setting.cells, flags));
-        assert_false(fg_tile_mark_fits(setup_hash, &mark, &setting.tile, &setting.cells, !flags));
+    const struct fg_tile_mark mark = mark_of(&setting);
+    assert_true(fg_tile_mark_fits(setup_hash, &mark, &setting.tile, &setting.cells));
+    for (int f = 0; f < FG_N_FLAG_FIELDS; f++) {
+        struct fg_cells others = setting.cells;
+        others.flag[f] = NULL;
+        assert_false(fg_tile_mark_fits(setup_hash, &mark, &setting.tile, &others));
     }
 }
 
 /* How many bits of bytes[n] can be flipped, one at a time, and the mark still fits. */
-static size_t unnoticed(const struct fg_tile_mark *mark, const struct setting *setting, bool flags,
-                        void *bytes, size_t n)
+static size_t unnoticed(const struct fg_tile_mark *mark, const struct setting *setting, void *bytes, size_t n)
 {
     size_t count = 0;
     for (size_t bit = 0; bit < 8 * n; bit++) {
         unsigned char *byte = (unsigned char *)bytes + bit / 8, flip = (unsigned char)(1u << bit % 8);
         *byte ^= flip;
-        count += fg_tile_mark_fits(setup_hash, mark, &setting->tile, &setting->cells, flags);
+        count += fg_tile_mark_fits(setup_hash, mark, &setting->tile, &setting->cells);
         *byte ^= flip;
     }
     return count;
@@ -74,10 +79,10 @@ static void a_mark_notices_every_flipped_bit(void **state)
     (void)state;
     struct setting setting;
     set_up(&setting);
-    struct fg_tile_mark mark = mark_of(&setting, true);
-    assert_int_equal(unnoticed(&mark, &setting, true, setting.values, sizeof setting.values), 0);
-    assert_int_equal(unnoticed(&mark, &setting, true, setting.flags, sizeof setting.flags), 0);
-    assert_int_equal(unnoticed(&mark, &setting, true, mark.word, sizeof mark.word), 0);
+    struct fg_tile_mark mark = mark_of(&setting);
+    assert_int_equal(unnoticed(&mark, &setting, setting.values, sizeof setting.values), 0);
+    assert_int_equal(unnoticed(&mark, &setting, setting.flags, sizeof setting.flags), 0);
+    assert_int_equal(unnoticed(&mark, &setting, mark.word, sizeof mark.word), 0);
 }
 
 static void flags_that_are_not_stored_do_not_count(void **state)
@@ -85,8 +90,11 @@ static void flags_that_are_not_stored_do_not_count(void **state)
     (void)state;
     struct setting setting;
     set_up(&setting);
-    struct fg_tile_mark mark = mark_of(&setting, false);
-    assert_int_equal(unnoticed(&mark, &setting, false, setting.flags, sizeof setting.flags), 8 * CELLS);
+    for (int f = 0; f < FG_N_FLAG_FIELDS; f++)
+        setting.cells.flag[f] = NULL;
+    struct fg_tile_mark mark = mark_of(&setting);
+    assert_int_equal(unnoticed(&mark, &setting, setting.flags, sizeof setting.flags),
+                     8 * sizeof setting.flags);
 }
 
 /* Files keep their checksums, so this sum must stay as it is. Fields that are NULL do not count. */
@@ -98,18 +106,21 @@ static void the_checksum_follows_the_header_for_every_set_of_fields(void **state
     uint64_t random = 7;
     for (int k = 0; k < 1000; k++) {
         const fg_field_set set = (fg_field_set)between(&random, 0, FG_ALL_FIELDS + 1.0);
-        const bool flags = set >> FG_NATURAL_GRADIENT_FLAG & 1;
         const uint64_t number = fg_hash_bytes(&setting.tile.number, sizeof(uint64_t), setup_hash);
         for (int f = 0; f < FG_N_REAL_FIELDS; f++)
             setting.cells.field[f] = set >> f & 1 ? setting.values[f] : NULL;
-        struct fg_tile_mark mark = mark_of(&setting, flags);
+        for (int f = FG_N_REAL_FIELDS; f < FG_N_FIELDS; f++)
+            setting.cells.flag[FG_FLAG(f)] = set >> f & 1 ? setting.flags[FG_FLAG(f)] : NULL;
+        struct fg_tile_mark mark = mark_of(&setting);
         uint64_t sum = fg_hash_bytes(&mark.word[1], (MARK_WORDS - 1) * sizeof *mark.word, number);
         for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
             if (set >> f & 1)
                 sum = fg_hash_bytes(setting.values[f], sizeof setting.values[f], sum);
         }
-        if (flags)
-            sum = fg_hash_bytes(setting.flags, sizeof setting.flags, sum);
+        for (int f = FG_N_REAL_FIELDS; f < FG_N_FIELDS; f++) {
+            if (set >> f & 1)
+                sum = fg_hash_bytes(setting.flags[FG_FLAG(f)], CELLS, sum);
+        }
         assert_true(mark.word[MARK_CHECKSUM] == sum);
     }
 }
@@ -119,11 +130,10 @@ static void a_mark_of_another_tile_does_not_fit(void **state)
     (void)state;
     struct setting setting;
     set_up(&setting);
-    struct fg_tile_mark mark = mark_of(&setting, true);
+    struct fg_tile_mark mark = mark_of(&setting);
     for (size_t number = 0; number < 1000; number++) {
         setting.tile.number = number;
-        assert_int_equal(fg_tile_mark_fits(setup_hash, &mark, &setting.tile, &setting.cells, true),
-                         number == 4);
+        assert_int_equal(fg_tile_mark_fits(setup_hash, &mark, &setting.tile, &setting.cells), number == 4);
     }
 }
 
@@ -132,9 +142,9 @@ static void a_mark_of_another_setup_does_not_fit(void **state)
     (void)state;
     struct setting setting;
     set_up(&setting);
-    struct fg_tile_mark mark = mark_of(&setting, true);
+    struct fg_tile_mark mark = mark_of(&setting);
     for (int bit = 0; bit < 64; bit++)
-        assert_false(fg_tile_mark_fits(setup_hash ^ 1ull << bit, &mark, &setting.tile, &setting.cells, true));
+        assert_false(fg_tile_mark_fits(setup_hash ^ 1ull << bit, &mark, &setting.tile, &setting.cells));
 }
 
 /* The last two counts come from XXH3 run backwards: the hash of these words, begun with 4, is 0. */
@@ -147,14 +157,14 @@ static void a_checksum_is_never_0(void **state)
         .min_loss = 0.5,
         .min_i = 12,
         .min_j = 1,
-        .flags = {[FG_RECOMPUTED] = 2, [FG_UNDEFINED] = 3, [FG_OVERFLOW] = 0xdb979083e96dd4e3},
+        .flags = {[NATURAL] = {[FG_RECOMPUTED] = 2, [FG_UNDEFINED] = 3, [FG_OVERFLOW] = 0xdb979083e96dd4e3}},
         .direct_fallback_cells = 0x4988087d740b95e0};
-    setting.cells = (struct fg_cells){.flag = setting.flags};
-    struct fg_tile_mark mark = mark_of(&setting, false);
+    setting.cells = (struct fg_cells){{NULL}, {NULL}};
+    struct fg_tile_mark mark = mark_of(&setting);
     assert_true(fg_tile_mark_begin(setup_hash, &mark, setting.tile.number) ==
                 0); /* all that there is to hash */
     assert_true(mark.word[MARK_CHECKSUM] == 1);
-    assert_true(fg_tile_mark_fits(setup_hash, &mark, &setting.tile, &setting.cells, false));
+    assert_true(fg_tile_mark_fits(setup_hash, &mark, &setting.tile, &setting.cells));
 }
 
 static void what_was_found_comes_back(void **state)
@@ -173,8 +183,8 @@ static void what_was_found_comes_back(void **state)
         told.min_i = least[k].i;
         told.min_j = least[k].j;
         struct fg_tile_mark mark =
-            fg_tile_mark_of(setup_hash, &setting.tile, least[k].n_r, &setting.cells, true, &told);
-        back = fg_tile_mark_found(&mark, &setting.tile, least[k].n_r);
+            fg_tile_mark_of(setup_hash, &setting.tile, least[k].n_r, &setting.cells, &told);
+        back = fg_tile_mark_found(&mark, &setting.tile, least[k].n_r, &setting.cells);
         assert_memory_equal(&back.min_loss, &told.min_loss, sizeof told.min_loss);
         assert_true(back.min_i == told.min_i && back.min_j == told.min_j);
         assert_int_equal(back.direct_fallback_cells, told.direct_fallback_cells);

@@ -10,8 +10,9 @@
 
 FG_API_BEGIN
 
-/* The fields. Real fields come first, the byte field is last. All sums run over the samples, with p = p(y|x)
- * of a sample's own label, a_phi = da/dphi, rho = dloss/da = z - [y = 0] and w = z (1 - z). */
+/* The fields. Real fields come first, flags, which have one byte, come last. All sums run over the samples,
+ * with p = p(y|x) of a sample's own label, a_phi = da/dphi, rho = dloss/da = z - [y = 0] and w = z (1 - z).
+ */
 enum fg_field {
     FG_LOSS,                     /* L       = - sum log p */
     FG_FISHER_PHI_PHI,           /* F_phiphi = sum w a_phi^2 */
@@ -37,6 +38,8 @@ enum fg_field {
     FG_N_FIELDS
 };
 #define FG_N_REAL_FIELDS FG_NATURAL_GRADIENT_FLAG /* number of fields of type double, which come first */
+#define FG_N_FLAG_FIELDS (FG_N_FIELDS - FG_N_REAL_FIELDS) /* number of flags, which come last */
+#define FG_FLAG(field) ((field)-FG_N_REAL_FIELDS)         /* number of a flag among the flags */
 
 /* How the natural gradient of a cell was computed. */
 enum fg_flag {
@@ -47,8 +50,9 @@ enum fg_flag {
     FG_OVERFLOW = 4,     /* n exists, but a component exceeds the largest double: +inf or -inf */
     FG_N_FLAGS
 };
-/* [FG_N_FLAGS] names of the flags, in the file and for people, in the order of the enum. Constant. */
-extern const char *const fg_flag_name[];
+/* [FG_N_FLAG_FIELDS] names of the values of each flag, in the file and for people. Every flag has FG_N_FLAGS
+ * values; 0 always says that the cell has not been computed yet. Constant. */
+extern const char *const fg_flag_name[][FG_N_FLAGS];
 
 /* Description of a field, for files and for people. */
 struct fg_field_info {
@@ -61,7 +65,7 @@ struct fg_field_info {
 /* [FG_N_FIELDS] one entry for each field, in the order of enum fg_field. Constant. */
 extern const struct fg_field_info fg_field_info[];
 
-/* Returns the number of bytes of one value: 8, or 1 for the flag. */
+/* Returns the number of bytes of one value: 8, or 1 for a flag. */
 size_t fg_field_bytes(enum fg_field field);
 
 #define FG_FIELD_NAME_MAX 128 /* buffer size in bytes, with the terminating 0 */

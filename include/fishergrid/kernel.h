@@ -115,16 +115,21 @@ struct fg_moments {
 };
 
 /* Output arrays for the fields of a row of cells. Each array has at least as many values as there are cells;
- * the caller owns it. A field whose pointer is NULL is not stored. The flag is always stored. */
+ * the caller owns it. A field whose pointer is NULL is not stored. The kernels need the flag of the natural
+ * gradient in any case, because it tells them which cells they must recompute. */
 struct fg_cells {
     double *field[FG_N_REAL_FIELDS];
-    unsigned char *flag; /* enum fg_flag */
+    unsigned char *flag[FG_N_FLAG_FIELDS]; /* that of `field` is flag[FG_FLAG(field)] */
 };
+
+/* Returns the array of a field of either type, or NULL. */
+void *fg_cells_values(const struct fg_cells *cells, enum fg_field field);
 
 /* Returns the pointers advanced by `first` cells. */
 struct fg_cells fg_cells_from(const struct fg_cells *cells, size_t first);
 
-/* Returns pointers for n cells into `memory`, which has n FG_N_REAL_FIELDS doubles followed by n bytes.
+/* Returns pointers for n cells into `memory`, which has n FG_N_REAL_FIELDS doubles followed by n
+ * FG_N_FLAG_FIELDS bytes.
  * Fields that are not in `fields` are NULL. */
 struct fg_cells fg_cells_at(double *memory, size_t n, fg_field_set fields);
 

@@ -17,9 +17,9 @@ FG_API_BEGIN
 struct fg_summary {
     struct fg_node_plan plan;       /* where nodes were used */
     uint64_t direct_fallback_cells; /* cells summed directly for accuracy, although nodes were used */
-    uint64_t flags[FG_N_FLAGS];     /* number of cells by enum fg_flag */
-    double min_loss;                /* minimum loss over all cells, as stored (sum or mean) */
-    size_t min_i, min_j;            /* first cell (i, j) with this loss, in row-major order */
+    uint64_t flags[FG_N_FLAG_FIELDS][FG_N_FLAGS]; /* number of cells by the value of each flag */
+    double min_loss;                              /* minimum loss over all cells, as stored (sum or mean) */
+    size_t min_i, min_j;                          /* first cell (i, j) with this loss, in row-major order */
 };
 
 /* Receives finished tiles. Many threads call its functions at the same time. `cells` holds rows x columns

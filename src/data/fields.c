@@ -38,9 +38,8 @@ const struct fg_field_info fg_field_info[FG_N_FIELDS] = {
                                   "how the natural gradient came about"},
 };
 
-const char *const fg_flag_name[FG_N_FLAGS] = {
-    [FG_NOT_COMPUTED] = "not_computed", [FG_REGULAR] = "regular",   [FG_RECOMPUTED] = "recomputed",
-    [FG_UNDEFINED] = "undefined",       [FG_OVERFLOW] = "overflow",
+const char *const fg_flag_name[FG_N_FLAG_FIELDS][FG_N_FLAGS] = {
+    [FG_FLAG(FG_NATURAL_GRADIENT_FLAG)] = {"not_computed", "regular", "recomputed", "undefined", "overflow"},
 };
 
 size_t fg_field_bytes(enum fg_field field)

@@ -88,7 +88,7 @@ static void put_field_attributes(struct fg_h5_builder *file, const struct fg_out
         char meanings[100] = "";
         for (unsigned char flag = 0; flag < FG_N_FLAGS; flag++) {
             flags[flag] = flag;
-            fg_text_add(meanings, sizeof meanings, " ", fg_flag_name[flag]);
+            fg_text_add(meanings, sizeof meanings, " ", fg_flag_name[FG_FLAG(field)][flag]);
         }
         fg_h5_put_attribute(file, dataset, "flag_values", H5T_STD_U8LE, H5Screate_simple(1, &n_flags, NULL),
                             flags);

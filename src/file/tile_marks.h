@@ -20,13 +20,13 @@ struct fg_tile_mark {
     uint64_t word[MARK_WORDS]; /* word[MARK_MIN_LOSS] has the bits of a double */
 };
 
-/* Returns the mark of a tile of a grid with n_r columns. `cells` holds the stored fields (the other pointers
- * are NULL), and the flags if `flags` is true. The checksum is XXH3 over the tile's number, the other words
+/* Returns the mark of a tile of a grid with n_r columns. `cells` holds the stored fields; the other pointers
+ * are NULL. The checksum is XXH3 over the tile's number, the other words
  * and each stored field. Each piece is seeded with the hash of the piece before it, the first with
  * `setup_hash`. A mark therefore never matches values of another setup, which stale blocks of a disk may
  * hold. A checksum of 0 is replaced by 1. */
 struct fg_tile_mark fg_tile_mark_of(uint64_t setup_hash, const struct fg_tile *tile, size_t n_r,
-                                    const struct fg_cells *cells, bool flags, const struct fg_summary *found);
+                                    const struct fg_cells *cells, const struct fg_summary *found);
 
 /* Returns the hash of the mark's other words, which is the seed for the first stored field. */
 uint64_t fg_tile_mark_begin(uint64_t setup_hash, const struct fg_tile_mark *mark, uint64_t tile);
@@ -42,9 +42,11 @@ enum fg_status fg_tile_mark_write(const struct fg_tile_mark *mark, size_t t, con
 
 /* Returns whether `mark` is the mark of these values. */
 bool fg_tile_mark_fits(uint64_t setup_hash, const struct fg_tile_mark *mark, const struct fg_tile *tile,
-                       const struct fg_cells *cells, bool flags);
+                       const struct fg_cells *cells);
 
-/* Returns the tile's summary as the mark states it. */
-struct fg_summary fg_tile_mark_found(const struct fg_tile_mark *mark, const struct fg_tile *tile, size_t n_r);
+/* Returns the tile's summary as the mark states it. A mark counts the values of the flag of the natural
+ * gradient only; those of the other flags are counted in `cells`. */
+struct fg_summary fg_tile_mark_found(const struct fg_tile_mark *mark, const struct fg_tile *tile, size_t n_r,
+                                     const struct fg_cells *cells);
 
 #endif

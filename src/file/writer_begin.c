@@ -316,7 +316,7 @@ static enum fg_status has_all(struct fg_writer *writer, bool *all, struct fg_err
     const struct fg_setup *setup = writer->output.setup;
     const struct fg_tiling *tiling = &setup->grid.tiling;
     const size_t n = fg_grid_tile_cells(&setup->grid);
-    double *memory = malloc(n * (FG_N_REAL_FIELDS * sizeof *memory + 1));
+    double *memory = malloc(n * (FG_N_REAL_FIELDS * sizeof *memory + FG_N_FLAG_FIELDS));
     if (!memory)
         return fg_fail(error, FG_FAILED, "%s: no memory for a tile of %zu cells", writer->path, n);
     const struct fg_cells cells = fg_cells_at(memory, n, setup->fields);

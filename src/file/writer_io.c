@@ -57,17 +57,12 @@ enum fg_status fg_writer_sync_directory(const struct fg_writer *writer, struct f
 
 /* --- tiles --- */
 
-static bool stores_flags(const struct fg_writer *writer, size_t data)
-{
-    return writer->skeleton.map.data[data].field[FG_NATURAL_GRADIENT_FLAG] != 0;
-}
-
 /* Where the values of a tile are in the file and in memory; false: the field is not stored. */
 static bool place_of_field(const struct fg_writer *writer, size_t data, int f, const struct fg_tile *tile,
                            const struct fg_cells *cells, void **values, uint64_t *offset)
 {
     uint64_t start = writer->skeleton.map.data[data].field[f];
-    *values = f < FG_N_REAL_FIELDS ? (void *)cells->field[f] : cells->flag;
+    *values = fg_cells_values(cells, (enum fg_field)f);
     *offset = start + fg_tiling_first_cell(&writer->output.setup->grid.tiling, tile) *
                           (uint64_t)fg_field_bytes((enum fg_field)f);
     return start != 0;
@@ -93,11 +88,11 @@ bool fg_writer_has_tile(void *context, size_t data, const struct fg_tile *tile, 
             read = fg_writer_read(writer, values,
                                   tile->rows * tile->columns * fg_field_bytes((enum fg_field)f), offset);
     }
-    if (!read || !fg_tile_mark_fits(writer->setup_hash, &mark, tile, cells, stores_flags(writer, data))) {
+    if (!read || !fg_tile_mark_fits(writer->setup_hash, &mark, tile, cells)) {
         atomic_fetch_add(&writer->damaged, 1);
         return false;
     }
-    *found = fg_tile_mark_found(&mark, tile, writer->output.setup->grid.r.n);
+    *found = fg_tile_mark_found(&mark, tile, writer->output.setup->grid.r.n, cells);
     return true;
 }
 
@@ -125,8 +120,8 @@ enum fg_status fg_writer_put_tile(struct fg_writer *writer, size_t data, const s
                                   const struct fg_cells *cells, const struct fg_summary *found,
                                   struct fg_error *error)
 {
-    const struct fg_tile_mark mark = fg_tile_mark_of(writer->setup_hash, tile, writer->output.setup->grid.r.n,
-                                                     cells, stores_flags(writer, data), found);
+    const struct fg_tile_mark mark =
+        fg_tile_mark_of(writer->setup_hash, tile, writer->output.setup->grid.r.n, cells, found);
     enum fg_status status = put_values(writer, data, tile, cells, error);
     const uint64_t *at = &writer->skeleton.map.data[data].column[COLUMN_MARK];
     return status == FG_OK ? fg_tile_mark_write(&mark, tile->number, at, fg_writer_write, writer, error)

@@ -42,18 +42,28 @@ struct fg_phi_terms fg_phi_terms(const struct fg_samples *samples, double phi)
 
 struct fg_cells fg_cells_at(double *memory, size_t n, fg_field_set fields)
 {
-    struct fg_cells cells = {.flag = (unsigned char *)(memory + FG_N_REAL_FIELDS * n)};
+    unsigned char *const bytes = (unsigned char *)(memory + FG_N_REAL_FIELDS * n);
+    struct fg_cells cells;
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
         cells.field[f] = fields & 1u << f ? memory + (size_t)f * n : NULL;
+    for (int f = FG_N_REAL_FIELDS; f < FG_N_FIELDS; f++)
+        cells.flag[FG_FLAG(f)] = fields & 1u << f ? bytes + (size_t)FG_FLAG(f) * n : NULL;
     return cells;
 }
 
 struct fg_cells fg_cells_from(const struct fg_cells *cells, size_t first)
 {
-    struct fg_cells part = {.flag = cells->flag + first};
+    struct fg_cells part;
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
         part.field[f] = cells->field[f] ? cells->field[f] + first : NULL;
+    for (int f = 0; f < FG_N_FLAG_FIELDS; f++)
+        part.flag[f] = cells->flag[f] ? cells->flag[f] + first : NULL;
     return part;
+}
+
+void *fg_cells_values(const struct fg_cells *cells, enum fg_field field)
+{
+    return field < FG_N_REAL_FIELDS ? (void *)cells->field[field] : cells->flag[FG_FLAG(field)];
 }
 
 /* Recomputes the `n_ill_conditioned` cells among cells 0..n-1 of a chunk. */
@@ -68,9 +78,10 @@ static void recompute_ill_conditioned(const struct fg_kernel *kernel, const stru
     kernel->recompute_pivoted(samples, params, phi_terms, gathered.r, gathered.n, &gathered.cells);
     for (size_t k = 0; k < gathered.n; k++) {
         double reference[FG_N_REAL_FIELDS];
-        if (gathered.flag[k] != FG_NOT_COMPUTED)
+        unsigned char *const flag = &gathered.cells.flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)][k];
+        if (*flag != FG_NOT_COMPUTED)
             continue;
-        gathered.flag[k] = (unsigned char)fg_reference_cell(samples, params, phi, gathered.r[k], reference);
+        *flag = (unsigned char)fg_reference_cell(samples, params, phi, gathered.r[k], reference);
         for (int f = FG_LOSS + 1; f < FG_N_REAL_FIELDS; f++)
             gathered.field[f][k] = reference[f];
     }

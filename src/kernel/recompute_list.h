@@ -12,7 +12,7 @@ struct fg_recompute_list {
     size_t at[FG_CHUNK]; /* index of cell k in the row */
     double r[FG_CHUNK];
     double field[FG_N_REAL_FIELDS][FG_CHUNK];
-    unsigned char flag[FG_CHUNK];
+    unsigned char flag[FG_N_FLAG_FIELDS][FG_CHUNK];
     struct fg_cells cells;
 };
 
@@ -21,7 +21,7 @@ struct fg_recompute_list {
 size_t fg_recompute_collect(struct fg_recompute_list *gathered, const struct fg_cells *cells, const double *r,
                             size_t n, size_t first, size_t most);
 
-/* Copies the flags, and every field that both sides have, back to the cells of the row. */
+/* Copies every field that both sides have back to the cells of the row. */
 void fg_recompute_scatter(const struct fg_recompute_list *gathered, const struct fg_cells *cells);
 
 #endif

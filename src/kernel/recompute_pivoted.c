@@ -152,7 +152,7 @@ FG_INSTANCE void recompute_lanes(const struct fg_samples *samples, const struct 
     fg_store(&whole, FG_NATURAL_GRADIENT_R, 0, n_r);
     fg_copy_room(&room, geometry, cells, j, n);
     lane_mask overflows = (lanes_abs(n_phi) == lanes_all(INFINITY)) | (lanes_abs(n_r) == lanes_all(INFINITY));
-    store_flags(cells->flag + j, rank_1, in_range, overflows, n);
+    store_flags(cells->flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)] + j, rank_1, in_range, overflows, n);
 }
 
 void FG_TARGET(fg_recompute_pivoted)(const struct fg_samples *samples, const struct fg_kernel_params *params,

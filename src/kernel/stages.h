@@ -119,11 +119,10 @@ static inline int fg_n_fields(bool geometry)
     return geometry ? FG_N_REAL_FIELDS : FG_HESSIAN_PHI_PHI;
 }
 
-/* Returns pointers into `room` for the fields that `cells` requests, without the flag. */
+/* Returns pointers into `room` for the fields that `cells` requests, without flags. */
 static inline struct fg_cells fg_cells_in(struct fg_room *room, bool geometry, const struct fg_cells *cells)
 {
     struct fg_cells in;
-    in.flag = NULL;
     for (int f = 0; f < fg_n_fields(geometry); f++)
         in.field[f] = cells->field[f] ? room->field[f] : NULL;
     return in;
@@ -220,10 +219,11 @@ FG_INSTANCE size_t fg_fields_from_held(const lanes *held, const struct fg_kernel
         any |= n_ill_conditioned[v] = fg_finish_lanes(held, params, n_moments, geometry, centre, &end, 0);
         fg_copy_room(&room, geometry, cells, j + done, n - done);
     }
-    memset(cells->flag + j, FG_REGULAR, n);
+    unsigned char *const flag = cells->flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)] + j;
+    memset(flag, FG_REGULAR, n);
     for (size_t l = 0; l < FG_LANES; l++) {
         if (any[l])
-            return fg_flag_ill(n_ill_conditioned, n, cells->flag + j);
+            return fg_flag_ill(n_ill_conditioned, n, flag);
     }
     return 0;
 }

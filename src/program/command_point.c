@@ -9,15 +9,17 @@
 
 struct cell {
     double field[FG_N_REAL_FIELDS];
-    unsigned char flag;
+    unsigned char flag[FG_N_FLAG_FIELDS];
 };
 
 static struct cell evaluate(const struct inputs *inputs, size_t s, const struct options *options)
 {
     struct cell cell;
-    struct fg_cells cells = {.flag = &cell.flag};
+    struct fg_cells cells;
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
         cells.field[f] = options->setup.fields & 1u << f ? &cell.field[f] : NULL;
+    for (int f = 0; f < FG_N_FLAG_FIELDS; f++)
+        cells.flag[f] = &cell.flag[f];
     const struct fg_samples *samples = &inputs->samples[s];
     const struct fg_kernel_params params =
         fg_kernel_params(samples, fabs(options->at_r), options->setup.reduction, options->setup.damping,
@@ -39,10 +41,16 @@ static json_t *cell_to_json(const struct cell *cell, fg_field_set fields)
         if (fields & 1u << f)
             object = json_with(object, fg_field_info[f].name, value_to_json(cell->field[f]));
     }
-    if (!(fields & 1u << FG_NATURAL_GRADIENT_FLAG))
-        return object;
-    object = json_with(object, fg_field_info[FG_NATURAL_GRADIENT_FLAG].name, json_integer(cell->flag));
-    return json_with(object, "natural_gradient_flag_meaning", json_string(fg_flag_name[cell->flag]));
+    for (int f = FG_N_REAL_FIELDS; f < FG_N_FIELDS; f++) {
+        const unsigned char flag = cell->flag[FG_FLAG(f)];
+        char meaning[100];
+        if (!(fields & 1u << f))
+            continue;
+        snprintf(meaning, sizeof meaning, "%s_meaning", fg_field_info[f].name);
+        object = json_with(object, fg_field_info[f].name, json_integer(flag));
+        object = json_with(object, meaning, json_string(fg_flag_name[FG_FLAG(f)][flag]));
+    }
+    return object;
 }
 
 static enum fg_status print_cells_as_json(const struct inputs *inputs, const struct options *options,
@@ -74,15 +82,16 @@ static enum fg_status print_cells(const struct inputs *inputs, const struct opti
             if (f < FG_N_REAL_FIELDS)
                 printf(" %24.17g", cell[s].field[f]);
             else
-                printf(" %24d", cell[s].flag);
+                printf(" %24d", cell[s].flag[FG_FLAG(f)]);
         }
     }
     puts("");
     for (size_t s = 0; s < inputs->n && options->setup.fields & 1u << FG_NATURAL_GRADIENT_FLAG; s++) {
-        if (cell[s].flag >= FG_UNDEFINED)
+        const unsigned char flag = cell[s].flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)];
+        if (flag >= FG_UNDEFINED)
             printf("%s: %s\n", inputs->data[s].name,
-                   cell[s].flag == FG_UNDEFINED ? "natural gradient undefined, the Fisher matrix has rank 1"
-                                                : "natural gradient overflow, it exceeds the largest double");
+                   flag == FG_UNDEFINED ? "natural gradient undefined, the Fisher matrix has rank 1"
+                                        : "natural gradient overflow, it exceeds the largest double");
     }
     return finish_output(error);
 }

@@ -8,12 +8,13 @@
 
 json_t *found_to_json(const struct fg_setup *setup, size_t s, const struct fg_summary *found)
 {
+    const uint64_t *natural = found->flags[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)];
     return json_pack(
         "{s:I, s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:I}", "samples", (json_int_t)setup->data[s].n, "min_loss",
         found->min_loss, "min_loss_phi", fg_axis_value(&setup->grid.phi, found->min_i), "min_loss_r",
-        fg_axis_value(&setup->grid.r, found->min_j), "cells_regular", (json_int_t)found->flags[FG_REGULAR],
-        "cells_recomputed", (json_int_t)found->flags[FG_RECOMPUTED], "cells_undefined",
-        (json_int_t)found->flags[FG_UNDEFINED], "cells_overflow", (json_int_t)found->flags[FG_OVERFLOW],
+        fg_axis_value(&setup->grid.r, found->min_j), "cells_regular", (json_int_t)natural[FG_REGULAR],
+        "cells_recomputed", (json_int_t)natural[FG_RECOMPUTED], "cells_undefined",
+        (json_int_t)natural[FG_UNDEFINED], "cells_overflow", (json_int_t)natural[FG_OVERFLOW],
         "direct_fallback_cells", (json_int_t)found->direct_fallback_cells);
 }
 
@@ -54,15 +55,16 @@ static void print_data_summary(const struct output_job *job, size_t s)
            (unsigned long long)job->setup->data[s].n, plural(job->setup->data[s].n), found->min_loss,
            fg_axis_value(&grid->phi, found->min_i), fg_axis_value(&grid->r, found->min_j));
     print_nodes(found);
-    if (found->flags[FG_RECOMPUTED])
-        printf("; %llu cell%s recomputed", (unsigned long long)found->flags[FG_RECOMPUTED],
-               plural(found->flags[FG_RECOMPUTED]));
-    if (found->flags[FG_UNDEFINED])
-        printf("; natural gradient undefined in %llu cell%s", (unsigned long long)found->flags[FG_UNDEFINED],
-               plural(found->flags[FG_UNDEFINED]));
-    if (found->flags[FG_OVERFLOW])
-        printf("; natural gradient overflows in %llu cell%s", (unsigned long long)found->flags[FG_OVERFLOW],
-               plural(found->flags[FG_OVERFLOW]));
+    const uint64_t *natural = found->flags[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)];
+    if (natural[FG_RECOMPUTED])
+        printf("; %llu cell%s recomputed", (unsigned long long)natural[FG_RECOMPUTED],
+               plural(natural[FG_RECOMPUTED]));
+    if (natural[FG_UNDEFINED])
+        printf("; natural gradient undefined in %llu cell%s", (unsigned long long)natural[FG_UNDEFINED],
+               plural(natural[FG_UNDEFINED]));
+    if (natural[FG_OVERFLOW])
+        printf("; natural gradient overflows in %llu cell%s", (unsigned long long)natural[FG_OVERFLOW],
+               plural(natural[FG_OVERFLOW]));
     puts("");
     json_t *hint = scaling_hint(
         json_object_get(json_object_get(job->found, "data"), job->setup->data[s].name), &job->inputs.data[s]);

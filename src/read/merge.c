@@ -92,11 +92,11 @@ static void copy_tiles(struct shared *shared)
 {
     struct fg_error error;
     size_t tile = fg_grid_tile_cells(&shared->whole->grid);
-    double *memory = malloc(tile * (FG_N_REAL_FIELDS * sizeof *memory + 1));
+    double *memory = malloc(tile * (FG_N_REAL_FIELDS * sizeof *memory + FG_N_FLAG_FIELDS));
     if (!memory)
         fg_first_failure_note(&shared->failure,
                               fg_fail(&error, FG_FAILED, "no memory for a tile of %zu cells", tile), &error);
-    struct fg_cells cells = {.flag = NULL};
+    struct fg_cells cells = {{NULL}, {NULL}};
     if (memory)
         cells = fg_cells_at(memory, tile, shared->whole->fields);
     for (size_t s = 0; s < shared->whole->n_data; s++) {

@@ -54,9 +54,8 @@ static enum fg_status put_rounded_tile(void *context, size_t s, const struct fg_
         fg_summary_add_losses(&packed.found, cells->field[FG_LOSS], tile->rows * tile->columns,
                               fg_tiling_first_cell(&from->setup.grid.tiling, tile), from->setup.grid.r.n);
     }
-    const bool has_flags = from->setup.fields & 1u << FG_NATURAL_GRADIENT_FLAG;
-    const struct fg_tile_mark mark = fg_tile_mark_of(fg_result_opened(from)->setup_hash, tile,
-                                                     from->setup.grid.r.n, cells, has_flags, &packed.found);
+    const struct fg_tile_mark mark =
+        fg_tile_mark_of(fg_result_opened(from)->setup_hash, tile, from->setup.grid.r.n, cells, &packed.found);
     add_packed(&packer->packed[s], &packed);
     return fg_tile_mark_write(&mark, tile->number, &packer->map.data[s].column[COLUMN_MARK], fg_pack_write,
                               context, error);

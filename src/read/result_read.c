@@ -60,7 +60,7 @@ static enum fg_status read_tile_fields(const struct fg_result *result, size_t s,
     const uint64_t first = fg_tiling_first_cell(&result->setup.grid.tiling, tile);
     enum fg_status status = FG_OK;
     for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++) {
-        void *values = f < FG_N_REAL_FIELDS ? (void *)cells->field[f] : cells->flag;
+        void *values = fg_cells_values(cells, (enum fg_field)f);
         if (result->data[s].fields & 1u << f)
             status = fg_result_read_cells(result, s, (enum fg_field)f, first, tile->rows * tile->columns,
                                           values, error);
@@ -72,19 +72,18 @@ enum fg_status fg_result_read_tile(const struct fg_result *result, size_t s, con
                                    const struct fg_cells *cells, struct fg_summary *found,
                                    struct fg_error *error)
 {
-    const bool has_flags = result->data[s].fields & 1u << FG_NATURAL_GRADIENT_FLAG;
     struct fg_tile_mark mark;
     enum fg_status status = fg_result_read_mark(result, s, tile->number, &mark, error);
     if (status == FG_OK)
         status = read_tile_fields(result, s, tile, cells, error);
     if (status != FG_OK)
         return status;
-    if (!fg_tile_mark_fits(fg_result_opened(result)->setup_hash, &mark, tile, cells, has_flags))
+    if (!fg_tile_mark_fits(fg_result_opened(result)->setup_hash, &mark, tile, cells))
         return fg_fail(
             error, FG_BAD_INPUT,
             "%s: tile %zu of data set %s has changed since it was written; compute that file again",
             result->path, tile->number, result->setup.data[s].name);
-    *found = fg_tile_mark_found(&mark, tile, result->setup.grid.r.n);
+    *found = fg_tile_mark_found(&mark, tile, result->setup.grid.r.n, cells);
     return FG_OK;
 }
 

@@ -76,7 +76,7 @@ struct cell {
     uint64_t i, j;
     double phi, r;
     double field[FG_N_REAL_FIELDS];
-    unsigned char flag;
+    unsigned char flag[FG_N_FLAG_FIELDS];
 };
 
 static enum fg_status read_cell(const struct fg_verify_job *verify, uint64_t at, struct cell *cell,
@@ -89,7 +89,7 @@ static enum fg_status read_cell(const struct fg_verify_job *verify, uint64_t at,
     cell->phi = fg_axis_value(&result->setup.grid.phi, cell->i);
     cell->r = fg_axis_value(&result->setup.grid.r, cell->j);
     for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++) {
-        void *value = f < FG_N_REAL_FIELDS ? (void *)&cell->field[f] : &cell->flag;
+        void *value = f < FG_N_REAL_FIELDS ? (void *)&cell->field[f] : &cell->flag[FG_FLAG(f)];
         if (fields & 1u << f)
             status = fg_result_read_cells(result, verify->s, (enum fg_field)f, at, 1, value, error);
     }
@@ -135,7 +135,9 @@ static void check_against_reference(const struct cell *cell, fg_field_set fields
     }
     if (fields & 1u << FG_NATURAL_GRADIENT_FLAG && natural_is_known)
         fg_tally_bool(&check[FG_NATURAL_GRADIENT_FLAG],
-                      (cell->flag == FG_UNDEFINED) == (flag == FG_UNDEFINED), cell->i, cell->j);
+                      (cell->flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)] == FG_UNDEFINED) ==
+                          (flag == FG_UNDEFINED),
+                      cell->i, cell->j);
 }
 
 /* --- differences --- */

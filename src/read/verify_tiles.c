@@ -18,9 +18,8 @@ enum { PIECE = 1024 }; /* cells */
 struct tile_worker {
     const struct fg_verify_job *verify;
     double real[FG_N_REAL_FIELDS][PIECE];
-    unsigned char flag[PIECE];
+    unsigned char flag[FG_N_FLAG_FIELDS][PIECE];
     struct fg_cells cells; /* those of the above that are stored */
-    bool has_flags;
     uint64_t done;
     struct fg_check check[FG_N_DATA_CHECKS];
     struct fg_summary found;
@@ -30,10 +29,11 @@ static void tile_worker_init(struct tile_worker *worker, const struct fg_verify_
                              const struct fg_verify_report *report)
 {
     const fg_field_set fields = verify->result->data[verify->s].fields;
-    *worker = (struct tile_worker){.verify = verify, .cells.flag = worker->flag};
+    *worker = (struct tile_worker){.verify = verify};
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
         worker->cells.field[f] = fields & 1u << f ? worker->real[f] : NULL;
-    worker->has_flags = fields & 1u << FG_NATURAL_GRADIENT_FLAG;
+    for (int f = FG_N_REAL_FIELDS; f < FG_N_FIELDS; f++)
+        worker->cells.flag[FG_FLAG(f)] = fields & 1u << f ? worker->flag[FG_FLAG(f)] : NULL;
     worker->found.min_loss = INFINITY;
     for (int c = 0; c < FG_N_DATA_CHECKS; c++)
         worker->check[c].bound = report->check[c].bound;
@@ -42,11 +42,6 @@ static void tile_worker_init(struct tile_worker *worker, const struct fg_verify_
 static bool is_stored(const struct tile_worker *worker, int f)
 {
     return worker->verify->result->data[worker->verify->s].fields & 1u << f;
-}
-
-static void *values_of(struct tile_worker *worker, int f)
-{
-    return f < FG_N_REAL_FIELDS ? (void *)worker->real[f] : worker->flag;
 }
 
 /* --- checksums --- */
@@ -63,9 +58,10 @@ static enum fg_status hash_field(struct tile_worker *worker, int f, uint64_t fir
     for (uint64_t from = 0; from < n && status == FG_OK; from += PIECE) {
         size_t some = n - from < PIECE ? (size_t)(n - from) : PIECE;
         status = fg_result_read_cells(verify->result, verify->s, (enum fg_field)f, first + from, some,
-                                      values_of(worker, f), error);
+                                      fg_cells_values(&worker->cells, (enum fg_field)f), error);
         if (status == FG_OK)
-            fg_hash_add(digest, values_of(worker, f), some * fg_field_bytes((enum fg_field)f));
+            fg_hash_add(digest, fg_cells_values(&worker->cells, (enum fg_field)f),
+                        some * fg_field_bytes((enum fg_field)f));
     }
     *sum = fg_hash_end(digest);
     return status;
@@ -112,19 +108,33 @@ static bool is_not_below(const double *value, size_t k, double least)
     return !value || !(value[k] < least * (1 - 4 * DBL_EPSILON));
 }
 
-/* The natural gradient is NaN exactly where it is undefined. A component is infinite only where the flag says
- * overflow; where both are stored, one of them must be. */
+/* Where its flag is stored: the natural gradient is NaN exactly where it is undefined. A component is
+ * infinite only where the flag says overflow; where both are stored, one of them must be. */
 static bool is_natural(const struct tile_worker *worker, size_t k)
 {
     const double *const *n = (const double *const *)&worker->cells.field[FG_NATURAL_GRADIENT_PHI];
-    const unsigned char flag = worker->flag[k];
+    const unsigned char *flags = worker->cells.flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)];
+    const unsigned char flag = flags ? flags[k] : FG_NOT_COMPUTED;
     bool overflows = false;
+    if (!flags)
+        return true;
     for (int c = 0; c < 2; c++) {
         if (n[c] && isnan(n[c][k]) != (flag == FG_UNDEFINED))
             return false;
         overflows |= n[c] && isinf(n[c][k]);
     }
     return flag == FG_OVERFLOW ? overflows || !n[0] || !n[1] : !overflows;
+}
+
+/* Each flag has one of its values; the cell has been computed. */
+static bool are_flags(const struct tile_worker *worker, size_t k)
+{
+    bool right = true;
+    for (int f = 0; f < FG_N_FLAG_FIELDS; f++) {
+        const unsigned char *flag = worker->cells.flag[f];
+        right &= !flag || (flag[k] > FG_NOT_COMPUTED && flag[k] < FG_N_FLAGS);
+    }
+    return right;
 }
 
 static bool is_cell(const struct tile_worker *worker, size_t k)
@@ -139,9 +149,8 @@ static bool is_cell(const struct tile_worker *worker, size_t k)
            is_size(field[FG_FISHER_EIGENVALUE_MAX], k) && is_size(field[FG_FISHER_EIGENVALUE_MIN], k) &&
            is_angle(field[FG_FISHER_EIGENVECTOR_ANGLE], k, rounding[FG_FISHER_EIGENVECTOR_ANGLE]) &&
            is_size(field[FG_FISHER_VOLUME], k) && is_not_below(field[FG_FISHER_CONDITION], k, 1) &&
-           is_not_below(field[FG_NATURAL_GRADIENT_NORM], k, 0) &&
-           (!worker->has_flags ||
-            (worker->flag[k] >= FG_REGULAR && worker->flag[k] < FG_N_FLAGS && is_natural(worker, k)));
+           is_not_below(field[FG_NATURAL_GRADIENT_NORM], k, 0) && are_flags(worker, k) &&
+           is_natural(worker, k);
 }
 
 /* |F_rphi| <= sqrt(F_phiphi F_rr), with roots, which neither overflow nor underflow. Below DBL_MIN rounding
@@ -175,10 +184,7 @@ static void check_laws(struct tile_worker *worker, uint64_t first, size_t n)
 static void summarize_cells(const struct tile_worker *worker, uint64_t first, size_t n,
                             struct fg_summary *found)
 {
-    for (size_t k = 0; k < n && worker->has_flags; k++) {
-        if (worker->flag[k] < FG_N_FLAGS)
-            found->flags[worker->flag[k]]++;
-    }
+    fg_summary_add_flags(found, n, &worker->cells);
     if (worker->cells.field[FG_LOSS])
         fg_summary_add_losses(found, worker->cells.field[FG_LOSS], n, first,
                               worker->verify->result->setup.grid.r.n);
@@ -192,8 +198,9 @@ static void check_mark_summary(struct tile_worker *worker, const struct fg_tile 
     if (worker->cells.field[FG_LOSS])
         right =
             said->min_loss == found->min_loss && said->min_i == found->min_i && said->min_j == found->min_j;
-    for (int flag = FG_RECOMPUTED; flag < FG_N_FLAGS && worker->has_flags; flag++)
-        right &= said->flags[flag] == found->flags[flag];
+    const int natural = FG_FLAG(FG_NATURAL_GRADIENT_FLAG);
+    for (int value = FG_RECOMPUTED; value < FG_N_FLAGS && worker->cells.flag[natural]; value++)
+        right &= said->flags[natural][value] == found->flags[natural][value];
     fg_tally_bool(&worker->check[FG_CHECK_SUMMARIES], right, tile->i0, tile->j0);
 }
 
@@ -202,15 +209,17 @@ static enum fg_status check_values(struct tile_worker *worker, const struct fg_t
                                    struct fg_error *error)
 {
     const struct fg_verify_job *verify = worker->verify;
-    const struct fg_summary said = fg_tile_mark_found(mark, tile, verify->result->setup.grid.r.n);
+    const struct fg_cells none = {{NULL}, {NULL}};
+    struct fg_summary said = fg_tile_mark_found(mark, tile, verify->result->setup.grid.r.n, &none);
     struct fg_summary found = {.min_loss = INFINITY};
     for (uint64_t from = 0; from < n; from += PIECE) {
         size_t some = n - from < PIECE ? (size_t)(n - from) : PIECE;
         for (int f = 0; f < FG_N_FIELDS; f++) {
             enum fg_status status =
-                is_stored(worker, f) ? fg_result_read_cells(verify->result, verify->s, (enum fg_field)f,
-                                                            first + from, some, values_of(worker, f), error)
-                                     : FG_OK;
+                is_stored(worker, f)
+                    ? fg_result_read_cells(verify->result, verify->s, (enum fg_field)f, first + from, some,
+                                           fg_cells_values(&worker->cells, (enum fg_field)f), error)
+                    : FG_OK;
             if (status != FG_OK)
                 return status;
         }
@@ -218,6 +227,10 @@ static enum fg_status check_values(struct tile_worker *worker, const struct fg_t
         summarize_cells(worker, first + from, some, &found);
     }
     check_mark_summary(worker, tile, &said, &found);
+    for (int f = 0; f < FG_N_FLAG_FIELDS; f++) { /* what no mark counts */
+        if (f != FG_FLAG(FG_NATURAL_GRADIENT_FLAG))
+            memcpy(said.flags[f], found.flags[f], sizeof said.flags[f]);
+    }
     fg_summary_merge(&worker->found, &said);
     return FG_OK;
 }

@@ -26,9 +26,9 @@ static enum fg_status add_tile(void *context, size_t data, const struct fg_tile 
     struct sum *sum = context;
     size_t n = tile->rows * tile->columns;
     (void)data, (void)found, (void)error;
-    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
-        sum->value = fg_hash_bytes(cells->field[f], n * sizeof(double), sum->value);
-    sum->value = fg_hash_bytes(cells->flag, n, sum->value);
+    for (int f = 0; f < FG_N_FIELDS; f++)
+        sum->value = fg_hash_bytes(fg_cells_values(cells, (enum fg_field)f),
+                                   n * fg_field_bytes((enum fg_field)f), sum->value);
     return FG_OK;
 }
 

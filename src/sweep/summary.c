@@ -19,16 +19,16 @@ static void note_loss(struct fg_summary *summary, double loss, size_t i, size_t 
     }
 }
 
-/* Cells of n that bear `flag`; so few at a time that a byte counts them, and the compiler many of those at
- * once. */
-static uint64_t count_flag(const unsigned char *flags, size_t n, unsigned char flag)
+/* Cells of n whose flag is `value`; so few at a time that a byte counts them, and the compiler many of those
+ * at once. */
+static uint64_t count_flag(const unsigned char *flags, size_t n, unsigned char value)
 {
     uint64_t total = 0;
     for (size_t first = 0; first < n; first += 255) {
         size_t end = n - first < 255 ? n : first + 255;
         unsigned char count = 0;
         for (size_t k = first; k < end; k++)
-            count = (unsigned char)(count + (flags[k] == flag));
+            count = (unsigned char)(count + (flags[k] == value));
         total += count;
     }
     return total;
@@ -53,13 +53,22 @@ static double minimum_of(const double *values, size_t n)
     return minimum[0];
 }
 
+void fg_summary_add_flags(struct fg_summary *summary, size_t n, const struct fg_cells *cells)
+{
+    for (int f = 0; f < FG_N_FLAG_FIELDS; f++) {
+        uint64_t counted = 0; /* mostly all by the first value */
+        for (unsigned char value = 1; cells->flag[f] && counted < n && value < FG_N_FLAGS; value++) {
+            const uint64_t count = count_flag(cells->flag[f], n, value);
+            summary->flags[f][value] += count;
+            counted += count;
+        }
+    }
+}
+
 void fg_summary_add_row(struct fg_summary *summary, size_t i, size_t j0, size_t n,
                         const struct fg_cells *cells)
 {
-    const uint64_t regular = count_flag(cells->flag, n, FG_REGULAR); /* mostly all */
-    summary->flags[FG_REGULAR] += regular;
-    for (unsigned char flag = FG_RECOMPUTED; regular < n && flag < FG_N_FLAGS; flag++)
-        summary->flags[flag] += count_flag(cells->flag, n, flag);
+    fg_summary_add_flags(summary, n, cells);
     double minimum = minimum_of(cells->field[FG_LOSS], n);
     if (minimum <= summary->min_loss) {
         size_t j = 0;
@@ -78,8 +87,10 @@ void fg_summary_add_losses(struct fg_summary *summary, const double *loss, size_
 
 void fg_summary_merge(struct fg_summary *into, const struct fg_summary *part)
 {
-    for (int flag = 0; flag < FG_N_FLAGS; flag++)
-        into->flags[flag] += part->flags[flag];
+    for (int f = 0; f < FG_N_FLAG_FIELDS; f++) {
+        for (int value = 0; value < FG_N_FLAGS; value++)
+            into->flags[f][value] += part->flags[f][value];
+    }
     into->direct_fallback_cells += part->direct_fallback_cells;
     note_loss(into, part->min_loss, part->min_i, part->min_j);
 }

@@ -4,8 +4,10 @@
 
 #include "fishergrid/sweep.h"
 
-/* Adds n cells of row i, from column j0 on, while they are in the cache. `cells` must have the loss and the
- * flag. */
+/* Counts the values of the flags that `cells` has, other than 0, of n cells. */
+void fg_summary_add_flags(struct fg_summary *summary, size_t n, const struct fg_cells *cells);
+
+/* Adds n cells of row i, from column j0 on, while they are in the cache. `cells` must have the loss. */
 void fg_summary_add_row(struct fg_summary *summary, size_t i, size_t j0, size_t n,
                         const struct fg_cells *cells);
 

@@ -55,15 +55,21 @@ static void longest(const struct shared *shared, size_t *line, size_t *panels)
  * would fight for the same few lines of the cache. */
 enum { APART = 5 * 64 / sizeof(double) };
 
-/* The fields a worker computes: those wanted, and the loss for the summary. */
+/* The fields a worker computes: those wanted, and the loss and the flag of the natural gradient for the
+ * summary. */
 static fg_field_set computed_fields(const struct shared *shared)
 {
-    return shared->problem->setup->fields | 1u << FG_LOSS;
+    return shared->problem->setup->fields | 1u << FG_LOSS | 1u << FG_NATURAL_GRADIENT_FLAG;
 }
 
 static size_t n_real_fields(fg_field_set fields)
 {
     return (size_t)__builtin_popcount(fields & ((1u << FG_N_REAL_FIELDS) - 1));
+}
+
+static size_t n_flag_fields(fg_field_set fields)
+{
+    return (size_t)__builtin_popcount(fields) - n_real_fields(fields);
 }
 
 /* Bytes of a worker: r and its positions, a row of nodes and its panels, the real fields and the flags of a
@@ -73,7 +79,8 @@ static size_t worker_bytes(const struct shared *shared)
     size_t line, panels, columns = shared->tiling->columns, cells = shared->tiling->rows * columns;
     longest(shared, &line, &panels);
     return (2 * columns + line) * sizeof(double) + panels * sizeof(size_t) +
-           (cells + APART) * n_real_fields(computed_fields(shared)) * sizeof(double) + cells;
+           (cells + APART) * n_real_fields(computed_fields(shared)) * sizeof(double) +
+           cells * n_flag_fields(computed_fields(shared));
 }
 
 static enum fg_status sweep_worker_init(struct worker *worker, const struct shared *shared,
@@ -97,7 +104,13 @@ static enum fg_status sweep_worker_init(struct worker *worker, const struct shar
         worker->cells.field[f] = next;
         next += cells + APART;
     }
-    worker->cells.flag = (unsigned char *)next;
+    unsigned char *flags = (unsigned char *)next;
+    for (int f = FG_N_REAL_FIELDS; f < FG_N_FIELDS; f++) {
+        if (!(computed_fields(shared) & 1u << f))
+            continue;
+        worker->cells.flag[FG_FLAG(f)] = flags;
+        flags += cells;
+    }
     for (size_t s = 0; s < n_data; s++)
         worker->summary[s].min_loss = INFINITY;
     return FG_OK;
@@ -116,6 +129,10 @@ static struct fg_cells only_wanted(const struct fg_cells *cells, fg_field_set fi
     for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
         if (!(fields & 1u << f))
             wanted.field[f] = NULL;
+    }
+    for (int f = FG_N_REAL_FIELDS; f < FG_N_FIELDS; f++) {
+        if (!(fields & 1u << f))
+            wanted.flag[FG_FLAG(f)] = NULL;
     }
     return wanted;
 }

@@ -11,10 +11,12 @@ int main(void)
     struct fg_samples samples;
     double field[FG_N_REAL_FIELDS];
     const double r = 1.5;
-    unsigned char flag;
-    struct fg_cells cells = {.flag = &flag};
+    unsigned char flag[FG_N_FLAG_FIELDS];
+    struct fg_cells cells;
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
         cells.field[f] = &field[f];
+    for (int f = 0; f < FG_N_FLAG_FIELDS; f++)
+        cells.flag[f] = &flag[f];
 
     const struct fg_kernel *kernel = fg_kernel_select(NULL, &error);
     enum fg_status status = kernel ? FG_OK : FG_FAILED;
