@@ -96,7 +96,7 @@ static enum fg_status make_samples(void *data, struct fg_error *error)
 {
     struct fg_samples samples;
     enum fg_status status = fg_samples_init(&samples, data, error);
-    assert_true(status == FG_OK || (samples.n == 0 && !samples.x0 && !samples.d1));
+    assert_true(status == FG_OK || (samples.n == 0 && !samples.x0 && !samples.x1));
     fg_samples_free(&samples);
     return status;
 }

@@ -35,7 +35,8 @@ static void fill_block(struct block *block, const struct fg_samples *samples,
     for (size_t k = 0; k < n; k++) {
         size_t i = first + k;
         block->su[k] = s * (phi_terms->sin * samples->x0[i] + phi_terms->cos * samples->x1[i]);
-        block->d[k] = phi_terms->cos * samples->d0[i] - phi_terms->sin * samples->d1[i];
+        block->d[k] = phi_terms->cos * (samples->x0[i] - samples->mean0) -
+                      phi_terms->sin * (samples->x1[i] - samples->mean1);
         block->d_squared[k] = block->d[k] * block->d[k];
     }
 }

@@ -167,7 +167,8 @@ static struct sizes sizes(const struct fg_samples *samples, long double sine, lo
     const long double centre = terms(sine, cosine, samples->mean0, samples->mean1);
     for (size_t k = 0; k < samples->n; k++) {
         struct point at = point(samples, sine, cosine, r, k, &unscaled);
-        long double a_phi = terms(sine, cosine, samples->d0[k], samples->d1[k]) + centre;
+        const double d0 = samples->x0[k] - samples->mean0, d1 = samples->x1[k] - samples->mean1;
+        long double a_phi = terms(sine, cosine, d0, d1) + centre;
         of.loss += at.loss;
         of.F_phiphi += at.w * a_phi * a_phi;
         of.F += at.w * at.a_phi * at.a_phi;
@@ -180,13 +181,14 @@ static struct sizes sizes(const struct fg_samples *samples, long double sine, lo
         of.E_phiphi += at.rho * at.rho * a_phi * a_phi;
         of.E_rphi += at.rho * at.rho * a_phi;
         of.E_rr += at.rho * at.rho;
-        of.W1 += at.w * (cosine * samples->d0[k] - sine * samples->d1[k]);
+        of.W1 += at.w * (cosine * d0 - sine * d1);
     }
     const long double mean = of.F_rr > 0 ? of.W1 / of.F_rr : 0; /* 0: all weights are below the range */
     for (size_t k = 0; k < samples->n; k++) {
         struct point at = point(samples, sine, cosine, r, k, &unscaled);
-        long double d = cosine * samples->d0[k] - sine * samples->d1[k] - mean;
-        long double abs_d = terms(sine, cosine, samples->d0[k], samples->d1[k]) + fabsl(mean);
+        const double d0 = samples->x0[k] - samples->mean0, d1 = samples->x1[k] - samples->mean1;
+        long double d = cosine * d0 - sine * d1 - mean;
+        long double abs_d = terms(sine, cosine, d0, d1) + fabsl(mean);
         of.C += at.w * d * d;
         of.abs_C += at.w * abs_d * abs_d;
         of.N += fabsl(at.rho) * abs_d;

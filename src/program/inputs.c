@@ -100,7 +100,7 @@ static enum fg_status load_one(struct inputs *inputs, const struct options *opti
     const enum fg_status status =
         request->path ? read_data_file(data, request->name, request->path, error)
                       : fg_dataset_builtin(data, request->name, &options->setup.gaussian, error);
-    return status == FG_OK ? fg_samples_init(&inputs->samples[s], data, error) : status;
+    return status == FG_OK ? fg_samples_borrow(&inputs->samples[s], data, error) : status;
 }
 
 enum fg_status inputs_load(struct inputs *inputs, const struct options *options, struct fg_error *error)
@@ -124,7 +124,7 @@ enum fg_status inputs_of_result(struct inputs *inputs, const struct fg_result *r
         inputs->n++;
         status = read_requested_samples(result, s, &inputs->data[s], error);
         if (status == FG_OK)
-            status = fg_samples_init(&inputs->samples[s], &inputs->data[s], error);
+            status = fg_samples_borrow(&inputs->samples[s], &inputs->data[s], error);
     }
     return status;
 }

@@ -13,7 +13,7 @@ struct inputs {
     size_t n;
     const struct fg_kernel *kernel;
     struct fg_dataset data[FG_DATA_MAX];    /* as given, for the file */
-    struct fg_samples samples[FG_DATA_MAX]; /* sorted and centred, for the kernel */
+    struct fg_samples samples[FG_DATA_MAX]; /* sorted, for the kernel; may borrow from data */
 };
 
 /* Returns the file of `path`, which is FILE or FILE:GROUP. The caller frees it. NULL if memory runs out. */

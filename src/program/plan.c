@@ -16,8 +16,8 @@
 static uint64_t memory_of_samples(const struct fg_setup *setup)
 {
     uint64_t bytes = 0;
-    for (size_t s = 0; s < setup->n_data; s++) /* x0, x1, y as given; four arrays for the kernel */
-        bytes += setup->data[s].n * (6 * sizeof(double) + 1);
+    for (size_t s = 0; s < setup->n_data; s++) /* x0, x1, y as given; x0, x1 sorted for the kernel */
+        bytes += setup->data[s].n * (4 * sizeof(double) + 1);
     return bytes;
 }
 

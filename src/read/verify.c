@@ -94,7 +94,7 @@ static enum fg_status check_random_cells(const struct fg_verify_job *verify, con
                                          struct fg_verify_report *report, struct fg_error *error)
 {
     struct fg_samples samples;
-    enum fg_status status = fg_samples_init(&samples, data, error);
+    enum fg_status status = fg_samples_borrow(&samples, data, error);
     if (status != FG_OK)
         return status;
     const struct fg_kernel_params params = fg_setup_recipe(&verify->result->setup, &samples);

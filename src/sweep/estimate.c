@@ -45,8 +45,6 @@ static struct fg_samples some_samples(const struct fg_samples *all, size_t n)
     some.n_class0 = all->n_class0 - first < n ? all->n_class0 - first : n;
     some.x0 += first;
     some.x1 += first;
-    some.d0 += first;
-    some.d1 += first;
     return some;
 }
 
