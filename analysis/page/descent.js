@@ -18,9 +18,19 @@
  *   fishergrid.stationary(set)
  *       -> [{phi, r, loss, kind, fisher, hessian, fisher_hessian, gradient_size}], lowest loss first
  *
- * kind: "minimum", "saddle" or "maximum"; fisher, hessian and fisher_hessian: the eigenvalues of F, H and F^-1 H. */
+ * kind: "minimum", "saddle" or "maximum"; fisher, hessian and fisher_hessian: the eigenvalues of F, H and F^-1 H.
+ *
+ *   fishergrid.numbers(names)
+ *       -> {set: {minimum: a stationary point or null, hessian_condition, fisher_hessian_condition,   // at the minimum
+ *                 race: {rule: {starts, arrived, steps, farthest}}, // from starts(): how many, how many arrived, median
+ *                                                    // number of steps of those (or null), largest |r| on the way
+ *                 fixed: {rule: {step, steps, arrived}}}}  // from (3, 0) until within 1e-4 of the minimum
+ *
+ * The fixed steps are 1 / (largest eigenvalue of H) times the gradient, 0.2 natural gradients, one Newton step.
+ * Ask the worker for the numbers: fishergrid.later("numbers", ["A", "B"]) takes some seconds. */
 (fishergrid => {
-  const {setOf, countOf, sumsAt, gradient, fisher, hessian, natural, newton, ratio, eigenvaluesOf, dampingOf} = fishergrid.inner;
+  const {setOf, countOf, sumsAt, gradient, fisher, hessian, natural, newton, ratio, eigenvaluesOf, dampingOf,
+    tabled, EXERCISE, GEOMETRY} = fishergrid.inner;
 
   const RULE = {
     slope: 0.5,     // Armijo's condition: the loss falls by this share of what its slope promises. A smaller one lets
@@ -126,5 +136,44 @@
     return found.map(at => described(set, ...at)).sort((a, b) => a.loss - b.loss);
   }
 
-  Object.assign(fishergrid, {descend, stationary, RULE});
+  // --- what the page states -------------------------------------------------------------------------------------
+
+  const STARTS = {phi: 12, r: 8}, MAX_STEPS = 2000, MOST_FIXED_STEPS = 20000, FIXED_START = [3, 0];
+
+  /** Even places of the grid: phi_k = low + k / 12 of its range, and 8 of r with both ends. */
+  function starts() {
+    const {phi, r} = fishergrid.ranges, of = (range, share) => range[0] + share * (range[1] - range[0]), all = [];
+    for (let i = 0; i < STARTS.phi; i++)
+      for (let j = 0; j < STARTS.r; j++) all.push([of(phi, i / STARTS.phi), of(r, j / (STARTS.r - 1))]);
+    return all;
+  }
+
+  function race(set, rule, sums) {
+    const found = starts().map(at => descend(set, rule, ...at, {max_steps: MAX_STEPS}, sums));
+    const steps = found.filter(d => d.arrived).map(d => d.steps).sort((a, b) => a - b);
+    return {
+      starts: found.length, arrived: steps.length, steps: steps[steps.length >> 1] ?? null,
+      farthest: found.reduce((most, d) => d.path.reduce((far, at) => Math.max(far, Math.abs(at[1])), most), 0),
+    };
+  }
+
+  function numbersOf(set) {
+    const points = stationary(set), minimum = points.find(point => point.kind === "minimum") ?? null;
+    const quick = tabled(EXERCISE), quickNewton = tabled(GEOMETRY), numbers = {minimum};
+    numbers.race = Object.fromEntries(["gradient", "natural_gradient"].map(rule => [rule, race(set, rule, quick)]));
+    if (!minimum) return numbers;
+    numbers.hessian_condition = minimum.hessian[0] / minimum.hessian[1];
+    numbers.fisher_hessian_condition = Math.max(...minimum.fisher_hessian) / Math.min(...minimum.fisher_hessian);
+    numbers.fixed = {};
+    for (const [rule, step] of [["gradient", 1 / minimum.hessian[0]], ["natural_gradient", 0.2], ["newton", 1]]) {
+      const options = {step, max_steps: MOST_FIXED_STEPS, target: [minimum.phi, minimum.r]};
+      const {steps, arrived} = descend(set, rule, ...FIXED_START, options, rule === "newton" ? quickNewton : quick);
+      numbers.fixed[rule] = {step, steps, arrived};
+    }
+    return numbers;
+  }
+
+  const numbers = names => Object.fromEntries(names.map(name => [name, numbersOf(setOf(name))]));
+
+  Object.assign(fishergrid, {descend, stationary, starts, numbers, RULE});
 })(globalThis.fishergrid ??= {});

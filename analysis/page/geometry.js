@@ -15,7 +15,7 @@
  *                                        a Promise of height x width numbers, see tables.js
  *   fishergrid.descend(set, rule, phi, r, {step, max_steps, damping, target})   see descent.js
  *   fishergrid.stationary(set)           see descent.js
- *   fishergrid.numbers(sets)             a Promise of the numbers that the page states, see descent.js
+ *   fishergrid.numbers(names)            the numbers that the page states, see descent.js
  *   fishergrid.later(name, ...arguments) a Promise of what fishergrid[name](...arguments) returns, from the worker
  *
  * A set is {name, x0, x1, y} (Float64Arrays; y holds 0 and 1), perhaps with weights (of points that stand for
@@ -30,6 +30,8 @@
   const countOf = set => set.count ?? set.x0.length;
 
   // --- sums over the samples ------------------------------------------------------------------------------------
+
+  const STRETCH = 512;  // of factors 1 + q <= 2 whose product stays in range
 
   let room = {w: new Float64Array(0)};
   function roomFor(n) {
@@ -54,7 +56,7 @@
     }
     nu = Math.max(nu, 0);
     const e_mu = Math.exp(-mu), e_nu_mu = Math.exp(nu - mu), x0_j = x0[j], x1_j = x1[j];
-    let L = 0, W0 = 0, W1 = 0;
+    let L = 0, W0 = 0, W1 = 0, product = 0;  // of the factors 1 + q, less 1: a logarithm of each would cost as much as all the rest
     for (let k = 0; k < n; k++) {
       const margin = m[k], scaled = Math.exp(mu - Math.abs(margin)), q = scaled * e_mu, t = 1 / (1 + q);
       const weight = weights ? weights[k] : 1, p = t * (margin > 0 ? scaled * e_nu_mu : 1);
@@ -62,10 +64,17 @@
       w[k] = weight * scaled * t * t;
       rho[k] = y[k] === 0 ? -weight * p : weight * p;
       e[k] = weight * p * p;
-      L += weight * (Math.log1p(q) + (margin < 0 ? -margin : 0));
+      if (margin < 0) L -= weight * margin;
+      if (weights) L += weight * Math.log1p(q);
+      else if ((k + 1) % STRETCH > 0) product += q + product * q;
+      else {
+        L += Math.log1p(product) + Math.log1p(q);
+        product = 0;
+      }
       W0 += w[k];
       W1 += w[k] * d[k];
     }
+    L += Math.log1p(product);
     const mean = W1 / W0, u_j = sine * x0_j + cosine * x1_j;
     let G0 = 0, N = 0, C = 0, rest = 0, h = 0, E0 = 0, E1 = 0, E2 = 0;
     for (let k = 0; k < n; k++) {
