@@ -244,6 +244,15 @@ class ReadersTest(unittest.TestCase):
             expected = [*map(str, reversed(shape)), file["entry/setup/kernel"][()].decode()]
             self.assertEqual(said, [*expected, str(file["natural_gradient_flag_A"][0, 0])])
 
+    def test_octave_with_a_command_line_that_is_not_ascii(self):
+        path, samples = self.directory / "größe.h5", self.directory / "ümlaut.csv"
+        samples.write_text(CSV)
+        done = fishergrid.run("sweep", "--phi", "3", "--r", "4", "-q", "--data", f"C={samples}", "-o", path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        say = f"s = load('{path}'); disp(size(s.loss_C)); disp(s.entry.provenance.parameters.command_line);"
+        said = output_of(tool("octave-cli"), "--no-gui", "--norc", "--eval", say)
+        self.assertRegex(said, r"\A +4 +3\n.* sweep --phi 3 --r 4 -q --data \$'C=[^\n]*\\303\\274mlaut\.csv' -o ")
+
     # --- NeXus viewers
 
     @of_all_files

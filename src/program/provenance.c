@@ -26,9 +26,8 @@ void time_now(char text[32])
 enum fg_status provenance_init(struct provenance *provenance, const struct options *options,
                                const struct fg_setup *setup, struct fg_error *error)
 {
-    *provenance = (struct provenance){.command_line = shell_line(options->argc, options->argv)};
-    if (provenance->command_line)
-        fg_utf8_repair(provenance->command_line); /* it goes into a file that is UTF-8 */
+    /* Octave stops at a text that is not ASCII. */
+    *provenance = (struct provenance){.command_line = shell_line(options->argc, options->argv, true)};
     json_t *config = setup ? config_of_setup(setup, options->threads, NULL) : json_object();
     provenance->config_json = json_text(config);
     json_decref(config);

@@ -1,7 +1,7 @@
 #define _POSIX_C_SOURCE 200809L /* stpcpy */
 #include "shell.h"
 
-#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,17 +27,39 @@ static char *put_word(char *end, const char *word)
     return stpcpy(end, "'");
 }
 
-char *shell_line(int argc, char **argv)
+static bool is_ascii(const char *word)
+{
+    while (*word >= ' ' && *word <= '~')
+        word++;
+    return !*word;
+}
+
+/* Writes the word as bash and other shells take it, with bytes as numbers, and returns the end of it. */
+static char *put_escaped(char *end, const char *word)
+{
+    end = stpcpy(end, "$'");
+    for (; *word; word++) {
+        if (*word == '\'' || *word == '\\')
+            end += sprintf(end, "\\%c", *word);
+        else if (*word >= ' ' && *word <= '~')
+            *end++ = *word;
+        else
+            end += sprintf(end, "\\%03o", (unsigned char)*word);
+    }
+    return stpcpy(end, "'");
+}
+
+char *shell_line(int argc, char **argv, bool escape)
 {
     size_t length = 1;
     for (int a = 0; a < argc; a++)
-        length += 4 * strlen(argv[a]) + 3; /* four for a quote, two quotes and a blank around */
+        length += 4 * strlen(argv[a]) + 4; /* four for a quote or a byte, three for quotes, a blank */
     char *line = calloc(length, 1), *end = line;
     for (int a = 0; line && a < argc; a++) {
         if (!*argv[a])
             continue;
         end = a ? stpcpy(end, " ") : end;
-        end = put_word(end, argv[a]);
+        end = escape && !is_ascii(argv[a]) ? put_escaped(end, argv[a]) : put_word(end, argv[a]);
     }
     return line;
 }

@@ -85,7 +85,7 @@ enum fg_status submit_line_print(const struct sweep_plan *plan, const struct opt
     if (status != FG_OK)
         return status;
     options->argv[1] = script; /* in place of the words "fishergrid sweep", which the script itself has */
-    char *words = shell_line(options->argc - 1, options->argv + 1);
+    char *words = shell_line(options->argc - 1, options->argv + 1, false);
     if (!words)
         return fg_fail(error, FG_FAILED, "no memory for the command line");
     printf("sbatch %s--time=%s --cpus-per-task=%llu %s\n", JOB_OPTIONS, batch_time(plan->ask_minutes).text,
