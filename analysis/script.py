@@ -131,9 +131,19 @@ def status_of(name, function):
         return fail(name, f"{type(error).__name__}: {first_line(error)} (python3 -X dev shows where)", 1)
 
 
+def check_arguments():
+    """Refuses bytes that Python cannot give back as it got them: it decodes arguments with the C library, and encodes
+    paths with codecs of its own, which differ for EUC-JP and others."""
+    for argument in sys.argv:
+        try:
+            os.fsencode(argument)
+        except UnicodeEncodeError as error:
+            raise BadInput(f"{argument!a} is no text in {error.encoding}; python3 -X utf8 {sys.argv[0]} works") from None
+
+
 def run(name, main):
     """Runs the script `name` and ends the process. What it prints comes at the end, or the reason why it cannot."""
     prepare_streams()
     stream, sys.stdout = sys.stdout, io.StringIO()
-    status = status_of(name, main)
+    status = status_of(name, lambda: check_arguments() or main())
     sys.exit(status_of(name, lambda: write_output(sys.stdout.getvalue(), stream)) or status)

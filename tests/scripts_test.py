@@ -106,6 +106,17 @@ class ScriptsTest(fishergrid.ProgramTest):
         os.unlink(name)
         self.assert_one_line(self.run_script("report.py", os.fsdecode(name)), 2, "no such file")
 
+    def test_names_that_are_no_text_to_python(self):
+        """Bytes of UTF-8 under EUC-JP: Python has another codec than the C library."""
+        made = self.directory / "ja_JP.EUC-JP"
+        if subprocess.run(["localedef", "-i", "ja_JP", "-f", "EUC-JP", made], capture_output=True, check=False).returncode:
+            self.skipTest("there is no source of locales")
+        env = {"LOCPATH": str(self.directory), "LC_ALL": made.name}
+        os.link(self.directory / "φ r.h5", self.directory / "größe.h5")
+        for script, *arguments in (("plot.py", "größe.h5", "loss"), ("report.py", "größe.h5"), ("scaling.py", "größe.json")):
+            self.assert_one_line(self.run_script(script, *arguments, env=env), 2, "python3 -X utf8 ")
+        self.assertEqual(self.run_script("plot.py", "größe.h5", "loss", env={**env, "PYTHONUTF8": "1"}).returncode, 0)
+
     def test_places_that_cannot_be_written(self):
         self.assert_one_line(self.run_script("plot.py", "φ r.h5", "loss", "-o", "/proc/x.png"), 1, "cannot write /proc/x.png")
         self.assert_one_line(self.run_script("report.py", "φ r.h5", "-o", "/proc/x"), 1, "cannot write /proc/x")
