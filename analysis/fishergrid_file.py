@@ -107,10 +107,10 @@ class DataSet:
         """[rows, r] how the natural gradient of each cell came about; see flag_meanings in the file."""
         return self._values(FLAG, rows)
 
-    def flag_names(self):
-        """{value: word} of the flags of computed cells as the file tells it, {} if it does not."""
-        attributes = self._group[FLAG].attrs
-        words = text_attribute(self._group[FLAG], "flag_meanings").split()
+    def flag_names(self, field=FLAG):
+        """{value: word} of a flag of computed cells as the file tells it, {} if it does not."""
+        attributes = self._group[field].attrs
+        words = text_attribute(self._group[field], "flag_meanings").split()
         named = zip(map(int, np.atleast_1d(attributes.get("flag_values", []))), words)
         return {value: word.replace("_", " ") for value, word in named if value != NOT_COMPUTED}
 

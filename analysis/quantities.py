@@ -165,6 +165,14 @@ SYMBOLS = {
     "natural_gradient_phi": "n_φ",
     "natural_gradient_r": "n_r",
     FLAG: "flag",
+    "hessian_phi_phi": "H_φφ",
+    "empirical_fisher_phi_phi": "E_φφ",
+    "empirical_fisher_r_phi": "E_rφ",
+    "empirical_fisher_r_r": "E_rr",
+    "newton_flag": "newton flag",
+    "fisher_eigenvalue_max": "λ_max",
+    "fisher_eigenvalue_min": "λ_min",
+    "fisher_eigenvector_angle": "θ",
 }
 
 
@@ -172,10 +180,12 @@ def field_quantity(data, field):
     """A field of the file; the file's own words, without the symbol at their end."""
     symbol = SYMBOLS.get(field, field)
     words = data.label(field)
-    words = words.removesuffix(" " + symbol.replace("φ", "phi"))
-    found = dict(sorted(data.flag_names().items())) if field == FLAG else {}
+    for letter, spelt in (("φ", "phi"), ("λ", "lambda"), ("θ", "theta")):
+        words = words.removesuffix(" " + symbol.replace(letter, spelt))
+    is_flag = field.endswith("_flag")
+    found = dict(sorted(data.flag_names(field).items())) if is_flag else {}
     consecutive = bool(found) and list(found) == list(range(min(found), max(found) + 1))
-    bounds = (min(found), max(found)) if consecutive else (0, 3) if field == FLAG else None
+    bounds = (min(found), max(found)) if consecutive else (0, 3) if is_flag else None
     names = tuple(found.values()) if consecutive else ()
     return Quantity(field, words, symbol, (field,), same, data.unit(field), bounds, names)
 

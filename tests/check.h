@@ -31,12 +31,12 @@ static inline const struct fg_kernel *kernel_or_skip(const char *name)
     return kernel;
 }
 
-/* One cell by a kernel. */
-static inline enum fg_flag kernel_cell(const struct fg_kernel *kernel, const struct fg_samples *samples,
-                                       const struct fg_kernel_params *params, double phi, double r,
-                                       double field[FG_N_REAL_FIELDS])
+/* One cell by a kernel, with all its flags. Returns that of the natural gradient. */
+static inline enum fg_flag kernel_cell_flags(const struct fg_kernel *kernel, const struct fg_samples *samples,
+                                             const struct fg_kernel_params *params, double phi, double r,
+                                             double field[FG_N_REAL_FIELDS],
+                                             unsigned char flag[FG_N_FLAG_FIELDS])
 {
-    unsigned char flag[FG_N_FLAG_FIELDS];
     struct fg_cells cells;
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
         cells.field[f] = &field[f];
@@ -44,6 +44,15 @@ static inline enum fg_flag kernel_cell(const struct fg_kernel *kernel, const str
         cells.flag[f] = &flag[f];
     fg_cells_evaluate(kernel, samples, params, phi, &r, 1, &cells);
     return (enum fg_flag)flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)];
+}
+
+/* The same without the other flags. */
+static inline enum fg_flag kernel_cell(const struct fg_kernel *kernel, const struct fg_samples *samples,
+                                       const struct fg_kernel_params *params, double phi, double r,
+                                       double field[FG_N_REAL_FIELDS])
+{
+    unsigned char flag[FG_N_FLAG_FIELDS];
+    return kernel_cell_flags(kernel, samples, params, phi, r, field, flag);
 }
 
 /* For each field the sum of the absolute values of its terms: what rounding errors are measured against,

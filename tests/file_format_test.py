@@ -102,7 +102,7 @@ def with_names(row, columns, fields, data):
         ("SCALAR", columns.get(group, [])),
         ("COLUMN", [name for name in columns.get(group, []) if name not in ("sample", "tile")]),
         ("FIELD", fields),
-        ("REAL", [name for name in fields if name != "natural_gradient_flag"]),
+        ("REAL", [name for name in fields if not name.endswith("_flag")]),
         ("DATA", data),
     ):
         texts = [put(word, name, text) for text in texts for name in (names if is_in(word, text.split("\n")[0]) else [word])]

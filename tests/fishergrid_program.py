@@ -49,6 +49,7 @@ GEOMETRY = [  # the group of that name
     "fisher_condition",
     "fisher_volume",
     "natural_gradient_norm",
+    "newton_flag",
 ]
 # A sweep of minutes in a file of some megabytes: whoever starts it stops it.
 SLOW = ["--method", "direct", "--phi", "300", "--r", "300", "--samples-per-class", "200000", "--threads", "1", "-q"]

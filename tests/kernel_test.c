@@ -279,8 +279,9 @@ static void check_against_reference(const struct fg_kernel *kernel, const struct
                                     const char *what)
 {
     double got[FG_N_REAL_FIELDS], expected[FG_N_REAL_FIELDS], scale[FG_N_REAL_FIELDS];
-    enum fg_flag flag = kernel_cell(kernel, samples, params, phi, r, got);
-    enum fg_flag reference_flag = fg_reference_cell(samples, params, phi, r, expected);
+    unsigned char flags[FG_N_FLAG_FIELDS], reference_flags[FG_N_FLAG_FIELDS];
+    enum fg_flag flag = kernel_cell_flags(kernel, samples, params, phi, r, got, flags);
+    enum fg_flag reference_flag = fg_reference_cell(samples, params, phi, r, expected, reference_flags);
     error_scales(samples, phi, r, scale);
     for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
         double allowed = tolerance(samples, r, (enum fg_field)f);
@@ -294,6 +295,8 @@ static void check_against_reference(const struct fg_kernel *kernel, const struct
                      flag);
     }
     assert_int_equal(flag == FG_UNDEFINED, reference_flag == FG_UNDEFINED);
+    if (isfinite(scale[FG_NEWTON_PHI])) /* the sign of C + h is known */
+        assert_int_equal(flags[FG_FLAG(FG_NEWTON_FLAG)], reference_flags[FG_FLAG(FG_NEWTON_FLAG)]);
     assert_int_not_equal(flag, FG_NOT_COMPUTED);
 }
 
@@ -329,7 +332,7 @@ static void damping_and_mean_agree_with_the_reference(void **state)
             double phi = between(&random, 0, 6.2831853), r = between(&random, -5, 5);
             double got[FG_N_REAL_FIELDS], expected[FG_N_REAL_FIELDS];
             assert_int_not_equal(kernel_cell(kernel, &samples, &params, phi, r, got), FG_UNDEFINED);
-            fg_reference_cell(&samples, &params, phi, r, expected);
+            fg_reference_cell(&samples, &params, phi, r, expected, NULL);
             for (int f = FG_NATURAL_GRADIENT_PHI; f <= FG_NATURAL_GRADIENT_R; f++) {
                 /* the larger component is the scale: the solution rotates as lambda takes over */
                 double scale = hypot(expected[FG_NATURAL_GRADIENT_PHI], expected[FG_NATURAL_GRADIENT_R]);
@@ -415,7 +418,7 @@ static void overflow_is_told_from_rank_1(void **state)
             double got[FG_N_REAL_FIELDS], expected[FG_N_REAL_FIELDS];
             assert_int_equal(kernel_cell(kernel, &samples, &params, cases[c].phi, cases[c].r, got),
                              FG_OVERFLOW);
-            assert_int_equal(fg_reference_cell(&samples, &params, cases[c].phi, cases[c].r, expected),
+            assert_int_equal(fg_reference_cell(&samples, &params, cases[c].phi, cases[c].r, expected, NULL),
                              FG_OVERFLOW);
             assert_true(got[FG_NATURAL_GRADIENT_PHI] == cases[c].n_phi);
             assert_true(expected[FG_NATURAL_GRADIENT_PHI] == cases[c].n_phi);

@@ -36,7 +36,7 @@ static void measure_cell(const struct fg_samples *samples, double phi, double r,
 {
     double expected[FG_N_REAL_FIELDS], scale[FG_N_REAL_FIELDS];
     struct fg_kernel_params params = fg_kernel_params(samples, fabs(r), FG_SUM, 0, FG_ALL_FIELDS);
-    enum fg_flag flag = fg_reference_cell(samples, &params, phi, r, expected);
+    enum fg_flag flag = fg_reference_cell(samples, &params, phi, r, expected, NULL);
     error_scales(samples, phi, r, scale);
     assert_int_not_equal(nodes->swept.cells.flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)][at], FG_NOT_COMPUTED);
     assert_int_equal(nodes->swept.cells.flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)][at] == FG_UNDEFINED,

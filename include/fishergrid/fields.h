@@ -35,6 +35,7 @@ enum fg_field {
     FG_FISHER_VOLUME,            /* sqrt(det F): the Jeffreys density */
     FG_NATURAL_GRADIENT_NORM,    /* sqrt(g^T F^-1 g), without damping; NaN where F has rank 1 */
     FG_NATURAL_GRADIENT_FLAG,    /* one of enum fg_flag */
+    FG_NEWTON_FLAG,              /* one of enum fg_newton_flag */
     FG_N_FIELDS
 };
 #define FG_N_REAL_FIELDS FG_NATURAL_GRADIENT_FLAG /* number of fields of type double, which come first */
@@ -49,6 +50,14 @@ enum fg_flag {
     FG_UNDEFINED = 3,    /* the Fisher matrix has rank 1, or all weights but one underflow: NaN */
     FG_OVERFLOW = 4,     /* n exists, but a component exceeds the largest double: +inf or -inf */
     FG_N_FLAGS
+};
+
+/* What the Newton step of a cell is. The other values are those of enum fg_flag: FG_NOT_COMPUTED,
+ * FG_UNDEFINED where H is singular and the step NaN, and FG_OVERFLOW where a component exceeds the largest
+ * double. */
+enum fg_newton_flag {
+    FG_POSITIVE_DEFINITE = 1, /* H is positive definite: -newton is a descent direction */
+    FG_INDEFINITE = 2         /* H has a negative eigenvalue: the step leads towards a saddle or a maximum */
 };
 /* [FG_N_FLAG_FIELDS] names of the values of each flag, in the file and for people. Every flag has FG_N_FLAGS
  * values; 0 always says that the cell has not been computed yet. Constant. */
@@ -84,7 +93,7 @@ typedef unsigned fg_field_set;
 fg_field_set fg_fields_group(const char *name);
 
 /* Parses a comma-separated list of names of fields and groups into `set`. The group "all" stands alone. A
- * component of the natural gradient adds the flag to the set.
+ * component of the natural gradient or of the Newton step adds its flag to the set.
  * Errors: FG_BAD_INPUT for an unknown or repeated name or an empty list. */
 enum fg_status fg_fields_parse(const char *list, fg_field_set *set, struct fg_error *error);
 

@@ -196,7 +196,8 @@ void fg_cells_evaluate(const struct fg_kernel *kernel, const struct fg_samples *
                        const struct fg_cells *cells);
 
 /* Computes the fields of one cell by the plain formulas in long double, sample by sample. It is slow and
- * simple, and the kernels are tested against it. Returns the flag, never FG_NOT_COMPUTED.
+ * simple, and the kernels are tested against it. Stores all flags in `flag`,
+ * unless it is NULL, and returns that of the natural gradient, never FG_NOT_COMPUTED.
  *
  * With a mantissa of 64 bits (x87) or more its errors are far below those of a double; where long double is a
  * double, this function is only as accurate as the kernels. Weights are scaled so that the largest is about
@@ -204,7 +205,8 @@ void fg_cells_evaluate(const struct fg_kernel *kernel, const struct fg_samples *
  * n_r are NaN), like a cell whose Fisher matrix has rank 1. A component n_phi or n_r that exceeds the largest
  * double is +inf or -inf. */
 enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg_kernel_params *params,
-                               double phi, double r, double field[FG_N_REAL_FIELDS]);
+                               double phi, double r, double field[FG_N_REAL_FIELDS],
+                               unsigned char flag[FG_N_FLAG_FIELDS]);
 
 /* Computes the scale of each field of a cell in long double. Errors are measured relative to this scale.
  * Reduction and damping are applied to the scale as they are to the field. Returns the condition number of C,

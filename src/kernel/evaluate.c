@@ -14,7 +14,7 @@
 /* Fields that need more moments than those of the exercise. */
 #define SUMMED_GEOMETRY                                                                                      \
     (1u << FG_HESSIAN_PHI_PHI | 1u << FG_EMPIRICAL_FISHER_PHI_PHI | 1u << FG_EMPIRICAL_FISHER_R_PHI |        \
-     1u << FG_EMPIRICAL_FISHER_R_R | 1u << FG_NEWTON_PHI | 1u << FG_NEWTON_R)
+     1u << FG_EMPIRICAL_FISHER_R_R | 1u << FG_NEWTON_PHI | 1u << FG_NEWTON_R | 1u << FG_NEWTON_FLAG)
 
 struct fg_kernel_params fg_kernel_params(const struct fg_samples *samples, double r_bound,
                                          enum fg_reduction reduction, double damping, fg_field_set fields)
@@ -78,10 +78,12 @@ static void recompute_ill_conditioned(const struct fg_kernel *kernel, const stru
     kernel->recompute_pivoted(samples, params, phi_terms, gathered.r, gathered.n, &gathered.cells);
     for (size_t k = 0; k < gathered.n; k++) {
         double reference[FG_N_REAL_FIELDS];
-        unsigned char *const flag = &gathered.cells.flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)][k];
-        if (*flag != FG_NOT_COMPUTED)
+        unsigned char flag[FG_N_FLAG_FIELDS];
+        if (gathered.flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)][k] != FG_NOT_COMPUTED)
             continue;
-        *flag = (unsigned char)fg_reference_cell(samples, params, phi, gathered.r[k], reference);
+        fg_reference_cell(samples, params, phi, gathered.r[k], reference, flag);
+        for (int f = 0; f < FG_N_FLAG_FIELDS; f++)
+            gathered.flag[f][k] = flag[f];
         for (int f = FG_LOSS + 1; f < FG_N_REAL_FIELDS; f++)
             gathered.field[f][k] = reference[f];
     }

@@ -42,6 +42,7 @@ typedef double lanes __attribute__((vector_size(8 * FG_LANES)));
 typedef int64_t lane_mask
     __attribute__((vector_size(8 * FG_LANES))); /* -1 or 0 per lane, as comparisons return it */
 typedef uint64_t lane_bits __attribute__((vector_size(8 * FG_LANES)));
+typedef unsigned char lane_bytes __attribute__((vector_size(FG_LANES)));
 
 /* Returns x in every lane. Compilers know that x - 0 is x for every x; x + 0 is not. */
 static inline lanes lanes_all(double x)

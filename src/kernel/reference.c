@@ -77,8 +77,14 @@ static void store_spectrum(const struct anchor *anchor, long double W0, long dou
         C > 0 ? (double)(sqrtl(scale) * grown(norm, anchor->mu / 2 - anchor->nu)) : NAN;
 }
 
+static bool overflows(double x, double y)
+{
+    return isinf(x) || isinf(y);
+}
+
 enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg_kernel_params *params,
-                               double phi, double r, double field[FG_N_REAL_FIELDS])
+                               double phi, double r, double field[FG_N_REAL_FIELDS],
+                               unsigned char flag[FG_N_FLAG_FIELDS])
 {
     const long double sine = sinl(phi), cosine = cosl(phi);
     const struct anchor anchor = heaviest(samples, sine, cosine, r);
@@ -139,9 +145,18 @@ enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg
     field[FG_EMPIRICAL_FISHER_PHI_PHI] = (double)(scale * E_phiphi * e_nu * e_nu);
     field[FG_EMPIRICAL_FISHER_R_PHI] = (double)(scale * E_rphi * e_nu * e_nu);
     field[FG_EMPIRICAL_FISHER_R_R] = (double)(scale * E_rr * e_nu * e_nu);
-    if (isinf(field[FG_NATURAL_GRADIENT_PHI]) || isinf(field[FG_NATURAL_GRADIENT_R]))
-        return FG_OVERFLOW;
-    return isnan(n_phi) ? FG_UNDEFINED : FG_RECOMPUTED;
+    const enum fg_flag natural = overflows(field[FG_NATURAL_GRADIENT_PHI], field[FG_NATURAL_GRADIENT_R])
+                                     ? FG_OVERFLOW
+                                 : isnan(n_phi) ? FG_UNDEFINED
+                                                : FG_RECOMPUTED;
+    if (!flag)
+        return natural;
+    flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)] = (unsigned char)natural;
+    flag[FG_FLAG(FG_NEWTON_FLAG)] = overflows(field[FG_NEWTON_PHI], field[FG_NEWTON_R]) ? FG_OVERFLOW
+                                    : det_H > 0                                         ? FG_POSITIVE_DEFINITE
+                                    : det_H < 0                                         ? FG_INDEFINITE
+                                                                                        : FG_UNDEFINED;
+    return natural;
 }
 
 /* Sums of absolute terms at one cell. */

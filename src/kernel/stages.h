@@ -53,6 +53,21 @@ static inline void fg_store(const struct fg_cells *cells, enum fg_field field, s
         lanes_store(cells->field[field] + j, x);
 }
 
+/* The same for a flag, with its values as whole numbers. */
+static inline void fg_store_flag(const struct fg_cells *cells, enum fg_field field, size_t j,
+                                 lane_mask values)
+{
+    const lane_bytes bytes = __builtin_convertvector(values, lane_bytes);
+    if (cells->flag[FG_FLAG(field)])
+        memcpy(cells->flag[FG_FLAG(field)] + j, &bytes, sizeof bytes);
+}
+
+/* The whole number `yes` in lanes that are -1, else that of `no`. */
+static inline lane_mask fg_choose(lane_mask where, int64_t yes, lane_mask no)
+{
+    return (where & yes) | (~where & no);
+}
+
 /* Stores the Fisher matrix and the gradient of a vector of cells at cell j. */
 static inline void fg_store_centred(const struct fg_cells *cells, const struct fg_centred *s, double scale,
                                     size_t j)
@@ -104,13 +119,19 @@ static inline void fg_store_newton(const struct fg_cells *cells, const struct fg
     lanes newton_phi = lanes_select(det == 0, lanes_all(NAN), s->N / det);
     lanes along_r = s->G0 / s->W0;
     along_r = lanes_select(along_r == 0, along_r, along_r * root * root);
+    lanes newton_r = along_r - s->M * newton_phi, infinite = lanes_all(INFINITY);
     fg_store(cells, FG_NEWTON_PHI, j, newton_phi);
-    fg_store(cells, FG_NEWTON_R, j, along_r - s->M * newton_phi);
+    fg_store(cells, FG_NEWTON_R, j, newton_r);
+    lane_mask kind = fg_choose(det > 0, FG_POSITIVE_DEFINITE,
+                               fg_choose(det < 0, FG_INDEFINITE, (lane_mask){0} + FG_UNDEFINED));
+    lane_mask overflows = (lanes_abs(newton_phi) == infinite) | (lanes_abs(newton_r) == infinite);
+    fg_store_flag(cells, FG_NEWTON_FLAG, j, (kind & ~overflows) | (overflows & FG_OVERFLOW));
 }
 
 /* Memory for all fields of one vector of cells, of which only some lanes are stored. */
 struct fg_room {
     double field[FG_N_REAL_FIELDS][FG_LANES];
+    unsigned char flag[FG_N_FLAG_FIELDS][FG_LANES];
 };
 
 /* The fields with and without those of the geometry. */
@@ -119,12 +140,15 @@ static inline int fg_n_fields(bool geometry)
     return geometry ? FG_N_REAL_FIELDS : FG_HESSIAN_PHI_PHI;
 }
 
-/* Returns pointers into `room` for the fields that `cells` requests, without flags. */
+/* Returns pointers into `room` for the fields that `cells` requests, without the flag of the natural
+ * gradient. */
 static inline struct fg_cells fg_cells_in(struct fg_room *room, bool geometry, const struct fg_cells *cells)
 {
     struct fg_cells in;
     for (int f = 0; f < fg_n_fields(geometry); f++)
         in.field[f] = cells->field[f] ? room->field[f] : NULL;
+    for (int f = FG_FLAG(FG_NATURAL_GRADIENT_FLAG) + 1; geometry && f < FG_N_FLAG_FIELDS; f++)
+        in.flag[f] = cells->flag[f] ? room->flag[f] : NULL;
     return in;
 }
 
@@ -135,6 +159,10 @@ static inline void fg_copy_room(const struct fg_room *room, bool geometry, const
     for (int f = 0; f < fg_n_fields(geometry); f++) {
         if (cells->field[f])
             memcpy(cells->field[f] + j, room->field[f], n * sizeof(double));
+    }
+    for (int f = FG_FLAG(FG_NATURAL_GRADIENT_FLAG) + 1; geometry && f < FG_N_FLAG_FIELDS; f++) {
+        if (cells->flag[f])
+            memcpy(cells->flag[f] + j, room->flag[f], n);
     }
 }
 
@@ -156,8 +184,8 @@ enum { FG_HELD = 16 };
  * those of struct fg_kernel_params. */
 #define FG_INSTANCE static inline __attribute__((always_inline))
 
-/* Computes every field but the flag of one vector of cells, stored at cell j. Returns -1 in lanes that are
- * ill-conditioned or whose weight is at most FG_SMALL_WEIGHT. */
+/* Computes every field but the flag of the natural gradient of one vector of cells, stored at cell j. Returns
+ * -1 in lanes that are ill-conditioned or whose weight is at most FG_SMALL_WEIGHT. */
 FG_INSTANCE lane_mask fg_finish_lanes(const lanes *sum, const struct fg_kernel_params *params, int n_moments,
                                       bool geometry, double centre, const struct fg_cells *cells, size_t j)
 {

@@ -6,16 +6,31 @@
 #include "scaling.h"
 #include "standard_output.h"
 
+/* {"positive_definite": cells, ...} */
+static json_t *flag_counts_to_json(const char *const name[FG_N_FLAGS], const uint64_t count[FG_N_FLAGS])
+{
+    json_t *counts = json_object();
+    for (int value = 1; value < FG_N_FLAGS; value++)
+        counts = json_with(counts, name[value], json_integer((json_int_t)count[value]));
+    return counts;
+}
+
 json_t *found_to_json(const struct fg_setup *setup, size_t s, const struct fg_summary *found)
 {
     const uint64_t *natural = found->flags[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)];
-    return json_pack(
+    json_t *found_json = json_pack(
         "{s:I, s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:I}", "samples", (json_int_t)setup->data[s].n, "min_loss",
         found->min_loss, "min_loss_phi", fg_axis_value(&setup->grid.phi, found->min_i), "min_loss_r",
         fg_axis_value(&setup->grid.r, found->min_j), "cells_regular", (json_int_t)natural[FG_REGULAR],
         "cells_recomputed", (json_int_t)natural[FG_RECOMPUTED], "cells_undefined",
         (json_int_t)natural[FG_UNDEFINED], "cells_overflow", (json_int_t)natural[FG_OVERFLOW],
         "direct_fallback_cells", (json_int_t)found->direct_fallback_cells);
+    for (int f = FG_FLAG(FG_NATURAL_GRADIENT_FLAG) + 1; f < FG_N_FLAG_FIELDS; f++) {
+        if (setup->fields & 1u << (FG_N_REAL_FIELDS + f))
+            found_json = json_with(found_json, fg_field_info[FG_N_REAL_FIELDS + f].name,
+                                   flag_counts_to_json(fg_flag_name[f], found->flags[f]));
+    }
+    return found_json;
 }
 
 json_t *run_summary_to_json(const struct output_job *job)
@@ -47,6 +62,19 @@ static void print_nodes(const struct fg_summary *summary)
                plural(summary->direct_fallback_cells));
 }
 
+/* Values of flags that are counted for people, in the order of the line. */
+static const struct {
+    enum fg_field flag;
+    int value;
+    const char *words;
+} counted[] = {
+    {FG_NATURAL_GRADIENT_FLAG, FG_UNDEFINED, "natural gradient undefined"},
+    {FG_NATURAL_GRADIENT_FLAG, FG_OVERFLOW, "natural gradient overflows"},
+    {FG_NEWTON_FLAG, FG_INDEFINITE, "Hessian indefinite"},
+    {FG_NEWTON_FLAG, FG_UNDEFINED, "Newton step undefined"},
+    {FG_NEWTON_FLAG, FG_OVERFLOW, "Newton step overflows"},
+};
+
 static void print_data_summary(const struct output_job *job, size_t s)
 {
     const struct fg_grid *grid = &job->setup->grid;
@@ -59,12 +87,11 @@ static void print_data_summary(const struct output_job *job, size_t s)
     if (natural[FG_RECOMPUTED])
         printf("; %llu cell%s recomputed", (unsigned long long)natural[FG_RECOMPUTED],
                plural(natural[FG_RECOMPUTED]));
-    if (natural[FG_UNDEFINED])
-        printf("; natural gradient undefined in %llu cell%s", (unsigned long long)natural[FG_UNDEFINED],
-               plural(natural[FG_UNDEFINED]));
-    if (natural[FG_OVERFLOW])
-        printf("; natural gradient overflows in %llu cell%s", (unsigned long long)natural[FG_OVERFLOW],
-               plural(natural[FG_OVERFLOW]));
+    for (size_t k = 0; k < sizeof counted / sizeof *counted; k++) {
+        const uint64_t count = found->flags[FG_FLAG(counted[k].flag)][counted[k].value];
+        if (count)
+            printf("; %s in %llu cell%s", counted[k].words, (unsigned long long)count, plural(count));
+    }
     puts("");
     json_t *hint = scaling_hint(
         json_object_get(json_object_get(job->found, "data"), job->setup->data[s].name), &job->inputs.data[s]);

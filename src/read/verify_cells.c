@@ -114,7 +114,9 @@ static void check_against_reference(const struct cell *cell, fg_field_set fields
                                     struct fg_check *check)
 {
     double expected[FG_N_REAL_FIELDS], scale[FG_N_REAL_FIELDS];
-    enum fg_flag flag = fg_reference_cell(samples, params, cell->phi, cell->r, expected);
+    const int natural = FG_FLAG(FG_NATURAL_GRADIENT_FLAG), newton = FG_FLAG(FG_NEWTON_FLAG);
+    unsigned char flag[FG_N_FLAG_FIELDS];
+    fg_reference_cell(samples, params, cell->phi, cell->r, expected, flag);
     double condition = fg_reference_scale(samples, params, cell->phi, cell->r, scale);
     /* the error of the volume, the root of W0 C, is below itself */
     const bool rank_is_known =
@@ -135,9 +137,10 @@ static void check_against_reference(const struct cell *cell, fg_field_set fields
     }
     if (fields & 1u << FG_NATURAL_GRADIENT_FLAG && natural_is_known)
         fg_tally_bool(&check[FG_NATURAL_GRADIENT_FLAG],
-                      (cell->flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)] == FG_UNDEFINED) ==
-                          (flag == FG_UNDEFINED),
-                      cell->i, cell->j);
+                      (cell->flag[natural] == FG_UNDEFINED) == (flag[natural] == FG_UNDEFINED), cell->i,
+                      cell->j);
+    if (fields & 1u << FG_NEWTON_FLAG && isfinite(scale[FG_NEWTON_PHI])) /* the sign of C + h is known */
+        fg_tally_bool(&check[FG_NEWTON_FLAG], cell->flag[newton] == flag[newton], cell->i, cell->j);
 }
 
 /* --- differences --- */

@@ -108,12 +108,13 @@ static bool is_not_below(const double *value, size_t k, double least)
     return !value || !(value[k] < least * (1 - 4 * DBL_EPSILON));
 }
 
-/* Where its flag is stored: the natural gradient is NaN exactly where it is undefined. A component is
- * infinite only where the flag says overflow; where both are stored, one of them must be. */
-static bool is_natural(const struct tile_worker *worker, size_t k)
+/* Where its flag is stored: a step, the natural gradient or Newton's, is NaN exactly where it is undefined. A
+ * component is infinite only where the flag says overflow; where both are stored, one of them must be.
+ * `phi` is the step's first component. */
+static bool is_step(const struct tile_worker *worker, enum fg_field phi, enum fg_field of_flag, size_t k)
 {
-    const double *const *n = (const double *const *)&worker->cells.field[FG_NATURAL_GRADIENT_PHI];
-    const unsigned char *flags = worker->cells.flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)];
+    const double *const *n = (const double *const *)&worker->cells.field[phi];
+    const unsigned char *flags = worker->cells.flag[FG_FLAG(of_flag)];
     const unsigned char flag = flags ? flags[k] : FG_NOT_COMPUTED;
     bool overflows = false;
     if (!flags)
@@ -150,7 +151,8 @@ static bool is_cell(const struct tile_worker *worker, size_t k)
            is_angle(field[FG_FISHER_EIGENVECTOR_ANGLE], k, rounding[FG_FISHER_EIGENVECTOR_ANGLE]) &&
            is_size(field[FG_FISHER_VOLUME], k) && is_not_below(field[FG_FISHER_CONDITION], k, 1) &&
            is_not_below(field[FG_NATURAL_GRADIENT_NORM], k, 0) && are_flags(worker, k) &&
-           is_natural(worker, k);
+           is_step(worker, FG_NATURAL_GRADIENT_PHI, FG_NATURAL_GRADIENT_FLAG, k) &&
+           is_step(worker, FG_NEWTON_PHI, FG_NEWTON_FLAG, k);
 }
 
 /* |F_rphi| <= sqrt(F_phiphi F_rr), with roots, which neither overflow nor underflow. Below DBL_MIN rounding

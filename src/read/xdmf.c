@@ -114,6 +114,7 @@ static void print_grid_of_data(FILE *stream, const struct fg_result *result, siz
     } vectors[] = {
         {"gradient", {FG_GRADIENT_PHI, FG_GRADIENT_R}},
         {"natural_gradient", {FG_NATURAL_GRADIENT_PHI, FG_NATURAL_GRADIENT_R}},
+        {"newton", {FG_NEWTON_PHI, FG_NEWTON_R}},
     };
     unsigned stored = result->data[s].fields;
     size_t n_phi = result->setup.grid.phi.n, n_r = result->setup.grid.r.n;

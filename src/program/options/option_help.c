@@ -19,10 +19,12 @@ const char *options_description(enum command_id command)
                "USR1 or the time limit): run the same command again to resume.";
     case COMMAND_POINT:
         return "Prints the fields of a single cell (phi, r), for each data set.\v"
-               "The flag says how the natural gradient was computed: 1 regular; 2 recomputed "
+               "natural_gradient_flag says how the natural gradient was computed: 1 regular; 2 recomputed "
                "(ill-conditioned); 3 undefined (the Fisher matrix has rank 1; the values are nan, in JSON "
                "null); 4 overflow (a component exceeds the largest double and is inf or -inf, in JSON "
-               "the strings \"inf\" and \"-inf\").";
+               "the strings \"inf\" and \"-inf\"). newton_flag says what the Newton step is: 1 the Hessian "
+               "is "
+               "positive definite; 2 it is indefinite; 3 undefined (it is singular); 4 overflow.";
     case COMMAND_BENCH:
         return "Measures the speed of fishergrid against the limits of the machine. The speed and the limits "
                "are measured in the same run. kernel: direct sums, compared with multiply-adds alone. sweep: "
