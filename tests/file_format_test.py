@@ -414,7 +414,7 @@ class FileFormatTest(unittest.TestCase):
     def test_summary(self):
         """Its members and their types; blanks where nothing is complete."""
         (rows,) = (rows for _, header, rows in self.tables if header == MEMBERS)
-        kinds = {"integer": int, "real": float}
+        kinds = {"integer": int, "real": float, "text": str}
         for name, file in self.each():
             text = file["entry/provenance/summary_json"][()].decode()
             if name.endswith(".part"):

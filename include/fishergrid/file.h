@@ -53,6 +53,17 @@ struct fg_packing {
     const char *history; /* one line about the packing, for the history of the file */
 };
 
+/* How the values of tiles get to the disk. Everything else is written through the page cache. */
+enum fg_way {
+    FG_WAY_EARLY,  /* through the page cache, asking the system to begin with the disk at once
+                      (sync_file_range) */
+    FG_WAY_DIRECT, /* past the page cache (O_DIRECT); where the file system refuses and in teams, FG_WAY_EARLY
+                    */
+    FG_WAY_PLAIN,  /* through the page cache; the system begins with the disk when it likes, or at fsync */
+    FG_N_WAYS
+};
+extern const char *const fg_way_name[FG_N_WAYS]; /* "early", "direct", "plain" */
+
 /* Contents of the file to write, and how it is written to the disk. All pointers are borrowed until the
  * writer ends. */
 struct fg_output {
@@ -62,6 +73,7 @@ struct fg_output {
     bool force;                    /* discard PATH.part, start again and replace PATH */
     double sync_seconds;           /* seconds between fsyncs; 0: fsync only at the beginning and at the end */
     bool no_sync;                  /* never fsync; for measurements */
+    enum fg_way way;               /* how values get to the disk; 0 is FG_WAY_EARLY */
     const struct fg_team *team;    /* the processes that write together; NULL: this process alone */
     const struct fg_packing *packing; /* packing of fields; NULL: none; must be NULL for fg_writer_open */
     struct fg_provenance provenance;
@@ -135,6 +147,10 @@ struct fg_resumed {
 };
 /* Returns what fg_writer_open found. */
 struct fg_resumed fg_writer_resumed(const struct fg_writer *writer);
+
+/* Returns how this process has written values so far: the way of the output, or what the system had instead.
+ */
+enum fg_way fg_writer_way(const struct fg_writer *writer);
 
 /* Returns the number of tiles, over all processes, that were computed again because their values did not
  * match their marks. Call it after the sweep. Collective: every process calls it. */

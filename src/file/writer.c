@@ -5,6 +5,7 @@
 #include "fishergrid/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -58,6 +59,7 @@ static void free_writer(struct fg_writer **writer)
         close((*writer)->fd);
     if ((*writer)->watch >= 0)
         close((*writer)->watch);
+    fg_ways_close(&(*writer)->ways);
     sem_destroy(&(*writer)->turns);
     fg_lock_release(&(*writer)->lock);
     fg_skeleton_free(&(*writer)->skeleton);
@@ -81,6 +83,7 @@ static struct fg_writer *new_writer(const struct fg_output *output)
     made->path = fg_path_with(output->path, "");
     made->part = fg_path_with(output->path, NAME_PART);
     made->new = fg_path_with(output->path, NAME_NEW);
+    made->ways.direct = -1;
     made->name = made->part;
     made->resumed.tiles = output->setup->grid.tiling.n * output->setup->n_data;
     atomic_init(&made->next_sync, milliseconds_now() + (long long)(1000 * output->sync_seconds));
@@ -121,6 +124,21 @@ static enum fg_status end_sharing(struct fg_writer *writer, struct fg_error *err
                                               : status;
 }
 
+/* The file is there under the name that it has while tiles are written. */
+static enum fg_status open_ways(struct fg_writer *writer, struct fg_error *error)
+{
+    if (writer->resumed.complete)
+        return FG_OK;
+    if (writer->fd < 0) /* not process 0 */
+        writer->fd = open(writer->part, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (writer->fd < 0)
+        return fg_fail(error, FG_FAILED, "%s: opening: %s", writer->part, strerror(errno));
+    const enum fg_way way = writer->output.way;
+    writer->ways = fg_ways_open(writer->output.team && way == FG_WAY_DIRECT ? FG_WAY_EARLY : way, writer->fd,
+                                writer->part);
+    return FG_OK;
+}
+
 enum fg_status fg_writer_open(struct fg_writer **writer, const struct fg_output *output,
                               struct fg_error *error)
 {
@@ -135,6 +153,8 @@ enum fg_status fg_writer_open(struct fg_writer **writer, const struct fg_output 
     status = fg_team_agree(output->team, status, error);
     if (status == FG_OK)
         status = fg_team_agree(output->team, begin_sharing(made, error), error);
+    if (status == FG_OK)
+        status = fg_team_agree(output->team, open_ways(made, error), error);
     if (status != FG_OK && is_made && !made->resumed.found && !made->resumed.complete)
         fg_writer_discard(writer);
     else if (status != FG_OK)
@@ -167,6 +187,11 @@ uint64_t fg_writer_bytes(const struct fg_writer *writer)
 struct fg_resumed fg_writer_resumed(const struct fg_writer *writer)
 {
     return writer->resumed;
+}
+
+enum fg_way fg_writer_way(const struct fg_writer *writer)
+{
+    return (enum fg_way)atomic_load(&writer->ways.way);
 }
 
 uint64_t fg_writer_sum_damaged(struct fg_writer *writer)

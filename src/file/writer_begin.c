@@ -13,6 +13,7 @@
 
 #include "io.h"
 #include "paths.h"
+#include "tile_room.h"
 #include "writer_parts.h"
 
 /* --- room --- */
@@ -256,7 +257,10 @@ static enum fg_status resume(struct fg_writer *writer, struct fg_error *error)
     for (size_t s = 0; s < writer->output.setup->n_data && status == FG_OK; s++)
         status = count_marks(writer, s, error);
     /* What is looked at shall come from the disk: pages that an earlier fsync could not write may still be in
-     * the memory, as if they had been written. */
+     * the memory, as if they had been written. And no page of an earlier run that waits for the disk may get
+     * there after this run has written it directly. */
+    if (status == FG_OK)
+        status = fg_writer_sync(writer, error);
     posix_fadvise(writer->fd, 0, 0, POSIX_FADV_DONTNEED);
     return status;
 }
@@ -315,18 +319,18 @@ static enum fg_status has_all(struct fg_writer *writer, bool *all, struct fg_err
 {
     const struct fg_setup *setup = writer->output.setup;
     const struct fg_tiling *tiling = &setup->grid.tiling;
-    const size_t n = fg_grid_tile_cells(&setup->grid);
-    double *memory = malloc(n * (FG_N_REAL_FIELDS * sizeof *memory + FG_N_FLAG_FIELDS));
-    if (!memory)
-        return fg_fail(error, FG_FAILED, "%s: no memory for a tile of %zu cells", writer->path, n);
-    const struct fg_cells cells = fg_cells_at(memory, n, setup->fields);
+    struct fg_tile_room room;
+    if (!fg_tile_room_make(&room, tiling, setup->fields))
+        return fg_fail(error, FG_FAILED, "%s: no memory for a tile of %zu cells", writer->path,
+                       fg_grid_tile_cells(&setup->grid));
     *all = true;
     for (size_t k = 0; k < setup->n_data * tiling->n && *all; k++) {
         const struct fg_tile tile = fg_tiling_at(tiling, k % tiling->n);
+        const struct fg_cells cells = fg_tile_room_cells(&room, tiling, &tile);
         struct fg_summary found;
         *all = fg_writer_has_tile(writer, k / tiling->n, &tile, &cells, &found);
     }
-    free(memory);
+    fg_tile_room_free(&room);
     return FG_OK;
 }
 

@@ -29,6 +29,21 @@ enum fg_status fg_writer_write(void *context, const void *from, size_t bytes, ui
                                            bytes, (unsigned long long)offset);
 }
 
+/* Writes values of a tile in the way of the file. */
+static enum fg_status write_values(struct fg_writer *writer, const void *from, size_t bytes, uint64_t offset,
+                                   struct fg_error *error)
+{
+    if (writer->team_file) {
+        enum fg_status status = fg_writer_write(writer, from, bytes, offset, error);
+        if (status != FG_OK || fg_ways_push(&writer->ways, bytes, offset))
+            return status;
+    } else if (fg_ways_write(&writer->ways, from, bytes, offset)) {
+        return FG_OK;
+    }
+    return fg_fail(error, FG_FAILED, "%s: writing %zu bytes at %llu: %s", writer->name, bytes,
+                   (unsigned long long)offset, fg_io_reason());
+}
+
 bool fg_writer_read(const struct fg_writer *writer, void *to, size_t bytes, uint64_t offset)
 {
     return writer->team_file ? writer->output.team->read(writer->team_file, to, bytes, offset, NULL) == FG_OK
@@ -106,13 +121,15 @@ static enum fg_status put_values(struct fg_writer *writer, size_t data, const st
     void *values;
     uint64_t offset;
     enum fg_status status = FG_OK;
-    while (sem_wait(&writer->turns) != 0 && errno == EINTR)
+    const bool turns = writer->ways.way != FG_WAY_DIRECT;
+    while (turns && sem_wait(&writer->turns) != 0 && errno == EINTR)
         ;
     for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++) {
         if (place_of_field(writer, data, f, tile, cells, &values, &offset))
-            status = fg_writer_write(writer, values, n * fg_field_bytes((enum fg_field)f), offset, error);
+            status = write_values(writer, values, n * fg_field_bytes((enum fg_field)f), offset, error);
     }
-    sem_post(&writer->turns);
+    if (turns)
+        sem_post(&writer->turns);
     return status;
 }
 

@@ -8,6 +8,7 @@
 #include "fishergrid/file.h"
 #include "lock.h"
 #include "skeleton.h"
+#include "ways.h"
 
 struct fg_writer {
     struct fg_output output; /* its pointers are borrowed */
@@ -16,6 +17,7 @@ struct fg_writer {
     const char *name;        /* the current name: `part` or `new` */
     int fd;                  /* of the file; pwrite needs no lock */
     void *team_file;         /* the file while the team writes to it; NULL: `fd` is used */
+    struct fg_ways ways;     /* how the values of tiles are written */
     sem_t turns;             /* limits the threads that write values, see fg_writer_put_tile */
     atomic_llong next_sync;  /* next sync, in milliseconds of the monotonic clock */
     int watch;               /* inotify: has an event when a program that wrote closes the file; -1: none */

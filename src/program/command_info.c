@@ -301,7 +301,8 @@ static void print_provenance(const json_t *made, const char *kernel)
 static void print_info(const struct fg_result *result, const json_t *info, const struct preview *looks)
 {
     const struct fg_grid *grid = &result->setup.grid;
-    const json_t *found = json_object_get(json_object_get(info, "summary"), "data");
+    const json_t *summary = json_object_get(info, "summary"), *writing = json_object_get(summary, "writing");
+    const json_t *found = json_object_get(summary, "data");
     const json_t *tiles = json_object_get(info, "tiles"), *sets = json_object_get(info, "data");
     if (result->complete)
         printf("%s: complete%s\n", result->path, result->packed ? ", packed" : "");
@@ -326,6 +327,8 @@ static void print_info(const struct fg_result *result, const json_t *info, const
     if (!looks)
         puts("(its values are packed, and take long to look at: 'fishergrid verify' reads them all)");
     print_provenance(json_object_get(info, "provenance"), result->setup.kernel);
+    if (json_is_string(writing))
+        print_info_line("written    ", json_string_value(writing), NULL);
 }
 
 static bool has_given_data(const struct fg_setup *setup)

@@ -10,6 +10,7 @@
 #include "notice.h"
 #include "run_summary.h"
 #include "standard_output.h"
+#include "write_way.h"
 
 struct output_job output_job(struct options *options)
 {
@@ -179,10 +180,13 @@ static void tell_earlier_turn(const struct output_job *job)
 enum fg_status output_open(struct output_job *job, struct fg_error *error)
 {
     const struct options *options = job->options;
-    const struct fg_output output = output_of(job);
+    struct fg_output output = output_of(job);
+    enum fg_status status = fg_team_agree(options->team, write_way(&output, error), error);
+    if (status != FG_OK)
+        return status;
     interrupt_on_signals();
     progress_start(&job->meter, options);
-    enum fg_status status = fg_writer_open(&job->writer, &output, error);
+    status = fg_writer_open(&job->writer, &output, error);
     if (status != FG_OK && error->remedy == FG_REMEDY_OTHER_SETUP && fg_team_rank(options->team) == 0)
         return explain_other_setup(job, error);
     if (status != FG_OK && error->remedy == FG_REMEDY_REPLACE && options->unless_done &&

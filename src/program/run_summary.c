@@ -43,8 +43,9 @@ json_t *run_summary_to_json(const struct output_job *job)
         set = json_with(set, "nodes_r", whole_to_json(plan->r_panels * FG_ORDER_R));
         sets = json_with(sets, job->setup->data[s].name, set);
     }
-    return json_pack("{s:I, s:f, s:o}", "cells", (json_int_t)fg_setup_cells(job->setup), "seconds",
-                     progress_seconds(&job->meter), "data", sets);
+    return json_pack("{s:I, s:f, s:s, s:o}", "cells", (json_int_t)fg_setup_cells(job->setup), "seconds",
+                     progress_seconds(&job->meter), "writing", fg_way_name[fg_writer_way(job->writer)],
+                     "data", sets);
 }
 
 /* Where the samples were summed, unless at every cell. */

@@ -7,6 +7,7 @@
 #include "first_failure.h"
 #include "result_read.h"
 #include "summary.h"
+#include "tile_room.h"
 
 /* What all threads share; `done` and `summary` are touched inside `omp critical` only. */
 struct shared {
@@ -70,17 +71,19 @@ static void note_tile(struct shared *shared, size_t s, const struct fg_tile *til
     }
 }
 
-static void copy_tile(struct shared *shared, size_t s, size_t t, const struct fg_cells *cells)
+static void copy_tile(struct shared *shared, size_t s, size_t t, const struct fg_tile_room *room)
 {
-    struct fg_tile tile = fg_tiling_at(&shared->whole->grid.tiling, t);
+    const struct fg_tiling *tiling = &shared->whole->grid.tiling;
+    const struct fg_tile tile = fg_tiling_at(tiling, t);
+    const struct fg_cells cells = fg_tile_room_cells(room, tiling, &tile);
     struct fg_summary found;
     struct fg_error error;
     const struct fg_sink *sink = shared->sink;
     enum fg_status status = FG_OK;
-    if (!sink->has || !sink->has(sink->context, s, &tile, cells, &found)) {
-        status = read_tile(shared, s, &tile, cells, &found, &error);
+    if (!sink->has || !sink->has(sink->context, s, &tile, &cells, &found)) {
+        status = read_tile(shared, s, &tile, &cells, &found, &error);
         if (status == FG_OK)
-            status = sink->put(sink->context, s, &tile, cells, &found, &error);
+            status = sink->put(sink->context, s, &tile, &cells, &found, &error);
     }
     if (status == FG_OK)
         note_tile(shared, s, &tile, &found);
@@ -91,22 +94,21 @@ static void copy_tile(struct shared *shared, size_t s, size_t t, const struct fg
 static void copy_tiles(struct shared *shared)
 {
     struct fg_error error;
-    size_t tile = fg_grid_tile_cells(&shared->whole->grid);
-    double *memory = malloc(tile * (FG_N_REAL_FIELDS * sizeof *memory + FG_N_FLAG_FIELDS));
-    if (!memory)
-        fg_first_failure_note(&shared->failure,
-                              fg_fail(&error, FG_FAILED, "no memory for a tile of %zu cells", tile), &error);
-    struct fg_cells cells = {{NULL}, {NULL}};
-    if (memory)
-        cells = fg_cells_at(memory, tile, shared->whole->fields);
+    const struct fg_grid *grid = &shared->whole->grid;
+    struct fg_tile_room room;
+    if (!fg_tile_room_make(&room, &grid->tiling, shared->whole->fields))
+        fg_first_failure_note(
+            &shared->failure,
+            fg_fail(&error, FG_FAILED, "no memory for a tile of %zu cells", fg_grid_tile_cells(grid)),
+            &error);
     for (size_t s = 0; s < shared->whole->n_data; s++) {
 #pragma omp for schedule(dynamic, 1) nowait
-        for (size_t t = 0; t < shared->whole->grid.tiling.n; t++) {
+        for (size_t t = 0; t < grid->tiling.n; t++) {
             if (!fg_first_failure_is_over(&shared->failure))
-                copy_tile(shared, s, t, &cells);
+                copy_tile(shared, s, t, &room);
         }
     }
-    free(memory);
+    fg_tile_room_free(&room);
 }
 
 enum fg_status fg_merge(struct fg_result *const *parts, size_t n, const struct fg_setup *whole, int threads,

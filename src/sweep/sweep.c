@@ -12,6 +12,7 @@
 #include "first_failure.h"
 #include "node_table.h"
 #include "summary.h"
+#include "tile_room.h"
 
 /* What one thread works with: room for a tile, and what it has seen so far. */
 struct worker {
@@ -21,7 +22,7 @@ struct worker {
     const struct fg_node_table
         *columns_of; /* for which table, and from which column on, r and row are good */
     size_t j0, columns;
-    struct fg_cells cells;      /* room for a tile of every field */
+    struct fg_tile_room room;   /* for a tile of every field */
     struct fg_summary *summary; /* [n_data] */
 };
 
@@ -51,10 +52,6 @@ static void longest(const struct shared *shared, size_t *line, size_t *panels)
     }
 }
 
-/* Doubles between the fields of a tile beyond its cells: were the fields a power of two apart, their cells
- * would fight for the same few lines of the cache. */
-enum { APART = 5 * 64 / sizeof(double) };
-
 /* The fields a worker computes: those wanted, and the loss and the flag of the natural gradient for the
  * summary. */
 static fg_field_set computed_fields(const struct shared *shared)
@@ -62,55 +59,30 @@ static fg_field_set computed_fields(const struct shared *shared)
     return shared->problem->setup->fields | 1u << FG_LOSS | 1u << FG_NATURAL_GRADIENT_FLAG;
 }
 
-static size_t n_real_fields(fg_field_set fields)
-{
-    return (size_t)__builtin_popcount(fields & ((1u << FG_N_REAL_FIELDS) - 1));
-}
-
-static size_t n_flag_fields(fg_field_set fields)
-{
-    return (size_t)__builtin_popcount(fields) - n_real_fields(fields);
-}
-
-/* Bytes of a worker: r and its positions, a row of nodes and its panels, the real fields and the flags of a
- * tile. */
+/* Bytes of a worker but for its tile: r and its positions, a row of nodes and its panels. */
 static size_t worker_bytes(const struct shared *shared)
 {
-    size_t line, panels, columns = shared->tiling->columns, cells = shared->tiling->rows * columns;
+    size_t line, panels;
     longest(shared, &line, &panels);
-    return (2 * columns + line) * sizeof(double) + panels * sizeof(size_t) +
-           (cells + APART) * n_real_fields(computed_fields(shared)) * sizeof(double) +
-           cells * n_flag_fields(computed_fields(shared));
+    return (2 * shared->tiling->columns + line) * sizeof(double) + panels * sizeof(size_t);
 }
 
 static enum fg_status sweep_worker_init(struct worker *worker, const struct shared *shared,
                                         struct fg_error *error)
 {
-    size_t line, panels, columns = shared->tiling->columns, cells = shared->tiling->rows * columns;
+    size_t line, panels, columns = shared->tiling->columns;
     size_t n_data = shared->problem->setup->n_data;
     longest(shared, &line, &panels);
     *worker = (struct worker){.memory = malloc(worker_bytes(shared)),
                               .summary = calloc(n_data, sizeof *worker->summary)};
-    if (!worker->memory || !worker->summary)
-        return fg_fail(error, FG_FAILED, "no memory for a tile of %zu cells; fewer threads need less", cells);
+    if (!fg_tile_room_make(&worker->room, shared->tiling, computed_fields(shared)) || !worker->memory ||
+        !worker->summary)
+        return fg_fail(error, FG_FAILED, "no memory for a tile of %zu cells; fewer threads need less",
+                       shared->tiling->rows * columns);
     worker->r = worker->memory;
     worker->row = (struct fg_node_row){.x = worker->r + columns,
                                        .values = worker->r + 2 * columns,
                                        .panel_end = (size_t *)(worker->r + 2 * columns + line)};
-    double *next = (double *)(worker->row.panel_end + panels);
-    for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
-        if (!(computed_fields(shared) & 1u << f))
-            continue;
-        worker->cells.field[f] = next;
-        next += cells + APART;
-    }
-    unsigned char *flags = (unsigned char *)next;
-    for (int f = FG_N_REAL_FIELDS; f < FG_N_FIELDS; f++) {
-        if (!(computed_fields(shared) & 1u << f))
-            continue;
-        worker->cells.flag[FG_FLAG(f)] = flags;
-        flags += cells;
-    }
     for (size_t s = 0; s < n_data; s++)
         worker->summary[s].min_loss = INFINITY;
     return FG_OK;
@@ -118,6 +90,7 @@ static enum fg_status sweep_worker_init(struct worker *worker, const struct shar
 
 static void sweep_worker_free(struct worker *worker)
 {
+    fg_tile_room_free(&worker->room);
     free(worker->memory);
     free(worker->summary);
 }
@@ -152,11 +125,12 @@ static void find_columns(struct worker *worker, const struct fg_problem *problem
 }
 
 static void fill_tile(struct worker *worker, const struct fg_problem *problem,
-                      const struct fg_node_table *table, const struct fg_tile *tile, struct fg_summary *found)
+                      const struct fg_node_table *table, const struct fg_tile *tile,
+                      const struct fg_cells *values, struct fg_summary *found)
 {
     find_columns(worker, problem, table, tile);
     for (size_t row = 0; row < tile->rows; row++) {
-        struct fg_cells cells = fg_cells_from(&worker->cells, row * tile->columns);
+        struct fg_cells cells = fg_cells_from(values, row * tile->columns);
         size_t i = tile->i0 + row;
         if (table->lines > 0)
             found->direct_fallback_cells +=
@@ -204,8 +178,9 @@ static bool go_on(struct shared *shared)
 static void look_for_tile(struct worker *worker, struct shared *shared, size_t s, size_t t)
 {
     struct fg_tile tile = fg_tiling_at(shared->tiling, t);
-    struct fg_cells room = only_wanted(&worker->cells, shared->problem->setup->fields);
+    struct fg_cells room = fg_tile_room_cells(&worker->room, shared->tiling, &tile);
     struct fg_summary found = {0};
+    room = only_wanted(&room, shared->problem->setup->fields);
     if (!shared->sink->has(shared->sink->context, s, &tile, &room, &found))
         return;
     shared->skip[s * shared->tiling->n + t] = HAD;
@@ -277,10 +252,11 @@ static void do_tile(struct worker *worker, struct shared *shared, const struct f
 {
     const struct fg_problem *problem = shared->problem;
     struct fg_tile tile = fg_tiling_at(shared->tiling, t);
+    const struct fg_cells values = fg_tile_room_cells(&worker->room, shared->tiling, &tile);
     struct fg_summary found = {.min_loss = INFINITY};
-    fill_tile(worker, problem, table, &tile, &found);
+    fill_tile(worker, problem, table, &tile, &values, &found);
     if (shared->sink) {
-        struct fg_cells wanted = only_wanted(&worker->cells, problem->setup->fields);
+        struct fg_cells wanted = only_wanted(&values, problem->setup->fields);
         struct fg_error error;
         enum fg_status status =
             shared->sink->put(shared->sink->context, table->data, &tile, &wanted, &found, &error);
@@ -436,7 +412,9 @@ uint64_t fg_sweep_memory(const struct fg_problem *problem, int threads)
         return 0;
     for (size_t s = 0; s < problem->setup->n_data; s++)
         table = fmax(table, fg_node_table_bytes(&shared.tables[s]));
-    uint64_t bytes = (uint64_t)threads * worker_bytes(&shared) + (uint64_t)table;
+    uint64_t bytes = (uint64_t)threads * (worker_bytes(&shared) +
+                                          fg_tile_room_bytes(shared.tiling, computed_fields(&shared))) +
+                     (uint64_t)table;
     free(shared.tables);
     return bytes;
 }

@@ -1,0 +1,28 @@
+/* Room for the values of a tile, placed so that they can be written past the page cache without being copied:
+ * values lie in memory as they lie in the file, modulo 512 bytes, which is what disks want. */
+#ifndef FISHERGRID_TILE_ROOM_H
+#define FISHERGRID_TILE_ROOM_H
+
+#include <stdbool.h>
+
+#include "fishergrid/grid.h"
+#include "fishergrid/kernel.h"
+
+/* Zero-initialise it; make it with fg_tile_room_make, free it with fg_tile_room_free. */
+struct fg_tile_room {
+    char *memory;
+    fg_field_set fields;
+};
+
+/* Makes room for `fields` of any tile of a tiling. Returns false if memory runs out. */
+bool fg_tile_room_make(struct fg_tile_room *room, const struct fg_tiling *tiling, fg_field_set fields);
+void fg_tile_room_free(struct fg_tile_room *room);
+
+/* Returns the number of bytes that fg_tile_room_make allocates. */
+size_t fg_tile_room_bytes(const struct fg_tiling *tiling, fg_field_set fields);
+
+/* Returns where the values of a tile belong. Fields without room are NULL. */
+struct fg_cells fg_tile_room_cells(const struct fg_tile_room *room, const struct fg_tiling *tiling,
+                                   const struct fg_tile *tile);
+
+#endif
