@@ -22,7 +22,7 @@ TINY = ["--phi", "8", "--r", "6", "--samples-per-class", "10"]
 COMMON = [*TINY, "--threads", str(THREADS), "-n", str(ROUNDS)]
 CASES = {
     "kernel": ["kernel", "peak"],
-    "sweep": ["compute", "store", "file", "write", "file-fsync", "write-fsync"],
+    "sweep": ["compute", "store", "file", "write", "file-fsync", "direct-fsync", "early-fsync", "write-fsync"],
     "scaling": [
         f"{timed}-{kind}-{threads}"
         for timed in ("compute", "file")
@@ -30,7 +30,8 @@ CASES = {
         for threads in (1, 2)
     ],
 }
-RATIOS = [("compute", "store"), ("file", "write"), ("file-fsync", "write-fsync")]
+WAYS = ["direct-fsync", "early-fsync", "write-fsync"]
+RATIOS = [("compute", "store"), ("file", "write"), *(("file-fsync", way) for way in WAYS)]
 ENVIRONMENT = ["OMP_PLACES", "OMP_PROC_BIND"]
 
 
@@ -182,7 +183,7 @@ class BenchTest(fishergrid.ProgramTest):
         for fields, size in [("loss", 8), ("natural_gradient_flag", 1), ("gradient_r,natural_gradient_flag", 9)]:
             with self.subTest(fields):
                 cases = {case["name"]: case for case in self.bench("sweep", "--fields", fields)["cases"]}
-                for name in ("store", "write", "write-fsync"):
+                for name in ("store", "write", *WAYS):
                     self.assertEqual(cases[name]["work"], 2 * 8 * 6 * size)
 
     def test_grid_larger_than_memory(self):

@@ -60,6 +60,7 @@ struct bench_case {
     const struct fg_setup *setup;    /* what bench_compute and bench_file compute */
     int threads;                     /* with which they do it */
     bool sync;                       /* files: write to the disk; else into the page cache */
+    enum fg_way way;                 /* of plain writes */
     char *memory;                    /* [bytes] for plain stores and writes */
     size_t bytes;                    /* 0 for other cases */
     double minimum, median, maximum; /* seconds of a run; filled by bench_run */

@@ -1,5 +1,6 @@
 /* Whole sweeps as alternatives to be timed, with and without the file. */
 #include "bench.h"
+#include "write_way.h"
 
 enum fg_status bench_compute(const struct bench_case *self, struct fg_error *error)
 {
@@ -14,7 +15,9 @@ enum fg_status bench_file(const struct bench_case *self, struct fg_error *error)
     struct fg_output output = self->setting->output;
     output.setup = self->setup;
     output.no_sync = !self->sync;
-    enum fg_status status = fg_writer_open(&writer, &output, error);
+    enum fg_status status = write_way(&output, error);
+    if (status == FG_OK)
+        status = fg_writer_open(&writer, &output, error);
     if (status == FG_OK) {
         const struct fg_sink sink = fg_writer_sink(writer);
         status = fg_sweep(&problem, self->threads, &sink, NULL, NULL, error);
