@@ -16,7 +16,7 @@ SMALL = ["--phi", "30", "--r", "40", "--tile", "300", "--samples-per-class", "20
 # About a second in a file of 12 MB.
 WORK = ["--method", "direct", "--phi", "300", "--r", "300", "--tile", "900", "--samples-per-class", "4000", "-t", "1", "-q"]
 # Calls whose failure must never go unheard: whatever changes the file that is made, or its name.
-OF_THE_FILE = r" fsync\(\d+<(?![^>]*\.lock)| (rename|renameat2)\(| (pwrite64|fallocate|ftruncate)\(\d+<[^>]*x\.h5\.part(\.new)?>"
+OF_THE_FILE = r" fsync\(\d+<(?![^>]*\.lock)| (rename|renameat2)\(| (pwrite64|sync_file_range|fallocate|ftruncate)\(\d+<[^>]*x\.h5\.part(\.new)?>"
 
 
 @unittest.skipUnless(fishergrid.h5py, "h5py is not installed: cannot look into files")
@@ -97,6 +97,18 @@ class FaultsTest(fishergrid.ProgramTest):
                 self.assertRegex(done.stderr.decode(), r"\Afishergrid sweep: x\.h5: no room [^\n]*\n\Z")
                 self.assertEqual({path.name for path in place.iterdir()} - {"lost+found"}, set())
 
+    def test_a_disk_too_small_for_old_and_new(self):
+        """With --force the old unfinished file makes room, and only then goes before the new one is there."""
+        expected = self.reference(WORK)
+        for kind in ("ext2", "ext4", "tmpfs"):
+            with self.subTest(kind=kind), self.disk(kind, 20 << 20) as place:
+                process = fishergrid.start_sweep(place, *WORK, "--seed", "8", tiles=1)
+                process.kill()
+                process.communicate()
+                done = fishergrid.run("sweep", *WORK, "--force", "-o", "x.h5", cwd=place)
+                self.assertEqual((done.returncode, done.stderr), (0, b""))
+                self.assertEqual(fishergrid.contents(place / "x.h5"), expected)
+
     # --- a system without /proc and /sys
 
     def test_a_bare_root(self):
@@ -152,16 +164,17 @@ class FaultsTest(fishergrid.ProgramTest):
 
     # --- system calls that fail, by the hand of strace
 
-    def traced(self, place, *injections, options=()):
+    def traced(self, place, *injections, options=(), way=None):
         command = ["strace", "-f", "-qq", "-y", "-o", place.parent / "trace"]
         for injection in injections:
             command += ["-e", f"inject={injection}"]
         command += [fishergrid.PROGRAM, "sweep", *SMALL, *options, "-o", "x.h5"]
-        return subprocess.run(command, cwd=place, env=fishergrid.environment(), capture_output=True, timeout=120)
+        env = fishergrid.environment(FISHERGRID_WRITE=way)
+        return subprocess.run(command, cwd=place, env=env, capture_output=True, timeout=120)
 
-    def calls(self, place, name):
+    def calls(self, place, name, way):
         """How often the sweep calls it."""
-        self.traced(place)
+        self.traced(place, way=way)
         (place / "x.h5").unlink()
         return (place.parent / "trace").read_text().count(f" {name}(")
 
@@ -187,15 +200,17 @@ class FaultsTest(fishergrid.ProgramTest):
         """The k-th call of its kind, for up to 16 k from the first to the last."""
         place, expected = self.prepare()
         failed = tried = 0
-        for name, error in [
+        for name, error, *ways in [
             ("pwrite64", "ENOSPC"), ("pwrite64", "EIO"), ("pwrite64", "EDQUOT"), ("fsync", "EIO"), ("fallocate", "EIO"),
             ("fallocate", "ENOSPC"), ("ftruncate", "EIO"), ("rename", "ENOSPC"), ("renameat2", "EIO"), ("pread64", "EIO"),
-            ("close", "EIO"), ("flock", "EIO"), ("unlink", "EIO"),
+            ("close", "EIO"), ("flock", "EIO"), ("unlink", "EIO"), ("pwrite64", "EIO", "direct"),
+            ("pwrite64", "ENOSPC", "direct"), ("pwrite64", "EINVAL", "direct"), ("sync_file_range", "EIO", "early"),
         ]:
-            n = self.calls(place, name)
+            way = ways[0] if ways else None
+            n = self.calls(place, name, way)
             for k in sorted({1 + round(i * (n - 1) / 15) for i in range(16)} if n else ()):
                 with self.subTest(f"{name} number {k} of {n}: {error}"):
-                    done = self.traced(place, f"{name}:error={error}:when={k}")
+                    done = self.traced(place, f"{name}:error={error}:when={k}", way=way)
                     if done.returncode == 127:
                         continue  # the loader of libraries, before the program began
                     tried += 1
@@ -210,6 +225,17 @@ class FaultsTest(fishergrid.ProgramTest):
                     (place / "x.h5").unlink()
         print(f"{tried} failing calls, {failed} failed runs, all of them finished by the next", flush=True)
         self.assertGreater(failed, 40)
+
+    def test_an_old_leftover_outlives_a_new_file_that_fails(self):
+        """With --force, until the new file is laid out."""
+        place, expected = self.prepare()
+        (place / "x.h5.part").write_bytes(b"old")
+        for injection in ("fallocate:error=EIO", "pwrite64:error=EIO:when=9", "fsync:error=EIO:when=2", "rename:error=EIO:when=1"):
+            done = self.traced(place, injection, options=["--force"])
+            self.assertEqual(done.returncode, 1, injection)
+            self.assertEqual((place / "x.h5.part").read_bytes(), b"old", injection)
+            self.assertEqual([path.name for path in place.iterdir()], ["x.h5.part"], injection)
+        self.finish(place, [*SMALL, "--force"], expected)
 
     def test_a_leftover_that_cannot_be_read(self):
         """Says nothing about the leftover: it is not called damaged, nor is --force advised."""

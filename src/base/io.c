@@ -2,6 +2,8 @@
 #include "io.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -48,6 +50,27 @@ bool fg_io_sync(int fd)
         failed = fsync(fd);
     while (failed && errno == EINTR);
     return !failed;
+}
+
+static void *close_it(void *fd)
+{
+    close((int)(intptr_t)fd);
+    return NULL;
+}
+
+/* Signals are for the threads of the caller. */
+void fg_io_close_aside(int fd)
+{
+    pthread_t thread;
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const bool made = pthread_create(&thread, NULL, close_it, (void *)(intptr_t)fd) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (made)
+        pthread_detach(thread);
+    else
+        close(fd);
 }
 
 const char *fg_io_reason(void)

@@ -51,7 +51,7 @@ static enum fg_status check_room(const struct fg_writer *writer, struct fg_error
 
 /* Reserves the space of the whole file, so that a full disk shows now and writing is faster later. Not
  * posix_fallocate: where the file system cannot reserve, that writes into every block. */
-static enum fg_status reserve(const struct fg_writer *writer, struct fg_error *error)
+static int reserve_errno(const struct fg_writer *writer)
 {
     int failed;
     do
@@ -59,11 +59,21 @@ static enum fg_status reserve(const struct fg_writer *writer, struct fg_error *e
     while (failed && errno == EINTR);
     if (failed && (errno == EOPNOTSUPP || errno == ENOSYS))
         failed = ftruncate(writer->fd, (off_t)writer->skeleton.bytes);
+    return failed ? errno : 0;
+}
+
+/* A PATH.part that is to be replaced goes before the new file is there only where the disk cannot hold both.
+ */
+static enum fg_status reserve(const struct fg_writer *writer, struct fg_error *error)
+{
+    int failed = reserve_errno(writer);
+    if ((failed == ENOSPC || failed == EDQUOT) && writer->output.force && unlink(writer->part) == 0)
+        failed = reserve_errno(writer);
     if (!failed)
         return FG_OK;
     char why[160];
-    snprintf(why, sizeof why, ": %s", strerror(errno));
-    if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)
+    snprintf(why, sizeof why, ": %s", strerror(failed));
+    if (failed == ENOSPC || failed == EDQUOT || failed == EFBIG)
         return refuse_room(writer, why, error);
     return fg_fail(error, FG_FAILED, "%s: reserving %llu bytes%s", writer->name,
                    (unsigned long long)writer->skeleton.bytes, why);
@@ -161,14 +171,27 @@ static void watch_part(struct fg_writer *writer)
         inotify_add_watch(writer->watch, writer->part, IN_CLOSE_WRITE);
 }
 
+/* Gives the new file the name PATH.part. To free the blocks of a large file that had it takes seconds, so
+ * that is left to a thread. */
+static enum fg_status rename_new(const struct fg_writer *writer, struct fg_error *error)
+{
+    const int old = open(writer->part, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    const bool done = rename(writer->new, writer->part) == 0;
+    const int failed = errno;
+    if (old >= 0)
+        fg_io_close_aside(old);
+    return done ? FG_OK
+                : fg_fail(error, FG_FAILED, "renaming %s to %s: %s", writer->new, writer->part,
+                          strerror(failed));
+}
+
 /* Makes the file under its first name, under which nobody looks for it, and gives it the second when all but
  * the values is there: a death until then leaves nothing that would be continued. */
 static enum fg_status begin_file(struct fg_writer *writer, struct fg_error *error)
 {
     writer->name = writer->new;
-    if ((writer->output.force && unlink(writer->part) != 0 && errno != ENOENT) ||
-        (unlink(writer->new) != 0 && errno != ENOENT))
-        return fg_fail(error, FG_BAD_INPUT, "%s cannot be replaced: %s; name another output", writer->part,
+    if (unlink(writer->new) != 0 && errno != ENOENT)
+        return fg_fail(error, FG_BAD_INPUT, "%s cannot be replaced: %s; name another output", writer->new,
                        strerror(errno));
     writer->fd = open(writer->new, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (writer->fd < 0)
@@ -183,9 +206,8 @@ static enum fg_status begin_file(struct fg_writer *writer, struct fg_error *erro
         status = write_inputs(writer, error);
     if (status == FG_OK)
         status = fg_writer_sync(writer, error);
-    if (status == FG_OK && rename(writer->new, writer->part) != 0)
-        status =
-            fg_fail(error, FG_FAILED, "renaming %s to %s: %s", writer->new, writer->part, strerror(errno));
+    if (status == FG_OK)
+        status = rename_new(writer, error);
     if (status == FG_OK)
         writer->name = writer->part;
     else
