@@ -264,7 +264,7 @@ class PackTest(fishergrid.ProgramTest):
 
     def test_fields_larger_than_a_file_can_hold(self):
         """Chunks that are missing cost nothing: a file of some MB does not make verify write terabytes."""
-        self.succeed("sweep", "--phi", "200000", "--r", "2", "--fields", "loss", "--data", "A", "-q", "-o", "x.h5")
+        self.succeed("sweep", "--phi", "131072", "--r", "2", "--fields", "loss", "--data", "A", "-q", "-o", "x.h5")
         with h5py.File(self.directory / "x.h5", "a") as file:
             for name in ("phi", "r", "loss_A"):
                 del file[name]

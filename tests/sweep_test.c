@@ -335,6 +335,25 @@ static void tiles_cover_the_grid_once_in_order_of_the_file(void **state)
     }
 }
 
+/* Of 4096 bytes, by default: those of the flag, of real fields alone, or none; parts of a grid have the same.
+ */
+static void tiles_fill_pages_where_the_grid_allows(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t n_r, rows, multiple; /* of so many cells */
+    } expected[] = {{4096, 16, 4096}, {16384, 4, 4096}, {1024, 64, 4096}, {3072, 20, 4096},
+                    {1000, 64, 512},  {500, 128, 512},  {1001, 65, 1001}, {20000, 3, 20000}};
+    for (size_t k = 0; k < sizeof expected / sizeof *expected; k++) {
+        const size_t n_r = expected[k].n_r;
+        const struct fg_axis phi = {.n = 100000, .low = 0, .high = 1}, r = {.n = n_r, .low = 0, .high = 1};
+        const struct fg_grid grid = fg_grid_cut(&phi, &r, 0), part = fg_grid_part(&grid, 2, 3);
+        assert_int_equal(grid.tiling.rows, expected[k].rows);
+        assert_int_equal(fg_grid_tile_cells(&grid) % expected[k].multiple, 0);
+        assert_int_equal(part.tiling.rows, grid.tiling.rows);
+    }
+}
+
 static void axes_have_exact_ends_and_symmetric_values(void **state)
 {
     (void)state;
@@ -360,6 +379,7 @@ int main(void)
         cmocka_unit_test(only_wanted_fields_reach_the_sink),
         cmocka_unit_test(the_watcher_hears_of_every_cell_once),
         cmocka_unit_test(tiles_cover_the_grid_once_in_order_of_the_file),
+        cmocka_unit_test(tiles_fill_pages_where_the_grid_allows),
         cmocka_unit_test(axes_have_exact_ends_and_symmetric_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

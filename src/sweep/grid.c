@@ -18,6 +18,23 @@ static size_t pieces(size_t whole, size_t piece)
     return whole / piece + (whole % piece > 0);
 }
 
+/* Number of rows that end where a page of `cells` cells ends, if it is at most `rows`; else 0. */
+static size_t rows_of_pages(size_t n_r, size_t rows, size_t cells)
+{
+    const size_t power = n_r & -n_r, step = power < cells ? cells / power : 1; /* the power of two in n_r */
+    return rows / step * step;
+}
+
+/* Up to `rows` rows: fewer where the values of a tile then fill whole pages of the file, those of the flag,
+ * too, or at least those of real fields. Such tiles can be written past the page cache as a whole. */
+static size_t good_rows(size_t n_r, size_t rows)
+{
+    enum { PAGE = 4096 };
+    const size_t of_flags = rows_of_pages(n_r, rows, PAGE);
+    const size_t of_reals = rows_of_pages(n_r, rows, PAGE / sizeof(double));
+    return of_flags > 0 ? of_flags : of_reals > 0 ? of_reals : rows;
+}
+
 static struct fg_tiling tiling_of(size_t n_phi, size_t n_r, size_t tile_cells)
 {
     size_t cells = tile_cells > 0 ? tile_cells : default_cells(n_phi, n_r);
@@ -25,7 +42,7 @@ static struct fg_tiling tiling_of(size_t n_phi, size_t n_r, size_t tile_cells)
     if (cells < n_r)
         tiling.columns = cells;
     else
-        tiling.rows = cells / n_r < n_phi ? cells / n_r : n_phi;
+        tiling.rows = cells / n_r < n_phi ? good_rows(n_r, cells / n_r) : n_phi;
     tiling.n = pieces(n_phi, tiling.rows) * pieces(n_r, tiling.columns);
     return tiling;
 }
