@@ -29,7 +29,7 @@ SMALL = ["--phi", "30", "--r", "20", "--samples-per-class", "10", "--tile", "70"
 HEAPS = b"x0,x1,y\n0.1,-70,0\n-0.1,-70.2,1\n0.05,80.1,0\n0,80,1\n"
 ALONE = b"x0,x1,y\n1,2,0\n"
 RECOMPUTED = FIELDS
-LAWS = ["difference_phi", "difference_r", "semidefinite"]
+LAWS = ["finite_difference_phi", "finite_difference_r", "fisher_semidefinite"]
 
 
 @unittest.skipUnless(h5py, "h5py is not installed: cannot change files")
@@ -128,7 +128,16 @@ class VerifyTest(fishergrid.ProgramTest):
         self.sweep("--fields", "loss", "--data", "A")
         checks = self.verify()[1]["data"]["A"]["checks"]
         checked = {name for name, check in checks.items() if check["checked"]}
-        self.assertEqual(checked, {"loss", "values", "tiles", "summaries", "samples"})
+        self.assertEqual(checked, {"loss", "values", "tiles", "tile_marks", "samples"})
+
+    def test_why_a_check_compared_nothing(self):
+        for options, words in (
+            (["--fields", "loss"], "gradient_r +0 +0 +not stored"),
+            (["--damping", "0", "--data", "one=one.csv"], "natural_gradient_r +0 +0 +no cell has a value to compare"),
+        ):
+            (self.directory / "one.csv").write_text("x0,x1,y\n1,2,0\n")
+            self.sweep(*options)
+            self.assertRegex(self.succeed("verify", "x.h5"), rf"(?m)^  {words}$")
 
     def test_threads_and_seed(self):
         self.sweep()
@@ -173,18 +182,18 @@ class VerifyTest(fishergrid.ProgramTest):
         """Of the first cell, which so many random cells surely meet in a grid so small."""
         nan, one, huge = float("nan"), 1.0, 1e300
         for name, value, expected in [
-            ("loss_A", -one, ["loss", "values", "tiles", "summaries"]),
+            ("loss_A", -one, ["loss", "values", "tiles", "tile_marks"]),
             ("loss_A", huge, ["loss", "tiles"]),
             ("loss_A", nan, ["loss", "values", "tiles"]),
             ("fisher_phi_phi_A", huge, ["fisher_phi_phi", "tiles"]),
-            ("fisher_r_r_A", 0.0, ["fisher_r_r", "semidefinite", "tiles"]),
-            ("fisher_r_phi_A", huge, ["fisher_r_phi", "semidefinite", "tiles"]),
-            ("gradient_phi_A", huge, ["gradient_phi", "difference_phi", "tiles"]),
-            ("gradient_r_A", huge, ["gradient_r", "difference_r", "tiles"]),
+            ("fisher_r_r_A", 0.0, ["fisher_r_r", "fisher_semidefinite", "tiles"]),
+            ("fisher_r_phi_A", huge, ["fisher_r_phi", "fisher_semidefinite", "tiles"]),
+            ("gradient_phi_A", huge, ["gradient_phi", "finite_difference_phi", "tiles"]),
+            ("gradient_r_A", huge, ["gradient_r", "finite_difference_r", "tiles"]),
             ("natural_gradient_phi_A", nan, ["natural_gradient_phi", "values", "tiles"]),
             ("natural_gradient_r_A", huge, ["natural_gradient_r", "tiles"]),
-            ("natural_gradient_flag_A", 3, ["natural_gradient_flag", "values", "tiles", "summaries"]),
-            ("natural_gradient_flag_A", 4, ["values", "tiles", "summaries"]),
+            ("natural_gradient_flag_A", 3, ["natural_gradient_flag", "values", "tiles", "tile_marks"]),
+            ("natural_gradient_flag_A", 4, ["values", "tiles", "tile_marks"]),
             ("natural_gradient_r_A", float("inf"), ["natural_gradient_r", "values", "tiles"]),
             ("hessian_phi_phi_A", huge, ["hessian_phi_phi", "tiles"]),
             ("hessian_phi_phi_A", nan, ["hessian_phi_phi", "values", "tiles"]),
@@ -204,7 +213,7 @@ class VerifyTest(fishergrid.ProgramTest):
                 wrong = {name for name, check in checks_of(report).items() if check["wrong"]}
                 self.assertEqual(wrong, {f"{name} of A" for name in expected})
                 self.assertEqual(code, 1)
-                for check in set(expected) - {"tiles", "summaries"}:
+                for check in set(expected) - {"tiles", "tile_marks"}:
                     found = report["data"]["A"]["checks"][check]
                     self.assertEqual((found["i"], found["j"]), (0, 0))
 
@@ -219,14 +228,14 @@ class VerifyTest(fishergrid.ProgramTest):
             ("entry/samples_A/y", 3, 2, ["samples of A"]),
             ("entry/samples_A/x0", 3, float("nan"), ["samples of A"]),
             ("entry/samples_A/x1", 3, 1e7, ["samples of A"]),
-            ("entry/tiles_B/tile", 3, 4, ["summaries of B"]),
+            ("entry/tiles_B/tile", 3, 4, ["tile_marks of B"]),
             ("entry/tiles_B/checksum", 3, 4, ["tiles of B"]),
             ("entry/tiles_B/checksum", 3, 0, ["tiles of B", "summary"]),
-            ("entry/tiles_B/min_loss", 3, 1e9, ["tiles of B", "summaries of B"]),
-            ("entry/tiles_B/min_loss_cell", 3, 4, ["tiles of B", "summaries of B"]),
-            ("entry/tiles_B/cells_recomputed", 3, 4, ["tiles of B", "summaries of B", "summary"]),
-            ("entry/tiles_B/cells_undefined", 3, 4, ["tiles of B", "summaries of B", "summary"]),
-            ("entry/tiles_B/cells_overflow", 3, 4, ["tiles of B", "summaries of B", "summary"]),
+            ("entry/tiles_B/min_loss", 3, 1e9, ["tiles of B", "tile_marks of B"]),
+            ("entry/tiles_B/min_loss_cell", 3, 4, ["tiles of B", "tile_marks of B"]),
+            ("entry/tiles_B/cells_recomputed", 3, 4, ["tiles of B", "tile_marks of B", "summary"]),
+            ("entry/tiles_B/cells_undefined", 3, 4, ["tiles of B", "tile_marks of B", "summary"]),
+            ("entry/tiles_B/cells_overflow", 3, 4, ["tiles of B", "tile_marks of B", "summary"]),
             ("entry/tiles_B/direct_fallback_cells", 3, 4, ["tiles of B", "summary"]),
             ("entry/setup/layout_hash", 0, 4, ["setup"]),
         ]:
@@ -247,7 +256,7 @@ class VerifyTest(fishergrid.ProgramTest):
         code, report, _ = self.verify()
         checks = report["data"]["A"]["checks"]
         self.assertEqual((code, checks["samples"]["wrong"], checks["tiles"]["wrong"]), (1, 1, 0))
-        for name in [*RECOMPUTED[:8], "difference_phi", "difference_r"]:
+        for name in [*RECOMPUTED[:8], "finite_difference_phi", "finite_difference_r"]:
             self.assertGreater(checks[name]["largest_error"], 1e-6, name)
             self.assertGreater(checks[name]["wrong"], 0)
 
@@ -286,7 +295,7 @@ class VerifyTest(fishergrid.ProgramTest):
         seeded with it; or it does not fit what is in the file."""
         self.sweep()
         right = self.path.rename(self.directory / "right.h5")
-        cells = {*RECOMPUTED[:8], "difference_phi", "difference_r"}  # what random cells tell
+        cells = {*RECOMPUTED[:8], "finite_difference_phi", "finite_difference_r"}  # what random cells tell
         moved = [f"{name} of {data}" for name in cells for data in "AB"]
         gradient = [f"natural_gradient_{part} of {data}" for part in ("phi", "r") for data in "AB"]
         size = [f"{name} of {data}" for name in cells - set(FIELDS[6:]) for data in "AB"]

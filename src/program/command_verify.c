@@ -162,12 +162,36 @@ static void print_check(const char *name, const struct fg_check *check)
         printf("  %10.2g %10.2g", check->worst, check->bound);
 }
 
-/* What was not checked: a field that is not stored, or nothing is done. */
-static void print_cell_check(const struct fg_result *result, const char *name, const struct fg_check *check)
+/* The fields that a check of a data set compares. */
+static fg_field_set fields_of_check(int c)
 {
-    print_check(name, check);
+    switch (c) {
+    case FG_CHECK_DIFFERENCE_PHI:
+        return 1u << FG_GRADIENT_PHI;
+    case FG_CHECK_DIFFERENCE_R:
+        return 1u << FG_GRADIENT_R;
+    case FG_CHECK_SEMIDEFINITE:
+        return 1u << FG_FISHER_PHI_PHI | 1u << FG_FISHER_R_PHI | 1u << FG_FISHER_R_R;
+    default:
+        return c < FG_N_FIELDS ? 1u << c : 0;
+    }
+}
+
+/* Why check `c` of data set `s` compared nothing. */
+static const char *why_not_checked(const struct fg_result *result, const struct report *report, size_t s,
+                                   int c)
+{
+    if (fields_of_check(c) & ~result->data[s].fields)
+        return "not stored";
+    return report->data[s].tiles_done > 0 ? "no cell has a value to compare" : "nothing is done";
+}
+
+static void print_cell_check(const struct fg_result *result, const struct report *report, size_t s, int c)
+{
+    const struct fg_check *check = &report->data[s].check[c];
+    print_check(fg_data_check_info(c).name, check);
     if (check->checked == 0)
-        printf("  not stored, or nothing of it done");
+        printf("  %s", why_not_checked(result, report, s, c));
     else if (check->wrong > 0 && !(check->bound > 0))
         printf("  first: %llu, %llu", (unsigned long long)check->i, (unsigned long long)check->j);
     else if (check->bound > 0 && check->i < result->setup.grid.phi.n && check->j < result->setup.grid.r.n)
@@ -193,7 +217,7 @@ static void print_report(const char *path, const struct fg_result *result, const
                (unsigned long long)result->setup.data[s].n, plural(result->setup.data[s].n),
                (unsigned long long)data->tiles_done, (unsigned long long)data->tiles);
         for (int c = 0; c < FG_N_DATA_CHECKS; c++)
-            print_cell_check(result, fg_data_check_info(c).name, &data->check[c]);
+            print_cell_check(result, report, s, c);
     }
 }
 

@@ -27,12 +27,12 @@ struct fg_check_info fg_file_check_info(enum fg_file_check check)
 struct fg_check_info fg_data_check_info(int check)
 {
     static const struct fg_check_info info[FG_N_DATA_CHECKS] = {
-        [FG_CHECK_DIFFERENCE_PHI] = {"difference_phi", "gradient_phi against differences of the loss"},
-        [FG_CHECK_DIFFERENCE_R] = {"difference_r", "gradient_r against differences of the loss"},
-        [FG_CHECK_SEMIDEFINITE] = {"semidefinite", "the Fisher matrix has no negative eigenvalue"},
+        [FG_CHECK_DIFFERENCE_PHI] = {"finite_difference_phi", "gradient_phi against differences of the loss"},
+        [FG_CHECK_DIFFERENCE_R] = {"finite_difference_r", "gradient_r against differences of the loss"},
+        [FG_CHECK_SEMIDEFINITE] = {"fisher_semidefinite", "the Fisher matrix has no negative eigenvalue"},
         [FG_CHECK_VALUES] = {"values", "finite, not negative, NaN only where the flag says so"},
         [FG_CHECK_TILES] = {"tiles", "checksums of all values"},
-        [FG_CHECK_SUMMARIES] = {"summaries", "what the marks of tiles tell of their values"},
+        [FG_CHECK_SUMMARIES] = {"tile_marks", "what the marks of tiles tell of their values"},
         [FG_CHECK_SAMPLES] = {"samples", "checksum, labels, coordinates and numbers of the samples"},
     };
     return check < FG_N_FIELDS ? (struct fg_check_info){fg_field_info[check].name, "recomputed cells"}
