@@ -156,11 +156,12 @@ def set_data(view, others):
             other.samples.x1 + shift[1], samples.x1
         ):
             return data | {"like": other.name, "shift": shift}
-    return data | {
-        "x0": base64_text(samples.x0.astype("<f8").tobytes()),
-        "x1": base64_text(samples.x1.astype("<f8").tobytes()),
-        "y": base64_text(np.packbits(samples.y.astype(bool), bitorder="little").tobytes()),
-    }
+    return data | packed_samples(samples.x0, samples.x1, samples.y)
+
+
+def packed_samples(x0, x1, y):
+    packed = {name: base64_text(values.astype("<f8").tobytes()) for name, values in (("x0", x0), ("x1", x1))}
+    return packed | {"y": base64_text(np.packbits(y.astype(bool), bitorder="little").tobytes())}
 
 
 def sets_data(views):

@@ -29,7 +29,7 @@
  * The fixed steps are 1 / (largest eigenvalue of H) times the gradient, 0.2 natural gradients, one Newton step.
  * Ask the worker for the numbers: fishergrid.later("numbers", ["A", "B"]) takes some seconds. */
 (fishergrid => {
-  const {setOf, countOf, sumsAt, gradient, fisher, hessian, natural, newton, ratio, eigenvaluesOf, dampingOf,
+  const {setOf, countOf, sumsAt, lossOf, gradient, fisher, hessian, natural, newton, ratio, eigenvaluesOf, dampingOf,
     tabled, EXERCISE, GEOMETRY} = fishergrid.inner;
 
   const RULE = {
@@ -51,42 +51,38 @@
 
   const times = ([pp, rp, rr], [a, b]) => pp * a * a + 2 * rp * a * b + rr * b * b;
 
-  /** Evaluates as `sums`, which is sumsAt or a faster one: (set, phi, r) -> the sums of a point. */
-  function descend(which, rule, phi, r, options = {}, sums = sumsAt) {
+  /** `by`: what evaluates, the samples themselves or something faster. */
+  function descend(which, rule, phi, r, options = {}, by = {sumsAt, lossOf}) {
     const {step: fixed, max_steps = 2000, damping = 0, target} = options;
     const set = setOf(which), vectorOf = VECTORS[rule] ?? (() => [NaN, NaN]), lambda = dampingOf(set, damping);
     const longest = RULE.longest * (set.mean ? 1 : countOf(set));
-    const path = [[phi, r]], lossOf = s => s.scale * s.L;
-    let here = sums(set, phi, r), step = 1, end = "steps";
-    const losses = [lossOf(here)];
+    const path = [[phi, r]];
+    let here = by.sumsAt(set, phi, r), loss = here.scale * here.L, step = 1, end = "steps";
+    const losses = [loss];
     for (;;) {
       const v = vectorOf(here, lambda), g = gradient(here), n = natural(here, here.damping);
       const slope = g[0] * v[0] + g[1] * v[1], promise = (g[0] * n[0] + g[1] * n[1]) / 2;
-      if (target ? distance([phi, r], target) < RULE.within : promise < RULE.enough * lossOf(here)) { end = "minimum"; break; }
+      if (target ? distance([phi, r], target) < RULE.within : promise < RULE.enough * loss) { end = "minimum"; break; }
       if (path.length > max_steps) break;
       if (!Number.isFinite(slope)) { end = "undefined"; break; }
-      let next = null;
-      if (fixed !== undefined) {
-        [phi, r] = [phi - fixed * v[0], r - fixed * v[1]];
-        next = sums(set, phi, r);
-      } else {
+      if (fixed === undefined) {
         if (!(slope > 0)) { end = slope < 0 ? "uphill" : "stuck"; break; }
-        step = Math.min(step, Math.sqrt(longest / times(fisher(here), v)), rule === "gradient" ? Infinity : 1);
-        for (let tries = 0; tries < RULE.tries && !next; tries++, step /= 2) {
-          const found = sums(set, phi - step * v[0], r - step * v[1]);
-          if (lossOf(found) <= lossOf(here) - RULE.slope * step * slope) {
-            [phi, r] = [phi - step * v[0], r - step * v[1]];
-            next = found;
-          }
+        step = Math.min(2 * step, Math.sqrt(longest / times(fisher(here), v)), rule === "gradient" ? Infinity : 1);
+        let tries = RULE.tries;
+        while (tries > 0 && !(by.lossOf(set, phi - step * v[0], r - step * v[1]) <= loss - RULE.slope * step * slope)) {
+          step /= 2;
+          tries--;
         }
-        if (!next) { end = "stuck"; break; }
-        step *= 4;  // the loop has halved it once more
+        if (tries === 0) { end = "stuck"; break; }
       }
+      const taken = fixed ?? step;
+      [phi, r] = [phi - taken * v[0], r - taken * v[1]];
+      here = by.sumsAt(set, phi, r);
+      loss = here.scale * here.L;
       path.push([phi, r]);
-      losses.push(lossOf(next));
-      here = next;
+      losses.push(loss);
     }
-    return {path, losses, steps: path.length - 1, arrived: end === "minimum", loss: lossOf(here), end};
+    return {path, losses, steps: path.length - 1, arrived: end === "minimum", loss, end};
   }
 
   const turn = phi => Math.atan2(Math.sin(phi), Math.cos(phi));
@@ -148,8 +144,8 @@
     return all;
   }
 
-  function race(set, rule, sums) {
-    const found = starts().map(at => descend(set, rule, ...at, {max_steps: MAX_STEPS}, sums));
+  function race(set, rule, by) {
+    const found = starts().map(at => descend(set, rule, ...at, {max_steps: MAX_STEPS}, by));
     const steps = found.filter(d => d.arrived).map(d => d.steps).sort((a, b) => a - b);
     return {
       starts: found.length, arrived: steps.length, steps: steps[steps.length >> 1] ?? null,
@@ -159,7 +155,7 @@
 
   function numbersOf(set) {
     const points = stationary(set), minimum = points.find(point => point.kind === "minimum") ?? null;
-    const quick = tabled(EXERCISE), quickNewton = tabled(GEOMETRY), numbers = {minimum};
+    const quick = tabled(set, EXERCISE), quickNewton = tabled(set, GEOMETRY), numbers = {minimum};
     numbers.race = Object.fromEntries(["gradient", "natural_gradient"].map(rule => [rule, race(set, rule, quick)]));
     if (!minimum) return numbers;
     numbers.hessian_condition = minimum.hessian[0] / minimum.hessian[1];

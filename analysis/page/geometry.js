@@ -95,6 +95,26 @@
     };
   }
 
+  /** The loss alone. */
+  function lossOf(set, phi, r) {
+    if (lacking(set, phi, r)) return NaN;
+    if (set.fields) return set.scale * sumsAt(set, phi, r).L;
+    const {x0, x1, y, weights} = set, n = x0.length, sine = Math.sin(phi), cosine = Math.cos(phi);
+    let L = 0, product = 0;
+    for (let k = 0; k < n; k++) {
+      const a = sine * x0[k] + cosine * x1[k] + r, margin = y[k] === 0 ? a : -a, q = Math.exp(-Math.abs(margin));
+      const weight = weights ? weights[k] : 1;
+      if (margin < 0) L -= weight * margin;
+      if (weights) L += weight * Math.log1p(q);
+      else if ((k + 1) % STRETCH > 0) product += q + product * q;
+      else {
+        L += Math.log1p(product) + Math.log1p(q);
+        product = 0;
+      }
+    }
+    return (L + Math.log1p(product)) * (set.mean ? 1 / countOf(set) : 1);
+  }
+
   const dampingOf = (set, damping = set.damping ?? 0) => set.mean ? damping * countOf(set) : damping;
 
   /** Gaussian curvature of the metric F, from sums central in v, u and t = 1/2 - z; `s` has just been summed. */
@@ -318,6 +338,6 @@
 
   Object.assign(fishergrid, {
     sets: {}, load, evaluate, quantity, shifted, QUANTITIES,
-    inner: {setOf, countOf, sumsAt, formula, gradient, fisher, hessian, natural, newton, norm, ratio, eigenvaluesOf, dampingOf},
+    inner: {setOf, countOf, sumsAt, lossOf, formula, gradient, fisher, hessian, natural, newton, norm, ratio, eigenvaluesOf, dampingOf},
   });
 })(globalThis.fishergrid ??= {});

@@ -17,7 +17,7 @@
  * mean0 sin phi + mean1 cos phi: there a data set and its shifted copies have the same moments, and share them. A
  * patch is filled when a point in it is asked for first. */
 (fishergrid => {
-  const {setOf, sumsAt, formula, countOf, dampingOf} = fishergrid.inner;
+  const {setOf, sumsAt, lossOf, formula, countOf, dampingOf} = fishergrid.inner;
 
   // --- patches --------------------------------------------------------------------------------------------------
 
@@ -31,6 +31,7 @@
 
   const nodes = n => Float64Array.from({length: n}, (_, k) => Math.cos(Math.PI * (k + 0.5) / n));
   const R_NODES = nodes(N_R), PHI_NODES = nodes(N_PHI);
+  const BARYCENTRIC = PHI_NODES.map((_, k) => (k % 2 ? -1 : 1) * Math.sin(Math.PI * (k + 0.5) / N_PHI));
   /** Chebyshev coefficients from values at nodes: coefficient[a] = sum over j of TO_CHEBYSHEV[a][j] value[j]. */
   const TO_CHEBYSHEV = R_NODES.reduce((rows, _, a) => rows.concat([R_NODES.map(
     (_, j) => (a === 0 ? 1 : 2) / N_R * Math.cos(a * Math.PI * (j + 0.5) / N_R))]), []);
@@ -175,13 +176,13 @@
     for (let k = 0; k < N_PHI; k++) {
       const off = x - PHI_NODES[k];
       if (off === 0) { weights.fill(0); weights[k] = 1; return; }
-      weights[k] = (k % 2 ? -1 : 1) * Math.sin(Math.PI * (k + 0.5) / N_PHI) / off;
+      weights[k] = BARYCENTRIC[k] / off;
       sum += weights[k];
     }
     for (let k = 0; k < N_PHI; k++) weights[k] /= sum;
   }
 
-  /** line[moment][N_R]: the coefficients of a patch at one phi. */
+  /** line[moment][N_R]: the coefficients of the first moments of a patch at one phi. */
   function lineOf(patch, weights, moments, line) {
     const {coefficients} = patch, stride = patch.moments * N_R, length = moments * N_R;
     line.fill(0, 0, length);
@@ -206,7 +207,7 @@
    * the same object, which the next call fills anew. */
   function interpolator(set, moments) {
     const of = shared(set), [d0, d1] = set.shift ?? [0, 0], m0 = of.mean0 + d0, m1 = of.mean1 + d1;
-    const weights = new Float64Array(N_PHI), m = new Float64Array(CURVATURE), lines = new Map();
+    const weights = new Float64Array(N_PHI), m = new Float64Array(CURVATURE), lines = new Map(), room = [];
     const s = {mu: 0, nu: 0, scale: set.mean ? 1 / countOf(set) : 1, damping: dampingOf(set), K: NaN};
     let phi, sine, cosine, panel, lever;
     const panelOf = r => Math.round((r + lever) / (2 * HALF_R));
@@ -227,7 +228,7 @@
       let found = lines.get(k);
       if (found === undefined) {
         const patch = patchAt(of, panel, k, moments);
-        found = patch && {patch, line: new Float64Array(moments * N_R)};
+        found = patch && {patch, line: room[lines.size] ??= new Float64Array(moments * N_R)};
         if (found) lineOf(patch, weights, moments, found.line);
         lines.set(k, found);
       }
@@ -257,6 +258,15 @@
       return s;
     }
 
+    /** The loss alone, at one r of the column. */
+    function lossAt(r) {
+      const k = panelOf(r), patch = patchAt(of, panel, k, moments), line = room[0] ??= new Float64Array(moments * N_R);
+      if (!patch) return lossOf(set, phi, r);
+      lines.clear();
+      lineOf(patch, weights, 1, line);
+      return s.scale * polynomial(line, L * N_R, (r + lever) / HALF_R - 2 * k);
+    }
+
     /** As in geometry.js, from sums about the centre of the patch. */
     function curvatureOf(mean, {above, tail}) {
       const t = m[S0] / m[W0], tbar = t + (above ? tail - 0.5 : 0.5 - tail);
@@ -267,17 +277,24 @@
         + tbar * (T2 - T1 * central3 / s.C)) / s.W0 / s.C;
     }
 
-    return {column, at, of, panelsOf: r => [panelOf(r[0]), panelOf(r[1])]};
+    return {column, at, lossAt, of};
   }
 
-  /** Like sumsAt, by patches: for many points of one set. */
-  function tabled(moments) {
-    let of = null, points = null;
-    return (set, phi, r) => {
-      if (of !== set) [of, points] = [set, set.x0.length ? interpolator(set, moments) : null];
-      if (!points || !Number.isFinite(phi) || !Number.isFinite(r)) return sumsAt(set, phi, r);
-      points.column(phi);
-      return {...points.at(r)};
+  /** {sumsAt, lossOf} by patches: for many points of one set. */
+  function tabled(set, moments) {
+    if (set.x0.length === 0) return {sumsAt, lossOf};
+    const points = interpolator(set, moments), finite = (phi, r) => Number.isFinite(phi) && Number.isFinite(r);
+    return {
+      sumsAt(_, phi, r) {
+        if (!finite(phi, r)) return sumsAt(set, phi, r);
+        points.column(phi);
+        return {...points.at(r)};
+      },
+      lossOf(_, phi, r) {
+        if (!finite(phi, r)) return NaN;
+        points.column(phi);
+        return points.lossAt(r);
+      },
     };
   }
 
