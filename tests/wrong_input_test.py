@@ -498,6 +498,33 @@ class WrongInputTest(fishergrid.ProgramTest):
             cell = ["point", "--phi", "0", "--r", "0", "--data", "X=secret.csv"]
             self.refused(cell, ["secret.csv", "Permission denied"], watched=closed, **as_user)
 
+    def test_more_nodes_than_any_memory(self):
+        """Nothing is left that the same command could continue."""
+        (self.directory / "far.csv").write_text("x0,x1,y\n1e6,0,0\n-1e6,5,1\n")
+        far = ["sweep", "--phi", "8", "--r", "8", "--r-range=-1e6:1e6", "--data", "far=far.csv", "-q", "-o", "x.h5"]
+        done = fishergrid.run(*far, "--method", "chebyshev", cwd=self.directory)
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, rb"\Afishergrid sweep: no memory for \d+ bytes of nodes; --method direct needs none\n\Z")
+        self.assertEqual({path.name for path in self.directory.iterdir()}, {"good.csv", "far.csv"})
+        self.succeed(*far, "--method", "direct")
+
+    def test_leftovers_of_others_in_a_sticky_directory(self):
+        """The message names the one that cannot be removed."""
+        if os.geteuid() != 0:
+            self.skipTest("only root can make files of others")
+        as_user, place = self.as_a_user(), self.directory / "place"
+        place.mkdir()
+        place.chmod(0o1777)
+        for name, options in ((".part.new", []), (".part.new", ["--force"]), (".part", ["--force"])):
+            with self.subTest(name, options=options):
+                (place / f"x.h5{name}").touch()
+                done = fishergrid.run("sweep", "--phi", "3", "--r", "3", *options, "-o", "x.h5", cwd=place, **as_user)
+                self.assertEqual(done.returncode, 2)
+                told = rf"\Afishergrid sweep: x\.h5\{name} cannot be replaced: [^\n]*; name another output\n\Z"
+                self.assertRegex(done.stderr.decode(), told)
+                self.assertEqual([path.name for path in place.iterdir()], [f"x.h5{name}"])
+                (place / f"x.h5{name}").unlink()
+
     @contextlib.contextmanager
     def mounted(self, options):
         """A directory on a file system of its own, with good.csv in it before `options` take hold."""

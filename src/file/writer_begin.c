@@ -180,9 +180,13 @@ static enum fg_status rename_new(const struct fg_writer *writer, struct fg_error
     const int failed = errno;
     if (old >= 0)
         fg_io_close_aside(old);
-    return done ? FG_OK
-                : fg_fail(error, FG_FAILED, "renaming %s to %s: %s", writer->new, writer->part,
-                          strerror(failed));
+    if (done)
+        return FG_OK;
+    return failed == EPERM || failed == EACCES /* it belongs to another user, as in /tmp */
+               ? fg_fail(error, FG_BAD_INPUT, "%s cannot be replaced: %s; name another output", writer->part,
+                         strerror(failed))
+               : fg_fail(error, FG_FAILED, "renaming %s to %s: %s", writer->new, writer->part,
+                         strerror(failed));
 }
 
 /* Makes the file under its first name, under which nobody looks for it, and gives it the second when all but

@@ -238,7 +238,8 @@ static enum fg_status add_resume_hint(const struct output_job *job, enum fg_stat
     struct stat file;
     const struct fg_error cause = *error;
     if (lstat(job->part, &file) == 0)
-        fg_fail(error, status, "%s; %s %s", cause.text, job->part, word_leftover(job, &file));
+        fg_fail_with(error, cause.remedy, status, "%s; %s %s", cause.text, job->part,
+                     word_leftover(job, &file));
     return status;
 }
 
@@ -247,6 +248,11 @@ static enum fg_status suspend(struct output_job *job, enum fg_status status, str
 {
     const struct options *options = job->options;
     struct fg_error late;
+    /* The same command would fail again, and a new file has nothing to keep. */
+    if (error->remedy == FG_REMEDY_DIRECT && status == FG_FAILED && !job->resumed.found && !options->team) {
+        fg_writer_discard(&job->writer);
+        return status;
+    }
     const enum fg_status suspended = fg_writer_suspend(&job->writer, &late);
     if (status == FG_INTERRUPTED && suspended != FG_OK) {
         status = suspended;
