@@ -315,6 +315,8 @@ class ConfigTest(fishergrid.ProgramTest):
         (self.directory / "bad.json").write_bytes(b'{"\xff": 1}')
         self.refused(["bad.json", "line 1"], "--config", "bad.json")
         self.refused(["missing.json", os.strerror(2)], "--config", "missing.json")
+        (self.directory / "gone.json").write_text('{"data": ["A", "X=gone.csv"]}')
+        self.refused(["gone.json: --data X: ", "'gone.csv'", os.strerror(2)], "--config", "gone.json")
         self.refused([os.strerror(21)], "--config", ".")
 
 

@@ -35,6 +35,12 @@ class LaunchTest(fishergrid.ProgramTest):
             self.assertEqual(self.run_as("pack x.h5 p.h5", size, rank, 2, 1), (2, b"", ""))
         self.assertEqual([path.name for path in self.directory.iterdir()], ["x.h5"])
 
+    def test_one_line_of_wrong_words(self):
+        for command, (size, rank) in [(command, pair) for pair in SEVERAL for command in ("swep --phi 3", "pack --bad", "verify", "")]:
+            with self.subTest(command, size=size):
+                self.assertRegex(self.run_as(command, size, rank, 2, 0)[2], r"\Afishergrid[^\n]*\n\Z")
+                self.assertEqual(self.run_as(command, size, rank, 2, 1), (2, b"", ""))
+
     def test_one_process_of_a_launcher(self):
         """And a job script by itself, whose job has more tasks."""
         for size, rank in [*SEVERAL, ("SLURM_NTASKS", "SLURM_PROCID")]:

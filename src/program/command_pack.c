@@ -157,7 +157,7 @@ enum fg_status command_pack(struct options *options, struct fg_error *error)
     if (status == FG_OK && !options->quiet) {
         status = print_packed(&packing, error);
         if (status != FG_OK)
-            fg_fail_while(error, status, "%s is complete, yet", options->output);
+            fg_fail_while(error, status, "%s is complete, but its summary was not printed", options->output);
     }
     provenance_free(&provenance);
     fg_result_close(&packing.from);

@@ -20,23 +20,36 @@ static long number_of(const char *variable)
     return text ? strtol(text, NULL, 10) : 0;
 }
 
-enum fg_status launch_check_alone(const struct options *options, struct fg_error *error)
+/* What has started several of this process; NULL: nothing has. */
+static const struct launcher *launcher(void)
 {
-    const bool sweeps = options->command == COMMAND_SWEEP;
     const struct launcher *by = launchers, *end = launchers + N_LAUNCHERS;
     while (by < end && number_of(by->size) < 2)
         by++;
-    if (by == end || (sweeps && number_of(launchers[N_LAUNCHERS - 1].size) > 1))
-        return FG_OK;
-    if (number_of(by->rank) > 0) { /* launchers end all processes after one has failed */
+    return by < end ? by : NULL;
+}
+
+enum fg_status launch_fail_once(enum fg_status status, struct fg_error *error)
+{
+    const struct launcher *by = launcher();
+    if (by && number_of(by->rank) > 0) { /* launchers end all processes after one has failed */
         nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
         error->text[0] = '\0';
-        return FG_BAD_INPUT;
     }
-    return fg_fail(error, FG_BAD_INPUT,
-                   "%s, and %s=%ld says that this is one of several; start it once, or unset that variable "
-                   "if each process has files of its own",
-                   sweeps ? "processes share a sweep only in a build with MPI (cmake --preset mpi)"
-                          : "this command is for one process",
-                   by->size, number_of(by->size));
+    return status;
+}
+
+enum fg_status launch_check_alone(const struct options *options, struct fg_error *error)
+{
+    const bool sweeps = options->command == COMMAND_SWEEP;
+    const struct launcher *by = launcher();
+    if (!by || (sweeps && number_of(launchers[N_LAUNCHERS - 1].size) > 1))
+        return FG_OK;
+    fg_fail(error, FG_BAD_INPUT,
+            "%s, and %s=%ld says that this is one of several; start it once, or unset that variable "
+            "if each process has files of its own",
+            sweeps ? "processes share a sweep only in a build with MPI (cmake --preset mpi)"
+                   : "this command is for one process",
+            by->size, number_of(by->size));
+    return launch_fail_once(FG_BAD_INPUT, error);
 }

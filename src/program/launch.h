@@ -9,4 +9,8 @@
  * Errors: FG_BAD_INPUT in every process. The text is empty in all but the first, which speaks for them. */
 enum fg_status launch_check_alone(const struct options *options, struct fg_error *error);
 
+/* Lets the first of several processes speak for all: in the others it empties the text, and waits until the
+ * first has spoken. Returns `status`. */
+enum fg_status launch_fail_once(enum fg_status status, struct fg_error *error);
+
 #endif

@@ -77,14 +77,14 @@ static enum fg_status run_command(int argc, char **argv, const struct fg_team *t
         options.argv = argv;
         options.team = team;
         status = fg_team_agree(team, status, error);
-        if (status == FG_OK && !team)
-            status = launch_check_alone(&options, error);
+        if (!team && launch_check_alone(&options, error) != FG_OK)
+            status = FG_BAD_INPUT;
         if (status == FG_OK)
             status = commands[c].run(&options, error);
         options_free(&options);
         return fg_team_agree(team, status, error);
     }
-    return unknown_command(argc > 1 ? argv[1] : NULL, error);
+    return launch_fail_once(unknown_command(argc > 1 ? argv[1] : NULL, error), error);
 }
 
 /* The options behind what the library says would help. */

@@ -128,5 +128,6 @@ enum fg_status run_summary_print(const struct output_job *job, struct fg_error *
     enum fg_status status =
         job->options->json ? print_json(json_incref(job->found), error) : print_summary(job, error);
     return status == FG_OK ? FG_OK
-                           : fg_fail_while(error, status, "%s is complete, yet", job->options->output);
+                           : fg_fail_while(error, status, "%s is complete, but its summary was not printed",
+                                           job->options->output);
 }

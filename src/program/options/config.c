@@ -119,6 +119,8 @@ static enum fg_status add_data_of(struct options *options, const json_t *value, 
         if (status == FG_OK)
             status = option_add_data(options, json_string_value(item), error);
     }
+    for (size_t s = 0; s < options->n_data; s++) /* there are no others: those of the command line win */
+        options->data[s].of_config = true;
     return status;
 }
 

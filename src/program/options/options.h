@@ -26,7 +26,8 @@ enum progress_mode { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
 /* One --data: a built-in data set, or a name and a file. */
 struct data_request {
     char name[FG_NAME_MAX + 1];
-    const char *path; /* NULL: built in; borrowed from the command line */
+    const char *path; /* NULL: built in; borrowed from the command line, or from the file of --config */
+    bool of_config;   /* from the file of --config */
 };
 
 /* Every option of every command. Strings are borrowed from argv. */
