@@ -229,8 +229,9 @@ static void print_notes(const char *path, const struct fg_result *result, const 
                "continue it\n",
                path);
     if (report->file.foreign > 0)
-        printf("%s: not written by fishergrid and not checked: %llu objects or attributes, such as %s\n",
-               path, (unsigned long long)report->file.foreign, report->file.foreign_names);
+        printf("%s: not written by fishergrid and not checked: %llu object%s or attribute%s, such as %s\n",
+               path, (unsigned long long)report->file.foreign, plural(report->file.foreign),
+               plural(report->file.foreign), report->file.foreign_names);
 }
 
 /* --- the command --- */
