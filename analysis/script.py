@@ -79,6 +79,8 @@ def packages(name):
     try:
         yield
     except ImportError as error:
+        while isinstance(error.__context__, ImportError):  # Debian's h5py tries another build when the first fails
+            error = error.__context__
         module = (error.name or "").partition(".")[0]
         debian = DEBIAN.get(module, f"python3-{module}")
         requirements = Path(__file__).resolve().parent / "requirements.txt"
