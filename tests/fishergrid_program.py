@@ -49,7 +49,9 @@ GEOMETRY = [  # the group of that name
     "fisher_condition",
     "fisher_volume",
     "natural_gradient_norm",
+    "fisher_curvature",
     "newton_flag",
+    "curvature_flag",
 ]
 # A sweep of minutes in a file of some megabytes: whoever starts it stops it.
 SLOW = ["--method", "direct", "--phi", "300", "--r", "300", "--samples-per-class", "200000", "--threads", "1", "-q"]

@@ -176,7 +176,8 @@ static void the_geometry_of_the_table_is_met(void **state)
               {"lambda_max", FG_FISHER_EIGENVALUE_MAX, TABLE_TOLERANCE},
               {"lambda_min", FG_FISHER_EIGENVALUE_MIN, TABLE_TOLERANCE},
               {"eigen_angle", FG_FISHER_EIGENVECTOR_ANGLE, TABLE_TOLERANCE},
-              {"condition", FG_FISHER_CONDITION, TABLE_TOLERANCE}};
+              {"condition", FG_FISHER_CONDITION, TABLE_TOLERANCE},
+              {"curvature", FG_FISHER_CURVATURE, TABLE_TOLERANCE}};
     char header[2000], line[2000];
     struct fg_dataset data = {0};
     struct fg_samples samples;
@@ -262,8 +263,6 @@ static void the_geometry_obeys_its_laws(void **state)
     }
 }
 
-/* --- random data --- */
-
 /* Errors of q = e^-m are those of m, |x| + |r| times a few roundings (sine, cosine, two products, a sum), and
  * enter every field once; a factor of 32 more is what the natural gradient may lose before a cell is
  * recomputed. */
@@ -272,6 +271,138 @@ static double tolerance(const struct fg_samples *samples, double r, enum fg_fiel
     double margin = 8 + 2 * (samples->radius + fabs(r));
     const bool is_sum = field < FG_NATURAL_GRADIENT_PHI || is_summed_geometry(field);
     return DBL_EPSILON * margin * (is_sum ? 2 : 32);
+}
+
+/* K of a cell of a data set. */
+static double curvature_of(const struct fg_samples *samples, double phi, double r)
+{
+    const struct fg_kernel_params params =
+        fg_kernel_params(samples, 12, FG_SUM, 0, 1u << FG_FISHER_CURVATURE);
+    double field[FG_N_REAL_FIELDS];
+    kernel_cell(fg_kernel_select(NULL, NULL), samples, &params, phi, r, field);
+    return field[FG_FISHER_CURVATURE];
+}
+
+/* 1e-12, the bar of the project, where K is not small against its terms. */
+static void the_curvature_obeys_its_laws(void **state)
+{
+    (void)state;
+    enum { N = 40 };
+    uint64_t random = 17;
+    double x0[2 * N], x1[2 * N], shifted[N];
+    unsigned char y[2 * N], others[N];
+    for (size_t k = 0; k < N; k++) {
+        x0[k] = x0[k + N] = between(&random, 0, 2);
+        x1[k] = x1[k + N] = between(&random, 0, 3);
+        y[k] = y[k + N] = uniform(&random) < 0.5;
+        others[k] = !y[k];
+        shifted[k] = x0[k] + 5;
+    }
+    struct fg_samples once = samples_of(N, x0, x1, y), twice = samples_of((size_t)2 * N, x0, x1, y),
+                      relabelled = samples_of(N, x0, x1, others), far = samples_of(N, shifted, x1, y),
+                      two = samples_of(2, x0, x1, y),
+                      coincident = samples_of(2, (double[]){1, 1}, (double[]){2, 2}, y);
+    for (int cell = 0; cell < 300; cell++) {
+        const double phi = between(&random, 0, 6.28), r = between(&random, -5, 5);
+        const double K = curvature_of(&once, phi, r);
+        double scale[FG_N_REAL_FIELDS];
+        error_scales(&once, phi, r, scale);
+        const double bound = 1e-12 * scale[FG_FISHER_CURVATURE];
+        assert_true(fabs(2 * curvature_of(&twice, phi, r) - K) <= bound);
+        assert_true(fabs(curvature_of(&relabelled, phi, r) - K) <= bound);
+        assert_true(fabs(curvature_of(&far, phi, r - 5 * sin(phi)) - K) <= bound);
+        error_scales(&two, phi, r, scale);
+        assert_true(fabs(curvature_of(&two, phi, r)) <= 1e-12 * scale[FG_FISHER_CURVATURE]);
+        assert_true(isnan(curvature_of(&coincident, phi, r)));
+    }
+    struct fg_samples *all[] = {&once, &twice, &relabelled, &far, &two, &coincident};
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++)
+        fg_samples_free(all[k]);
+}
+
+/* F^-1 H has the eigenvalues 1 and 1 + h/C, so n = newton (C + h)/C along phi; and E - F = sum (p^2 - w)(v^2,
+ * v, 1). h and C in long double, from the definition. */
+static void hessian_and_empirical_fisher_obey_their_laws(void **state)
+{
+    (void)state;
+    uint64_t random = 23;
+    struct fg_samples samples = scatter(&clouds[0], &random);
+    const struct fg_kernel_params params = fg_kernel_params(&samples, 5, FG_SUM, 0, FG_ALL_FIELDS);
+    for (int cell = 0; cell < 100; cell++) {
+        const double phi = between(&random, 0, 6.28), r = between(&random, -5, 5);
+        double f[FG_N_REAL_FIELDS], scale[FG_N_REAL_FIELDS];
+        long double h = 0, W0 = 0, W1 = 0, C = 0, E_F[3] = {0};
+        kernel_cell(fg_kernel_select(NULL, NULL), &samples, &params, phi, r, f);
+        error_scales(&samples, phi, r, scale);
+        for (int pass = 0; pass < 2; pass++) {
+            for (size_t k = 0; k < samples.n; k++) {
+                const long double s = k < samples.n_class0 ? 1 : -1;
+                const long double u = sinl(phi) * samples.x0[k] + cosl(phi) * samples.x1[k];
+                const long double v = cosl(phi) * samples.x0[k] - sinl(phi) * samples.x1[k];
+                const long double p = 1 / (1 + expl(s * (u + r))), w = p * (1 - p);
+                if (pass) {
+                    C += w * (v - W1 / W0) * (v - W1 / W0);
+                    continue;
+                }
+                h += s * p * u;
+                W0 += w;
+                W1 += w * v;
+                E_F[0] += (p * p - w) * v * v;
+                E_F[1] += (p * p - w) * v;
+                E_F[2] += p * p - w;
+            }
+        }
+        const double n_phi = (double)(f[FG_NEWTON_PHI] * ((C + h) / C));
+        const double terms =
+            (double)(scale[FG_NEWTON_PHI] * fabsl((C + h) / C)) + scale[FG_NATURAL_GRADIENT_PHI];
+        assert_true(
+            !(fabs(n_phi - f[FG_NATURAL_GRADIENT_PHI]) > 1e-13 * terms)); /* no scale: C + h cancels */
+        for (int c = 0; c < 3; c++) {
+            const enum fg_field F = FG_FISHER_PHI_PHI + c, E = FG_EMPIRICAL_FISHER_PHI_PHI + c;
+            assert_true(fabs((double)E_F[c] - (f[E] - f[F])) <= GEOMETRY_TOLERANCE * (scale[E] + scale[F]));
+        }
+    }
+    fg_samples_free(&samples);
+}
+
+/* Saturated to weights of 1e-170 and below, where w f leaves the range of a double; on one side of a = 0 and
+ * on both. */
+static void the_curvature_of_saturated_cells_is_that_of_the_reference(void **state)
+{
+    (void)state;
+    static const struct {
+        double x1, r; /* class 1 lies at -x1 + 1 */
+    } of[] = {{0, 390}, {0, -390}, {0, 600}, {0, -650}, {0, 700}, {400, 0.25}, {400, 3}, {700, 0.5}};
+    uint64_t random = 5;
+    for (size_t c = 0; c < sizeof of / sizeof *of; c++) {
+        enum { N = 30 };
+        double x0[N], x1[N];
+        unsigned char y[N];
+        for (size_t k = 0; k < N; k++) {
+            y[k] = k % 2;
+            x0[k] = between(&random, 0, 2);
+            x1[k] = between(&random, 0, 2) + (y[k] ? -of[c].x1 : of[c].x1);
+        }
+        struct fg_samples samples = samples_of(N, x0, x1, y);
+        const struct fg_kernel_params params = fg_kernel_params(&samples, 700, FG_SUM, 0, FG_ALL_FIELDS);
+        for (int cell = 0; cell < 20; cell++) {
+            const double phi = between(&random, -0.1, 0.1);
+            double f[FG_N_REAL_FIELDS], expected[FG_N_REAL_FIELDS], scale[FG_N_REAL_FIELDS];
+            unsigned char flag[FG_N_FLAG_FIELDS], right[FG_N_FLAG_FIELDS];
+            kernel_cell_flags(fg_kernel_select(NULL, NULL), &samples, &params, phi, of[c].r, f, flag);
+            fg_reference_cell(&samples, &params, phi, of[c].r, expected, right);
+            fg_reference_scale(&samples, &params, phi, of[c].r, scale);
+            const int K = FG_FISHER_CURVATURE;
+            if (isfinite(scale[K]) &&
+                !(scaled_error(f[K], expected[K], scale[K]) <= tolerance(&samples, of[c].r, K)))
+                fail_msg("case %zu, phi %.17g: got %.17g, expected %.17g of %.3g, flag %d", c, phi, f[K],
+                         expected[K], scale[K], flag[FG_FLAG(FG_CURVATURE_FLAG)]);
+            for (int value = FG_UNDEFINED; value <= FG_OVERFLOW && isfinite(scale[K]); value++)
+                assert_int_equal(flag[FG_FLAG(FG_CURVATURE_FLAG)] == value,
+                                 right[FG_FLAG(FG_CURVATURE_FLAG)] == value);
+        }
+        fg_samples_free(&samples);
+    }
 }
 
 static void check_against_reference(const struct fg_kernel *kernel, const struct fg_samples *samples,
@@ -536,6 +667,9 @@ int main(void)
         cmocka_unit_test(every_value_of_the_tables_is_met),
         cmocka_unit_test(the_geometry_of_the_table_is_met),
         cmocka_unit_test(the_geometry_obeys_its_laws),
+        cmocka_unit_test(the_curvature_obeys_its_laws),
+        cmocka_unit_test(hessian_and_empirical_fisher_obey_their_laws),
+        cmocka_unit_test(the_curvature_of_saturated_cells_is_that_of_the_reference),
         cmocka_unit_test(random_cells_agree_with_the_reference),
         cmocka_unit_test(damping_and_mean_agree_with_the_reference),
         cmocka_unit_test(rank_1_has_no_natural_gradient),

@@ -29,6 +29,7 @@ static struct result sweep(const struct fg_samples *samples, const struct fg_axi
 struct errors {
     double sums, natural;               /* nodes: loss, Fisher matrix and gradient; natural gradient */
     double direct_sums, direct_natural; /* direct sums at the same cells */
+    double curvature, direct_curvature;
 };
 
 static void measure_cell(const struct fg_samples *samples, double phi, double r, const struct result *nodes,
@@ -47,6 +48,11 @@ static void measure_cell(const struct fg_samples *samples, double phi, double r,
         double direct_error = field_error(f, direct->swept.cells.field[f][at], expected[f], least);
         bool is_natural =
             f >= FG_NATURAL_GRADIENT_PHI && !(f >= FG_HESSIAN_PHI_PHI && f <= FG_EMPIRICAL_FISHER_R_R);
+        if (f == FG_FISHER_CURVATURE) {
+            errors->curvature = fmax(errors->curvature, error);
+            errors->direct_curvature = fmax(errors->direct_curvature, direct_error);
+            continue;
+        }
         double *worst = is_natural ? &errors->natural : &errors->sums;
         double *direct_worst = is_natural ? &errors->direct_natural : &errors->direct_sums;
         *worst = fmax(*worst, error);
@@ -85,6 +91,9 @@ static void check_promise(const char *name, const struct fg_samples *samples)
         print_message("%-14s sums %.1e (direct %.1e), natural gradient %.1e (direct %.1e)\n", name,
                       errors.sums, errors.direct_sums, errors.natural, errors.direct_natural);
         assert_true(errors.sums <= 2e-14);
+        print_message("%-14s curvature %.1e (direct %.1e)\n", name, errors.curvature,
+                      errors.direct_curvature);
+        assert_true(errors.curvature <= 1e-9 && errors.direct_curvature <= 1e-12); /* of its absolute terms */
         assert_true(errors.natural <= 1e-13);
     }
 }

@@ -79,8 +79,8 @@ static void test_moments(void **state)
             r[j] = between(&random, -bound, bound);
         for (double phi = 0; phi < 6.3; phi += 0.1) {
             struct fg_phi_terms terms = fg_phi_terms(&samples, phi);
-            fg_kernel_avx512.moments(&samples, &params, &terms, r, FG_CHUNK, &division);
-            fg_kernel_newton_avx512.moments(&samples, &params, &terms, r, FG_CHUNK, &newton);
+            fg_kernel_avx512.moments(&samples, &params, &terms, r, NULL, FG_CHUNK, &division);
+            fg_kernel_newton_avx512.moments(&samples, &params, &terms, r, NULL, FG_CHUNK, &newton);
             assert_memory_equal(&division, &newton, sizeof newton);
         }
         fg_samples_free(&samples);

@@ -79,8 +79,10 @@ static void checks_are_counted_and_errors_have_bounds(void **state)
     assert_int_equal(data[FG_CHECK_SUMMARIES].checked, 2 * SMALL_TILES);      /* marks, numbers */
     assert_int_equal(data[FG_CHECK_SAMPLES].checked, 1 + 2 * run->data[0].n); /* hash, each, its number */
     for (int c = 0; c < FG_N_DATA_CHECKS; c++) {
-        assert_true(data[c].worst <= data[c].bound && data[c].bound < 0x1p-31);
-        assert_int_equal(data[c].bound > 0, c <= FG_CHECK_SEMIDEFINITE && c != FG_NATURAL_GRADIENT_FLAG);
+        assert_true(data[c].worst <= data[c].bound &&
+                    data[c].bound < (c == FG_FISHER_CURVATURE ? 0x1p-24 : 0x1p-31));
+        assert_int_equal(data[c].bound > 0,
+                         c <= FG_CHECK_SEMIDEFINITE && (c < FG_N_REAL_FIELDS || c >= FG_N_FIELDS));
     }
 }
 
@@ -160,7 +162,7 @@ static void each_change_is_found_by_the_checks_that_should_find_it(void **state)
          {.number = 3},
          8,
          0,
-         ((1u << FG_N_REAL_FIELDS) - 1) | SAMPLES | DIFFERENCES},
+         ((1u << FG_N_REAL_FIELDS) - 1) | 1u << FG_NEWTON_FLAG | SAMPLES | DIFFERENCES},
         {at->column[COLUMN_X0] + 8, {.number = 2e6}, 8, 0, SAMPLES}, /* nothing is computed from that */
         {at->column[COLUMN_Y] + 1, {.word = 2}, 1, 0, SAMPLES},
         {map_of(result)->phi + 8, {.number = 0.2}, 8, 1u << FG_CHECK_PHI, 0},

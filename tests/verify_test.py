@@ -168,7 +168,7 @@ class VerifyTest(fishergrid.ProgramTest):
         self.sweep("--fields", "all")
         shutil.copy(self.path, self.directory / "right.h5")
         for number, field in enumerate([*FIELDS, *GEOMETRY]):
-            bytes_of_value = 1 if field == "natural_gradient_flag" else 8
+            bytes_of_value = 1 if field.endswith("_flag") else 8
             for byte in [0, (600 - 1) * bytes_of_value, (7 * 37 * (number + 1)) % 600 * bytes_of_value]:
                 with self.subTest(field=field, byte=byte):
                     shutil.copy(self.directory / "right.h5", self.path)

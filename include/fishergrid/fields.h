@@ -34,15 +34,17 @@ enum fg_field {
     FG_FISHER_CONDITION,         /* larger eigenvalue / smaller eigenvalue; +inf where F has rank 1 */
     FG_FISHER_VOLUME,            /* sqrt(det F): the Jeffreys density */
     FG_NATURAL_GRADIENT_NORM,    /* sqrt(g^T F^-1 g), without damping; NaN where F has rank 1 */
+    FG_FISHER_CURVATURE,         /* Gaussian curvature K of the metric F; NaN where F has rank 1 */
     FG_NATURAL_GRADIENT_FLAG,    /* one of enum fg_flag */
     FG_NEWTON_FLAG,              /* one of enum fg_newton_flag */
+    FG_CURVATURE_FLAG,           /* one of enum fg_flag */
     FG_N_FIELDS
 };
 #define FG_N_REAL_FIELDS FG_NATURAL_GRADIENT_FLAG /* number of fields of type double, which come first */
 #define FG_N_FLAG_FIELDS (FG_N_FIELDS - FG_N_REAL_FIELDS) /* number of flags, which come last */
 #define FG_FLAG(field) ((field)-FG_N_REAL_FIELDS)         /* number of a flag among the flags */
 
-/* How the natural gradient of a cell was computed. */
+/* How the natural gradient of a cell was computed, and how its curvature was. */
 enum fg_flag {
     FG_NOT_COMPUTED = 0, /* the cell has not been computed yet */
     FG_REGULAR = 1,      /* computed from the centred moments */
@@ -93,7 +95,7 @@ typedef unsigned fg_field_set;
 fg_field_set fg_fields_group(const char *name);
 
 /* Parses a comma-separated list of names of fields and groups into `set`. The group "all" stands alone. A
- * component of the natural gradient or of the Newton step adds its flag to the set.
+ * component of the natural gradient or of the Newton step and the curvature add their flags to the set.
  * Errors: FG_BAD_INPUT for an unknown or repeated name or an empty list. */
 enum fg_status fg_fields_parse(const char *list, fg_field_set *set, struct fg_error *error);
 

@@ -27,6 +27,23 @@
  *     angle = atan2(2 M, A + M^2 - 1) / 2     norm of n = hypot(G0 / sqrt(W0), N / sqrt(C))
  *     H_phiphi = F_phiphi + h     newton_phi = N / (C + h)     newton_r = G0 / W0 - M newton_phi
  *
+ * Nine more moments give the Gaussian curvature K of the metric F in one pass. Let f = 1 - z where a >= 0 at
+ * the mean of the samples, else z: the tail, which keeps its digits where the network saturates. With u = a
+ * at the sample - a at the mean of the samples, or its negative where f = z, and with every mean under the
+ * weights w taken off (tau = f - mean f, d~ = d - mu, u~ = u - mean u):
+ *
+ *     X = sum w tau u~   T_j = sum w tau d~^j   U1 = sum w u~ d~   W3 = sum w d~^3   b = mean f - 1/2
+ *     K = [-X + T1^2/W0 + (T2^2 - T1 (T3 - U1))/C + b (T2 - T1 W3/C)] / W0 / C
+ *
+ * The means are taken off the sums S_j = sum w f d^j, sum w f u, sum w u and sum w u d by exact binomial
+ * shifts: mean u drops out of X, since sum w tau = 0, and out of U1. f is monotonic in u, so every pair of
+ * samples contributes to X with the same sign: |X| against sqrt(sum w f sum w f u^2) tells how many digits
+ * the shifts have cost, see FG_FLAT. Cells that have lost more are recomputed with differences of f to that
+ * of the sample of largest weight, f_j (1 - f) expm1(u_j - u), which do not cancel. Interpolated are the same
+ * sums, about the mean of the samples, which turns with phi; one f serves a patch. Their error is that of w f
+ * times a third power of d: measured relative errors of K on data A and B are 2e-15 of direct sums and 2e-13
+ * over nodes.
+ *
  * The bits of a cell are always the same, whatever fields are wanted: one vector lane is one cell, samples
  * are summed in a fixed order, and short rows are padded instead of finished by scalar code. A cell therefore
  * does not depend on its neighbours, on the tiles or on the threads.
@@ -56,6 +73,13 @@ FG_API_BEGIN
  * of the nodes of the patch (see fishergrid/nodes.h), which may be larger than the W2 of the cell by a few
  * powers of e. A cell whose C is below FG_ILL_INTERPOLATED times that largest W2 is summed directly. */
 #define FG_ILL_INTERPOLATED 0x1p-6
+/* The curvature of a cell is computed from differences to the sample of largest weight if |X| of its formula,
+ * to whose terms all others are tied, is below FG_FLAT times its scale sqrt(S0 SUU). The subtraction in X has
+ * then lost 10 of 53 bits. Interpolated, the scale is the largest of the nodes of the patch; f, and with it
+ * w f, varies by up to e^3.6 and e^7.2 in a patch, so that the cells at its far end count as flat only below
+ * FG_FLAT_INTERPOLATED, and are summed directly then. */
+#define FG_FLAT 0x1p-10
+#define FG_FLAT_INTERPOLATED 0x1p-17
 
 /* How fields are reduced over the samples. */
 enum fg_reduction {
@@ -87,6 +111,7 @@ struct fg_kernel_params fg_kernel_params(const struct fg_samples *samples, doubl
 struct fg_phi_terms {
     double sin, cos;
     double centre; /* a_phi of the mean of the samples */
+    double mean_u; /* a - r of the mean of the samples */
 };
 /* Returns the terms of the angle `phi` in radians. */
 struct fg_phi_terms fg_phi_terms(const struct fg_samples *samples, double phi);
@@ -106,7 +131,25 @@ enum fg_moment {
     FG_E0,                        /* sum p^2 */
     FG_E1,                        /* sum p^2 d */
     FG_E2,                        /* sum p^2 d^2 */
+    FG_N_HESSIAN_MOMENTS,         /* number of moments without those of the curvature */
+    FG_S0 = FG_N_HESSIAN_MOMENTS, /* sum w f, f being 1 - z or z, whichever is the tail */
+    FG_S1,                        /* sum w f d */
+    FG_S2,                        /* sum w f d^2 */
+    FG_S3,                        /* sum w f d^3 */
+    FG_SU,  /* sum w f u, u = a - a of the mean of the samples, with the sign of the tail */
+    FG_SUU, /* sum w f u^2 */
+    FG_W3,  /* sum w d^3 */
+    FG_U0,  /* sum w u */
+    FG_U1,  /* sum w u d */
     FG_N_MOMENTS
+};
+
+/* Scales of interpolated moments: the largest value at the nodes of a patch, with which the errors of
+ * interpolation grow. The second is used for the curvature only. */
+enum fg_scale {
+    FG_SCALE_W2, /* W2 */
+    FG_SCALE_SU, /* sqrt(S0 SUU), a bound of the sum of |w f u| */
+    FG_N_SCALES
 };
 
 /* The moments of up to FG_CHUNK cells with the same phi. Entries beyond the requested cells are padding. */
@@ -142,16 +185,19 @@ struct fg_kernel {
     const char *reciprocal; /* how moments computes 1 / (1 + q): "division" or "newton", with equal bits */
     size_t lanes;           /* number of cells computed at the same time, one in each vector lane */
 
-    /* Computes the moments of n <= FG_CHUNK cells (phi_terms, r[0..n-1]). */
+    /* Computes the moments of n <= FG_CHUNK cells (phi_terms, r[0..n-1]). The sign of tail[j] chooses f of
+     * the curvature's moments of cell j: 1 - z where tail[j] >= 0, else z. `tail` NULL: a of the mean of the
+     * samples. */
     void (*moments)(const struct fg_samples *samples, const struct fg_kernel_params *params,
-                    const struct fg_phi_terms *phi_terms, const double *r, size_t n,
+                    const struct fg_phi_terms *phi_terms, const double *r, const double *tail, size_t n,
                     struct fg_moments *moments);
 
     /* Computes fields from moments and returns the number of ill-conditioned cells. These cells get the flag
-     * FG_RECOMPUTED at once, but their values must still be computed by `recompute_pivoted`. `w2_scale` is
-     * NULL for summed moments; for interpolated moments it is [n], the largest W2 of the nodes behind each
-     * cell. */
-    size_t (*fields_from_moments)(const struct fg_moments *moments, const double *w2_scale,
+     * FG_RECOMPUTED at once, but their values must still be computed by `recompute_pivoted`. `scale` is
+     * NULL for summed moments; for interpolated moments it is [FG_N_SCALES], the scales of the nodes behind
+     * each cell. Cells whose curvature has lost digits get the curvature flag FG_RECOMPUTED in the same way;
+     * they are not counted. */
+    size_t (*fields_from_moments)(const struct fg_moments *moments, double (*scale)[FG_CHUNK],
                                   const struct fg_kernel_params *params, const struct fg_phi_terms *phi_terms,
                                   size_t n, const struct fg_cells *cells);
 
@@ -173,9 +219,9 @@ struct fg_kernel {
     /* Interpolates the moments of the cells first..end-1, all in one panel of r, and computes their fields
      * while the moments are in registers. Cell j lies at position x[j] in [-1, 1] of the panel.
      * coefficients[n_moments][FG_ORDER_R] are polynomials of the moments in x, constant term first.
-     * `w2_scale` is the largest W2 of the nodes. Returns the number of ill-conditioned cells, like
+     * `scale` holds the scales of the nodes. Returns the number of ill-conditioned cells, like
      * `fields_from_moments`. */
-    size_t (*interpolate)(const double *coefficients, const double *x, double w2_scale,
+    size_t (*interpolate)(const double *coefficients, const double *x, const double scale[FG_N_SCALES],
                           const struct fg_kernel_params *params, const struct fg_phi_terms *phi_terms,
                           size_t first, size_t end, const struct fg_cells *cells);
 

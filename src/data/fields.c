@@ -34,14 +34,17 @@ const struct fg_field_info fg_field_info[FG_N_FIELDS] = {
     [FG_FISHER_VOLUME] = {"fisher_volume", "sqrt(det F)", "1", "volume density of the Fisher metric"},
     [FG_NATURAL_GRADIENT_NORM] = {"natural_gradient_norm", "sqrt(g F^-1 g)", "1",
                                   "length of the natural gradient in the Fisher metric"},
+    [FG_FISHER_CURVATURE] = {"fisher_curvature", "K", "1", "Gaussian curvature of the Fisher metric"},
     [FG_NATURAL_GRADIENT_FLAG] = {"natural_gradient_flag", "flag", "1",
                                   "how the natural gradient came about"},
+    [FG_CURVATURE_FLAG] = {"curvature_flag", "curvature flag", "1", "how the curvature came about"},
     [FG_NEWTON_FLAG] = {"newton_flag", "newton flag", "1", "what the Newton step is"},
 };
 
 const char *const fg_flag_name[FG_N_FLAG_FIELDS][FG_N_FLAGS] = {
     [FG_FLAG(FG_NATURAL_GRADIENT_FLAG)] = {"not_computed", "regular", "recomputed", "undefined", "overflow"},
     [FG_FLAG(FG_NEWTON_FLAG)] = {"not_computed", "positive_definite", "indefinite", "undefined", "overflow"},
+    [FG_FLAG(FG_CURVATURE_FLAG)] = {"not_computed", "regular", "recomputed", "undefined", "overflow"},
 };
 
 size_t fg_field_bytes(enum fg_field field)
@@ -113,5 +116,7 @@ enum fg_status fg_fields_parse(const char *list, fg_field_set *set, struct fg_er
         *set |= 1u << FG_NATURAL_GRADIENT_FLAG;
     if (*set & (1u << FG_NEWTON_PHI | 1u << FG_NEWTON_R))
         *set |= 1u << FG_NEWTON_FLAG;
+    if (*set & 1u << FG_FISHER_CURVATURE)
+        *set |= 1u << FG_CURVATURE_FLAG;
     return FG_OK;
 }

@@ -16,6 +16,8 @@
     (1u << FG_HESSIAN_PHI_PHI | 1u << FG_EMPIRICAL_FISHER_PHI_PHI | 1u << FG_EMPIRICAL_FISHER_R_PHI |        \
      1u << FG_EMPIRICAL_FISHER_R_R | 1u << FG_NEWTON_PHI | 1u << FG_NEWTON_R | 1u << FG_NEWTON_FLAG)
 
+#define SUMMED_CURVATURE (1u << FG_FISHER_CURVATURE | 1u << FG_CURVATURE_FLAG)
+
 struct fg_kernel_params fg_kernel_params(const struct fg_samples *samples, double r_bound,
                                          enum fg_reduction reduction, double damping, fg_field_set fields)
 {
@@ -25,14 +27,19 @@ struct fg_kernel_params fg_kernel_params(const struct fg_samples *samples, doubl
         params.stretch = (size_t)fmin(FG_BLOCK, fmax(1, PRODUCT_BOUND / (margin + log(2))));
     params.scale = reduction == FG_MEAN ? 1 / (double)samples->n : 1;
     params.geometry = fields & FG_GEOMETRY_FIELDS;
-    params.n_moments = fields & SUMMED_GEOMETRY ? FG_N_MOMENTS : FG_N_EXERCISE_MOMENTS;
+    params.n_moments = fields & SUMMED_CURVATURE  ? FG_N_MOMENTS
+                       : fields & SUMMED_GEOMETRY ? FG_N_HESSIAN_MOMENTS
+                                                  : FG_N_EXERCISE_MOMENTS;
     params.damping = reduction == FG_MEAN ? damping * (double)samples->n : damping;
     return params;
 }
 
 struct fg_phi_terms fg_direction_of(const struct fg_samples *samples, double sine, double cosine)
 {
-    return (struct fg_phi_terms){sine, cosine, cosine * samples->mean0 - sine * samples->mean1};
+    return (struct fg_phi_terms){.sin = sine,
+                                 .cos = cosine,
+                                 .centre = cosine * samples->mean0 - sine * samples->mean1,
+                                 .mean_u = sine * samples->mean0 + cosine * samples->mean1};
 }
 
 struct fg_phi_terms fg_phi_terms(const struct fg_samples *samples, double phi)
@@ -66,27 +73,39 @@ void *fg_cells_values(const struct fg_cells *cells, enum fg_field field)
     return field < FG_N_REAL_FIELDS ? (void *)cells->field[field] : cells->flag[FG_FLAG(field)];
 }
 
-/* Recomputes the `n_ill_conditioned` cells among cells 0..n-1 of a chunk. */
-static void recompute_ill_conditioned(const struct fg_kernel *kernel, const struct fg_samples *samples,
-                                      const struct fg_kernel_params *params, double phi,
-                                      const struct fg_phi_terms *phi_terms, const double *r, size_t n,
-                                      size_t n_ill_conditioned, const struct fg_cells *cells)
+/* Computes by the reference what the recomputed cell k could not be computed from: all of it, or its
+ * curvature. */
+static void compute_out_of_range(const struct fg_samples *samples, const struct fg_kernel_params *params,
+                                 double phi, struct fg_recompute_list *gathered, size_t k)
+{
+    const int curvature = FG_FLAG(FG_CURVATURE_FLAG);
+    const bool all = gathered->flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)][k] == FG_NOT_COMPUTED;
+    double field[FG_N_REAL_FIELDS];
+    unsigned char flag[FG_N_FLAG_FIELDS];
+    if (!all && (params->n_moments < FG_N_MOMENTS || gathered->flag[curvature][k] != FG_NOT_COMPUTED))
+        return;
+    fg_reference_cell(samples, params, phi, gathered->r[k], field, flag);
+    for (int f = all ? FG_LOSS + 1 : FG_FISHER_CURVATURE; f < FG_N_REAL_FIELDS; f++)
+        gathered->field[f][k] = field[f];
+    for (int f = all ? 0 : curvature; f < FG_N_FLAG_FIELDS; f++)
+        gathered->flag[f][k] = flag[f];
+}
+
+/* Recomputes those of n <= FG_CHUNK cells that have lost digits, in their curvature alone or in all fields.
+ */
+static void recompute_lost(const struct fg_kernel *kernel, const struct fg_samples *samples,
+                           const struct fg_kernel_params *params, double phi,
+                           const struct fg_phi_terms *phi_terms, const double *r, size_t n,
+                           bool only_curvature, const struct fg_cells *cells)
 {
     struct fg_recompute_list gathered;
-    fg_recompute_collect(&gathered, cells, r, n, 0, n_ill_conditioned);
+    fg_recompute_collect(&gathered, cells, r, n, 0, FG_CHUNK, only_curvature);
     gathered.cells.field[FG_LOSS] = NULL; /* that of the moments is as good */
+    if (gathered.n == 0)
+        return;
     kernel->recompute_pivoted(samples, params, phi_terms, gathered.r, gathered.n, &gathered.cells);
-    for (size_t k = 0; k < gathered.n; k++) {
-        double reference[FG_N_REAL_FIELDS];
-        unsigned char flag[FG_N_FLAG_FIELDS];
-        if (gathered.flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)][k] != FG_NOT_COMPUTED)
-            continue;
-        fg_reference_cell(samples, params, phi, gathered.r[k], reference, flag);
-        for (int f = 0; f < FG_N_FLAG_FIELDS; f++)
-            gathered.flag[f][k] = flag[f];
-        for (int f = FG_LOSS + 1; f < FG_N_REAL_FIELDS; f++)
-            gathered.field[f][k] = reference[f];
-    }
+    for (size_t k = 0; k < gathered.n; k++)
+        compute_out_of_range(samples, params, phi, &gathered, k);
     fg_recompute_scatter(&gathered, cells);
 }
 
@@ -99,11 +118,12 @@ void fg_cells_evaluate(const struct fg_kernel *kernel, const struct fg_samples *
     for (size_t first = 0; first < n; first += FG_CHUNK) {
         size_t count = n - first < FG_CHUNK ? n - first : FG_CHUNK;
         struct fg_cells chunk = fg_cells_from(cells, first);
-        kernel->moments(samples, params, &phi_terms, r + first, count, &moments);
+        kernel->moments(samples, params, &phi_terms, r + first, NULL, count, &moments);
         size_t n_ill_conditioned =
             kernel->fields_from_moments(&moments, NULL, params, &phi_terms, count, &chunk);
+        if (params->n_moments == FG_N_MOMENTS)
+            recompute_lost(kernel, samples, params, phi, &phi_terms, r + first, count, true, &chunk);
         if (n_ill_conditioned > 0)
-            recompute_ill_conditioned(kernel, samples, params, phi, &phi_terms, r + first, count,
-                                      n_ill_conditioned, &chunk);
+            recompute_lost(kernel, samples, params, phi, &phi_terms, r + first, count, false, &chunk);
     }
 }

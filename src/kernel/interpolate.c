@@ -30,7 +30,7 @@ enum { SIDE_BY_SIDE = 2 };
 
 /* All polynomials at once by Horner's rule, for SIDE_BY_SIDE vectors: a[m][0] + a[m][1] x + ... */
 FG_INSTANCE void polynomials(const double (*a)[FG_ORDER_R], int n_moments, const lanes *x, lanes c_least,
-                             lanes *held)
+                             lanes X_least, lanes *held)
 {
     lanes value[FG_N_MOMENTS][SIDE_BY_SIDE];
     for (int m = 0; m < n_moments; m++) {
@@ -47,16 +47,20 @@ FG_INSTANCE void polynomials(const double (*a)[FG_ORDER_R], int n_moments, const
         for (int m = 0; m < n_moments; m++)
             held[m] = value[m][v];
         held[n_moments] = c_least;
+        if (n_moments > FG_N_HESSIAN_MOMENTS)
+            held[n_moments + 1] = X_least;
     }
 }
 
-FG_INSTANCE size_t interpolate(const double *coefficients, const double *x, double w2_scale,
+FG_INSTANCE size_t interpolate(const double *coefficients, const double *x, const double scale[FG_N_SCALES],
                                const struct fg_kernel_params *params, int n_moments, bool geometry,
                                const struct fg_phi_terms *phi_terms, size_t first, size_t end,
                                const struct fg_cells *cells)
 {
     const double(*a)[FG_ORDER_R] = (const double(*)[FG_ORDER_R])coefficients;
-    const lanes c_least = lanes_all(fmax(FG_ILL_INTERPOLATED * w2_scale, FG_SMALL_VARIANCE));
+    const lanes c_least = lanes_all(fmax(FG_ILL_INTERPOLATED * scale[FG_SCALE_W2], FG_SMALL_VARIANCE));
+    const lanes X_least =
+        lanes_all(n_moments > FG_N_HESSIAN_MOMENTS ? FG_FLAT_INTERPOLATED * scale[FG_SCALE_SU] : 0);
     lanes held[FG_HELD * FG_HELD_STRIDE(FG_N_MOMENTS)];
     size_t n_ill_conditioned = 0;
     for (size_t j = first; j < end; j += FG_HELD * FG_LANES) {
@@ -65,7 +69,8 @@ FG_INSTANCE size_t interpolate(const double *coefficients, const double *x, doub
             lanes at[SIDE_BY_SIDE];
             for (size_t v = 0, cell = done; v < SIDE_BY_SIDE; v++, cell += FG_LANES)
                 at[v] = cell < count ? lanes_load_some(x + j + cell, count - cell) : lanes_all(0);
-            polynomials(a, n_moments, at, c_least, held + done / FG_LANES * FG_HELD_STRIDE(n_moments));
+            polynomials(a, n_moments, at, c_least, X_least,
+                        held + done / FG_LANES * FG_HELD_STRIDE(n_moments));
         }
         n_ill_conditioned +=
             fg_fields_from_held(held, params, n_moments, geometry, phi_terms->centre, cells, j, count);
@@ -73,15 +78,17 @@ FG_INSTANCE size_t interpolate(const double *coefficients, const double *x, doub
     return n_ill_conditioned;
 }
 
-size_t FG_TARGET(fg_interpolate)(const double *coefficients, const double *x, double w2_scale,
+size_t FG_TARGET(fg_interpolate)(const double *coefficients, const double *x, const double scale[FG_N_SCALES],
                                  const struct fg_kernel_params *params, const struct fg_phi_terms *phi_terms,
                                  size_t first, size_t end, const struct fg_cells *cells)
 {
-    const int few = FG_N_EXERCISE_MOMENTS;
+    const int few = FG_N_EXERCISE_MOMENTS, more = FG_N_HESSIAN_MOMENTS;
     if (!params->geometry)
-        return interpolate(coefficients, x, w2_scale, params, few, false, phi_terms, first, end, cells);
-    return params->n_moments == few
-               ? interpolate(coefficients, x, w2_scale, params, few, true, phi_terms, first, end, cells)
-               : interpolate(coefficients, x, w2_scale, params, FG_N_MOMENTS, true, phi_terms, first, end,
+        return interpolate(coefficients, x, scale, params, few, false, phi_terms, first, end, cells);
+    if (params->n_moments == few)
+        return interpolate(coefficients, x, scale, params, few, true, phi_terms, first, end, cells);
+    return params->n_moments == more
+               ? interpolate(coefficients, x, scale, params, more, true, phi_terms, first, end, cells)
+               : interpolate(coefficients, x, scale, params, FG_N_MOMENTS, true, phi_terms, first, end,
                              cells);
 }

@@ -144,6 +144,17 @@ static inline lanes lanes_exp(lanes x)
 #endif
 }
 
+static inline lanes lanes_expm1(lanes x)
+{
+#ifdef FG_HAVE_SLEEF
+    return (lanes)FG_SLEEF(expm1)(x);
+#else
+    for (size_t l = 0; l < FG_LANES; l++)
+        x[l] = expm1(x[l]);
+    return x;
+#endif
+}
+
 static inline lanes lanes_log1p(lanes x)
 {
 #ifdef FG_HAVE_SLEEF

@@ -25,6 +25,7 @@ struct block {
     double e[FG_BLOCK];  /* e^{-su}; only for the separable kernel */
     double d[FG_BLOCK];  /* a_phi - centre */
     double d_squared[FG_BLOCK];
+    double d_cubed[FG_BLOCK], u[FG_BLOCK], u_squared[FG_BLOCK], ud[FG_BLOCK]; /* for the curvature only */
 };
 
 static void fill_block(struct block *block, const struct fg_samples *samples,
@@ -41,6 +42,20 @@ static void fill_block(struct block *block, const struct fg_samples *samples,
     }
 }
 
+/* The differences u = a - a of the mean, and what else only the curvature needs. */
+static void fill_block_for_curvature(struct block *block, const struct fg_samples *samples,
+                                     const struct fg_phi_terms *phi_terms, size_t first)
+{
+    for (size_t k = 0; k < block->n; k++) {
+        const double u = phi_terms->sin * (samples->x0[first + k] - samples->mean0) +
+                         phi_terms->cos * (samples->x1[first + k] - samples->mean1);
+        block->u[k] = u;
+        block->u_squared[k] = u * u;
+        block->ud[k] = u * block->d[k];
+        block->d_cubed[k] = block->d_squared[k] * block->d[k];
+    }
+}
+
 /* e^{-su}, a vector of samples at a time; the last vector is padded with zeros. */
 static void exponentiate_block(struct block *block)
 {
@@ -53,8 +68,8 @@ static void exponentiate_block(struct block *block)
 /* The functions below are compiled once for each number of moments, which is a constant in each. */
 #define FOR_MOMENTS static inline __attribute__((always_inline))
 
-/* Adds sample k of a block. Sums of p stand for those of rho = -s p. */
-FOR_MOMENTS void add_sample(const struct block *block, size_t k, lanes p, lanes w, int n_moments,
+/* Adds sample k of a block. Sums of p stand for those of rho = -s p. `f` is p or 1 - p, see FG_S0. */
+FOR_MOMENTS void add_sample(const struct block *block, size_t k, lanes p, lanes w, lanes f, int n_moments,
                             lanes sum[FG_N_MOMENTS])
 {
     sum[FG_G0] += p;
@@ -69,12 +84,29 @@ FOR_MOMENTS void add_sample(const struct block *block, size_t k, lanes p, lanes 
         sum[FG_E1] += p_squared * block->d[k];
         sum[FG_E2] += p_squared * block->d_squared[k];
     }
+    if (n_moments > FG_N_HESSIAN_MOMENTS) {
+        lanes wf = w * f;
+        sum[FG_S0] += wf;
+        sum[FG_S1] += wf * block->d[k];
+        sum[FG_S2] += wf * block->d_squared[k];
+        sum[FG_S3] += wf * block->d_cubed[k];
+        sum[FG_SU] += wf * block->u[k];
+        sum[FG_SUU] += wf * block->u_squared[k];
+        sum[FG_W3] += w * block->d_cubed[k];
+        sum[FG_U0] += w * block->u[k];
+        sum[FG_U1] += w * block->ud[k];
+    }
 }
 
-/* Adds what a block has summed. */
-FOR_MOMENTS void add_sums(const struct block *block, int n_moments, const lanes sum[FG_N_MOMENTS],
+/* Adds what a block has summed; `side` is the sign of u, see FG_SU. */
+FOR_MOMENTS void add_sums(const struct block *block, int n_moments, lanes sum[FG_N_MOMENTS], lanes side,
                           struct total *total)
 {
+    if (n_moments > FG_N_HESSIAN_MOMENTS) {
+        sum[FG_SU] *= side;
+        sum[FG_U0] *= side;
+        sum[FG_U1] *= side;
+    }
     lanes_add(&total->of[FG_G0], -block->s * sum[FG_G0]);
     lanes_add(&total->of[FG_G1], -block->s * sum[FG_G1]);
     for (int m = FG_W0; m < n_moments; m++)
@@ -83,9 +115,10 @@ FOR_MOMENTS void add_sums(const struct block *block, int n_moments, const lanes 
 
 /* Adds a block to one vector of cells; `e` holds their e^{-s r}. The product is put away after each `stretch`
  * of samples, before it can leave the range. */
-FOR_MOMENTS void add_separable(const struct block *block, size_t stretch, lanes e, int n_moments,
+FOR_MOMENTS void add_separable(const struct block *block, size_t stretch, lanes e, lanes side, int n_moments,
                                struct total *total)
 {
+    const lane_mask p_is_tail = block->s * side > 0;
     lanes sum[FG_N_MOMENTS] = {{0}};
     for (size_t k = 0; k < block->n;) {
         size_t end = block->n - k < stretch ? block->n : k + stretch;
@@ -97,37 +130,38 @@ FOR_MOMENTS void add_separable(const struct block *block, size_t stretch, lanes 
             lanes p = q * t;            /* p = q / (1 + q) */
             lanes w = p * t;            /* w = z (1 - z) = p / (1 + q) */
             product = product * q1 + q; /* (1 + product)(1 + q) - 1, right also where every q is tiny */
-            add_sample(block, k, p, w, n_moments, sum);
+            add_sample(block, k, p, w, lanes_select(p_is_tail, p, t), n_moments, sum);
         }
         lanes_log_add(&total->log, product);
     }
-    add_sums(block, n_moments, sum, total);
+    add_sums(block, n_moments, sum, side, total);
 }
 
 /* The same without the range of an exponential: e^-|m| never overflows, and log1p(e^-m) = max(-m, 0) +
  * log1p(e^-|m|). `r` holds the cells' r. A product of FG_BLOCK factors of at most 2 stays in range. */
-FOR_MOMENTS void add_safe(const struct block *block, lanes r, int n_moments, struct total *total)
+FOR_MOMENTS void add_safe(const struct block *block, lanes r, lanes side, int n_moments, struct total *total)
 {
+    const lane_mask p_is_tail = block->s * side > 0;
     lanes product = {0}, wrong = {0}, sum[FG_N_MOMENTS] = {{0}};
     for (size_t k = 0; k < block->n; k++) {
         lanes m = block->su[k] + block->s * r;
         lanes e = lanes_exp(-lanes_abs(m));
         lanes t = lanes_reciprocal(1.0 + e);
-        lanes p = lanes_select(m > 0, e * t, t);
+        lanes p = lanes_select(m > 0, e * t, t), other = lanes_select(m > 0, t, e * t);
         lanes w = e * t * t;
         product = product * (1.0 + e) + e;
         wrong += lanes_max(-m, lanes_all(0));
-        add_sample(block, k, p, w, n_moments, sum);
+        add_sample(block, k, p, w, lanes_select(p_is_tail, p, other), n_moments, sum);
     }
     lanes_log_add(&total->log, product);
     lanes_add(&total->of[FG_L], wrong);
-    add_sums(block, n_moments, sum, total);
+    add_sums(block, n_moments, sum, side, total);
 }
 
 /* Adds the samples first..end-1, all of one class, to all cells. */
 FOR_MOMENTS void add_class(const struct fg_samples *samples, const struct fg_kernel_params *params,
-                           const struct fg_phi_terms *phi_terms, const double *r, size_t n, size_t first,
-                           size_t end, double s, int n_moments, struct total *totals)
+                           const struct fg_phi_terms *phi_terms, const double *r, const double *side,
+                           size_t n, size_t first, size_t end, double s, int n_moments, struct total *totals)
 {
     struct block block;
     double e[FG_CHUNK]; /* e^{-s r} */
@@ -137,41 +171,48 @@ FOR_MOMENTS void add_class(const struct fg_samples *samples, const struct fg_ker
     }
     for (; first < end; first += block.n) {
         fill_block(&block, samples, phi_terms, first, end - first < FG_BLOCK ? end - first : FG_BLOCK, s);
+        if (n_moments > FG_N_HESSIAN_MOMENTS)
+            fill_block_for_curvature(&block, samples, phi_terms, first);
         if (params->separable) {
             exponentiate_block(&block);
             for (size_t j = 0; j < n; j += FG_LANES)
-                add_separable(&block, params->stretch, lanes_load(e + j), n_moments, &totals[j / FG_LANES]);
+                add_separable(&block, params->stretch, lanes_load(e + j), lanes_load(side + j), n_moments,
+                              &totals[j / FG_LANES]);
         } else {
             for (size_t j = 0; j < n; j += FG_LANES)
-                add_safe(&block, lanes_load(r + j), n_moments, &totals[j / FG_LANES]);
+                add_safe(&block, lanes_load(r + j), lanes_load(side + j), n_moments, &totals[j / FG_LANES]);
         }
     }
 }
 
 FOR_MOMENTS void add_classes(const struct fg_samples *samples, const struct fg_kernel_params *params,
-                             const struct fg_phi_terms *phi_terms, const double *r, size_t n, int n_moments,
-                             struct total *totals)
+                             const struct fg_phi_terms *phi_terms, const double *r, const double *side,
+                             size_t n, int n_moments, struct total *totals)
 {
-    add_class(samples, params, phi_terms, r, n, 0, samples->n_class0, +1.0, n_moments, totals);
-    add_class(samples, params, phi_terms, r, n, samples->n_class0, samples->n, -1.0, n_moments, totals);
+    add_class(samples, params, phi_terms, r, side, n, 0, samples->n_class0, +1.0, n_moments, totals);
+    add_class(samples, params, phi_terms, r, side, n, samples->n_class0, samples->n, -1.0, n_moments, totals);
 }
 
 void FG_TARGET(FG_MOMENTS)(const struct fg_samples *samples, const struct fg_kernel_params *params,
-                           const struct fg_phi_terms *phi_terms, const double *r, size_t n,
-                           struct fg_moments *moments)
+                           const struct fg_phi_terms *phi_terms, const double *r, const double *tail,
+                           size_t n, struct fg_moments *moments)
 {
-    double padded[FG_CHUNK];
+    double padded[FG_CHUNK], side[FG_CHUNK];
     size_t vectors = (n + FG_LANES - 1) / FG_LANES;
     memcpy(padded, r, n * sizeof *r);
     for (size_t j = n; j < vectors * FG_LANES; j++)
         padded[j] = r[n - 1];
+    for (size_t j = 0; j < vectors * FG_LANES; j++)
+        side[j] = (tail ? tail[j < n ? j : n - 1] : phi_terms->mean_u + padded[j]) >= 0 ? 1 : -1;
 
     struct total totals[FG_CHUNK / FG_LANES];
     memset(totals, 0, vectors * sizeof totals[0]);
     if (params->n_moments == FG_N_EXERCISE_MOMENTS)
-        add_classes(samples, params, phi_terms, padded, n, FG_N_EXERCISE_MOMENTS, totals);
+        add_classes(samples, params, phi_terms, padded, side, n, FG_N_EXERCISE_MOMENTS, totals);
+    else if (params->n_moments == FG_N_HESSIAN_MOMENTS)
+        add_classes(samples, params, phi_terms, padded, side, n, FG_N_HESSIAN_MOMENTS, totals);
     else
-        add_classes(samples, params, phi_terms, padded, n, FG_N_MOMENTS, totals);
+        add_classes(samples, params, phi_terms, padded, side, n, FG_N_MOMENTS, totals);
 
     for (size_t v = 0; v < vectors; v++) {
         for (int m = 0; m < params->n_moments; m++) {

@@ -14,12 +14,14 @@ struct fg_recompute_list {
     double field[FG_N_REAL_FIELDS][FG_CHUNK];
     unsigned char flag[FG_N_FLAG_FIELDS][FG_CHUNK];
     struct fg_cells cells;
+    bool only_curvature; /* the cells are good but for their curvature */
 };
 
-/* Collects at most `most` <= FG_CHUNK cells with the flag FG_RECOMPUTED, from cell number `first` on, of a
- * row of n cells at r[n]. Returns the cell number at which the search stopped. */
+/* Collects at most `most` <= FG_CHUNK cells, from cell number `first` on, of a row of n cells at r[n]: those
+ * whose natural gradient has the flag FG_RECOMPUTED; or, if `only_curvature`, those whose curvature alone has
+ * it, with no field but the curvature. Returns the cell number at which the search stopped. */
 size_t fg_recompute_collect(struct fg_recompute_list *gathered, const struct fg_cells *cells, const double *r,
-                            size_t n, size_t first, size_t most);
+                            size_t n, size_t first, size_t most, bool only_curvature);
 
 /* Copies every field that both sides have back to the cells of the row. */
 void fg_recompute_scatter(const struct fg_recompute_list *gathered, const struct fg_cells *cells);

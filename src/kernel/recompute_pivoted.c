@@ -15,6 +15,8 @@ struct anchor {
     lanes x0, x1; /* of sample j */
     lanes mu;     /* |m_j|, the least |m| */
     lanes nu;     /* least max(m, 0) */
+    lanes side;   /* +1 where a_j >= 0, else -1 */
+    lanes beyond; /* least |a| of the samples on the other side of a = 0 */
 };
 
 /* What one sample contributes to a vector of cells. */
@@ -61,6 +63,42 @@ static struct term term(const struct fg_samples *samples, const struct fg_phi_te
     };
 }
 
+/* The sides of a = 0 on which samples are. */
+static void find_sides(const struct fg_samples *samples, const struct fg_phi_terms *phi_terms,
+                       struct anchor *anchor)
+{
+    lanes above = lanes_all(INFINITY), below = above; /* least |a| on either side */
+    for (size_t k = 0; k < samples->n; k++) {
+        lanes m = margin(samples, phi_terms, k, anchor->r), a = k < samples->n_class0 ? m : -m;
+        above = lanes_select(a >= 0, lanes_min(a, above), above);
+        below = lanes_select(a >= 0, below, lanes_min(-a, below));
+    }
+    lanes own = phi_terms->sin * anchor->x0 + phi_terms->cos * anchor->x1 + anchor->r;
+    anchor->side = lanes_select(own >= 0, lanes_all(1), lanes_all(-1));
+    anchor->beyond = lanes_select(own >= 0, below, above);
+}
+
+/* What one sample contributes to the curvature of a vector of cells, as differences to the anchor. */
+struct bend {
+    lanes u; /* of side a */
+    lanes f; /* e^kappa times the tail f = 1 / (1 + e^(side a)) */
+};
+
+/* Neither form cancels: f - f_j = f_j (1 - f) expm1(-u) = -f (1 - f_j) expm1(u). `f_j` is scaled by e^kappa,
+ * which is 1 where samples lie beyond a = 0, whose u is below 0. */
+static struct bend bend(const struct fg_samples *samples, const struct fg_phi_terms *phi_terms, size_t k,
+                        const struct anchor *anchor, lanes e_mu, lanes f_j)
+{
+    lanes u = anchor->side * (phi_terms->sin * (samples->x0[k] - anchor->x0) +
+                              phi_terms->cos * (samples->x1[k] - anchor->x1));
+    lanes shrunk = lanes_expm1(-lanes_abs(u)); /* of e^-|u| - 1 */
+    lanes e = 1.0 + shrunk;
+    lanes further = f_j / (1.0 + e_mu * e) * shrunk;
+    lanes f = 1.0 / (1.0 + lanes_exp(anchor->mu - lanes_abs(u))); /* where u < 0 */
+    lanes nearer = -f / (1.0 + e_mu) * shrunk;
+    return (struct bend){u, lanes_select(u > 0, further, lanes_select(u < 0, nearer, lanes_all(0)))};
+}
+
 /* Flags of n cells: `rank_1` where no sample differs from the anchor. */
 static void store_flags(unsigned char *flag, lane_mask rank_1, lane_mask in_range, lane_mask overflows,
                         size_t n)
@@ -78,26 +116,45 @@ static lanes times_square(lanes x, lanes root)
     return lanes_select(x == 0, x, x * root * root);
 }
 
+/* Where samples lie on both sides of a = 0, f is not scaled, and above this mu it would underflow; the
+ * reference computes those cells. */
+#define MU_MAX 300
+
 /* One vector of cells, the first n lanes of it at cell j. */
 FG_INSTANCE void recompute_lanes(const struct fg_samples *samples, const struct fg_kernel_params *params,
-                                 bool geometry, const struct fg_phi_terms *phi_terms, lanes r, size_t j,
-                                 size_t n, const struct fg_cells *cells)
+                                 bool geometry, bool curvature, const struct fg_phi_terms *phi_terms, lanes r,
+                                 size_t j, size_t n, const struct fg_cells *cells)
 {
     struct anchor anchor = find_anchor(samples, phi_terms, r);
     lanes e_mu = lanes_exp(-anchor.mu), e_nu_mu = lanes_exp(anchor.nu - anchor.mu);
 
-    struct lanes_sum W0 = {0}, W1 = {0};
+    lanes f_j = {0};
+    lane_mask crossed = {0};
+    if (curvature) {
+        find_sides(samples, phi_terms, &anchor);
+        crossed = lanes_exp(anchor.mu - anchor.beyond) > 0;
+        f_j = lanes_select(crossed, e_mu, lanes_all(1)) / (1.0 + e_mu);
+    }
+
+    struct lanes_sum W0 = {0}, W1 = {0}, U0 = {0}, S0 = {0};
     lane_mask rank_1 = lanes_all(0) == 0;
     for (size_t k = 0; k < samples->n; k++) {
         struct term of = term(samples, phi_terms, k, &anchor, e_mu, e_nu_mu);
         lanes_add(&W0, of.w);
         lanes_add(&W1, of.w * of.d);
         rank_1 &= of.d == 0;
+        if (curvature) {
+            struct bend bent = bend(samples, phi_terms, k, &anchor, e_mu, f_j);
+            lanes_add(&U0, of.w * bent.u);
+            lanes_add(&S0, of.w * bent.f);
+        }
     }
     lanes weight = W0.high + W0.low;
     lanes mean = (W1.high + W1.low) / weight;
+    lanes mean_u = (U0.high + U0.low) / weight, mean_f = (S0.high + S0.low) / weight;
 
     struct lanes_sum C = {0}, G0 = {0}, N = {0}, h = {0}, E0 = {0}, E1 = {0}, E2 = {0};
+    struct lanes_sum X = {0}, T1 = {0}, T2 = {0}, T3 = {0}, U1 = {0}, W3 = {0};
     for (size_t k = 0; k < samples->n; k++) {
         struct term of = term(samples, phi_terms, k, &anchor, e_mu, e_nu_mu);
         lanes d = of.d - mean;
@@ -109,6 +166,16 @@ FG_INSTANCE void recompute_lanes(const struct fg_samples *samples, const struct 
             lanes_add(&E0, of.rho * of.rho);
             lanes_add(&E1, of.rho * of.rho * d);
             lanes_add(&E2, of.rho * of.rho * d * d);
+        }
+        if (curvature) {
+            struct bend bent = bend(samples, phi_terms, k, &anchor, e_mu, f_j);
+            lanes u = bent.u - mean_u, w_tau = of.w * (bent.f - mean_f);
+            lanes_add(&X, w_tau * u);
+            lanes_add(&T1, w_tau * d);
+            lanes_add(&T2, w_tau * d * d);
+            lanes_add(&T3, w_tau * d * d * d);
+            lanes_add(&U1, of.w * u * d);
+            lanes_add(&W3, of.w * d * d * d);
         }
     }
     struct fg_centred scaled = {.W0 = weight,
@@ -133,9 +200,25 @@ FG_INSTANCE void recompute_lanes(const struct fg_samples *samples, const struct 
                         (E0.high + E0.low) * e_two_nu, (E1.high + E1.low) * e_two_nu,
                         (E2.high + E2.low) * e_two_nu, s.M, params->scale, 0);
     }
+    lane_mask in_range = scaled.C > FG_SMALL_VARIANCE;
+    if (curvature) {
+        lanes e_kappa = lanes_select(crossed, lanes_all(1), e_mu);
+        struct fg_curving bent = {.X = X.high + X.low,
+                                  .T1 = T1.high + T1.low,
+                                  .T2 = T2.high + T2.low,
+                                  .T3 = T3.high + T3.low,
+                                  .U1 = U1.high + U1.low,
+                                  .W3 = W3.high + W3.low,
+                                  .tbar = e_kappa * (f_j + mean_f) - 0.5};
+        lanes K = fg_curvature(&bent, scaled.W0, scaled.C, e_kappa);
+        K = lanes_select(rank_1, lanes_all(NAN), lanes_select(crossed, K / e_mu, K));
+        fg_store_curvature(&whole, K, ~rank_1 & (lanes_abs(K) < INFINITY), params->scale, 0);
+        lane_mask computed = rank_1 | (in_range & ~(crossed & (anchor.mu > MU_MAX)));
+        for (size_t l = 0; l < FG_LANES; l++)
+            room.flag[FG_FLAG(FG_CURVATURE_FLAG)][l] &= (unsigned char)computed[l];
+    }
 
     lanes n_phi, n_r;
-    lane_mask in_range = scaled.C > FG_SMALL_VARIANCE;
     if (params->damping > 0) {
         fg_damped_natural_gradient(&s, params->damping, &n_phi, &n_r);
         rank_1 = lanes_all(0) != 0; /* lambda makes every matrix regular */
@@ -164,9 +247,11 @@ void FG_TARGET(fg_recompute_pivoted)(const struct fg_samples *samples, const str
         lanes padded = lanes_load_some(r + j, count);
         for (size_t l = count; l < FG_LANES; l++)
             padded[l] = r[j];
-        if (params->geometry)
-            recompute_lanes(samples, params, true, phi_terms, padded, j, count, cells);
+        if (params->n_moments == FG_N_MOMENTS)
+            recompute_lanes(samples, params, true, true, phi_terms, padded, j, count, cells);
+        else if (params->geometry)
+            recompute_lanes(samples, params, true, false, phi_terms, padded, j, count, cells);
         else
-            recompute_lanes(samples, params, false, phi_terms, padded, j, count, cells);
+            recompute_lanes(samples, params, false, false, phi_terms, padded, j, count, cells);
     }
 }

@@ -60,6 +60,62 @@ static long double grown(long double x, long double exponent)
     return x == 0 ? x : x * expl(exponent);
 }
 
+/* What one sample contributes to the curvature, as in recompute_pivoted.c. */
+struct bend {
+    long double u, f; /* differences to the anchor, f scaled by e^kappa */
+};
+
+static struct bend bend(const struct fg_samples *samples, long double sine, long double cosine, size_t k,
+                        const struct anchor *anchor, long double side, long double kappa)
+{
+    const long double u = side * (sine * ((long double)samples->x0[k] - samples->x0[anchor->j]) +
+                                  cosine * ((long double)samples->x1[k] - samples->x1[anchor->j]));
+    const long double mu = anchor->mu, f_j = expl(kappa - mu) / (1 + expl(-mu));
+    if (u >= 0)
+        return (struct bend){u, f_j / (1 + expl(-mu - u)) * expm1l(-u)};
+    return (struct bend){u, -1 / (1 + expl(mu + u)) / (1 + expl(-mu)) * expm1l(u)};
+}
+
+/* The Gaussian curvature of the summed F; `mean` is that of d about the anchor, C is scaled as in struct
+ * point. */
+static long double curvature(const struct fg_samples *samples, long double sine, long double cosine,
+                             long double r, const struct anchor *anchor, long double mean, long double W0,
+                             long double C)
+{
+    const long double x0 = samples->x0[anchor->j], x1 = samples->x1[anchor->j];
+    const long double side = sine * x0 + cosine * x1 + r >= 0 ? 1 : -1;
+    long double kappa = anchor->mu, U0 = 0, S0 = 0;
+    for (size_t k = 0; k < samples->n; k++) { /* f is not small if a sample lies on the other side of a = 0 */
+        const struct point of = point(samples, sine, cosine, r, k, anchor);
+        if (of.w > 0 && side * (of.u + r) < 0)
+            kappa = 0;
+    }
+    for (size_t k = 0; k < samples->n; k++) {
+        const struct bend bent = bend(samples, sine, cosine, k, anchor, side, kappa);
+        const long double w = point(samples, sine, cosine, r, k, anchor).w;
+        U0 += w * bent.u;
+        S0 += w * bent.f;
+    }
+    long double X = 0, T1 = 0, T2 = 0, T3 = 0, U1 = 0, W3 = 0;
+    for (size_t k = 0; k < samples->n; k++) {
+        const struct bend bent = bend(samples, sine, cosine, k, anchor, side, kappa);
+        const long double w = point(samples, sine, cosine, r, k, anchor).w;
+        const long double d = cosine * (samples->x0[k] - x0) - sine * (samples->x1[k] - x1) - mean;
+        const long double u = bent.u - U0 / W0, tau = bent.f - S0 / W0;
+        X += w * tau * u;
+        T1 += w * tau * d;
+        T2 += w * tau * d * d;
+        T3 += w * tau * d * d * d;
+        U1 += w * u * d;
+        W3 += w * d * d * d;
+    }
+    const long double e = expl(-kappa), f_j = expl(-anchor->mu) / (1 + expl(-anchor->mu));
+    const long double tbar = f_j + e * (S0 / W0) - 0.5L;
+    const long double K =
+        (-X + e * T1 * T1 / W0 + (e * T2 * T2 - T1 * (e * T3 - U1)) / C + tbar * (T2 - T1 * W3 / C));
+    return grown(K / W0 / C, anchor->mu - kappa);
+}
+
 /* Stores the spectrum of F and the norm of n from the moments about the mean: W0, C, G0, N, with weights and
  * gradients scaled as in struct point; see fishergrid/kernel.h. */
 static void store_spectrum(const struct anchor *anchor, long double W0, long double M, long double C,
@@ -117,6 +173,9 @@ enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg
     }
     long double M = mean + (cosine * x0 - sine * x1), lambda = params->damping;
     store_spectrum(&anchor, W0, M, C, G0, N, params->scale, field);
+    const double K =
+        C > 0 ? (double)(curvature(samples, sine, cosine, r, &anchor, mean, W0, C) / params->scale) : NAN;
+    field[FG_FISHER_CURVATURE] = K;
     long double n_phi = N / C;
     long double n_r = grown(G0 / W0 - M * n_phi, anchor.mu - anchor.nu);
     n_phi = grown(n_phi, anchor.mu - anchor.nu);
@@ -156,6 +215,7 @@ enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg
                                     : det_H > 0                                         ? FG_POSITIVE_DEFINITE
                                     : det_H < 0                                         ? FG_INDEFINITE
                                                                                         : FG_UNDEFINED;
+    flag[FG_FLAG(FG_CURVATURE_FLAG)] = isnan(K) ? FG_UNDEFINED : isinf(K) ? FG_OVERFLOW : FG_RECOMPUTED;
     return natural;
 }
 
@@ -166,6 +226,7 @@ struct sizes {
     long double C, abs_C, N, M; /* about the mean under w; C is no size, but itself */
     long double F;              /* F_phiphi itself */
     long double mean, det_H;    /* M and C + h themselves */
+    long double mean_d;         /* mean of d about the samples' mean */
 };
 
 /* Terms of d = cos(phi) d0 - sin(phi) d1. */
@@ -209,10 +270,42 @@ static struct sizes sizes(const struct fg_samples *samples, long double sine, lo
         of.N += fabsl(at.rho) * abs_d;
     }
     of.M = fabsl(mean) + centre;
+    of.mean_d = mean;
     of.N += (long double)samples->n * DBL_MIN;
     of.det_H += of.C;
     of.mean = mean + cosine * samples->mean0 - sine * samples->mean1;
     return of;
+}
+
+/* Sum of the absolute terms of the curvature of the summed F, with tau, u and d about their means under w. */
+static long double scale_of_curvature(const struct fg_samples *samples, long double sine, long double cosine,
+                                      long double r, const struct sizes *of, long double mean_d)
+{
+    const struct anchor anchor = heaviest(samples, sine, cosine, r), unscaled = {0};
+    const long double side = sine * samples->x0[anchor.j] + cosine * samples->x1[anchor.j] + r >= 0 ? 1 : -1;
+    const long double W0 = of->F_rr, C = of->C;
+    long double U0 = 0, S0 = 0, X = 0, T1 = 0, T2 = 0, T3 = 0, U1 = 0, W3 = 0;
+    for (size_t k = 0; k < samples->n; k++) {
+        const struct bend bent = bend(samples, sine, cosine, k, &anchor, side, 0);
+        const long double w = point(samples, sine, cosine, r, k, &unscaled).w;
+        U0 += w * bent.u;
+        S0 += w * bent.f;
+    }
+    for (size_t k = 0; k < samples->n; k++) {
+        const struct bend bent = bend(samples, sine, cosine, k, &anchor, side, 0);
+        const long double w = point(samples, sine, cosine, r, k, &unscaled).w;
+        const double d0 = samples->x0[k] - samples->mean0, d1 = samples->x1[k] - samples->mean1;
+        const long double d = fabsl(cosine * d0 - sine * d1 - mean_d);
+        const long double u = fabsl(bent.u - U0 / W0), tau = fabsl(bent.f - S0 / W0);
+        X += w * tau * u;
+        T1 += w * tau * d;
+        T2 += w * tau * d * d;
+        T3 += w * tau * d * d * d;
+        U1 += w * u * d;
+        W3 += w * d * d * d;
+    }
+    const long double tbar = 0.5L; /* at most */
+    return (X + T1 * T1 / W0 + (T2 * T2 + T1 * (T3 + U1)) / C + tbar * (T2 + T1 * W3 / C)) / W0 / C;
 }
 
 /* Scales of the spectrum of F and of the norm of n. C errs by `lost_C`, a_phi by its terms. */
@@ -265,5 +358,7 @@ double fg_reference_scale(const struct fg_samples *samples, const struct fg_kern
     scale[FG_NEWTON_PHI] = (double)s_phi;
     scale[FG_NEWTON_R] = (double)(of.g_r / W0 + of.M * s_phi);
     scale_spectrum(&of, lost_C, params->scale, scale);
+    scale[FG_FISHER_CURVATURE] = (double)(scale_of_curvature(samples, sine, cosine, r, &of, of.mean_d) *
+                                          (1 + lost_C / of.C) / params->scale);
     return isnan(condition) ? INFINITY : (double)condition;
 }

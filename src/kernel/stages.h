@@ -7,13 +7,13 @@
 #include "lanes.h"
 
 void FG_TARGET(fg_moments)(const struct fg_samples *samples, const struct fg_kernel_params *params,
-                           const struct fg_phi_terms *phi_terms, const double *r, size_t n,
-                           struct fg_moments *moments);
+                           const struct fg_phi_terms *phi_terms, const double *r, const double *tail,
+                           size_t n, struct fg_moments *moments);
 /* The same by moments_newton.c: see reciprocal.h. */
 void FG_TARGET(fg_moments_newton)(const struct fg_samples *samples, const struct fg_kernel_params *params,
-                                  const struct fg_phi_terms *phi_terms, const double *r, size_t n,
-                                  struct fg_moments *moments);
-size_t FG_TARGET(fg_fields_from_moments)(const struct fg_moments *moments, const double *w2_scale,
+                                  const struct fg_phi_terms *phi_terms, const double *r, const double *tail,
+                                  size_t n, struct fg_moments *moments);
+size_t FG_TARGET(fg_fields_from_moments)(const struct fg_moments *moments, double (*scale)[FG_CHUNK],
                                          const struct fg_kernel_params *params,
                                          const struct fg_phi_terms *phi_terms, size_t n,
                                          const struct fg_cells *cells);
@@ -23,7 +23,7 @@ void FG_TARGET(fg_recompute_pivoted)(const struct fg_samples *samples, const str
 
 void FG_TARGET(fg_weighted_sum)(const double *table, size_t stride, const double *weights, size_t nodes,
                                 size_t n, double *row);
-size_t FG_TARGET(fg_interpolate)(const double *coefficients, const double *x, double w2_scale,
+size_t FG_TARGET(fg_interpolate)(const double *coefficients, const double *x, const double scale[FG_N_SCALES],
                                  const struct fg_kernel_params *params, const struct fg_phi_terms *phi_terms,
                                  size_t first, size_t end, const struct fg_cells *cells);
 double FG_TARGET(fg_peak)(size_t rounds);
@@ -128,6 +128,31 @@ static inline void fg_store_newton(const struct fg_cells *cells, const struct fg
     fg_store_flag(cells, FG_NEWTON_FLAG, j, (kind & ~overflows) | (overflows & FG_OVERFLOW));
 }
 
+/* Central moments of which the curvature is made, with tau = f - mean f: see fishergrid/kernel.h. */
+struct fg_curving {
+    lanes X, T1, T2, T3, U1, W3;
+    lanes tbar; /* mean f - 1/2 */
+};
+
+/* The curvature. f may be scaled by e^k: `e_k` = e^-k. */
+static inline lanes fg_curvature(const struct fg_curving *k, lanes W0, lanes C, lanes e_k)
+{
+    lanes slope = k->T1 / C;
+    lanes of_F = e_k * (k->T1 * (k->T1 / W0) + k->T2 * (k->T2 / C) - slope * k->T3);
+    return (slope * k->U1 - k->X + of_F + k->tbar * (k->T2 - slope * k->W3)) / W0 / C;
+}
+
+/* Stores the curvature K of the summed F, and its flag: FG_RECOMPUTED where `lost`. */
+static inline void fg_store_curvature(const struct fg_cells *cells, lanes K, lane_mask lost, double scale,
+                                      size_t j)
+{
+    K = K / scale;
+    fg_store(cells, FG_FISHER_CURVATURE, j, K);
+    lane_mask kind = fg_choose(lanes_abs(K) == INFINITY, FG_OVERFLOW,
+                               fg_choose(K != K, FG_UNDEFINED, (lane_mask){0} + FG_REGULAR));
+    fg_store_flag(cells, FG_CURVATURE_FLAG, j, fg_choose(lost, FG_RECOMPUTED, kind));
+}
+
 /* Memory for all fields of one vector of cells, of which only some lanes are stored. */
 struct fg_room {
     double field[FG_N_REAL_FIELDS][FG_LANES];
@@ -175,14 +200,35 @@ static inline void fg_copy_room(const struct fg_room *room, bool geometry, const
 
 /* Number of vectors of moments that are collected before their fields are computed. A processor overlaps the
  * divisions of several consecutive vectors, but cannot look ahead across the sums or polynomials between
- * them. Of each vector of cells are held its moments, and the C up to which a cell counts as ill-conditioned.
- */
+ * them. Of each vector of cells are held its moments, the C up to which a cell counts as ill-conditioned, and
+ * the |X| up to which its curvature has lost digits. */
 enum { FG_HELD = 16 };
-#define FG_HELD_STRIDE(n_moments) ((size_t)(n_moments) + 1)
+#define FG_HELD_STRIDE(n_moments) ((size_t)(n_moments) + ((n_moments) > FG_N_HESSIAN_MOMENTS ? 2 : 1))
+
+/* Below it sums of w f lose digits to underflow. */
+#define FG_SMALL_TAIL 1e-250
 
 /* The functions below are compiled once for each `n_moments` and `geometry`, which are constants in each:
  * those of struct fg_kernel_params. */
 #define FG_INSTANCE static inline __attribute__((always_inline))
+
+/* Stores the curvature from moments about the centre; `m` is the mean of d. */
+FG_INSTANCE void fg_finish_curvature(const lanes *sum, lanes X_least, const struct fg_centred *s, lanes m,
+                                     lanes per_weight, double scale, const struct fg_cells *cells, size_t j)
+{
+    lanes f = sum[FG_S0] * per_weight;      /* its mean */
+    lanes T2 = sum[FG_S2] - f * sum[FG_W2]; /* about the centre, like the next */
+    lanes T3 = sum[FG_S3] - f * sum[FG_W3];
+    struct fg_curving k = {.X = sum[FG_SU] - f * sum[FG_U0],
+                           .T1 = sum[FG_S1] - f * sum[FG_W1],
+                           .U1 = sum[FG_U1] - m * sum[FG_U0],
+                           .W3 = (sum[FG_W3] - m * sum[FG_W2]) - 2.0 * m * s->C,
+                           .tbar = f - 0.5};
+    k.T2 = T2 - 2.0 * m * k.T1;
+    k.T3 = T3 - 3.0 * m * (T2 - m * k.T1);
+    lanes K = fg_curvature(&k, s->W0, s->C, lanes_all(1));
+    fg_store_curvature(cells, K, ~((-k.X > X_least) & (sum[FG_S0] > FG_SMALL_TAIL)), scale, j);
+}
 
 /* Computes every field but the flag of the natural gradient of one vector of cells, stored at cell j. Returns
  * -1 in lanes that are ill-conditioned or whose weight is at most FG_SMALL_WEIGHT. */
@@ -214,6 +260,8 @@ FG_INSTANCE lane_mask fg_finish_lanes(const lanes *sum, const struct fg_kernel_p
         fg_store_summed(cells, s.C + s.M * s.M * s.W0, sum[FG_H], sum[FG_E0], sum[FG_E1], sum[FG_E2],
                         lanes_all(centre), params->scale, j);
     }
+    if (n_moments > FG_N_HESSIAN_MOMENTS)
+        fg_finish_curvature(sum, sum[n_moments + 1], &s, m, per_weight, params->scale, cells, j);
     return ~((s.C > sum[n_moments]) & (s.W0 > FG_SMALL_WEIGHT));
 }
 

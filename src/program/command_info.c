@@ -266,14 +266,15 @@ static void print_data_info(const struct fg_result *result, size_t s, const json
            json_number(found, "min_loss_phi"), json_number(found, "min_loss_r"),
            json_whole(found, "cells_recomputed"), json_whole(found, "cells_undefined"),
            json_whole(found, "cells_overflow"));
-    for (int f = FG_N_REAL_FIELDS; f < FG_N_FIELDS; f++) {
-        const json_t *counts = json_object_get(found, fg_field_info[f].name);
-        if (!json_is_object(counts))
+    for (int f = FG_NATURAL_GRADIENT_FLAG + 1; f < FG_N_FIELDS; f++) {
+        if (!(data->fields & 1u << f))
             continue;
         printf("%-10s %s", "", fg_field_info[f].name);
         for (int value = 1; value < FG_N_FLAGS; value++) {
-            const char *name = fg_flag_name[FG_FLAG(f)][value];
-            printf("%s %lld %s", value == 1 ? ":" : ",", json_whole(counts, name), name);
+            char name[100];
+            const char *word = fg_flag_name[FG_FLAG(f)][value];
+            snprintf(name, sizeof name, "%s_%s", fg_field_info[f].name, word);
+            printf("%s %lld cells %s", value == 1 ? ":" : ",", json_whole(found, name), word);
         }
         puts("");
     }

@@ -79,6 +79,8 @@ static void print_flags(const char *data, const struct cell *cell, fg_field_set 
          "the Hessian is indefinite, the Newton step may lead uphill"},
         {FG_NEWTON_FLAG, FG_UNDEFINED, "Newton step undefined, the Hessian is singular"},
         {FG_NEWTON_FLAG, FG_OVERFLOW, "Newton step overflow, it exceeds the largest double"},
+        {FG_CURVATURE_FLAG, FG_UNDEFINED, "curvature undefined, the Fisher matrix has rank 1"},
+        {FG_CURVATURE_FLAG, FG_OVERFLOW, "curvature overflow, it exceeds the largest double"},
     };
     for (size_t k = 0; k < sizeof lines / sizeof *lines; k++) {
         if (fields & 1u << lines[k].field && cell->flag[FG_FLAG(lines[k].field)] == lines[k].value)

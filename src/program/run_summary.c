@@ -6,13 +6,15 @@
 #include "scaling.h"
 #include "standard_output.h"
 
-/* {"positive_definite": cells, ...} */
-static json_t *flag_counts_to_json(const char *const name[FG_N_FLAGS], const uint64_t count[FG_N_FLAGS])
+/* Adds the counts of a flag: {"newton_flag_positive_definite": cells, ...}. */
+static json_t *with_flag_counts(json_t *object, enum fg_field flag, const struct fg_summary *found)
 {
-    json_t *counts = json_object();
-    for (int value = 1; value < FG_N_FLAGS; value++)
-        counts = json_with(counts, name[value], json_integer((json_int_t)count[value]));
-    return counts;
+    for (int value = 1; value < FG_N_FLAGS; value++) {
+        char name[100];
+        snprintf(name, sizeof name, "%s_%s", fg_field_info[flag].name, fg_flag_name[FG_FLAG(flag)][value]);
+        object = json_with(object, name, json_integer((json_int_t)found->flags[FG_FLAG(flag)][value]));
+    }
+    return object;
 }
 
 json_t *found_to_json(const struct fg_setup *setup, size_t s, const struct fg_summary *found)
@@ -25,10 +27,9 @@ json_t *found_to_json(const struct fg_setup *setup, size_t s, const struct fg_su
         "cells_recomputed", (json_int_t)natural[FG_RECOMPUTED], "cells_undefined",
         (json_int_t)natural[FG_UNDEFINED], "cells_overflow", (json_int_t)natural[FG_OVERFLOW],
         "direct_fallback_cells", (json_int_t)found->direct_fallback_cells);
-    for (int f = FG_FLAG(FG_NATURAL_GRADIENT_FLAG) + 1; f < FG_N_FLAG_FIELDS; f++) {
-        if (setup->fields & 1u << (FG_N_REAL_FIELDS + f))
-            found_json = json_with(found_json, fg_field_info[FG_N_REAL_FIELDS + f].name,
-                                   flag_counts_to_json(fg_flag_name[f], found->flags[f]));
+    for (int f = FG_NATURAL_GRADIENT_FLAG + 1; f < FG_N_FIELDS; f++) {
+        if (setup->fields & 1u << f)
+            found_json = with_flag_counts(found_json, (enum fg_field)f, found);
     }
     return found_json;
 }
@@ -74,6 +75,9 @@ static const struct {
     {FG_NEWTON_FLAG, FG_INDEFINITE, "Hessian indefinite"},
     {FG_NEWTON_FLAG, FG_UNDEFINED, "Newton step undefined"},
     {FG_NEWTON_FLAG, FG_OVERFLOW, "Newton step overflows"},
+    {FG_CURVATURE_FLAG, FG_RECOMPUTED, "curvature recomputed"},
+    {FG_CURVATURE_FLAG, FG_UNDEFINED, "curvature undefined"},
+    {FG_CURVATURE_FLAG, FG_OVERFLOW, "curvature overflows"},
 };
 
 static void print_data_summary(const struct output_job *job, size_t s)

@@ -27,6 +27,12 @@ static double bound_of_natural(const struct fg_samples *samples, double r_bound)
     return bound_of_sums(samples, r_bound) / FG_ILL_INTERPOLATED;
 }
 
+/* So may the curvature, whose subtraction in X may cost a factor of 1 / FG_FLAT_INTERPOLATED. */
+static double bound_of_curvature(const struct fg_samples *samples, double r_bound)
+{
+    return bound_of_sums(samples, r_bound) / FG_FLAT_INTERPOLATED;
+}
+
 /* Differences of the loss are taken over 2 h, h = STEP along r and STEP / radius along phi. With |x| <= R and
  * w <= p, the third derivative of the loss is at most sum p along r and sum p (R + 3 R^2 + R^3) along phi, so
  * the difference is off by h^2 / 6 of that: less than STEP^2 times sum p, and sum p max(1, R). */
@@ -61,6 +67,7 @@ static void set_bounds(const struct fg_result *result, size_t s, const struct fg
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
         report->check[f].bound =
             is_sum(f) ? bound_of_sums(samples, r_bound) : bound_of_natural(samples, r_bound);
+    report->check[FG_FISHER_CURVATURE].bound = bound_of_curvature(samples, r_bound);
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
         report->check[f].bound *= 1 + rounding[f];
     report->check[FG_CHECK_DIFFERENCE_PHI].bound = report->check[FG_CHECK_DIFFERENCE_R].bound =
@@ -114,7 +121,8 @@ static void check_against_reference(const struct cell *cell, fg_field_set fields
                                     struct fg_check *check)
 {
     double expected[FG_N_REAL_FIELDS], scale[FG_N_REAL_FIELDS];
-    const int natural = FG_FLAG(FG_NATURAL_GRADIENT_FLAG), newton = FG_FLAG(FG_NEWTON_FLAG);
+    const int natural = FG_FLAG(FG_NATURAL_GRADIENT_FLAG), newton = FG_FLAG(FG_NEWTON_FLAG),
+              curvature = FG_FLAG(FG_CURVATURE_FLAG);
     unsigned char flag[FG_N_FLAG_FIELDS];
     fg_reference_cell(samples, params, cell->phi, cell->r, expected, flag);
     double condition = fg_reference_scale(samples, params, cell->phi, cell->r, scale);
@@ -138,6 +146,10 @@ static void check_against_reference(const struct cell *cell, fg_field_set fields
     if (fields & 1u << FG_NATURAL_GRADIENT_FLAG && natural_is_known)
         fg_tally_bool(&check[FG_NATURAL_GRADIENT_FLAG],
                       (cell->flag[natural] == FG_UNDEFINED) == (flag[natural] == FG_UNDEFINED), cell->i,
+                      cell->j);
+    if (fields & 1u << FG_CURVATURE_FLAG && rank_is_known)
+        fg_tally_bool(&check[FG_CURVATURE_FLAG],
+                      (cell->flag[curvature] == FG_UNDEFINED) == (flag[curvature] == FG_UNDEFINED), cell->i,
                       cell->j);
     if (fields & 1u << FG_NEWTON_FLAG && isfinite(scale[FG_NEWTON_PHI])) /* the sign of C + h is known */
         fg_tally_bool(&check[FG_NEWTON_FLAG], cell->flag[newton] == flag[newton], cell->i, cell->j);

@@ -127,6 +127,15 @@ static bool is_step(const struct tile_worker *worker, enum fg_field phi, enum fg
     return flag == FG_OVERFLOW ? overflows || !n[0] || !n[1] : !overflows;
 }
 
+/* The same for the curvature. */
+static bool is_curvature(const struct tile_worker *worker, size_t k)
+{
+    const double *K = worker->cells.field[FG_FISHER_CURVATURE];
+    const unsigned char *flag = worker->cells.flag[FG_FLAG(FG_CURVATURE_FLAG)];
+    return !K || !flag ||
+           (isnan(K[k]) == (flag[k] == FG_UNDEFINED) && isinf(K[k]) == (flag[k] == FG_OVERFLOW));
+}
+
 /* Each flag has one of its values; the cell has been computed. */
 static bool are_flags(const struct tile_worker *worker, size_t k)
 {
@@ -152,7 +161,7 @@ static bool is_cell(const struct tile_worker *worker, size_t k)
            is_size(field[FG_FISHER_VOLUME], k) && is_not_below(field[FG_FISHER_CONDITION], k, 1) &&
            is_not_below(field[FG_NATURAL_GRADIENT_NORM], k, 0) && are_flags(worker, k) &&
            is_step(worker, FG_NATURAL_GRADIENT_PHI, FG_NATURAL_GRADIENT_FLAG, k) &&
-           is_step(worker, FG_NEWTON_PHI, FG_NEWTON_FLAG, k);
+           is_step(worker, FG_NEWTON_PHI, FG_NEWTON_FLAG, k) && is_curvature(worker, k);
 }
 
 /* |F_rphi| <= sqrt(F_phiphi F_rr), with roots, which neither overflow nor underflow. Below DBL_MIN rounding

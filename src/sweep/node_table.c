@@ -113,7 +113,8 @@ void fg_node_table_plan(struct fg_node_table *table, const struct fg_problem *pr
         return;
     const size_t columns = table->plan.over_r ? table->plan.r_panels * FG_ORDER_R : grid->r.n;
     table->line = (size_t)table->params.n_moments * columns;
-    table->scales = table->plan.r_panels;
+    table->panel_scales = table->params.n_moments == FG_N_MOMENTS ? FG_N_SCALES : 1;
+    table->scales = table->plan.r_panels * table->panel_scales;
     size_t all = table->plan.over_phi ? table->phi.n * FG_ORDER_PHI : grid->phi.n;
     double sums = (double)columns * (double)samples->n; /* of a line */
     size_t of_band = (size_t)fmin((double)(BAND_DOUBLES / table->line), BAND_SUMS / sums);
@@ -135,7 +136,7 @@ enum fg_status fg_node_table_allocate(struct fg_node_table *table, struct fg_err
     table->values = bytes < (double)SIZE_MAX / 2 ? malloc((size_t)bytes) : NULL;
     if (!table->values)
         return fg_fail_with(error, FG_REMEDY_DIRECT, FG_FAILED, "no memory for %.0f bytes of nodes", bytes);
-    table->w2_scale = table->values + table->capacity * table->line;
+    table->scale = table->values + table->capacity * table->line;
     return FG_OK;
 }
 
@@ -170,19 +171,37 @@ static struct fg_phi_terms direction_of_line(const struct fg_node_table *table, 
                            cos(centre) * cos(turn) - sin(centre) * sin(turn));
 }
 
+/* u of the mean of the samples at the centre of the panel of phi of a line. The sign of u + r chooses the
+ * tail f of the curvature, which must be the same at all nodes of a patch, or moments would not be analytic.
+ */
+static double tail_of_line(const struct fg_node_table *table, size_t number)
+{
+    const struct fg_samples *samples = &table->problem->samples[table->data];
+    if (!table->plan.over_phi)
+        return fg_phi_terms(samples, fg_axis_value(&table->grid->phi, number)).mean_u;
+    return fg_phi_terms(samples, fg_panels_centre(&table->phi, number / FG_ORDER_PHI)).mean_u;
+}
+
+/* The scale FG_SCALE_SU of node k. */
+static double scale_of_u(const struct fg_moments *moments, size_t k)
+{
+    return sqrt(fmax(moments->of[FG_S0][k], 0)) * sqrt(fmax(moments->of[FG_SUU][k], 0));
+}
+
 /* Fills line[n_moments][n_r] with the moments of the cells. */
 static void fill_with_cells(const struct fg_node_table *table, const struct fg_phi_terms *phi_terms,
-                            double *line)
+                            double tail_u, double *line)
 {
     const struct fg_problem *problem = table->problem;
     const size_t n_moments = (size_t)table->params.n_moments;
     struct fg_moments moments;
-    double r[FG_CHUNK];
+    double r[FG_CHUNK], tail[FG_CHUNK];
     for (size_t first = 0; first < table->grid->r.n; first += FG_CHUNK) {
         size_t n = table->grid->r.n - first < FG_CHUNK ? table->grid->r.n - first : FG_CHUNK;
         for (size_t j = 0; j < n; j++)
-            r[j] = fg_axis_value(&table->grid->r, first + j);
-        problem->kernel->moments(&problem->samples[table->data], &table->params, phi_terms, r, n, &moments);
+            tail[j] = tail_u + (r[j] = fg_axis_value(&table->grid->r, first + j));
+        problem->kernel->moments(&problem->samples[table->data], &table->params, phi_terms, r, tail, n,
+                                 &moments);
         for (size_t moment = 0; moment < n_moments; moment++)
             memcpy(line + moment * table->grid->r.n + first, moments.of[moment], n * sizeof *r);
     }
@@ -190,26 +209,31 @@ static void fill_with_cells(const struct fg_node_table *table, const struct fg_p
 
 /* Fills line[r panel][n_moments][FG_ORDER_R] with coefficients, and the scales of its panels. */
 static void fill_with_panels(const struct fg_node_table *table, const struct fg_phi_terms *phi_terms,
-                             double *line, double *w2_scale)
+                             double tail_u, double *line, double *scale)
 {
     enum { PANELS = FG_CHUNK / FG_ORDER_R }; /* in one call of the kernel */
     const struct fg_problem *problem = table->problem;
     const size_t n_moments = (size_t)table->params.n_moments;
     struct fg_moments moments;
-    double r[FG_CHUNK];
+    double r[FG_CHUNK], tail[FG_CHUNK];
     for (size_t first = 0; first < table->r.n; first += PANELS) {
         size_t n = table->r.n - first < PANELS ? table->r.n - first : PANELS;
-        for (size_t node = 0; node < n * FG_ORDER_R; node++)
+        for (size_t node = 0; node < n * FG_ORDER_R; node++) {
             r[node] = fg_panels_node(&table->r, first + node / FG_ORDER_R, node % FG_ORDER_R);
-        problem->kernel->moments(&problem->samples[table->data], &table->params, phi_terms, r, n * FG_ORDER_R,
-                                 &moments);
+            tail[node] = tail_u + fg_panels_centre(&table->r, first + node / FG_ORDER_R);
+        }
+        problem->kernel->moments(&problem->samples[table->data], &table->params, phi_terms, r, tail,
+                                 n * FG_ORDER_R, &moments);
         for (size_t p = 0; p < n; p++) {
-            double *to = line + (first + p) * n_moments * FG_ORDER_R, largest = 0;
+            double *to = line + (first + p) * n_moments * FG_ORDER_R;
+            double largest[FG_N_SCALES] = {0};
             for (size_t moment = 0; moment < n_moments; moment++)
                 fg_panels_to_powers(&table->r, moments.of[moment] + p * FG_ORDER_R, to + moment * FG_ORDER_R);
             for (size_t k = 0; k < FG_ORDER_R; k++)
-                largest = fmax(largest, moments.of[FG_W2][p * FG_ORDER_R + k]);
-            w2_scale[first + p] = largest;
+                largest[FG_SCALE_W2] = fmax(largest[FG_SCALE_W2], moments.of[FG_W2][p * FG_ORDER_R + k]);
+            for (size_t k = 0; k < FG_ORDER_R && table->panel_scales > 1; k++)
+                largest[FG_SCALE_SU] = fmax(largest[FG_SCALE_SU], scale_of_u(&moments, p * FG_ORDER_R + k));
+            memcpy(scale + (first + p) * table->panel_scales, largest, table->panel_scales * sizeof *scale);
         }
     }
 }
@@ -217,11 +241,12 @@ static void fill_with_panels(const struct fg_node_table *table, const struct fg_
 void fg_node_table_fill(struct fg_node_table *table, size_t k)
 {
     struct fg_phi_terms phi_terms = direction_of_line(table, table->first_line + k);
+    const double tail_u = tail_of_line(table, table->first_line + k);
     double *line = table->values + k * table->line;
     if (table->plan.over_r)
-        fill_with_panels(table, &phi_terms, line, table->w2_scale + k * table->scales);
+        fill_with_panels(table, &phi_terms, tail_u, line, table->scale + k * table->scales);
     else
-        fill_with_cells(table, &phi_terms, line);
+        fill_with_cells(table, &phi_terms, tail_u, line);
 }
 
 /* --- from the table to a row --- */
@@ -245,13 +270,16 @@ static struct source source_of_row(const struct fg_node_table *table, size_t i)
     return source;
 }
 
-/* Largest W2 among the nodes of panel p of r. */
-static double w2_scale_of(const struct fg_node_table *table, const struct source *source, size_t p)
+/* The scales of panel p of r: the largest of the lines behind a row. */
+static void find_scales(const struct fg_node_table *table, const struct source *source, size_t p,
+                        double scale[FG_N_SCALES])
 {
-    double largest = 0;
-    for (size_t k = 0; k < source->lines; k++)
-        largest = fmax(largest, table->w2_scale[(source->line + k) * table->scales + p]);
-    return largest;
+    memset(scale, 0, FG_N_SCALES * sizeof *scale);
+    for (size_t k = 0; k < source->lines; k++) {
+        const double *of = table->scale + (source->line + k) * table->scales + p * table->panel_scales;
+        for (size_t which = 0; which < table->panel_scales; which++)
+            scale[which] = fmax(scale[which], of[which]);
+    }
 }
 
 /* A row over nodes in r: panel by panel. */
@@ -270,10 +298,12 @@ static size_t evaluate_panels(const struct fg_node_table *table, const struct so
                                       row->values);
         values = row->values;
     }
-    for (size_t k = 0, j = 0; k < panels; j = row->panel_end[k++])
-        n_ill_conditioned +=
-            problem->kernel->interpolate(values + k * of_panel, row->x, w2_scale_of(table, source, p0 + k),
-                                         &table->params, phi_terms, j, row->panel_end[k], cells);
+    for (size_t k = 0, j = 0; k < panels; j = row->panel_end[k++]) {
+        double scale[FG_N_SCALES];
+        find_scales(table, source, p0 + k, scale);
+        n_ill_conditioned += problem->kernel->interpolate(
+            values + k * of_panel, row->x, scale, &table->params, phi_terms, j, row->panel_end[k], cells);
+    }
     return n_ill_conditioned;
 }
 
@@ -289,35 +319,41 @@ static size_t evaluate_cells(const struct fg_node_table *table, const struct sou
     size_t n_ill_conditioned = 0;
     for (size_t first = 0; first < n; first += FG_CHUNK) {
         size_t count = n - first < FG_CHUNK ? n - first : FG_CHUNK;
-        double w2_scale[FG_CHUNK] = {0};
+        double scale[FG_N_SCALES][FG_CHUNK] = {{0}};
         memset(&moments, 0, sizeof moments); /* what pads the last vector, too */
         for (size_t moment = 0; moment < n_moments; moment++)
             problem->kernel->weighted_sum(lines + moment * n_r + first, table->line, source->weights,
                                           source->lines, count, moments.of[moment]);
         for (size_t k = 0; k < source->lines; k++) {
-            const double *w2 = lines + k * table->line + FG_W2 * n_r + first;
+            const double *of = lines + k * table->line + first;
+            const double *w2 = of + FG_W2 * n_r, *s0 = of + FG_S0 * n_r, *suu = of + FG_SUU * n_r;
             for (size_t j = 0; j < count; j++)
-                w2_scale[j] = w2[j] > w2_scale[j] ? w2[j] : w2_scale[j];
+                scale[FG_SCALE_W2][j] = w2[j] > scale[FG_SCALE_W2][j] ? w2[j] : scale[FG_SCALE_W2][j];
+            for (size_t j = 0; j < count && table->panel_scales > 1; j++)
+                scale[FG_SCALE_SU][j] = fmax(scale[FG_SCALE_SU][j], sqrt(s0[j]) * sqrt(suu[j]));
         }
         struct fg_cells chunk = fg_cells_from(cells, first);
-        n_ill_conditioned += problem->kernel->fields_from_moments(&moments, w2_scale, &table->params,
-                                                                  phi_terms, count, &chunk);
+        n_ill_conditioned +=
+            problem->kernel->fields_from_moments(&moments, scale, &table->params, phi_terms, count, &chunk);
     }
     return n_ill_conditioned;
 }
 
-/* Sums the `n_ill_conditioned` cells of n that interpolation may not answer for. */
-static void sum_directly(const struct fg_node_table *table, double phi, const double *r, size_t n,
-                         size_t n_ill_conditioned, const struct fg_cells *cells)
+/* Sums those of n cells that interpolation may not answer for, in their curvature alone or in all fields.
+ * Returns their number. */
+static size_t sum_directly(const struct fg_node_table *table, double phi, const double *r, size_t n,
+                           bool only_curvature, const struct fg_cells *cells)
 {
     const struct fg_problem *problem = table->problem;
     struct fg_recompute_list gathered;
-    for (size_t j = 0; n_ill_conditioned > 0; n_ill_conditioned -= gathered.n) {
-        j = fg_recompute_collect(&gathered, cells, r, n, j, n_ill_conditioned);
+    size_t summed = 0;
+    for (size_t j = 0; j < n; summed += gathered.n) {
+        j = fg_recompute_collect(&gathered, cells, r, n, j, FG_CHUNK, only_curvature);
         fg_cells_evaluate(problem->kernel, &problem->samples[table->data], &table->params, phi, gathered.r,
                           gathered.n, &gathered.cells);
         fg_recompute_scatter(&gathered, cells);
     }
+    return summed;
 }
 
 void fg_node_table_columns(const struct fg_node_table *table, const double *r, size_t n,
@@ -344,7 +380,10 @@ size_t fg_node_table_evaluate(const struct fg_node_table *table, const struct fg
     struct fg_phi_terms phi_terms = fg_phi_terms(&table->problem->samples[table->data], phi);
     size_t n_ill_conditioned = table->plan.over_r ? evaluate_panels(table, &source, row, &phi_terms, n, cells)
                                                   : evaluate_cells(table, &source, &phi_terms, j0, n, cells);
+    size_t summed = 0;
+    if (table->params.n_moments == FG_N_MOMENTS)
+        summed += sum_directly(table, phi, r, n, true, cells);
     if (n_ill_conditioned > 0)
-        sum_directly(table, phi, r, n, n_ill_conditioned, cells);
-    return n_ill_conditioned;
+        summed += sum_directly(table, phi, r, n, false, cells);
+    return summed;
 }

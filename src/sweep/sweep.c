@@ -48,7 +48,7 @@ static void longest(const struct shared *shared, size_t *line, size_t *panels)
     for (size_t s = 0; s < shared->problem->setup->n_data; s++) {
         const struct fg_node_table *table = &shared->tables[s];
         *line = table->line > *line ? table->line : *line;
-        *panels = table->scales > *panels ? table->scales : *panels;
+        *panels = table->plan.r_panels > *panels ? table->plan.r_panels : *panels;
     }
 }
 
@@ -284,7 +284,7 @@ static void fill_band(struct shared *shared, struct fg_node_table *table)
 #pragma omp single
     if (go_on(shared) && table->lines > 0) {
         fg_team_allgather(team, table->values, table->lines, table->line * sizeof *table->values);
-        fg_team_allgather(team, table->w2_scale, table->lines, table->scales * sizeof *table->w2_scale);
+        fg_team_allgather(team, table->scale, table->lines, table->scales * sizeof *table->scale);
     }
 }
 

@@ -23,7 +23,7 @@ static enum fg_status run_kernel(const struct bench_case *self, struct fg_error 
             r[j] = low + (high - low) * (double)j / (FG_CHUNK - 1);
         for (int row = 0; row < KERNEL_ROWS; row++) {
             struct fg_phi_terms phi_terms = fg_phi_terms(&inputs->samples[0], 0.1 * row);
-            inputs->kernel->moments(&inputs->samples[0], &params, &phi_terms, r, FG_CHUNK, &moments);
+            inputs->kernel->moments(&inputs->samples[0], &params, &phi_terms, r, NULL, FG_CHUNK, &moments);
         }
     }
     return FG_OK;

@@ -65,7 +65,7 @@ const struct option_row option_table[] = {
      "stands for these. The word geometry stands for the fields hessian_phi_phi, empirical_fisher_phi_phi, "
      "empirical_fisher_r_phi, empirical_fisher_r_r, newton_phi, newton_r, fisher_eigenvalue_max, "
      "fisher_eigenvalue_min, fisher_eigenvector_angle, fisher_condition, fisher_volume, natural_gradient_norm, "
-     "newton_flag. The word all stands for both groups."},
+     "fisher_curvature, newton_flag, curvature_flag. The word all stands for both groups."},
     {0, "tile", "CELLS", OPTION_WHOLE, AT(setup.tile_cells), 1, 1 << 30, NULL, SWEEP | BENCH, IN_VALUES, "tile_cells",
      "Cells of a tile, the unit of work of a thread. A thread computes and writes one tile at a time. The values do "
      "not depend on the size of the tiles. The default is 1024 to 65536, depending on the size of the grid."},
