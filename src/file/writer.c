@@ -237,10 +237,7 @@ static enum fg_status close_part(struct fg_writer *writer, struct fg_error *erro
 static enum fg_status mark_file_complete(struct fg_writer *writer, const char *end_time,
                                          const char *summary_json, struct fg_error *error)
 {
-    const uint64_t no_hash = 0;
     enum fg_status status = fg_skeleton_complete(&writer->skeleton, end_time, summary_json, error);
-    if (status == FG_OK)
-        status = fg_writer_write(writer, &no_hash, sizeof no_hash, writer->skeleton.map.metadata_hash, error);
     if (status == FG_OK)
         status = fg_skeleton_copy(&writer->skeleton, fg_writer_write, writer, error);
     return status == FG_OK ? fg_layout_check_complete(writer->part, error) : status;
@@ -258,17 +255,26 @@ static enum fg_status rename_part(const struct fg_writer *writer, struct fg_erro
     return fg_fail(error, FG_FAILED, "renaming %s to %s: %s", writer->part, writer->path, strerror(errno));
 }
 
-/* Syncs the values before the marks which say that they are there. */
+/* The metadata will not be those of the hash any more. */
+static enum fg_status remove_metadata_hash(struct fg_writer *writer, struct fg_error *error)
+{
+    const uint64_t none = 0;
+    return fg_writer_write(writer, &none, sizeof none, writer->skeleton.map.metadata_hash, error);
+}
+
+/* Syncs the values, and the hash that is no more, before the marks which say that all is there. */
 static enum fg_status complete_file(struct fg_writer *writer, const char *end_time, const char *summary_json,
                                     struct fg_error *error)
 {
-    enum fg_status status = fg_writer_sync(writer, error);
-    if (status == FG_OK)
-        status = check_ours(writer, error);
+    enum fg_status status = check_ours(writer, error);
     if (status == FG_OK)
         status = check_unchanged(writer, error);
     if (status == FG_OK)
         status = fg_writer_repair(writer, error);
+    if (status == FG_OK)
+        status = remove_metadata_hash(writer, error);
+    if (status == FG_OK)
+        status = fg_writer_sync(writer, error);
     if (status == FG_OK)
         status = mark_file_complete(writer, end_time, summary_json, error);
     if (status == FG_OK)
