@@ -29,8 +29,8 @@ const char *options_description(enum command_id command)
     case COMMAND_BENCH:
         return "Measures the speed of fishergrid against the limits of the machine. The speed and the limits "
                "are measured in the same run. kernel: direct sums, compared with multiply-adds alone. sweep: "
-               "computing alone and with the file, compared with plain stores and writes of the same number "
-               "of bytes. "
+               "computing alone and with the file, compared with plain stores and three ways of writing the "
+               "same number of bytes. "
                "scaling: 1 to T threads, strong and weak scaling, computing alone and with the file."
                "\v"
                "Every round runs all alternatives in turn. The output has the minimum and the median of the "
