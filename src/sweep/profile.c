@@ -1,0 +1,69 @@
+#include "profile.h"
+
+#include <math.h>
+
+/* Values of r that are tried at once: a vector of the widest kernel. */
+enum { TRIED = 8, ROUNDS = 60 };
+
+struct fg_profile fg_profile_of(const struct fg_kernel *kernel, const struct fg_samples *samples)
+{
+    struct fg_profile profile = {.kernel = kernel, .samples = samples};
+    /* At r = -bound, a < -log n - 1 and z < 1 / (e n): sum z < 1, so G0 < 0. The same at the other end. */
+    profile.bound = samples->radius + log((double)samples->n) + 1;
+    for (size_t k = 0; k < samples->n; k++)
+        profile.spread =
+            fmax(profile.spread, hypot(samples->x0[k] - samples->mean0, samples->x1[k] - samples->mean1));
+    profile.params = fg_kernel_params(samples, profile.bound, FG_SUM, 0, 1u << FG_HESSIAN_PHI_PHI);
+    return profile;
+}
+
+/* The point of entry k of the moments. */
+static struct fg_profile_point point_of(const struct fg_moments *moments, size_t k, double phi, double r,
+                                        double centre)
+{
+    const double W0 = moments->of[FG_W0][k], W1 = moments->of[FG_W1][k], G0 = moments->of[FG_G0][k];
+    const double mean = W0 > 0 ? W1 / W0 : 0;
+    return (struct fg_profile_point){.phi = phi,
+                                     .r = r,
+                                     .loss = moments->of[FG_L][k],
+                                     .N = moments->of[FG_G1][k] - mean * G0,
+                                     .S = moments->of[FG_W2][k] - mean * W1 + moments->of[FG_H][k],
+                                     .slope = -(mean + centre)};
+}
+
+/* Values of r around a guess, or all over an interval that has none. */
+static void place(double r, double width, double low, double high, double tried[TRIED])
+{
+    static const double offset[TRIED] = {0, -1, 1, -4, 4, -16, 16, 64};
+    for (size_t k = 0; k < TRIED; k++)
+        tried[k] = width > 0 ? fmin(fmax(r + width * offset[k], low), high)
+                             : low + (high - low) * (double)(k + 1) / (TRIED + 1);
+}
+
+struct fg_profile_point fg_profile_at(const struct fg_profile *profile, double phi, double r, double width,
+                                      double off)
+{
+    const struct fg_phi_terms terms = fg_phi_terms(profile->samples, phi);
+    double low = -profile->bound, high = profile->bound, tried[TRIED];
+    struct fg_moments moments;
+    struct fg_profile_point at = {.phi = phi};
+    for (int round = 0; round < ROUNDS; round++) {
+        double step = INFINITY;
+        place(r, width, low, high, tried);
+        profile->kernel->moments(profile->samples, &profile->params, &terms, tried, NULL, TRIED, &moments);
+        for (size_t k = 0; k < TRIED; k++) {
+            const double G0 = moments.of[FG_G0][k], own = G0 == 0 ? 0 : -G0 / moments.of[FG_W0][k];
+            low = G0 < 0 ? fmax(low, tried[k]) : low;
+            high = G0 > 0 ? fmin(high, tried[k]) : high;
+            if (k == 0 || fabs(own) < fabs(step)) {
+                step = own;
+                at = point_of(&moments, k, phi, tried[k], terms.centre);
+            }
+        }
+        if (fabs(step) <= off || high - low <= 1e-12 * profile->bound)
+            break;
+        r = at.r + step;
+        width = r > low && r < high ? fabs(step) / 4 : 0;
+    }
+    return at;
+}
