@@ -10,10 +10,8 @@ Exit status: 0 written, 1 it cannot be written, 2 wrong usage or a file there is
 """
 
 import argparse
-import base64
 import multiprocessing
 import os
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,11 +19,14 @@ from pathlib import Path
 import script
 
 with script.packages("report"):
+    import numpy as np
+
     import figures
     import page
     from catalogue import FIGURES
     from claims import FEWEST_SIDE, claims_of, natural, too_few_cells
     from fishergrid_file import open_sweep
+    from minimum import minimum
     from plot import MOST_DATA_SETS, chosen
     from quantities import DERIVED, SYMBOLS
     from scales import number
@@ -84,8 +85,6 @@ class Drawn:
 
     name: str
     caption: str
-    light: str  # data URLs of PNGs
-    dark: str
     claims: list
 
 
@@ -94,16 +93,15 @@ def drawable(name, views):
     return [view for view in views if (FIGURES[name].drawable(view) if name in FIGURES else name in view.values)]
 
 
-def draw_figures(views, names, directory, dark_directory):
-    """Writes PNG and PDF of figures, and a PNG for dark paper elsewhere."""
+def draw_figures(views, names, directory):
+    """Writes PNG and PDF of figures."""
     for name in names:
         figure = figures.draw(drawable(name, views), name)
         for suffix in ("png", "pdf"):
             figures.save(figure, directory / f"{name}.{suffix}")
-        figures.save(figures.darken(figure), dark_directory / f"{name}.png")
 
 
-def draw_in_parallel(views, names, directory, dark_directory):
+def draw_in_parallel(views, names, directory):
     """The same with a process for every core. They inherit the views, and send the error that ends them, or None."""
     context = multiprocessing.get_context("fork")
     workers = min(len(names), os.cpu_count() or 1)
@@ -111,7 +109,7 @@ def draw_in_parallel(views, names, directory, dark_directory):
     def draw_share(k, connection):
         error = None
         try:
-            draw_figures(views, names[k::workers], directory, dark_directory)
+            draw_figures(views, names[k::workers], directory)
         except Exception as caught:
             error = caught
         connection.send(error)
@@ -135,34 +133,23 @@ def draw_in_parallel(views, names, directory, dark_directory):
             raise error
 
 
-def data_url(path):
-    return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()
-
-
 def sections_of(views, directory):
-    """Draws everything; returns [(heading, [Drawn])]."""
+    """Draws everything; returns [(heading, [Drawn])], and the findings on figures that are not there."""
     names = [name for _, listed in SECTIONS for name, _ in listed if drawable(name, views)]
     if not names:
         raise script.BadInput("there is nothing to draw")
     found = claims_of(views)
     directory.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as scratch:
-        draw_in_parallel(views, names, directory, Path(scratch))
-        sections = []
-        for heading, listed in SECTIONS:
-            drawn = [
-                Drawn(
-                    name,
-                    caption_of(caption, drawable(name, views)),
-                    data_url(directory / f"{name}.png"),
-                    data_url(Path(scratch) / f"{name}.png"),
-                    [claim for claim in found if claim.figure == name],
-                )
-                for name, caption in listed
-                if name in names
-            ]
-            if drawn:
-                sections.append((heading, drawn))
+    draw_in_parallel(views, names, directory)
+    sections = []
+    for heading, listed in SECTIONS:
+        drawn = [
+            Drawn(name, caption_of(caption, drawable(name, views)), [claim for claim in found if claim.figure == name])
+            for name, caption in listed
+            if name in names
+        ]
+        if drawn:
+            sections.append((heading, drawn))
     return sections, [claim for claim in found if claim.figure not in names]
 
 
@@ -200,7 +187,9 @@ def notes_of_view(view):
         yield f"not in the file: {', '.join(missing)}.{also}"
     if view.samples is None:
         yield "the file has no samples; figures that need them are left out."
-    elif view.samples.step > 1:
+    elif view.samples.total > page.MOST_SAMPLES:
+        yield f"{view.samples.total} samples are more than this page can carry, so its interactive figures leave them out."
+    if view.samples is not None and view.samples.step > 1:
         yield f"of {view.samples.total} samples every {view.samples.step}-th is used."
     if view.values and next(iter(view.values.values())).shape != view.shape:
         shown, of = (" x ".join(map(str, n)) for n in (next(iter(view.values.values())).shape, view.shape))
@@ -224,24 +213,67 @@ def notes_of(sweep, views):
     return notes
 
 
-TABLE = [
-    "loss", "gradient_size", "natural_gradient_size", "fisher_phi_phi", "fisher_r_phi", "fisher_r_r", "fisher_correlation",
-    "fisher_condition", "fisher_sqrt_det",
-]  # fmt: skip
+@dataclass(frozen=True)
+class Story:
+    """What the first sentences are about: a data set, and another that is the same one, moved, if there is one."""
+
+    first_name: str
+    first: object  # the Point of its minimum, or None
+    amplitude: float  # of the floor of the valley
+    second_name: str = ""
+    second: object = None
+    second_amplitude: float = None
+    shift: str = ""
+    reason: str = ""  # why there is no minimum
 
 
-def minimum_table(views):
-    """[(words, symbol, [value of each view])] at the cells of minimum loss."""
-    views = [view for view in views if view.minimum_cell() is not None]
-    rows = [(view.where(view.minimum_cell()), view) for view in views]
-    table = [("position", symbol, [at[k] for at, _ in rows]) for k, symbol in enumerate(("φ", "r"))] if rows else []
-    for name in TABLE:
-        having = [view for view in views if name in view.values]
-        if having:
-            quantity = having[0].quantities[name]
-            values = [view.at(name, view.minimum_cell()) if name in view.values else None for view in views]
-            table.append((quantity.words, quantity.symbol, values))
-    return [view.name for view in views], table
+def amplitude(samples):
+    return float(np.hypot(np.mean(samples.x0), np.mean(samples.x1))) if samples is not None and len(samples.y) else None
+
+
+def story_of(views):
+    for k, second in enumerate(views):
+        for first in views[:k]:
+            move = page.alike(second.samples, first.samples)
+            points = [minimum(view) for view in (first, second)] if move and any(move) else [None]
+            if all(points):
+                return Story(
+                    first.name, points[0], amplitude(first.samples), second.name, points[1], amplitude(second.samples),
+                    f"by {number(float(np.hypot(*move)), 4)}",
+                )  # fmt: skip
+    first = views[0]
+    point = minimum(first)
+    if point is not None:
+        reason = ""
+    elif first.samples is None:
+        reason = "The file has no samples, from which this page would compute."
+    elif len(np.unique(first.samples.y)) < 2:
+        reason = f"All samples of {first.name} are of one class: there is nothing to separate, and the loss has no minimum at a finite r."
+    else:
+        reason = f"The loss of {first.name} has no single minimum in this grid, so nothing is said about descents to it."
+    return Story(first.name, point, amplitude(first.samples), reason=reason)
+
+
+NUMBERS = [  # words, of a Point
+    ("φ", lambda p: p.phi),
+    ("r", lambda p: p.r),
+    ("loss L", lambda p: p.loss),
+    ("F_φφ", lambda p: p.fisher[0, 0]),
+    ("F_rφ", lambda p: p.fisher[0, 1]),
+    ("F_rr", lambda p: p.fisher[1, 1]),
+    ("H_φφ", lambda p: p.hessian[0, 0]),
+    ("condition number of F", lambda p: np.linalg.cond(p.fisher)),
+    ("condition number of H, what gradient descent meets", lambda p: p.hessian_condition),
+    ("second eigenvalue of F⁻¹H, the first is 1: what natural gradient descent meets", lambda p: p.second),
+    ("lever arm F_rφ/F_rr", lambda p: p.lever),
+]
+
+
+def numbers_of(views):
+    """Names of the data sets that have a minimum, and [(words, [value of each])]."""
+    points = {view.name: minimum(view) for view in views}
+    points = {name: point for name, point in points.items() if point is not None}
+    return list(points), [(words, [float(of(p)) for p in points.values()]) for words, of in NUMBERS] if points else []
 
 
 def write_report(path, directory, names):
@@ -262,8 +294,9 @@ def write_report(path, directory, names):
             notes=notes_of(sweep, views),
             sections=sections,
             unplaced=unplaced,
-            table=minimum_table(views),
-            explorer=page.explorer_data(views, sweep.options),
+            story=story_of(views),
+            numbers=numbers_of(views),
+            mean=views[0].mean,
             sets=page.sets_data(views),
         )
     with script.writing(directory / "report.html"):  # surrogates come from names of files that are no UTF-8

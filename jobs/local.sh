@@ -11,7 +11,7 @@
 #
 #   build/release/fishergrid     the program
 #   results/sweep.h5             all fields
-#   results/figures/report.html  the figures with comments, and interactive maps; opens from disk
+#   results/figures/report.html  explains the natural gradient with interactive maps; opens from disk
 #   results/figures/*.png, *.pdf heat maps, vector fields and cuts
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."

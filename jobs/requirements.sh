@@ -42,9 +42,8 @@ tests     | silx             | python silx.io                                   
 tests     | hdf5plugin       | python hdf5plugin                                        | python3-hdf5plugin | -         | py-hdf5plugin
 tests     | pip              | python pip                                               | python3-pip        | python    | py-pip
 tests     | npm              | command npm                                              | nodejs npm         | nodejs    | node-js+npm
-tests     | Selenium         | python selenium                                          | python3-selenium   | -         | py-selenium
 tests     | Chromium         | command chromium                                         | chromium           | -         | -
-tests     | ChromeDriver     | command chromedriver                                     | chromium-driver    | -         | -
+tests     | Firefox          | command firefox-esr                                      | firefox-esr        | -         | -
 tests     | clang            | command clang                                            | clang              | llvm      | llvm+clang
 tests     | OpenMP for clang | openmp clang                                             | libomp-dev         | llvm      | llvm-openmp
 tests     | runtime of clang | fuzzer clang                                             | libclang-rt-dev    | llvm      | llvm+clang

@@ -20,14 +20,14 @@
  *
  * kind: "minimum", "saddle" or "maximum"; fisher, hessian and fisher_hessian: the eigenvalues of F, H and F^-1 H.
  *
- *   fishergrid.numbers(names)
+ *   fishergrid.numbers(set, ...)
  *       -> {set: {minimum: a stationary point or null, hessian_condition, fisher_hessian_condition,   // at the minimum
  *                 race: {rule: {starts, arrived, steps, farthest}}, // from starts(): how many, how many arrived, median
  *                                                    // number of steps of those (or null), largest |r| on the way
  *                 fixed: {rule: {step, steps, arrived}}}}  // from (3, 0) until within 1e-4 of the minimum
  *
  * The fixed steps are 1 / (largest eigenvalue of H) times the gradient, 0.2 natural gradients, one Newton step.
- * Ask the worker for the numbers: fishergrid.later("numbers", ["A", "B"]) takes some seconds. */
+ * Ask the worker for the numbers: fishergrid.later("numbers", "A", "B") takes some seconds. */
 (fishergrid => {
   const {setOf, countOf, sumsAt, lossOf, gradient, fisher, hessian, natural, newton, ratio, eigenvaluesOf, dampingOf,
     tabled, EXERCISE, GEOMETRY} = fishergrid.inner;
@@ -169,7 +169,7 @@
     return numbers;
   }
 
-  const numbers = names => Object.fromEntries(names.map(name => [name, numbersOf(setOf(name))]));
+  const numbers = (...which) => Object.fromEntries(which.flat().map(setOf).map(set => [set.name, numbersOf(set)]));
 
   Object.assign(fishergrid, {descend, stationary, starts, numbers, RULE});
 })(globalThis.fishergrid ??= {});

@@ -15,7 +15,7 @@
  *                                        a Promise of height x width numbers, see tables.js
  *   fishergrid.descend(set, rule, phi, r, {step, max_steps, damping, target})   see descent.js
  *   fishergrid.stationary(set)           see descent.js
- *   fishergrid.numbers(names)            the numbers that the page states, see descent.js
+ *   fishergrid.numbers(set, ...)         the numbers that the page states, see descent.js
  *   fishergrid.later(name, ...arguments) a Promise of what fishergrid[name](...arguments) returns, from the worker
  *
  * A set is {name, x0, x1, y} (Float64Arrays; y holds 0 and 1), perhaps with weights (of points that stand for

@@ -340,7 +340,7 @@
 
   function startWorker(text) {
     try {
-      worker = new Worker(URL.createObjectURL(new Blob([text, "fishergrid.serve();"], {type: "text/javascript"})));
+      worker = new Worker(URL.createObjectURL(new Blob([text, `fishergrid.ranges = ${JSON.stringify(fishergrid.ranges)}; fishergrid.serve();`], {type: "text/javascript"})));
       worker.onmessage = ({data: [id, answer]}) => { waiting.get(id)?.(answer); waiting.delete(id); };
     } catch {
       worker = null;

@@ -1,0 +1,47 @@
+/* The closed list of self-tests: identities that hold for any samples, tried at some places, in this browser. */
+
+function makeChecks() {
+  const details = byId("checks"), body = byId("checks-body");
+  details.addEventListener("toggle", () => { if (details.open && body.children.length === 0) fill(); });
+
+  const at = (phi, r, size) => fishergrid.evaluate(moved(size), phi, r - offset(phi, size));
+  const apart = (a, b, scale) => Math.max(...[a].flat().map((x, k) => Math.abs(x - [b].flat()[k]))) / (scale || 1);
+  const size = pair => Math.hypot(...[pair].flat());
+
+  /** [what, largest relative difference that rounding explains, difference at (phi, r) of the data moved by s]. */
+  const CHECKS = [
+    ["the gradient is that of the loss (differences of 10⁻⁵)", 1e-6, (phi, r, s) => {
+      const d = 1e-5, slope = (p, q) => (at(phi + p, r + q + offset(phi + p, s) - offset(phi, s), s).loss - at(phi - p, r - q + offset(phi - p, s) - offset(phi, s), s).loss) / (2 * d);
+      const {gradient} = at(phi, r, s);
+      return apart([slope(d, 0), slope(0, d)], gradient, size(gradient));
+    }],
+    ["F n = g", 1e-10, (phi, r, s) => {
+      const {fisher: [a, b, d], natural_gradient: [p, q], gradient} = at(phi, r, s);
+      return apart([a * p + b * q, b * p + d * q], gradient, size([a * p, b * q, d * q]) + size(gradient));
+    }],
+    ["F(φ + π, −r) = F(φ, r), with F_rφ reversed", 1e-12, (phi, r, s) => {
+      const own = fishergrid.evaluate(moved(s), phi, r).fisher, other = fishergrid.evaluate(moved(s), phi + Math.PI, -r).fisher;
+      return apart([own[0], -own[1], own[2]], other, size(own));
+    }],
+    ["moved data have the loss of the same line", 1e-11, (phi, r, s) => apart(at(phi, r, s).loss, at(phi, r, 0).loss, at(phi, r, 0).loss)],
+    ["moved data have the same n_φ", 1e-9, (phi, r, s) => apart(at(phi, r, s).natural_gradient[0], at(phi, r, 0).natural_gradient[0], size(at(phi, r, 0).natural_gradient))],
+    ["F does not depend on the labels", 0, (phi, r, s) => {
+      const set = moved(s), {fisher} = fishergrid.evaluate(set, phi, r);
+      return apart(fishergrid.evaluate({...set, y: set.y.map(label => 1 - label)}, phi, r).fisher, fisher, size(fisher));
+    }],
+    ["det(F⁻¹H) = 1 + h/C, the product of its eigenvalues", 1e-8, (phi, r, s) => {
+      const {fisher: [a, b, d], hessian_phi_phi: c, fisher_hessian_eigenvalues: [, e]} = at(phi, r, s);
+      return apart((c * d - b * b) / (a * d - b * b), e, Math.abs(e) + Math.abs(c / (a - b * b / d)));
+    }],
+  ];
+
+  function fill() {
+    const places = [[0.4, 1], [1.9, -2], [3, 0], [4.4, 1.2], [5.8, -0.5]];
+    for (const [words, bound, difference] of CHECKS) {
+      const found = Math.max(...[0, state.shift].flatMap(s => places.map(([phi, r]) => difference(phi, r, s))).filter(Number.isFinite)), row = make("tr", body);
+      make("th", row, {innerHTML: subscripted(words), attributes: {scope: "row"}});
+      make("td", row, {textContent: show(found, 2)});
+      make("td", row, {textContent: found <= bound ? `holds (at most ${show(bound, 2)})` : `does not hold (more than ${show(bound, 2)})`, dataset: {holds: found <= bound}});
+    }
+  }
+}

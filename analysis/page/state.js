@@ -1,0 +1,116 @@
+/* What the page shows: `state`. Its parts stand in the address after #, so that a link shows what its sender saw.
+ *
+ * A line is (phi, r) in the coordinates of the data set as it is; data moved by `shift` have the same line at
+ * (phi, r - offset(phi)). */
+
+const QUIET = 300; // milliseconds without a change before the address is written: browsers limit how often it may be
+fishergrid.start();
+const FLAT = 1e-12; // eigenvalues of a Hessian this much smaller than the other are 0 to rounding
+const sets = fishergrid.sets;
+const bases = Object.values(sets).filter(set => set.x0.length > 0 && !set.shift);
+
+/** The data set that is another one, moved, by the name of that one: {A: B}. */
+const movedOf = Object.fromEntries(Object.values(sets).filter(set => set.shift).map(set => [set.base.name, set]));
+const TWIN = bases.map(set => movedOf[set.name]).find(set => set);
+
+const FIRST = TWIN?.base ?? bases[0];
+const lengthOf = set => set?.shift ? Math.hypot(...set.shift) : 5;
+const START = {phi: 2, r: 1}; // beside the floor, a quarter turn from the minimum of A and B
+
+const defaults = {
+  set: FIRST?.name ?? "", shift: lengthOf(movedOf[FIRST?.name]), ...START, window: "", quantity: "loss", flow: "natural_gradient",
+  matrix: "fisher", rules: "gradient natural_gradient newton", way: "search", share: 0.5, damping: 10, step: 0, straight: 0,
+};
+const state = {...defaults};
+
+const listeners = [];
+let changed = new Set(), timer = 0;
+
+/** Calls `draw` when one of these parts has changed, at most once a frame. */
+function when(parts, draw) {
+  listeners.push([parts.split(" "), draw]);
+}
+
+function change(parts) {
+  for (const [name, value] of Object.entries(parts)) {
+    if (Object.is(state[name], value)) continue;
+    state[name] = value;
+    if (changed.size === 0) requestAnimationFrame(tell);
+    changed.add(name);
+  }
+  clearTimeout(timer);
+  timer = setTimeout(writeAddress, QUIET);
+}
+
+function tell() {
+  const parts = changed;
+  changed = new Set();
+  for (const [wanted, draw] of listeners) if (wanted.some(name => parts.has(name))) draw();
+}
+
+function writeAddress() {
+  const kept = Object.entries(state).filter(([name, value]) => !Object.is(value, defaults[name]));
+  history.replaceState(null, "", `#${new URLSearchParams(kept)}`);
+}
+
+/** The state that the address holds; whatever is no value of its kind is left out. */
+function readAddress() {
+  const found = {...defaults};
+  for (const [name, text] of new URLSearchParams(location.hash.slice(1))) {
+    if (!(name in defaults)) continue;
+    const value = typeof defaults[name] === "number" ? Number(text) : text;
+    if (typeof value === "string" || (text !== "" && Number.isFinite(value))) found[name] = value;
+  }
+  if (!bases.some(set => set.name === found.set)) found.set = defaults.set;
+  if (!(found.quantity in fishergrid.QUANTITIES)) found.quantity = defaults.quantity;
+  return found;
+}
+
+// --- data sets as shown -------------------------------------------------------------------------------------------
+
+const base = () => sets[state.set];
+
+/** By how much the shift moves x0 and x1. */
+function shiftOf(size = state.shift) {
+  const twin = movedOf[state.set], length = lengthOf(twin), [u, v] = twin ? twin.shift.map(d => d / length) : [1, 0];
+  return [size * u, size * v];
+}
+
+/** r of a line is r - offset in the coordinates of the moved data. */
+function offset(phi, size = state.shift) {
+  const [d0, d1] = shiftOf(size);
+  return d0 * Math.sin(phi) + d1 * Math.cos(phi);
+}
+
+const cache = new Map();
+
+/** The data, moved. */
+function moved(size = state.shift) {
+  const key = `${state.set} ${size}`;
+  if (!cache.has(key)) {
+    if (cache.size > 20) cache.clear();
+    cache.set(key, {...fishergrid.shifted(base(), ...shiftOf(size)), name: nameOf(size)});
+  }
+  return cache.get(key);
+}
+
+/** "A", "B", or "A moved by 2.5". */
+function nameOf(size) {
+  const twin = movedOf[state.set];
+  if (size === 0) return state.set;
+  return twin && Math.abs(size - lengthOf(twin)) < 1e-9 ? twin.name : `${state.set} moved by ${show(size, 3)}`;
+}
+
+const stationary = {}; // {name of a data set: its stationary points}, once they are known
+
+async function findStationary() {
+  const name = state.set;
+  stationary[name] ??= (await fishergrid.later("stationary", sets[name]) ?? []).filter(({hessian: [a, b]}) => Math.abs(b) > FLAT * Math.abs(a));
+  changed.add("stationary");
+  tell();
+}
+
+/** The stationary points of the moved data, each with everything of that point. */
+const pointsOf = (size = state.shift) => (stationary[state.set] ?? []).map(({phi, r, kind}) =>
+  ({phi, r: r - offset(phi, size), kind, ...fishergrid.evaluate(moved(size), phi, r - offset(phi, size))}));
+const minimumOf = size => pointsOf(size).find(point => point.kind === "minimum");
