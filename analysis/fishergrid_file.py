@@ -56,11 +56,27 @@ class Samples:
     step: int
 
 
+@dataclass(frozen=True)
+class StationaryPoint:
+    """Where the gradient of the loss is 0. `kind` is "minimum" or "saddle"; of each pair of eigenvalues the larger
+    comes first."""
+
+    kind: str
+    phi: float
+    r: float
+    loss: float
+    fisher_eigenvalues: tuple
+    hessian_eigenvalues: tuple
+    natural_hessian_eigenvalues: tuple  # of F^-1 H
+    gradient_norm: float
+
+
 class DataSet:
     """The fields of one data set over the grid."""
 
-    def __init__(self, name, group, samples, options, tiles, is_complete):
+    def __init__(self, name, group, samples, options, tiles, is_complete, points=None):
         self.name = name
+        self._points = points
         self._tiles = tiles  # (which are done, rows and columns of one), None if the file does not tell
         self._is_complete = is_complete
         self.options = options  # method, reduction and damping, as far as the file tells
@@ -161,6 +177,34 @@ class DataSet:
         runs = np.split(rows, np.flatnonzero(np.diff(rows) != 1) + 1)
         return [slice(i, min(i + step, run[-1] + 1)) for run in runs for i in range(run[0], run[-1] + 1, step)]
 
+    def stationary_points(self):
+        """The StationaryPoints in the range of the grid, lowest loss first; none if the file has none (yet)."""
+        if self._points is None:
+            return []
+        try:
+            columns = {name: node[()] for name, node in self._points.items()}
+        except OSError as error:
+            raise BadInput(f"cannot read the stationary points of {self.name}: {first_line(error)}") from None
+        names = text_attribute(self._points["kind"], "flag_meanings").split()
+
+        def point(k):
+            def pair(of):
+                return tuple(float(columns[f"{of}_eigenvalue_{end}"][k]) for end in ("max", "min"))
+
+            numbers = {name: float(columns[name][k]) for name in ("phi", "r", "loss", "gradient_norm")}
+            pairs = {f"{of}_eigenvalues": pair(of) for of in ("fisher", "hessian", "natural_hessian")}
+            return StationaryPoint(kind=names[columns["kind"][k]], **numbers, **pairs)
+
+        return [point(k) for k in np.flatnonzero(columns["kind"])]
+
+    def stationary_notes(self):
+        """The names of what the search of stationary points says about its result; see FORMAT.md."""
+        if self._points is None:
+            return []
+        notes = self._points["notes"]
+        masks, names = notes.attrs["flag_masks"], text_attribute(notes, "flag_meanings").split()
+        return [name for mask, name in zip(masks, names) if notes[()] & mask]
+
     def samples(self):
         """The Samples, or None if the file has none."""
         if self._samples is None:
@@ -191,7 +235,15 @@ class Sweep:
         self.provenance.update({name: setup[name] for name in ("kernel", "seed") if name in setup})
         self.options = options_of(setup)
         self.data_sets = [
-            DataSet(name, group, samples_of(entry, name), self.options, tiles_of(entry, name), self.complete)
+            DataSet(
+                name,
+                group,
+                samples_of(entry, name),
+                self.options,
+                tiles_of(entry, name),
+                self.complete,
+                points_of(entry, name),
+            )
             for name, group in groups.items()
         ]
 
@@ -230,6 +282,12 @@ def samples_of(entry, data_set):
     group = entry.get(f"samples_{data_set}")
     whole = isinstance(group, h5py.Group) and all(name in group for name in ("x0", "x1", "y"))
     return group if whole else None
+
+
+def points_of(entry, data_set):
+    """The group of its stationary points, or None."""
+    group = entry.get(f"stationary_points_{data_set}")
+    return group if isinstance(group, h5py.Group) and "kind" in group and "notes" in group else None
 
 
 def tiles_of(entry, data_set):

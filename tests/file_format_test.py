@@ -33,6 +33,8 @@ OBJECTS = ("object", "type", "shape", "unit", "meaning")
 ATTRIBUTES = ("attribute", "type", "shape", "value", "meaning")
 LINKS = ("link", "target", "meaning")
 MEMBERS = ("member", "type", "meaning")
+# Datasets that number the rows of others.
+SCALES = ("sample", "tile", "point")
 # Headings over what only some files have, which replaces what all have; by the options they were packed with.
 CONDITIONS = {
     "With --float32": lambda options: "--float32" in options,
@@ -96,11 +98,11 @@ def put(word, name, text):
 
 
 def with_names(row, columns, fields, data):
-    """The row for every name that its words in capitals stand for. `columns`: names of the datasets of a group."""
+    """The row for every name that its words in capitals stand for. `columns`: see columns_of."""
     texts, group = ["\n".join(row)], row[0].strip("`").split("@")[0].rpartition("/")[0]
     for word, names in (
-        ("SCALAR", columns.get(group, [])),
-        ("COLUMN", [name for name in columns.get(group, []) if name not in ("sample", "tile")]),
+        ("SCALAR", columns.get(group, {})),
+        ("COLUMN", [name for name, shape in columns.get(group, {}).items() if name not in SCALES and shape != "scalar"]),
         ("FIELD", fields),
         ("REAL", [name for name in fields if not name.endswith("_flag")]),
         ("DATA", data),
@@ -130,13 +132,13 @@ def value_of(text):
 
 
 def columns_of(tables):
-    """{group: names of its datasets}, with words in capitals."""
+    """{group: {name of a dataset: its shape}}, with words in capitals."""
     columns = {}
     for _, header, rows in tables:
         for row in rows if header == OBJECTS else ():
             if row[1] != "group":
                 group, _, name = row[0].strip("`").rpartition("/")
-                columns.setdefault(group, []).append(name)
+                columns.setdefault(group, {})[name] = row[2]
     return columns
 
 
@@ -381,7 +383,7 @@ class FileFormatTest(unittest.TestCase):
 
     def test_tables_are_of_known_kinds(self):
         """None escapes the comparison by a slip in its first line."""
-        others = {("word", "stands for"), ("symbol", "meaning"), ("type", "HDF5 type")}
+        others = {("word", "stands for"), ("symbol", "meaning"), ("type", "HDF5 type"), ("bit", "name", "meaning")}
         for heading, header, rows in self.tables:
             self.assertIn(header, {OBJECTS, ATTRIBUTES, LINKS, MEMBERS} | others, heading)
             for row in rows:
@@ -508,10 +510,15 @@ class FileFormatTest(unittest.TestCase):
             arrays = [file["phi"], file["r"], setup["layout_hash"], file["entry/metadata_hash"]]
             for one in data:
                 samples, marks = file[f"entry/samples_{one}"], file[f"entry/tiles_{one}"]
+                points = file[f"entry/stationary_points_{one}"]
                 stored = [file[f"{field}_{one}"] for field in fields]
-                arrays += [*samples.values(), *marks.values(), *(field for field in stored if field.chunks is None)]
+                arrays += [*samples.values(), *marks.values(), *points.values()]
+                arrays += [field for field in stored if field.chunks is None]
                 checksum = hashed((samples[column][()].tobytes() for column in ("x0", "x1", "y")), 0)
                 self.assertEqual(checksum, setup[f"checksum_of_{one}"][()])
+                *values, stored_checksum = (points[column][()] for column in members_of(points)[1:])
+                checksum = hashed((value.tobytes() for value in values), int(checksum))
+                self.assertEqual(stored_checksum, checksum if file.attrs["complete"] else 0, name)
                 columns = [marks[column][()] for column in members_of(marks)]
                 tiles = tiles_of(len(file["phi"]), len(file["r"]), int(setup["tile_cells"][()]))
                 for t, tile in enumerate(tiles):

@@ -35,6 +35,7 @@ OF_THE_RUN = re.compile(
     r"|/entry/setup/(kernel|arithmetic|layout_hash|checksum_of_A)"
     r"|/entry/samples_A/x[01]"
     r"|/entry/tiles_\w+/(checksum|min_loss|min_loss_cell|cells_\w+)"
+    r"|/entry/stationary_points_\w+/checksum"
     r"|/\w+_(A|given)(@quantization_maximum_relative_error)?"
 )
 CHANGED = """the layout has changed. A file of another layout needs another format version: raise FG_FORMAT_VERSION in

@@ -60,7 +60,7 @@ static void a_merged_file_is_that_of_the_sweep(void **state)
     assert_done(small_run_create(run, run->path, false, &writer, &error), &error);
     const struct fg_sink sink = fg_writer_sink(writer);
     assert_done(small_run_merge(run, parts.part, parts.n, 3, &sink, NULL, &error), &error);
-    assert_done(fg_writer_finish(&writer, SMALL_END_TIME, SMALL_SUMMARY, &error), &error);
+    small_run_end(run, &writer);
     assert_same_files(run->path, path);
     free_parts(&parts);
 }

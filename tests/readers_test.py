@@ -120,9 +120,9 @@ class ReadersTest(unittest.TestCase):
     def test_h5dump(self, path, names, shape):
         """Every array that is no scale has its scales attached."""
         header = output_of(tool("h5dump"), "-H", "-A", path)
-        arrays = len(names) * (len(FIELDS) + 3 + 7)  # x0, x1, y of the samples, the columns of the tiles
+        arrays = len(names) * (len(FIELDS) + 3 + 7 + 11)  # columns of samples, tiles and stationary points
         self.assertEqual(header.count('ATTRIBUTE "DIMENSION_LIST"'), arrays)
-        self.assertEqual(header.count('(0): "DIMENSION_SCALE"'), 2 + 2 * len(names))
+        self.assertEqual(header.count('(0): "DIMENSION_SCALE"'), 2 + 3 * len(names))
 
     @of_all_files
     def test_h5ls(self, path, names, shape):
@@ -144,7 +144,7 @@ class ReadersTest(unittest.TestCase):
         sizes = {}
         for name, size in re.findall(r"^\s+(\w+) = (\d+) ;$", header, re.M):
             sizes.setdefault(name, set()).add(int(size))
-        self.assertEqual((set(sizes), sizes["phi"], sizes["r"]), ({"phi", "r", "sample", "tile"}, {n}, {m}))
+        self.assertEqual((set(sizes), sizes["phi"], sizes["r"]), ({"phi", "r", "sample", "tile", "point"}, {n}, {m}))
         for name in names:
             self.assertIn(f"double loss_{name}(phi, r) ;", header)
             self.assertIn(f"ubyte natural_gradient_flag_{name}(phi, r) ;", header)

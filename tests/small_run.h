@@ -14,6 +14,7 @@
 #include "fishergrid/file.h"
 #include "fishergrid/merge.h"
 #include "fishergrid/result.h"
+#include "fishergrid/stationary.h"
 #include "fishergrid/sweep.h"
 #include "open_result.h"
 
@@ -420,13 +421,24 @@ static inline void small_run_compute(struct small_run *run, struct small_grid *g
     assert_done(small_run_fill(run, 1, &sink, NULL, &error), &error);
 }
 
+/* Finishes the file, whose tiles are there. */
+static inline void small_run_end(struct small_run *run, struct fg_writer **writer)
+{
+    struct fg_stationary points[SMALL_DATA];
+    struct fg_error error;
+    for (size_t s = 0; s < SMALL_DATA; s++)
+        assert_done(fg_stationary_find(&points[s], &run->problem, s, 1, NULL, &error), &error);
+    fg_writer_set_stationary(*writer, points);
+    assert_done(fg_writer_finish(writer, SMALL_END_TIME, SMALL_SUMMARY, &error), &error);
+}
+
 /* Computes what is not there, and finishes the file. */
 static inline void small_run_finish(struct small_run *run, int threads, struct fg_writer **writer)
 {
     struct fg_error error;
     const struct fg_sink sink = fg_writer_sink(*writer);
     assert_done(small_run_fill(run, threads, &sink, NULL, &error), &error);
-    assert_done(fg_writer_finish(writer, SMALL_END_TIME, SMALL_SUMMARY, &error), &error);
+    small_run_end(run, writer);
 }
 
 /* Makes its file, whole. */

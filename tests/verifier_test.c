@@ -23,26 +23,27 @@ static struct report verify(const struct fg_result *result)
     return report;
 }
 
-/* Sets of checks. */
-enum {
-    TILES = 1u << FG_CHECK_TILES,
-    SUMMARIES = 1u << FG_CHECK_SUMMARIES,
-    VALUES = 1u << FG_CHECK_VALUES,
-    SEMIDEFINITE = 1u << FG_CHECK_SEMIDEFINITE,
-    SAMPLES = 1u << FG_CHECK_SAMPLES,
-    DIFFERENCES = 1u << FG_CHECK_DIFFERENCE_PHI | 1u << FG_CHECK_DIFFERENCE_R
-};
+/* Sets of checks, by their bits. */
+typedef uint64_t check_set;
+#define CHECK(number) ((check_set)1 << (number))
+#define TILES CHECK(FG_CHECK_TILES)
+#define SUMMARIES CHECK(FG_CHECK_SUMMARIES)
+#define VALUES CHECK(FG_CHECK_VALUES)
+#define SEMIDEFINITE CHECK(FG_CHECK_SEMIDEFINITE)
+#define SAMPLES CHECK(FG_CHECK_SAMPLES)
+#define STATIONARY CHECK(FG_CHECK_STATIONARY)
+#define DIFFERENCES (CHECK(FG_CHECK_DIFFERENCE_PHI) | CHECK(FG_CHECK_DIFFERENCE_R))
 
-static unsigned wrong_of(const struct fg_check *check, int n)
+static check_set wrong_of(const struct fg_check *check, int n)
 {
-    unsigned wrong = 0;
+    check_set wrong = 0;
     for (int c = 0; c < n; c++)
-        wrong |= check[c].wrong > 0 ? 1u << c : 0;
+        wrong |= check[c].wrong > 0 ? CHECK(c) : 0;
     return wrong;
 }
 
 /* These checks of the file and of data set A are wrong, and no others. */
-static void assert_wrong(const struct report *report, unsigned file, unsigned data)
+static void assert_wrong(const struct report *report, check_set file, check_set data)
 {
     assert_int_equal(wrong_of(report->file.check, FG_N_FILE_CHECKS), file);
     assert_int_equal(wrong_of(report->data[0].check, FG_N_DATA_CHECKS), data);
@@ -107,9 +108,9 @@ static void changed_values_of_a_field_are_found_by_its_check(void **state)
     struct small_run *run = *state;
     const struct fg_result *result = small_run_open(run);
     for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
-        const unsigned differences = f == FG_GRADIENT_PHI ? 1u << FG_CHECK_DIFFERENCE_PHI
-                                     : f == FG_GRADIENT_R ? 1u << FG_CHECK_DIFFERENCE_R
-                                                          : 0;
+        const check_set differences = f == FG_GRADIENT_PHI ? CHECK(FG_CHECK_DIFFERENCE_PHI)
+                                      : f == FG_GRADIENT_R ? CHECK(FG_CHECK_DIFFERENCE_R)
+                                                           : 0;
         double values[CELLS];
         assert_int_equal(fg_result_read_cells(result, 0, (enum fg_field)f, CELL, CELLS, values, NULL), FG_OK);
         for (size_t k = 0; k < CELLS; k++)
@@ -117,7 +118,7 @@ static void changed_values_of_a_field_are_found_by_its_check(void **state)
         const struct report report = verify_changed(
             result, map_of(result)->data[0].field[f] + CELL * sizeof *values, values, sizeof values);
         const struct fg_check *check = report.data[0].check;
-        assert_wrong(&report, 0, 1u << f | TILES | differences);
+        assert_wrong(&report, 0, CHECK(f) | TILES | differences);
         assert_true(check[FG_CHECK_TILES].wrong == 1 && check[FG_CHECK_TILES].i == SMALL_ROWS);
         assert_in_range(check[f].i * SMALL_R + check[f].j, CELL, CELL + CELLS - 1);
     }
@@ -131,7 +132,7 @@ struct change {
         uint64_t word;
     } value;
     size_t bytes;
-    unsigned file, data; /* checks that find it */
+    check_set file, data; /* checks that find it */
 };
 
 static void each_change_is_found_by_the_checks_that_should_find_it(void **state)
@@ -142,8 +143,8 @@ static void each_change_is_found_by_the_checks_that_should_find_it(void **state)
     const uint64_t loss = at->field[FG_LOSS] + CELL * sizeof(double),
                    F_rphi = at->field[FG_FISHER_R_PHI] + CELL * sizeof(double),
                    flag = at->field[FG_NATURAL_GRADIENT_FLAG] + CELL;
-    const unsigned of_loss = 1u << FG_LOSS, of_F = 1u << FG_FISHER_R_PHI,
-                   of_flag = 1u << FG_NATURAL_GRADIENT_FLAG;
+    const check_set of_loss = CHECK(FG_LOSS), of_F = CHECK(FG_FISHER_R_PHI),
+                    of_flag = CHECK(FG_NATURAL_GRADIENT_FLAG);
     const struct change changes[] = {
         {loss, {.number = -1}, 8, 0, of_loss | TILES | SUMMARIES | VALUES},
         {F_rphi, {.number = NAN}, 8, 0, of_F | TILES | VALUES | SEMIDEFINITE},
@@ -162,12 +163,18 @@ static void each_change_is_found_by_the_checks_that_should_find_it(void **state)
          {.number = 3},
          8,
          0,
-         ((1u << FG_N_REAL_FIELDS) - 1) | 1u << FG_NEWTON_FLAG | SAMPLES | DIFFERENCES},
+         (CHECK(FG_N_REAL_FIELDS) - 1) | CHECK(FG_NEWTON_FLAG) | SAMPLES | DIFFERENCES | STATIONARY},
         {at->column[COLUMN_X0] + 8, {.number = 2e6}, 8, 0, SAMPLES}, /* nothing is computed from that */
         {at->column[COLUMN_Y] + 1, {.word = 2}, 1, 0, SAMPLES},
-        {map_of(result)->phi + 8, {.number = 0.2}, 8, 1u << FG_CHECK_PHI, 0},
-        {map_of(result)->r + 8, {.number = -4.4}, 8, 1u << FG_CHECK_R, 0},
-        {map_of(result)->layout_hash, {.word = 7}, 8, 1u << FG_CHECK_SETUP, 0},
+        {at->column[COLUMN_POINT] + 8, {.word = 7}, 8, 0, STATIONARY},
+        {at->column[COLUMN_POINT_PHI], {.number = 3}, 8, 0, STATIONARY},
+        {at->column[COLUMN_POINT_LOSS] + 63 * 8, {.word = 7}, 8, 0, STATIONARY}, /* a row that is not used */
+        {at->column[COLUMN_POINT_KIND] + 5, {.word = FG_SADDLE}, 1, 0, STATIONARY},
+        {at->column[COLUMN_POINTS_NOTES], {.word = FG_LEVEL}, 1, 0, STATIONARY},
+        {at->column[COLUMN_POINTS_CHECKSUM], {.word = 0}, 8, 0, STATIONARY},
+        {map_of(result)->phi + 8, {.number = 0.2}, 8, CHECK(FG_CHECK_PHI), 0},
+        {map_of(result)->r + 8, {.number = -4.4}, 8, CHECK(FG_CHECK_R), 0},
+        {map_of(result)->layout_hash, {.word = 7}, 8, CHECK(FG_CHECK_SETUP), 0},
     };
     for (size_t c = 0; c < sizeof changes / sizeof *changes; c++) {
         const struct report report =
@@ -178,7 +185,7 @@ static void each_change_is_found_by_the_checks_that_should_find_it(void **state)
 
 /* The right file, without an attribute of an object, or without the object. */
 static void check_missing(struct small_run *run, const char *object, const char *attribute,
-                          const char *first_mismatch, unsigned file)
+                          const char *first_mismatch, check_set file)
 {
     small_run_write(run, run->path);
     hid_t open = H5Fopen(run->path, H5F_ACC_RDWR, H5P_DEFAULT);
@@ -187,7 +194,7 @@ static void check_missing(struct small_run *run, const char *object, const char 
     H5Fclose(open);
     struct fg_result *result = open_or_fail(run->path);
     const struct report report = verify(result);
-    assert_wrong(&report, 1u << FG_CHECK_STRUCTURE | file, 0);
+    assert_wrong(&report, CHECK(FG_CHECK_STRUCTURE) | file, 0);
     assert_string_equal(report.file.first_mismatch, first_mismatch);
     fg_result_close(&result);
     unlink(run->path);
@@ -198,7 +205,7 @@ static void missing_objects_are_found_and_named(void **state)
     check_missing(*state, "/phi", "units", "/phi: attribute units is missing", 0);
     check_missing(*state, "/entry/A/loss", NULL, "/entry/A/loss is missing", 0);
     check_missing(*state, LAYOUT_PARAMETERS "/host", NULL, LAYOUT_PARAMETERS "/host is missing",
-                  1u << FG_CHECK_TEXTS);
+                  CHECK(FG_CHECK_TEXTS));
 }
 
 static void of_a_file_under_way_done_tiles_are_checked(void **state)

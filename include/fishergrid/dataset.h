@@ -41,8 +41,8 @@ struct fg_gaussian {
 
 /* Checks whether `name` can name a data set. A name matches [A-Za-z][A-Za-z0-9_]* and has at most FG_NAME_MAX
  * bytes. It must not be a name that the file itself uses: title, start_time, end_time, program_name,
- * provenance, setup, metadata_hash, or a name that begins with samples_ or tiles_. Upper and lower case count
- * as equal in this comparison, because some readers of the file do not tell them apart.
+ * provenance, setup, metadata_hash, or a name that begins with samples_, tiles_ or stationary_points_. Upper
+ * and lower case count as equal in this comparison, because some readers of the file do not tell them apart.
  * Errors: FG_BAD_INPUT; the error text states the rule. */
 enum fg_status fg_dataset_check_name(const char *name, struct fg_error *error);
 

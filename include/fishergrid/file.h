@@ -24,6 +24,7 @@
 #include "fishergrid/dataset.h"
 #include "fishergrid/setup.h"
 #include "fishergrid/sink.h"
+#include "fishergrid/stationary.h"
 #include "fishergrid/team.h"
 
 FG_API_BEGIN
@@ -159,12 +160,16 @@ uint64_t fg_writer_sum_damaged(struct fg_writer *writer);
 /* Maximum size in bytes of the summary of n data sets; the file reserves this space. */
 #define FG_SUMMARY_MAX(n) (256 + 512 * (n))
 
-/* Finishes the file: stores `end_time` and `summary_json`, marks it complete, writes it to the disk (fsync),
- * reads the attribute `complete` back and renames the file to PATH. `summary_json` is what the run found, a
- * JSON object of at most FG_SUMMARY_MAX bytes. `*writer` is NULL afterwards. Collective.
- * Errors: on failure PATH.part remains and can be resumed. Fails if another program changed PATH.part
- * meanwhile. If only the fsync of the directory failed, PATH remains. PATH.part may already be marked
- * complete, so trust the file name, not the attribute `complete`. */
+/* Gives the writer the stationary points [n_data] of all data sets, which fg_writer_finish stores. They are
+ * borrowed until the writer ends. Without them the file says that nobody has searched. */
+void fg_writer_set_stationary(struct fg_writer *writer, const struct fg_stationary *points);
+
+/* Finishes the file: stores the stationary points, `end_time` and `summary_json`, marks it complete, writes
+ * it to the disk (fsync), reads the attribute `complete` back and renames the file to PATH. `summary_json` is
+ * what the run found, a JSON object of at most FG_SUMMARY_MAX bytes. `*writer` is NULL afterwards.
+ * Collective. Errors: on failure PATH.part remains and can be resumed. Fails if another program changed
+ * PATH.part meanwhile. If only the fsync of the directory failed, PATH remains. PATH.part may already be
+ * marked complete, so trust the file name, not the attribute `complete`. */
 enum fg_status fg_writer_finish(struct fg_writer **writer, const char *end_time, const char *summary_json,
                                 struct fg_error *error);
 

@@ -13,6 +13,7 @@
 #include "fishergrid/dataset.h"
 #include "fishergrid/fields.h"
 #include "fishergrid/setup.h"
+#include "fishergrid/stationary.h"
 
 FG_API_BEGIN
 
@@ -82,6 +83,13 @@ enum fg_status fg_result_read_cells(const struct fg_result *result, size_t s, en
 /* Reads the samples of data set s, without checking their values. Free them with fg_dataset_free. */
 enum fg_status fg_result_read_samples(const struct fg_result *result, size_t s, struct fg_dataset *dataset,
                                       struct fg_error *error);
+
+/* Reads the stationary points of data set s. Sets `searched` to false, and `points` to zeros, if nobody has
+ * searched: the file is not complete.
+ * Errors: FG_BAD_INPUT if the points do not match their checksum. */
+enum fg_status fg_result_read_stationary(const struct fg_result *result, size_t s,
+                                         struct fg_stationary *points, bool *searched,
+                                         struct fg_error *error);
 
 /* Sets `done` to whether tile t of data set s, t < setup.grid.tiling.n, has a mark. Does not check that the
  * mark matches the values. */

@@ -36,10 +36,11 @@ enum fg_data_check {
     FG_CHECK_DIFFERENCE_PHI = FG_N_FIELDS, /* gradient_phi against finite differences of the loss */
     FG_CHECK_DIFFERENCE_R,                 /* gradient_r against finite differences of the loss */
     FG_CHECK_SEMIDEFINITE,                 /* |F_rphi| / sqrt(F_phiphi F_rr) - 1, in every cell */
-    FG_CHECK_VALUES,    /* sums finite; loss, F_phiphi, F_rr >= 0; flag fits n (finite, NaN or infinite) */
-    FG_CHECK_TILES,     /* checksums of all tiles; in a complete file no tile is missing */
-    FG_CHECK_SUMMARIES, /* minimum loss and flag counts in the marks of tiles; numbering of tiles */
-    FG_CHECK_SAMPLES,   /* checksum against the setup, labels 0 and 1, coordinates in range, numbering */
+    FG_CHECK_VALUES,     /* sums finite; loss, F_phiphi, F_rr >= 0; flag fits n (finite, NaN or infinite) */
+    FG_CHECK_TILES,      /* checksums of all tiles; in a complete file no tile is missing */
+    FG_CHECK_SUMMARIES,  /* minimum loss and flag counts in the marks of tiles; numbering of tiles */
+    FG_CHECK_SAMPLES,    /* checksum against the setup, labels 0 and 1, coordinates in range, numbering */
+    FG_CHECK_STATIONARY, /* stationary points: checksum, numbering, and the same points found again */
     FG_N_DATA_CHECKS
 };
 

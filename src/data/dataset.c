@@ -34,7 +34,8 @@ static bool is_taken(const char *name)
             return true;
     }
     return strncasecmp(name, "samples_", strlen("samples_")) == 0 ||
-           strncasecmp(name, "tiles_", strlen("tiles_")) == 0;
+           strncasecmp(name, "tiles_", strlen("tiles_")) == 0 ||
+           strncasecmp(name, "stationary_points_", strlen("stationary_points_")) == 0;
 }
 
 enum fg_status fg_dataset_check_name(const char *name, struct fg_error *error)

@@ -67,12 +67,23 @@ static void put_rounding(struct fg_h5_builder *file, const struct fg_output *out
                             &error);
 }
 
+/* Names the values of a column as the CF conventions want it: `attribute` is flag_values or flag_masks. */
+static void put_meanings(struct fg_h5_builder *file, hid_t dataset, const char *attribute,
+                         const unsigned char *values, const char *const *names, hsize_t n)
+{
+    char meanings[100] = "";
+    for (size_t k = 0; k < n; k++)
+        fg_text_add(meanings, sizeof meanings, " ", names[k]);
+    if (!file->failed)
+        fg_h5_put_attribute(file, dataset, attribute, H5T_STD_U8LE, H5Screate_simple(1, &n, NULL), values);
+    fg_h5_put_text_attribute(file, dataset, "flag_meanings", meanings);
+}
+
 static void put_field_attributes(struct fg_h5_builder *file, const struct fg_output *output, hid_t dataset,
                                  enum fg_field field, const char *data)
 {
     const struct fg_field_info *info = &fg_field_info[field];
     char long_name[200];
-    const hsize_t n_flags = FG_N_FLAGS;
     snprintf(long_name, sizeof long_name, "%s %s of data set %s", info->sentence, info->symbol, data);
     fg_h5_put_text_attribute(file, dataset, "long_name", long_name);
     fg_h5_put_text_attribute(file, dataset, "units", info->unit);
@@ -85,14 +96,9 @@ static void put_field_attributes(struct fg_h5_builder *file, const struct fg_out
             put_rounding(file, output, dataset);
     } else {
         unsigned char flags[FG_N_FLAGS];
-        char meanings[100] = "";
-        for (unsigned char flag = 0; flag < FG_N_FLAGS; flag++) {
+        for (unsigned char flag = 0; flag < FG_N_FLAGS; flag++)
             flags[flag] = flag;
-            fg_text_add(meanings, sizeof meanings, " ", fg_flag_name[FG_FLAG(field)][flag]);
-        }
-        fg_h5_put_attribute(file, dataset, "flag_values", H5T_STD_U8LE, H5Screate_simple(1, &n_flags, NULL),
-                            flags);
-        fg_h5_put_text_attribute(file, dataset, "flag_meanings", meanings);
+        put_meanings(file, dataset, "flag_values", flags, fg_flag_name[FG_FLAG(field)], FG_N_FLAGS);
     }
 }
 
@@ -147,20 +153,44 @@ static void put_nxdata(struct fg_h5_builder *file, const struct fg_output *outpu
     fg_h5_close_group(file, group);
 }
 
+/* Room for a single value. */
+static hid_t put_single(struct fg_h5_builder *file, hid_t group, const char *name, const char *meaning,
+                        hid_t type)
+{
+    hid_t value = fg_h5_put_array(file, group, name, 0, NULL, type, NULL);
+    fg_h5_put_text_attribute(file, value, "long_name", meaning);
+    return value;
+}
+
+static uint64_t put_column(struct fg_h5_builder *file, hid_t group, int c, hsize_t n, hid_t scale)
+{
+    static const unsigned char kinds[FG_N_KINDS] = {FG_NO_POINT, FG_MINIMUM, FG_SADDLE};
+    static const unsigned char notes[FG_N_NOTES] = {FG_OUTSIDE, FG_ONE_CLASS, FG_LEVEL, FG_MORE, FG_COARSE};
+    const struct fg_layout_column *of = &fg_layout_column[c];
+    const hid_t type = fg_layout_column_type(c);
+    hid_t column = fg_layout_is_single(c) ? put_single(file, group, of->name, of->meaning, type)
+                                          : fg_h5_put_column(file, group, of->name, of->meaning,
+                                                             of->unit ? of->unit : "1", n, type, scale);
+    if (c == COLUMN_POINT_KIND)
+        put_meanings(file, column, "flag_values", kinds, fg_stationary_kind_name, FG_N_KINDS);
+    if (c == COLUMN_POINTS_NOTES)
+        put_meanings(file, column, "flag_masks", notes, fg_stationary_note_name, FG_N_NOTES);
+    return fg_h5_close_array(file, column, of->name);
+}
+
 /* Room for a table of a data set, from its first column, which numbers the rows of the others, to `end`. */
 static void put_table(struct fg_h5_builder *file, const struct fg_setup *setup, hid_t entry, size_t s,
                       int first, int end, struct fg_layout_data *at)
 {
     const struct fg_layout_column *column = fg_layout_column;
     const hsize_t n = fg_layout_rows(setup, s, first);
-    char name[FG_NAME_MAX + 16];
+    char name[FG_NAME_MAX + 32];
     snprintf(name, sizeof name, "%s%s", column[first].table, setup->data[s].name);
     hid_t group = fg_h5_put_group(file, entry, name, "NXcollection");
     hid_t scale = fg_h5_put_scale(file, group, column[first].name, n, fg_layout_column_type(first), "1");
     fg_h5_put_text_attribute(file, scale, "long_name", column[first].meaning);
     for (int c = first + 1; c < end; c++)
-        at->column[c] = fg_h5_put_column(file, group, column[c].name, column[c].meaning, n,
-                                         fg_layout_column_type(c), scale);
+        at->column[c] = put_column(file, group, c, n, scale);
     at->column[first] = fg_h5_close_array(file, scale, name);
     fg_h5_close_group(file, group);
 }
@@ -187,9 +217,7 @@ static void put_setup_value(struct fg_h5_builder *file, hid_t group, const struc
 /* Room for a hash. Returns its offset. */
 static uint64_t put_hash(struct fg_h5_builder *file, hid_t group, const char *name, const char *meaning)
 {
-    hid_t hash = fg_h5_put_array(file, group, name, 0, NULL, H5T_STD_U64LE, NULL);
-    fg_h5_put_text_attribute(file, hash, "long_name", meaning);
-    return fg_h5_close_array(file, hash, name);
+    return fg_h5_close_array(file, put_single(file, group, name, meaning, H5T_STD_U64LE), name);
 }
 
 static void put_setup(struct fg_h5_builder *file, const struct fg_output *output, hid_t entry,
@@ -280,7 +308,9 @@ static void put_entry(struct fg_h5_builder *file, const struct fg_output *output
     for (size_t s = 0; s < setup->n_data; s++)
         put_table(file, setup, entry, s, COLUMN_SAMPLE, COLUMN_TILE, &map->data[s]);
     for (size_t s = 0; s < setup->n_data; s++)
-        put_table(file, setup, entry, s, COLUMN_TILE, LAYOUT_COLUMNS, &map->data[s]);
+        put_table(file, setup, entry, s, COLUMN_TILE, COLUMN_POINT, &map->data[s]);
+    for (size_t s = 0; s < setup->n_data; s++)
+        put_table(file, setup, entry, s, COLUMN_POINT, LAYOUT_COLUMNS, &map->data[s]);
     put_setup(file, output, entry, map);
     map->metadata_hash =
         put_hash(file, entry, LAYOUT_METADATA_HASH,

@@ -6,6 +6,7 @@
 #include <hdf5.h>
 
 #include "fishergrid/file.h"
+#include "fishergrid/stationary.h"
 #include "tile_marks.h"
 
 /* Names of the objects that are changed when the file is completed, and that readers look up. */
@@ -16,6 +17,7 @@
 #define LAYOUT_SUMMARY LAYOUT_PROVENANCE "/summary_json"
 #define LAYOUT_SAMPLES "samples_" /* followed by the name of a data set: a group in /entry */
 #define LAYOUT_TILES "tiles_"
+#define LAYOUT_POINTS "stationary_points_"
 #define LAYOUT_VERSION "format_version" /* attribute of the root: FG_FORMAT_VERSION */
 #define LAYOUT_SETUP "/entry/setup"     /* the scalars of struct fg_setup */
 #define LAYOUT_HASH "layout_hash"       /* in /entry/setup: see fg_layout_hash */
@@ -29,25 +31,40 @@
 #define LAYOUT_KEPT_BITS "quantization_nsb"
 #define LAYOUT_RELATIVE_ERROR "quantization_maximum_relative_error"
 
-/* The columns of a data set, which form two tables: its samples, and the marks of its tiles. */
+/* The columns of a data set, which form three tables: its samples, the marks of its tiles, and its stationary
+ * points. Beside the columns of the last are three single values. */
 enum {
     COLUMN_SAMPLE, /* numbers the rows of the samples */
     COLUMN_X0,
     COLUMN_X1,
     COLUMN_Y,
-    COLUMN_TILE, /* numbers the rows of the marks */
-    COLUMN_MARK, /* and MARK_WORDS - 1 more, see tile_marks.h */
-    LAYOUT_COLUMNS = COLUMN_MARK + MARK_WORDS
+    COLUMN_TILE,                             /* numbers the rows of the marks */
+    COLUMN_MARK,                             /* and MARK_WORDS - 1 more, see tile_marks.h */
+    COLUMN_POINT = COLUMN_MARK + MARK_WORDS, /* numbers the rows of the stationary points */
+    COLUMN_POINT_PHI,
+    COLUMN_POINT_R,
+    COLUMN_POINT_LOSS,
+    COLUMN_POINT_KIND,
+    COLUMN_POINT_FISHER, /* each pair of eigenvalues: the larger, then the smaller */
+    COLUMN_POINT_HESSIAN = COLUMN_POINT_FISHER + 2,
+    COLUMN_POINT_RELATIVE = COLUMN_POINT_HESSIAN + 2,
+    COLUMN_POINT_GRADIENT = COLUMN_POINT_RELATIVE + 2,
+    COLUMN_POINTS_FOUND, /* single values from here on */
+    COLUMN_POINTS_NOTES,
+    COLUMN_POINTS_CHECKSUM,
+    LAYOUT_COLUMNS
 };
 struct fg_layout_column {
-    const char *table; /* LAYOUT_SAMPLES or LAYOUT_TILES */
+    const char *table; /* LAYOUT_SAMPLES, LAYOUT_TILES or LAYOUT_POINTS */
     const char *name, *meaning;
+    const char *unit; /* NULL: 1 */
 };
 extern const struct fg_layout_column fg_layout_column[]; /* [LAYOUT_COLUMNS] */
 
 /* Return type, bytes of a value, and number of rows of a column. */
 hid_t fg_layout_column_type(int column);
 size_t fg_layout_column_bytes(int column);
+bool fg_layout_is_single(int column); /* a single value instead of rows */
 uint64_t fg_layout_rows(const struct fg_setup *setup, size_t s, int column);
 
 /* Returns the type of a scalar of the setup; H5T_C_S1: a text. */

@@ -21,24 +21,55 @@ const struct fg_layout_column fg_layout_column[LAYOUT_COLUMNS] = {
     [COLUMN_MARK + MARK_OVERFLOW] = {LAYOUT_TILES, "cells_overflow", "cells with flag 4"},
     [COLUMN_MARK + MARK_DIRECT_FALLBACK_CELLS] = {LAYOUT_TILES, "direct_fallback_cells",
                                                   "cells over nodes that were summed directly"},
+    [COLUMN_POINT] = {LAYOUT_POINTS, "point", "number of the point, in order of loss"},
+    [COLUMN_POINT_PHI] = {LAYOUT_POINTS, "phi", "angle phi of the point", "rad"},
+    [COLUMN_POINT_R] = {LAYOUT_POINTS, "r", "offset r of the point"},
+    [COLUMN_POINT_LOSS] = {LAYOUT_POINTS, "loss", "loss at the point"},
+    [COLUMN_POINT_KIND] = {LAYOUT_POINTS, "kind", "kind of the point; 0: the row is not used"},
+    [COLUMN_POINT_FISHER] = {LAYOUT_POINTS, "fisher_eigenvalue_max",
+                             "larger eigenvalue of the Fisher matrix F"},
+    [COLUMN_POINT_FISHER + 1] = {LAYOUT_POINTS, "fisher_eigenvalue_min", "smaller eigenvalue of F"},
+    [COLUMN_POINT_HESSIAN] = {LAYOUT_POINTS, "hessian_eigenvalue_max",
+                              "larger eigenvalue of the Hessian H of the loss"},
+    [COLUMN_POINT_HESSIAN + 1] = {LAYOUT_POINTS, "hessian_eigenvalue_min", "smaller eigenvalue of H"},
+    [COLUMN_POINT_RELATIVE] = {LAYOUT_POINTS, "natural_hessian_eigenvalue_max",
+                               "larger eigenvalue of F^-1 H"},
+    [COLUMN_POINT_RELATIVE + 1] = {LAYOUT_POINTS, "natural_hessian_eigenvalue_min",
+                                   "smaller eigenvalue of F^-1 H"},
+    [COLUMN_POINT_GRADIENT] = {LAYOUT_POINTS, "gradient_norm",
+                               "norm of the gradient, not 0 because phi and r are rounded"},
+    [COLUMN_POINTS_FOUND] = {LAYOUT_POINTS, "found", "number of stationary points in the range of the grid"},
+    [COLUMN_POINTS_NOTES] = {LAYOUT_POINTS, "notes", "what the search says about its result: a set of bits"},
+    [COLUMN_POINTS_CHECKSUM] = {LAYOUT_POINTS, "checksum",
+                                "XXH3 of the other values of the group; 0: not searched"},
 };
 
 hid_t fg_layout_column_type(int column)
 {
-    if (column == COLUMN_SAMPLE || column == COLUMN_TILE)
+    if (column == COLUMN_SAMPLE || column == COLUMN_TILE || column == COLUMN_POINT)
         return H5T_STD_I64LE;
-    if (column == COLUMN_X0 || column == COLUMN_X1 || column == COLUMN_MARK + MARK_MIN_LOSS)
-        return H5T_IEEE_F64LE;
-    return column == COLUMN_Y ? H5T_STD_U8LE : H5T_STD_U64LE;
+    if (fg_layout_column_bytes(column) == 1)
+        return H5T_STD_U8LE;
+    return column == COLUMN_X0 || column == COLUMN_X1 || column == COLUMN_MARK + MARK_MIN_LOSS ||
+                   (column > COLUMN_POINT && !fg_layout_is_single(column))
+               ? H5T_IEEE_F64LE
+               : H5T_STD_U64LE;
 }
 
 size_t fg_layout_column_bytes(int column)
 {
-    return column == COLUMN_Y ? 1 : 8;
+    return column == COLUMN_Y || column == COLUMN_POINT_KIND || column == COLUMN_POINTS_NOTES ? 1 : 8;
+}
+
+bool fg_layout_is_single(int column)
+{
+    return column >= COLUMN_POINTS_FOUND;
 }
 
 uint64_t fg_layout_rows(const struct fg_setup *setup, size_t s, int column)
 {
+    if (column >= COLUMN_POINT)
+        return fg_layout_is_single(column) ? 1 : FG_STATIONARY_MAX;
     return column < COLUMN_TILE ? setup->data[s].n : setup->grid.tiling.n;
 }
 

@@ -14,6 +14,7 @@
 
 #include "io.h"
 #include "paths.h"
+#include "point_table.h"
 #include "writer_parts.h"
 
 /* --- size --- */
@@ -232,6 +233,20 @@ static enum fg_status close_part(struct fg_writer *writer, struct fg_error *erro
     return close(fd) == 0 ? FG_OK : fg_fail(error, FG_FAILED, "%s: close: %s", writer->part, strerror(errno));
 }
 
+void fg_writer_set_stationary(struct fg_writer *writer, const struct fg_stationary *points)
+{
+    writer->points = points;
+}
+
+static enum fg_status write_points(struct fg_writer *writer, struct fg_error *error)
+{
+    enum fg_status status = FG_OK;
+    for (size_t s = 0; writer->points && s < writer->output.setup->n_data && status == FG_OK; s++)
+        status = fg_point_table_write(&writer->points[s], writer->output.setup->data[s].checksum,
+                                      writer->skeleton.map.data[s].column, fg_writer_write, writer, error);
+    return status;
+}
+
 /* The marks are made in the skeleton; what it holds then goes to the file, and HDF5 reads there what it says.
  */
 static enum fg_status mark_file_complete(struct fg_writer *writer, const char *end_time,
@@ -271,6 +286,8 @@ static enum fg_status complete_file(struct fg_writer *writer, const char *end_ti
         status = check_unchanged(writer, error);
     if (status == FG_OK)
         status = fg_writer_repair(writer, error);
+    if (status == FG_OK)
+        status = write_points(writer, error);
     if (status == FG_OK)
         status = remove_metadata_hash(writer, error);
     if (status == FG_OK)

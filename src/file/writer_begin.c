@@ -143,6 +143,8 @@ static enum fg_status write_inputs(struct fg_writer *writer, struct fg_error *er
         status = write_samples(writer, &writer->output.data[s], &map->data[s], error);
         if (status == FG_OK)
             status = write_words(writer, NULL, setup->grid.tiling.n, map->data[s].column[COLUMN_TILE], error);
+        if (status == FG_OK)
+            status = write_words(writer, NULL, FG_STATIONARY_MAX, map->data[s].column[COLUMN_POINT], error);
     }
     return status;
 }

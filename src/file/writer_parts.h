@@ -23,9 +23,10 @@ struct fg_writer {
     int watch;               /* inotify: has an event when a program that wrote closes the file; -1: none */
     struct fg_lock lock;
     struct fg_skeleton skeleton;
-    uint64_t metadata_hash;    /* fg_skeleton_hash of the file while it is written */
-    struct fg_resumed resumed; /* what an earlier run left */
-    atomic_ullong damaged;     /* number of tiles of an earlier run whose values did not match their marks */
+    const struct fg_stationary *points; /* [n_data], borrowed; NULL: not known */
+    uint64_t metadata_hash;             /* fg_skeleton_hash of the file while it is written */
+    struct fg_resumed resumed;          /* what an earlier run left */
+    atomic_ullong damaged; /* number of tiles of an earlier run whose values did not match their marks */
 };
 
 /* Takes the lock and lays the file out, or resumes it. fg_writer_open calls it in process 0. */

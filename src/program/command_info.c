@@ -13,6 +13,7 @@
 #include "fishergrid/result.h"
 #include "fishergrid/text.h"
 #include "json_io.h"
+#include "point_report.h"
 #include "preview.h"
 #include "scaling.h"
 #include "standard_output.h"
@@ -120,6 +121,16 @@ static json_t *scaling_to_json(const struct fg_result *result, size_t s, const j
     return hint ? hint : json_null();
 }
 
+/* The stationary points, or null where nobody has searched, or they have changed. */
+static json_t *stationary_to_json(const struct fg_result *result, size_t s)
+{
+    struct fg_stationary points;
+    bool searched;
+    return fg_result_read_stationary(result, s, &points, &searched, NULL) == FG_OK && searched
+               ? points_to_json(&points)
+               : json_null();
+}
+
 /* `look` is NULL where nobody has looked at the values. */
 static json_t *data_to_json(const struct fg_result *result, size_t s, const struct preview *look,
                             const json_t *summary)
@@ -132,9 +143,10 @@ static json_t *data_to_json(const struct fg_result *result, size_t s, const stru
         if (data->relative_error[f] > 0)
             errors = json_with(errors, fg_field_info[f].name, json_real(data->relative_error[f]));
     }
-    json_t *set = json_pack("{s:I, s:o, s:o, s:o}", "samples", (json_int_t)result->setup.data[s].n, "fields",
-                            fields, "ranges", look ? look_to_json(data, look) : json_null(), "scaling",
-                            scaling_to_json(result, s, summary));
+    json_t *set =
+        json_pack("{s:I, s:o, s:o, s:o, s:o}", "samples", (json_int_t)result->setup.data[s].n, "fields",
+                  fields, "ranges", look ? look_to_json(data, look) : json_null(), "scaling",
+                  scaling_to_json(result, s, summary), "stationary_points", stationary_to_json(result, s));
     if (!errors || json_object_size(errors) > 0)
         return json_with(set, "relative_error", errors);
     json_decref(errors);
@@ -241,6 +253,16 @@ static void print_look(const struct fg_grid *grid, const struct preview *look)
     }
 }
 
+static void print_points(const struct fg_result *result, size_t s)
+{
+    struct fg_stationary points;
+    bool searched;
+    if (fg_result_read_stationary(result, s, &points, &searched, NULL) != FG_OK)
+        printf("%-10s stationary points: changed since they were written\n", "");
+    else if (searched)
+        points_print("           ", &points);
+}
+
 static void print_data_info(const struct fg_result *result, size_t s, const json_t *found,
                             const json_t *scaling)
 {
@@ -278,6 +300,7 @@ static void print_data_info(const struct fg_result *result, size_t s, const json
         }
         puts("");
     }
+    print_points(result, s);
     scaling_print("           ", scaling);
 }
 

@@ -25,6 +25,7 @@ void output_job_free(struct output_job *job)
     fg_writer_suspend(&job->writer, NULL);
     provenance_free(&job->provenance);
     inputs_free(&job->inputs);
+    free(job->points);
     json_decref(job->found);
 }
 
@@ -265,11 +266,27 @@ static enum fg_status suspend(struct output_job *job, enum fg_status status, str
     return add_resume_hint(job, status, error);
 }
 
+/* Finds the stationary points of all data sets. */
+static enum fg_status find_points(struct output_job *job, struct fg_error *error)
+{
+    struct fg_problem problem = inputs_problem(&job->inputs, job->setup);
+    problem.team = job->options->team;
+    const struct fg_watcher watcher = output_watcher(job);
+    job->points = calloc(job->setup->n_data, sizeof *job->points);
+    enum fg_status status =
+        fg_team_agree(problem.team, job->points ? FG_OK : fg_fail(error, FG_FAILED, "no memory"), error);
+    for (size_t s = 0; s < job->setup->n_data && status == FG_OK; s++)
+        status =
+            fg_stationary_find(&job->points[s], &problem, s, (int)job->options->threads, &watcher, error);
+    return status;
+}
+
 /* Completes the file. */
 static enum fg_status finish(struct output_job *job, struct fg_error *error)
 {
     char end_time[32];
     job->bytes = fg_writer_bytes(job->writer);
+    fg_writer_set_stationary(job->writer, job->points);
     time_now(end_time);
     job->found = run_summary_to_json(job);
     char *text = json_text(job->found);
@@ -283,6 +300,8 @@ static enum fg_status finish(struct output_job *job, struct fg_error *error)
 
 enum fg_status output_close(struct output_job *job, enum fg_status status, struct fg_error *error)
 {
+    if (status == FG_OK)
+        status = find_points(job, error);
     progress_end(&job->meter);
     const uint64_t damaged = fg_writer_sum_damaged(job->writer);
     if (damaged > 0 && !job->options->quiet)

@@ -23,8 +23,9 @@ struct output_job {
     char part[OUTPUT_NAME_MAX]; /* the file while it is written, FILE.h5.part */
     struct progress_meter meter;
     struct fg_summary summary[FG_DATA_MAX];
-    uint64_t bytes; /* size of the file */
-    json_t *found;  /* the summary, once the file is finished; owned */
+    struct fg_stationary *points; /* [n_data] of the file, once its tiles are made; owned */
+    uint64_t bytes;               /* size of the file */
+    json_t *found;                /* the summary, once the file is finished; owned */
 };
 
 /* Returns a job for the setup of `options`, which may be completed until output_open. */

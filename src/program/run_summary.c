@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "json_io.h"
+#include "point_report.h"
 #include "scaling.h"
 #include "standard_output.h"
 
@@ -47,6 +48,21 @@ json_t *run_summary_to_json(const struct output_job *job)
     return json_pack("{s:I, s:f, s:s, s:o}", "cells", (json_int_t)fg_setup_cells(job->setup), "seconds",
                      progress_seconds(&job->meter), "writing", fg_way_name[fg_writer_way(job->writer)],
                      "data", sets);
+}
+
+/* What is printed as JSON: the summary of the file, and the stationary points, for which it has no room. */
+static json_t *printed_json(const struct output_job *job)
+{
+    json_t *printed = json_deep_copy(job->found);
+    for (size_t s = 0; s < job->setup->n_data && printed; s++) {
+        json_t *set = json_object_get(json_object_get(printed, "data"), job->setup->data[s].name);
+        json_t *points = points_to_json(&job->points[s]);
+        if (!points || json_object_set_new(set, "stationary_points", points) != 0) {
+            json_decref(printed);
+            return NULL;
+        }
+    }
+    return printed;
 }
 
 /* Where the samples were summed, unless at every cell. */
@@ -98,6 +114,7 @@ static void print_data_summary(const struct output_job *job, size_t s)
             printf("; %s in %llu cell%s", counted[k].words, (unsigned long long)count, plural(count));
     }
     puts("");
+    points_print("  ", &job->points[s]);
     json_t *hint = scaling_hint(
         json_object_get(json_object_get(job->found, "data"), job->setup->data[s].name), &job->inputs.data[s]);
     scaling_print("  ", hint);
@@ -130,7 +147,7 @@ enum fg_status run_summary_print(const struct output_job *job, struct fg_error *
     if (job->options->quiet || !job->found)
         return FG_OK;
     enum fg_status status =
-        job->options->json ? print_json(json_incref(job->found), error) : print_summary(job, error);
+        job->options->json ? print_json(printed_json(job), error) : print_summary(job, error);
     return status == FG_OK ? FG_OK
                            : fg_fail_while(error, status, "%s is complete, but its summary was not printed",
                                            job->options->output);

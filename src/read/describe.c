@@ -307,7 +307,8 @@ static enum fg_status read_column(const struct reader *reader, size_t s, int c)
 {
     const struct fg_setup *setup = &reader->to->found.setup;
     char path[PATH_BYTES];
-    const struct wanted wanted = {path, fg_layout_column_type(c), 1, {fg_layout_rows(setup, s, c)}};
+    const int rank = fg_layout_is_single(c) ? 0 : 1;
+    const struct wanted wanted = {path, fg_layout_column_type(c), rank, {fg_layout_rows(setup, s, c)}};
     snprintf(path, sizeof path, "/entry/%s%s/%s", fg_layout_column[c].table, setup->data[s].name,
              fg_layout_column[c].name);
     return locate_dataset(reader, &wanted, &reader->to->map.data[s].column[c]);

@@ -94,8 +94,8 @@ static enum fg_status copy_array(struct fg_packer *packer, uint64_t from, uint64
     return status;
 }
 
-/* Copies the axes, the samples and the numbers of tiles. The places of arrays are others than in the source,
- * so their hash is, too. */
+/* Copies the axes, the samples, the numbers of tiles and the stationary points. The places of arrays are
+ * others than in the source, so their hash is, too. */
 static enum fg_status copy_arrays(struct fg_packer *packer, struct fg_error *error)
 {
     const struct fg_layout_map *from = &fg_result_opened(packer->from)->map, *to = &packer->map;
@@ -105,9 +105,12 @@ static enum fg_status copy_arrays(struct fg_packer *packer, struct fg_error *err
     if (status == FG_OK)
         status = copy_array(packer, from->r, to->r, setup->grid.r.n * sizeof(double), error);
     for (size_t s = 0; s < setup->n_data; s++) {
-        for (int c = 0; c < COLUMN_MARK && status == FG_OK; c++)
+        for (int c = 0; c < LAYOUT_COLUMNS && status == FG_OK; c++) {
+            if (c >= COLUMN_MARK && c < COLUMN_POINT)
+                continue;
             status = copy_array(packer, from->data[s].column[c], to->data[s].column[c],
                                 fg_layout_rows(setup, s, c) * fg_layout_column_bytes(c), error);
+        }
     }
     return status == FG_OK ? fg_pack_write(packer, &hash, sizeof hash, to->layout_hash, error) : status;
 }

@@ -34,6 +34,7 @@ struct fg_check_info fg_data_check_info(int check)
         [FG_CHECK_TILES] = {"tiles", "checksums of all values"},
         [FG_CHECK_SUMMARIES] = {"tile_marks", "what the marks of tiles tell of their values"},
         [FG_CHECK_SAMPLES] = {"samples", "checksum, labels, coordinates and numbers of the samples"},
+        [FG_CHECK_STATIONARY] = {"stationary_points", "checksum, and the same points found again"},
     };
     return check < FG_N_FIELDS ? (struct fg_check_info){fg_field_info[check].name, "recomputed cells"}
                                : info[check];
@@ -90,7 +91,8 @@ static bool check_samples(const struct fg_verify_job *verify, const struct fg_da
     return usable;
 }
 
-static enum fg_status check_random_cells(const struct fg_verify_job *verify, const struct fg_dataset *data,
+/* What is computed again. */
+static enum fg_status check_with_samples(const struct fg_verify_job *verify, const struct fg_dataset *data,
                                          struct fg_verify_report *report, struct fg_error *error)
 {
     struct fg_samples samples;
@@ -99,6 +101,8 @@ static enum fg_status check_random_cells(const struct fg_verify_job *verify, con
         return status;
     const struct fg_kernel_params params = fg_setup_recipe(&verify->result->setup, &samples);
     status = fg_verify_cells(verify, &samples, &params, report, error);
+    if (status == FG_OK)
+        status = fg_verify_stationary(verify, &samples, &report->check[FG_CHECK_STATIONARY], error);
     fg_samples_free(&samples);
     return status;
 }
@@ -123,9 +127,12 @@ enum fg_status fg_verify_data(const struct fg_result *result, size_t s,
         status = check_words(result, at->column[COLUMN_SAMPLE], result->setup.data[s].n, NULL,
                              &report->check[FG_CHECK_SAMPLES], error);
     if (status == FG_OK)
+        status = check_words(result, at->column[COLUMN_POINT], FG_STATIONARY_MAX, NULL,
+                             &report->check[FG_CHECK_STATIONARY], error);
+    if (status == FG_OK)
         status = fg_result_read_samples(result, s, &data, error);
     if (status == FG_OK && check_samples(&verify, &data, &report->check[FG_CHECK_SAMPLES]))
-        status = check_random_cells(&verify, &data, report, error);
+        status = check_with_samples(&verify, &data, report, error);
     fg_dataset_free(&data);
     return status;
 }

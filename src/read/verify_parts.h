@@ -37,4 +37,8 @@ enum fg_status fg_verify_cells(const struct fg_verify_job *verify, const struct 
                                const struct fg_kernel_params *params, struct fg_verify_report *report,
                                struct fg_error *error);
 
+/* Finds the stationary points again and compares: FG_CHECK_STATIONARY. */
+enum fg_status fg_verify_stationary(const struct fg_verify_job *verify, const struct fg_samples *samples,
+                                    struct fg_check *check, struct fg_error *error);
+
 #endif

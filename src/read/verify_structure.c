@@ -34,6 +34,9 @@ static bool depends_on_run(const char *name, bool complete)
         LAYOUT_PROVENANCE "/version",    LAYOUT_PROVENANCE "/date",    LAYOUT_SUMMARY,
         LAYOUT_PARAMETERS "/",           LAYOUT_SETUP "/" LAYOUT_HASH,
     };
+    static const char points[] = "/entry/" LAYOUT_POINTS; /* and the name of a data set */
+    if (strncmp(name, points, sizeof points - 1) == 0 && !strchr(name, ':'))
+        return true;
     for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
         const size_t n = strlen(names[k]);
         if (names[k][n - 1] == '/' ? strncmp(name, names[k], n) == 0 && !strchr(name, ':')
@@ -75,8 +78,8 @@ static void print_text(FILE *stream, const char *text, size_t size)
 static void print_scale(const struct listing *listing, const hvl_t *refers)
 {
     const char *name = "elsewhere";
-    for (const char *const *scale = (const char *const[]){"phi", "r", "sample", "tile", NULL}; *scale;
-         scale++) {
+    for (const char *const *scale = (const char *const[]){"phi", "r", "sample", "tile", "point", NULL};
+         *scale; scale++) {
         hobj_ref_t expected;
         if (refers->len == 1 && H5Rcreate(&expected, listing->group, *scale, H5R_OBJECT, -1) >= 0 &&
             memcmp(&expected, refers->p, sizeof expected) == 0)

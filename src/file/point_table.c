@@ -1,0 +1,87 @@
+#include "point_table.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "hash.h"
+
+/* Where a column of real numbers is in a point. */
+static double *real_of(struct fg_stationary_point *point, int column)
+{
+    switch (column) {
+    case COLUMN_POINT_PHI:
+        return &point->phi;
+    case COLUMN_POINT_R:
+        return &point->r;
+    case COLUMN_POINT_LOSS:
+        return &point->loss;
+    case COLUMN_POINT_GRADIENT:
+        return &point->gradient;
+    default:
+        return column < COLUMN_POINT_HESSIAN    ? &point->fisher[column - COLUMN_POINT_FISHER]
+               : column < COLUMN_POINT_RELATIVE ? &point->hessian[column - COLUMN_POINT_HESSIAN]
+                                                : &point->relative[column - COLUMN_POINT_RELATIVE];
+    }
+}
+
+size_t fg_point_column(const struct fg_stationary *points, int column, unsigned char bytes[])
+{
+    if (column == COLUMN_POINTS_FOUND) {
+        memcpy(bytes, &points->found, sizeof points->found);
+        return sizeof points->found;
+    }
+    if (column == COLUMN_POINTS_NOTES) {
+        bytes[0] = (unsigned char)points->notes;
+        return 1;
+    }
+    for (size_t k = 0; k < FG_STATIONARY_MAX; k++) {
+        struct fg_stationary_point point = points->point[k];
+        const double value = k < points->n && column != COLUMN_POINT_KIND ? *real_of(&point, column) : NAN;
+        if (column == COLUMN_POINT_KIND)
+            bytes[k] = k < points->n ? (unsigned char)point.kind : FG_NO_POINT;
+        else
+            memcpy(bytes + k * sizeof value, &value, sizeof value);
+    }
+    return FG_STATIONARY_MAX * fg_layout_column_bytes(column);
+}
+
+bool fg_point_set_column(struct fg_stationary *points, int column, const unsigned char bytes[])
+{
+    if (column == COLUMN_POINTS_FOUND) {
+        memcpy(&points->found, bytes, sizeof points->found);
+        return points->found >= points->n;
+    }
+    if (column == COLUMN_POINTS_NOTES) {
+        points->notes = bytes[0];
+        return points->notes < 1u << FG_N_NOTES;
+    }
+    for (size_t k = 0; k < FG_STATIONARY_MAX; k++) {
+        struct fg_stationary_point *point = &points->point[k];
+        if (column != COLUMN_POINT_KIND)
+            memcpy(real_of(point, column), bytes + k * sizeof(double), sizeof(double));
+        else if (bytes[k] >= FG_N_KINDS)
+            return false;
+        else if (bytes[k] != FG_NO_POINT) {
+            point->kind = bytes[k];
+            points->n = k + 1;
+        }
+    }
+    return true;
+}
+
+enum fg_status fg_point_table_write(const struct fg_stationary *points, uint64_t samples,
+                                    const uint64_t at[LAYOUT_COLUMNS], fg_file_write *write, void *context,
+                                    struct fg_error *error)
+{
+    unsigned char bytes[POINT_COLUMN_BYTES];
+    uint64_t checksum = samples;
+    enum fg_status status = FG_OK;
+    for (int c = COLUMN_POINT_PHI; c < COLUMN_POINTS_CHECKSUM && status == FG_OK; c++) {
+        const size_t n = fg_point_column(points, c, bytes);
+        checksum = fg_hash_bytes(bytes, n, checksum);
+        status = write(context, bytes, n, at[c], error);
+    }
+    checksum = checksum == 0 ? 1 : checksum;
+    return status == FG_OK ? write(context, &checksum, sizeof checksum, at[COLUMN_POINTS_CHECKSUM], error)
+                           : status;
+}
