@@ -40,6 +40,7 @@ tests     | netCDF4-python   | python netCDF4                                   
 tests     | h5netcdf         | python h5netcdf                                          | python3-h5netcdf   | python    | py-h5netcdf
 tests     | silx             | python silx.io                                           | python3-silx       | -         | -
 tests     | hdf5plugin       | python hdf5plugin                                        | python3-hdf5plugin | -         | py-hdf5plugin
+tests     | mpmath           | python mpmath                                            | python3-mpmath     | -         | py-mpmath
 tests     | pip              | python pip                                               | python3-pip        | python    | py-pip
 tests     | npm              | command npm                                              | nodejs npm         | nodejs    | node-js+npm
 tests     | Chromium         | command chromium                                         | chromium           | -         | -

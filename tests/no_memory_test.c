@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "fishergrid/hdf5_samples.h"
+#include "fishergrid/stationary.h"
 #include "fishergrid/sweep.h"
 #include "options.h"
 #include "provenance.h"
@@ -159,6 +160,21 @@ static enum fg_status sweep(void *context, struct fg_error *error)
     return status;
 }
 
+static enum fg_status find_points(void *context, struct fg_error *error)
+{
+    struct setting *setting = context;
+    struct fg_stationary points;
+    return fg_stationary_find(&points, &setting->problem, 0, setting->threads, NULL, error);
+}
+
+static void a_search_of_points_fails_without_memory(void **state)
+{
+    (void)state;
+    struct setting *setting = set_up(FG_DIRECT, 2);
+    assert_true(allocations_needed(find_points, setting) > 0);
+    tear_down(setting);
+}
+
 static void a_sweep_fails_whichever_thread_gets_no_memory(void **state)
 {
     (void)state;
@@ -293,6 +309,7 @@ int main(void)
         cmocka_unit_test(an_hdf5_file_needs_three_arrays_and_a_name),
         cmocka_unit_test(samples_need_one_block),
         cmocka_unit_test(a_sweep_fails_whichever_thread_gets_no_memory),
+        cmocka_unit_test(a_search_of_points_fails_without_memory),
         cmocka_unit_test(the_memory_of_a_sweep_is_0_where_there_is_none_to_find_out),
         cmocka_unit_test(the_arithmetic_is_found_out_in_full_or_not),
         cmocka_unit_test(a_message_too_long_loses_its_end_instead_of_its_middle),

@@ -168,9 +168,10 @@ static uint64_t put_column(struct fg_h5_builder *file, hid_t group, int c, hsize
     static const unsigned char notes[FG_N_NOTES] = {FG_OUTSIDE, FG_ONE_CLASS, FG_LEVEL, FG_MORE, FG_COARSE};
     const struct fg_layout_column *of = &fg_layout_column[c];
     const hid_t type = fg_layout_column_type(c);
-    hid_t column = fg_layout_is_single(c) ? put_single(file, group, of->name, of->meaning, type)
-                                          : fg_h5_put_column(file, group, of->name, of->meaning,
-                                                             of->unit ? of->unit : "1", n, type, scale);
+    hid_t column = fg_layout_is_single(c)
+                       ? put_single(file, group, of->name, of->meaning, type)
+                       : fg_h5_put_column(file, group, of->name, of->meaning,
+                                          c == COLUMN_POINT_PHI ? "rad" : "1", n, type, scale);
     if (c == COLUMN_POINT_KIND)
         put_meanings(file, column, "flag_values", kinds, fg_stationary_kind_name, FG_N_KINDS);
     if (c == COLUMN_POINTS_NOTES)

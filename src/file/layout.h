@@ -57,7 +57,6 @@ enum {
 struct fg_layout_column {
     const char *table; /* LAYOUT_SAMPLES, LAYOUT_TILES or LAYOUT_POINTS */
     const char *name, *meaning;
-    const char *unit; /* NULL: 1 */
 };
 extern const struct fg_layout_column fg_layout_column[]; /* [LAYOUT_COLUMNS] */
 

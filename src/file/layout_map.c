@@ -22,7 +22,7 @@ const struct fg_layout_column fg_layout_column[LAYOUT_COLUMNS] = {
     [COLUMN_MARK + MARK_DIRECT_FALLBACK_CELLS] = {LAYOUT_TILES, "direct_fallback_cells",
                                                   "cells over nodes that were summed directly"},
     [COLUMN_POINT] = {LAYOUT_POINTS, "point", "number of the point, in order of loss"},
-    [COLUMN_POINT_PHI] = {LAYOUT_POINTS, "phi", "angle phi of the point", "rad"},
+    [COLUMN_POINT_PHI] = {LAYOUT_POINTS, "phi", "angle phi of the point"},
     [COLUMN_POINT_R] = {LAYOUT_POINTS, "r", "offset r of the point"},
     [COLUMN_POINT_LOSS] = {LAYOUT_POINTS, "loss", "loss at the point"},
     [COLUMN_POINT_KIND] = {LAYOUT_POINTS, "kind", "kind of the point; 0: the row is not used"},

@@ -120,14 +120,15 @@ static struct derivatives derivatives_of(const struct fg_newton_search *search, 
                              .M = mean + direction->shift + direction->a_phi};
     /* h about the mean of the samples is h about 0 but for G0, which is 0 at the point */
     of.S = of.C + sums->h;
-    /* each term is rounded a few times, and a itself is off by the rounding of its terms */
-    const long double few = 8 * LDBL_EPSILON;
-    const long double a = search->spread + fabsl(at->r) + fabsl(direction->mean - at->r);
+    /* Each term is rounded a few times; so is u, and with it a. The rounding of r and of the mean is the same
+     * for all samples, and moves r alone. */
+    const long double few = 8 * LDBL_EPSILON, a = search->spread + 1;
     const long double lost_G0 = few * (sums->t + a * sums->W0);
     const long double lost_N =
         few * (sums->t_d + fabsl(mean) * sums->t + a * (sums->w_d + fabsl(mean) * sums->W0));
     of.error_phi = lost_N / fabsl(of.S);
-    of.error_r = lost_G0 / of.W0 + fabsl(of.M) * of.error_phi;
+    of.error_r =
+        lost_G0 / of.W0 + few * (fabsl(at->r) + fabsl(direction->mean - at->r)) + fabsl(of.M) * of.error_phi;
     return of;
 }
 
