@@ -25,13 +25,14 @@ with script.packages("report"):
     import page
     from catalogue import FIGURES
     from claims import FEWEST_SIDE, claims_of, natural, too_few_cells
-    from fishergrid_file import open_sweep
+    from fishergrid_file import FLAG, open_sweep
     from minimum import minimum
     from plot import MOST_DATA_SETS, chosen
-    from quantities import DERIVED, SYMBOLS
+    from quantities import DERIVED, FISHER, GRADIENT, NATURAL
     from scales import number
     from survey import survey
 
+EXERCISE = ("loss", *FISHER, *GRADIENT, *NATURAL, FLAG)  # fields that a file should have
 SECTIONS = [  # heading, [(figure, caption)]; caption_of puts words for {these}
     ("Samples", [
         ("samples", "Circles: class y = 0, triangles: y = 1.{line}"),
@@ -180,7 +181,7 @@ def notes_of_view(view):
         if lost:
             where = f"in {lost} of {view.n_computed} cells"
             yield f"{where} 1 − ρ² is too small for these digits, so what is computed from it is not shown there."
-    missing = [name for name in SYMBOLS if name not in ("phi", "r") and name not in view.quantities]
+    missing = [name for name in EXERCISE if name not in view.quantities]
     if missing:
         lost = [q.words for q in DERIVED if q.scanned and q.name not in view.quantities]
         also = f" So these are missing too: {', '.join(lost)}." if lost else ""

@@ -13,6 +13,7 @@ function drawFloor(context, X, Y, size) {
   stroke(context, path.map(phi => [X(phi), Y(floorAt(phi, size))]), {tint: "#111", width: 1.5, dash: [6, 4]});
 }
 
+/** Returns a promise of its first picture. */
 function makeLandscape() {
   const select = byId("quantity");
   for (const name of MAPPED) make("option", select, {value: name, textContent: fishergrid.QUANTITIES[name]});
@@ -38,6 +39,7 @@ function makeLandscape() {
   when("set shift flow", () => { lines = null; flow(); });
   setTimeout(flow, QUIET);
   makeReadout();
+  return map.refresh(true);
 }
 
 // --- everything about a line --------------------------------------------------------------------------------------------

@@ -65,7 +65,10 @@ function begin() {
   }
   Object.assign(state, readAddress());
   addEventListener("hashchange", () => change(readAddress()));
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { changed.add("theme"); changed.add("shift"); tell(); });
+  const repaint = () => { changed.add("theme"); tell(); };
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
+  for (const [event, on] of [["beforeprint", true], ["afterprint", false]])
+    addEventListener(event, () => { document.documentElement.classList.toggle("paper", on); repaint(); });
 
   const select = byId("set");
   for (const {name} of bases) make("option", select, {value: name, textContent: name});
@@ -98,7 +101,7 @@ function begin() {
   byId("share").disabled = state.way !== "fixed";
 
   makePlane();
-  makeLandscape();
+  const first = makeLandscape();
   byId("quantity").value = state.quantity;
   makeMatrices();
   makeRace();
@@ -106,7 +109,7 @@ function begin() {
   makeChecks();
   when("set shift stationary", fillNumbers);
   fillNumbers();
-  findStationary();
+  first.then(findStationary);  // the worker does one thing at a time
   setTimeout(fillStarts, 1000);  // behind the pictures
 }
 

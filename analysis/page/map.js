@@ -203,7 +203,7 @@ function makeMap(parent, {name, size, title = () => nameOf(size()), quantity = (
   });
 
   when(`window set ${parts}`, () => refresh());
-  when(`window set phi r stationary ${parts}`, draw);
+  when(`window set phi r stationary theme ${parts}`, draw);
   hoverers.push(() => visible && draw());
   new IntersectionObserver(entries => {
     visible = entries.at(-1).isIntersecting;
@@ -211,8 +211,8 @@ function makeMap(parent, {name, size, title = () => nameOf(size()), quantity = (
   }, {rootMargin: "100px"}).observe(canvas);
   onWidth(box, () => { draw(); refresh(); });
   draw();
-  refresh(true);
-  return {draw, canvas};
+  refresh();
+  return {draw, canvas, refresh};
 }
 
 /** phi and its turns within the window. */
