@@ -122,6 +122,7 @@ function makeRace() {
   function drawChart() {
     const width = chart.parentElement.clientWidth, height = 250, frame = {left: 46, right: 8, top: 8, bottom: 34};
     const context = prepare(chart, width, height), found = chosen().flatMap(rule => [0, 1].map(k => [rule, k, runs[`${rule} ${k}`]])).filter(([, , run]) => run);
+    if (found.length === 0) return; // nothing has been computed yet
     const least = Math.min(...sizes().map(size => minimumOf(size)?.loss ?? Infinity), ...found.map(([, , run]) => Math.min(...run.losses.slice(-1))));
     const floor = Math.max(1e-9 * Math.abs(least), 1e-12), above = loss => Math.max(loss - least, floor);
     const high = Math.max(10 * floor, ...found.map(([, , run]) => above(run.losses[0]))), steps = longest();
