@@ -79,6 +79,8 @@ static void check_cell(const struct setting *setting, const struct swept *grid, 
     for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
         /* as in kernel_test.c: margins of up to |x| + |r| = 86 carry that many roundings */
         double allowed = DBL_EPSILON * 200 * (f < FG_NATURAL_GRADIENT_PHI ? 2 : 32);
+        if (f == FG_FISHER_CURVATURE)
+            allowed = 1e-10; /* its bar where third moments are interpolated, of far clusters, too */
         double error = scaled_error(grid->cells.field[f][at], expected[f], scale[f]);
         if (!(error <= allowed))
             fail_msg("data set %zu, cell (%zu, %zu), %s: got %.17g, expected %.17g", s, i, j,

@@ -158,7 +158,7 @@ enum fg_way fg_writer_way(const struct fg_writer *writer);
 uint64_t fg_writer_sum_damaged(struct fg_writer *writer);
 
 /* Maximum size in bytes of the summary of n data sets; the file reserves this space. */
-#define FG_SUMMARY_MAX(n) (256 + 512 * (n))
+#define FG_SUMMARY_MAX(n) (512 + 1024 * (n))
 
 /* Gives the writer the stationary points [n_data] of all data sets, which fg_writer_finish stores. They are
  * borrowed until the writer ends. Without them the file says that nobody has searched. */
