@@ -12,12 +12,6 @@ VECTORS = {  # symbol, components and length
     "gradient": ("g", ("gradient_phi", "gradient_r"), "gradient_size"),
     "natural_gradient": ("n", ("natural_gradient_phi", "natural_gradient_r"), "natural_gradient_size"),
 }
-CUTS = {  # title and [(quantity, line style)]
-    "loss": [("loss", "-")],
-    "Fisher matrix": [("fisher_phi_phi", "-"), ("fisher_r_phi", ":"), ("fisher_r_r", "--")],
-    "vectors": [("gradient_size", "-"), ("natural_gradient_size", "--")],
-}
-ANGLES = {f"{name}_{measure}" for name in VECTORS for measure in ("stiff_angle", "fisher_angle")}
 VECTOR_QUANTITIES = {"loss"} | {key for _, components, size in VECTORS.values() for key in (*components, size)}
 
 
@@ -40,19 +34,27 @@ def has_vectors(source):
     return any(set(components) <= set(names_of(source)) for _, components, _ in VECTORS.values())
 
 
-def has_cuts(source):
-    known = "loss" in names_of(source) and (not isinstance(source, View) or source.minimum_cell() is not None)
-    return known and max(source.shape) > 1
+def has_plane(source):
+    """Samples, and a grid that is no line."""
+    return has_samples(source) and min(source.shape) > 1
 
 
-def has_angles(source):
-    return bool(ANGLES & set(names_of(source)))
+def has_curvature(source):
+    return has_plane(source) or "fisher_curvature" in names_of(source)
+
+
+def has_minimum(source):
+    """A View is asked for the minimum itself; a DataSet might have one."""
+    return has_plane(source) and (not isinstance(source, View) or source.minimum is not None)
 
 
 FIGURES = {
-    "samples": Entry("samples and decision boundary at the minimum loss", {"loss"}, has_samples),
+    "samples": Entry("samples, and the line of minimum loss", {"loss"}, has_samples),
     "arrows": Entry("gradient and natural gradient as arrows", VECTOR_QUANTITIES, has_vectors),
-    "streams": Entry("gradient and natural gradient as stream lines", VECTOR_QUANTITIES, has_vectors),
-    "cuts": Entry("lines through the minimum loss", {n for lines in CUTS.values() for n, _ in lines}, has_cuts),
-    "alignment": Entry("angles of gradient and natural gradient to the stiff direction", ANGLES, has_angles),
+    "flows": Entry("complete lines along gradient and natural gradient", {"loss"}, has_plane),
+    "matrices": Entry("entries of Fisher matrix, Hessian and empirical Fisher matrix", {"loss"}, has_plane),
+    "ellipses": Entry("Fisher matrix, Hessian and empirical Fisher matrix as ellipses", {"loss"}, has_plane),
+    "steps": Entry("directions of gradient, natural gradient and Newton steps", {"loss"}, has_plane),
+    "curvature": Entry("Gaussian curvature of the Fisher metric", {"loss", "fisher_curvature"}, has_curvature),
+    "geodesics": Entry("geodesics of the Fisher metric beside descents", {"loss"}, has_minimum),
 }

@@ -1,23 +1,20 @@
-"""Findings on the figures: sentences whose numbers and verdicts come from the file.
+"""Findings on the figures: sentences whose numbers and verdicts are computed from the samples in the file.
 
-A finding on one data set is a function of its View, one on two of both Views (the first data set and another). It
-returns whether what its first line says holds, a sentence that is right either way, and perhaps the reason, which is
-told once; or None where the file cannot tell. Numbers have as many digits as rounded fields allow.
+A finding is a function of the View of a data set, or of those of the first data set and another. It returns whether
+its first line holds, a sentence that is right either way, and perhaps the reason why it holds; or None.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from quantities import TWO_DIGITS
-from scales import number
+from lines import geodesics, length
+from network import matrices, shift
+from scales import number, terms
 
-CLOSE = 10.0  # degrees
+FEWEST_SIDE = 16  # cells along an axis: fewer are too few for findings on the grid
 TENFOLD = 10.0  # what is called a large change
-FEWEST_SIDE = 16  # cells along an axis: fewer are too few for findings on the fields
-MOST_POINTS = 6  # zeros of a gradient that are told one by one
-MOSTLY = 0.75
-CLOSELY = 0.05  # relative difference of what shall be equal; linear interpolation between cells costs some of it
+SAME = 1e-6  # relative difference of what is equal up to rounding
 
 
 @dataclass(frozen=True)
@@ -28,43 +25,8 @@ class Claim:
     sentence: str
 
 
-# --- words ------------------------------------------------------------------------------------------------------------
-
-
 def percent(share):
     return f"{number(100 * share, 2 if 0 < share < 0.9 else 3)} %"
-
-
-def place(view, cell):
-    phi, r = view.where(cell)
-    return f"φ = {number(phi)}, r = {number(r)}"
-
-
-def has(view, *names):
-    """Whether the file has values of these quantities; of rounded ones with two digits in most cells."""
-    return all(name in view.values and known(view, name) for name in names)
-
-
-def known(view, name):
-    count, error = view.spread_evenly(name).size, view.error(name)
-    most = np.count_nonzero(view.computed[np.ix_(*view.even)]) / 2
-    return count > 0 and (not error or error <= TWO_DIGITS and count >= most)
-
-
-def told(view, name, value, most=4):
-    """A value of a quantity in as many digits as its rounding allows."""
-    error = view.error(name)
-    return number(value, max(1, min(most, int(-np.log10(error)))) if error else most)
-
-
-def median(view, name):
-    return float(np.median(view.spread_evenly(name)))
-
-
-def of_cells(view, name):
-    """Words for the cells with a value of a quantity, if these are not all."""
-    count, computed = view.spread_evenly(name).size, np.count_nonzero(view.computed[np.ix_(*view.even)])
-    return "" if count == computed else f" of the {count} cells (of {computed} drawn) where it is known"
 
 
 def natural(view):
@@ -72,288 +34,270 @@ def natural(view):
     return "(F + λI)⁻¹g" if view.damping else "F⁻¹g"
 
 
+def of_minimum(finding):
+    """finding(view, {field: value} there), or None without a minimum."""
+
+    def found(view):
+        point = view.minimum
+        return None if point is None else finding(view, view.network.at(point.phi, point.r))
+
+    found.__name__, found.__doc__ = finding.__name__, finding.__doc__
+    return found
+
+
+def known(values):
+    return values[np.isfinite(values)]
+
+
 # --- samples and loss -------------------------------------------------------------------------------------------------
 
 
-def margins(samples, phi, r):
-    """a of every sample: its signed distance from the line, positive on the side called class 0."""
-    return np.sin(phi) * samples.x0 + np.cos(phi) * samples.x1 + r
-
-
-def boundary(view):
-    """The line at the minimum loss separates the classes."""
-    if not has(view, "loss") or view.samples is None:
-        return None
-    samples, cell, alike = view.samples, view.minimum_cell(), view.alike()
-    wrong = int(np.count_nonzero((margins(samples, *view.where(cell)) > 0) != (samples.y == 0)))
-    fewer = int(min(np.count_nonzero(samples.y == label) for label in (0, 1)))
-    at = place(view, cell)
-    where = f"at {at}" if alike == 1 else f"in {alike} of the cells drawn, the first at {at}"
-    sentence = (
-        f"{view.name} has its minimum loss, {told(view, 'loss', view.at('loss', cell), 6)}, {where}; the line there "
-        f"leaves {wrong} of {len(samples.y)} samples on the wrong side"
+@of_minimum
+def boundary(view, _):
+    """The line of minimum loss separates the classes."""
+    samples, point = view.samples, view.minimum
+    margins = np.sin(point.phi) * samples.x0 + np.cos(point.phi) * samples.x1 + point.r
+    wrong = np.count_nonzero((margins > 0) != (samples.y == 0))
+    fewer = min(np.count_nonzero(samples.y == label) for label in (0, 1))
+    return 2 * wrong < fewer, (
+        f"The line of minimum loss leaves {wrong} of {len(samples.y)} samples of {view.name} on the wrong side; one answer "
+        f"for all would leave {fewer}."
     )
-    if fewer == 0:
-        return False, f"{sentence}. All samples are of one class, so there is nothing to separate."
-    if 2 * wrong < fewer:
-        return True, f"{sentence}."
-    return False, f"{sentence}. The same answer for all samples would be wrong for {fewer}."
-
-
-def one_minimum(view):
-    """The loss has a single minimum inside the grid."""
-    if not has(view, "loss", "gradient_size"):
-        return None
-    level = view.extremes["gradient_size"].zeros
-    if level > MOST_POINTS:
-        losses = view.values["loss"][view.values["gradient_size"] == 0]
-        low, high = (told(view, "loss", value) for value in (np.min(losses), np.max(losses)))
-        between = low if low == high else f"between {low} and {high}"
-        return False, (
-            f"The gradient of {view.name} is 0 in {level} of {view.n_computed} cells; the loss there is {between}."
-        )
-    points = zeros(view)
-    if points is None or len(points) > MOST_POINTS:
-        return None
-    kinds = [kind(view, point) for point in points]
-    if not points:
-        return False, f"The gradient of {view.name} has no zero inside this grid."
-    at = " and ".join(f"a {k} near φ = {number(p[0], 3)}, r = {number(p[1], 3)}" for k, p in zip(kinds, points))
-    return kinds.count("minimum") == 1, f"The gradient of {view.name} is zero at {at}."
-
-
-def zeros(view):
-    """[(phi, r, turns)] of the zeros of the gradient: squares of four cells around which it turns once.
-
-    turns is 1 at a minimum or a maximum, -1 at a saddle point. Of zeros whole turns of phi apart there is one. None
-    where the gradient is reversed from one cell to the next, so that the way it turns is not known.
-    """
-    at = np.arctan2(view.values["gradient_r"], view.values["gradient_phi"])
-    around = [at[:-1, :-1], at[1:, :-1], at[1:, 1:], at[:-1, 1:]]
-    steps = [np.angle(np.exp(1j * (b - a))) for a, b in zip(around, around[1:] + around[:1])]
-    doubt = max(2 * view.error("gradient_size"), 1e-9)  # radians; 1e-9: rounding of doubles stays far below
-    if any(np.any(np.abs(step) > np.pi - doubt) for step in steps):
-        return None
-    turns = np.nan_to_num(sum(steps) / (2 * np.pi))
-    phi, r = ((axis[:-1] + axis[1:]) / 2 for axis in (view.phi, view.r))
-    apart = [2.5 * np.max(np.diff(axis)) for axis in (view.phi, view.r)]
-    points = []
-    for i, j in np.argwhere(np.abs(turns) > 0.5):
-        point = float(phi[i]), float(r[j]), round(turns[i, j])
-        for other in points:
-            step = point[0] - other[0]
-            again = abs(step) > np.pi and abs(np.angle(np.exp(1j * step))) <= apart[0]
-            if view.axes[0].unit == "rad" and again and abs(point[1] - other[1]) <= apart[1]:
-                break
-        else:
-            points.append(point)
-    return points
-
-
-def kind(view, point):
-    """The loss is level at the point, and bent upwards along r or not."""
-    phi, r, turns = point
-    i, j = np.searchsorted(view.phi, phi), np.searchsorted(view.r, r)
-    slope = view.values["gradient_r"][i, j] - view.values["gradient_r"][i, j - 1]
-    return "saddle point" if turns < 0 else "minimum" if slope > 0 else "maximum"
-
-
-# --- one data set is another, moved -----------------------------------------------------------------------------------
-
-
-def shift(first, other):
-    """(d0, d1) if the samples of the second are those of the first plus that, to rounding; else None."""
-    a, b = first.samples, other.samples
-    if a is None or b is None or not np.array_equal(a.y, b.y):
-        return None
-    moves = [b.x0 - a.x0, b.x1 - a.x1]
-    middle = [float(np.median(move)) for move in moves]
-    largest = max(float(np.max(np.abs(x))) for x in (a.x0, a.x1, b.x0, b.x1))
-    rounding = 4 * np.finfo(float).eps * largest  # of an addition, or of coordinates written with 17 digits
-    is_moved = all(np.max(np.abs(move - m)) <= rounding for move, m in zip(moves, middle)) and any(middle)
-    return middle if is_moved else None
-
-
-def terms(factors):
-    """Such as '+ 5 sin φ': what (for sin φ, for cos φ) add."""
-    listed = [(d, f) for d, f in zip(factors, ("sin φ", "cos φ")) if d]
-    return " ".join(f"{'−' if d < 0 else '+'} {number(abs(d))} {f}" for d, f in listed)
 
 
 def shifted(first, other):
     """The second data set is the first, moved."""
-    move = shift(first, other)
-    if move is None:
-        return None
-    by = ", ".join(number(d) for d in move)
-    return True, (
-        f"{other.name} is {first.name} moved by ({by}). For the network this is the same as replacing r by "
-        f"r {terms(move)}."
-    )
+    move = shift(first.samples, other.samples)
+    return move and (True, (
+        f"{other.name} is {first.name} moved by ({', '.join(number(d) for d in move)}). For the network this is the same as "
+        f"replacing r by r {terms(move)}."
+    ))  # fmt: skip
 
 
-def difference(first, other, name, move):
-    """Median relative difference of a quantity of `other` and of `first` at r moved as the data are; None if unknown."""
-    if not has(first, name) or not has(other, name):
+def stationary(view):
+    """The loss has a single minimum inside the grid."""
+    if not view.points:
+        return False, f"The loss of {view.name} has no minimum inside this grid."
+    kinds = [point.kind for point in view.points]
+    found = [
+        f"a {p.kind} at φ = {number(p.phi, 6)}, r = {number(p.r, 6)} with L = {number(view.network.at(p.phi, p.r)['loss'], 6)}"
+        for p in view.points
+    ]
+    return kinds.count("minimum") == 1, f"{view.name} has {' and '.join(found)}."
+
+
+def valley(view):
+    """The floor of the valley is where the line goes through the mean of the samples."""
+    phi, r = view.local.phi, view.local.r
+    floor, lowest = view.network.floor(phi), r[np.argmin(view.local.values["loss"], axis=1)]
+    off = np.abs(floor - lowest)[(floor > r[0]) & (floor < r[-1]) & ~np.isin(lowest, r[[0, -1]])]
+    if not off.size:
         return None
-    targets = first.r + (move[0] * np.sin(first.phi) + move[1] * np.cos(first.phi))[:, None]
-    moved = [np.interp(t, first.r, v, left=np.nan, right=np.nan) for t, v in zip(targets, first.values[name])]
-    with np.errstate(all="ignore"):
-        found = np.abs(np.array(moved) / other.values[name] - 1)
-    found = found[np.isfinite(found)]
-    return float(np.median(found)) if found.size else None
+    m0, m1 = view.network.centre()
+    return off.max() < 0.1 * np.ptp(r), (
+        f"The floor of the valley of {view.name} (dashed), r = −({number(m0)} sin φ + {number(m1)} cos φ), has the amplitude "
+        f"{number(np.hypot(m0, m1))}. At every φ the smallest loss is within {number(off.max(), 2)} of it."
+    ), "On the floor the line goes through the mean of the samples."
 
 
 def sheared(first, other):
-    """Loss, volume element and n_φ of moved data are those of the others at another r."""
-    move, same_grid = shift(first, other), np.array_equal(first.r, other.r) and np.array_equal(first.phi, other.phi)
-    if move is None or not same_grid:
+    """n_φ of moved data is that of the first data at the other r, as the loss is."""
+    move = shift(first.samples, other.samples)
+    if move is None or any(not np.array_equal(a.values, b.values) for a, b in zip(first.axes, other.axes)):
         return None
-    names = {"loss": "the loss", "fisher_sqrt_det": "√det F", "natural_gradient_phi": "n_φ", "gradient_phi": "g_φ"}
-    found = {words: difference(first, other, name, move) for name, words in names.items()}
-    found = {words: value for words, value in found.items() if value is not None}
-    if "the loss" not in found:
-        return None
-    differ = ", ".join(f"{words} by {percent(value)}" for words, value in found.items())
-    sentence = (
-        f"{other.name} at r and {first.name} at r {terms(move)} differ in the median as follows, with linear "
-        f"interpolation between cells: {differ}."
-    )
-    if any(value > CLOSELY for words, value in found.items() if words != "g_φ"):
-        return False, sentence
-    return True, sentence, (
-        f"The landscape of {other.name} is that of {first.name}, sheared along r. A shear keeps areas, and so √det F. The "
-        "natural gradient does not depend on the coordinates, so n_φ stays the same; the gradient does, and g_φ changes."
+    names = {"loss": "L", "fisher_r_r": "F_rr", "gradient_r": "g_r", "natural_gradient_phi": "n_φ",
+             "fisher_phi_phi": "F_φφ", "gradient_phi": "g_φ", "natural_gradient_r": "n_r"}  # fmt: skip
+    off = {}
+    for name, symbol in names.items():
+        mine, theirs = other.local.values[name], first.moved(move).values[name]
+        off[symbol] = np.max(np.abs(known(mine - theirs)), initial=0) / np.max(np.abs(known(mine)), initial=1e-300)
+    equal, changed = ([symbol for symbol in off if (off[symbol] < SAME) == same] for same in (True, False))
+    return "n_φ" in equal, (
+        f"{', '.join(equal)} of {other.name} at (φ, r) are those of {first.name} at (φ, r {terms(move)})"
+        f"{'; ' + ', '.join(changed) + ' are not' if changed else ''}."
+    ), "The landscape is sheared along r. The natural gradient moves with it as an arrow does; the gradient does not."
+
+
+# --- Fisher matrix, Hessian, empirical Fisher matrix ------------------------------------------------------------------
+
+
+@of_minimum
+def free(view, cell):
+    """Most of the information on φ is lost when r is free to follow."""
+    f, c = cell["fisher_phi_phi"], cell["independent"]
+    return c < f / 2, f"At the minimum of {view.name} F_φφ is {number(f)}; C = F_φφ − F_rφ²/F_rr = {number(c)}.", (
+        "C is the information on φ that is left if r may follow."
     )
 
 
-# --- Fisher matrix ----------------------------------------------------------------------------------------------------
-
-
-def conditioning(first, other):
-    """The Fisher matrix of one data set is much worse conditioned than the other's."""
-    names = "fisher_condition", "fisher_correlation"
-    if not all(has(view, "loss", *names) for view in (first, other)):
-        return None
-    at_minimum = {view.name: [view.at(name, view.minimum_cell()) for name in names] for view in (first, other)}
-    if any(None in values for values in at_minimum.values()):
-        return None
-    better, worse = sorted((first, other), key=lambda view: at_minimum[view.name][0])
-    (k1, rho1), (k0, rho0) = at_minimum[worse.name], at_minimum[better.name]
-    sentence = (
-        f"At the minimum loss κ(F) is {told(worse, names[0], k1)} in {worse.name} and {told(better, names[0], k0)} in "
-        f"{better.name}; the correlation of r and φ is {told(worse, names[1], rho1, 5)} and "
-        f"{told(better, names[1], rho0, 5)}."
-    )
-    move = shift(better, worse)
-    if k1 <= TENFOLD * k0 or move is None:
-        return k1 > TENFOLD * k0, sentence
-    return True, sentence, (
-        f"Moving {better.name} to {worse.name} adds {terms((-move[1], move[0])).removeprefix('+ ')} to a_φ of every "
-        "sample. Where this is most of a_φ, turning the line and moving it change the outputs in nearly the same way, "
-        "so F is nearly singular."
-    )
+@of_minimum
+def lever(view, cell):
+    """The slope of the long axis of F at the minimum is the lever arm."""
+    (m0, m1), phi = view.network.centre(), view.minimum.phi
+    arm, slope = np.cos(phi) * m0 - np.sin(phi) * m1, -cell["fisher_r_phi"] / cell["fisher_r_r"]
+    return abs(slope + arm) < 0.1 * abs(arm), (
+        f"At the minimum of {view.name} −F_rφ/F_rr is {number(slope)} and the lever arm is {number(abs(arm))}."
+    ), "Turning the line about the origin moves it at the samples by the lever arm times the angle; r has to undo that."
 
 
 def saturation(view):
     """F falls by a large factor where all samples are far from the line."""
-    if not has(view, "fisher_r_r"):
-        return None
-    extremes = view.extremes["fisher_r_r"]
-    sentence = (
-        f"F_rr of {view.name} is largest, {told(view, 'fisher_r_r', extremes.high)}, at "
-        f"{place(view, extremes.high_cell)}, and smallest, {told(view, 'fisher_r_r', extremes.low)}, at "
-        f"{place(view, extremes.low_cell)}."
+    values = known(view.local.values["fisher_r_r"])
+    low, high, most = np.min(values), np.max(values), view.network.weight * len(view.samples.y) / 4
+    return low * TENFOLD < high, (
+        f"F_rr of {view.name} reaches {number(high)} of at most {number(most)}, and falls to {number(low)}."
+    ), "z(1 − z) decays as e^−|a|: samples far from the line say little about φ and r."
+
+
+@of_minimum
+def longer(view, cell):
+    """At the minimum the Hessian is larger than the Fisher matrix, as the loss wants longer weights."""
+    f, e = cell["fisher_phi_phi"], cell["empirical_fisher_phi_phi"]
+    h = cell["hessian_phi_phi"] - f
+    return h > SAME * f, (
+        f"At the minimum of {view.name} H_φφ = F_φφ + h = {number(f)} + {number(h)}, and E_φφ = {number(e)}."
+    ), (
+        "h is −dL/d(length of the weights): longer weights would make the loss smaller. H and F differ in no other entry. "
+        "E, unlike F, depends on the labels."
     )
-    if extremes.low * TENFOLD >= extremes.high:
-        return False, sentence
-    reason = "z(1 − z) decays as e^−|a|: samples far from the line tell next to nothing about φ and r."
-    return True, sentence, reason
 
 
-# --- vector fields ----------------------------------------------------------------------------------------------------
+def indefinite(view):
+    """The Hessian is indefinite in some of the grid, the Fisher matrix nowhere."""
+    values = view.local.values
+    below = known(values["independent"] + values["hessian_phi_phi"] - values["fisher_phi_phi"]) < 0
+    if not below.size:
+        return None
+    return below.any(), (
+        f"The Hessian of {view.name} is indefinite in {percent(below.mean())} of the grid, the Fisher matrix nowhere."
+    )
+
+
+# --- vectors ----------------------------------------------------------------------------------------------------------
+
+
+@of_minimum
+def turning(view, _):
+    """n_φ is zero at nearly the same φ for every r."""
+    phi, n = view.local.phi, view.local.values["natural_gradient_phi"]
+    i, j = np.nonzero((n[:-1] < 0) & (n[1:] >= 0))
+    off = np.full(n.shape[1], np.inf)
+    zero = phi[i] - n[i, j] * (phi[i + 1] - phi[i]) / (n[i + 1, j] - n[i, j])
+    np.minimum.at(off, j, np.abs(zero - view.minimum.phi))
+    if not off.max() < 0.2:
+        return False, f"n_φ of {view.name} is not zero near the φ of the minimum for every r."
+    return True, (
+        f"n_φ of {view.name} is zero within {number(off.max(), 2)} of the φ of the minimum, for every r in the grid."
+    ), "A natural step turns the line about the samples first, wherever it is, and then moves it."
 
 
 def grows(view):
     """The natural gradient grows by a large factor more than the gradient."""
-    if not has(view, "gradient_size", "natural_gradient_size"):
+    sizes = [known(view.local.values[f"{name}_size"]) for name in ("gradient", "natural_gradient")]
+    if not all(size.size for size in sizes):
         return None
-    names = {"|n|": "natural_gradient_size", "|g|": "gradient_size"}
-    largest = {symbol: view.extremes[name].high for symbol, name in names.items()}
-    middle = {symbol: median(view, name) for symbol, name in names.items()}
-    of = {
-        symbol: f"{symbol} is {told(view, name, middle[symbol], 3)} in the median{of_cells(view, name)} and at most "
-        f"{told(view, name, largest[symbol])}"
-        for symbol, name in names.items()
-    }
-    n_cell = place(view, view.extremes["natural_gradient_size"].high_cell)
-    sentence = f"In {view.name} {of['|g|']}; {of['|n|']}, at {n_cell}."
-    if view.infinite.get("natural gradient"):
-        sentence += f" In {view.infinite['natural gradient']} cells n is infinite."
+    (g, n), (most_g, most_n) = ([f(size) for size in sizes] for f in (np.median, np.max))
+    reason = f"Where the network is sure and wrong, F decays and g does not, so n = {natural(view)} grows "
+    reason += f"{'up to |g|/λ' if view.damping else 'as e^|a|'}: a full step along −n is much too long there."
+    return most_n / n > TENFOLD * most_g / g, (
+        f"In {view.name} |g| is {number(g, 3)} in the median and at most {number(most_g, 3)}; |n| is {number(n, 3)} and at "
+        f"most {number(most_n, 3)}."
+    ), reason
+
+
+def uphill(view):
+    """Newton steps point uphill in some of the grid, natural steps nowhere."""
+    along = {}
+    with np.errstate(over="ignore"):
+        for name in ("newton", "natural_gradient"):
+            products = (view.local.values[f"gradient_{x}"] * view.local.values[f"{name}_{x}"] for x in ("phi", "r"))
+            along[name] = known(sum(products))
+    if not all(values.size for values in along.values()):
+        return None
+    newton, natural_ = (float(np.mean(values < 0)) for values in along.values())
+    return newton > 0 and natural_ == 0, (
+        f"The Newton step −H⁻¹g of {view.name} points uphill in {percent(newton)} of the grid, the natural step −n in "
+        f"{percent(natural_)}."
+    )
+
+
+def natural_rates(cell):
+    """The eigenvalues of F⁻¹H, 1 and 1 + h/C."""
     with np.errstate(all="ignore"):
-        growth = np.float64(largest["|n|"]) / middle["|n|"], np.float64(largest["|g|"]) / middle["|g|"]
-    if not growth[0] > TENFOLD * growth[1]:
-        return False, sentence
-    return True, sentence, (
-        f"Where the network saturates on the wrong side, the gradient stays finite while F decays, so n = {natural(view)} "
-        f"grows {'up to |g|/λ' if view.damping else 'as e^|a|'}, and a full step along −n is much too long."
+        return 1.0, float(1 + (cell["hessian_phi_phi"] - cell["fisher_phi_phi"]) / np.float64(cell["independent"]))
+
+
+def conditions(cell):
+    """Condition numbers that decide the speed of gradient descent, of H, and of natural gradient descent, of F⁻¹H."""
+    low, high = sorted(natural_rates(cell))
+    return float(np.linalg.cond(matrices(cell)[1])), high / low
+
+
+@of_minimum
+def rates(view, cell):
+    """Lines along −n end along r."""
+    low, high = natural_rates(cell)
+    return high > low, (
+        f"At the minimum of {view.name} the eigenvalues of F⁻¹H are {number(low)} and {number(high)}."
+    ), (
+        "The eigenvalue 1 belongs to r, 1 + h/C to the direction of the floor. So lines along −n first come to the φ of the "
+        "minimum, parallel to the floor, and end along r. Lines along −g fall to the floor first and end along it."
     )
 
 
-def acute(view):
-    """The angle between gradient and natural gradient is below a right angle."""
-    if not has(view, "angle"):
+def conditioning(first, other):
+    """Moving the data makes gradient descent much slower, and changes nothing for natural gradient descent."""
+    if any(view.minimum is None for view in (first, other)):
         return None
-    most = view.extremes["angle"].high
-    sentence = (
-        f"In {view.name} the angle is {told(view, 'angle', median(view, 'angle'), 3)}° in the "
-        f"median{of_cells(view, 'angle')} and at most {told(view, 'angle', most)}°."
+    h, n = zip(*(conditions(view.network.at(view.minimum.phi, view.minimum.r)) for view in (first, other)))
+    return h[1] > TENFOLD * h[0] and abs(n[1] / n[0] - 1) < SAME, (
+        f"The condition number of H at the minimum, which decides the speed of gradient descent, is {number(h[0])} in "
+        f"{first.name} and {number(h[1])} in {other.name}. The ratio of the eigenvalues of F⁻¹H, which decides that of natural "
+        f"gradient descent, is {number(n[0])} and {number(n[1])}."
     )
-    if most > 90 + np.degrees(view.error("angle")):
-        return False, f"{sentence} No positive definite Fisher matrix allows this: these fields do not belong together."
-    return True, sentence, f"g·n = g·{natural(view)} > 0, so both point downhill everywhere."
 
 
-def along_stiff(view):
-    """The gradient has the stiff direction in most cells."""
-    names = "gradient_stiff_angle", "natural_gradient_stiff_angle"
-    if not has(view, names[0]):
+# --- geometry ---------------------------------------------------------------------------------------------------------
+
+
+def bent(view):
+    """The Fisher metric is curved."""
+    with np.errstate(over="ignore"):
+        found = known(view.network.weight * len(view.samples.y) * view.local.values["fisher_curvature"])
+    if not found.size:
         return None
-    shares = [float(np.mean(view.spread_evenly(name) <= CLOSE)) for name in names if has(view, name)]
-    sentence = (
-        f"In {view.name} g is within {CLOSE:g}° of the stiff direction v in {percent(shares[0])}"
-        f"{of_cells(view, names[0]) or ' of the cells'}"
-    )
-    sentence += f", n in {percent(shares[1])}{of_cells(view, names[1])}." if len(shares) > 1 else "."
-    if shares[0] < MOSTLY:
-        return False, sentence
-    return True, sentence, (
-        "Where all samples have nearly the same a_φ, F ≈ λvvᵀ is nearly of rank 1, and g, a sum over the same (a_φ, 1), "
-        "lies along v. It tells how to cross the valley, not how to follow it."
-    )
+    return np.max(np.abs(found)) > SAME, (
+        f"The curvature of {view.name} times the number of samples is between {number(found.min(), 3)} and "
+        f"{number(found.max(), 3)}."
+    ), "No coordinates can make this metric that of a plane."
+
+
+def shortest(view):
+    """Neither descent is the shortest way."""
+    found = [lines for lines in geodesics(view) if lines["geodesic"] is not None]
+    if not found:
+        return None
+    few = view.network.thinned()
+    g, n, shortest_ = (sum(length(few, lines[kind]) for lines in found) for kind in ("gradient", "natural_gradient", "geodesic"))
+    return min(n, g) > shortest_, (
+        f"Measured by F, the lines along −n of {view.name} are {number(n / shortest_, 3)} times as long as the geodesics, those "
+        f"along −g {number(g / shortest_, 3)} times."
+    ), "−n is the steepest direction in this metric, not the shortest way."
 
 
 # --- the list ---------------------------------------------------------------------------------------------------------
 
 SINGLE = {  # figure: findings on one data set
-    "samples": [boundary],
-    "loss": [one_minimum],
-    "fisher_r_r": [saturation],
-    "natural_gradient_size": [grows],
-    "angle": [acute],
-    "alignment": [along_stiff],
-}
-PAIR = {  # figure: findings on the first data set and another
-    "samples": [shifted],
-    "loss": [sheared],
-    "fisher_condition": [conditioning],
-}
-ON_FEW_CELLS = {boundary, shifted}  # what can be told of the coarsest grid
+    "samples": [boundary], "loss": [stationary, valley], "fisher_phi_phi": [free], "fisher_r_phi": [lever],
+    "fisher_r_r": [saturation], "natural_gradient_phi": [turning], "natural_gradient_r": [grows], "flows": [rates],
+    "matrices": [longer], "ellipses": [indefinite], "steps": [uphill], "curvature": [bent], "geodesics": [shortest],
+}  # fmt: skip
+PAIR = {"samples": [shifted], "loss": [sheared], "flows": [conditioning]}  # on the first data set and another
 
 
 def too_few_cells(view):
-    """Whether a grid, or what is computed of it, is too small for findings on its fields."""
-    return min(view.shape) < FEWEST_SIDE or view.n_computed < FEWEST_SIDE**2
+    """Whether a grid is too small for findings on it."""
+    return min(view.shape) < FEWEST_SIDE
 
 
 def claims_of(views):
@@ -362,14 +306,12 @@ def claims_of(views):
     calls += [(f, name, (views[0], view)) for name, functions in PAIR.items() for f in functions for view in views[1:]]
     found, given = [], set()
     for function, figure, subjects in calls:
-        few = any(map(too_few_cells, subjects)) and function not in ON_FEW_CELLS
-        answer = None if few else function(*subjects)
+        told = all(view.network is not None and not too_few_cells(view) for view in subjects)
+        answer = function(*subjects) if told else None
         if answer is None:
             continue
         holds, sentence, *reason = answer
-        if function is not shifted and any(view.partial for view in subjects):
-            sentence = "In the cells computed so far: " + sentence.replace("this grid", "these cells")
-        reason = [r for r in reason if r not in given]
+        reason = [r for r in reason if holds and r not in given]
         given.update(reason)
         found.append(Claim(function.__name__, figure, bool(holds), " ".join([sentence, *reason])))
     return found

@@ -1,7 +1,7 @@
 """The figures, each a function of Views that returns a Matplotlib figure; report.py and plot.py draw with them.
 
-Panels have the plane of the grid: phi to the right, r upwards. A star is the cell of minimum loss. Vectors point
-downhill, the way a descent goes.
+Panels have the plane of the grid: phi to the right, r upwards. A star is the minimum of the loss, a cross a saddle.
+Vectors point downhill, the way a descent goes. What the file does not hold is computed from its samples.
 """
 
 import re
@@ -10,30 +10,42 @@ import numpy as np
 from matplotlib import colormaps, rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
-from matplotlib.collections import LineCollection
-from matplotlib.colors import ListedColormap, same_color
+from matplotlib.collections import EllipseCollection
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.text import Text
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, MultipleLocator
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 from PIL import Image
 
-from catalogue import CUTS, VECTORS
-from quantities import SYMBOLS
-from scales import LINEAR_MOST, Scale, number, pi_text, ratio_scale, scale_of
+from catalogue import VECTORS
+from lines import flows, geodesics
+from network import matrices, shift
+from quantities import OVER_SAMPLES, SYMBOLS, UNITS
+from scales import LINEAR_MOST, Scale, number, pi_text, scale_of, terms
 from script import writing
-from survey import thin
+from survey import local_view, thin
 
-INK, PALE_INK = "#1c1e21", "#d8dbdf"  # of text and frames, on light and on dark paper
-DARK_PAPER = "#15181c"  # of page.css
+INK = "#1c1e21"  # of text and frames
 UNDEFINED, NOT_COMPUTED = "#b9b9b9", "#e9dfe6"  # cells without a value
 ARROWS = ListedColormap(colormaps["viridis"](np.linspace(0, 0.87, 256)))  # the bright end is lost on light panels
 BACKGROUND = ListedColormap(colormaps["cividis"](np.linspace(0.35, 1, 256)))  # dark lines stay visible on it
-PANEL = "#f7f7f4"  # behind arrows, in light and dark
+PANEL = "#f7f7f4"  # behind arrows
 CLASSES = ["#d55e00", "#0072b2"]  # Okabe and Ito's, for y = 0 and y = 1
 BOUNDARY = "#1c1e22"  # between them
-LINES = ["#0b84c6", "#d55e00", "#009e73", "#b5669c", "#c79000", "#56808f"]  # of data sets, readable on light and dark
+LINE_INK = "#101418"
+LEVER = "#b5669c"
+SHADE = "#ecd9b4"  # where the Hessian is indefinite
+ARROW = {"angles": "xy", "pivot": "mid", "units": "width", "scale": 20, "width": 0.006, "zorder": 3}
+OUTLINE = [withStroke(linewidth=2.6, foreground="#1c1e22")]
+KINDS = {  # of steps and matrices: colour
+    "gradient": "#d55e00", "natural_gradient": "#0072b2", "newton": "#009e73",
+    "fisher": "#0072b2", "hessian": "#009e73", "empirical_fisher": "#d55e00",
+}  # fmt: skip
+LINE_COLOURS = {"geodesic": "#1c1e21", "natural_gradient": KINDS["natural_gradient"], "gradient": KINDS["gradient"]}
 DPI = 110
+SAME = 1e-9  # of the largest value: a smaller difference is rounding
 FINE = 700  # pixels of a map whose cells are not evenly spaced
 MOST_POINTS = 4000  # samples drawn of a data set
 STYLE = {
@@ -69,8 +81,18 @@ def axis_label(axis):
     return with_unit(tex(SYMBOLS[axis.name]) if axis.name in SYMBOLS else axis.name, axis.unit)
 
 
-def label_of(quantity):
-    return with_unit(tex(quantity.symbol), quantity.unit)
+def label_of(quantity, view):
+    """Symbol, unit, and whether it is a sum over the samples."""
+    unit = UNITS.get(quantity.name, "") if quantity.unit in ("", "1") else quantity.unit
+    if quantity.name in OVER_SAMPLES and view.samples is not None:
+        unit += f", {'mean' if view.mean else 'sum'} over {view.samples.total} samples"
+    return with_unit(tex(quantity.symbol), unit)
+
+
+def words_of(quantity):
+    """Such as "Fisher information of φ, F_φφ" as a title."""
+    words = re.sub(r"\bphi\b", "φ", quantity.words)
+    return f"{words}, {tex(quantity.symbol)}"
 
 
 def pi_ticks(axis, low, high):
@@ -142,24 +164,6 @@ def styled(draw):
     return drawn
 
 
-def darken(figure):
-    """The same figure on dark paper, with pale text and frames. Panels and framed legends keep their colours."""
-    legends = [ax.get_legend() for ax in figure.axes if ax.get_legend() is not None]
-    framed = {text for legend in legends if legend.get_frame_on() for text in legend.findobj(Text)}
-    figure.patch.set_facecolor(DARK_PAPER)
-    for text in figure.findobj(Text):
-        if text not in framed and same_color(text.get_color(), INK):
-            text.set_color(PALE_INK)
-    for ax in figure.axes:
-        ax.tick_params(which="both", colors=PALE_INK)
-        for spine in ax.spines.values():
-            spine.set_edgecolor(PALE_INK)
-    for line in (line for legend in legends if not legend.get_frame_on() for line in legend.get_lines()):
-        if same_color(line.get_color(), BOUNDARY):
-            line.set_color(PALE_INK)
-    return figure
-
-
 def edges(values):
     """Borders of the cells around some values: the middles between them, and as far beyond the ends."""
     if len(values) == 1:
@@ -190,10 +194,20 @@ def colour_bar(mappable, axes, scale, label, **options):
     bar.outline.set_visible(False)
 
 
-def star(ax, view):
-    if view.minimum_cell() is not None:
-        style = {"color": "white", "markeredgecolor": "black", "markersize": 13, "linestyle": "none"}
-        ax.plot(*view.where(view.minimum_cell()), marker="*", clip_on=False, zorder=6, **style)
+def mark_points(ax, view):
+    """The stationary points of the loss."""
+    for point in view.points:
+        mark, size = {"minimum": ("*", 14), "saddle": ("X", 8), "maximum": ("^", 8)}[point.kind]
+        style = {"color": "white", "markeredgecolor": "black", "markersize": size, "linestyle": "none"}
+        ax.plot(point.phi, point.r, marker=mark, clip_on=False, zorder=6, **style)
+
+
+def draw_floor(ax, view):
+    """The floor of the valley, where it is inside the panel."""
+    if view.network is not None:
+        phi = np.linspace(*ax.get_xlim(), 200)
+        style = {"color": "white", "linewidth": 1.4, "linestyle": (0, (4, 3)), "path_effects": OUTLINE}
+        ax.plot(phi, view.network.floor(phi), scalex=False, scaley=False, zorder=4, **style)
 
 
 def spread(axis):
@@ -214,6 +228,17 @@ def mesh(ax, view, fractions, colours, interpolation="antialiased"):
         np.ma.masked_invalid(shown.T), colours, vmin=0, vmax=1, origin="lower", aspect="auto",
         interpolation=interpolation, extent=(phi[0], phi[-1], r[0], r[-1]),
     )  # fmt: skip
+
+
+def contours(ax, view, values, scale):
+    """Thin lines at the ticks of the scale."""
+    levels = [level for level, _ in scale.ticks(8)]
+    levels = [v for v in levels if np.nanmin(values) < v < np.nanmax(values) and abs(v) < LINEAR_MOST]
+    if min(values.shape) > 1 and levels and not scale.names:
+        rows, columns = (thin(length, FINE // 4) for length in values.shape)
+        style = {"colors": "#1c1e21", "linewidths": 0.6, "alpha": 0.45, "linestyles": "-"}
+        few = np.ma.masked_invalid(values[np.ix_(rows, columns)].T)
+        ax.contour(view.phi[rows], view.r[columns], few, levels=levels, **style)
 
 
 def show_gaps(ax, view, values):
@@ -238,7 +263,9 @@ def heat_map(ax, view, values, scale, title):
     if scale is None or not np.isfinite(values).any():
         ax.text(0.5, 0.5, "no values", transform=ax.transAxes, ha="center", va="center", color="#1c1e22")
         return None
-    return mesh(ax, view, scale.fraction(values), scale.colours, "nearest" if scale.names else "antialiased")
+    drawn = mesh(ax, view, scale.fraction(values), scale.colours, "nearest" if scale.names else "antialiased")
+    contours(ax, view, values, scale)
+    return drawn
 
 
 # --- maps of one quantity ---------------------------------------------------------------------------------------------
@@ -270,61 +297,63 @@ def scales_of(views, name, log=None):
 
 
 def comparison(view, first, name):
-    """How a quantity of one view compares with the first: (values, Scale, label), None if it cannot.
+    """(values, Scale) of the difference of a quantity from that of the first data set, moved as this one is; or None.
 
-    A ratio where both are positive, else a difference.
+    Data moved by (d0, d1) are for the network the same as r + d0 sin phi + d1 cos phi in place of r. Both are computed
+    from the samples, at places that the grid of the first need not hold.
     """
-    if view.quantities[name].names or any(not np.array_equal(a.values, b.values) for a, b in zip(view.axes, first.axes)):
+    move = shift(first.samples, view.samples)
+    alike = all(np.array_equal(a.values, b.values) for a, b in zip(view.axes, first.axes))
+    if move is None or not alike or view.local is None or name not in view.local.values:
         return None
-    quantity, values, base = view.quantities[name], view.values[name], first.values[name]
-    smallest = min(np.fmin.reduce(array, axis=None) for array in (values, base))
-    if quantity.bounds is None and smallest > 0:
-        with np.errstate(all="ignore"):
-            ratio = values / base
-        ratio[~np.isfinite(ratio)] = np.nan
-        return ratio, ratio_scale([ratio]), "ratio"
+    values = view.local.values[name]
     with np.errstate(all="ignore"):
-        difference = values - base
-    difference[~np.isfinite(difference)] = np.nan
-    bounds = None
-    if quantity.bounds is not None:
-        most = quantity.bounds[1] - quantity.bounds[0] if quantity.bounds[0] < 0 else quantity.bounds[1]
-        bounds = (-most, most)
-    scale = scale_of([difference], bounds)
-    if scale is not None and not scale.signed:  # never below zero: the sign is to be seen all the same
-        scale = scale_of([difference, -difference])
-    return difference, scale, "difference"
+        difference = values - first.moved(move).values[name]
+    largest = np.nanmax(np.abs(values), initial=0)
+    difference[np.abs(difference) <= SAME * largest] = 0.0
+    known = difference[np.isfinite(difference)]
+    scale = scale_of([known, -known]) if known.any() else Scale("linear", -1.0, 1.0, True)
+    return (difference, scale) if known.size else None
 
 
 @styled
 def map_figure(views, name, log=None):
-    """A quantity of every view, and each but the first compared with the first."""
-    quantity = views[0].quantities[name]
+    """A quantity of every view, and how each but the first differs from the first, moved."""
     scales = scales_of(views, name, log)
     compared = [(view, comparison(view, views[0], name)) for view in views[1:]]
-    compared = [(view, found) for view, found in compared if found is not None and found[1] is not None]
+    compared = [(view, found) for view, found in compared if found is not None]
     figure, axes = panels(len(views) + len(compared), 3, 4.9, 4.1)
     shown = []
     for ax, view, scale in zip(axes, views, scales):
-        mappable = heat_map(ax, view, view.values[name], scale, short(view.name))
-        star(ax, view)
+        mappable = heat_map(ax, view, view.values[name], scale, f"{short(view.name)}: {words_of(view.quantities[name])}")
+        if name == "loss":
+            draw_floor(ax, view)
+        mark_points(ax, view)
         if mappable is not None:
-            shown.append((ax, mappable, scale))
+            shown.append((ax, mappable, scale, view))
     each = len(views) > 3 or len(axes) == len(views) or any(scale != scales[0] for scale in scales)
-    for k, (ax, mappable, scale) in enumerate(shown):
+    for k, (ax, mappable, scale, view) in enumerate(shown):
         if each or k == len(shown) - 1:
-            colour_bar(mappable, [ax], scale, label_of(quantity))
-    for ax, (view, (values, found, kind)) in zip(axes[len(views) :], compared):
-        sign = "/" if kind == "ratio" else "\N{MINUS SIGN}"
-        title = f"{short(view.name)} {sign} {short(views[0].name)}"
-        mappable = heat_map(ax, view, values, found, title)
-        if mappable is not None:
-            unit = "1" if kind == "ratio" else quantity.unit
-            colour_bar(mappable, [ax], found, with_unit(f"{kind} of {tex(quantity.symbol)}", unit))
+            colour_bar(mappable, [ax], scale, label_of(view.quantities[name], view))
+    for ax, (view, (values, scale)) in zip(axes[len(views) :], compared):
+        compared_panel(ax, view, views[0], name, values, scale)
     return figure
 
 
+def compared_panel(ax, view, first, name, values, scale):
+    """The difference; without a scale where there is none."""
+    added = terms(shift(first.samples, view.samples))
+    title = f"{short(view.name)} \N{MINUS SIGN} {short(first.name)} at (φ, r {added})"
+    mappable = heat_map(ax, view.local, values, scale, title)
+    if values.any():
+        colour_bar(mappable, [ax], scale, f"difference of {label_of(view.quantities[name], view)}")
+    else:
+        style = {"ha": "center", "va": "center", "fontsize": "large", "color": INK}
+        ax.text(0.5, 0.5, "no difference", transform=ax.transAxes, **style)
+
+
 # --- vector fields ----------------------------------------------------------------------------------------------------
+
 
 def vectors_of(view):
     return [name for name, (_, components, _) in VECTORS.items() if set(components) <= set(view.values)]
@@ -362,26 +391,42 @@ def loss_contours(ax, view):
         ax.contour(view.phi, view.r, loss, levels=levels, colors="0.72", linewidths=0.8)
 
 
-def arrow_panel(ax, view, name, scale):
-    """Arrows of one length on a thinned grid, their magnitude as colour, over contours of the loss."""
-    symbol, components, length = VECTORS[name]
-    prepare(ax, view, f"{short(view.name)}: $-{symbol}$")
+def plain_panel(ax, view, title):
+    """Without colours: contours of the loss, and its stationary points."""
+    prepare(ax, view, title)
     set_aspect(ax, view)
     ax.set_facecolor(PANEL)
     loss_contours(ax, view)
-    star(ax, view)
+    mark_points(ax, view)
+
+
+def legends_below(axes, handles):
+    for ax in axes:
+        style = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.08), "frameon": False, "columnspacing": 1.2}
+        ax.legend(handles=handles, ncol=2, **style)
+
+
+def arrow_scale(sizes):
+    """Logarithmic colours for nine tenths of the arrows, so that these can be told apart; the others share its ends."""
+    low, high = np.quantile(sizes, [0.05, 0.95])
+    return Scale("log", max(low, high * 1e-12), high)
+
+
+def arrow_panel(ax, view, name):
+    """Arrows of one length on a thinned grid, their magnitude as colour, over contours of the loss."""
+    symbol, components, length = VECTORS[name]
+    plain_panel(ax, view, f"{short(view.name)}: $-{symbol}$, {words_of_vector(name)}")
     picked = np.ix_(nearest(view.rows, middles(view.shape[0], 17)), nearest(view.columns, middles(view.shape[1], 27)))
     d_phi, d_r, sizes = (view.values[key][picked] for key in (*components, length))
     phi, r = np.meshgrid(view.phi[picked[0].ravel()], view.r[picked[1].ravel()], indexing="ij")
     drawn = np.isfinite(sizes) & (sizes > 0)
     if drawn.any():
-        style = {"angles": "xy", "pivot": "mid", "units": "width", "scale": 20, "width": 0.006, "zorder": 3}
+        scale = arrow_scale(sizes[drawn])
         unit = [-component[drawn] / sizes[drawn] for component in (d_phi, d_r)]
-        arrows = ax.quiver(phi[drawn], r[drawn], *unit, scale.fraction(sizes[drawn]), cmap=ARROWS, **style)
+        arrows = ax.quiver(phi[drawn], r[drawn], *unit, scale.fraction(sizes[drawn]), cmap=ARROWS, **ARROW)
         arrows.set_clim(0, 1)
         arrows.set_in_layout(False)  # the layout takes unclipped arrows for larger than the figure
-        label = f"$|{symbol}|$"
-        colour_bar(arrows, [ax], scale, label, location="bottom", pad=0.02, shrink=0.9)
+        colour_bar(arrows, [ax], scale, f"$|{symbol}|$", location="bottom", pad=0.02, shrink=0.9, extend="both")
     undefined = ~np.isfinite(sizes) & view.computed[picked]
     if undefined.any():
         ax.plot(phi[undefined], r[undefined], "x", color="0.4", markersize=4)
@@ -390,262 +435,214 @@ def arrow_panel(ax, view, name, scale):
         ax.plot(phi[waiting], r[waiting], ".", color="0.75", markersize=3)
 
 
-@styled
-def arrow_figure(views):
-    """Gradient and natural gradient of every view as arrows."""
-    wanted = wanted_vectors(views)
-    scales = {}
-    for name, (_, _, length) in VECTORS.items():
-        having = [view for view, drawn in wanted if drawn == name]
-        scales |= {(view.name, name): scale for view, scale in zip(having, having and scales_of(having, length))}
-    figure, axes = panels(len(wanted), 4, 3.75, 6.3)
-    for ax, (view, name) in zip(axes, wanted):
-        arrow_panel(ax, view, name, scales[view.name, name])
-    return figure
+def words_of_vector(name):
+    return "against the gradient" if name == "gradient" else "against the natural gradient"
 
 
 def wanted_vectors(views):
     return [(view, name) for view in views for name in vectors_of(view)]
 
 
-# --- stream lines -----------------------------------------------------------------------------------------------------
-# Matplotlib's own follow the nearest values of a coarser grid. A narrow valley, across which the gradient turns round
-# between two cells, needs interpolated values and steps that do not bounce from wall to wall.
-
-STREAM_PANEL = 320, 500  # pixels of a panel of stream lines, about
-STREAM_STEP = 1.5  # lengths in these pixels
-STREAM_STEPS = 350  # each way from a seed
-STREAM_GAP = 7  # lines keep this to twice as far apart
-STREAM_SHORTEST = 30  # length of a line that is drawn
-SEEDS = 14, 26  # lines start here, at most
+@styled
+def arrow_figure(views):
+    """Gradient and natural gradient of every view as arrows."""
+    wanted = wanted_vectors(views)
+    figure, axes = panels(len(wanted), 4, 3.75, 6.3)
+    for ax, (view, name) in zip(axes, wanted):
+        arrow_panel(ax, view, name)
+    return figure
 
 
-def vector_between(view, name, pixel):
-    """A function of places [n] to the vectors there times some factor, NaN outside the cells.
-
-    Both are complex numbers x + iy in pixels, from the corner of smallest phi and r. Bilinear, and in units of the longest
-    vector around, which neither overflows nor underflows.
-    """
-    _, components, length = VECTORS[name]
-    axes = [(axis - axis[0]) / p for axis, p in zip((view.phi, view.r), pixel)]
-    size = view.values[length]
-    units = sum(one * (view.values[key] / size / p) for one, key, p in zip((1, 1j), components, pixel))
-
-    def vectors_at(places):
-        ends = []
-        for axis, x in zip(axes, (places.real, places.imag)):
-            k = np.clip(np.searchsorted(axis, x, "right") - 1, 0, len(axis) - 2)
-            part = (x - axis[k]) / (axis[k + 1] - axis[k])
-            part[(part < 0) | (part > 1)] = np.nan
-            ends.append(((k, 1 - part), (k + 1, part)))
-        corners = [(size[i, j], units[i, j], u * v) for i, u in ends[0] for j, v in ends[1]]
-        longest = np.maximum.reduce([size for size, _, _ in corners])
-        return sum(size / longest * weight * unit for size, unit, weight in corners)
-
-    return vectors_at
+@styled
+def step_figure(views):
+    """Directions of gradient, natural gradient and Newton steps of every view; shaded where the Hessian is indefinite."""
+    figure, axes = panels(len(views), 4, 4.6, 6.6)
+    for ax, view in zip(axes, views):
+        step_panel(ax, view)
+    handles = [Line2D([], [], color=KINDS[name], label=f"$-{symbol}$") for name, (symbol, _, _) in VECTORS.items()]
+    handles += [Line2D([], [], color=KINDS["newton"], label="$-H^{-1}g$"), Patch(facecolor=SHADE, label="$H$ indefinite")]
+    legends_below(axes, handles)
+    return figure
 
 
-def follow(vectors_at, seeds):
-    """Paths [seeds, steps] along vectors in steps of equal length.
-
-    A step takes the mean direction of its two ends, at full length: where these point against each other across a
-    valley, what is left is the direction along it.
-    """
-    path = [seeds]
-    for _ in range(STREAM_STEPS):
-        here = vectors_at(path[-1])
-        here /= np.abs(here)
-        there = vectors_at(path[-1] + STREAM_STEP * here)
-        way = here + there / np.abs(there)
-        path.append(path[-1] + STREAM_STEP * way / np.abs(way))
-    return np.array(path).T
-
-
-def ended(path):
-    """A path up to where it leaves the cells or, at a zero, gets nowhere."""
-    path = path[np.isfinite(path)]
-    far = 16
-    still = np.flatnonzero(np.abs(path[far:] - path[:-far]) < 0.3 * far * STREAM_STEP)
-    return path[: still[0] + 1] if still.size else path
-
-
-def stream_lines(view, name):
-    """Paths [steps, (phi, r)] downhill that cover a panel evenly: the longest as they are, others up to those."""
-    low, span = (np.array([f(axis) for axis in (view.phi, view.r)]) for f in (np.min, np.ptp))
-    width, height = STREAM_PANEL
-    x, y = ((np.arange(count) + 0.5) / count * side for count, side in zip(SEEDS, STREAM_PANEL))
-    seeds = (x[:, None] + 1j * y).ravel()
-    with np.errstate(all="ignore"):
-        vectors_at = vector_between(view, name, span / STREAM_PANEL)
-        down, up = follow(lambda places: -vectors_at(places), seeds), follow(vectors_at, seeds)
-    halves = [(ended(before), ended(after)) for before, after in zip(up, down)]
-    taken = np.zeros((width // STREAM_GAP + 3, height // STREAM_GAP + 3), bool)
-    lines = []
-    for before, after in sorted(halves, key=lambda pair: -len(pair[0]) - len(pair[1])):
-        line, seed = np.concatenate([before[:0:-1], after]), len(before) - 1
-        i, j = (np.array([line.real, line.imag]) // STREAM_GAP).astype(int) + 1
-        on_frame = np.minimum(np.minimum(line.real, width - line.real), np.minimum(line.imag, height - line.imag)) < 2
-        met = np.flatnonzero(taken[i, j] | on_frame)
-        first, last = met[met <= seed].max(initial=-1) + 1, met[met >= seed].min(initial=len(line))
-        if last - first > STREAM_SHORTEST / STREAM_STEP:
-            lines.append(low + span / STREAM_PANEL * np.stack([line.real, line.imag], axis=1)[first:last])
-            for di, dj in np.ndindex(3, 3):
-                taken[i[first:last] + di - 1, j[first:last] + dj - 1] = True
-    return lines
-
-
-def draw_streams(ax, lines):
-    """Lines with an arrow head in the middle of each, of long ones more."""
-    colour = "#101418"
-    ax.add_collection(LineCollection(lines, colors=colour, linewidths=0.8), autolim=False)
-    heads = [
-        (line[k], line[k + 1] - line[k - 1])
-        for line in lines
-        for k in middles(len(line), 1 + int(len(line) * STREAM_STEP / 110))
-    ]
-    if heads:
-        places, ways = np.array(heads).swapaxes(0, 1)
-        ways /= np.hypot(*ways.T)[:, None]
-        # an arrow as long as its head: only that is seen
-        style = {"units": "inches", "width": 0.012, "headwidth": 5.5, "headlength": 7, "headaxislength": 6}
-        arrows = ax.quiver(
-            *places.T, *ways.T, angles="xy", pivot="mid", color=colour, scale_units="inches", scale=1 / (7 * 0.012), **style
-        )
+def step_panel(ax, view):
+    plain_panel(ax, view, f"{short(view.name)}: gradient, natural and Newton steps")
+    local = view.local
+    shade_indefinite(ax, local)
+    picked = np.ix_(*(middles(n, most) for n, most in zip(local.values["loss"].shape, (9, 13))))
+    phi, r = np.meshgrid(local.phi[picked[0].ravel()], local.r[picked[1].ravel()], indexing="ij")
+    for name in ("newton", "gradient", "natural_gradient"):
+        d_phi, d_r = (local.values[f"{name}_{axis}"][picked] for axis in ("phi", "r"))
+        sizes = np.hypot(d_phi, d_r)
+        drawn = np.isfinite(sizes) & (sizes > 0)
+        unit = [-component[drawn] / sizes[drawn] for component in (d_phi, d_r)]
+        arrows = ax.quiver(phi[drawn], r[drawn], *unit, color=KINDS[name], **{**ARROW, "pivot": "tail", "scale": 13})
         arrows.set_in_layout(False)
 
 
-def stream_panel(ax, view, name, scale):
-    """Lines that follow the vectors downhill, over the loss; returns what a colour bar of the loss needs."""
-    symbol, _, length = VECTORS[name]
-    prepare(ax, view, f"{short(view.name)}: along $-{symbol}$")
+def shade_indefinite(ax, local):
+    """Where an eigenvalue of the Hessian is negative."""
+    values = local.values
+    with np.errstate(invalid="ignore"):  # H = F + diag(h, 0), and its determinant is F_rr (C + h)
+        indefinite = values["independent"] + values["hessian_phi_phi"] - values["fisher_phi_phi"] < 0
+    mesh(ax, local, np.where(indefinite, 1.0, np.nan), ListedColormap([SHADE]), "nearest")
+
+
+# --- flow lines -------------------------------------------------------------------------------------------------------
+
+def wrapped(line, view):
+    """The line with phi within the grid where that is a whole turn; NaN between the pieces."""
+    low, span = view.axes[0].values.min(), np.ptp(view.axes[0].values)
+    if abs(span - 2 * np.pi) > 1e-9:
+        return line
+    turns = np.floor((line[:, 0] - low) / span)
+    pieces = np.split(line - np.outer(turns * span, [1, 0]), np.flatnonzero(np.diff(turns)) + 1)
+    return np.concatenate([row for piece in pieces for row in (piece, np.full((1, 2), np.nan))])
+
+
+def draw_line(ax, view, line, colour, width=1.5):
+    """A complete line with an arrow head at a third and two thirds of its length, and a dot at its start."""
+    shown = wrapped(line, view)
+    ax.plot(*shown.T, color=colour, linewidth=width, zorder=3, scalex=False, scaley=False)
+    ax.plot(*shown[0], marker="o", color=colour, markersize=4, zorder=3)
+    along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
+    for part in (1 / 3, 2 / 3):
+        k = min(int(np.searchsorted(along, part * along[-1])), len(line) - 2)
+        way, place = line[k + 1] - line[k], wrapped(line[k : k + 1], view)[0]
+        if np.hypot(*way) > 0:
+            style = {"angles": "xy", "pivot": "mid", "units": "inches", "width": 0.016, "scale_units": "inches"}
+            heads = {"headwidth": 5.5, "headlength": 7, "headaxislength": 6, "scale": 1 / (7 * 0.016), "zorder": 3}
+            ax.quiver(*place, *(way / np.hypot(*way)), color=colour, **style, **heads).set_in_layout(False)
+
+
+def loss_panel(ax, view, scale, title):
+    """The loss in pale colours, its floor and stationary points; returns what a colour bar needs."""
+    prepare(ax, view, title)
+    set_aspect(ax, view)
+    ax.set_facecolor(PANEL)
     mappable = None
     if scale is not None and "loss" in view.values:
         show_gaps(ax, view, view.values["loss"])
         mappable = mesh(ax, view, scale.fraction(view.values["loss"]), BACKGROUND)
-    else:
-        ax.set_facecolor(PANEL)
-    set_aspect(ax, view)
-    star(ax, view)
-    if min(view.values[length].shape) < 4:
-        ax.text(0.5, 0.5, "too few cells\nfor stream lines", transform=ax.transAxes, ha="center", color="#1c1e22")
-    else:
-        draw_streams(ax, stream_lines(view, name))
+    draw_floor(ax, view)
+    mark_points(ax, view)
     return mappable
 
 
 @styled
-def stream_figure(views):
-    """Gradient and natural gradient of every view as stream lines."""
-    wanted = wanted_vectors(views)
-    having = [view for view, _ in wanted if "loss" in view.values]
+def flow_figure(views):
+    """Complete flow lines along -g and -n of every view."""
+    wanted = [(view, name) for view in views for name in VECTORS]
+    having = [view for view in views if "loss" in view.values]
     scale = shared_scale(having, "loss") if having else None
     figure, axes = panels(len(wanted), 4, 3.75, 6.2)
-    drawn = [stream_panel(ax, view, name, scale) for ax, (view, name) in zip(axes, wanted)]
+    drawn = []
+    for ax, (view, name) in zip(axes, wanted):
+        drawn.append(loss_panel(ax, view, scale, f"{short(view.name)}: a dozen lines along $-{VECTORS[name][0]}$"))
+        for line in flows(view)[name]:
+            draw_line(ax, view, line, LINE_INK, 1.2)
+    loss_bar(drawn, axes, scale, having)
+    return figure
+
+
+def loss_bar(drawn, axes, scale, views):
     drawn = [mappable for mappable in drawn if mappable is not None]
     if drawn:
-        colour_bar(drawn[0], axes, scale, "$L$", location="bottom", pad=0.03, shrink=0.35)
-    return figure
-
-
-# --- lines ------------------------------------------------------------------------------------------------------------
-
-
-def log_axis(axis, low, high):
-    """For values drawn as their powers of ten: labels say so."""
-    step = max(1, round((high - low) / 6))
-    if high - low < 2:
-        steps = [m * 10.0**k for k in range(int(np.floor(low)), int(np.ceil(high))) for m in (1, 2, 3, 5)]
-        axis.set_major_locator(FixedLocator(np.log10(steps)))
-        axis.set_major_formatter(FuncFormatter(lambda value, _: number(10**value, 3)))
-        return
-    axis.set_major_locator(MultipleLocator(step))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: number(float(f"1e{round(value)}"))))
-
-
-def cut(view, name, direction):
-    """(position, log10 of sizes) of a quantity on the line through the minimum loss along axis 0 or 1."""
-    i, j = np.searchsorted(view.rows, view.minimum_cell()[0]), np.searchsorted(view.columns, view.minimum_cell()[1])
-    values = view.values[name][:, j] if direction == 0 else view.values[name][i]
-    with np.errstate(all="ignore"):
-        heights = np.log10(np.abs(values))
-    return (view.phi, view.r)[direction], np.where(np.isfinite(heights), heights, np.nan)
-
-
-def cut_panel(ax, views, lines, direction):
-    axis = views[0].axes[direction]
-    ax.set_xlabel(axis_label(axis))
-    ax.set_facecolor("none")
-    ax.grid(color="0.5", alpha=0.25, linewidth=0.6)
-    heights = []
-    for k, view in enumerate(views):
-        for name, style in lines:
-            if name in view.values:
-                places, height = cut(view, name, direction)
-                absolute = name == "fisher_r_phi"
-                symbol = tex(("|%s|" if absolute else "%s") % view.quantities[name].symbol)
-                line = {"color": LINES[k % len(LINES)], "linestyle": style, "linewidth": 1.6}
-                ax.plot(places, height, label=f"{short(view.name)}  {symbol}", **line)
-                heights.append(height[np.isfinite(height)])
-    heights = np.concatenate(heights)
-    if heights.size:
-        low, high = max(heights.min(), heights.max() - 24), heights.max()
-        margin = 0.04 * (high - low) or 0.1
-        ax.set_ylim(low - margin, high + margin)
-        log_axis(ax.yaxis, low, high)
-    if axis.unit == "rad":
-        pi_ticks(ax.xaxis, *axis.values[[0, -1]])
+        label = label_of(views[0].quantities["loss"], views[0])
+        colour_bar(drawn[0], axes, scale, label, location="bottom", pad=0.03, shrink=0.35)
 
 
 @styled
-def cut_figure(views):
-    """Lines through the cell of minimum loss, along phi above and along r below."""
-    views = [view for view in views if view.minimum_cell() is not None]
-    groups = [(title, lines) for title, lines in CUTS.items() if any(n in v.values for n, _ in lines for v in views)]
-    directions = [k for k in (0, 1) if any(view.shape[k] > 1 for view in views)]
-    figure, axes = panels(len(directions) * len(groups), len(groups), 4.9, 3.5)
-    rows = np.reshape(axes, (len(directions), len(groups)))
-    for k, (title, lines) in enumerate(groups):
-        for row, direction in zip(rows, directions):
-            cut_panel(row[k], views, lines, direction)
-        rows[0, k].set_title(title)
-        rows[-1, k].legend(
-            loc="upper center",
-            bbox_to_anchor=(0.5, -0.2),
-            frameon=False,
-            ncol=min(len(views), 2),
-            fontsize="medium" if len(views) < 3 else "x-small",
-        )
+def geodesic_figure(views):
+    """Geodesics of the Fisher metric to the minimum, beside the lines along -n and -g."""
+    figure, axes = panels(len(views), 4, 4.6, 6.6)
+    having = [view for view in views if "loss" in view.values]
+    scale = shared_scale(having, "loss") if having else None
+    drawn = []
+    for ax, view in zip(axes, views):
+        drawn.append(loss_panel(ax, view, scale, f"{short(view.name)}: geodesics of $F$ and descents"))
+        for lines in geodesics(view):
+            for name, line in lines.items():
+                if line is not None:
+                    draw_line(ax, view, line, LINE_COLOURS[name])
+    words = {"geodesic": "geodesic of $F$", "natural_gradient": "along $-n$", "gradient": "along $-g$"}
+    handles = [Line2D([], [], color=LINE_COLOURS[name], label=label) for name, label in words.items()]
+    legends_below(axes, handles)
+    loss_bar(drawn, axes, scale, having)
     return figure
+
+
+# --- matrices ---------------------------------------------------------------------------------------------------------
+
+ENTRIES = [  # the quantities of each group share a scale, for they have one unit
+    [("fisher_phi_phi", "Fisher, F_φφ"), ("hessian_phi_phi", "Hessian, H_φφ"), ("empirical_fisher_phi_phi", "empirical, E_φφ")],
+    [("fisher_r_phi", "Fisher, F_rφ = H_rφ"), ("empirical_fisher_r_phi", "empirical, E_rφ")],
+    [("fisher_r_r", "Fisher, F_rr = H_rr"), ("empirical_fisher_r_r", "empirical, E_rr")],
+]
 
 
 @styled
-def alignment_figure(views):
-    """Share of the cells whose gradient, or natural gradient, is within an angle of the stiff direction."""
-    figure, axes = panels(2, 2, 5.6, 4.2)
-    for ax, (measure, title) in zip(axes, (("stiff_angle", "as drawn"), ("fisher_angle", "measured by $F$"))):
-        alignment_panel(ax, views, measure)
-        ax.set_title(title)
-    axes[0].set_ylabel("share of the cells [%]")
-    axes[1].legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
+def matrix_figure(views):
+    """The entries of Fisher matrix, Hessian and empirical Fisher matrix, a row for each view."""
+    width = sum(map(len, ENTRIES))
+    figure, axes = panels(width * len(views), width, 2.7, 4.0)
+    for k, view in enumerate(views):
+        row = iter(axes[k * width : (k + 1) * width])
+        for group in ENTRIES:
+            values = [view.local.values[name] for name, _ in group]
+            scale, mappable, used = scale_of(values), None, []
+            for (name, title), shown in zip(group, values):
+                ax = next(row)
+                used.append(ax)
+                mappable = heat_map(ax, view.local, shown, scale, f"{short(view.name)}: {title_tex(title)}") or mappable
+                mark_points(ax, view)
+            if mappable is not None:
+                label = label_of(view.local.quantities[group[0][0]], view).partition("[")[2].rstrip("]")
+                colour_bar(mappable, used, scale, label, location="bottom", pad=0.02)
     return figure
 
 
-def alignment_panel(ax, views, measure):
-    ax.set_facecolor("none")
-    ax.grid(color="0.5", alpha=0.25, linewidth=0.6)
-    for k, view in enumerate(views):
-        for name, style in (("gradient", "-"), ("natural_gradient", "--")):
-            if f"{name}_{measure}" not in view.values:
-                continue
-            angles = np.sort(view.spread_evenly(f"{name}_{measure}"))
-            every = thin(len(angles), 600) if len(angles) else []
-            shares = 100 * (np.arange(len(angles)) + 1) / max(1, len(angles))
-            line = {"color": LINES[k % len(LINES)], "linestyle": style, "linewidth": 1.8}
-            ax.plot(angles[every], shares[every], label=f"{short(view.name)}  ${VECTORS[name][0]}$", **line)
-    ax.set_xlim(0, 90)
-    ax.set_ylim(0, 100)
-    ax.xaxis.set_major_locator(MultipleLocator(15))
-    ax.set_xlabel("angle to the stiff direction [°]")
+def title_tex(title):
+    """Words and symbols such as "Fisher, F_φφ = H_φφ" with the symbols in TeX."""
+    return re.sub(r"\w_\w+", lambda match: tex(match[0]), title)
+
+
+@styled
+def ellipse_figure(views):
+    """Ellipses d^T M d = const of Fisher matrix, empirical Fisher matrix and Hessian, each drawn as long as the others."""
+    figure, axes = panels(len(views), 4, 4.6, 6.6)
+    for ax, view in zip(axes, views):
+        ellipse_panel(ax, view)
+    names = {"fisher": "Fisher $F$", "empirical_fisher": "empirical $E$", "hessian": "Hessian $H$"}
+    handles = [Line2D([], [], color=KINDS[name], label=label) for name, label in names.items()]
+    handles.append(Patch(facecolor=SHADE, label="$H$ indefinite: no ellipse"))
+    legends_below(axes, handles)
+    return figure
+
+
+def ellipse_panel(ax, view):
+    plain_panel(ax, view, f"{short(view.name)}: ellipses of $F$, $H$ and $E$")
+    local = view.local
+    shade_indefinite(ax, local)
+    rows, columns = (middles(n, most) for n, most in zip(local.values["loss"].shape, (9, 13)))
+    long = 0.95 * min(np.ptp(edges(axis)[[0, -1]]) / len(cells) for axis, cells in ((local.phi, rows), (local.r, columns)))
+    found = {name: [] for name in ("empirical_fisher", "hessian", "fisher")}
+    for i in rows:
+        for j in columns:
+            cell = {name: values[i, j] for name, values in local.values.items()}
+            for name, matrix in zip(("fisher", "hessian", "empirical_fisher"), matrices(cell)):
+                if np.isfinite(matrix).all():
+                    sizes, vectors = np.linalg.eigh(matrix)
+                    if sizes[0] > 0:  # the long half axis is along the eigenvector of the smaller eigenvalue
+                        turn = np.degrees(np.arctan2(vectors[1, 0], vectors[0, 0]))
+                        thick = max(np.sqrt(sizes[0] / sizes[1]), 0.02)
+                        found[name].append((local.phi[i], local.r[j], long, long * thick, turn))
+    for name, listed in found.items():
+        if listed:
+            phi, r, width, height, turn = np.transpose(listed)
+            style = {"facecolors": "none", "edgecolors": KINDS[name], "linewidths": 1.3 if name == "fisher" else 1.0, "zorder": 3}
+            offsets = {"offsets": np.transpose([phi, r]), "offset_transform": ax.transData}
+            ax.add_collection(EllipseCollection(width, height, turn, units="xy", **offsets, **style), autolim=False)
 
 
 # --- samples ----------------------------------------------------------------------------------------------------------
@@ -655,7 +652,7 @@ def sample_panel(ax, view):
     samples = view.samples
     every = max(1, len(samples.y) // MOST_POINTS)
     x0, x1, y = samples.x0[::every], samples.x1[::every], samples.y[::every]
-    ax.set_title(short(view.name))
+    ax.set_title(f"{short(view.name)}: samples and the line of minimum loss" if view.minimum else f"{short(view.name)}: samples")
     ax.set_xlabel("$x_0$")
     ax.set_ylabel("$x_1$")
     ax.set_facecolor(PANEL)
@@ -663,14 +660,16 @@ def sample_panel(ax, view):
         chosen = y == label
         style = {"color": colour, "marker": marker, "markersize": 3.5, "linestyle": "none", "alpha": 0.55}
         ax.plot(x0[chosen], x1[chosen], label=f"$y={label}$", markeredgewidth=0, **style)
-    middle = np.array([(x0.min() + x0.max()) / 2, (x1.min() + x1.max()) / 2])
-    half = 0.56 * max(np.ptp(x0), np.ptp(x1), 1e-6)
+    spans = [(min(0, x.min()), max(0, x.max())) for x in (x0, x1)]  # with the origin, about which phi turns the line
+    middle = np.mean(spans, axis=1)
+    half = 0.56 * max(np.ptp(spans, axis=1).max(), 1e-6)
     ax.set_xlim(middle[0] - half, middle[0] + half)
     ax.set_ylim(middle[1] - half, middle[1] + half)
-    ax.set_aspect("equal")
-    if view.minimum_cell() is not None:
-        draw_boundary(ax, *view.where(view.minimum_cell()), middle, 3 * half)
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncol=2, frameon=False, fontsize="small")
+    ax.set_box_aspect(1)
+    if view.minimum is not None:
+        draw_boundary(ax, view.minimum.phi, view.minimum.r, middle, 3 * half)
+        draw_lever(ax, view)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncol=3, frameon=False, fontsize="small")
 
 
 def draw_boundary(ax, phi, r, middle, reach):
@@ -682,14 +681,31 @@ def draw_boundary(ax, phi, r, middle, reach):
         ax.plot(x, y, color=BOUNDARY, linestyle=style, linewidth=1.8 if level == 0 else 1.0, label=label)
 
 
+def draw_lever(ax, view):
+    """The lever arm: along the line, from the foot of the origin to that of the mean of the samples."""
+    phi, r = view.minimum.phi, view.minimum.r
+    normal, along = np.array([np.sin(phi), np.cos(phi)]), np.array([np.cos(phi), -np.sin(phi)])
+    foot = -r * normal
+    arm = along @ np.array(view.network.centre())
+    ends = np.transpose([foot, foot + arm * along])
+    ax.plot(*ends, color=LEVER, linewidth=3.5, solid_capstyle="butt", label=f"lever arm, {number(abs(arm), 3)}")
+    ax.plot(0, 0, "+", color=BOUNDARY, markersize=9, label="origin")
+
+
 @styled
 def sample_figure(views):
-    """The samples of every view with the decision boundary at the minimum loss."""
-    views = [view for view in views if view.samples is not None]
+    """The samples of every view with the decision boundary at the minimum of the loss."""
     figure, axes = panels(len(views), 3, 4.8, 5.0)
     for ax, view in zip(axes, views):
         sample_panel(ax, view)
     return figure
+
+
+@styled
+def curvature_figure(views):
+    """Gaussian curvature of the Fisher metric: from the file, or from the samples."""
+    views = [view if "fisher_curvature" in view.values else view.local for view in views]
+    return map_figure(views, "fisher_curvature")
 
 
 # --- the list ---------------------------------------------------------------------------------------------------------
@@ -697,9 +713,12 @@ def sample_figure(views):
 DRAW = {
     "samples": sample_figure,
     "arrows": arrow_figure,
-    "streams": stream_figure,
-    "cuts": cut_figure,
-    "alignment": alignment_figure,
+    "flows": flow_figure,
+    "matrices": matrix_figure,
+    "ellipses": ellipse_figure,
+    "steps": step_figure,
+    "curvature": curvature_figure,
+    "geodesics": geodesic_figure,
 }  # those of catalogue.FIGURES
 
 

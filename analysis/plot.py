@@ -2,9 +2,9 @@
 """Draws one figure from the file of a sweep.
 
     plot.py FILE.h5 --list                    what can be drawn
-    plot.py FILE.h5 loss                      a map of each data set, and how they compare, into loss.png
+    plot.py FILE.h5 loss                      a map of each data set, and how moved ones differ, into loss.png
     plot.py FILE.h5 fisher_condition --data A --log -o condition.pdf
-    plot.py FILE.h5 streams                   one of the figures of report.py
+    plot.py FILE.h5 flows                     one of the figures of report.py
 
 Exit status: 0 drawn, 1 the figure cannot be written, 2 wrong usage or a file it cannot be drawn from.
 """

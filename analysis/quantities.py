@@ -106,33 +106,6 @@ def condition(f_phi_phi, f_r_phi, f_r_r):
         return np.minimum(first * first / (a * c * rest), LARGEST)
 
 
-def stiff_direction(f_phi_phi, f_r_phi, f_r_r):
-    """Unit eigenvector of the largest eigenvalue of the Fisher matrix: the outputs change most along it."""
-    larger = np.maximum(f_phi_phi, f_r_r)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        a, b, c = f_phi_phi / larger, f_r_phi / larger, f_r_r / larger
-    half = 0.5 * np.arctan2(2 * b, a - c)
-    return np.cos(half), np.sin(half)
-
-
-def stiff_angle(f_phi_phi, f_r_phi, f_r_r, v_phi, v_r):
-    """Angle between a vector and the line of the stiff direction, 0 to 90 degrees."""
-    along, across = parts(f_phi_phi, f_r_phi, f_r_r, v_phi, v_r)
-    return np.degrees(np.arctan2(across, along))
-
-
-def stiff_fisher_angle(f_phi_phi, f_r_phi, f_r_r, v_phi, v_r):
-    """The same angle measured by F: lengths along an eigenvector count as the root of its eigenvalue."""
-    along, across = parts(f_phi_phi, f_r_phi, f_r_r, v_phi, v_r)
-    return np.degrees(np.arctan2(across, along * np.sqrt(condition(f_phi_phi, f_r_phi, f_r_r))))
-
-
-def parts(f_phi_phi, f_r_phi, f_r_r, v_phi, v_r):
-    """Sizes of a vector's parts along the stiff direction and across it, to one scale."""
-    (sx, sy), (vx, vy) = stiff_direction(f_phi_phi, f_r_phi, f_r_r), direction(v_phi, v_r)
-    return np.abs(vx * sx + vy * sy), np.abs(vy * sx - vx * sy)
-
-
 # --- the list ---------------------------------------------------------------------------------------------------------
 
 DERIVED = [
@@ -143,14 +116,6 @@ DERIVED = [
     Quantity("fisher_condition", "condition number of the Fisher matrix", "κ(F)", FISHER, condition,
              fragile=True),
     Quantity("fisher_sqrt_det", "volume element", "√det F", FISHER, sqrt_det, fragile=True),
-    Quantity("gradient_stiff_angle", "angle of gradient and stiff direction", "∠(g, v)", FISHER + GRADIENT,
-             stiff_angle, "°", (0, 90), scanned=False),
-    Quantity("gradient_fisher_angle", "the same, measured by F", "∠F(g, v)", FISHER + GRADIENT, stiff_fisher_angle, "°",
-             (0, 90), scanned=False, fragile=True),
-    Quantity("natural_gradient_stiff_angle", "angle of natural gradient and stiff direction", "∠(n, v)",
-             FISHER + NATURAL, stiff_angle, "°", (0, 90), scanned=False),
-    Quantity("natural_gradient_fisher_angle", "the same, measured by F", "∠F(n, v)", FISHER + NATURAL,
-             stiff_fisher_angle, "°", (0, 90), scanned=False, fragile=True),
 ]  # fmt: skip
 
 SYMBOLS = {
@@ -177,10 +142,30 @@ SYMBOLS = {
     "fisher_eigenvector_angle": "θ",
 }
 
+COMPUTED = {  # fields that a sweep stores if asked; figures compute them from the samples
+    "hessian_phi_phi": ("Hessian of the loss", "H_φφ"),
+    "empirical_fisher_phi_phi": ("empirical Fisher information of phi", "E_φφ"),
+    "empirical_fisher_r_phi": ("empirical Fisher information between r and phi", "E_rφ"),
+    "empirical_fisher_r_r": ("empirical Fisher information of r", "E_rr"),
+    "newton_phi": ("Newton step, component phi", "newton_φ"),
+    "newton_r": ("Newton step, component r", "newton_r"),
+    "fisher_curvature": ("Gaussian curvature of the Fisher metric", "K"),
+    "independent": ("Fisher information of phi where r is free", "C"),
+}
+
+# What a sum over the samples or a vector is measured in; the file says 1, as nats and radians have no dimension.
+UNITS = {
+    "loss": "nats", "fisher_phi_phi": "nats/rad²", "fisher_r_phi": "nats/rad", "fisher_r_r": "nats",
+    "gradient_phi": "nats/rad", "gradient_r": "nats", "hessian_phi_phi": "nats/rad²",
+    "empirical_fisher_phi_phi": "nats/rad²", "empirical_fisher_r_phi": "nats/rad", "empirical_fisher_r_r": "nats",
+    "fisher_sqrt_det": "nats/rad", "natural_gradient_phi": "rad", "newton_phi": "rad", "fisher_curvature": "1/nats",
+}  # fmt: skip
+OVER_SAMPLES = {name for name, unit in UNITS.items() if unit.startswith("nats")}
+
 
 def field_quantity(data, field):
     """A field of the file; the file's own words, without the symbol at their end."""
-    symbol = SYMBOLS.get(field, field)
+    symbol = SYMBOLS.get(field, COMPUTED.get(field, (None, field))[1])
     words = data.label(field)
     for letter, spelt in (("φ", "phi"), ("λ", "lambda"), ("θ", "theta")):
         words = words.removesuffix(" " + symbol.replace(letter, spelt))
@@ -192,8 +177,16 @@ def field_quantity(data, field):
     return Quantity(field, words, symbol, (field,), same, data.unit(field), bounds, names)
 
 
+def computed_quantities():
+    """{name: Quantity} of what the samples tell beside the fields of the exercise."""
+    fields = {name: (name, symbol) for name, symbol in SYMBOLS.items() if name not in ("phi", "r", FLAG)} | COMPUTED
+    listed = [Quantity(name, words, symbol, (name,), same) for name, (words, symbol) in fields.items()]
+    return {quantity.name: quantity for quantity in (*listed, *DERIVED)}
+
+
 def quantities_of(data):
     """{name: Quantity} of all that the fields of a data set allow, fields first."""
     listed = [field_quantity(data, field) for field in (*data.fields, *([FLAG] if data.has_flag else []))]
-    listed += [quantity for quantity in DERIVED if set(quantity.fields) <= set(data.fields)]
+    derived = [quantity for quantity in DERIVED if quantity.name not in data.fields]
+    listed += [quantity for quantity in derived if set(quantity.fields) <= set(data.fields)]
     return {quantity.name: quantity for quantity in listed}

@@ -27,6 +27,7 @@ with script.packages("report"):
     from claims import FEWEST_SIDE, claims_of, natural, too_few_cells
     from fishergrid_file import FLAG, open_sweep
     from minimum import minimum
+    from network import MOST_SAMPLES, shift
     from plot import MOST_DATA_SETS, chosen
     from quantities import DERIVED, FISHER, GRADIENT, NATURAL
     from scales import number
@@ -37,30 +38,35 @@ SECTIONS = [  # heading, [(figure, caption)]; caption_of puts words for {these}
     ("Samples", [
         ("samples", "Circles: class y = 0, triangles: y = 1.{line}"),
     ]),
-    ("Loss", [("loss", "Cross-entropy loss. In all maps the star marks the cell of minimum loss.")]),
-    ("Fisher information", [
-        ("fisher_phi_phi", "F_φφ = {sum} z(1 − z) a_φ²: the information of the outputs on φ."),
-        ("fisher_r_r", "F_rr = {sum} z(1 − z): the information of the outputs on r."),
-        ("fisher_r_phi", "F_rφ = {sum} z(1 − z) a_φ, linear around zero, logarithmic beyond where the range needs it."),
-        ("fisher_correlation", "Correlation of r and φ, F_rφ/√(F_φφ F_rr)."),
-        ("fisher_condition", "Condition number, the ratio of the eigenvalues of F. It depends on the units of φ and r: "
-         "radians and lengths here."),
-        ("fisher_sqrt_det", "Volume element √det F of the Fisher metric."),
+    ("1.1 Loss", [("loss", "L = {sum} −log p(y|x).{points}{difference}")]),
+    ("1.2 Fisher matrix", [
+        ("fisher_phi_phi", "F_φφ = {sum} z(1 − z) a_φ²: how much the outputs tell of φ. No entry depends on the labels."),
+        ("fisher_r_phi", "F_rφ = {sum} z(1 − z) a_φ: how much a change of φ looks like one of r."),
+        ("fisher_r_r", "F_rr = {sum} z(1 − z): how much the outputs tell of r. Like all of F it is the same at (φ + π, −r), "
+         "where the line is the same and the classes are swapped, but F_rφ has the other sign there."),
     ]),
-    ("Gradient and natural gradient", [
-        ("arrows", "Gradient g and natural gradient n = {natural}, drawn downhill; all arrows have one length, colour "
-         "is magnitude. Grey: contours of the loss. Crosses: no finite vector.{scale}"),
-        ("streams", "Lines along −g and −n over the loss: the path of a descent in small steps, not its speed. All "
-         "panels have one colour scale.{scale}"),
-        ("gradient_size", "Length of the gradient, |g|."),
-        ("natural_gradient_size", "Length of the natural gradient, |n|."),
-        ("angle", "Angle between g and n. A line of small angles that is narrower than a cell is faint or dotted."),
-        ("alignment", "Share of the cells in which the angle of g (full lines) and of n (dashed) to the stiff direction v "
-         "is below the abscissa. v is the eigenvector of the largest eigenvalue of F. Left: angles in the plane of the "
-         "figures. Right: angles in the metric F."),
+    ("1.3 Gradient and natural gradient", [
+        ("gradient_phi", "g_φ = {sum} (z − [y=0]) a_φ, the slope of the loss along φ."),
+        ("gradient_r", "g_r = {sum} (z − [y=0]), the slope of the loss along r. It is zero near the floor of the valley."),
+        ("natural_gradient_phi", "n_φ, from n = {natural}: by how much a natural step turns the line. The difference shows that "
+         "moving the data does not change it."),
+        ("natural_gradient_r", "n_r, from n = {natural}: by how much a natural step moves the line."),
+        ("arrows", "−g and −n = −{natural}: all arrows point downhill and have one length, colour is magnitude. Colours "
+         "cover nine tenths of the arrows of a panel. Grey: contours of the loss. Crosses: no finite vector.{scale}"),
+        ("flows", "Complete lines along −g and −n from a dozen places (dots), integrated from the samples to the minimum; where "
+         "they leave a panel they come back. At the ends of a whole turn φ continues on the other side. They are the paths of "
+         "descents in small steps.{scale}"),
     ]),
-    ("Cuts through the minimum loss", [
-        ("cuts", "Along φ above, along r below, through the cell of minimum loss of each data set."),
+    ("Fisher matrix, Hessian and empirical Fisher matrix", [
+        ("matrices", "Entries of the Fisher matrix F, the Hessian H of the loss and the empirical Fisher matrix E = {sum} "
+         "∇log p ∇log pᵀ, computed from the samples. Panels with one unit share their colours."),
+        ("ellipses", "Ellipses dᵀMd = constant of M = F, H and E, each as long as the others: shape and direction count. F "
+         "measures how much a step changes the outputs, H how the loss bends.{scale}"),
+        ("steps", "Directions of the steps −g, −n and −H⁻¹g (Newton), computed from the samples.{scale}"),
+    ]),
+    ("Geometry of the Fisher metric", [
+        ("curvature", "Gaussian curvature K of the metric F."),
+        ("geodesics", "Geodesics of F from four places to the minimum, beside the lines along −n and −g.{scale}"),
     ]),
 ]  # fmt: skip
 
@@ -68,13 +74,16 @@ SECTIONS = [  # heading, [(figure, caption)]; caption_of puts words for {these}
 def caption_of(caption, views):
     """A caption with the words that suit these views."""
     to_scale = all(view.to_scale for view in views)
-    line = (
-        " Solid line: the decision boundary a = 0 at the cell of minimum loss. Dashed lines: z = 1/4 and z = 3/4."
-    )
+    line = " Solid line: a = 0 at the minimum of the loss. Dashed lines: z = 1/4 and z = 3/4. The origin is where φ turns the line."
+    points = " In all maps a star is the minimum, and a cross a saddle point." if any(view.points for view in views) else ""
+    moved = any(shift(views[0].samples, view.samples) for view in views[1:])
     return caption.format(
         sum="mean of" if views[0].mean else "Σ",
         natural=natural(views[0]),
-        line=line if any(view.minimum_cell() is not None for view in views) else "",
+        line=line if any(view.minimum is not None for view in views) else "",
+        points=points,
+        difference=" The last panel of a row of maps compares the same lines: the data set minus the first one, moved as it is. "
+        "Where it is blank, the two agree." if moved else "",
         scale=f" One unit of φ is {'as long as' if to_scale else 'not as long as'} one of r, so angles "
         f"are {'' if to_scale else 'not '}what they look.",
     )
@@ -176,7 +185,7 @@ def notes_of_view(view):
     error = max(view.rounding.values())
     if error:
         by = f"by a relative error of up to {number(error, 2)}"
-        yield f"values are rounded, {by}; sentences give only the digits that remain."
+        yield f"values are rounded, {by}; findings are computed from the samples, which are not."
         lost = view.n_computed - view.extremes["fisher_condition"].cells if "fisher_condition" in view.extremes else 0
         if lost:
             where = f"in {lost} of {view.n_computed} cells"
@@ -192,6 +201,8 @@ def notes_of_view(view):
         yield f"{view.samples.total} samples are more than this page can carry, so its interactive figures leave them out."
     if view.samples is not None and view.samples.step > 1:
         yield f"of {view.samples.total} samples every {view.samples.step}-th is used."
+    if view.samples is not None and len(view.samples.y) > MOST_SAMPLES:
+        yield f"maps and lines that are computed from the samples use {MOST_SAMPLES} of them, drawn at random."
     if view.values and next(iter(view.values.values())).shape != view.shape:
         shown, of = (" x ".join(map(str, n)) for n in (next(iter(view.values.values())).shape, view.shape))
         yield f"figures show {shown} of {of} cells: evenly spaced rows and columns, and those with the extremes of every quantity."

@@ -85,6 +85,12 @@ def number(value, digits=4):
     return text.replace("-", "\N{MINUS SIGN}")
 
 
+def terms(move):
+    """Such as '+ 5 sin φ': what a move adds to r."""
+    listed = [(d, f) for d, f in zip(move, ("sin φ", "cos φ")) if d]
+    return " ".join(f"{'−' if d < 0 else '+'} {number(abs(d))} {f}" for d, f in listed)
+
+
 def pi_text(value, digits=4):
     """An angle for people: 0, π/2, 3π/4 and other halves, thirds, ... of π, 2.5 for what is none."""
     multiple = Fraction(value / np.pi).limit_denominator(6)

@@ -7,14 +7,18 @@ minimum or maximum. So every value drawn is a value of the file, and the extreme
 import os
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
 from fishergrid_file import FLAG
-from quantities import NATURAL, quantities_of
+from network import Network, Point
+from quantities import NATURAL, computed_quantities, quantities_of
 
 PICTURE_SIDE = 512  # rows and columns spread evenly: some more than a panel has pixels
+LOCAL_SIDES = 128, 96  # rows and columns that are computed from the samples, at most
+LOCAL_TERMS = 1.3e7  # and cells x samples
 
 
 def thin(length, most):
@@ -91,6 +95,7 @@ class View:
     even: tuple  # masks of the rows and of the columns that are spread evenly
     rounding: dict  # {field: relative error}
     options: dict  # of the run
+    stored: list  # the stationary points that the file has
 
     @property
     def shape(self):
@@ -155,10 +160,46 @@ class View:
         """The cell of minimum loss, None if there is no loss."""
         return self.extremes["loss"].low_cell if "loss" in self.extremes else None
 
-    def alike(self):
-        """How many cells of the picture have the minimum loss, as far as its rounding tells."""
-        most = self.extremes["loss"].low * (1 + 2 * self.error("loss"))
-        return int(np.count_nonzero(self.values["loss"] <= most))
+    @cached_property
+    def network(self):
+        """The Network of the samples, None without them."""
+        if self.samples is None or not len(self.samples.y):
+            return None
+        count = len(self.samples.y)
+        weight = 1 / count if self.mean else self.samples.total / count
+        return Network(self.samples.x0, self.samples.x1, self.samples.y, weight, self.damping)
+
+    @cached_property
+    def points(self):
+        """The stationary points of the loss within the grid: of the file, or of its samples if it has none (yet)."""
+        limits = [(float(axis.values.min()), float(axis.values.max())) for axis in self.axes]
+        if self.stored:
+            return [Point(point.phi, point.r, point.kind) for point in self.stored]
+        if self.network is None or any(low == high for low, high in limits):
+            return []
+        return self.network.stationary_points(*limits)
+
+    @property
+    def minimum(self):
+        """The minimum of the loss, a Point; None if there is none within the grid."""
+        found = [point for point in self.points if point.kind == "minimum"]
+        return min(found, key=lambda point: self.network.at(point.phi, point.r)["loss"], default=None)
+
+    @cached_property
+    def local(self):
+        """The View of fewer cells with all that the samples tell, also what the sweep did not store; None without."""
+        return local_view(self)
+
+    def moved(self, move):
+        """The same View with r replaced by r + d0 sin phi + d1 cos phi, kept for the next time."""
+        if move not in self.kept:
+            self.kept[move] = local_view(self, move)
+        return self.kept[move]
+
+    @cached_property
+    def kept(self):
+        """What was computed once for figures and findings."""
+        return {}
 
     def spread_evenly(self, name):
         """The values of the evenly spread cells that have one: a fair sample of all cells, [cells]."""
@@ -243,8 +284,31 @@ def view(data, quantities, tally, cells, side):
     masks = np.isin(rows, even[0]), np.isin(columns, even[1])
     return View(
         data.name, data.axes, quantities, rows, columns, tally, values, computed, data.samples(), masks, rounding,
-        data.options,
+        data.options, data.stationary_points(),
     )  # fmt: skip
+
+
+def local_view(view, move=(0.0, 0.0)):
+    """A View of fewer cells, computed from the samples, with r replaced as by Network.grid."""
+    if view.network is None:
+        return None
+    share = min(1, LOCAL_TERMS / np.prod(LOCAL_SIDES) / len(view.network.thinned().y)) ** 0.5
+    rows, columns = (thin(length, max(2, int(side * share))) for length, side in zip(view.shape, LOCAL_SIDES))
+    quantities = {**computed_quantities(), **view.quantities}
+    fields = view.network.grid(view.axes[0].values[rows], view.axes[1].values[columns], move)
+    fields = {name: finite(values) for name, values in fields.items()}
+    rounding = dict.fromkeys([*fields, *view.rounding], 0.0)
+    quantities = {name: q for name, q in quantities.items() if set(q.fields) <= set(fields)}
+    with np.errstate(all="ignore"):
+        values = derive(quantities, fields, rounding)
+    everywhere = np.ones((len(rows), len(columns)), bool)
+    masks = tuple(np.ones(count, bool) for count in everywhere.shape)
+    found = replace(
+        view, rows=rows, columns=columns, values=values, quantities=quantities, computed=everywhere, even=masks,
+        rounding=rounding, tally=Tally({}),
+    )  # fmt: skip
+    found.__dict__.update(local=found, points=view.points, kept=view.kept)  # these do not depend on which cells are drawn
+    return found
 
 
 def rounding_of(data):

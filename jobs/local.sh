@@ -12,7 +12,7 @@
 #   build/release/fishergrid     the program
 #   results/sweep.h5             all fields
 #   results/figures/report.html  explains the natural gradient with interactive maps; opens from disk
-#   results/figures/*.png, *.pdf heat maps, vector fields and cuts
+#   results/figures/*.png, *.pdf maps, vector fields, flow lines and geodesics
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 

@@ -29,6 +29,7 @@ build     | libdeflate       | package libdeflate                               
 figures   | Python 3         | python sys                                               | python3            | python    | python
 figures   | h5py             | python h5py                                              | python3-h5py       | python    | py-h5py
 figures   | NumPy            | python numpy                                             | python3-numpy      | python    | py-numpy
+figures   | SciPy            | python scipy                                             | python3-scipy      | python    | py-scipy
 figures   | Matplotlib       | python matplotlib                                        | python3-matplotlib | python    | py-matplotlib
 figures   | Jinja            | python jinja2                                            | python3-jinja2     | python    | py-jinja2
 tests     | CMocka           | package cmocka or header cmocka.h                        | libcmocka-dev      | cmocka    | cmocka

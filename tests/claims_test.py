@@ -12,9 +12,11 @@ import fishergrid_program
 import h5py
 import numpy as np
 from fishergrid_program import FIELDS, SLOW, ProgramTest, start_sweep
-from sweep_file import write_csv, write_file
+from PIL import Image
+from sweep_file import ANALYSIS, value_of, write_csv, write_file, zero_of_gradient
 
 import claims
+import figures
 import fishergrid_file
 import quantities
 import report
@@ -22,6 +24,11 @@ from script import BadInput
 from survey import survey
 
 GRID = ["--phi", "161", "--r", "161"]  # fine enough for the narrow valley of B
+
+
+def local_cells(view):
+    """Positions in the picture of the cells of view.local."""
+    return np.searchsorted(view.rows, view.local.rows), np.searchsorted(view.columns, view.local.columns)
 
 
 def views_of(path, **options):
@@ -43,16 +50,6 @@ class QuantitiesTest(unittest.TestCase):
         np.testing.assert_allclose(quantities.sqrt_det(*self.entries), np.sqrt(values.prod(axis=1)), rtol=1e-10)
         cosines = np.sum(self.points.prod(-1), 1) / np.sqrt(np.prod(np.sum(self.points**2, 1), -1))
         np.testing.assert_allclose(quantities.correlation(*self.entries), cosines, rtol=1e-10)
-
-    def test_stiff_angles(self):
-        values, vectors = np.linalg.eigh(self.matrices)
-        v = np.random.default_rng(2).normal(size=(300, 2))
-        across, along = (np.abs(np.einsum("ni,ni->n", v, vectors[:, :, k])) for k in (0, 1))
-        plain = np.degrees(np.arctan2(across, along))
-        measured = np.degrees(np.arctan2(across * np.sqrt(values[:, 0]), along * np.sqrt(values[:, 1])))
-        # 1e-8 degrees: roundings of the direction, as above
-        np.testing.assert_allclose(quantities.stiff_angle(*self.entries, *v.T), plain, atol=1e-8)
-        np.testing.assert_allclose(quantities.stiff_fisher_angle(*self.entries, *v.T), measured, atol=1e-8)
 
     def test_angles_of_vectors(self):
         a, b = np.random.default_rng(5).normal(size=(2, 300, 2))
@@ -143,7 +140,6 @@ class SurveyTest(ProgramTest):
         self.succeed("sweep", "-q", "--phi=20", "--r=20", "--data=k=k.csv", "--fields=loss", "-o", "x.h5")
         (view,) = views_of(self.directory / "x.h5")
         self.assertEqual((view.n_computed, view.extremes["loss"].low), (400, 0))
-        self.assertGreater(view.alike(), 10)
 
     def test_the_picture_holds_cells_of_the_file(self):
         self.succeed("sweep", "-q", *GRID, "-o", "x.h5")
@@ -157,16 +153,11 @@ class SurveyTest(ProgramTest):
 
 
 VERDICTS = {  # claim: verdicts for A and B, or for the pair
-    "boundary": [True, True],
-    "one_minimum": [True, True],
-    "saturation": [True, True],
-    "grows": [True, True],
-    "acute": [True, True],
-    "along_stiff": [False, True],
-    "shifted": [True],
-    "sheared": [True],
-    "conditioning": [True],
-}
+    "boundary": [True, True], "stationary": [True, True], "valley": [True, True], "free": [True, True],
+    "lever": [True, True], "saturation": [True, True], "turning": [True, True], "grows": [True, True],
+    "rates": [True, True], "longer": [True, True], "indefinite": [True, True], "uphill": [True, True],
+    "bent": [True, True], "shortest": [True, True], "shifted": [True], "sheared": [True], "conditioning": [True],
+}  # fmt: skip
 
 
 def n(value, digits=4):
@@ -174,91 +165,74 @@ def n(value, digits=4):
     return f"{float(f'{value:.{digits}g}'):.12g}".replace("-", "−")
 
 
-def percent(share):
-    return f"{n(100 * share, 2 if share < 0.9 else 3)} %"
-
-
 class Plain:
-    """A data set of a file, and what sentences tell of it, by plain NumPy."""
+    """A data set of a file by plain NumPy: the point matrices and the fields over the cells of the file."""
 
     def __init__(self, file, name):
         self.name = name
         self.phi, self.r = file["phi"][:], file["r"][:]
         self.x0, self.x1, self.y = (file[f"entry/samples_{name}/{key}"][:] for key in ("x0", "x1", "y"))
-        loss, self.pp, self.rp, self.rr, g_phi, g_r, n_phi, n_r = (file[f"entry/{name}/{f}"][:] for f in FIELDS[:8])
-        self.loss, self.g, self.n = loss, np.stack([g_phi, g_r], -1), np.stack([n_phi, n_r], -1)
-        self.minimum = np.unravel_index(np.argmin(loss), loss.shape)
-        matrices = np.stack([self.pp, self.rp, self.rp, self.rr], -1).reshape(*loss.shape, 2, 2)
-        self.eigenvalues, vectors = np.linalg.eigh(matrices)
-        self.v = vectors[..., 1]
-        self.condition = self.eigenvalues[..., 1] / self.eigenvalues[..., 0]
-        self.rho = self.rp / np.sqrt(self.pp * self.rr)
+        self.fields = {field: file[f"entry/{name}/{field}"][:] for field in FIELDS[:8]}
+        i, j = np.unravel_index(np.argmin(self.fields["loss"]), self.fields["loss"].shape)
+        self.minimum = zero_of_gradient(file, name, (self.phi[i], self.r[j]))
+        self.saddle = zero_of_gradient(file, name, (self.minimum[0] + np.pi, -self.minimum[1]))
+        self.saddle[0] %= 2 * np.pi
 
-    @staticmethod
-    def degrees(a, b):
-        cosine = np.sum(a * b, -1) / np.sqrt(np.sum(a * a, -1) * np.sum(b * b, -1))
-        return np.degrees(np.arccos(np.clip(cosine, -1, 1)))
-
-    def along_v(self, vector):
-        """Share of the cells in which it is within 10 degrees of the line of v."""
-        angle = self.degrees(vector, self.v)
-        return np.mean(np.minimum(angle, 180 - angle) <= 10)
-
-    def place(self, values, choose):
-        i, j = np.unravel_index(choose(values), values.shape)
-        return f"φ = {n(self.phi[i])}, r = {n(self.r[j])}"
-
-    def gradient(self, place):
+    def loss(self, place):
         phi, r = place
         a = np.sin(phi) * self.x0 + np.cos(phi) * self.x1 + r
-        a_phi = np.cos(phi) * self.x0 - np.sin(phi) * self.x1
-        return np.stack([a_phi, np.ones_like(a_phi)]) @ (1 / (1 + np.exp(-a)) - (self.y == 0))
+        return np.sum(np.logaddexp(0, np.where(self.y == 0, -a, a)))
 
-    def zero_near(self, place, step=1e-5):
-        """Where the gradient is zero, by Newton's method with differences."""
-        for _ in range(20):
-            shifts = step * np.eye(2)
-            hessian = [(self.gradient(place + e) - self.gradient(place - e)) / (2 * step) for e in shifts]
-            place = place - np.linalg.solve(np.transpose(hessian), self.gradient(place))
-        return place
+    def matrices(self, place):
+        """Fisher matrix, Hessian (by differences of gradients) and empirical Fisher matrix."""
+        def scores(place):
+            phi, r = place
+            a = np.sin(phi) * self.x0 + np.cos(phi) * self.x1 + r
+            z, a_phi = 1 / (1 + np.exp(-a)), np.cos(phi) * self.x0 - np.sin(phi) * self.x1
+            return z, np.stack([a_phi, np.ones_like(a_phi)]), z - (self.y == 0)
+
+        z, jacobian, rho = scores(place)
+        steps = 1e-5 * np.eye(2)
+        columns = []
+        for step in steps:
+            (_, j1, rho1), (_, j0, rho0) = scores(place + step), scores(place - step)
+            columns.append((j1 @ rho1 - j0 @ rho0) / 2e-5)
+        return (jacobian * z * (1 - z)) @ jacobian.T, np.transpose(columns), (jacobian * rho**2) @ jacobian.T
 
     def findings(self):
-        """{claim: what the sentence has}."""
-        i, j = self.minimum
-        a = np.sin(self.phi[i]) * self.x0 + np.cos(self.phi[i]) * self.x1 + self.r[j]
-        g, size = np.hypot(*np.moveaxis(self.g, -1, 0)), np.hypot(*np.moveaxis(self.n, -1, 0))
-        angle = self.degrees(self.g, self.n)
+        """{claim: what the sentence has}; numbers that the thinned grid decides are compared elsewhere."""
+        phi, r = self.minimum
+        a = np.sin(phi) * self.x0 + np.cos(phi) * self.x1 + r
+        fisher, hessian, empirical = self.matrices(self.minimum)
+        m0, m1 = self.x0.mean(), self.x1.mean()
+        sizes = np.linalg.eigvals(np.linalg.solve(fisher, hessian)).real
+        arm = abs(np.cos(phi) * m0 - np.sin(phi) * m1)
+        at = f"At the minimum of {self.name}"
         return {
-            "boundary": f"{self.name} has its minimum loss, {n(self.loss.min(), 6)}, at "
-            f"{self.place(self.loss, np.argmin)}; the line there leaves {np.sum((a > 0) != (self.y == 0))} of 1000 samples",
-            "one_minimum": f"The gradient of {self.name} is zero at a minimum near ",
-            "saturation": f"F_rr of {self.name} is largest, {n(self.rr.max())}, at {self.place(self.rr, np.argmax)}, and "
-            f"smallest, {n(self.rr.min())}, at {self.place(self.rr, np.argmin)}.",
-            "grows": f"In {self.name} |g| is {n(np.median(g), 3)} in the median and at most {n(g.max())}; |n| is "
-            f"{n(np.median(size), 3)} in the median and at most {n(size.max())}, at {self.place(size, np.argmax)}.",
-            "acute": f"In {self.name} the angle is {n(np.median(angle), 3)}° in the median and at most {n(angle.max())}°.",
-            "along_stiff": f"In {self.name} g is within 10° of the stiff direction v in {percent(self.along_v(self.g))} of "
-            f"the cells, n in {percent(self.along_v(self.n))}.",
+            "boundary": f"leaves {np.sum((a > 0) != (self.y == 0))} of 1000 samples of {self.name} on the wrong side; one answer for all "
+            "would leave 500.",
+            "stationary": f"{self.name} has a minimum at φ = {n(phi, 6)}, r = {n(r, 6)} with L = {n(self.loss(self.minimum), 6)} and "
+            f"a saddle at φ = {n(self.saddle[0], 6)}, r = {n(self.saddle[1], 6)} with L = {n(self.loss(self.saddle), 6)}.",
+            "valley": f"r = −({n(m0)} sin φ + {n(m1)} cos φ), has the amplitude {n(np.hypot(m0, m1))}. ",
+            "free": f"{at} F_φφ is {n(fisher[0, 0])}; C = F_φφ − F_rφ²/F_rr = {n(np.linalg.det(fisher) / fisher[1, 1])}.",
+            "lever": f"{at} −F_rφ/F_rr is {n(-fisher[0, 1] / fisher[1, 1])} and the lever arm is {n(arm)}.",
+            "rates": f"{at} the eigenvalues of F⁻¹H are 1 and {n(sizes.max())}.",
+            "longer": f"{at} H_φφ = F_φφ + h = {n(fisher[0, 0])} + {n((hessian - fisher)[0, 0])}, and E_φφ = {n(empirical[0, 0])}.",
         }
 
 
 def pair_findings(a, b):
     """{claim: what the sentence has} of A and of B, which is A moved."""
-
-    def differ(values, others):
-        target = a.r + 5 * np.sin(a.phi)[:, None]
-        inside = (target >= -5) & (target <= 5)
-        read = np.array([np.interp(row, a.r, base) for row, base in zip(target, values)])
-        return percent(np.median((np.abs(read - others) / np.abs(others))[inside]))
-
-    roots = [np.sqrt(np.prod(p.eigenvalues, -1)) for p in (a, b)]
-    k, rho = ([getattr(p, name)[p.minimum] for p in (b, a)] for name in ("condition", "rho"))
+    found = []
+    for plain in (a, b):
+        fisher, hessian, _ = plain.matrices(plain.minimum)
+        sizes = np.linalg.eigvals(np.linalg.solve(fisher, hessian)).real
+        found.append((n(np.linalg.cond(hessian)), n(sizes.max() / sizes.min())))
     return {
         "shifted": "B is A moved by (5, 0). For the network this is the same as replacing r by r + 5 sin φ.",
-        "sheared": f"the loss by {differ(a.loss, b.loss)}, √det F by {differ(*roots)}, n_φ by "
-        f"{differ(a.n[..., 0], b.n[..., 0])}, g_φ by {differ(a.g[..., 0], b.g[..., 0])}.",
-        "conditioning": f"At the minimum loss κ(F) is {n(k[0])} in B and {n(k[1])} in A; the correlation of r and φ is "
-        f"{n(rho[0], 5)} and {n(rho[1], 5)}. Moving A to B adds 5 cos φ to a_φ",
+        "sheared": "L, F_rr, g_r, n_φ of B at (φ, r) are those of A at (φ, r + 5 sin φ); F_φφ, g_φ, n_r are not.",
+        "conditioning": f"of H at the minimum, which decides the speed of gradient descent, is {found[0][0]} in A and {found[1][0]} in B. "
+        f"The ratio of the eigenvalues of F⁻¹H, which decides that of natural gradient descent, is {found[0][1]} and {found[1][1]}.",
     }
 
 
@@ -315,17 +289,12 @@ class ClaimsTest(ProgramTest):
         with h5py.File(self.file, "r+") as file:
             file[field][...] = edit(file[field][:])
 
-    def say_rounded(self, error, *fields):
-        with h5py.File(self.file, "r+") as file:
-            for field in fields:
-                file[field].attrs[fishergrid_file.ROUNDING] = error
-
     def samples_of_a(self):
         self.sweep("--data", "A")
         with h5py.File(self.file) as file:
             return [file[f"entry/samples_A/{name}"][:] for name in ("x0", "x1", "y")]
 
-    def test_verdicts_and_every_number_are_those_of_the_file(self):
+    def test_verdicts_and_numbers_at_the_points(self):
         self.sweep()
         told = self.told()
         self.assertEqual({name: [holds for holds, _ in said] for name, said in told.items()}, VERDICTS)
@@ -333,24 +302,71 @@ class ClaimsTest(ProgramTest):
             a, b = (Plain(file, name) for name in "AB")
         expected = {name: [of, b.findings()[name]] for name, of in a.findings().items()}
         expected |= {name: [of] for name, of in pair_findings(a, b).items()}
-        self.assertEqual(set(expected), set(told))
         for name, findings in expected.items():
             for finding, (_, sentence) in zip(findings, told[name], strict=True):
                 self.assertIn(finding, sentence)
-        for plain, (_, sentence) in zip((a, b), told["one_minimum"]):
-            found = re.findall(r"a (minimum|saddle point) near φ = ([\d.]+), r = (−?\d+\.\d+)", sentence)
-            self.assertEqual([kind for kind, _, _ in found], ["minimum", "saddle point"])
-            for _, *place in found:
-                place = np.array([float(text.replace("−", "-")) for text in place])
-                steps = plain.phi[1] - plain.phi[0], plain.r[1] - plain.r[0]
-                # the middle of four cells, in three digits
-                self.assertLess(np.max(np.abs(plain.zero_near(place) - place) / steps), 0.7)
 
-    def test_the_order_of_the_data_does_not_matter(self):
-        self.sweep("--phi=60", "--r=60")
-        first = self.told()["conditioning"][0][1].partition(" Moving")[0]
-        self.sweep("--phi=60", "--r=60", "--data=B", "--data=A")
-        self.assertEqual(self.told()["conditioning"][0][1].partition(" Moving")[0], first)
+    def numbers(self, sentence):
+        return [value_of(text) for text in re.findall(r"(?<![\w₀-₉])−?\d+(?:\.\d+)?(?: × 10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?", sentence)]
+
+    def test_numbers_over_the_grid(self):
+        """Against all cells of the file; the findings see 128 x 96 of them."""
+        self.sweep("--fields", "all")
+        told = self.told()
+        with h5py.File(self.file) as file:
+            for k, name in enumerate("AB"):
+                f = {field: file[f"entry/{name}/{field}"][:] for field in (*FIELDS[:8], "hessian_phi_phi", "newton_phi", "newton_r")}
+                g, nat = (np.hypot(f[f"{kind}_phi"], f[f"{kind}_r"]) for kind in ("gradient", "natural_gradient"))
+                h_det = f["hessian_phi_phi"] * f["fisher_r_r"] - f["fisher_r_phi"] ** 2
+                along = f["newton_phi"] * f["gradient_phi"] + f["newton_r"] * f["gradient_r"]
+                for claim, expected, error in (
+                    ("saturation", [f["fisher_r_r"].max(), 250, f["fisher_r_r"].min()], 0.02),
+                    ("grows", [np.median(g), g.max(), np.median(nat), nat.max()], 0.05),  # thinned, and three digits
+                    ("indefinite", [100 * np.mean(h_det < 0)], 0.02),
+                    ("uphill", [100 * np.mean(along < 0), 0], 0.2),  # of a few cells
+                ):
+                    found = self.numbers(told[claim][k][1].partition(". ")[0])[: len(expected)]
+                    np.testing.assert_allclose(found, expected, rtol=error, err_msg=f"{claim} of {name}")
+
+    def test_curvature_is_that_of_the_metric(self):
+        """By Brioschi's formula on differences of F, at places off the origin; two samples lie in a plane."""
+        self.sweep("--phi=20", "--r=20")
+        for view in views_of(self.file):
+            for place in ((1.0, 0.5), (3.0, 1.0), (5.5, -2.0)):
+                step = 0.003  # in B F changes over 0.1 or so, which leaves 1e-4 to differences of fourth order
+
+                def entries(i, j):
+                    found = view.network.at(place[0] + i * step, place[1] + j * step)
+                    return np.array([found[f"fisher_{entry}"] for entry in ("phi_phi", "r_phi", "r_r")])
+
+                weights = {-2: 1 / 12, -1: -2 / 3, 1: 2 / 3, 2: -1 / 12}
+                bends = {-2: -1 / 12, -1: 4 / 3, 0: -5 / 2, 1: 4 / 3, 2: -1 / 12}
+                e, f, g = entries(0, 0)
+                (ex, fx, gx), (ey, fy, gy) = (
+                    sum(w * entries(*(k * way for way in ways)) for k, w in weights.items()) / step for ways in ((1, 0), (0, 1))
+                )
+                eyy = sum(w * entries(0, k)[0] for k, w in bends.items()) / step**2
+                gxx = sum(w * entries(k, 0)[2] for k, w in bends.items()) / step**2
+                fxy = sum(v * w * entries(k, l)[1] for k, v in weights.items() for l, w in weights.items()) / step**2
+                first = np.array([[fxy - eyy / 2 - gxx / 2, ex / 2, fx - ey / 2], [fy - gx / 2, e, f], [gy / 2, f, g]])
+                second = np.array([[0, ey / 2, gx / 2], [ey / 2, e, f], [gx / 2, f, g]])
+                expected = (np.linalg.det(first) - np.linalg.det(second)) / (e * g - f * f) ** 2
+                found = view.network.at(*place)["fisher_curvature"]
+                self.assertAlmostEqual(found / expected, 1, delta=1e-3)
+        self.sweep_samples("1,2,0\n2,1,1\n1,2,0\n2,1,1")
+        self.assertIn("(False, 'The curvature of own", str(self.told()["bent"]))
+
+    def test_what_the_network_computes_is_what_the_file_holds(self):
+        """Of every field, with and without options."""
+        names = ["hessian_phi_phi", "empirical_fisher_phi_phi", "empirical_fisher_r_phi", "empirical_fisher_r_r", "newton_phi",
+                 "newton_r"]  # fmt: skip
+        for options in ([], ["--reduction=mean", "--damping=0.01"]):
+            self.sweep("--phi=40", "--r=30", "--fields=all", *options)
+            for view in views_of(self.file):
+                for name in (*FIELDS[:8], *names):
+                    mine, theirs = view.local.values[name], view.values[name][np.ix_(*local_cells(view))]
+                    # 1e-9: Newton's step near a singular Hessian; all others are far better
+                    np.testing.assert_allclose(mine, theirs, rtol=1e-9, atol=1e-12 * np.abs(theirs).max(), err_msg=name)
 
     # --- what is special about some data follows the flags and values ---
 
@@ -358,20 +374,16 @@ class ClaimsTest(ProgramTest):
         """Far samples: loss and gradient are 0 in many cells, and the natural gradient is too large in others."""
         self.sweep_samples("1000,0,0\n-1000,0,1")
         with h5py.File(self.file) as file:
-            loss, *vectors = (file[f"entry/own/{name}"][:] for name in FIELDS if name not in FIELDS[1:4])
-            *components, flag = vectors
-            words = dict(zip(file["entry/own/natural_gradient_flag"].attrs["flag_values"],
-                             file["entry/own/natural_gradient_flag"].attrs["flag_meanings"].decode().split()))
-        flags = [words[value] for value in flag.ravel()]
-        level = (components[0] == 0) & (components[1] == 0)
-        infinite = np.count_nonzero(np.isinf(components[2]) | np.isinf(components[3]))
+            components = [file[f"entry/own/{name}"][:] for name in ("natural_gradient_phi", "natural_gradient_r")]
+            flag = file["entry/own/natural_gradient_flag"]
+            words = dict(zip(flag.attrs["flag_values"], flag.attrs["flag_meanings"].decode().split()))
+            flags = [words[value] for value in flag[:].ravel()]
         told, notes = self.told(), self.notes()
-        sentence = f"The gradient of own is 0 in {np.count_nonzero(level)} of {level.size} cells; the loss there is 0."
-        self.assertEqual(told["one_minimum"], [(False, sentence)])
-        self.assertIn(f"loss, 0, in {np.count_nonzero(loss == loss.min())} of the cells drawn", told["boundary"][0][1])
+        self.assertEqual(told["stationary"], [(False, "The loss of own has no minimum inside this grid.")])
+        self.assertNotIn("boundary", told)
         self.assertEqual("singular" in notes, "undefined" in flags)
+        infinite = np.count_nonzero(np.isinf(components[0]) | np.isinf(components[1]))
         self.assertIn(f"in {infinite} cells the natural gradient overflows: ", notes)
-        self.assertIn(f"In {infinite} cells n is infinite.", told["grows"][0][1])
 
     def test_a_flag_nobody_knows_is_named(self):
         self.sweep_samples("1,2,0\n2,1,1")
@@ -382,31 +394,36 @@ class ClaimsTest(ProgramTest):
             flag.attrs["flag_meanings"] = np.bytes_(flag.attrs["flag_meanings"] + b" very_odd")
         self.assertIn("own: in 66 cells the flag of the natural gradient is “very odd”.", self.notes())
 
-    def test_data_without_a_natural_gradient(self):
-        for text, minimum in (("0,0,0\n0,0,1", "The gradient of own is 0 in 64 of 2112 cells; the loss there is 1.386."),
-                              ("1,2,0\n1,2,1", None),  # zero on a curve between the cells
-                              ("1,2,0", "The gradient of own has no zero inside this grid.")):
+    def test_data_without_a_minimum(self):
+        for text in ("0,0,0\n0,0,1", "1,2,0\n1,2,1", "1,2,0", "1,2,0\n2,1,0\n0,0,0"):
             with self.subTest(text):
                 self.sweep_samples(text)
                 told = self.told()
-                self.assertIn("own: in 2112 cells the Fisher matrix is singular", self.notes())
-                self.assertEqual(told.get("one_minimum"), minimum and [(False, minimum)])
-                self.assertFalse({"grows", "acute"} & set(told))
-
-    def test_classes_that_cannot_be_separated(self):
-        self.sweep_samples("0,0,0\n0,0,1")
-        self.assertIn("1 of 2 samples on the wrong side. The same answer for all", self.told()["boundary"][0][1])
-        self.sweep_samples("1,2,0\n2,1,0\n0,0,0")
-        sentence = "leaves 0 of 3 samples on the wrong side. All samples are of one class"
-        self.assertIn(sentence, self.told()["boundary"][0][1])
-        self.sweep("--data", "A", "--phi-range=-1:1")
-        self.assertFalse(self.told()["boundary"][0][0])
-        self.assertIn("zero at a saddle point near", self.told()["one_minimum"][0][1])
+                self.assertEqual(told["stationary"], [(False, "The loss of own has no minimum inside this grid.")])
+                self.assertFalse({"boundary", "free", "lever", "turning", "rates", "longer", "shortest"} & set(told))
 
     def test_points_whole_turns_apart_are_one(self):
         self.sweep("--data", "A", "--phi-range=-2pi:2pi")
-        (holds, sentence), = self.told()["one_minimum"]
-        self.assertEqual((holds, sentence.count("minimum near"), sentence.count("saddle point near")), (True, 1, 1))
+        (holds, sentence), = self.told()["stationary"]
+        self.assertEqual((holds, sentence.count("a minimum"), sentence.count("a saddle")), (True, 1, 1))
+
+    def test_a_minimum_beyond_the_grid_is_none(self):
+        self.sweep("--data", "A", "--phi-range=-1:1")
+        self.assertTrue(self.told()["stationary"][0][1].startswith("A has a saddle at "))
+
+    def test_many_samples_are_thinned_where_a_figure_allows(self):
+        """Points are those of all samples."""
+        random = np.random.default_rng(2)
+        y = np.arange(30000) % 2
+        write_csv(self.directory / "many.csv", random.normal(size=30000) + 2 * y, random.normal(size=30000), y)
+        self.sweep("--phi=32", "--r=32", "--data=many=many.csv")
+        (view,) = views_of(self.file)
+        with h5py.File(self.file) as file:
+            place = zero_of_gradient(file, "many", (view.minimum.phi, view.minimum.r))
+        np.testing.assert_allclose([view.minimum.phi, view.minimum.r], place, atol=1e-9)
+        loss = view.values["loss"][np.ix_(*local_cells(view))]
+        np.testing.assert_allclose(view.local.values["loss"], loss, rtol=0.05)  # of 4000 samples: one over their root is 0.016
+        self.assertIn("use 4000 of them", self.notes())
 
     def test_damping_is_in_the_reasons(self):
         self.sweep("--damping", "0.1")
@@ -415,10 +432,9 @@ class ClaimsTest(ProgramTest):
         self.assertNotIn("F⁻¹g", told.replace("(F + λI)⁻¹g", ""))
         self.assertNotIn("as e^|a|", told)
 
-    def test_every_claim_is_false_somewhere(self):
+    def test_claims_are_false_of_other_data(self):
         x0, x1, y = self.samples_of_a()
-        seen = {"shifted"}  # which is not told of other data
-        self.assertEqual(set(self.told()) | {"shifted", "sheared", "conditioning"}, set(VERDICTS))
+        seen = set()
 
         def check(*names):
             told = self.told()
@@ -426,94 +442,67 @@ class ClaimsTest(ProgramTest):
             seen.update(names)
 
         self.sweep("--data", "A", "--phi-range", "4:4.4", "--r-range", "0:0.3")
-        check("one_minimum", "saturation", "grows")
-        self.sweep()
-        self.change("loss_B", lambda loss: 1.1 * loss)
-        check("sheared")
-        self.sweep()
-        self.change("natural_gradient_phi_B", lambda values: -values)
-        check("acute")
+        check("stationary", "saturation", "grows", "uphill")
+        self.sweep("--data", "A", "--phi-range", "3.1:3.2", "--r-range", "1.4:1.6")
+        check("indefinite")
         points = np.random.default_rng(3).normal(size=(2, 400))
         write_csv(self.directory / "mixed.csv", *points, np.arange(400) % 2)
         self.sweep("--data", "mixed=mixed.csv")
-        check("boundary", "along_stiff")
+        check("boundary", "rates")
         write_csv(self.directory / "turned.csv", np.cos(1) * x0 + np.sin(1) * x1, np.cos(1) * x1 - np.sin(1) * x0, y)
         self.sweep("--data", "A", "--data", "turned=turned.csv")
         check("conditioning")
         self.assertFalse({"shifted", "sheared"} & set(self.told()))
-        self.assertEqual(seen, set(VERDICTS))
+        self.assertLess(len(seen), len(VERDICTS))
 
     # --- what the file cannot tell ---
 
-    def test_rounded_files_tell_the_same_or_less(self):
-        """Verdicts are those of the unrounded file; a rounding that leaves one digit leaves only what needs none."""
-        self.sweep()
-        exact = self.told()
-        for options, lost in (
-            (["--keep-digits", "3"], {"conditioning"}),
-            (["--float32"], set()),
-            (["--keep-digits", "1"], set(VERDICTS) - {"shifted"}),
-        ):
-            with self.subTest(options):
-                self.succeed("pack", "-q", "--force", "x.h5", "rounded.h5", *options)
-                rounded = self.told(views_of(self.directory / "rounded.h5"))
-                self.assertEqual(set(exact) - set(rounded), lost)
-                for name, said in rounded.items():
-                    self.assertEqual([holds for holds, _ in said], [holds for holds, _ in exact[name]], name)
-
-    def test_an_obtuse_angle_may_be_rounding(self):
-        self.sweep("--data", "A")
-        with h5py.File(self.file, "r+") as file:
-            g = file["gradient_phi_A"][3, 4], file["gradient_r_A"][3, 4]
-            turn = np.radians(90.1)  # four errors of 5e-4 radians are 0.115 degrees
-            file["natural_gradient_phi_A"][3, 4] = np.cos(turn) * g[0] - np.sin(turn) * g[1]
-            file["natural_gradient_r_A"][3, 4] = np.sin(turn) * g[0] + np.cos(turn) * g[1]
-        fields = [f"{name}_A" for name in (*quantities.GRADIENT, *quantities.NATURAL)]
-        for rounding, holds in ((0, False), (4e-4, False), (5e-4, True)):
-            self.say_rounded(rounding, *fields)
-            self.assertEqual(self.told()["acute"][0][0], holds)
-
-    def test_zeros_of_rounded_fields_are_left_out_where_they_may_turn_either_way(self):
-        """From one wall of the valley of B to the other the gradient turns by half a turn, nearly."""
-        self.sweep("--data", "B")
-        self.say_rounded(0.004, "gradient_phi_B", "gradient_r_B")
-        self.assertNotIn("one_minimum", self.told())
-
-    def test_unfinished_sweeps_are_told_of_what_is_computed(self):
+    def test_rounded_and_unfinished_files_tell_the_same(self):
+        """Findings come from the samples, which no packing rounds."""
         self.sweep("--phi=60", "--r=60")
+        exact = self.told()
+        self.succeed("pack", "-q", "--force", "x.h5", "rounded.h5", "--keep-digits", "1")
+        self.assertEqual(self.told(views_of(self.directory / "rounded.h5")), exact)
         for name in "AB":
             self.change(f"natural_gradient_flag_{name}", lambda flag: np.where(np.arange(60)[:, None] < 20, flag, 0))
-        told = self.told()
-        self.assertNotIn("computed", told.pop("shifted")[0][1])
-        for name, said in told.items():
-            for _, sentence in said:
-                self.assertTrue(sentence.startswith("In the cells computed so far: "), name)
-                self.assertNotIn("this grid", sentence)
+        self.assertEqual(self.told(), exact)
 
-    def test_few_cells_and_few_fields_tell_less(self):
+    def test_few_cells_tell_nothing_and_few_fields_the_same(self):
         for shape in ((3, 3), (1, 40), (40, 1), (15, 100)):
             self.sweep("--phi", shape[0], "--r", shape[1])
-            self.assertLessEqual(set(self.told()), {f.__name__ for f in claims.ON_FEW_CELLS})
+            self.assertEqual(self.told(), {})
+        self.sweep("--data", "A")
+        exact = self.told()
         self.sweep("--data", "A", "--fields", "loss")
-        self.assertEqual(set(self.told()), {"boundary"})
-
-    def test_medians_of_few_cells_say_of_how_many(self):
-        self.sweep("--data", "B")
-        for axis in ("phi", "r"):
-            self.change(f"natural_gradient_{axis}_B", lambda x: np.where(np.arange(161)[:, None] < 40, x, np.nan))
-        told = self.told()
-        for name in ("acute", "grows", "along_stiff"):
-            self.assertIn("of the 6440 cells (of 25921 drawn) where it is known", told[name][0][1])
+        self.assertEqual(self.told(), exact)
 
     # --- the rest of the page ---
 
+    def test_readme_says_what_the_findings_say(self):
+        """Its numbers, and its picture, up to the fonts of other versions of Matplotlib."""
+        self.succeed("sweep", "-q", "-o", "x.h5")
+        views = views_of(self.file)
+        text = " ".join((ANALYSIS.parent / "README.md").read_text(encoding="utf-8").split())
+        said = {name: [self.numbers(sentence) for _, sentence in found] for name, found in self.told(views).items()}
+        (gradient_a, gradient_b, natural_a, natural_b), = said["conditioning"]
+        self.assertEqual(natural_a, natural_b)
+        self.assertIn(f"is {gradient_a:g} in A and {gradient_b:g} in B", text)
+        self.assertIn(f"the eigenvalues 1 and {natural_a:g} of F^-1 H", text)
+        self.assertIn("which is A moved right by 5.", text)
+        self.assertEqual({said["stationary"][k][2] for k in (0, 1)}, {479.121})
+        self.assertIn("has L = 479.121", text)
+        shown = Image.open(ANALYSIS / "example.png").convert("L")
+        drawn = figures.picture(figures.draw(views, "flows")).convert("L").resize(shown.size)
+        blurred = [np.asarray(each.resize((80, 33), Image.BOX), float) for each in (shown, drawn)]
+        self.assertLess(np.mean(np.abs(blurred[1] - blurred[0])), 3)  # of 255; labels of other fonts change some
+
     def test_captions_depend_on_the_file(self):
         cases = (
-            ([], ["F_rr = Σ", "n = F⁻¹g", "so angles are what", "a = 0"]),
+            ([], ["F_rr = Σ", "n = F⁻¹g", "so angles are what", "a = 0", "a star is the minimum"]),
             (["--damping", "0.1"], ["n = (F + λI)⁻¹g"]),
             (["--reduction", "mean"], ["F_rr = mean of"]),
             (["--phi-range", "3:3.3"], ["so angles are not what"]),
-            (["--fields", "gradient_phi,gradient_r"], ["!a = 0"]),
+            (["--phi-range", "0.5:1"], ["!a = 0", "!a star"]),
         )
         for options, words in cases:
             self.sweep("--data", "A", *options)
@@ -522,20 +511,11 @@ class ClaimsTest(ProgramTest):
             for each in words:
                 (self.assertNotIn if each[0] == "!" else self.assertIn)(each.removeprefix("!"), text)
 
-    def test_what_is_undefined_at_the_minimum_loss_is_no_number(self):
-        self.sweep("--data", "A")
-        (view,) = views_of(self.file)
-        i, j = view.minimum_cell()
-        with h5py.File(self.file, "r+") as file:
-            file["fisher_r_phi_A"][i, j] = np.sqrt(file["fisher_r_r_A"][i, j] * file["fisher_phi_phi_A"][i, j])
-        _, table = report.minimum_table(views_of(self.file))
-        self.assertEqual({symbol for _, symbol, values in table if values == [None]}, {"κ(F)", "√det F"})
-
     def test_a_reason_is_given_once(self):
         self.sweep()
-        first, second = (sentence for _, sentence in self.told()["acute"])
-        self.assertIn("downhill everywhere", first)
-        self.assertNotIn("downhill everywhere", second)
+        first, second = (sentence for _, sentence in self.told()["turning"])
+        self.assertIn("A natural step turns the line", first)
+        self.assertNotIn("A natural step turns the line", second)
 
 
 if __name__ == "__main__":

@@ -197,7 +197,7 @@ class PagesTest(TypedTest):
         self.after_local("--phi", "64", "--r", "48")
         (self.directory / "analysis").symlink_to(ROOT / "analysis")
         said = self.shell(f'python3() {{ "{sys.executable}" "$@"; }}\n{block}')
-        for name in ["results/figures/report.html", "loss.png", "streams.png", "condition.pdf"]:
+        for name in ["results/figures/report.html", "loss.png", "flows.png", "condition.pdf"]:
             self.assertTrue((self.directory / name).is_file(), name)
         self.assertIn("fisher_condition", said)
 

@@ -18,27 +18,29 @@ import fishergrid_program
 import h5py
 import matplotlib.image
 import numpy as np
-from matplotlib.collections import LineCollection
+from matplotlib.collections import EllipseCollection
 from matplotlib.colors import same_color
 from matplotlib.quiver import Quiver
 from fishergrid_program import ProgramTest, start_sweep
-from sweep_file import ANALYSIS, value_of, write_file
+from sweep_file import ANALYSIS, value_of, write_file, zero_of_gradient
 
 import figures  # of ANALYSIS
 import fishergrid_file
+import lines
 import page
 import plot
 import report
 import scales
+from network import matrices
 from survey import survey
 
 GRID = ["--phi", "24", "--r", "20", "--samples-per-class", "50"]
 VECTOR = ["natural_gradient_phi", "natural_gradient_r"]
 MAPS = [
-    "loss", "fisher_phi_phi", "fisher_r_r", "fisher_r_phi", "fisher_correlation", "fisher_condition", "fisher_sqrt_det",
-    "gradient_size", "natural_gradient_size", "angle",
+    "loss", "fisher_phi_phi", "fisher_r_r", "fisher_r_phi", "gradient_phi", "gradient_r", *VECTOR
 ]  # fmt: skip
-FIGURES = ["samples", "arrows", "streams", "alignment", "cuts"]
+FROM_SAMPLES = ["flows", "matrices", "ellipses", "steps", "curvature"]
+FIGURES = ["samples", "arrows", *FROM_SAMPLES, "geodesics"]
 
 
 class FiguresTest(ProgramTest):
@@ -68,6 +70,13 @@ class FiguresTest(ProgramTest):
         with h5py.File(path) as file:
             sets = {n: {f: file[f"entry/{n}/{f}"][:] for f in fishergrid_program.FIELDS} for n in "AB"}
             return file["phi"][:], file["r"][:], sets
+
+    def minimum(self, name):
+        """(phi, r) of the minimum of a data set of the coarse sweep."""
+        phi, r, sets = self.contents_of(self.coarse)
+        i, j = np.unravel_index(sets[name]["loss"].argmin(), (len(phi), len(r)))
+        with h5py.File(self.coarse) as file:
+            return zero_of_gradient(file, name, (phi[i], r[j]))
 
     def sweep(self, *options):
         self.succeed("sweep", "-q", *GRID, *options, "-o", "x.h5")
@@ -123,7 +132,7 @@ class FiguresTest(ProgramTest):
         """A colour and a name for each, and no difference of data sets."""
         figure = figures.map_figure(self.views_of(self.coarse), fishergrid_file.FLAG)
         maps, bar = [ax for ax in figure.axes if ax.get_title()], figure.axes[-1]
-        self.assertEqual([ax.get_title() for ax in maps], ["A", "B"])
+        self.assertEqual([ax.get_title()[:2] for ax in maps], ["A:", "B:"])
         with h5py.File(self.coarse) as file:
             words = file["entry/A/natural_gradient_flag"].attrs["flag_meanings"].decode().split()[1:]
         self.assertEqual([t.get_text() for t in bar.get_yticklabels()], words)
@@ -194,20 +203,23 @@ class FiguresTest(ProgramTest):
             self.assertTrue(below - 1e-9 <= place <= above + 1e-9, (place, value))
 
     def test_maps_are_the_fields(self):
-        """Colours, axes, bar and star of A and B, one scale for both; then how they compare."""
+        """Colours, axes, bar and star of A and B, one scale for both; then B minus A at the other r."""
         views = self.views_of(self.coarse)
-        phi, r, sets = self.contents_of(self.coarse)
+        _, _, sets = self.contents_of(self.coarse)
 
         def angle(g_phi, g_r, n_phi, n_r):
             return np.degrees(np.arccos((g_phi * n_phi + g_r * n_r) / np.hypot(g_phi, g_r) / np.hypot(n_phi, n_r)))
 
-        for name, label, of in (
-            ("loss", "$L$", lambda f: f["loss"]),
-            ("gradient_r", "$g_{r}$", lambda f: f["gradient_r"]),
-            ("fisher_r_phi", r"$F_{r\varphi }$", lambda f: f["fisher_r_phi"]),
-            ("angle", r"$\angle (g, n)$ [°]", lambda f: angle(*(f[k] for k in fishergrid_program.FIELDS[4:8]))),
-        ):
-            a, b = both = np.array([of(sets[data]) for data in "AB"])
+        nats = "sum over 100 samples]"
+        for name, title, label, of, changes in (
+            ("loss", "cross-entropy loss, $L$", f"$L$ [nats, {nats}", lambda f: f["loss"], False),
+            ("gradient_r", "derivative of the loss by r, $g_{r}$", f"$g_{{r}}$ [nats, {nats}", lambda f: f["gradient_r"], False),
+            ("fisher_r_phi", r"Fisher information between r and φ, $F_{r\varphi }$",
+             rf"$F_{{r\varphi }}$ [nats/rad, {nats}", lambda f: f["fisher_r_phi"], True),
+            ("angle", r"angle between gradient and natural gradient, $\angle (g, n)$", r"$\angle (g, n)$ [°]",
+             lambda f: angle(*(f[k] for k in fishergrid_program.FIELDS[4:8])), True),
+        ):  # fmt: skip
+            both = np.array([of(sets[data]) for data in "AB"])
             scale, most = figures.shared_scale(views, name), np.abs(both).max()
             if name == "loss":
                 fractions = np.log(both / both.min()) / np.log(both.max() / both.min())
@@ -216,47 +228,49 @@ class FiguresTest(ProgramTest):
                 fractions = 0.5 + 0.5 * np.sign(both) * size
             else:
                 fractions = both / 90 if name == "angle" else 0.5 + 0.5 * both / most
-            difference = np.log(b / a) if name == "loss" else b - a
-            compared = 0.5 + 0.5 * difference / (90 if name == "angle" else np.abs(difference).max())
             figure = figures.map_figure(views, name)
             maps = [ax for ax in figure.axes if ax.images]
             bars = [ax for ax in figure.axes if not ax.images]
             with self.subTest(name):
-                sign = "/" if name == "loss" else "\N{MINUS SIGN}"
-                for ax, title, shown in zip(maps, ("A", "B", f"B {sign} A"), (*fractions, compared)):
-                    self.assert_panel(ax, title)
+                for ax, data, shown in zip(maps, "AB", fractions):
+                    self.assert_panel(ax, f"{data}: {title}")
                     self.assert_image(ax, shown)
-                for ax, data in zip(maps, "AB"):
-                    i, j = np.unravel_index(sets[data]["loss"].argmin(), (len(phi), len(r)))
                     (star,) = (line for line in ax.lines if line.get_marker() == "*")
-                    np.testing.assert_array_equal(star.get_xydata(), [[phi[i], r[j]]])
-                kind = "ratio" if name == "loss" else "difference"
-                self.assertEqual([bar.get_ylabel() for bar in bars], [label, f"{kind} of {label}"])
-                values = both, np.exp(difference) if name == "loss" else difference
-                for bar, value, shown in zip(bars, values, (fractions, compared)):
-                    self.assert_ticks(bar.get_yticks(), bar.get_yticklabels(), value, shown)
+                    np.testing.assert_allclose(star.get_xydata(), [self.minimum(data)], atol=1e-6)
+                self.assertEqual([bar.get_ylabel() for bar in bars], [label, *[f"difference of {label}"] * changes])
+                self.assert_ticks(bars[0].get_yticks(), bars[0].get_yticklabels(), both, fractions)
+                self.assertEqual(maps[2].get_title(), "B − A at (φ, r + 5 sin φ)")
+                shown = maps[2].images[0].get_array()
+                self.assertEqual(np.ptp(shown) > 0.1, changes)
+                self.assertEqual(["no difference"] * (not changes), [text.get_text() for text in maps[2].texts])
                 signed = [ax.images[0].get_cmap().name for ax in maps]
                 self.assertEqual(signed, [*2 * ["PuOr_r" if both.min() < 0 else "cividis"], "PuOr_r"])
+
+    def test_differences_are_those_of_the_same_lines(self):
+        """F_φφ of B minus that of A, where all lines are turned about a point 5 away: 10 cos φ F_rφ + 25 cos² φ F_rr."""
+        first, other = self.views_of(self.coarse)
+        values, _ = figures.comparison(other, first, "fisher_phi_phi")
+        a = first.moved((5.0, 0.0)).values
+        cos = np.cos(other.local.phi)[:, None]
+        expected = 10 * cos * a["fisher_r_phi"] + 25 * cos**2 * a["fisher_r_r"]
+        np.testing.assert_allclose(values, expected, atol=1e-9 * np.abs(expected).max())  # what counts as none
 
     def test_data_sets_of_unlike_size_have_their_own_colours(self):
         (self.directory / "a.csv").write_text("x0,x1,y\n1,2,0\n2,1,1\n0,0,1\n")
         self.sweep("--data=A", "--data=few=a.csv", "--data=B", "--samples-per-class=500")
         figure = figures.map_figure(self.views_of(self.file), "loss")
-        maps = {ax.get_title(): ax.images[0].get_array() for ax in figure.axes if ax.images}
-        self.assertEqual(len(figure.axes), 2 * len(maps))  # a bar for each
-        for shown in (maps["few"], maps["few / A"], np.concatenate([maps["A"], maps["B"]])):
+        maps = {ax.get_title().partition(":")[0]: ax.images[0].get_array() for ax in figure.axes if ax.images}
+        self.assertEqual(set(maps), {"A", "few", "B", "B − A at (φ, r + 5 sin φ)"})  # few is not A, moved
+        self.assertEqual(len(figure.axes), 4 + 3)  # bars of A, few and B
+        for shown in (maps["few"], np.concatenate([maps["A"], maps["B"]])):
             np.testing.assert_allclose([shown.min(), shown.max()], [0, 1])
         self.assertLess(maps["A"].max(), 1)
-        arrows = figures.arrow_figure(self.views_of(self.file))
-        shown = [c.get_array() for ax in arrows.axes for c in ax.collections if isinstance(c, Quiver)]
-        self.assertGreater(shown[2].max(), 0.9)  # g of few
 
     def test_samples_and_boundary(self):
-        phi, r, sets = self.contents_of(self.coarse)
         figure = figures.sample_figure(self.views_of(self.coarse))
         for ax, name in zip(figure.axes, "AB"):
-            i, j = np.unravel_index(sets[name]["loss"].argmin(), (len(phi), len(r)))
-            zero, one, *lines = ax.lines
+            phi, r = self.minimum(name)
+            zero, one, *lines, lever, origin = ax.lines
             with h5py.File(self.coarse) as file:
                 x0, x1, y = (file[f"entry/samples_{name}/{key}"][:] for key in ("x0", "x1", "y"))
             for marks, label, marker, colour in ((zero, 0, "o", "#d55e00"), (one, 1, "^", "#0072b2")):
@@ -264,57 +278,16 @@ class FiguresTest(ProgramTest):
                 self.assertEqual((marks.get_marker(), marks.get_color()), (marker, colour))
                 self.assertEqual(marks.get_label(), f"$y={label}$")
             for line, z, style in zip(lines, (1 / 2, 3 / 4, 1 / 4), "- -- --".split()):
-                a = np.sin(phi[i]) * line.get_xdata() + np.cos(phi[i]) * line.get_ydata() + r[j]
-                np.testing.assert_allclose(1 / (1 + np.exp(-a)), z, atol=1e-9)
+                a = np.sin(phi) * line.get_xdata() + np.cos(phi) * line.get_ydata() + r
+                np.testing.assert_allclose(1 / (1 + np.exp(-a)), z, atol=1e-6)
                 self.assertEqual(line.get_linestyle(), style)
             self.assertEqual([line.get_label() for line in lines[:2]], ["$z=1/2$", "$z=1/4,\\ 3/4$"])
             self.assertEqual((ax.get_xlabel(), ax.get_ylabel()), ("$x_0$", "$x_1$"))
-
-    def test_cuts_go_through_the_minimum_loss(self):
-        phi, r, sets = self.contents_of(self.coarse)
-        axes = figures.cut_figure(self.views_of(self.coarse)).axes
-        self.assertEqual([ax.get_title() for ax in axes], ["loss", "Fisher matrix", "vectors", "", "", ""])
-        columns = [["loss"], ["fisher_phi_phi", "fisher_r_phi", "fisher_r_r"], ["gradient", "natural_gradient"]]
-        for k, ax in enumerate(axes):
-            lines = iter(ax.lines)
-            for data in "AB":
-                fields = sets[data]
-                i, j = np.unravel_index(fields["loss"].argmin(), (len(phi), len(r)))
-                for field in columns[k % 3]:
-                    parts = [fields[field]] if field in fields else [fields[f"{field}_{axis}"] for axis in ("phi", "r")]
-                    values = np.sqrt(sum(part**2 for part in parts))
-                    expected = [phi, np.log10(values[:, j])] if k < 3 else [r, np.log10(values[i])]
-                    line = next(lines)
-                    np.testing.assert_allclose(np.transpose(line.get_xydata()), expected)
-                    self.assertTrue(line.get_label().startswith(f"{data}  "))
-            self.assertIsNone(next(lines, None))
-            self.assertEqual(ax.get_xlabel().strip("$"), r"\varphi $ [rad]" if k < 3 else "r")
-            low, high = ax.get_ylim()
-            shown = [t for t in ax.yaxis.get_major_locator().tick_values(low, high) if low < t < high]
-            self.assertTrue(shown)
-            for tick in shown:
-                self.assertAlmostEqual(value_of(ax.yaxis.get_major_formatter()(tick, 0)) / 10**tick, 1, delta=0.01)
-
-    def test_shares_of_aligned_cells(self):
-        """By NumPy's eigenvectors, in the plane and by F."""
-        _, _, sets = self.contents_of(self.coarse)
-        axes = figures.alignment_figure(self.views_of(self.coarse)).axes
-        self.assertEqual([ax.get_title() for ax in axes], ["as drawn", "measured by $F$"])
-        for ax, by_f in zip(axes, (False, True)):
-            self.assertEqual(len(ax.lines), 4)
-            for line, (data, kind) in zip(ax.lines, ((d, k) for d in "AB" for k in ("gradient", "natural_gradient"))):
-                f = sets[data]
-                entries = [f[f"fisher_{entry}"] for entry in ("phi_phi", "r_phi", "r_phi", "r_r")]
-                sizes, vectors = np.linalg.eigh(np.stack(entries, -1).reshape(*f["loss"].shape, 2, 2))
-                v = np.stack([f[f"{kind}_phi"], f[f"{kind}_r"]], -1)
-                parts = np.abs(np.einsum("ijk,ijkl->ijl", v, vectors)) * (np.sqrt(sizes) if by_f else 1)
-                across, along = np.moveaxis(parts, -1, 0)
-                angles = np.degrees(np.arctan2(across, along))
-                self.assertTrue(line.get_label().startswith(f"{data}  ${kind[0]}$"))
-                for angle, share in line.get_xydata():
-                    below, upto = (100 * np.mean(angles <= angle + off) for off in (-1e-6, 1e-6))
-                    self.assertTrue(below < share <= upto + 1e-9, (angle, share))
-                self.assertEqual(line.get_ydata()[-1], 100)
+            (foot, end), arm = lever.get_xydata(), np.cos(phi) * x0.mean() - np.sin(phi) * x1.mean()
+            self.assertAlmostEqual(np.hypot(*(end - foot)), abs(arm))
+            self.assertAlmostEqual(foot @ (end - foot), 0)  # the foot of the origin
+            self.assertEqual(lever.get_label(), f"lever arm, {float(f'{abs(arm):.3g}'):g}")
+            np.testing.assert_array_equal(origin.get_xydata(), [[0, 0]])
 
     def test_ticks_have_room(self):
         for low, high in itertools.product((1.0, 1.9, 4.9, 6.0), (50.0, 99.0, 100.0, 501.0, 2e3, 1e9)):
@@ -347,47 +320,102 @@ class FiguresTest(ProgramTest):
         return tuple(np.abs(axis[:, None] - x).argmin(axis=0) for axis, x in zip(axes, np.transpose(places)))
 
     def test_arrows_are_the_vectors_of_the_file_downhill(self):
+        """Their colours cover the middle nine tenths of a panel, so that most can be told apart."""
         panels = list(self.vector_panels(figures.arrow_figure))
         for k, (ax, quiver, axes, _, vectors) in enumerate(panels):
             cells = self.cells(axes, quiver.XY)
-            sizes = np.hypot(*vectors)
-            both = np.array([np.hypot(*panels[n][4]) for n in (k % 2, k % 2 + 2)])  # A and B
-            fractions = np.log(both / both.min()) / np.log(both.max() / both.min())
-            np.testing.assert_allclose(quiver.get_array(), fractions[k // 2][cells])
+            sizes = np.hypot(*vectors)[cells]
+            low, high = np.quantile(sizes, [0.05, 0.95])
+            np.testing.assert_allclose(quiver.get_array(), np.clip(np.log(sizes / low) / np.log(high / low), 0, 1))
             self.assertEqual(quiver.get_clim(), (0, 1))
             dark, bright = quiver.get_cmap()([0.0, 1.0])[:, :3].sum(axis=1)
             self.assertLess(dark, bright)
             bar = ax.figure.axes[len(panels) + k]
             self.assertEqual(bar.get_xlabel(), ["$|g|$", "$|n|$"][k % 2])
-            self.assert_ticks(bar.get_xticks(), bar.get_xticklabels(), both, fractions)
+            self.assert_ticks(bar.get_xticks(), bar.get_xticklabels(), sizes, np.asarray(quiver.get_array()))
             np.testing.assert_allclose(np.transpose(quiver.XY), [axis[k] for axis, k in zip(axes, cells)])
             expected = -np.array([v[cells] for v in vectors])
             np.testing.assert_allclose([quiver.U, quiver.V], expected / np.hypot(*expected), atol=1e-12)
 
-    def test_stream_lines_run_downhill_along_the_vectors(self):
-        for ax, heads, axes, loss, vectors in self.vector_panels(figures.stream_figure):
-            self.assertEqual(ax.images[0].get_interpolation(), "antialiased")
-            (lines,) = (c.get_segments() for c in ax.collections if isinstance(c, LineCollection))
-            self.assertGreater(len(lines), 30)
-            begin, end = (loss[self.cells(axes, [line[k] for line in lines])] for k in (0, -1))
-            self.assertGreater(np.mean(end < begin), 0.95)  # a line may begin and end in one cell
-            here = -np.array([v[self.cells(axes, heads.XY)] for v in vectors])
-            cosines = np.sum(here * [heads.U, heads.V], axis=0) / np.hypot(*here)
-            # across the valley of B the gradient turns round within a cell
-            self.assertGreater(np.mean(cosines > 0.9), 0.9)
+    def test_flow_lines_are_complete(self):
+        """A dozen a panel, each downhill along the vectors of the file and to the minimum, whatever the valley does."""
+        with h5py.File(self.fine) as file:
+            ends = {name: zero_of_gradient(file, name, (3.14, 1.5)) for name in "AB"}
+            phi, r = file["phi"][:], file["r"][:]
+            for view in self.views_of(self.fine):
+                for kind, found in lines.flows(view).items():
+                    self.assertEqual(len(found), 12)
+                    aligned = 0
+                    vectors = [file[f"entry/{view.name}/{kind}_{axis}"][:] for axis in ("phi", "r")]
+                    for line in found:
+                        off = line[-1] - ends[view.name]
+                        self.assertLess(np.hypot(np.angle(np.exp(1j * off[0])), off[1]), 0.011)
+                        losses = [view.network.at(*place)["loss"] for place in line[::10]]
+                        self.assertLess(np.max(np.diff(losses)), 0)
+                        cell = np.abs(phi - line[0, 0]).argmin(), np.abs(r - line[0, 1]).argmin()
+                        way, down = line[1] - line[0], -np.array([v[cell] for v in vectors])
+                        aligned += way @ down > 0.9 * np.hypot(*way) * np.hypot(*down)
+                    self.assertGreaterEqual(aligned, 10)  # the gradient of B may turn round within the nearest cell
 
-    def test_stream_lines_follow_a_valley_narrower_than_a_cell(self):
-        """The descent of B from the valley's wall runs down the valley's floor to the minimum loss, straight."""
-        for ax, _, axes, loss, _ in list(self.vector_panels(figures.stream_figure))[2:3]:
-            (lines,) = (c.get_segments() for c in ax.collections if isinstance(c, LineCollection))
-            least = [axis[k] for axis, k in zip(axes, np.unravel_index(loss.argmin(), loss.shape))]
-            past = [line for line in lines if np.hypot(*(line - least).T).min() < 0.1]
-            self.assertTrue(past)
-            longest = max(past, key=len)
-            self.assertGreater(np.ptp(longest[:, 1]), 3)
-            steps = np.diff(longest, axis=0)
-            turns = np.sum(steps[1:] * steps[:-1], axis=1) / np.hypot(*steps[1:].T) / np.hypot(*steps[:-1].T)
-            self.assertGreater(np.mean(turns > 0.9), 0.95)
+    def test_lines_go_on_at_the_other_side(self):
+        view = self.views_of(self.fine)[1]
+        line = np.array([[6.0, 1], [6.2, 2], [6.4, 3], [13.0, 4]])
+        shown = figures.wrapped(line, view)
+        np.testing.assert_allclose(shown[[0, 1, 3, 5], 0], np.mod(line[:, 0], 2 * np.pi))
+        self.assertEqual(np.isnan(shown[:, 0]).nonzero()[0].tolist(), [2, 4, 6])
+
+    def test_geodesics_are_shorter_than_descents(self):
+        """And than lines beside them, up to what the solver's 1e-3 does to a length, which is of second order."""
+        for view in self.views_of(self.fine):
+            network = view.network
+            for found in lines.geodesics(view):
+                geodesic = found["geodesic"]
+                for name in ("gradient", "natural_gradient"):
+                    np.testing.assert_allclose(geodesic[0], found[name][0])
+                    self.assertLess(lines.length(network, geodesic), lines.length(network, found[name]))
+                bump = np.sin(np.linspace(0, np.pi, len(geodesic)))[:, None]
+                for way in ([0.1, 0], [0, 0.1], [-0.1, 0], [0, -0.1]):
+                    beside = lines.length(network, geodesic + bump * way)
+                    self.assertLess(lines.length(network, geodesic), (1 + 1e-5) * beside)
+
+    def test_ellipses_are_those_of_the_matrices(self):
+        """Their long axis is the eigenvector of the smaller eigenvalue; the Hessian's are drawn where it is definite."""
+        (view, _) = self.views_of(self.coarse)
+        ax = figures.ellipse_figure([view]).axes[0]
+        empirical, hessian, fisher = (c for c in ax.collections if isinstance(c, EllipseCollection))
+        self.assertLess(len(hessian.get_offsets()), len(fisher.get_offsets()))
+        for name, drawn in (("fisher", fisher), ("empirical_fisher", empirical), ("hessian", hessian)):
+            for (phi, r), turn, width, height in zip(drawn.get_offsets(), drawn._angles, drawn._widths, drawn._heights):
+                found = view.network.at(phi, r)
+                f, h, e = matrices(found)
+                matrix = {"fisher": f, "hessian": h, "empirical_fisher": e}[name]
+                values, vectors = np.linalg.eigh(matrix)
+                self.assertGreater(values[0], 0)
+                self.assertAlmostEqual(abs(vectors[:, 0] @ [np.cos(turn), np.sin(turn)]), 1, places=6)
+                self.assertAlmostEqual(height / width, max(np.sqrt(values[0] / values[1]), 0.02), places=6)
+
+    def test_steps_are_those_of_the_samples(self):
+        (view, _) = self.views_of(self.coarse)
+        ax = figures.step_figure([view]).axes[0]
+        quivers = [c for c in ax.collections if isinstance(c, Quiver)]
+        for quiver, colour in zip(quivers, ("newton", "gradient", "natural_gradient")):
+            self.assertTrue(same_color(quiver.get_facecolor()[0], figures.KINDS[colour]))
+            for (phi, r), u, v in zip(quiver.XY, quiver.U, quiver.V):
+                f, h, _ = matrices(view.network.at(phi, r))
+                g = [view.network.at(phi, r)[f"gradient_{axis}"] for axis in ("phi", "r")]
+                step = -np.linalg.solve({"newton": h, "gradient": np.eye(2), "natural_gradient": f}[colour], g)
+                np.testing.assert_allclose([u, v], step / np.hypot(*step), atol=1e-8)
+
+    def test_entries_that_share_a_unit_share_their_colours(self):
+        views = self.views_of(self.coarse)
+        axes = [ax for ax in figures.matrix_figure(views).axes if ax.images]
+        self.assertEqual(len(axes), 14)
+        self.assertEqual(axes[8].get_title(), r"B: Hessian, $H_{\varphi \varphi }$")
+        for k, view in enumerate(views):
+            entries = [view.local.values[name] for name, _ in figures.ENTRIES[0]]
+            for entry, ax in zip(entries, axes[7 * k : 7 * k + 3]):
+                scale = scales.scale_of(entries)
+                np.testing.assert_allclose(ax.images[0].get_array(), scale.fraction(entry).T, atol=1e-12)
 
     # --- reports ---
 
@@ -400,30 +428,14 @@ class FiguresTest(ProgramTest):
         self.assertIsNone(re.search(r"(src|href|srcset|url)\s*[=(]\s*[\"']?(https?:)?//", text))
 
     def test_report_of_coincident_samples(self):
-        """Every cell is undefined, which a framed legend says, also on dark paper."""
+        """Every cell is undefined, which a legend says."""
         (self.directory / "t.csv").write_text("x0,x1,y\n1,2,0\n1,2,1\n")
         self.succeed("sweep", "-q", "--phi=16", "--r=16", "--data=t=t.csv", "-o", "x.h5")
         text, names = self.report()
-        self.assertEqual(names, {*MAPS, *FIGURES})
+        self.assertEqual(names, {*MAPS, *FIGURES} - {"geodesics"})
         self.assertIn("in 256 cells the Fisher matrix is singular", text)
-        figure = figures.darken(figures.draw(self.views_of(self.file), "natural_gradient_size"))
-        (legend,) = (ax.get_legend() for ax in figure.axes if ax.get_legend() is not None)
-        self.assertTrue(all(same_color(text.get_color(), figures.INK) for text in legend.get_texts()))
-        self.assertTrue(same_color(figure.axes[0].title.get_color(), figures.PALE_INK))
 
-    def test_table_and_notes(self):
-        phi, r, sets = self.contents_of(self.coarse)
-        names, table = report.minimum_table(self.views_of(self.coarse))
-        self.assertEqual(names, ["A", "B"])
-        rows = {symbol: values for _, symbol, values in table}
-        for k, name in enumerate(names):
-            i, j = np.unravel_index(sets[name]["loss"].argmin(), (len(phi), len(r)))
-            cell = {field: values[i, j] for field, values in sets[name].items()}
-            expected = {"φ": phi[i], "r": r[j], "|g|": np.hypot(cell["gradient_phi"], cell["gradient_r"])}
-            expected |= {"L": cell["loss"], "F_φφ": cell["fisher_phi_phi"]}
-            expected |= {"F_rφ": cell["fisher_r_phi"], "F_rr": cell["fisher_r_r"]}
-            for symbol, value in expected.items():
-                self.assertEqual(rows[symbol][k], value, symbol)
+    def test_damping_is_noted(self):
         self.succeed("sweep", "-q", "--phi=4", "--r=4", "--samples-per-class=5", "--damping=0.01", "-o", "x.h5")
         with fishergrid_file.open_sweep(self.file) as sweep:
             self.assertIn("n = (F + λI)⁻¹g with λ = 0.01", " ".join(report.notes_of(sweep, survey(sweep.data_sets))))
@@ -442,7 +454,7 @@ class FiguresTest(ProgramTest):
     def test_report_of_some_fields(self):
         self.sweep("--data", "A", "--fields", "fisher_r_phi,gradient_phi,gradient_r")
         text, names = self.report()
-        self.assertEqual(names, {"samples", "fisher_r_phi", "gradient_size", "arrows", "streams"})
+        self.assertEqual(names, {"samples", "fisher_r_phi", "gradient_phi", "gradient_r", "arrows", "geodesics", *FROM_SAMPLES})
         self.assertIn("not in the file: loss, fisher_phi_phi, fisher_r_r, natural_gradient_phi", text)
 
     def test_report_of_chosen_data_sets(self):
@@ -457,7 +469,7 @@ class FiguresTest(ProgramTest):
         self.sweep("--fields", "loss", *(f"--data={name}{k}=a.csv" for k in range(8)))
         text, names = self.report()
         self.assertIn(f"Not shown: {name}6, {name}7.", text)
-        self.assertEqual(names, {"samples", "loss", "cuts"})
+        self.assertEqual(names, {"samples", "loss", "geodesics", *FROM_SAMPLES})
 
     def test_a_running_sweep(self):
         slow = [*fishergrid_program.SLOW, "--data", "A", "--fields", "loss"]
@@ -479,8 +491,7 @@ class FiguresTest(ProgramTest):
         loss = np.where(flag == 3, 1.0, 2.0)
         write_file(self.file, shape, {"loss": loss, **dict.fromkeys(VECTOR, values), "natural_gradient_flag": flag})
         text, names = self.report()
-        self.assertEqual(names, {"arrows", "streams", "natural_gradient_size", "loss", "cuts"})
-        self.assertIn("<td>–</td>", text)  # |n| at the minimum loss
+        self.assertEqual(names, {"arrows", *VECTOR, "loss"})
         self.assertNotIn(">nan<", text)
         self.assertIn(f"A: {np.count_nonzero(flag)} of 108 cells are computed", text)
         self.assertIn(f"in {np.count_nonzero(flag == 3)} cells the flag of the natural gradient is “flag 3”", text)
@@ -502,12 +513,12 @@ class FiguresTest(ProgramTest):
             fields[name] = np.where(np.arange(8) % 2, 1, -1) * 10.0**ramp
         write_file(self.file, shape, fields)
         _, names = self.report()
-        self.assertLessEqual({*MAPS, "arrows", "streams", "cuts"}, names)
+        self.assertEqual({*MAPS, "arrows"}, names)
 
     def test_constant_fields(self):
         write_file(self.file, (5, 4), {name: np.full((5, 4), 2.0) for name in ("loss", "fisher_r_r", "gradient_r")})
         _, names = self.report()
-        self.assertEqual(names, {"loss", "fisher_r_r", "cuts"})
+        self.assertEqual(names, {"loss", "fisher_r_r", "gradient_r"})
 
     def test_smallest_grids(self):
         for cells in (["1", "30"], ["30", "1"], ["2", "2"], ["1", "1"]):
@@ -516,14 +527,13 @@ class FiguresTest(ProgramTest):
                 self.succeed("sweep", "-q", "--force", *grid, "-o", "x.h5")
                 views = self.views_of(self.file)
                 names = {name for name in (*MAPS, *FIGURES) if report.drawable(name, views)}
-                self.assertEqual(names, {*MAPS, *FIGURES} - ({"cuts"} if cells == ["1", "1"] else set()))
+                plane = {*FROM_SAMPLES, "geodesics"} if "1" in cells else set()
+                self.assertEqual(names, {*MAPS, *FIGURES} - plane)
                 if cells == ["1", "30"]:
                     self.assertEqual(self.report()[1], names)
                     continue
                 for name in names:  # as the report does
-                    figure = figures.draw(views, name)
-                    figures.picture(figure)
-                    self.assertTrue(name != "cuts" or len(figure.axes) == 3 * sum(count != "1" for count in cells))
+                    figures.picture(figures.draw(views, name))
                 page.sets_data(views)
 
     # --- the setup ---

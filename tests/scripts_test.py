@@ -27,7 +27,7 @@ ENVIRONMENTS = [
 ]
 PACKAGES = {  # that a script needs to do anything
     "plot.py": ["h5py", "numpy"],
-    "report.py": ["h5py", "numpy", "matplotlib", "jinja2", "PIL"],
+    "report.py": ["h5py", "numpy", "scipy", "matplotlib", "jinja2", "PIL"],
     "scaling.py": ["matplotlib"],
     "peers.py": ["h5py", "numpy"],
 }

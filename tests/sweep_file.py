@@ -33,6 +33,20 @@ def write_file(path, shape, fields, name="A", samples=None, complete=1):
             file[f"entry/samples_{name}/{key}"] = values
 
 
+def zero_of_gradient(file, name, place):
+    """(phi, r) near a place where the gradient of a data set of an open file is zero, by SciPy and plain formulas."""
+    from scipy.optimize import root
+
+    x0, x1, y = (file[f"entry/samples_{name}/{key}"][:] for key in ("x0", "x1", "y"))
+
+    def gradient(place):
+        phi, r = place
+        rho = 1 / (1 + np.exp(-(np.sin(phi) * x0 + np.cos(phi) * x1 + r))) - (y == 0)
+        return [rho @ (np.cos(phi) * x0 - np.sin(phi) * x1), rho.sum()]
+
+    return root(gradient, place, tol=1e-12).x
+
+
 def value_of(text):
     """The number that a label or a cell of a table shows: 0.5, 10³, −1.2 × 10⁻⁵ rad."""
     digits = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")

@@ -49,7 +49,7 @@ class VersionsTest(fishergrid.ProgramTest):
     def setUp(self):
         super().setUp()
         self.ranges = {name: (low, high) for name, low, high in RANGE.findall(REQUIREMENTS.read_text())}
-        self.assertEqual(set(self.ranges), {"h5py", "numpy", "matplotlib", "jinja2", "pillow"})
+        self.assertEqual(set(self.ranges), {"h5py", "numpy", "scipy", "matplotlib", "jinja2", "pillow"})
 
     def assert_in_range(self, python):
         done = subprocess.run([python, "-c", VERSIONS, *self.ranges], capture_output=True, text=True, check=True)
