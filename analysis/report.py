@@ -23,6 +23,7 @@ with script.packages("report"):
 
     import figures
     import page
+    import page_sets
     from catalogue import FIGURES
     from claims import FEWEST_SIDE, claims_of, natural, too_few_cells
     from fishergrid_file import FLAG, open_sweep
@@ -197,8 +198,6 @@ def notes_of_view(view):
         yield f"not in the file: {', '.join(missing)}.{also}"
     if view.samples is None:
         yield "the file has no samples; figures that need them are left out."
-    elif view.samples.total > page.MOST_SAMPLES:
-        yield f"{view.samples.total} samples are more than this page can carry, so its interactive figures leave them out."
     if view.samples is not None and view.samples.step > 1:
         yield f"of {view.samples.total} samples every {view.samples.step}-th is used."
     if view.samples is not None and len(view.samples.y) > MOST_SAMPLES:
@@ -246,7 +245,7 @@ def amplitude(samples):
 def story_of(views):
     for k, second in enumerate(views):
         for first in views[:k]:
-            move = page.alike(second.samples, first.samples)
+            move = page_sets.shift_between(second.samples, first.samples)
             points = [minimum(view) for view in (first, second)] if move and any(move) else [None]
             if all(points):
                 return Story(
@@ -295,6 +294,7 @@ def write_report(path, directory, names):
         views = survey(chosen(sweep, names))
         sections, unplaced = sections_of(views, directory)
         grids = sorted({" x ".join(map(str, view.shape)) for view in views})
+        sets = page_sets.sets_data(views)
         text = page.render(
             title=f"fishergrid: {Path(path).name}",
             file=str(path),
@@ -303,13 +303,13 @@ def write_report(path, directory, names):
             names=[view.name for view in views],
             grid=" and ".join(grids),
             ranges=[(axis, float(axis.values[0]), float(axis.values[-1])) for axis in views[0].axes],
-            notes=notes_of(sweep, views),
+            notes=notes_of(sweep, views) + page_sets.notes(sets),
             sections=sections,
             unplaced=unplaced,
             story=story_of(views),
             numbers=numbers_of(views),
             mean=views[0].mean,
-            sets=page.sets_data(views),
+            sets=sets,
         )
     with script.writing(directory / "report.html"):  # surrogates come from names of files that are no UTF-8
         (directory / "report.html").write_text(text, encoding="utf-8", errors="backslashreplace")

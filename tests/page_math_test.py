@@ -23,7 +23,7 @@ from reference_test import COLUMNS, DATA, TABLES, extra_tolerance, read_table
 from sweep_file import ANALYSIS
 
 sys.path.insert(0, str(ANALYSIS))
-import page  # noqa: E402
+import page_sets  # noqa: E402
 from fishergrid_file import open_sweep  # noqa: E402
 from survey import survey  # noqa: E402
 
@@ -40,7 +40,7 @@ def number(value):
 def sets_of(file):
     """The page's data of a file."""
     with open_sweep(file) as sweep:
-        return page.sets_data(survey(sweep.data_sets))
+        return page_sets.sets_data(survey(sweep.data_sets))
 
 
 def answers(data, requests):
@@ -64,7 +64,7 @@ def data_of_csv(path):
 def data_of(**sets):
     """The same of arrays x0, x1, y."""
     listed = [
-        {"name": name, "count": len(y), **page.packed_samples(np.asarray(x0, float), np.asarray(x1, float), np.asarray(y))}
+        {"name": name, "count": len(y), **page_sets.packed_points(np.asarray(x0, float), np.asarray(x1, float), np.asarray(y))}
         for name, (x0, x1, y) in sets.items()
     ]
     return {"mean": False, "damping": 0, "shear": None, **RANGES, "sets": listed}
@@ -290,6 +290,58 @@ class PageMathTest(ProgramTest):
         (found,) = answers(self.data, [["descend", "B", "natural_gradient", 2, 3]])
         self.assertTrue(found["arrived"])
         self.assertGreater(max(abs(r) for _, r in found["path"]), 5)
+
+    def assert_points_are_the_program_s(self, data, options, tolerance):
+        """Loss, gradient and natural gradient at some places, of the scale that reference_test.py would use."""
+        places = [(0.5, 1), (3.1, 1.4), (4.4, -3)]
+        found = answers(data, [["evaluate", "A", *place] for place in places])
+        for (phi, r), point in zip(places, found):
+            cell = self.succeed_json("point", "--phi", phi, "--r", r, "--data", "A", *options)["data"]["A"]
+            for name in ("gradient", "natural_gradient"):
+                told = [cell[f"{name}_{axis}"] for axis in ("phi", "r")]
+                np.testing.assert_allclose(point[name], told, rtol=0, atol=tolerance * np.abs(told).max(), err_msg=f"{phi} {r}")
+            self.assertAlmostEqual(point["loss"] / cell["loss"], 1, delta=tolerance)
+
+    def test_many_samples_become_sources(self):
+        """Points that stand for them: every point of the landscape is still exact, and the page stays small."""
+        options = ["--samples-per-class", "100000"]
+        self.succeed("sweep", "-q", "--phi=20", "--r=20", *options, "-o", "x.h5")
+        data = sets_of(self.directory / "x.h5")
+        a, b = data["sets"]
+        self.assertEqual((a["count"], b["like"], b["shift"]), (200000, "A", [5, 0]))
+        self.assertIn("weights", a)
+        self.assertLess(len(json.dumps(data)), 300_000)
+        self.assert_points_are_the_program_s(data, options, 1e-10)
+        window, *summed = answers(data, [["window", "B", "natural_gradient_r", RANGES, 60, 40]] + [
+            ["quantity", "natural_gradient_r", "B", (x + 0.5) / 60 * 2 * np.pi, 5 - (x + 0.5) / 4] for x in range(40)])  # fmt: skip
+        inside = np.array(window).reshape(40, 60)[range(40), range(40)]
+        np.testing.assert_allclose(inside, summed, rtol=1e-7)  # C is a sum of terms of both signs
+
+    def test_too_many_boxes_become_fields(self):
+        """Samples all over the plane: the file's fields, thinned, are near the program's values, and the page small."""
+        random = np.random.default_rng(3)
+        x = random.uniform(-80, 80, (2, 60000))
+        y = (x[0] + x[1] + random.normal(0, 20, 60000) > 0).astype(int)
+        np.savetxt(self.directory / "wide.csv", np.column_stack([*x, y]), "%.17g,%.17g,%d", header="x0,x1,y", comments="")
+        options = ["--data", "A=wide.csv"]
+        self.succeed("sweep", "-q", "--phi=600", "--r=100", *options, "-o", "x.h5")
+        data = sets_of(self.directory / "x.h5")
+        self.assertIn("fields", data["sets"][0])
+        self.assertLess(len(json.dumps(data)), 1_000_000)
+        near, outside = answers(data, [["evaluate", "A", 2.5, 1.25], ["evaluate", "A", 2.5, 11]])
+        cell = self.succeed_json("point", "--phi", "2.5", "--r", "1.25", *options)["data"]["A"]
+        self.assertAlmostEqual(near["loss"] / cell["loss"], 1, delta=1e-3)  # bilinear between cells
+        self.assertEqual((outside["state"], outside["loss"]), ("missing", "NaN"))
+        window, numbers = answers(data, [["window", "A", "loss", RANGES, 9, 7], ["numbers", ["A"]]])
+        self.assertTrue(np.isfinite(window).all())
+        self.assertEqual(numbers["A"], {"minimum": None})
+
+    def test_a_file_without_samples(self):
+        self.succeed("sweep", "-q", "--phi=30", "--r=20", "--data=A", "--fields=fisher_r_r", "-o", "x.h5")
+        with h5py.File(self.directory / "x.h5", "r+") as file:
+            del file["entry/samples_A"]
+        (point,) = answers(sets_of(self.directory / "x.h5"), [["evaluate", "A", 1, 1]])
+        self.assertEqual((point["state"], point["reason"]), ("missing", "the file holds no samples of this data set"))
 
     def test_unusual_samples(self):
         """States and reasons, and nothing is thrown."""

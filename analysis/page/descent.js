@@ -26,7 +26,8 @@
  *                                                    // number of steps of those (or null), largest |r| on the way
  *                 fixed: {rule: {step, steps, arrived}}}}  // from (3, 0) until within 1e-4 of the minimum
  *
- * The fixed steps are 1 / (largest eigenvalue of H) times the gradient, 0.2 natural gradients, one Newton step.
+ * Without a minimum there are no fixed steps, and without samples no race. The fixed steps are 1 / (largest eigenvalue
+ * of H) times the gradient, 0.2 natural gradients, one Newton step.
  * Ask the worker for the numbers: fishergrid.later("numbers", "A", "B") takes some seconds. */
 (fishergrid => {
   const {setOf, countOf, sumsAt, lossOf, gradient, fisher, hessian, natural, newton, ratio, eigenvaluesOf, dampingOf,
@@ -154,6 +155,7 @@
   }
 
   function numbersOf(set) {
+    if (set.x0.length === 0) return {minimum: null};
     const points = stationary(set), minimum = points.find(point => point.kind === "minimum") ?? null;
     const quick = tabled(set, EXERCISE), quickNewton = tabled(set, GEOMETRY), numbers = {minimum};
     numbers.race = Object.fromEntries(["gradient", "natural_gradient"].map(rule => [rule, race(set, rule, quick)]));

@@ -6,7 +6,7 @@
  * a worker runs their text from a Blob, and Node.js loads them as they are. What they offer:
  *
  *   fishergrid.sets                      {name: set}, the data sets of the page
- *   fishergrid.load(data)                fills `sets` from the page's data; see page.py for its form
+ *   fishergrid.load(data)                fills `sets` from the page's data; see page_sets.py for its form
  *   fishergrid.evaluate(set, phi, r)     everything of one point, see `evaluate` below
  *   fishergrid.quantity(name, set, phi, r)   one number of QUANTITIES
  *   fishergrid.QUANTITIES                {name: words}: the fields of the file by their names there, and some more
@@ -19,9 +19,11 @@
  *   fishergrid.later(name, ...arguments) a Promise of what fishergrid[name](...arguments) returns, from the worker
  *
  * A set is {name, x0, x1, y} (Float64Arrays; y holds 0 and 1), perhaps with weights (of points that stand for
- * many samples), count (number of samples, where it is not x0.length), mean (true: loss, gradient and matrices are
- * divided by the number of samples) and damping (lambda, of the natural gradient). Wherever a set is wanted, the
- * name of one of the page will do. Nothing here throws: what does not exist is NaN, and `reason` says why. */
+ * many samples; `drawn` are then some of the samples, {x0, x1, y}), count (number of samples, where it is not x0.length), fields (in place of samples, a table of sums
+ * between which points are interpolated: approximate, and only within the grid; E and K are NaN), mean (true: loss,
+ * gradient and matrices are divided by the number of samples) and damping (lambda, of the natural gradient). Wherever a
+ * set is wanted, the name of one of the page will do. Nothing here throws: what does not exist is NaN, and `reason`
+ * says why. */
 (fishergrid => {
   const nothing = {x0: new Float64Array(0), x1: new Float64Array(0), y: new Float64Array(0)};
 
@@ -98,7 +100,7 @@
   /** The loss alone. */
   function lossOf(set, phi, r) {
     if (lacking(set, phi, r)) return NaN;
-    if (set.fields) return set.scale * sumsAt(set, phi, r).L;
+    if (set.fields) return between(set, phi, r).L * (set.mean ? 1 / countOf(set) : 1);
     const {x0, x1, y, weights} = set, n = x0.length, sine = Math.sin(phi), cosine = Math.cos(phi);
     let L = 0, product = 0;
     for (let k = 0; k < n; k++) {
@@ -264,13 +266,38 @@
   /** The sums of a point, or NaN; `whole` with the curvature. */
   function sumsAt(set, phi, r, whole = false) {
     if (lacking(set, phi, r)) return NO_SUMS;
+    if (set.fields) return between(set, phi, r);
     const s = sums(set, phi, r);
     if (whole) s.K = s.C > 0 ? curvature(set, phi, r, s) * (set.mean ? countOf(set) : 1) : NaN;
     return s;
   }
 
+  /** The sums between the points of set.fields, bilinear; NaN outside of them, and where cells are not computed. */
+  function between(set, phi, r) {
+    const {fields} = set, [i, u] = bracket(fields.phi, phi), [j, v] = bracket(fields.r, r), n = fields.r.length;
+    const s = {...NO_SUMS, mu: 0, nu: 0, scale: set.mean ? 1 / countOf(set) : 1, damping: dampingOf(set)};
+    if (!(u >= 0 && u <= 1 && v >= 0 && v <= 1)) return s;
+    for (const name of Object.keys(fields)) {
+      const x = fields[name];
+      if (name !== "phi" && name !== "r")
+        s[name] = (1 - u) * ((1 - v) * x[i * n + j] + v * x[i * n + j + 1])
+          + u * ((1 - v) * x[(i + 1) * n + j] + v * x[(i + 1) * n + j + 1]);
+    }
+    return s;
+  }
+
+  /** The interval of the increasing x that holds a value, and where in it. */
+  function bracket(x, value) {
+    let a = 0, b = x.length - 2;
+    while (a < b) {
+      const m = (a + b + 1) >> 1;
+      if (x[m] <= value) a = m; else b = m - 1;
+    }
+    return [a, (value - x[a]) / (x[a + 1] - x[a])];
+  }
+
   function stateOf(s, vector) {
-    if (Number.isNaN(s.L)) return ["missing", "there are no samples"];
+    if (Number.isNaN(s.L)) return ["missing", "the fields of the file do not reach this point"];
     if (!(s.damping > 0) && !(s.C > 0)) return ["undefined", "the Fisher matrix has rank 1, so it has no inverse"];
     if (!vector.every(Number.isFinite)) return ["overflow", "the natural gradient exceeds the largest double"];
     return ["regular", ""];
@@ -313,23 +340,32 @@
    * (phi, r) there is (phi, r + d0 sin phi + d1 cos phi) here. */
   function shifted(which, d0, d1) {
     const set = setOf(which), base = set.base ?? set, [s0, s1] = set.shift ?? [0, 0], shift = [s0 + d0, s1 + d1];
-    const {fields, stationary, ...rest} = set;
-    return {...rest, x0: plus(base.x0, shift[0]), x1: plus(base.x1, shift[1]), base, shift};
+    const {fields, stationary, ...rest} = set, {drawn} = base;
+    const moved = drawn && {...drawn, x0: plus(drawn.x0, shift[0]), x1: plus(drawn.x1, shift[1])};
+    return {...rest, ...(drawn && {drawn: moved}), x0: plus(base.x0, shift[0]), x1: plus(base.x1, shift[1]), base, shift};
   }
 
   const bytes = text => Uint8Array.from(atob(text), c => c.charCodeAt(0));
   const doubles = text => new Float64Array(bytes(text).buffer);
 
+  function points({x0, x1, y}) {
+    const at = {x0: doubles(x0), x1: doubles(x1)}, bits = bytes(y);
+    return {...at, y: Float64Array.from(at.x0, (_, k) => (bits[k >> 3] >> (k & 7)) & 1)};
+  }
+  const unpackedFields = ({phi, r, ...packed}) => ({phi, r, ...Object.fromEntries(
+    Object.entries(packed).map(([name, text]) => [name, new Float32Array(bytes(text).buffer)]))});
+
   /** Fills `sets` from the page's data, and keeps `ranges` {phi, r} of the grid and `shear` ([d0, d1] or null). */
   function load(data) {
     Object.assign(fishergrid, {ranges: {phi: data.phi, r: data.r}, shear: data.shear});
     for (const given of data.sets) {
-      const {x0, x1, y, weights, like, ...rest} = given;
+      const {x0, x1, y, weights, like, fields, drawn, ...rest} = given;
       if (like) fishergrid.sets[given.name] = {...shifted(like, ...given.shift), ...rest};
       else {
-        const points = x0 ? {x0: doubles(x0), x1: doubles(x1)} : nothing, bits = bytes(y ?? "");
-        const labels = Float64Array.from(points.x0, (_, k) => (bits[k >> 3] >> (k & 7)) & 1);
-        fishergrid.sets[given.name] = {...rest, ...points, y: labels, ...(weights && {weights: doubles(weights)})};
+        fishergrid.sets[given.name] = {
+          ...rest, ...(x0 ? points(given) : nothing), ...(weights && {weights: doubles(weights)}),
+          ...(drawn && {drawn: points(drawn)}), ...(fields && {fields: unpackedFields(fields)}),
+        };
       }
       Object.assign(fishergrid.sets[given.name], {mean: data.mean, damping: data.damping});
     }

@@ -13,7 +13,8 @@ function samplesMark(context, x, y, label, radius) {
 }
 
 /** Draws the samples into a canvas; points: what shall be in the picture besides. Returns its scales. */
-function drawSamples(canvas, set, points, tallest) {
+function drawSamples(canvas, whole, points, tallest) {
+  const set = whole.drawn ?? whole; // points that stand for many samples are none to look at
   const width = canvas.parentElement.clientWidth, step = Math.ceil(set.x0.length / MOST_DRAWN), frame = {left: 34, right: 8, top: 8, bottom: 34};
   const edges = (x, more) => { let [a, b] = [Infinity, -Infinity]; for (const v of x) { a = Math.min(a, v); b = Math.max(b, v); } for (const v of more) { a = Math.min(a, v); b = Math.max(b, v); } return [a, b]; };
   const [a0, b0] = edges(set.x0, points.map(p => p[0])), [a1, b1] = edges(set.x1, points.map(p => p[1]));

@@ -335,26 +335,36 @@
   // --- the worker -----------------------------------------------------------------------------------------------
 
   const newest = {};           // {slot: number of its newest window}
-  const waiting = new Map();   // {number of a request: what takes its answer}
+  const waiting = new Map();   // {number of a request: {name, given, take}}
   let worker = null, requests = 0;
 
-  function startWorker(text) {
+  /** A worker that has the page's sets; when it fails, what it was asked is answered here. */
+  function startWorker(text, data) {
     try {
-      worker = new Worker(URL.createObjectURL(new Blob([text, `fishergrid.ranges = ${JSON.stringify(fishergrid.ranges)}; fishergrid.serve();`], {type: "text/javascript"})));
-      worker.onmessage = ({data: [id, answer]}) => { waiting.get(id)?.(answer); waiting.delete(id); };
+      worker = new Worker(URL.createObjectURL(new Blob([text, "fishergrid.serve();"], {type: "text/javascript"})));
+      worker.onmessage = ({data: [id, found]}) => { waiting.get(id)?.take(found); waiting.delete(id); };
+      worker.onerror = () => {
+        worker = null;
+        for (const [id, {name, given, take}] of waiting) answer(id, name, given).then(take);
+        waiting.clear();
+      };
+      worker.postMessage([0, "load", [data]]);
     } catch {
       worker = null;
     }
   }
 
-  /* The worker keeps data sets, and with them their patches: they go to it once, and are named by numbers. */
+  /* The worker keeps data sets, and with them their patches. Those of the page it has; others go to it once, and are
+   * then named by numbers. */
   const MOST_SETS = 8;
   const keys = new WeakMap(), sent = new Set(), received = new Map();
   let lastKey = 0;
 
-  /** What stands for a set in a message: {key} of its base, with the samples if the worker does not have them. */
+  /** What stands for a set in a message: {of: which base, rest: its own properties}. */
   function packedSet(set) {
-    const base = set.base ?? set, {x0, x1, y, weights, base: _, ...rest} = set;
+    const base = set.base ?? set, {x0, x1, y, weights, fields, base: _, ...rest} = set;
+    const name = Object.keys(fishergrid.sets).find(name => fishergrid.sets[name] === base);
+    if (name) return {of: {name}, rest};
     if (!keys.has(base)) keys.set(base, ++lastKey);
     const key = keys.get(base), known = sent.delete(key);
     sent.add(key);  // the last that was used
@@ -366,20 +376,20 @@
   function unpackedSet({of, rest}) {
     received.delete(of.forget);
     if (of.samples) received.set(of.key, of.samples);
-    const base = received.get(of.key), {shift, ...own} = rest;
-    return shift ? {...own, ...fishergrid.shifted(base, ...shift)} : {...own, ...base, base};
+    const base = of.name ? fishergrid.sets[of.name] : received.get(of.key);
+    return rest.shift ? {...fishergrid.shifted(base, ...rest.shift), ...rest} : {...base, ...rest, base};
   }
 
   const isSet = value => typeof value === "object" && value?.x0 instanceof Float64Array;
   const packed = given => given.map(value => isSet(value) ? packedSet(value) : value);
-  const unpacked = given => given.map(value => value?.of?.key ? unpackedSet(value) : value);
+  const unpacked = given => given.map(value => value?.of ? unpackedSet(value) : value);
 
   async function answer(id, name, given) {
     try {
       if (name !== "window") return await fishergrid[name](...given);
-      const slot = given.pop();
+      const [slot, ...rest] = given;
       newest[slot] = id;
-      return await windowHere(...given, () => newest[slot] !== id);
+      return await windowHere(...rest, () => newest[slot] !== id);
     } catch {
       return null;
     }
@@ -389,7 +399,7 @@
     const id = ++requests;
     if (!worker) return answer(id, name, given);
     return new Promise(take => {
-      waiting.set(id, take);
+      waiting.set(id, {name, given, take});
       worker.postMessage([id, name, packed(given)]);
     });
   }
@@ -399,12 +409,13 @@
   };
 
   const windowOf = (set, quantity, ranges, width, height, {slot = setOf(set).name} = {}) =>
-    request("window", [setOf(set), quantity, ranges, width, height, slot]);
-  const later = (name, ...given) => request(name, given.map(value => fishergrid.sets[value] ?? value));
+    request("window", [slot, setOf(set), quantity, ranges, width, height]);
+  const later = (name, ...given) => request(name, given);
 
   function start() {
-    fishergrid.load(JSON.parse(document.getElementById("sets").textContent));
-    startWorker(document.getElementById("arithmetic").textContent);
+    const data = JSON.parse(document.getElementById("sets").textContent);
+    fishergrid.load(data);
+    startWorker(document.getElementById("arithmetic").textContent, data);
   }
 
   Object.assign(fishergrid.inner, {tabled, EXERCISE, GEOMETRY});
