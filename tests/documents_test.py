@@ -216,7 +216,7 @@ class PagesTest(TypedTest):
             self.skipTest("h5py is not installed")
         rows = re.findall(r"^\| (`/.*?) \|.*$", section("What is in the file", "analysis/README.md"), re.M)
         names = re.findall(r"`(/\w+(?:/\w+)*)`", "".join(rows))
-        self.assertEqual(len(names), 8)
+        self.assertEqual(len(names), 9)
         self.after_local("--phi", "8", "--r", "8")
         with fishergrid.h5py.File(self.directory / "results/sweep.h5") as file:
             self.assertEqual([name for name in [*names, "entry/A/loss"] if name not in file], [])
