@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lines import geodesics, length
-from network import matrices, shift
+from network import between, matrices, shift
 from scales import number, terms
 
 FEWEST_SIDE = 16  # cells along an axis: fewer are too few for findings on the grid
@@ -78,10 +78,14 @@ def stationary(view):
     """The loss has a single minimum inside the grid."""
     if not view.points:
         return False, f"The loss of {view.name} has no minimum inside this grid."
-    kinds = [point.kind for point in view.points]
+    points = []  # of those whole turns of phi apart one
+    for point in view.points:
+        if all(between((point.phi, point.r), (p.phi, p.r)) > SAME for p in points):
+            points.append(point)
+    kinds = [point.kind for point in points]
     found = [
         f"a {p.kind} at φ = {number(p.phi, 6)}, r = {number(p.r, 6)} with L = {number(view.network.at(p.phi, p.r)['loss'], 6)}"
-        for p in view.points
+        for p in points
     ]
     return kinds.count("minimum") == 1, f"{view.name} has {' and '.join(found)}."
 
