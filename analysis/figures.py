@@ -89,6 +89,12 @@ def label_of(quantity, view):
     return with_unit(tex(quantity.symbol), unit)
 
 
+def bracket_of(quantity, view):
+    """The unit alone, such as "[nats, sum over 1000 samples]"."""
+    label = label_of(quantity, view)
+    return label[label.index("[") :] if "[" in label else ""
+
+
 def words_of(quantity):
     """Such as "Fisher information of φ, F_φφ" as a title."""
     words = re.sub(r"\bphi\b", "φ", quantity.words)
@@ -346,7 +352,7 @@ def compared_panel(ax, view, first, name, values, scale):
     title = f"{short(view.name)} \N{MINUS SIGN} {short(first.name)} at (φ, r {added})"
     mappable = heat_map(ax, view.local, values, scale, title)
     if values.any():
-        colour_bar(mappable, [ax], scale, f"difference of {label_of(view.quantities[name], view)}")
+        colour_bar(mappable, [ax], scale, f"difference {bracket_of(view.quantities[name], view)}".strip())
     else:
         style = {"ha": "center", "va": "center", "fontsize": "large", "color": INK}
         ax.text(0.5, 0.5, "no difference", transform=ax.transAxes, **style)
@@ -597,7 +603,7 @@ def matrix_figure(views):
                 mappable = heat_map(ax, view.local, shown, scale, f"{short(view.name)}: {title_tex(title)}") or mappable
                 mark_points(ax, view)
             if mappable is not None:
-                label = label_of(view.local.quantities[group[0][0]], view).partition("[")[2].rstrip("]")
+                label = bracket_of(view.local.quantities[group[0][0]], view).strip("[]")
                 colour_bar(mappable, used, scale, label, location="bottom", pad=0.02)
     return figure
 
@@ -695,7 +701,7 @@ def draw_lever(ax, view):
 @styled
 def sample_figure(views):
     """The samples of every view with the decision boundary at the minimum of the loss."""
-    figure, axes = panels(len(views), 3, 4.8, 5.0)
+    figure, axes = panels(len(views), 3, 4.8, 5.5)
     for ax, view in zip(axes, views):
         sample_panel(ax, view)
     return figure

@@ -237,7 +237,7 @@ class FiguresTest(ProgramTest):
                     self.assert_image(ax, shown)
                     (star,) = (line for line in ax.lines if line.get_marker() == "*")
                     np.testing.assert_allclose(star.get_xydata(), [self.minimum(data)], atol=1e-6)
-                self.assertEqual([bar.get_ylabel() for bar in bars], [label, *[f"difference of {label}"] * changes])
+                self.assertEqual([bar.get_ylabel() for bar in bars], [label, *[f"difference {label[label.index(chr(91)):]}"] * changes])
                 self.assert_ticks(bars[0].get_yticks(), bars[0].get_yticklabels(), both, fractions)
                 self.assertEqual(maps[2].get_title(), "B − A at (φ, r + 5 sin φ)")
                 shown = maps[2].images[0].get_array()
@@ -288,6 +288,18 @@ class FiguresTest(ProgramTest):
             self.assertAlmostEqual(foot @ (end - foot), 0)  # the foot of the origin
             self.assertEqual(lever.get_label(), f"lever arm, {float(f'{abs(arm):.3g}'):g}")
             np.testing.assert_array_equal(origin.get_xydata(), [[0, 0]])
+
+    def test_no_title_or_label_is_cut(self):
+        for path in (self.coarse, self.fine):
+            views = self.views_of(path)
+            for name in (*MAPS, *FIGURES):
+                figure = figures.draw(views, name)
+                width, height = figures.picture(figure).size
+                for ax in figure.axes:
+                    for text in (ax.title, ax.xaxis.label, ax.yaxis.label):
+                        box = text.get_window_extent()
+                        inside = -1 <= box.x0 and box.x1 <= width + 1 and -1 <= box.y0 and box.y1 <= height + 1
+                        self.assertTrue(inside or not text.get_text(), (name, text.get_text(), box))
 
     def test_ticks_have_room(self):
         for low, high in itertools.product((1.0, 1.9, 4.9, 6.0), (50.0, 99.0, 100.0, 501.0, 2e3, 1e9)):
