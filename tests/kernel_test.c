@@ -358,7 +358,7 @@ static void hessian_and_empirical_fisher_obey_their_laws(void **state)
         assert_true(
             !(fabs(n_phi - f[FG_NATURAL_GRADIENT_PHI]) > 1e-13 * terms)); /* no scale: C + h cancels */
         for (int c = 0; c < 3; c++) {
-            const enum fg_field F = FG_FISHER_PHI_PHI + c, E = FG_EMPIRICAL_FISHER_PHI_PHI + c;
+            const int F = FG_FISHER_PHI_PHI + c, E = FG_EMPIRICAL_FISHER_PHI_PHI + c;
             assert_true(fabs((double)E_F[c] - (f[E] - f[F])) <= GEOMETRY_TOLERANCE * (scale[E] + scale[F]));
         }
     }
