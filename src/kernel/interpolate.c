@@ -28,24 +28,38 @@ void FG_TARGET(fg_weighted_sum)(const double *table, size_t stride, const double
  * and few enough for 16 registers. */
 enum { SIDE_BY_SIDE = 2 };
 
-/* All polynomials at once by Horner's rule, for SIDE_BY_SIDE vectors: a[m][0] + a[m][1] x + ... */
-FG_INSTANCE void polynomials(const double (*a)[FG_ORDER_R], int n_moments, const lanes *x, lanes c_least,
-                             lanes X_least, lanes *held)
+/* The polynomials of `count` moments by Horner's rule, for SIDE_BY_SIDE vectors: a[m][0] + a[m][1] x + ... */
+FG_INSTANCE void some_polynomials(const double (*a)[FG_ORDER_R], int count, const lanes *x, lanes *held,
+                                  size_t stride)
 {
-    lanes value[FG_N_MOMENTS][SIDE_BY_SIDE];
-    for (int m = 0; m < n_moments; m++) {
+    lanes value[FG_N_EXERCISE_MOMENTS][SIDE_BY_SIDE];
+    for (int m = 0; m < count; m++) {
         for (size_t v = 0; v < SIDE_BY_SIDE; v++)
             value[m][v] = lanes_all(a[m][FG_ORDER_R - 1]);
     }
     for (size_t k = FG_ORDER_R - 1; k-- > 0;) {
-        for (int m = 0; m < n_moments; m++) {
+        for (int m = 0; m < count; m++) {
             for (size_t v = 0; v < SIDE_BY_SIDE; v++)
                 value[m][v] = value[m][v] * x[v] + a[m][k];
         }
     }
-    for (size_t v = 0; v < SIDE_BY_SIDE; v++, held += FG_HELD_STRIDE(n_moments)) {
-        for (int m = 0; m < n_moments; m++)
-            held[m] = value[m][v];
+    for (int m = 0; m < count; m++) {
+        for (size_t v = 0; v < SIDE_BY_SIDE; v++)
+            held[v * stride + (size_t)m] = value[m][v];
+    }
+}
+
+/* All polynomials, as many at once as the exercise has moments: more would not stay in registers. */
+FG_INSTANCE void polynomials(const double (*a)[FG_ORDER_R], int n_moments, const lanes *x, lanes c_least,
+                             lanes X_least, lanes *held)
+{
+    const size_t stride = FG_HELD_STRIDE(n_moments);
+    for (int m = 0; m < n_moments; m += FG_N_EXERCISE_MOMENTS) {
+        const int left = n_moments - m;
+        some_polynomials(a + m, left < FG_N_EXERCISE_MOMENTS ? left : FG_N_EXERCISE_MOMENTS, x, held + m,
+                         stride);
+    }
+    for (size_t v = 0; v < SIDE_BY_SIDE; v++, held += stride) {
         held[n_moments] = c_least;
         if (n_moments > FG_N_HESSIAN_MOMENTS)
             held[n_moments + 1] = X_least;
