@@ -10,7 +10,6 @@ import random
 import re
 import resource
 import struct
-import time
 import unittest
 from pathlib import Path
 
@@ -26,11 +25,19 @@ except ImportError:
 GRID = ["--phi", "4", "--r", "3", "--samples-per-class", "2", "--data", "A", "--fields", "loss,natural_gradient_flag"]
 SWEEP = ["sweep", "-q", *GRID]
 COMMANDS = [["info"], ["info", "--json"], ["verify", "--cells", "5", "--threads", "1"]]
-SECONDS = 30  # any answer takes less; the program itself stops HDF5 after 60
+# Of processor time, which other programs on the machine do not change. The program stops HDF5 after 10, once for each
+# time that it opens the file. What waits for ever ends at the timeout of `run`.
+SECONDS = 30
 MEMORY = 600 << 20  # bytes: HDF5 may ask for 256 MiB
 PARAMETERS = "entry/provenance/parameters"
 # What the address sanitizer tells of a child in which HDF5 itself went wrong; the parent has its own words for that.
 OF_HDF5 = r"(?ms)^=+\n==(\d+)==ERROR: AddressSanitizer: [^#]*(    #0 [^\n]*\n)?    #[01] \S+ [^\n]*libhdf5.*?^==\1==ABORTING\n"
+
+
+def processor_time():
+    """Seconds that all children have used that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 @unittest.skipUnless(h5py, "h5py is not installed: cannot make files")
@@ -43,7 +50,7 @@ class HostileTest(fishergrid.ProgramTest):
 
     def answers(self, *command):
         """The exit code and the one line of a run with little memory, on x.h5."""
-        start = time.monotonic()
+        start = processor_time()
 
         def limit():
             resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
@@ -53,7 +60,7 @@ class HostileTest(fishergrid.ProgramTest):
         sanitized = b"__asan_init" in Path(fishergrid.PROGRAM).read_bytes()
         env = {"ASAN_OPTIONS": "allocator_may_return_null=1:max_allocation_size_mb=512"}
         done = fishergrid.run(*command, cwd=self.directory, env=env, preexec_fn=None if sanitized else limit)
-        self.assertLess(time.monotonic() - start, SECONDS)
+        self.assertLess(processor_time() - start, SECONDS)
         told = re.sub(r"(?m)^==\d+==WARNING: AddressSanitizer failed to allocate.*\n", "", done.stderr.decode())
         told = re.sub(OF_HDF5, "", told)
         self.assertIn(done.returncode, (0, 1, 2), told)

@@ -288,8 +288,8 @@ class PackTest(fishergrid.ProgramTest):
             self.assertEqual((done.returncode, b"/loss_A" in done.stderr), (2, True), done.stderr)
 
     def start(self, *options, **more):
-        return subprocess.Popen([fishergrid.PROGRAM, "pack", *options], cwd=self.directory, stderr=subprocess.PIPE,
-                                env=fishergrid.environment(), **more)
+        more = {"env": fishergrid.environment(), **more}
+        return subprocess.Popen([fishergrid.PROGRAM, "pack", *options], cwd=self.directory, stderr=subprocess.PIPE, **more)
 
     def test_a_pack_that_ends_early(self):
         """Stopped: nothing is left, exit code 75. Killed: nothing under the final name, and the next one works."""
@@ -313,7 +313,9 @@ class PackTest(fishergrid.ProgramTest):
         self.sweep("--phi", "300", "--r", "300")
         for bytes in (1000, 100000, 2000000):
             limit = functools.partial(resource.setrlimit, resource.RLIMIT_FSIZE, (bytes, bytes))
-            process = self.start("x.h5", "p.h5", preexec_fn=limit)
+            # HDF5 itself leaks memory when it cannot write what it closes.
+            env = fishergrid.environment(ASAN_OPTIONS="detect_leaks=0")
+            process = self.start("x.h5", "p.h5", preexec_fn=limit, env=env)
             said = process.communicate()[1]
             # A build that counts lines cannot write its counts, either, and says so.
             said = b"".join(line for line in said.splitlines(True) if not line.startswith(b"libgcov "))
