@@ -28,7 +28,7 @@ def declared():
         text = re.sub(r"/\*.*?\*/", "", header.read_text(), flags=re.DOTALL)
         text = re.sub(r"^ *#.*(\\\n.*)*$", "", text, flags=re.MULTILINE)
         names |= set(re.findall(r"^(?:[a-z].*[ *])(fg_\w+)\(", text, flags=re.MULTILINE))
-        names |= set(re.findall(r"^extern .*\b(fg_\w+)(?:\[\w*\])?;", text, flags=re.MULTILINE))
+        names |= set(re.findall(r"^extern .*\b(fg_\w+)(?:\[\w*\])*;", text, flags=re.MULTILINE))
     return names
 
 

@@ -79,7 +79,7 @@ FG_API_BEGIN
  * w f, varies by up to e^3.6 and e^7.2 in a patch, so that the cells at its far end count as flat only below
  * FG_FLAT_INTERPOLATED, and are summed directly then. */
 #define FG_FLAT 0x1p-10
-#define FG_FLAT_INTERPOLATED 0x1p-17
+#define FG_FLAT_INTERPOLATED 0x1p-17 /* the same for interpolated sums, see FG_FLAT */
 
 /* How fields are reduced over the samples. */
 enum fg_reduction {

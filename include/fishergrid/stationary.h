@@ -64,10 +64,11 @@ enum fg_stationary_note {
     FG_MORE = 8,   /* there are more points than are kept; those of lowest loss are */
     FG_COARSE = 16 /* there are too many samples and details to look everywhere: points may be missing */
 };
-#define FG_N_NOTES 5
+#define FG_N_NOTES 5 /* number of bits of enum fg_stationary_note */
 /* [FG_N_NOTES] names of the bits in the file: "minimum_outside", "one_class", "level", "more_points",
- * "coarse_search"; and a sentence about each for people. Constant. */
+ * "coarse_search". Constant. */
 extern const char *const fg_stationary_note_name[];
+/* [FG_N_NOTES] a sentence about each bit, for people. Constant. */
 extern const char *const fg_stationary_note_sentence[];
 
 /* The stationary points of a data set within the ranges of a grid, ordered by loss, then by phi.
