@@ -397,7 +397,7 @@ class SummaryTest(fishergrid.ProgramTest):
         self.assertIn("natural gradient undefined in 1 cell\n", text)
 
     def test_rate_of_what_this_run_computed(self):
-        some = ["sweep", "--method", "direct", "--phi", "300", "--r", "300", "--samples-per-class", "2000", "-o", "x.h5"]
+        some = ["sweep", "--method", "direct", "--phi", "300", "--r", "300", "--samples-per-class", "20000", "-o", "x.h5"]
         self.assertEqual(fishergrid.run(*some, "--max-time", "0.3", cwd=self.directory).returncode, 75)
         text = fishergrid.run(*some, cwd=self.directory).stdout.decode()
         rest, seconds, rate = re.match(r"x\.h5: 180000 cells, (\d+) of them in (\S+) s \((\S+) cells/s\)", text).groups()
