@@ -242,8 +242,8 @@ void fg_cells_evaluate(const struct fg_kernel *kernel, const struct fg_samples *
                        const struct fg_cells *cells);
 
 /* Computes the fields of one cell by the plain formulas in long double, sample by sample. It is slow and
- * simple, and the kernels are tested against it. Stores all flags in `flag`,
- * unless it is NULL, and returns that of the natural gradient, never FG_NOT_COMPUTED.
+ * simple, and the kernels are tested against it. Stores all flags in `flag`, unless it is NULL, and returns
+ * the flag of the natural gradient, never FG_NOT_COMPUTED.
  *
  * With a mantissa of 64 bits (x87) or more its errors are far below those of a double; where long double is a
  * double, this function is only as accurate as the kernels. Weights are scaled so that the largest is about

@@ -24,8 +24,8 @@ struct fg_problem {
 /* Computes all tiles with `threads` >= 1 threads and passes them to `sink`. `sink` NULL: the tiles are
  * dropped; `watcher` NULL: nothing follows the progress. Fills summary[n_data] unless it is NULL.
  *
- * Memory: (8 x 8 + 1) bytes for each cell of a tile and each thread, plus the nodes of one data set at a
- * time. The nodes need at most 64 MiB, except with FG_CHEBYSHEV on very long axes.
+ * Memory: 8 bytes a real field and 1 byte a flag for each cell of a tile and each thread, plus the nodes of
+ * one data set at a time. The nodes need at most 64 MiB, except with FG_CHEBYSHEV on very long axes.
  *
  * Errors: FG_FAILED if memory runs out; FG_INTERRUPTED if the watcher stops it; else the status of the sink.
  *

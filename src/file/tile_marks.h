@@ -21,10 +21,9 @@ struct fg_tile_mark {
 };
 
 /* Returns the mark of a tile of a grid with n_r columns. `cells` holds the stored fields; the other pointers
- * are NULL. The checksum is XXH3 over the tile's number, the other words
- * and each stored field. Each piece is seeded with the hash of the piece before it, the first with
- * `setup_hash`. A mark therefore never matches values of another setup, which stale blocks of a disk may
- * hold. A checksum of 0 is replaced by 1. */
+ * are NULL. The checksum is XXH3 over the tile's number, the other words and each stored field. Each piece is
+ * seeded with the hash of the piece before it, the first with `setup_hash`. A mark therefore never matches
+ * values of another setup, which stale blocks of a disk may hold. A checksum of 0 is replaced by 1. */
 struct fg_tile_mark fg_tile_mark_of(uint64_t setup_hash, const struct fg_tile *tile, size_t n_r,
                                     const struct fg_cells *cells, const struct fg_summary *found);
 

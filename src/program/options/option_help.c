@@ -23,8 +23,7 @@ const char *options_description(enum command_id command)
                "(ill-conditioned); 3 undefined (the Fisher matrix has rank 1; the values are nan, in JSON "
                "null); 4 overflow (a component exceeds the largest double and is inf or -inf, in JSON "
                "the strings \"inf\" and \"-inf\"). newton_flag says what the Newton step is: 1 the Hessian "
-               "is "
-               "positive definite; 2 it is indefinite; 3 undefined (it is singular); 4 overflow. "
+               "is positive definite; 2 it is indefinite; 3 undefined (it is singular); 4 overflow. "
                "curvature_flag has the values of natural_gradient_flag.";
     case COMMAND_BENCH:
         return "Measures the speed of fishergrid against the limits of the machine. The speed and the limits "
