@@ -124,7 +124,7 @@ class FaultsTest(fishergrid.ProgramTest):
         expected = self.reference(SMALL)
         for temporary in (False, True):  # a file in /tmp or beside the output holds the layout for a moment
             if temporary:
-                (root / "tmp").mkdir()
+                (root / "tmp").mkdir(exist_ok=True)
             for command in (
                 ["sweep", *SMALL, "--dry-run", "-o", "x.h5"], ["sweep", *SMALL, "-o", "x.h5"], ["info", "x.h5"], ["verify", "x.h5"],
                 ["pack", "-q", "x.h5", "packed.h5"], ["verify", "packed.h5"], ["sweep", *SMALL, "--unless-done", "-o", "x.h5"],
