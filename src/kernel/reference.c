@@ -138,6 +138,17 @@ static bool overflows(double x, double y)
     return isinf(x) || isinf(y);
 }
 
+static unsigned char newton_flag(long double det_H, bool overflow)
+{
+    if (overflow)
+        return FG_OVERFLOW;
+    if (det_H > 0)
+        return FG_POSITIVE_DEFINITE;
+    if (det_H < 0)
+        return FG_INDEFINITE;
+    return FG_UNDEFINED;
+}
+
 enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg_kernel_params *params,
                                double phi, double r, double field[FG_N_REAL_FIELDS],
                                unsigned char flag[FG_N_FLAG_FIELDS])
@@ -211,10 +222,7 @@ enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg
     if (!flag)
         return natural;
     flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)] = (unsigned char)natural;
-    flag[FG_FLAG(FG_NEWTON_FLAG)] = overflows(field[FG_NEWTON_PHI], field[FG_NEWTON_R]) ? FG_OVERFLOW
-                                    : det_H > 0                                         ? FG_POSITIVE_DEFINITE
-                                    : det_H < 0                                         ? FG_INDEFINITE
-                                                                                        : FG_UNDEFINED;
+    flag[FG_FLAG(FG_NEWTON_FLAG)] = newton_flag(det_H, overflows(field[FG_NEWTON_PHI], field[FG_NEWTON_R]));
     flag[FG_FLAG(FG_CURVATURE_FLAG)] = isnan(K) ? FG_UNDEFINED : isinf(K) ? FG_OVERFLOW : FG_RECOMPUTED;
     return natural;
 }

@@ -151,7 +151,7 @@ static void begin_scan(struct scan *scan)
 #pragma omp parallel for schedule(dynamic, 1) num_threads(scan->threads)
     for (int k = 0; k < FIRST_INTERVALS; k++) {
         if (!fg_first_failure_is_over(&scan->failure))
-            point[k] = fg_profile_at(&scan->profile, FIRST_PHI + (double)(turn * k / FIRST_INTERVALS), 0,
+            point[k] = fg_profile_at(&scan->profile, FIRST_PHI + (double)(turn * k / (int)FIRST_INTERVALS), 0,
                                      scan->profile.bound / 64, NEAR);
     }
     point[FIRST_INTERVALS] = point[0];
