@@ -10,7 +10,6 @@ fastest round with one thread. A line joins the fastest rounds; bars reach to th
 Exit status: 0 drawn, 1 the figure cannot be written, 2 wrong usage or a file there is nothing to draw from.
 """
 
-import argparse
 import json
 import statistics
 from dataclasses import dataclass
@@ -198,25 +197,8 @@ def draw(path):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Draw speed-up and efficiency over threads.")
-    parser.add_argument("file", metavar="FILE.json", help="what `fishergrid bench scaling --json` printed")
-    parser.add_argument(
-        "-o",
-        "--output",
-        metavar="FILE",
-        action="append",
-        help="the figure, .png, .pdf or .svg; may be repeated (default: FILE.png)",
-    )
-    options = parser.parse_args()
-    outputs = options.output or [Path(options.file).with_suffix(".png")]
-    for output in outputs:
-        script.check_format(output)
-    figure = draw(options.file)
-    for output in outputs:
-        with script.writing(output):
-            figure.savefig(output, dpi=130)
-        print(f"wrote {output}")
-    return 0
+    made_by = "what `fishergrid bench scaling --json` printed"
+    return script.draw_from(draw, "Draw speed-up and efficiency over threads.", made_by)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@
         script.run("plot", main)
 """
 
+import argparse
 import difflib
 import errno
 import io
@@ -131,6 +132,24 @@ def status_of(name, function):
         if sys.flags.dev_mode:
             raise
         return fail(name, f"{type(error).__name__}: {first_line(error)} (python3 -X dev shows where)", 1)
+
+
+def draw_from(draw, description, content):
+    """The command line of a script that draws one figure, draw(path), from a JSON file. Returns the exit status."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("file", metavar="FILE.json", help=content)
+    named = "the figure, .png, .pdf or .svg; may be repeated (default: FILE.png)"
+    parser.add_argument("-o", "--output", metavar="FILE", action="append", help=named)
+    options = parser.parse_args()
+    outputs = options.output or [Path(options.file).with_suffix(".png")]
+    for output in outputs:
+        check_format(output)
+    figure = draw(options.file)
+    for output in outputs:
+        with writing(output):
+            figure.savefig(output, dpi=130)
+        print(f"wrote {output}")
+    return 0
 
 
 def check_arguments():

@@ -29,6 +29,7 @@ PACKAGES = {  # that a script needs to do anything
     "plot.py": ["h5py", "numpy"],
     "report.py": ["h5py", "numpy", "scipy", "matplotlib", "jinja2", "PIL"],
     "scaling.py": ["matplotlib"],
+    "cost.py": ["matplotlib"],
     "peers.py": ["h5py", "numpy"],
 }
 BENCH = {

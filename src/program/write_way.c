@@ -43,11 +43,15 @@ static double bytes_of_values(const struct fg_setup *setup)
 
 /* A file that is small against the memory goes through the page cache, which joins pieces, while the disk
  * works early. A large one goes past it: above a tenth of the available memory (vm.dirty_background_ratio)
- * the system writes back on its own as well, and soon has writers wait. Bare writing, seconds early and
- * direct: file, share of memory     early          direct 1 GB,  5 %               0.47 to 0.52   0.85 to
- * 0.94 3 GB, 14 %               2.9 to 10      2.2 to 2.8 7 GB, 28 %               27             4.5 to 4.8
- *     17 GB, 70 %               25 to 39       8.3
- * and with 126 GB of memory and 16 threads 17 GB, 14 %: 7.2, 8.5. A few megabytes cost nothing at the end. */
+ * the system writes back on its own as well, and soon has writers wait. A few megabytes cost nothing at the
+ * end.
+ *
+ * Bare writing, seconds early and direct, with 24 GB of memory unless said:
+ * - 1 GB, 5 % of the memory: 0.47 to 0.52, 0.85 to 0.94
+ * - 3 GB, 14 %: 2.9 to 10, 2.2 to 2.8
+ * - 7 GB, 28 %: 27, 4.5 to 4.8
+ * - 17 GB, 70 %: 25 to 39, 8.3
+ * - 17 GB, 14 % of 126 GB, 16 threads: 7.2, 8.5 */
 static enum fg_way choose(double bytes)
 {
     const double large = available_memory() / 10, small = 1 << 24;
