@@ -5,19 +5,15 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "io.h"
 
-char *fg_path_with(const char *path, const char *suffix)
+const char *fg_path_with(const char *path, const char *suffix, char name[FG_PATH_MAX])
 {
-    size_t size = strlen(path) + strlen(suffix) + 1;
-    char *name = malloc(size);
-    if (name)
-        snprintf(name, size, "%s%s", path, suffix);
+    snprintf(name, FG_PATH_MAX, "%.*s%s", PATH_MAX, path, suffix);
     return name;
 }
 

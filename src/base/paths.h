@@ -7,8 +7,12 @@
 
 #include "fishergrid/error.h"
 
-/* Returns `path` with `suffix` appended. The caller frees it. NULL if memory runs out. */
-char *fg_path_with(const char *path, const char *suffix);
+/* Buffer size of a path with a suffix of at most 31 bytes. */
+enum { FG_PATH_MAX = PATH_MAX + 32 };
+
+/* Stores `path` with `suffix` appended in `name`, and returns `name`. A path that is too long for the system
+ * is cut to PATH_MAX bytes, which is still too long: every system call with the name fails. */
+const char *fg_path_with(const char *path, const char *suffix, char name[FG_PATH_MAX]);
 
 /* Returns the directory of `path`, stored in `room`, or `path` itself if it is too long, in which case the
  * next system call fails. Does not allocate memory: it is called after the rename, when a failure would leave

@@ -4,21 +4,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "io.h"
-#include "paths.h"
 
 static void release(struct fg_atomic_file *file)
 {
     if (file->fd >= 0)
         close(file->fd);
     fg_lock_release(&file->lock);
-    free(file->path);
-    free(file->name);
     *file = (struct fg_atomic_file){0};
 }
 
@@ -41,12 +37,10 @@ static enum fg_status open_new(struct fg_atomic_file *file, struct fg_error *err
 enum fg_status fg_atomic_file_begin(struct fg_atomic_file *file, const char *path, bool force,
                                     struct fg_error *error)
 {
-    *file = (struct fg_atomic_file){
-        .path = fg_path_with(path, ""), .name = fg_path_with(path, NAME_NEW), .fd = -1, .force = force};
-    enum fg_status status =
-        file->path && file->name ? FG_OK : fg_fail(error, FG_FAILED, "%s: no memory", path);
-    if (status == FG_OK)
-        status = fg_lock_take(&file->lock, path, error);
+    *file = (struct fg_atomic_file){.fd = -1, .force = force};
+    fg_path_with(path, "", file->path);
+    fg_path_with(path, NAME_NEW, file->name);
+    enum fg_status status = fg_lock_take(&file->lock, path, error);
     if (status == FG_OK)
         status = check_final_name(file, error);
     if (status == FG_OK)
@@ -77,7 +71,7 @@ enum fg_status fg_atomic_file_finish(struct fg_atomic_file *file, struct fg_erro
 
 void fg_atomic_file_discard(struct fg_atomic_file *file)
 {
-    if (!file->path)
+    if (!*file->path)
         return;
     unlink(file->name);
     release(file);

@@ -7,12 +7,14 @@
 
 #include "fishergrid/error.h"
 #include "lock.h"
+#include "paths.h"
 
 /* A file being written. Zero-initialise it, begin with fg_atomic_file_begin, end with fg_atomic_file_finish
  * or fg_atomic_file_discard. Both do nothing on an empty struct. */
 struct fg_atomic_file {
-    char *path, *name; /* the final name, and the temporary name PATH.part.new; owned */
-    int fd;            /* of the temporary file, open for writing */
+    char path[FG_PATH_MAX]; /* the final name; "": nothing has begun */
+    char name[FG_PATH_MAX]; /* the temporary name, PATH.part.new */
+    int fd;                 /* of the temporary file, open for writing */
     bool force;
     struct fg_lock lock;
 };

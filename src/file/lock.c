@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "io.h"
-#include "paths.h"
 
 enum { TEXT_SIZE = 512 };
 
@@ -212,9 +211,8 @@ static enum fg_status make(struct fg_lock *lock, const char *new, bool *again, s
 /* `*again`: the lock was made or removed meanwhile. */
 static enum fg_status try_to_take(struct fg_lock *lock, const char *path, bool *again, struct fg_error *error)
 {
-    char *new = fg_path_with(path, NAME_LOCK_NEW);
-    if (!new)
-        return fg_fail(error, FG_FAILED, "%s: no memory", path);
+    char new[FG_PATH_MAX];
+    fg_path_with(path, NAME_LOCK_NEW, new);
     *lock->earlier_host = '\0';
     lock->fd = open(lock->name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
     enum fg_status status;
@@ -229,7 +227,6 @@ static enum fg_status try_to_take(struct fg_lock *lock, const char *path, bool *
         unlink(new); /* a process may have died while it made a lock */
     else if (lock->fd >= 0)
         close(lock->fd);
-    free(new);
     return status;
 }
 
@@ -237,36 +234,31 @@ enum fg_status fg_lock_take(struct fg_lock *lock, const char *path, struct fg_er
 {
     bool again = true;
     enum fg_status status = FG_OK;
-    lock->name = fg_path_with(path, NAME_LOCK);
-    if (!lock->name)
-        return fg_fail(error, FG_FAILED, "%s: no memory", path);
+    fg_path_with(path, NAME_LOCK, lock->name);
     while (status == FG_OK && again)
         status = try_to_take(lock, path, &again, error);
-    if (status != FG_OK) {
-        free(lock->name);
+    if (status != FG_OK)
         *lock = (struct fg_lock){0};
-    }
     return status;
 }
 
 void fg_lock_refresh(const struct fg_lock *lock)
 {
-    if (lock->name)
+    if (*lock->name)
         futimens(lock->fd, NULL);
 }
 
 void fg_lock_abandon(struct fg_lock *lock)
 {
-    if (!lock->name)
+    if (!*lock->name)
         return;
     close(lock->fd);
-    free(lock->name);
     *lock = (struct fg_lock){0};
 }
 
 void fg_lock_release(struct fg_lock *lock)
 {
-    if (lock->name && is_current(lock))
+    if (*lock->name && is_current(lock))
         unlink(lock->name);
     fg_lock_abandon(lock);
 }

@@ -5,11 +5,12 @@
 #include <stdbool.h>
 
 #include "fishergrid/file.h"
+#include "paths.h"
 
 /* A lock. Zero-initialise it, take it with fg_lock_take, release it with fg_lock_release. */
 struct fg_lock {
     int fd;                         /* of the lock file, open while the lock is held */
-    char *name;                     /* FILE.lock; owned; NULL: not held */
+    char name[FG_PATH_MAX];         /* FILE.lock; "": not held */
     bool taken_over;                /* a dead process left the lock */
     char earlier_host[FG_HOST_MAX]; /* where an earlier turn of the Slurm job left it; "": it did not */
 };

@@ -2,7 +2,6 @@
 #define _POSIX_C_SOURCE 200809L /* lstat */
 #include <errno.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -25,12 +24,8 @@ static bool is_same_file(const char *a, const char *b)
 enum fg_status fg_output_check_input(const char *path, const char *input, struct fg_error *error)
 {
     for (size_t k = 0; k < N_SUFFIXES; k++) {
-        char *name = fg_path_with(path, suffixes[k]);
-        if (!name)
-            return fg_fail(error, FG_FAILED, "%s: no memory", path);
-        bool replaced = is_same_file(name, input);
-        free(name);
-        if (replaced)
+        char name[FG_PATH_MAX];
+        if (is_same_file(fg_path_with(path, suffixes[k], name), input))
             return fg_fail(error, FG_BAD_INPUT, "%s would replace the input '%s'; name another output", path,
                            input);
     }
@@ -75,45 +70,33 @@ static enum fg_status check_name(const char *path, const char *suffix, bool repl
                                  struct fg_error *error)
 {
     struct stat file;
-    enum fg_status status = FG_OK;
-    char *name = fg_path_with(path, suffix);
-    if (!name)
-        return fg_fail(error, FG_FAILED, "%s: no memory", path);
-    if (lstat(name, &file) != 0) {
-        if (errno != ENOENT)
-            status = fg_fail(error, FG_BAD_INPUT, "%s: %s; name another output", name, strerror(errno));
-    } else if (!S_ISREG(file.st_mode)) {
-        status = fg_fail(error, FG_BAD_INPUT, "%s is %s; name another output", name,
-                         S_ISDIR(file.st_mode) ? "a directory" : "not a regular file");
-    } else if (!replaceable) {
-        status = fg_path_refuse_taken(name, "", error);
-    }
-    free(name);
-    return status;
+    char name[FG_PATH_MAX];
+    if (lstat(fg_path_with(path, suffix, name), &file) != 0)
+        return errno == ENOENT
+                   ? FG_OK
+                   : fg_fail(error, FG_BAD_INPUT, "%s: %s; name another output", name, strerror(errno));
+    if (!S_ISREG(file.st_mode))
+        return fg_fail(error, FG_BAD_INPUT, "%s is %s; name another output", name,
+                       S_ISDIR(file.st_mode) ? "a directory" : "not a regular file");
+    return replaceable ? FG_OK : fg_path_refuse_taken(name, "", error);
 }
 
 /* Whether the lock of PATH is there: a run may have died after it gave PATH its name. */
-static enum fg_status find_lock(const char *path, bool *found, struct fg_error *error)
+static bool is_locked(const char *path)
 {
     struct stat file;
-    char *name = fg_path_with(path, NAME_LOCK);
-    if (!name)
-        return fg_fail(error, FG_FAILED, "%s: no memory", path);
-    *found = lstat(name, &file) == 0;
-    free(name);
-    return FG_OK;
+    char name[FG_PATH_MAX];
+    return lstat(fg_path_with(path, NAME_LOCK, name), &file) == 0;
 }
 
 enum fg_status fg_output_check(const char *path, bool force, struct fg_error *error)
 {
-    bool locked = false;
     enum fg_status status = check_file_name(path, error);
     if (status == FG_OK)
         status = check_directory(path, error);
-    if (status == FG_OK)
-        status = find_lock(path, &locked, error);
+    const bool may_be_there = force || is_locked(path);
     for (size_t k = 0; k < N_SUFFIXES && status == FG_OK; k++)
-        status = check_name(path, suffixes[k], k > 0 || force || locked, error);
+        status = check_name(path, suffixes[k], k > 0 || may_be_there, error);
     return status;
 }
 

@@ -64,9 +64,6 @@ static void free_writer(struct fg_writer **writer)
     sem_destroy(&(*writer)->turns);
     fg_lock_release(&(*writer)->lock);
     fg_skeleton_free(&(*writer)->skeleton);
-    free((*writer)->path);
-    free((*writer)->part);
-    free((*writer)->new);
     free(*writer);
     *writer = NULL;
 }
@@ -81,17 +78,14 @@ static struct fg_writer *new_writer(const struct fg_output *output)
     made->setup_hash = fg_setup_hash(output->setup);
     made->fd = made->watch = -1;
     made->skeleton = (struct fg_skeleton){.fd = -1, .file = H5I_INVALID_HID}; /* process 0 makes it */
-    made->path = fg_path_with(output->path, "");
-    made->part = fg_path_with(output->path, NAME_PART);
-    made->new = fg_path_with(output->path, NAME_NEW);
+    fg_path_with(output->path, "", made->path);
+    fg_path_with(output->path, NAME_NEW, made->new);
+    made->name = fg_path_with(output->path, NAME_PART, made->part);
     made->ways.direct = -1;
-    made->name = made->part;
     made->resumed.tiles = output->setup->grid.tiling.n * output->setup->n_data;
     atomic_init(&made->next_sync, milliseconds_now() + (long long)(1000 * output->sync_seconds));
     atomic_init(&made->damaged, 0);
     sem_init(&made->turns, 0, output->provenance.threads < 4 ? 1 : (unsigned)output->provenance.threads / 2);
-    if (!made->path || !made->part || !made->new)
-        free_writer(&made);
     return made;
 }
 

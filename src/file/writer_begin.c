@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
@@ -321,17 +320,16 @@ static enum fg_status try_to_resume(struct fg_writer *writer, struct fg_error *e
 
 bool fg_output_is_lost(const struct fg_output *output)
 {
-    struct fg_writer look = {.output = *output, .part = fg_path_with(output->path, NAME_PART)};
+    struct fg_writer look = {.output = *output};
     bool ours = true;
-    look.name = look.part;
-    look.fd = look.part ? open(look.part, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) : -1;
+    look.name = fg_path_with(output->path, NAME_PART, look.part);
+    look.fd = open(look.part, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (look.fd >= 0 && fg_skeleton_create(&look.skeleton, output, NULL) == FG_OK &&
         is_continuation(&look, &ours, NULL) != FG_OK)
         ours = true;
     fg_skeleton_free(&look.skeleton);
     if (look.fd >= 0)
         close(look.fd);
-    free(look.part);
     return !ours;
 }
 

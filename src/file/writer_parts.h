@@ -13,14 +13,15 @@
 struct fg_writer {
     struct fg_output output; /* its pointers are borrowed */
     uint64_t setup_hash;
-    char *path, *part, *new; /* the final name, the name while written, and the name while laid out */
-    const char *name;        /* the current name: `part` or `new` */
-    int fd;                  /* of the file; pwrite needs no lock */
-    void *team_file;         /* the file while the team writes to it; NULL: `fd` is used */
-    struct fg_ways ways;     /* how the values of tiles are written */
-    sem_t turns;             /* limits the threads that write values, see fg_writer_put_tile */
-    atomic_llong next_sync;  /* next sync, in milliseconds of the monotonic clock */
-    int watch;               /* inotify: has an event when a program that wrote closes the file; -1: none */
+    char path[FG_PATH_MAX], part[FG_PATH_MAX]; /* the final name, and the name while written */
+    char new[FG_PATH_MAX];                     /* the name while laid out */
+    const char *name;                          /* the current name: `part` or `new` */
+    int fd;                                    /* of the file; pwrite needs no lock */
+    void *team_file;                           /* the file while the team writes to it; NULL: `fd` is used */
+    struct fg_ways ways;                       /* how the values of tiles are written */
+    sem_t turns;            /* limits the threads that write values, see fg_writer_put_tile */
+    atomic_llong next_sync; /* next sync, in milliseconds of the monotonic clock */
+    int watch;              /* inotify: has an event when a program that wrote closes the file; -1: none */
     struct fg_lock lock;
     struct fg_skeleton skeleton;
     const struct fg_stationary *points; /* [n_data], borrowed; NULL: not known */

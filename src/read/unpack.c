@@ -106,8 +106,9 @@ static enum fg_status map_unnamed_file(struct fg_open_result *opened, struct fg_
 {
     const char *chosen = getenv("TMPDIR"), *directory = chosen && *chosen ? chosen : "/tmp";
     const size_t bytes = opened->unpacked_bytes;
-    char *name = fg_path_with(directory, "/fishergrid-XXXXXX");
-    const int fd = name ? mkostemp(name, O_CLOEXEC) : -1;
+    char name[FG_PATH_MAX];
+    fg_path_with(directory, "/fishergrid-XXXXXX", name);
+    const int fd = mkostemp(name, O_CLOEXEC);
     int failed = fd < 0 || unlink(name) != 0 ? errno : posix_fallocate(fd, 0, (off_t)bytes);
     void *values = failed ? MAP_FAILED : mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (values != MAP_FAILED)
@@ -116,7 +117,6 @@ static enum fg_status map_unnamed_file(struct fg_open_result *opened, struct fg_
         failed = errno;
     if (fd >= 0)
         close(fd);
-    free(name);
     return opened->unpacked ? FG_OK
                             : fg_fail(error, FG_FAILED,
                                       "%s: no room for %zu bytes to unpack it in %s%s: %s; set TMPDIR to a "

@@ -15,13 +15,13 @@
 
 /* --- names --- */
 
-/* The directory of `path` without links, with one '/' at its end; the caller frees it. */
-static char *real_directory(const char *path)
+/* The directory of `path` without links, with one '/' at its end; NULL where it cannot be found. */
+static const char *real_directory(const char *path, char directory[FG_PATH_MAX])
 {
-    char room[PATH_MAX], *real = realpath(fg_path_directory(path, room), NULL);
-    char *ended = real ? fg_path_with(real, strcmp(real, "/") == 0 ? "" : "/") : NULL;
-    free(real);
-    return ended;
+    char room[PATH_MAX], real[PATH_MAX];
+    if (!realpath(fg_path_directory(path, room), real))
+        return NULL;
+    return fg_path_with(real, strcmp(real, "/") == 0 ? "" : "/", directory);
 }
 
 /* From directory `from` to the file `name` in directory `to`; the caller frees it. */
@@ -48,8 +48,10 @@ static char *relative(const char *from, const char *to, const char *name)
 /* The input as the output must name it; the caller frees it. */
 static enum fg_status find_name(const char *input, const char *output, char **name, struct fg_error *error)
 {
-    char *from = real_directory(output), *to = real_directory(input), *copy = fg_path_with(input, "");
-    *name = from && to && copy ? relative(from, to, basename(copy)) : NULL;
+    char from[FG_PATH_MAX], to[FG_PATH_MAX], copy[FG_PATH_MAX];
+    fg_path_with(input, "", copy);
+    const bool is_found = real_directory(output, from) && real_directory(input, to);
+    *name = is_found ? relative(from, to, basename(copy)) : NULL;
     enum fg_status status = *name ? FG_OK : fg_fail(error, FG_FAILED, "%s: %s", input, strerror(errno));
     if (*name && strpbrk(*name, ":<>&\"\n\r\t"))
         status =
@@ -57,9 +59,6 @@ static enum fg_status find_name(const char *input, const char *output, char **na
                     "XDMF has no way to write the name '%s', because of its punctuation; rename it", *name);
     else if (*name && !fg_utf8_is_valid(*name))
         status = fg_fail(error, FG_BAD_INPUT, "XDMF cannot name '%s', which is not UTF-8; rename it", *name);
-    free(from);
-    free(to);
-    free(copy);
     return status;
 }
 
