@@ -270,20 +270,20 @@ static inline void small_run_init(struct small_run *run)
     run->problem = (struct fg_problem){
         .setup = &run->setup, .samples = run->samples, .kernel = fg_kernel_select(NULL, NULL)};
     strcpy(run->setup.kernel, run->problem.kernel->name);
-    run->output = (struct fg_output){.setup = &run->setup,
-                                     .data = run->data,
-                                     .sync_seconds = 1e-3,
-                                     .provenance = {.program = "fishergrid 1.2.3",
-                                                    .version = "1.2.3",
-                                                    .git_revision = "0123abc",
-                                                    .compiler = "cc 4.5",
-                                                    .compiler_flags = "-O6",
-                                                    .command_line = "fishergrid sweep -o run.h5",
-                                                    .config_json = "{}",
-                                                    .host = "node7",
-                                                    .start_time = SMALL_START_TIME,
-                                                    .threads = SMALL_THREADS,
-                                                    .processes = 1}};
+    run->output =
+        (struct fg_output){.setup = &run->setup,
+                           .data = run->data,
+                           .sync_seconds = 1e-3,
+                           .provenance = {.text = {[FG_TEXT_VERSION] = "1.2.3",
+                                                   [FG_TEXT_START_TIME] = SMALL_START_TIME,
+                                                   [FG_TEXT_COMMAND_LINE] = "fishergrid sweep -o run.h5",
+                                                   [FG_TEXT_CONFIG] = "{}",
+                                                   [FG_TEXT_GIT_REVISION] = "0123abc",
+                                                   [FG_TEXT_COMPILER] = "cc 4.5",
+                                                   [FG_TEXT_COMPILER_FLAGS] = "-O6",
+                                                   [FG_TEXT_HOST] = "node7"},
+                                          .threads = SMALL_THREADS,
+                                          .processes = 1}};
     small_run_prepare(run);
 }
 
@@ -350,17 +350,9 @@ static inline struct fg_tile small_run_tile(const struct small_run *run, size_t 
 /* The text that its file has; NULL of the summary, which blanks follow, and of the version of HDF5. */
 static inline const char *small_run_text(const struct small_run *run, enum fg_text text)
 {
-    const char *const texts[FG_N_TEXTS] = {[FG_TEXT_PROGRAM] = "fishergrid",
-                                           [FG_TEXT_VERSION] = run->output.provenance.version,
-                                           [FG_TEXT_START_TIME] = run->output.provenance.start_time,
-                                           [FG_TEXT_END_TIME] = SMALL_END_TIME,
-                                           [FG_TEXT_COMMAND_LINE] = run->output.provenance.command_line,
-                                           [FG_TEXT_CONFIG] = run->output.provenance.config_json,
-                                           [FG_TEXT_GIT_REVISION] = run->output.provenance.git_revision,
-                                           [FG_TEXT_COMPILER] = run->output.provenance.compiler,
-                                           [FG_TEXT_COMPILER_FLAGS] = run->output.provenance.compiler_flags,
-                                           [FG_TEXT_HOST] = run->output.provenance.host};
-    return texts[text];
+    return text == FG_TEXT_PROGRAM    ? "fishergrid"
+           : text == FG_TEXT_END_TIME ? SMALL_END_TIME
+                                      : run->output.provenance.text[text];
 }
 
 /* --- what becomes of it --- */

@@ -33,16 +33,28 @@ FG_API_BEGIN
  * content of the file (texts about the run, datasets that users add) may change without a new version. */
 #define FG_FORMAT_VERSION 1
 
-/* Provenance: what made the file. All strings are UTF-8 and borrowed. */
+/* The texts of a file that describe what made it. Their names in the file are those of fg_text_name. */
+enum fg_text {
+    FG_TEXT_SUMMARY, /* what the run found, a JSON object; blank until the file is complete */
+    FG_TEXT_PROGRAM, /* "fishergrid" */
+    FG_TEXT_VERSION,
+    FG_TEXT_START_TIME, /* start and end time: ISO 8601, UTC */
+    FG_TEXT_END_TIME,   /* blank until the file is complete */
+    FG_TEXT_COMMAND_LINE,
+    FG_TEXT_CONFIG,       /* the setup as options of the program, a JSON object, for people */
+    FG_TEXT_GIT_REVISION, /* of the program's source; "unknown" outside a git checkout */
+    FG_TEXT_COMPILER,
+    FG_TEXT_COMPILER_FLAGS,
+    FG_TEXT_HDF5_VERSION,
+    FG_TEXT_HOST,
+    FG_N_TEXTS
+};
+const char *fg_text_name(enum fg_text text); /* "command_line" */
+
+/* Provenance: what made the file. All strings are UTF-8 and borrowed. The writer knows the summary, the
+ * program, the end time and the version of HDF5 itself, and ignores these four texts. */
 struct fg_provenance {
-    const char *program;      /* "fishergrid <version>" */
-    const char *version;      /* version of the program */
-    const char *git_revision; /* of the program's source; "unknown" outside a git checkout */
-    const char *compiler, *compiler_flags;
-    const char *command_line;
-    const char *config_json; /* the setup as options of the program, a JSON object, for people */
-    const char *host;
-    const char *start_time;      /* ISO 8601, UTC */
+    const char *text[FG_N_TEXTS];
     uint64_t threads, processes; /* threads of each process (half of them write at a time), and processes */
 };
 

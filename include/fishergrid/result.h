@@ -12,29 +12,13 @@
 #include "fishergrid/api.h"
 #include "fishergrid/dataset.h"
 #include "fishergrid/fields.h"
+#include "fishergrid/file.h"
 #include "fishergrid/setup.h"
 #include "fishergrid/stationary.h"
 
 FG_API_BEGIN
 
 #define FG_RESULT_TEXT_MAX (1 << 20) /* maximum length of a text that is read, in bytes */
-
-/* The texts of a file that describe what made it. */
-enum fg_text {
-    FG_TEXT_SUMMARY, /* what the run found, a JSON object; blank until the file is complete */
-    FG_TEXT_PROGRAM,
-    FG_TEXT_VERSION,
-    FG_TEXT_START_TIME, /* start and end time: ISO 8601, UTC */
-    FG_TEXT_END_TIME,   /* blank until the file is complete */
-    FG_TEXT_COMMAND_LINE,
-    FG_TEXT_CONFIG, /* the setup as options of the program, a JSON object, for people */
-    FG_TEXT_GIT_REVISION,
-    FG_TEXT_COMPILER,
-    FG_TEXT_COMPILER_FLAGS,
-    FG_TEXT_HDF5_VERSION,
-    FG_TEXT_HOST,
-    FG_N_TEXTS
-};
 
 /* A data set of a file. Its name and number of samples are in the setup. */
 struct fg_result_data {

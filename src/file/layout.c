@@ -247,17 +247,13 @@ static void put_provenance(struct fg_h5_builder *file, const struct fg_output *o
 
     hid_t group = fg_h5_put_group(file, entry, "provenance", "NXprocess");
     fg_h5_put_text(file, group, "program", "fishergrid", NULL);
-    fg_h5_put_text(file, group, "version", provenance->version, NULL);
-    fg_h5_put_text(file, group, "date", provenance->start_time, NULL);
+    fg_h5_put_text(file, group, "version", provenance->text[FG_TEXT_VERSION], NULL);
+    fg_h5_put_text(file, group, "date", provenance->text[FG_TEXT_START_TIME], NULL);
     fg_h5_put_blanks(file, group, "summary_json", FG_SUMMARY_MAX(output->setup->n_data));
     hid_t parameters = fg_h5_put_group(file, group, "parameters", "NXparameters");
-    fg_h5_put_text(file, parameters, "command_line", provenance->command_line, NULL);
-    fg_h5_put_text(file, parameters, "config_json", provenance->config_json, NULL);
-    fg_h5_put_text(file, parameters, "git_revision", provenance->git_revision, NULL);
-    fg_h5_put_text(file, parameters, "compiler", provenance->compiler, NULL);
-    fg_h5_put_text(file, parameters, "compiler_flags", provenance->compiler_flags, NULL);
-    fg_h5_put_text(file, parameters, "hdf5_version", hdf5_version, NULL);
-    fg_h5_put_text(file, parameters, "host", provenance->host, NULL);
+    for (enum fg_text t = FG_TEXT_COMMAND_LINE; t <= FG_TEXT_HOST; t++)
+        fg_h5_put_text(file, parameters, fg_text_name(t),
+                       t == FG_TEXT_HDF5_VERSION ? hdf5_version : provenance->text[t], NULL);
     fg_h5_put_scalar(file, parameters, "threads", H5T_STD_U64LE, &provenance->threads, NULL);
     fg_h5_put_scalar(file, parameters, "processes", H5T_STD_U64LE, &provenance->processes, NULL);
     fg_h5_close_group(file, parameters);
@@ -283,21 +279,23 @@ static void put_root_attributes(struct fg_h5_builder *file)
 /* Those of a length of their own in each run; after the arrays, for the sake of their offsets. */
 static void put_run_attributes(struct fg_h5_builder *file, const struct fg_output *output)
 {
-    const struct fg_provenance *provenance = &output->provenance;
+    const char *const *text = output->provenance.text;
     const struct fg_packing *packing = output->packing;
-    char history[1000];
-    snprintf(history, sizeof history, "%s %.*s%s%s", provenance->start_time, packing ? 700 : 999,
-             provenance->command_line, packing ? "\n" : "", packing ? packing->history : "");
-    fg_utf8_repair(history); /* it may end within a character */
-    fg_h5_put_text_attribute(file, file->file, "source", provenance->program);
+    char source[64], history[1000];
+    snprintf(source, sizeof source, "fishergrid %s", text[FG_TEXT_VERSION]);
+    snprintf(history, sizeof history, "%s %.*s%s%s", text[FG_TEXT_START_TIME], packing ? 700 : 999,
+             text[FG_TEXT_COMMAND_LINE], packing ? "\n" : "", packing ? packing->history : "");
+    fg_utf8_repair(source); /* it may end within a character, as the history may */
+    fg_utf8_repair(history);
+    fg_h5_put_text_attribute(file, file->file, "source", source);
     fg_h5_put_text_attribute(file, file->file, "history", history);
-    fg_h5_put_text_attribute(file, file->file, "creator_version", provenance->version);
+    fg_h5_put_text_attribute(file, file->file, "creator_version", text[FG_TEXT_VERSION]);
 }
 
 static void put_entry(struct fg_h5_builder *file, const struct fg_output *output, struct fg_layout_map *map)
 {
     const struct fg_setup *setup = output->setup;
-    const char *start_time = output->provenance.start_time;
+    const char *start_time = output->provenance.text[FG_TEXT_START_TIME];
     hid_t entry = fg_h5_put_group(file, file->file, "entry", "NXentry");
     fg_h5_put_text_attribute(file, entry, "default", setup->data[0].name);
     fg_h5_put_text(file, entry, "title", "Sweep of (phi, r)", NULL);

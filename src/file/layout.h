@@ -26,6 +26,8 @@
                                         */
 #define LAYOUT_FILL_VALUE "_FillValue" /* of real fields: 0 in an unfinished file, then NaN */
 
+extern const char *const fg_layout_text[]; /* [FG_N_TEXTS] paths of the texts that describe the run */
+
 /* Attributes of a rounded field: the number of kept mantissa bits, an int; and the maximum of |stored -
  * computed| / |computed|, a double. */
 #define LAYOUT_KEPT_BITS "quantization_nsb"

@@ -1,9 +1,29 @@
-/* Columns of the tables of a data set, and offsets of all values in a laid-out file. */
+/* Names of texts, columns of the tables of a data set, and offsets of all values in a laid-out file. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "hash.h"
 #include "layout.h"
+
+const char *const fg_layout_text[FG_N_TEXTS] = {
+    [FG_TEXT_SUMMARY] = LAYOUT_SUMMARY,
+    [FG_TEXT_PROGRAM] = LAYOUT_PROVENANCE "/program",
+    [FG_TEXT_VERSION] = LAYOUT_PROVENANCE "/version",
+    [FG_TEXT_START_TIME] = "/entry/start_time",
+    [FG_TEXT_END_TIME] = LAYOUT_END_TIME,
+    [FG_TEXT_COMMAND_LINE] = LAYOUT_PARAMETERS "/command_line",
+    [FG_TEXT_CONFIG] = LAYOUT_PARAMETERS "/config_json",
+    [FG_TEXT_GIT_REVISION] = LAYOUT_PARAMETERS "/git_revision",
+    [FG_TEXT_COMPILER] = LAYOUT_PARAMETERS "/compiler",
+    [FG_TEXT_COMPILER_FLAGS] = LAYOUT_PARAMETERS "/compiler_flags",
+    [FG_TEXT_HDF5_VERSION] = LAYOUT_PARAMETERS "/hdf5_version",
+    [FG_TEXT_HOST] = LAYOUT_PARAMETERS "/host",
+};
+
+const char *fg_text_name(enum fg_text text)
+{
+    return strrchr(fg_layout_text[text], '/') + 1;
+}
 
 const struct fg_layout_column fg_layout_column[LAYOUT_COLUMNS] = {
     [COLUMN_SAMPLE] = {LAYOUT_SAMPLES, "sample", "number of the sample"},

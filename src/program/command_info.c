@@ -66,23 +66,11 @@ static json_t *setup_to_json(const struct fg_setup *setup)
 
 static json_t *provenance_to_json(const struct fg_result *result)
 {
-    static const struct {
-        const char *name;
-        enum fg_text text;
-    } texts[] = {
-        {"version", FG_TEXT_VERSION},
-        {"start_time", FG_TEXT_START_TIME},
-        {"end_time", FG_TEXT_END_TIME},
-        {"command_line", FG_TEXT_COMMAND_LINE},
-        {"git_revision", FG_TEXT_GIT_REVISION},
-        {"compiler", FG_TEXT_COMPILER},
-        {"compiler_flags", FG_TEXT_COMPILER_FLAGS},
-        {"hdf5_version", FG_TEXT_HDF5_VERSION},
-        {"host", FG_TEXT_HOST},
-    };
     json_t *provenance = json_object();
-    for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
-        provenance = json_with(provenance, texts[t].name, text_to_json(result->text[texts[t].text]));
+    for (enum fg_text t = FG_TEXT_VERSION; t < FG_N_TEXTS; t++) {
+        if (t != FG_TEXT_CONFIG) /* that of the setup is below */
+            provenance = json_with(provenance, fg_text_name(t), text_to_json(result->text[t]));
+    }
     provenance =
         json_with(provenance, "threads", result->has_threads ? whole_to_json(result->threads) : json_null());
     provenance = json_with(provenance, "processes",

@@ -56,11 +56,12 @@ static void close_parts(struct parts *parts)
 /* What made the values is what the parts say; who merged them, and when, is ours. */
 static void credit_parts(struct fg_provenance *run, const struct fg_result *part)
 {
-    char *const *text = part->text;
-    run->version = text[FG_TEXT_VERSION] ? text[FG_TEXT_VERSION] : run->version;
-    run->git_revision = text[FG_TEXT_GIT_REVISION] ? text[FG_TEXT_GIT_REVISION] : run->git_revision;
-    run->compiler = text[FG_TEXT_COMPILER] ? text[FG_TEXT_COMPILER] : run->compiler;
-    run->compiler_flags = text[FG_TEXT_COMPILER_FLAGS] ? text[FG_TEXT_COMPILER_FLAGS] : run->compiler_flags;
+    static const enum fg_text texts[] = {FG_TEXT_VERSION, FG_TEXT_GIT_REVISION, FG_TEXT_COMPILER,
+                                         FG_TEXT_COMPILER_FLAGS};
+    for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) {
+        if (part->text[texts[k]])
+            run->text[texts[k]] = part->text[texts[k]];
+    }
 }
 
 static enum fg_status merge_files(struct output_job *job, const struct parts *parts, struct fg_error *error)

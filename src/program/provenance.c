@@ -38,15 +38,14 @@ enum fg_status provenance_init(struct provenance *provenance, const struct optio
     fg_utf8_repair(provenance->host);
     time_now(provenance->start_time);
     provenance->record = (struct fg_provenance){
-        .program = FG_PROGRAM,
-        .version = FG_VERSION,
-        .git_revision = fg_git_revision,
-        .compiler = FG_COMPILER,
-        .compiler_flags = FG_COMPILER_FLAGS,
-        .command_line = provenance->command_line,
-        .config_json = provenance->config_json,
-        .host = provenance->host,
-        .start_time = provenance->start_time,
+        .text = {[FG_TEXT_VERSION] = FG_VERSION,
+                 [FG_TEXT_START_TIME] = provenance->start_time,
+                 [FG_TEXT_COMMAND_LINE] = provenance->command_line,
+                 [FG_TEXT_CONFIG] = provenance->config_json,
+                 [FG_TEXT_GIT_REVISION] = fg_git_revision,
+                 [FG_TEXT_COMPILER] = FG_COMPILER,
+                 [FG_TEXT_COMPILER_FLAGS] = FG_COMPILER_FLAGS,
+                 [FG_TEXT_HOST] = provenance->host},
         .threads = options->threads,
         .processes = (uint64_t)fg_team_size(options->team),
     };

@@ -9,21 +9,6 @@
 
 const struct fg_sandbox_limits fg_describe_limits = {.bytes = (size_t)256 << 20, .cpu_seconds = 10};
 
-static const char *const text_names[FG_N_TEXTS] = {
-    [FG_TEXT_SUMMARY] = LAYOUT_SUMMARY,
-    [FG_TEXT_PROGRAM] = LAYOUT_PROVENANCE "/program",
-    [FG_TEXT_VERSION] = LAYOUT_PROVENANCE "/version",
-    [FG_TEXT_START_TIME] = "/entry/start_time",
-    [FG_TEXT_END_TIME] = LAYOUT_END_TIME,
-    [FG_TEXT_COMMAND_LINE] = LAYOUT_PARAMETERS "/command_line",
-    [FG_TEXT_CONFIG] = LAYOUT_PARAMETERS "/config_json",
-    [FG_TEXT_GIT_REVISION] = LAYOUT_PARAMETERS "/git_revision",
-    [FG_TEXT_COMPILER] = LAYOUT_PARAMETERS "/compiler",
-    [FG_TEXT_COMPILER_FLAGS] = LAYOUT_PARAMETERS "/compiler_flags",
-    [FG_TEXT_HDF5_VERSION] = LAYOUT_PARAMETERS "/hdf5_version",
-    [FG_TEXT_HOST] = LAYOUT_PARAMETERS "/host",
-};
-
 /* The file that is being described. */
 struct reader {
     hid_t file;
@@ -367,7 +352,7 @@ static void read_run(const struct reader *reader)
         read_value(&quiet, LAYOUT_PARAMETERS "/threads", H5T_STD_U64LE, &found->threads, 8) == FG_OK;
     read_value(&quiet, LAYOUT_PARAMETERS "/processes", H5T_STD_U64LE, &found->processes, 8);
     for (int t = 0; t < FG_N_TEXTS; t++)
-        reader->to->has_text[t] = read_value(&quiet, text_names[t], H5T_C_S1, reader->to->text[t],
+        reader->to->has_text[t] = read_value(&quiet, fg_layout_text[t], H5T_C_S1, reader->to->text[t],
                                              sizeof reader->to->text[t]) == FG_OK;
 }
 

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "fishergrid/text.h"
 #include "h5.h"
 #include "io.h"
 #include "pack_parts.h"
@@ -15,34 +14,22 @@
 
 /* --- beginning --- */
 
-static const char *text_or_unknown(const struct fg_result *from, enum fg_text text)
+static const char *text_or_unknown(const struct fg_result *from, int text)
 {
     return from->text[text] ? from->text[text] : "unknown";
 }
 
 /* The file says of its run what the unpacked one said. */
-static struct fg_provenance run_of(const struct fg_result *from)
-{
-    return (struct fg_provenance){.version = text_or_unknown(from, FG_TEXT_VERSION),
-                                  .git_revision = text_or_unknown(from, FG_TEXT_GIT_REVISION),
-                                  .compiler = text_or_unknown(from, FG_TEXT_COMPILER),
-                                  .compiler_flags = text_or_unknown(from, FG_TEXT_COMPILER_FLAGS),
-                                  .command_line = text_or_unknown(from, FG_TEXT_COMMAND_LINE),
-                                  .config_json = text_or_unknown(from, FG_TEXT_CONFIG),
-                                  .host = text_or_unknown(from, FG_TEXT_HOST),
-                                  .start_time = text_or_unknown(from, FG_TEXT_START_TIME),
-                                  .threads = from->threads,
-                                  .processes = from->processes};
-}
-
 static void describe_output(struct fg_packer *packer, const char *path)
 {
     const struct fg_result *from = packer->from;
-    packer->output = (struct fg_output){
-        .path = path, .setup = &from->setup, .packing = &packer->packing, .provenance = run_of(from)};
-    snprintf(packer->program, sizeof packer->program, "fishergrid %s", packer->output.provenance.version);
-    fg_utf8_repair(packer->program); /* it may end within a character */
-    packer->output.provenance.program = packer->program;
+    packer->output =
+        (struct fg_output){.path = path,
+                           .setup = &from->setup,
+                           .packing = &packer->packing,
+                           .provenance = {.threads = from->threads, .processes = from->processes}};
+    for (int t = 0; t < FG_N_TEXTS; t++)
+        packer->output.provenance.text[t] = text_or_unknown(from, t);
 }
 
 enum fg_status fg_packer_create(struct fg_packer **packer, const struct fg_result *from, const char *path,

@@ -10,7 +10,6 @@ struct fg_packer {
     const struct fg_result *from;
     struct fg_packing packing;
     struct fg_output output;  /* the packed file */
-    char program[64];         /* "fishergrid <version>" for the output */
     struct fg_layout_map map; /* offsets in the packed file */
     struct fg_atomic_file file;
     hid_t hdf5;               /* the same file, open in HDF5; negative before fields are packed */

@@ -370,20 +370,10 @@ static struct fg_packing packing_of(const struct fg_result *result)
 static enum fg_status lay_out_again(const struct fg_result *result, const struct fg_packing *packing,
                                     struct fg_skeleton *skeleton, struct fg_error *error)
 {
-    static const char any[] = "any";
     const char *start_time = result->text[FG_TEXT_START_TIME];
-    const struct fg_output output = {.path = result->path,
-                                     .setup = &result->setup,
-                                     .packing = packing,
-                                     .provenance = {.program = any,
-                                                    .version = any,
-                                                    .git_revision = any,
-                                                    .compiler = any,
-                                                    .compiler_flags = any,
-                                                    .command_line = any,
-                                                    .config_json = any,
-                                                    .host = any,
-                                                    .start_time = start_time ? start_time : any}};
+    struct fg_output output = {.path = result->path, .setup = &result->setup, .packing = packing};
+    for (int t = 0; t < FG_N_TEXTS; t++)
+        output.provenance.text[t] = t == FG_TEXT_START_TIME && start_time ? start_time : "any";
     return fg_skeleton_create(skeleton, &output, error);
 }
 
