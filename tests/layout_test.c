@@ -111,7 +111,7 @@ static enum fg_status complete(const char *path, const char *summary, struct fg_
 {
     hid_t file;
     assert_done(fg_layout_open(path, &file, error), error);
-    return fg_layout_complete(file, SMALL_END_TIME, summary, error);
+    return fg_layout_complete(&file, SMALL_END_TIME, summary, error);
 }
 
 /* Offset of a text; `*n` becomes its length. */

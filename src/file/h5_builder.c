@@ -164,17 +164,6 @@ void fg_h5_put_link(struct fg_h5_builder *builder, hid_t group, const char *name
         fg_h5_check(builder, H5Lcreate_soft(target, group, name, H5P_DEFAULT, H5P_DEFAULT), target);
 }
 
-hid_t fg_h5_put_column(struct fg_h5_builder *builder, hid_t group, const char *name, const char *meaning,
-                       const char *units, hsize_t n, hid_t type, hid_t scale)
-{
-    hid_t column = fg_h5_put_array(builder, group, name, 1, &n, type, NULL);
-    if (!builder->failed)
-        fg_h5_check(builder, H5DSattach_scale(column, scale, 0), name);
-    fg_h5_put_text_attribute(builder, column, "long_name", meaning);
-    fg_h5_put_text_attribute(builder, column, "units", units);
-    return column;
-}
-
 void fg_h5_put_blanks(struct fg_h5_builder *builder, hid_t group, const char *name, size_t length)
 {
     char *blanks = malloc(length + 1);

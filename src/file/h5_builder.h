@@ -65,8 +65,4 @@ uint64_t fg_h5_close_array(struct fg_h5_builder *builder, hid_t dataset, const c
 hid_t fg_h5_put_scale(struct fg_h5_builder *builder, hid_t group, const char *name, hsize_t n, hid_t type,
                       const char *units);
 
-/* Creates a column of the table whose rows `scale` numbers. Close it with fg_h5_close_array. */
-hid_t fg_h5_put_column(struct fg_h5_builder *builder, hid_t group, const char *name, const char *meaning,
-                       const char *units, hsize_t n, hid_t type, hid_t scale);
-
 #endif

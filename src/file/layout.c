@@ -153,25 +153,19 @@ static void put_nxdata(struct fg_h5_builder *file, const struct fg_output *outpu
     fg_h5_close_group(file, group);
 }
 
-/* Room for a single value. */
-static hid_t put_single(struct fg_h5_builder *file, hid_t group, const char *name, const char *meaning,
-                        hid_t type)
-{
-    hid_t value = fg_h5_put_array(file, group, name, 0, NULL, type, NULL);
-    fg_h5_put_text_attribute(file, value, "long_name", meaning);
-    return value;
-}
-
+/* Room for a column, whose rows `scale` numbers, or for a single value. Returns its offset. */
 static uint64_t put_column(struct fg_h5_builder *file, hid_t group, int c, hsize_t n, hid_t scale)
 {
     static const unsigned char kinds[FG_N_KINDS] = {FG_NO_POINT, FG_MINIMUM, FG_SADDLE};
     static const unsigned char notes[FG_N_NOTES] = {FG_OUTSIDE, FG_ONE_CLASS, FG_LEVEL, FG_MORE, FG_COARSE};
     const struct fg_layout_column *of = &fg_layout_column[c];
-    const hid_t type = fg_layout_column_type(c);
-    hid_t column = fg_layout_is_single(c)
-                       ? put_single(file, group, of->name, of->meaning, type)
-                       : fg_h5_put_column(file, group, of->name, of->meaning,
-                                          c == COLUMN_POINT_PHI ? "rad" : "1", n, type, scale);
+    const bool has_rows = !fg_layout_is_single(c);
+    hid_t column = fg_h5_put_array(file, group, of->name, has_rows, &n, fg_layout_column_type(c), NULL);
+    if (has_rows && !file->failed)
+        fg_h5_check(file, H5DSattach_scale(column, scale, 0), of->name);
+    fg_h5_put_text_attribute(file, column, "long_name", of->meaning);
+    if (has_rows)
+        fg_h5_put_text_attribute(file, column, "units", c == COLUMN_POINT_PHI ? "rad" : "1");
     if (c == COLUMN_POINT_KIND)
         put_meanings(file, column, "flag_values", kinds, fg_stationary_kind_name, FG_N_KINDS);
     if (c == COLUMN_POINTS_NOTES)
@@ -218,7 +212,9 @@ static void put_setup_value(struct fg_h5_builder *file, hid_t group, const struc
 /* Room for a hash. Returns its offset. */
 static uint64_t put_hash(struct fg_h5_builder *file, hid_t group, const char *name, const char *meaning)
 {
-    return fg_h5_close_array(file, put_single(file, group, name, meaning, H5T_STD_U64LE), name);
+    hid_t hash = fg_h5_put_array(file, group, name, 0, NULL, H5T_STD_U64LE, NULL);
+    fg_h5_put_text_attribute(file, hash, "long_name", meaning);
+    return fg_h5_close_array(file, hash, name);
 }
 
 static void put_setup(struct fg_h5_builder *file, const struct fg_output *output, hid_t entry,

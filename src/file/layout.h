@@ -56,9 +56,13 @@ enum {
     COLUMN_POINTS_CHECKSUM,
     LAYOUT_COLUMNS
 };
+/* Types of values: a number that counts rows, another number or 64 bits, a double, a byte. */
+enum fg_column_type { COLUMN_INDEX, COLUMN_WORD, COLUMN_REAL, COLUMN_BYTE };
 struct fg_layout_column {
     const char *table; /* LAYOUT_SAMPLES, LAYOUT_TILES or LAYOUT_POINTS */
-    const char *name, *meaning;
+    const char *name;
+    enum fg_column_type type;
+    const char *meaning;
 };
 extern const struct fg_layout_column fg_layout_column[]; /* [LAYOUT_COLUMNS] */
 
@@ -115,9 +119,9 @@ enum fg_status fg_layout_create(const char *path, const struct fg_output *output
 enum fg_status fg_layout_open(const char *path, hid_t *file, struct fg_error *error);
 
 /* Marks the open file complete: stores the end time, the summary and the fill values in place, and closes the
- * file.
+ * file in any case; `*file` is negative afterwards.
  * Errors: FG_FAILED, also if the summary has more than FG_SUMMARY_MAX bytes. */
-enum fg_status fg_layout_complete(hid_t file, const char *end_time, const char *summary_json,
+enum fg_status fg_layout_complete(hid_t *file, const char *end_time, const char *summary_json,
                                   struct fg_error *error);
 
 /* Opens the file `path` and reads the attribute `complete`.

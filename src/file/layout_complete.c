@@ -66,18 +66,19 @@ enum fg_status fg_layout_open(const char *path, hid_t *file, struct fg_error *er
     return *file >= 0 ? FG_OK : fg_fail(error, FG_FAILED, "opening the layout: %s", cause);
 }
 
-enum fg_status fg_layout_complete(hid_t file, const char *end_time, const char *summary_json,
+enum fg_status fg_layout_complete(hid_t *file, const char *end_time, const char *summary_json,
                                   struct fg_error *error)
 {
     char cause[H5_CAUSE_MAX];
-    enum fg_status status = rewrite_text(file, LAYOUT_END_TIME, end_time, error);
+    enum fg_status status = rewrite_text(*file, LAYOUT_END_TIME, end_time, error);
     if (status == FG_OK)
-        status = rewrite_text(file, LAYOUT_SUMMARY, summary_json, error);
-    const bool marked =
-        status != FG_OK || (set_complete(file) >= 0 &&
-                            H5Literate(file, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, set_fill_value, NULL) >= 0);
+        status = rewrite_text(*file, LAYOUT_SUMMARY, summary_json, error);
+    const bool marked = status != FG_OK ||
+                        (set_complete(*file) >= 0 &&
+                         H5Literate(*file, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, set_fill_value, NULL) >= 0);
     fg_h5_cause(cause);
-    const bool closed = H5Fclose(file) >= 0;
+    const bool closed = H5Fclose(*file) >= 0;
+    *file = H5I_INVALID_HID;
     return status != FG_OK || (marked && closed)
                ? status
                : fg_fail(error, FG_FAILED, "marking the file complete: %s", cause);

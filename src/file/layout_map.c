@@ -26,59 +26,61 @@ const char *fg_text_name(enum fg_text text)
 }
 
 const struct fg_layout_column fg_layout_column[LAYOUT_COLUMNS] = {
-    [COLUMN_SAMPLE] = {LAYOUT_SAMPLES, "sample", "number of the sample"},
-    [COLUMN_X0] = {LAYOUT_SAMPLES, "x0", "first input"},
-    [COLUMN_X1] = {LAYOUT_SAMPLES, "x1", "second input"},
-    [COLUMN_Y] = {LAYOUT_SAMPLES, "y", "label; p(y=0|x) = z"},
-    [COLUMN_TILE] = {LAYOUT_TILES, "tile", "number of the tile, in order of the fields' values"},
-    [COLUMN_MARK + MARK_CHECKSUM] = {LAYOUT_TILES, "checksum",
+    [COLUMN_SAMPLE] = {LAYOUT_SAMPLES, "sample", COLUMN_INDEX, "number of the sample"},
+    [COLUMN_X0] = {LAYOUT_SAMPLES, "x0", COLUMN_REAL, "first input"},
+    [COLUMN_X1] = {LAYOUT_SAMPLES, "x1", COLUMN_REAL, "second input"},
+    [COLUMN_Y] = {LAYOUT_SAMPLES, "y", COLUMN_BYTE, "label; p(y=0|x) = z"},
+    [COLUMN_TILE] = {LAYOUT_TILES, "tile", COLUMN_INDEX,
+                     "number of the tile, in order of the fields' values"},
+    [COLUMN_MARK + MARK_CHECKSUM] = {LAYOUT_TILES, "checksum", COLUMN_WORD,
                                      "XXH3 of the other columns and of the tile's values; 0: not computed"},
-    [COLUMN_MARK + MARK_MIN_LOSS] = {LAYOUT_TILES, "min_loss", "minimum loss in the tile"},
-    [COLUMN_MARK + MARK_MIN_LOSS_CELL] = {LAYOUT_TILES, "min_loss_cell",
+    [COLUMN_MARK + MARK_MIN_LOSS] = {LAYOUT_TILES, "min_loss", COLUMN_REAL, "minimum loss in the tile"},
+    [COLUMN_MARK + MARK_MIN_LOSS_CELL] = {LAYOUT_TILES, "min_loss_cell", COLUMN_WORD,
                                           "first cell of that loss, i times length of r, plus j"},
-    [COLUMN_MARK + MARK_RECOMPUTED] = {LAYOUT_TILES, "cells_recomputed", "cells with flag 2"},
-    [COLUMN_MARK + MARK_UNDEFINED] = {LAYOUT_TILES, "cells_undefined", "cells with flag 3"},
-    [COLUMN_MARK + MARK_OVERFLOW] = {LAYOUT_TILES, "cells_overflow", "cells with flag 4"},
-    [COLUMN_MARK + MARK_DIRECT_FALLBACK_CELLS] = {LAYOUT_TILES, "direct_fallback_cells",
+    [COLUMN_MARK + MARK_RECOMPUTED] = {LAYOUT_TILES, "cells_recomputed", COLUMN_WORD, "cells with flag 2"},
+    [COLUMN_MARK + MARK_UNDEFINED] = {LAYOUT_TILES, "cells_undefined", COLUMN_WORD, "cells with flag 3"},
+    [COLUMN_MARK + MARK_OVERFLOW] = {LAYOUT_TILES, "cells_overflow", COLUMN_WORD, "cells with flag 4"},
+    [COLUMN_MARK + MARK_DIRECT_FALLBACK_CELLS] = {LAYOUT_TILES, "direct_fallback_cells", COLUMN_WORD,
                                                   "cells over nodes that were summed directly"},
-    [COLUMN_POINT] = {LAYOUT_POINTS, "point", "number of the point, in order of loss"},
-    [COLUMN_POINT_PHI] = {LAYOUT_POINTS, "phi", "angle phi of the point"},
-    [COLUMN_POINT_R] = {LAYOUT_POINTS, "r", "offset r of the point"},
-    [COLUMN_POINT_LOSS] = {LAYOUT_POINTS, "loss", "loss at the point"},
-    [COLUMN_POINT_KIND] = {LAYOUT_POINTS, "kind", "kind of the point; 0: the row is not used"},
-    [COLUMN_POINT_FISHER] = {LAYOUT_POINTS, "fisher_eigenvalue_max",
+    [COLUMN_POINT] = {LAYOUT_POINTS, "point", COLUMN_INDEX, "number of the point, in order of loss"},
+    [COLUMN_POINT_PHI] = {LAYOUT_POINTS, "phi", COLUMN_REAL, "angle phi of the point"},
+    [COLUMN_POINT_R] = {LAYOUT_POINTS, "r", COLUMN_REAL, "offset r of the point"},
+    [COLUMN_POINT_LOSS] = {LAYOUT_POINTS, "loss", COLUMN_REAL, "loss at the point"},
+    [COLUMN_POINT_KIND] = {LAYOUT_POINTS, "kind", COLUMN_BYTE, "kind of the point; 0: the row is not used"},
+    [COLUMN_POINT_FISHER] = {LAYOUT_POINTS, "fisher_eigenvalue_max", COLUMN_REAL,
                              "larger eigenvalue of the Fisher matrix F"},
-    [COLUMN_POINT_FISHER + 1] = {LAYOUT_POINTS, "fisher_eigenvalue_min", "smaller eigenvalue of F"},
-    [COLUMN_POINT_HESSIAN] = {LAYOUT_POINTS, "hessian_eigenvalue_max",
+    [COLUMN_POINT_FISHER + 1] = {LAYOUT_POINTS, "fisher_eigenvalue_min", COLUMN_REAL,
+                                 "smaller eigenvalue of F"},
+    [COLUMN_POINT_HESSIAN] = {LAYOUT_POINTS, "hessian_eigenvalue_max", COLUMN_REAL,
                               "larger eigenvalue of the Hessian H of the loss"},
-    [COLUMN_POINT_HESSIAN + 1] = {LAYOUT_POINTS, "hessian_eigenvalue_min", "smaller eigenvalue of H"},
-    [COLUMN_POINT_RELATIVE] = {LAYOUT_POINTS, "natural_hessian_eigenvalue_max",
+    [COLUMN_POINT_HESSIAN + 1] = {LAYOUT_POINTS, "hessian_eigenvalue_min", COLUMN_REAL,
+                                  "smaller eigenvalue of H"},
+    [COLUMN_POINT_RELATIVE] = {LAYOUT_POINTS, "natural_hessian_eigenvalue_max", COLUMN_REAL,
                                "larger eigenvalue of F^-1 H"},
-    [COLUMN_POINT_RELATIVE + 1] = {LAYOUT_POINTS, "natural_hessian_eigenvalue_min",
+    [COLUMN_POINT_RELATIVE + 1] = {LAYOUT_POINTS, "natural_hessian_eigenvalue_min", COLUMN_REAL,
                                    "smaller eigenvalue of F^-1 H"},
-    [COLUMN_POINT_GRADIENT] = {LAYOUT_POINTS, "gradient_norm",
+    [COLUMN_POINT_GRADIENT] = {LAYOUT_POINTS, "gradient_norm", COLUMN_REAL,
                                "norm of the gradient, not 0 because phi and r are rounded"},
-    [COLUMN_POINTS_FOUND] = {LAYOUT_POINTS, "found", "number of stationary points in the range of the grid"},
-    [COLUMN_POINTS_NOTES] = {LAYOUT_POINTS, "notes", "what the search says about its result: a set of bits"},
-    [COLUMN_POINTS_CHECKSUM] = {LAYOUT_POINTS, "checksum",
+    [COLUMN_POINTS_FOUND] = {LAYOUT_POINTS, "found", COLUMN_WORD,
+                             "number of stationary points in the range of the grid"},
+    [COLUMN_POINTS_NOTES] = {LAYOUT_POINTS, "notes", COLUMN_BYTE,
+                             "what the search says about its result: a set of bits"},
+    [COLUMN_POINTS_CHECKSUM] = {LAYOUT_POINTS, "checksum", COLUMN_WORD,
                                 "XXH3 of the other values of the group; 0: not searched"},
 };
 
 hid_t fg_layout_column_type(int column)
 {
-    if (column == COLUMN_SAMPLE || column == COLUMN_TILE || column == COLUMN_POINT)
-        return H5T_STD_I64LE;
-    if (fg_layout_column_bytes(column) == 1)
-        return H5T_STD_U8LE;
-    return column == COLUMN_X0 || column == COLUMN_X1 || column == COLUMN_MARK + MARK_MIN_LOSS ||
-                   (column > COLUMN_POINT && !fg_layout_is_single(column))
-               ? H5T_IEEE_F64LE
-               : H5T_STD_U64LE;
+    const hid_t types[] = {[COLUMN_INDEX] = H5T_STD_I64LE,
+                           [COLUMN_WORD] = H5T_STD_U64LE,
+                           [COLUMN_REAL] = H5T_IEEE_F64LE,
+                           [COLUMN_BYTE] = H5T_STD_U8LE};
+    return types[fg_layout_column[column].type];
 }
 
 size_t fg_layout_column_bytes(int column)
 {
-    return column == COLUMN_Y || column == COLUMN_POINT_KIND || column == COLUMN_POINTS_NOTES ? 1 : 8;
+    return fg_layout_column[column].type == COLUMN_BYTE ? 1 : 8;
 }
 
 bool fg_layout_is_single(int column)

@@ -108,14 +108,6 @@ enum fg_status fg_skeleton_create(struct fg_skeleton *skeleton, const struct fg_
                                : status;
 }
 
-enum fg_status fg_skeleton_complete(struct fg_skeleton *skeleton, const char *end_time,
-                                    const char *summary_json, struct fg_error *error)
-{
-    hid_t file = skeleton->file;
-    skeleton->file = H5I_INVALID_HID;
-    return fg_layout_complete(file, end_time, summary_json, error);
-}
-
 /* Passes the bytes of the file `fd` from `offset` to `end`. */
 static enum fg_status pass_gap(int fd, uint64_t offset, uint64_t end, fg_file_write *take, void *context,
                                struct fg_error *error)

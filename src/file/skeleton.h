@@ -12,7 +12,7 @@
 struct fg_skeleton {
     bool made;
     int fd;         /* a sparse unnamed file with the size of the whole file */
-    hid_t file;     /* the same file, open in HDF5 until it is complete */
+    hid_t file;     /* the same file, open in HDF5 until fg_layout_complete */
     uint64_t bytes; /* size of the file */
     struct fg_layout_map map;
     size_t n_arrays;
@@ -33,10 +33,6 @@ enum fg_status fg_skeleton_copy(const struct fg_skeleton *skeleton, fg_file_writ
  * of the skeleton and any size. */
 enum fg_status fg_skeleton_hash(const struct fg_skeleton *skeleton, int fd, uint64_t *hash,
                                 struct fg_error *error);
-
-/* Marks the skeleton complete. Call it once; see fg_layout_complete. */
-enum fg_status fg_skeleton_complete(struct fg_skeleton *skeleton, const char *end_time,
-                                    const char *summary_json, struct fg_error *error);
 
 void fg_skeleton_free(struct fg_skeleton *skeleton);
 

@@ -246,7 +246,7 @@ static enum fg_status write_points(struct fg_writer *writer, struct fg_error *er
 static enum fg_status mark_file_complete(struct fg_writer *writer, const char *end_time,
                                          const char *summary_json, struct fg_error *error)
 {
-    enum fg_status status = fg_skeleton_complete(&writer->skeleton, end_time, summary_json, error);
+    enum fg_status status = fg_layout_complete(&writer->skeleton.file, end_time, summary_json, error);
     if (status == FG_OK)
         status = fg_skeleton_copy(&writer->skeleton, fg_writer_write, writer, error);
     return status == FG_OK ? fg_layout_check_complete(writer->part, error) : status;

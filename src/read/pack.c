@@ -161,10 +161,8 @@ static enum fg_status complete_packed(struct fg_packer *packer, const char *summ
                                       struct fg_error *error)
 {
     struct stat file;
-    hid_t open = packer->hdf5;
-    packer->hdf5 = H5I_INVALID_HID;
-    enum fg_status status =
-        fg_layout_complete(open, text_or_unknown(packer->from, FG_TEXT_END_TIME), summary_json, error);
+    enum fg_status status = fg_layout_complete(&packer->hdf5, text_or_unknown(packer->from, FG_TEXT_END_TIME),
+                                               summary_json, error);
     if (status == FG_OK)
         status = fg_layout_check_complete(packer->file.name, error);
     if (status == FG_OK && fstat(packer->file.fd, &file) == 0)
