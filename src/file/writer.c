@@ -197,7 +197,7 @@ uint64_t fg_writer_sum_damaged(struct fg_writer *writer)
 /* --- ending --- */
 
 /* Whether PATH.part is still the file that was made. */
-static enum fg_status check_ours(const struct fg_writer *writer, struct fg_error *error)
+static enum fg_status check_ours(struct fg_writer *writer, struct fg_error *error)
 {
     struct stat named, made;
     return lstat(writer->part, &named) == 0 && fstat(writer->fd, &made) == 0 && named.st_dev == made.st_dev &&
@@ -207,7 +207,7 @@ static enum fg_status check_ours(const struct fg_writer *writer, struct fg_error
 }
 
 /* Whether no other program changed the metadata, or added to the file. */
-static enum fg_status check_unchanged(const struct fg_writer *writer, struct fg_error *error)
+static enum fg_status check_unchanged(struct fg_writer *writer, struct fg_error *error)
 {
     uint64_t hash;
     enum fg_status status = fg_skeleton_hash(&writer->skeleton, writer->fd, &hash, error);
@@ -243,16 +243,16 @@ static enum fg_status write_points(struct fg_writer *writer, struct fg_error *er
 
 /* The marks are made in the skeleton; what it holds then goes to the file, and HDF5 reads there what it says.
  */
-static enum fg_status mark_file_complete(struct fg_writer *writer, const char *end_time,
-                                         const char *summary_json, struct fg_error *error)
+static enum fg_status mark_file_complete(struct fg_writer *writer, struct fg_error *error)
 {
-    enum fg_status status = fg_layout_complete(&writer->skeleton.file, end_time, summary_json, error);
+    enum fg_status status =
+        fg_layout_complete(&writer->skeleton.file, writer->end_time, writer->summary, error);
     if (status == FG_OK)
         status = fg_skeleton_copy(&writer->skeleton, fg_writer_write, writer, error);
     return status == FG_OK ? fg_layout_check_complete(writer->part, error) : status;
 }
 
-static enum fg_status rename_part(const struct fg_writer *writer, struct fg_error *error)
+static enum fg_status rename_part(struct fg_writer *writer, struct fg_error *error)
 {
     if (fg_path_rename(writer->part, writer->path, writer->output.force))
         return FG_OK;
@@ -272,59 +272,45 @@ static enum fg_status remove_metadata_hash(struct fg_writer *writer, struct fg_e
 }
 
 /* Syncs the values, and the hash that is no more, before the marks which say that all is there. */
-static enum fg_status complete_file(struct fg_writer *writer, const char *end_time, const char *summary_json,
-                                    struct fg_error *error)
+static enum fg_status complete_file(struct fg_writer *writer, struct fg_error *error)
 {
-    enum fg_status status = check_ours(writer, error);
-    if (status == FG_OK)
-        status = check_unchanged(writer, error);
-    if (status == FG_OK)
-        status = fg_writer_repair(writer, error);
-    if (status == FG_OK)
-        status = write_points(writer, error);
-    if (status == FG_OK)
-        status = remove_metadata_hash(writer, error);
-    if (status == FG_OK)
-        status = fg_writer_sync(writer, error);
-    if (status == FG_OK)
-        status = mark_file_complete(writer, end_time, summary_json, error);
-    if (status == FG_OK)
-        status = fg_writer_sync(writer, error);
-    if (status == FG_OK)
-        status = check_ours(writer, error);
-    if (status == FG_OK)
-        status = close_part(writer, error);
-    if (status == FG_OK)
-        status = rename_part(writer, error);
-    return status == FG_OK ? fg_writer_sync_directory(writer, error) : status;
+    static fg_writer_step *const steps[] = {
+        check_ours,           check_unchanged, fg_writer_repair,   write_points,
+        remove_metadata_hash, fg_writer_sync,  mark_file_complete, fg_writer_sync,
+        check_ours,           close_part,      rename_part,        fg_writer_sync_directory,
+    };
+    return fg_writer_take(writer, steps, sizeof steps / sizeof *steps, error);
+}
+
+/* Leaves the file to a later run. */
+static enum fg_status leave_file(struct fg_writer *writer, struct fg_error *error)
+{
+    static fg_writer_step *const steps[] = {fg_writer_sync, close_part, fg_writer_sync_directory};
+    return fg_writer_take(writer, steps, sizeof steps / sizeof *steps, error);
+}
+
+/* Ends the writing of all processes. In process 0 `last` then ends the file. */
+static enum fg_status end_writer(struct fg_writer **writer, fg_writer_step *last, struct fg_error *error)
+{
+    const struct fg_team *team = (*writer)->output.team;
+    enum fg_status status = fg_team_agree(team, end_sharing(*writer, error), error);
+    if (status == FG_OK && fg_team_rank(team) == 0)
+        status = last(*writer, error);
+    free_writer(writer);
+    return fg_team_agree(team, status, error);
 }
 
 enum fg_status fg_writer_finish(struct fg_writer **writer, const char *end_time, const char *summary_json,
                                 struct fg_error *error)
 {
-    const struct fg_team *team = (*writer)->output.team;
-    enum fg_status status = fg_team_agree(team, end_sharing(*writer, error), error);
-    if (status == FG_OK && fg_team_rank(team) == 0)
-        status = complete_file(*writer, end_time, summary_json, error);
-    free_writer(writer);
-    return fg_team_agree(team, status, error);
+    (*writer)->end_time = end_time;
+    (*writer)->summary = summary_json;
+    return end_writer(writer, complete_file, error);
 }
 
 enum fg_status fg_writer_suspend(struct fg_writer **writer, struct fg_error *error)
 {
-    if (!*writer)
-        return FG_OK;
-    const struct fg_team *team = (*writer)->output.team;
-    const bool leads = fg_team_rank(team) == 0;
-    enum fg_status status = fg_team_agree(team, end_sharing(*writer, error), error);
-    if (status == FG_OK && leads)
-        status = fg_writer_sync(*writer, error);
-    if (status == FG_OK && leads)
-        status = close_part(*writer, error);
-    if (status == FG_OK && leads)
-        status = fg_writer_sync_directory(*writer, error);
-    free_writer(writer);
-    return fg_team_agree(team, status, error);
+    return *writer ? end_writer(writer, leave_file, error) : FG_OK;
 }
 
 void fg_writer_discard(struct fg_writer **writer)

@@ -63,7 +63,7 @@ static int reserve_errno(const struct fg_writer *writer)
 
 /* A PATH.part that is to be replaced goes before the new file is there only where the disk cannot hold both.
  */
-static enum fg_status reserve(const struct fg_writer *writer, struct fg_error *error)
+static enum fg_status reserve(struct fg_writer *writer, struct fg_error *error)
 {
     int failed = reserve_errno(writer);
     if ((failed == ENOSPC || failed == EDQUOT) && writer->output.force && unlink(writer->part) == 0)
@@ -152,7 +152,7 @@ static enum fg_status write_inputs(struct fg_writer *writer, struct fg_error *er
 
 /* Keeps out programs that write through HDF5, which then locks the file exclusively; its readers share the
  * lock. Not in a team, where MPI-IO may lock pieces of the file itself. */
-static enum fg_status keep_out_writers(const struct fg_writer *writer, struct fg_error *error)
+static enum fg_status keep_out_writers(struct fg_writer *writer, struct fg_error *error)
 {
     if (writer->output.team || flock(writer->fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK)
         return FG_OK;
@@ -174,7 +174,7 @@ static void watch_part(struct fg_writer *writer)
 
 /* Gives the new file the name PATH.part. To free the blocks of a large file that had it takes seconds, so
  * that is left to a thread. */
-static enum fg_status rename_new(const struct fg_writer *writer, struct fg_error *error)
+static enum fg_status rename_new(struct fg_writer *writer, struct fg_error *error)
 {
     const int old = open(writer->part, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     const bool done = rename(writer->new, writer->part) == 0;
@@ -194,6 +194,8 @@ static enum fg_status rename_new(const struct fg_writer *writer, struct fg_error
  * the values is there: a death until then leaves nothing that would be continued. */
 static enum fg_status begin_file(struct fg_writer *writer, struct fg_error *error)
 {
+    static fg_writer_step *const steps[] = {keep_out_writers, reserve,        write_metadata,
+                                            write_inputs,     fg_writer_sync, rename_new};
     writer->name = writer->new;
     if (unlink(writer->new) != 0 && errno != ENOENT)
         return fg_fail(error, FG_BAD_INPUT, "%s cannot be replaced: %s; name another output", writer->new,
@@ -202,17 +204,7 @@ static enum fg_status begin_file(struct fg_writer *writer, struct fg_error *erro
     if (writer->fd < 0)
         return fg_fail(error, FG_BAD_INPUT, "%s cannot be made: %s; name another output", writer->new,
                        strerror(errno));
-    enum fg_status status = keep_out_writers(writer, error);
-    if (status == FG_OK)
-        status = reserve(writer, error);
-    if (status == FG_OK)
-        status = write_metadata(writer, error);
-    if (status == FG_OK)
-        status = write_inputs(writer, error);
-    if (status == FG_OK)
-        status = fg_writer_sync(writer, error);
-    if (status == FG_OK)
-        status = rename_new(writer, error);
+    enum fg_status status = fg_writer_take(writer, steps, sizeof steps / sizeof *steps, error);
     if (status == FG_OK)
         writer->name = writer->part;
     else
@@ -238,12 +230,13 @@ static enum fg_status is_continuation(const struct fg_writer *writer, bool *ours
                                 : fg_fail(error, FG_FAILED, "%s: reading: %s", writer->name, fg_io_reason());
 }
 
-/* Counts the marks of data set `s`. */
-static enum fg_status count_marks(struct fg_writer *writer, size_t s, struct fg_error *error)
+/* Counts the marks of all data sets. */
+static enum fg_status count_marks(struct fg_writer *writer, struct fg_error *error)
 {
     const struct fg_tiling *tiling = &writer->output.setup->grid.tiling;
-    const uint64_t at = writer->skeleton.map.data[s].column[COLUMN_MARK + MARK_CHECKSUM];
-    for (size_t t = 0; t < tiling->n; t++) {
+    for (size_t k = 0; k < writer->output.setup->n_data * tiling->n; k++) {
+        const size_t s = k / tiling->n, t = k % tiling->n;
+        const uint64_t at = writer->skeleton.map.data[s].column[COLUMN_MARK + MARK_CHECKSUM];
         const struct fg_tile tile = fg_tiling_at(tiling, t);
         uint64_t checksum;
         if (!fg_io_read(writer->fd, &checksum, sizeof checksum, at + t * sizeof checksum))
@@ -265,29 +258,26 @@ static enum fg_status find_changes(struct fg_writer *writer, struct fg_error *er
     return status;
 }
 
+/* A run that ended in another way may have left another size. */
+static enum fg_status set_size(struct fg_writer *writer, struct fg_error *error)
+{
+    return ftruncate(writer->fd, (off_t)writer->skeleton.bytes) == 0
+               ? reserve(writer, error)
+               : fg_fail(error, FG_FAILED, "%s: %s", writer->part, strerror(errno));
+}
+
 /* Continues the file that is open. The name of the lock comes to the disk first: it tells a run with another
  * setup why it cannot read the file, if the power fails while the metadata are written. */
 static enum fg_status resume(struct fg_writer *writer, struct fg_error *error)
 {
+    static fg_writer_step *const steps[] = {
+        find_changes,  fg_writer_sync_directory, set_size, write_metadata, write_inputs, count_marks,
+        fg_writer_sync};
     writer->resumed.found = true;
-    enum fg_status status = find_changes(writer, error);
-    if (status == FG_OK)
-        status = fg_writer_sync_directory(writer, error);
-    if (status == FG_OK)
-        status = ftruncate(writer->fd, (off_t)writer->skeleton.bytes) == 0
-                     ? reserve(writer, error)
-                     : fg_fail(error, FG_FAILED, "%s: %s", writer->part, strerror(errno));
-    if (status == FG_OK)
-        status = write_metadata(writer, error);
-    if (status == FG_OK)
-        status = write_inputs(writer, error);
-    for (size_t s = 0; s < writer->output.setup->n_data && status == FG_OK; s++)
-        status = count_marks(writer, s, error);
-    /* What is looked at shall come from the disk: pages that an earlier fsync could not write may still be in
-     * the memory, as if they had been written. And no page of an earlier run that waits for the disk may get
-     * there after this run has written it directly. */
-    if (status == FG_OK)
-        status = fg_writer_sync(writer, error);
+    enum fg_status status = fg_writer_take(writer, steps, sizeof steps / sizeof *steps, error);
+    /* What is looked at from now on shall come from the disk: pages that an earlier fsync could not write may
+     * still be in the memory, as if they had been written. And no page of an earlier run that waits for the
+     * disk may get there after this run has written it directly. */
     posix_fadvise(writer->fd, 0, 0, POSIX_FADV_DONTNEED);
     return status;
 }

@@ -11,6 +11,15 @@
 #error "values are written as they lie in memory, and the file says they are little-endian"
 #endif
 
+enum fg_status fg_writer_take(struct fg_writer *writer, fg_writer_step *const steps[], size_t n,
+                              struct fg_error *error)
+{
+    enum fg_status status = FG_OK;
+    for (size_t k = 0; k < n && status == FG_OK; k++)
+        status = steps[k](writer, error);
+    return status;
+}
+
 /* --- writing --- */
 
 enum fg_status fg_writer_write(void *context, const void *from, size_t bytes, uint64_t offset,
@@ -52,7 +61,7 @@ bool fg_writer_read(const struct fg_writer *writer, void *to, size_t bytes, uint
 
 /* --- bringing it to the disk --- */
 
-enum fg_status fg_writer_sync(const struct fg_writer *writer, struct fg_error *error)
+enum fg_status fg_writer_sync(struct fg_writer *writer, struct fg_error *error)
 {
     enum fg_status status = FG_OK;
     if (writer->output.no_sync)
@@ -65,7 +74,7 @@ enum fg_status fg_writer_sync(const struct fg_writer *writer, struct fg_error *e
 }
 
 /* Makes names durable. */
-enum fg_status fg_writer_sync_directory(const struct fg_writer *writer, struct fg_error *error)
+enum fg_status fg_writer_sync_directory(struct fg_writer *writer, struct fg_error *error)
 {
     return writer->output.no_sync ? FG_OK : fg_path_sync_directory(writer->path, error);
 }

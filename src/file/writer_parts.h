@@ -25,10 +25,18 @@ struct fg_writer {
     struct fg_lock lock;
     struct fg_skeleton skeleton;
     const struct fg_stationary *points; /* [n_data], borrowed; NULL: not known */
+    const char *end_time, *summary;     /* what completes the file; borrowed */
     uint64_t metadata_hash;             /* fg_skeleton_hash of the file while it is written */
     struct fg_resumed resumed;          /* what an earlier run left */
     atomic_ullong damaged; /* number of tiles of an earlier run whose values did not match their marks */
 };
+
+/* A step of beginning or ending a file. */
+typedef enum fg_status fg_writer_step(struct fg_writer *writer, struct fg_error *error);
+
+/* Takes n steps in turn, up to the first that fails. */
+enum fg_status fg_writer_take(struct fg_writer *writer, fg_writer_step *const steps[], size_t n,
+                              struct fg_error *error);
 
 /* Takes the lock and lays the file out, or resumes it. fg_writer_open calls it in process 0. */
 enum fg_status fg_writer_begin(struct fg_writer *writer, struct fg_error *error);
@@ -54,7 +62,7 @@ enum fg_status fg_writer_put_tile(struct fg_writer *writer, size_t data, const s
                                   struct fg_error *error);
 
 /* Write the file, or its name, to the disk (fsync), unless the output says no_sync. */
-enum fg_status fg_writer_sync(const struct fg_writer *writer, struct fg_error *error);
-enum fg_status fg_writer_sync_directory(const struct fg_writer *writer, struct fg_error *error);
+enum fg_status fg_writer_sync(struct fg_writer *writer, struct fg_error *error);
+enum fg_status fg_writer_sync_directory(struct fg_writer *writer, struct fg_error *error);
 
 #endif
