@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-int cgroup_numbers(const char *directory, const char *name, double numbers[2])
+/* Reads up to two numbers from the file `name` of a cgroup, and returns how many there are. */
+static int read_numbers(const char *directory, const char *name, double numbers[2])
 {
-    char path[PATH_MAX + 32];
+    char path[PATH_MAX + 128];
     snprintf(path, sizeof path, "%s/%s", directory, name);
     FILE *file = fopen(path, "r");
     const int n = file ? fscanf(file, "%lf %lf", &numbers[0], &numbers[1]) : 0;
@@ -22,7 +23,7 @@ int cgroup_numbers(const char *directory, const char *name, double numbers[2])
  * /proc may not exist below the mount, which then is the cgroup of the container. */
 static double smallest_from(const char *mount, const char *path, double (*limit_in)(const char *directory))
 {
-    char directory[PATH_MAX], *end = directory;
+    char directory[PATH_MAX + 64], *end = directory;
     double smallest = INFINITY;
     snprintf(directory, sizeof directory, "%s%s", mount, path);
     while (end) {
@@ -59,7 +60,9 @@ static void read_cgroups(const char *controller, char version_1[PATH_MAX], char 
         fclose(file);
 }
 
-double cgroup_smallest(const char *const controllers[], double (*limit_in)(const char *directory))
+/* The smallest limit of all cgroups. Version 1 mounts the controller under each of `controllers`, the last
+ * one NULL; the first is its own name. */
+static double smallest_limit(const char *const controllers[], double (*limit_in)(const char *directory))
 {
     char version_1[PATH_MAX], version_2[PATH_MAX], mount[64];
     read_cgroups(controllers[0], version_1, version_2);
@@ -70,4 +73,35 @@ double cgroup_smallest(const char *const controllers[], double (*limit_in)(const
         smallest = fmin(smallest, smallest_from(mount, version_1, limit_in));
     }
     return smallest;
+}
+
+/* Without a quota, version 2 says "max" and version 1 says -1. */
+static double cpus_in(const char *directory)
+{
+    double quota[2] = {0}, period[2] = {0};
+    if (read_numbers(directory, "cpu.max", quota) == 2)
+        period[0] = quota[1];
+    else if (read_numbers(directory, "cpu.cfs_quota_us", quota) == 1)
+        read_numbers(directory, "cpu.cfs_period_us", period);
+    return quota[0] > 0 && period[0] > 0 ? quota[0] / period[0] : INFINITY;
+}
+
+double cgroup_cpus(void)
+{
+    return smallest_limit((const char *const[]){"cpu", "cpu,cpuacct", NULL}, cpus_in);
+}
+
+/* Without a limit, version 2 says "max", and version 1 a number above any memory. */
+static double memory_in(const char *directory)
+{
+    double limit[2];
+    return read_numbers(directory, "memory.max", limit) > 0 ||
+                   read_numbers(directory, "memory.limit_in_bytes", limit) > 0
+               ? limit[0]
+               : INFINITY;
+}
+
+double cgroup_memory(void)
+{
+    return smallest_limit((const char *const[]){"memory", NULL}, memory_in);
 }

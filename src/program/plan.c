@@ -72,12 +72,11 @@ static json_t *plan_to_json(const struct sweep_plan *plan)
 static void print_plan(const struct sweep_plan *plan, const struct fg_setup *setup)
 {
     printf("cells      %llu (%zu x %zu, %zu data set%s)\n", (unsigned long long)plan->cells,
-           setup->grid.phi.n, setup->grid.r.n, setup->n_data, setup->n_data == 1 ? "" : "s");
+           setup->grid.phi.n, setup->grid.r.n, setup->n_data, plural(setup->n_data));
     printf("file       %llu bytes\n", (unsigned long long)plan->file_bytes);
     printf("memory     %llu bytes for tiles and samples, %llu thread%s\n",
-           (unsigned long long)plan->memory_bytes, (unsigned long long)plan->threads,
-           plan->threads == 1 ? "" : "s");
-    if (isnan(plan->free_disk_bytes))
+           (unsigned long long)plan->memory_bytes, (unsigned long long)plan->threads, plural(plan->threads));
+    if (isinf(plan->free_disk_bytes))
         puts("free disk  unknown");
     else
         printf("free disk  %.0f bytes%s\n", plan->free_disk_bytes,

@@ -11,7 +11,7 @@
 struct sweep_plan {
     uint64_t cells, threads;
     uint64_t file_bytes, memory_bytes; /* memory_bytes: for tiles, nodes and samples */
-    double free_disk_bytes;            /* NaN if it is not known */
+    double free_disk_bytes;            /* infinite if it is not known */
     double seconds_computing; /* estimate, see fishergrid/estimate.h; includes starting and reading samples */
     double seconds_writing;   /* at PLAN_BYTES_PER_SECOND */
     double seconds_trial;     /* duration of the trial */

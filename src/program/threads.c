@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cpu_quota.h"
+#include "cgroup.h"
 #include "fishergrid/text.h"
 #include "notice.h"
 #include "option_table.h"
@@ -84,7 +84,7 @@ static uint64_t share_of_cpus(const struct fg_team *team)
 {
     int cpus, processes;
     team_on_machine(team, &cpus, &processes); /* collective */
-    const uint64_t share = (uint64_t)(fmin(cpus, ceil(cpu_quota())) / processes);
+    const uint64_t share = (uint64_t)(fmin(cpus, ceil(cgroup_cpus())) / processes);
     return share > 0 ? fewer_of(share, THREADS_MAX) : 1;
 }
 

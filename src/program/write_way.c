@@ -7,20 +7,9 @@
 
 #include "cgroup.h"
 
-/* Bytes that a cgroup may use; "max", or more than any memory, where there is no limit. */
-static double limit_in(const char *directory)
-{
-    double limit[2];
-    return cgroup_numbers(directory, "memory.max", limit) > 0 ||
-                   cgroup_numbers(directory, "memory.limit_in_bytes", limit) > 0
-               ? limit[0]
-               : INFINITY;
-}
-
 /* Bytes of memory that the page cache can have; infinite where the system does not say. */
 static double available_memory(void)
 {
-    static const char *const controllers[] = {"memory", NULL};
     FILE *file = fopen("/proc/meminfo", "r");
     char line[256];
     double kilobytes, memory = INFINITY;
@@ -30,7 +19,7 @@ static double available_memory(void)
     }
     if (file)
         fclose(file);
-    return fmin(memory, cgroup_smallest(controllers, limit_in));
+    return fmin(memory, cgroup_memory());
 }
 
 static double bytes_of_values(const struct fg_setup *setup)
