@@ -27,8 +27,8 @@ struct fg_axis {
 /* Returns the whole axis to which `axis` belongs. A whole axis is returned as it is. */
 struct fg_axis fg_axis_whole(const struct fg_axis *axis);
 
-/* Checks that the axis keeps the limits above and that its values are distinct: neighbours must be 8 units in
- * the last place (of the larger end) or more apart, so that rounding cannot make them equal. The error text
+/* Checks that the axis keeps the limits above and that its values are distinct. Neighbours must differ by at
+ * least 8 units in the last place of the larger end, so that rounding cannot make them equal. The error text
  * begins with `name`.
  * Errors: FG_BAD_INPUT. */
 enum fg_status fg_axis_check(const struct fg_axis *axis, const char *name, struct fg_error *error);

@@ -10,7 +10,7 @@
 
 FG_API_BEGIN
 
-/* The fields. Real fields come first, flags, which have one byte, come last. All sums run over the samples,
+/* The fields. Real fields (doubles) come first, flags (one byte) come last. All sums run over the samples,
  * with p = p(y|x) of a sample's own label, a_phi = da/dphi, rho = dloss/da = z - [y = 0] and w = z (1 - z).
  */
 enum fg_field {
@@ -55,8 +55,8 @@ enum fg_flag {
 };
 
 /* What the Newton step of a cell is. The other values are those of enum fg_flag: FG_NOT_COMPUTED,
- * FG_UNDEFINED where H is singular and the step NaN, and FG_OVERFLOW where a component exceeds the largest
- * double. */
+ * FG_UNDEFINED (H is singular, and the step is NaN) and FG_OVERFLOW (a component exceeds the largest
+ * double). */
 enum fg_newton_flag {
     FG_POSITIVE_DEFINITE = 1, /* H is positive definite: -newton is a descent direction */
     FG_INDEFINITE = 2         /* H has a negative eigenvalue: the step leads towards a saddle or a maximum */
@@ -95,7 +95,8 @@ typedef unsigned fg_field_set;
 fg_field_set fg_fields_group(const char *name);
 
 /* Parses a comma-separated list of names of fields and groups into `set`. The group "all" stands alone. A
- * component of the natural gradient or of the Newton step and the curvature add their flags to the set.
+ * component of the natural gradient adds the flag of the natural gradient to the set. The Newton step and the
+ * curvature do the same.
  * Errors: FG_BAD_INPUT for an unknown or repeated name or an empty list. */
 enum fg_status fg_fields_parse(const char *list, fg_field_set *set, struct fg_error *error);
 

@@ -3,11 +3,11 @@
  * The file is laid out first, under the name PATH.part: every dataset is contiguous, allocated and at a known
  * offset; all metadata and the samples are written; the disk space is reserved. Then HDF5 is closed, and
  * threads write their tiles at those offsets, each tile followed by its mark. Readers may open the file
- * meanwhile. In a cell that has not been written, every field reads 0, including natural_gradient_flag
- * (not_computed); until the file is complete, the attribute _FillValue of real fields is also 0, so that
- * netCDF and xarray take the cell as missing. Finishing marks the file complete and renames it to PATH. If
- * the process dies, PATH.part can still be opened, has every tile that was written, and serves as its own
- * checkpoint: a run with the same setup resumes it.
+ * meanwhile. In a cell that has not been written, every field reads 0. For flags, 0 means not_computed. For
+ * real fields, the attribute _FillValue is 0 until the file is complete, so that netCDF and xarray take the
+ * cell as missing. Finishing marks the file complete and renames it to PATH. If the process dies, PATH.part
+ * can still be opened and has every tile that was written. It is its own checkpoint: a run with the same
+ * setup resumes it.
  *
  * HDF5 functions are called by one thread at a time, and never while tiles are being written.
  *
@@ -55,7 +55,8 @@ const char *fg_text_name(enum fg_text text); /* "command_line" */
  * program, the end time and the version of HDF5 itself, and ignores these four texts. */
 struct fg_provenance {
     const char *text[FG_N_TEXTS];
-    uint64_t threads, processes; /* threads of each process (half of them write at a time), and processes */
+    uint64_t threads;   /* threads of each process; at most half of them write at the same time */
+    uint64_t processes; /* number of processes */
 };
 
 /* How fields are packed: in chunks, each of which is shuffled and deflated separately. */
@@ -68,11 +69,9 @@ struct fg_packing {
 
 /* How the values of tiles get to the disk. Everything else is written through the page cache. */
 enum fg_way {
-    FG_WAY_EARLY,  /* through the page cache, asking the system to begin with the disk at once
-                      (sync_file_range) */
-    FG_WAY_DIRECT, /* past the page cache (O_DIRECT); where the file system refuses and in teams, FG_WAY_EARLY
-                    */
-    FG_WAY_PLAIN,  /* through the page cache; the system begins with the disk when it likes, or at fsync */
+    FG_WAY_EARLY,  /* through the page cache; the system is asked to start at once (sync_file_range) */
+    FG_WAY_DIRECT, /* past the page cache (O_DIRECT); in teams, or if refused, FG_WAY_EARLY instead */
+    FG_WAY_PLAIN,  /* through the page cache; the system decides when it writes, fsync at the latest */
     FG_N_WAYS
 };
 extern const char *const fg_way_name[FG_N_WAYS]; /* "early", "direct", "plain" */
@@ -126,8 +125,7 @@ double fg_output_free_bytes(const char *path);
  *
  * What happens depends on the files that exist already:
  * - PATH.part of a run with the same setup is resumed. Everything but the values of the fields is written
- *   again, so that additions of other programs are lost. Tiles whose values match their marks are not
- *   computed again.
+ *   again, so additions by other programs are lost. A tile whose values match its mark is not computed again.
  * - With `force`, PATH.part is removed first.
  * - PATH.part that has another setup, was made by another program, or is too short for its arrays:
  *   FG_BAD_INPUT with FG_REMEDY_OTHER_SETUP.
@@ -161,8 +159,8 @@ struct fg_resumed {
 /* Returns what fg_writer_open found. */
 struct fg_resumed fg_writer_resumed(const struct fg_writer *writer);
 
-/* Returns how this process has written values so far: the way of the output, or what the system had instead.
- */
+/* Returns how this process writes values: the way that was asked for, or the way that replaced it because the
+ * system refused. */
 enum fg_way fg_writer_way(const struct fg_writer *writer);
 
 /* Returns the number of tiles, over all processes, that were computed again because their values did not
@@ -173,7 +171,7 @@ uint64_t fg_writer_sum_damaged(struct fg_writer *writer);
 #define FG_SUMMARY_MAX(n) (512 + 1024 * (n))
 
 /* Gives the writer the stationary points [n_data] of all data sets, which fg_writer_finish stores. They are
- * borrowed until the writer ends. Without them the file says that nobody has searched. */
+ * borrowed until the writer ends. Without this call, the file says that they have not been searched for. */
 void fg_writer_set_stationary(struct fg_writer *writer, const struct fg_stationary *points);
 
 /* Finishes the file: stores the stationary points, `end_time` and `summary_json`, marks it complete, writes

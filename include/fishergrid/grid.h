@@ -51,10 +51,10 @@ struct fg_grid {
     struct fg_tiling tiling;
 };
 
-/* Returns the grid of two axes, cut into tiles of about `tile_cells` cells; up to half fewer if the values of
- * a tile then fill whole pages of 4096 bytes, which can be written past the page cache. If `tile_cells` is 0,
- * a default is used that depends only on the size of the grid. The values of fields do not depend on the
- * tiles. */
+/* Returns the grid of two axes, cut into tiles of about `tile_cells` cells. A tile has up to half fewer cells
+ * if its values then fill whole pages of 4096 bytes, because whole pages can be written past the page cache.
+ * If `tile_cells` is 0, a default is used that depends only on the size of the grid. The values of fields do
+ * not depend on the tiles. */
 struct fg_grid fg_grid_cut(const struct fg_axis *phi, const struct fg_axis *r, size_t tile_cells);
 
 /* Returns the number of cells of a full tile. fg_grid_cut makes the same tiles from this number. */

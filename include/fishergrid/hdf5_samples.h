@@ -16,7 +16,7 @@ FG_API_BEGIN
  * file and no file has the name `path`; otherwise strlen(path). */
 size_t fg_hdf5_path_length(const char *path);
 
-/* Returns whether `path` is a regular file with the signature of HDF5, also one with a user block. */
+/* Returns whether `path` is a regular file with the signature of HDF5, at its start or after a user block. */
 bool fg_is_hdf5(const char *path);
 
 /* Reads a data set called `name` from the datasets x0, x1 and y in `group` of the file `path`. If `group` is

@@ -59,7 +59,7 @@ void fg_result_close(struct fg_result **result);
 enum fg_status fg_result_unpack(struct fg_result *result, struct fg_error *error);
 
 /* Reads n values of a stored field of data set s into `values`, beginning at cell `first` = i n_r + j.
- * `values` is an array of n doubles, or of n bytes for the flag.
+ * `values` is an array of n doubles, or of n bytes for a flag.
  * Errors: FG_BAD_INPUT if the cells lie outside the grid or the file has shrunk; else FG_FAILED. */
 enum fg_status fg_result_read_cells(const struct fg_result *result, size_t s, enum fg_field field,
                                     uint64_t first, size_t n, void *values, struct fg_error *error);
@@ -68,8 +68,8 @@ enum fg_status fg_result_read_cells(const struct fg_result *result, size_t s, en
 enum fg_status fg_result_read_samples(const struct fg_result *result, size_t s, struct fg_dataset *dataset,
                                       struct fg_error *error);
 
-/* Reads the stationary points of data set s. Sets `searched` to false, and `points` to zeros, if nobody has
- * searched: the file is not complete.
+/* Reads the stationary points of data set s. If the file has none, because it is not complete, sets
+ * `searched` to false and `points` to zeros.
  * Errors: FG_BAD_INPUT if the points do not match their checksum. */
 enum fg_status fg_result_read_stationary(const struct fg_result *result, size_t s,
                                          struct fg_stationary *points, bool *searched,

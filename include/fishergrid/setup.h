@@ -35,7 +35,7 @@ struct fg_setup_data {
 struct fg_setup {
     struct fg_axis phi, r; /* axes of the whole grid; phi in radians, r dimensionless */
     uint64_t tile_cells;   /* cells of a full tile; 0: fg_setup_cut chooses a default */
-    uint64_t part, parts;  /* computes only part `part`, 1 to `parts`, of the grid; both 0: all of it */
+    uint64_t part, parts;  /* compute only part number `part`, 1 to `parts`; both 0: the whole grid */
     enum fg_method method;
     enum fg_reduction reduction;
     double damping; /* lambda: 0, or FG_DAMPING_MIN to FG_DAMPING_MAX */

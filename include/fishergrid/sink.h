@@ -31,7 +31,7 @@ struct fg_sink {
                           const struct fg_cells *cells, const struct fg_summary *found,
                           struct fg_error *error);
     /* Returns whether the sink already has this tile from an earlier run. If so, stores the tile's summary in
-     * `found`, and the tile is not computed. `cells` is a buffer into which its values may be read. NULL: the
+     * `found`, and the tile is not computed. The function may read the tile's values into `cells`. NULL: the
      * sink has no tiles. */
     bool (*has)(void *context, size_t data, const struct fg_tile *tile, const struct fg_cells *cells,
                 struct fg_summary *found);

@@ -10,9 +10,9 @@
  * The loss has no maximum. So one scan over phi finds what a scan over a grid of (phi, r) would find, and a
  * narrow valley is no harder than a wide one.
  *
- * The scan covers one turn. It begins with FG_SCAN_STEPS intervals and halves those that may hide a zero:
- * since C >= 0, N falls by at most |h| <= max|x - mean| sum|rho| per radian, so an interval at whose ends N
- * is farther from 0 than that has no zero, unless N changes its sign. The halves are no shorter than
+ * The scan covers one turn. It begins with FG_SCAN_STEPS intervals and halves those that may hide a zero.
+ * Since C >= 0, N falls by at most |h| <= max|x - mean| sum|rho| per radian. So an interval has no zero if N
+ * has the same sign at both ends and is farther from 0 than it can fall. The halves are no shorter than
  * 1 / (4 max|x - mean|), over which N is smooth. Every change of sign is a candidate. Bisection and Newton's
  * method find it in double precision, and Newton's method in phi and r, with sums over all samples in long
  * double, finishes it. Sums are over blocks of samples of fixed size, added in order.
@@ -40,9 +40,9 @@ enum fg_stationary_kind {
 /* [FG_N_KINDS] "none", "minimum", "saddle". Constant. */
 extern const char *const fg_stationary_kind_name[];
 
-/* Where a point is, and what the loss looks like around it. Values are as in the fields: the reduction is
- * applied to the loss, to F, to H and to |g|, and the damping to nothing. Of each pair of eigenvalues the
- * larger comes first. */
+/* Where a point is, and what the loss looks like around it. As in the fields, the reduction is applied to the
+ * loss, to F, to H and to |g|. The damping is not applied. Of each pair of eigenvalues the larger comes
+ * first. */
 struct fg_stationary_point {
     double phi, r; /* phi in radians */
     double loss;
@@ -61,7 +61,7 @@ enum fg_stationary_note {
     FG_ONE_CLASS = 2, /* all labels are equal: the loss falls towards 0 as |r| grows, and there is no point */
     FG_LEVEL =
         4, /* the gradient is 0, up to rounding, along a curve or in a region: no point in it is listed */
-    FG_MORE = 8,   /* there are more points than are kept; those of lowest loss are */
+    FG_MORE = 8,   /* there are too many points: only those of lowest loss are kept */
     FG_COARSE = 16 /* there are too many samples and details to look everywhere: points may be missing */
 };
 #define FG_N_NOTES 5 /* number of bits of enum fg_stationary_note */
@@ -87,7 +87,7 @@ struct fg_stationary {
  * nothing can stop the search; its `tell` is not called.
  *
  * Each point is closer to the true one than 2 units in the last place of phi and r, or of the sums behind
- * them. A zero of N whose place rounding does not determine so well is none of the points; it sets FG_LEVEL.
+ * them. If rounding does not determine a zero of N this well, the zero is not listed, and FG_LEVEL is set.
  *
  * Errors: FG_FAILED if memory runs out; FG_INTERRUPTED if the watcher stops it. */
 enum fg_status fg_stationary_find(struct fg_stationary *found, const struct fg_problem *problem, size_t s,

@@ -21,8 +21,8 @@ struct fg_problem {
     const struct fg_team *team;       /* the processes that share the work; NULL: this process alone */
 };
 
-/* Computes all tiles with `threads` >= 1 threads and passes them to `sink`. `sink` NULL: the tiles are
- * dropped; `watcher` NULL: nothing follows the progress. Fills summary[n_data] unless it is NULL.
+/* Computes all tiles with `threads` >= 1 threads and passes them to `sink`. If `sink` is NULL, the tiles are
+ * dropped; if `watcher` is NULL, nothing follows the progress. Fills summary[n_data] unless it is NULL.
  *
  * Memory: 8 bytes a real field and 1 byte a flag for each cell of a tile and each thread, plus the nodes of
  * one data set at a time. The nodes need at most 64 MiB, except with FG_CHEBYSHEV on very long axes.

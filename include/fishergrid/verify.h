@@ -30,13 +30,14 @@ enum fg_file_check {
 };
 
 /* Checks of a data set. Check number f < FG_N_FIELDS is the check of field f: random cells are recomputed
- * from the stored samples. The flag is right if it says undefined in exactly those cells where the reference
- * kernel says undefined. */
+ * from the stored samples. The flags of the natural gradient and of the curvature are right if they say
+ * undefined in exactly those cells where the reference kernel does. The flag of the Newton step must be the
+ * same as that of the reference kernel. */
 enum fg_data_check {
     FG_CHECK_DIFFERENCE_PHI = FG_N_FIELDS, /* gradient_phi against finite differences of the loss */
     FG_CHECK_DIFFERENCE_R,                 /* gradient_r against finite differences of the loss */
     FG_CHECK_SEMIDEFINITE,                 /* |F_rphi| / sqrt(F_phiphi F_rr) - 1, in every cell */
-    FG_CHECK_VALUES,     /* sums finite; loss, F_phiphi, F_rr >= 0; flag fits n (finite, NaN or infinite) */
+    FG_CHECK_VALUES,     /* values in their range (sums are finite, the loss is >= 0, ...); flags fit them */
     FG_CHECK_TILES,      /* checksums of all tiles; in a complete file no tile is missing */
     FG_CHECK_SUMMARIES,  /* minimum loss and flag counts in the marks of tiles; numbering of tiles */
     FG_CHECK_SAMPLES,    /* checksum against the setup, labels 0 and 1, coordinates in range, numbering */
@@ -83,8 +84,9 @@ struct fg_file_report {
 };
 
 /* Makes the checks of the whole file, see enum fg_file_check. Forks a child process.
- * Errors: FG_FAILED if the file cannot be read or memory runs out; FG_BAD_INPUT if the limit of file sizes
- * (ulimit -f) is smaller than the layout without fields, or, for a copy by another tool, than the layout.
+ * Errors: FG_FAILED if the file cannot be read or memory runs out. FG_BAD_INPUT if the limit of file sizes
+ * (ulimit -f) does not allow the layout, which is made without fields, but with them for a copy by another
+ * tool.
  *
  * The structure is compared with what a sweep lays out for the setup of the file. Every group, dataset, link
  * and attribute of that layout must be there, with its type and shape. Values are also compared for links,

@@ -111,19 +111,24 @@ void write_program_page(FILE *file, const char *date)
         write_pages(file, commands[c].summary);
         fprintf(file, ": \\fBfishergrid\\-%s\\fR(1)\n", commands[c].name);
     }
-    fputs(".SH EXIT STATUS\n0 done; 1 failed; 2 wrong usage or bad input; 75 interrupted, run it again. One "
-          "line on standard error\nsays what, where, and what would work.\n"
-          ".SH ENVIRONMENT\n.TP\n\\fBFISHERGRID_ISA\\fR\n"
-          "The kernel to use: avx512, avx2 or baseline; the best this processor runs without.\n.TP\n"
-          "\\fBFISHERGRID_WRITE\\fR\n"
-          "How values get to the disk: early (through the page cache, at once), direct (past it) or plain "
-          "(through it, at\nthe end); by the size of the file and the memory without.\n.TP\n"
-          "\\fBOMP_NUM_THREADS\\fR\nThreads where \\-\\-threads is not given.\n.TP\n"
-          "\\fBOMP_THREAD_LIMIT\\fR, \\fBSLURM_CPUS_PER_TASK\\fR\nLimits of the number of threads.\n.TP\n"
-          "\\fBSLURM_JOB_END_TIME\\fR\nA sweep stops shortly before this time, in seconds since 1970.\n.TP\n"
-          "\\fBTMPDIR\\fR\nWhere packed files are unpacked.\n.TP\n"
-          "\\fBNO_COLOR\\fR\nNot empty: no colours on a terminal.\n",
-          file);
+    fputs(
+        ".SH EXIT STATUS\n0 done; 1 failed; 2 wrong usage or bad input; 75 interrupted: run it again. If it "
+        "failed, one line on standard\nerror says what is wrong, where, and what would work.\n"
+        ".SH ENVIRONMENT\n.TP\n\\fBFISHERGRID_ISA\\fR\n"
+        "The kernel to use: avx512, avx2 or baseline. The default is the best kernel that this processor "
+        "runs.\n.TP\n"
+        "\\fBFISHERGRID_WRITE\\fR\n"
+        "How values get to the disk: early (through the page cache, at once), direct (past the page cache) "
+        "or "
+        "plain (through\nthe page cache, when the system decides). The default depends on the size of the "
+        "file "
+        "and of the memory.\n.TP\n"
+        "\\fBOMP_NUM_THREADS\\fR\nNumber of threads if \\-\\-threads is not given.\n.TP\n"
+        "\\fBOMP_THREAD_LIMIT\\fR, \\fBSLURM_CPUS_PER_TASK\\fR\nUpper limits of the number of threads.\n.TP\n"
+        "\\fBSLURM_JOB_END_TIME\\fR\nA sweep stops shortly before this time, in seconds since 1970.\n.TP\n"
+        "\\fBTMPDIR\\fR\nDirectory in which packed files are unpacked.\n.TP\n"
+        "\\fBNO_COLOR\\fR\nIf it is not empty, no colours are printed on a terminal.\n",
+        file);
     write_see_also(file, NULL);
 }
 

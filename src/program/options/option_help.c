@@ -8,9 +8,9 @@ const char *options_description(enum command_id command)
 {
     switch (command) {
     case COMMAND_SWEEP:
-        return "Computes fields in every cell of a grid, into one HDF5 file. The fields are loss, Fisher "
-               "information matrix, gradient and natural gradient of z = sigmoid(sin(phi) x0 + "
-               "cos(phi) x1 + r), p(y=0|x) = z, over a grid of (phi, r)."
+        return "Computes fields in every cell of a grid, and writes them into one HDF5 file. The fields are "
+               "loss, Fisher information matrix, gradient and natural gradient of the network z = "
+               "sigmoid(sin(phi) x0 + cos(phi) x1 + r), p(y=0|x) = z. The grid is over phi and r."
                "\v"
                "With no option except -o, the sweep computes data sets A and B on 512 x 512 cells.\n\n"
                "The environment variable FISHERGRID_ISA picks the kernel: avx512, avx2 or baseline. The "
@@ -28,9 +28,9 @@ const char *options_description(enum command_id command)
     case COMMAND_BENCH:
         return "Measures the speed of fishergrid against the limits of the machine. The speed and the limits "
                "are measured in the same run. kernel: direct sums, compared with multiply-adds alone. sweep: "
-               "computing alone and with the file, compared with plain stores and three ways of writing the "
-               "same number of bytes. "
-               "scaling: 1 to T threads, strong and weak scaling, computing alone and with the file."
+               "a sweep without a file, compared with plain stores to memory, and a sweep with its file, "
+               "compared with three ways of writing as many bytes. scaling: sweeps with 1 to T threads, with "
+               "and without a file; strong and weak scaling."
                "\v"
                "Every round runs all alternatives in turn. The output has the minimum and the median of the "
                "rounds; with --json, it has every round. 'bench sweep' needs memory for all values of the "
@@ -53,9 +53,10 @@ const char *options_description(enum command_id command)
                "kernel, from the samples in the file. Gradients are compared with finite differences of the "
                "loss. The Fisher matrix must be positive semi-definite in every cell. (It is always "
                "symmetric, because only one of its off-diagonal entries is stored.) Axes, samples and texts "
-               "are checked, too. Every group, dataset, link and attribute that a sweep writes must be "
-               "there, with its type and shape. Values that are the same in every sweep are compared. The "
-               "file may contain additional objects, which are not checked."
+               "are checked, too. The stationary points are searched for again. Every group, dataset, link "
+               "and attribute that a sweep writes must be there, with its type and shape. Values that are "
+               "the same in every sweep are compared. The file may contain additional objects, which are "
+               "not checked."
                "\v"
                "The output has the largest error of each field and its bound, both relative to the sum of "
                "the absolute values of the terms. The result does not depend on --threads.\n\n"
@@ -64,8 +65,8 @@ const char *options_description(enum command_id command)
     case COMMAND_XDMF:
         return "Writes a small text file (XDMF) through which ParaView opens FILE.h5. FILE.h5 need not be "
                "complete. The text file has a grid for each data set, with phi to the right, r upwards, "
-               "every field at its cells, and both gradients as vectors. It names FILE.h5 relative to "
-               "itself, so move both together."
+               "every field at its cells, and the gradient, the natural gradient and the Newton step as "
+               "vectors. It names FILE.h5 relative to itself, so move both together."
                "\v"
                "Exit codes: 0 done; 1 failed; 2 wrong usage, or not a file of fishergrid.";
     case COMMAND_PACK:

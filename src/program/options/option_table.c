@@ -41,9 +41,9 @@ const struct option_row option_table[] = {
     {'d', "data", "A|B|NAME=FILE", OPTION_DATA, AT(data), 0, 0, NULL, SWEEP | POINT | BENCH, IN_VALUES, "data,samples_of_,checksum_of_,drawn_",
      "Data set (default A and B); may be repeated. A and B are built in. NAME=FILE reads a data set called NAME from a "
      "CSV file or an HDF5 file. The header of a CSV file names the columns x0, x1 and y (labels 0 and 1); other "
-     "columns are ignored. FILE is - for CSV from standard input. An HDF5 file is an earlier result, which has the "
-     "samples of a data set NAME or of only one data set, or any other file with 1-D datasets x0, x1 and y. Write "
-     "FILE:/GROUP if these are in a group."},
+     "columns are ignored. FILE is - for CSV from standard input. An HDF5 file is either an earlier result or any other "
+     "file with 1-D datasets x0, x1 and y. From a result, the samples of its data set NAME are read, or of its only "
+     "data set. Of another file, write FILE:/GROUP if the datasets are in a group."},
     {0, "samples-per-class", "n", OPTION_WHOLE, AT(setup.gaussian.samples_per_class), 1, 1 << 30, NULL, SWEEP | POINT | BENCH, IN_VALUES, "samples_per_class",
      "Samples of each class of A and B (default 500)"},
     {0, "spread", "S", OPTION_REAL, AT(setup.gaussian.spread), DBL_MIN, 1e5, NULL, SWEEP | POINT | BENCH, IN_VALUES, "spread",
@@ -51,7 +51,7 @@ const struct option_row option_table[] = {
     {0, "seed", "K", OPTION_WHOLE, AT(setup.gaussian.seed), 0, 0x1p64, NULL, SWEEP | POINT | BENCH, IN_VALUES, "seed",
      "Seed of A and B (default 0). From 0 to 18446744073709551615."},
     {'m', "method", "METHOD", OPTION_CHOICE, AT(setup.method), 0, 0, "auto|direct|chebyshev", SWEEP | BENCH, IN_VALUES, "method",
-     "auto, direct or chebyshev (default auto). With direct, the sums over the samples are computed at every cell. "
+     "How to sum: auto, direct, chebyshev (default auto). With direct, the sums over the samples are computed at every cell. "
      "With chebyshev, they are computed at Chebyshev nodes and interpolated to the cells. auto uses nodes along each "
      "axis that has fewer nodes than cells."},
     {0, "reduction", "sum|mean", OPTION_CHOICE, AT(setup.reduction), 0, 0, "sum|mean", SWEEP | POINT | BENCH, IN_VALUES, "reduction",
@@ -82,7 +82,7 @@ const struct option_row option_table[] = {
      "is discarded."},
     {0, "unless-done", NULL, OPTION_SWITCH, AT(unless_done), 0, 0, NULL, SWEEP | MERGE, IN_FILE, NULL,
      "Succeed if FILE.h5 is already done. If the same command has already finished the output, keep it and exit with "
-     "0. This is for jobs that may be started again."},
+     "0. Use it in jobs that may be started again."},
     {'o', "output", "FILE.xmf", OPTION_TEXT, AT(output), 0, 0, NULL, XDMF, IN_FILE, NULL,
      "The file to make (default beside FILE.h5). The default name has .xmf in place of .h5."},
     {0, "force", NULL, OPTION_SWITCH, AT(force), 0, 0, NULL, XDMF | PACK, IN_FILE, NULL,
@@ -97,8 +97,8 @@ const struct option_row option_table[] = {
      "below 1.2e-38 lose digits."},
     {'t', "threads", "T", OPTION_WHOLE, AT(threads), 1, THREADS_MAX, NULL, SWEEP | BENCH | MERGE | VERIFY | PACK, IN_RUN, "",
      "Threads (default OMP_NUM_THREADS, or all CPUs). Each process has T OpenMP threads, 1 to 4096. 'All CPUs' means "
-     "those of the affinity mask, at most the CPU quota of the cgroups, divided among the processes on the machine, "
-     "and at most SLURM_CPUS_PER_TASK."},
+     "the CPUs of the affinity mask, or fewer if the cgroups have a CPU quota. The processes on one machine share them. "
+     "No process gets more than SLURM_CPUS_PER_TASK."},
     {0, "max-time", "S", OPTION_REAL, AT(max_time), 1e-3, 1e9, NULL, SWEEP | MERGE, IN_RUN, NULL,
      "Stop after S seconds, with exit code 75. Run the same command again to resume. In a Slurm job, it also stops "
      "before the end of the job (SLURM_JOB_END_TIME)."},
@@ -120,7 +120,7 @@ const struct option_row option_table[] = {
     {0, "seed", "K", OPTION_WHOLE, AT(cells_seed), 0, 0x1p64, NULL, VERIFY, IN_RUN, NULL,
      "Seed of the choice of random cells (default 0). From 0 to 18446744073709551615."},
     {0, "progress", "WHEN", OPTION_CHOICE, AT(progress), 0, 0, "auto|always|never", SWEEP | MERGE | PACK, IN_RUN, NULL,
-     "auto, always or never (default auto). Progress goes to standard error. auto updates one line on a terminal, and "
+     "Show progress: auto, always, never (default auto). Progress goes to standard error. auto updates one line on a terminal, and "
      "otherwise prints a line every 30 s. always also prints at least one line for short runs."},
     {'q', "quiet", NULL, OPTION_SWITCH, AT(quiet), 0, 0, NULL, SWEEP | MERGE | PACK, IN_RUN, NULL,
      "No progress and no summary, only errors"},
