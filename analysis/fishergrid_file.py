@@ -198,9 +198,9 @@ class DataSet:
         return [point(k) for k in np.flatnonzero(columns["kind"])]
 
     def stationary_notes(self):
-        """The names of what the search of stationary points says about its result; see FORMAT.md."""
-        if self._points is None:
-            return []
+        """The names of what the search of stationary points says about its result, see FORMAT.md; None before it."""
+        if self._points is None or not self._points["checksum"][()]:
+            return None
         notes = self._points["notes"]
         masks, names = notes.attrs["flag_masks"], text_attribute(notes, "flag_meanings").split()
         return [name for mask, name in zip(masks, names) if notes[()] & mask]
@@ -287,7 +287,8 @@ def samples_of(entry, data_set):
 def points_of(entry, data_set):
     """The group of its stationary points, or None."""
     group = entry.get(f"stationary_points_{data_set}")
-    return group if isinstance(group, h5py.Group) and "kind" in group and "notes" in group else None
+    whole = isinstance(group, h5py.Group) and all(name in group for name in ("kind", "notes", "checksum"))
+    return group if whole else None
 
 
 def tiles_of(entry, data_set):

@@ -12,8 +12,8 @@ from scales import number, pi_text
 PARTS = Path(__file__).resolve().parent / "page"
 ARITHMETIC = ["geometry.js", "tables.js", "descent.js"]  # in the order in which they load
 VIEW = [
-    "numbers.js", "state.js", "colours.js", "map.js", "plane.js", "flow.js", "landscape.js", "matrices.js", "race.js", "straight.js",
-    "checks.js", "main.js",
+    "numbers.js", "state.js", "samples.js", "colours.js", "map.js", "plane.js", "flow.js", "landscape.js",
+    "matrices.js", "race.js", "straight.js", "checks.js", "main.js",
 ]  # fmt: skip
 
 

@@ -7,11 +7,14 @@
              x0, x1,               base64 of little-endian doubles
              y,                    base64 of bits, the lowest of a byte first
              weights,              as x0, of points that stand for many samples;
-             drawn}]}              {x0, x1, y} of some of these samples
+             drawn,                {x0, x1, y} of some of these samples
+             stationary,           [[phi, r, kind], ...], if the file lists its stationary points
+             said}]}               sentences about them
 
 A set that is an earlier one, shifted, has like (its name) and shift ([d0, d1]) in place of the points. One whose
 points are too many, or whose samples the file does not hold, has fields instead: {phi, r: lists, L, G0, ...: base64 of
 single-precision numbers [phi, r]}, the sums of geometry.js at some rows and columns of the grid; NaN: not computed.
+E and K are among them where the file has them.
 """
 
 import base64
@@ -25,6 +28,7 @@ POINT_BYTES = 3 * 8 + 1
 MOST_DRAWN = 2000  # of samples that others stand for
 NODES = 14  # along each side of a box of samples
 SINGLE = 4
+MOST_SUMS = 11  # of a cell
 
 
 def base64_text(data):
@@ -104,18 +108,21 @@ def lagrange(x, n):
     """[samples, n] the Lagrange polynomials of n Chebyshev nodes at x in [-1, 1]."""
     angles = np.pi * (np.arange(n) + 0.5) / n
     factors = np.where(np.arange(n) == 0, 1, 2) / n
-    return (np.cos(np.arccos(np.clip(x, -1, 1))[:, None] * np.arange(n)) * factors) @ np.cos(np.outer(np.arange(n), angles))
+    polynomials = np.cos(np.arccos(np.clip(x, -1, 1))[:, None] * np.arange(n))
+    return (polynomials * factors) @ np.cos(np.outer(np.arange(n), angles))
 
 
 # --- fields -----------------------------------------------------------------------------------------------------------
 
 NEEDED = ["loss", "fisher_phi_phi", "fisher_r_phi", "fisher_r_r", "gradient_phi", "gradient_r"]
+EMPIRICAL = ["empirical_fisher_phi_phi", "empirical_fisher_r_phi", "empirical_fisher_r_r"]
 
 
-def sums_of_fields(view, side):
-    """The sums of geometry.js at the rows and columns of a picture, thinned; None where fields are missing."""
+def sums_of_fields(view, share):
+    """The sums of geometry.js at the rows and columns of a picture, thinned to `share` bytes; None where they lack."""
     if any(name not in view.values for name in NEEDED):
         return None
+    side = int((share / (MOST_SUMS * SINGLE)) ** 0.5)
     rows, columns = (np.flatnonzero(even)[thin(np.count_nonzero(even), side)] for even in view.even)
     cells, scale = np.ix_(rows, columns), (view.samples.total if view.mean and view.samples else 1)
     L, pp, rp, rr, g_phi, G0 = (scale * view.values[name][cells] for name in NEEDED)
@@ -124,8 +131,30 @@ def sums_of_fields(view, side):
         sums = {"L": L, "G0": G0, "N": g_phi - M * G0, "W0": rr, "M": M, "C": np.maximum(rr * (pp / rr - M * M), 0)}
         if "hessian_phi_phi" in view.values:
             sums["h"] = scale * view.values["hessian_phi_phi"][cells] - pp
+        if all(name in view.values for name in EMPIRICAL):
+            e_pp, e_rp, E0 = (scale * view.values[name][cells] for name in EMPIRICAL)
+            sums |= {"E0": E0, "E1": e_rp - M * E0, "E2": e_pp - 2 * M * e_rp + M * M * E0}
+        if "fisher_curvature" in view.values:
+            sums["K"] = view.values["fisher_curvature"][cells]
     packed = {name: base64_text(values.astype("<f4").tobytes()) for name, values in sums.items()}
     return {"phi": view.phi[rows].tolist(), "r": view.r[columns].tolist()} | packed
+
+
+# --- stationary points ------------------------------------------------------------------------------------------------
+
+SAID = {
+    "minimum_outside": "The lowest minimum of {name} lies outside the grid: in the grid, the loss is lowest on the edge.",
+    "one_class": "All samples of {name} are of one class: there is nothing to separate, and the loss falls towards 0 as "
+    "|r| grows.",
+    "level": "The loss of {name} is level along a curve or in a region, so it has no single minimum there.",
+    "more_points": "{name} has more stationary points than the file lists.",
+    "coarse_search": "{name} has too many samples to look for stationary points everywhere; some may be missing.",
+}
+
+
+def said(view):
+    """Sentences about the search for stationary points."""
+    return [SAID[name].format(name=view.name) for name in view.notes or [] if name in SAID]
 
 
 # --- all sets ---------------------------------------------------------------------------------------------------------
@@ -135,6 +164,8 @@ def set_data(view, others, share):
     """A data set in at most `share` bytes, before base64."""
     samples = view.samples
     data = {"name": view.name, "count": samples.total if samples and (samples.step == 1 or view.mean) else 1}
+    if view.notes is not None:
+        data |= {"stationary": [[p.phi, p.r, p.kind] for p in view.stored], "said": said(view)}
     if samples is not None and samples.step == 1:
         data["count"] = samples.total
         found = twin(view, others)
@@ -147,7 +178,7 @@ def set_data(view, others, share):
             some = thin(len(samples.y), MOST_DRAWN)
             drawn = packed_points(samples.x0[some], samples.x1[some], samples.y[some])
             return data | packed_points(*fewer) | {"drawn": drawn}
-    fields = sums_of_fields(view, side=int((share / (7 * SINGLE)) ** 0.5))
+    fields = sums_of_fields(view, share)
     return data if fields is None else data | {"fields": fields}
 
 
@@ -165,14 +196,22 @@ def sets_data(views):
     }
 
 
+FEWER_POINTS = (
+    "the interactive figures compute from fewer points that stand for the samples, with the same sums, and show some of "
+    "the samples."
+)
+FROM_FIELDS = (
+    "the interactive figures are drawn from the fields of the file, as this page does not hold the samples. Values "
+    "between cells are interpolated, and what needs samples is left out."
+)
+NOTHING = "there are neither samples nor the fields to draw interactive figures from."
+
+
 def notes(data):
     """What to tell about sets that are not there as they are."""
-    for_points = [s["name"] for s in data["sets"] if "weights" in s]
-    left_out = [s["name"] for s in data["sets"] if "x0" not in s and "like" not in s and s["count"] > 1]
-    found = []
-    if for_points:
-        found.append(f"{', '.join(for_points)}: the interactive figures compute from fewer points that stand for the samples, "
-                     "with the same sums, and show some of the samples.")  # fmt: skip
-    if left_out:
-        found.append(f"{', '.join(left_out)}: more samples than this page can carry, so its interactive figures leave them out.")
-    return found
+    groups = {
+        FEWER_POINTS: [s for s in data["sets"] if "weights" in s],
+        FROM_FIELDS: [s for s in data["sets"] if "fields" in s],
+        NOTHING: [s for s in data["sets"] if not {"x0", "like", "fields"} & s.keys()],
+    }
+    return [f"{', '.join(s['name'] for s in some)}: {words}" for words, some in groups.items() if some]

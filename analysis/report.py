@@ -258,10 +258,9 @@ def story_of(views):
         reason = ""
     elif first.samples is None:
         reason = "The file has no samples, from which this page would compute."
-    elif len(np.unique(first.samples.y)) < 2:
-        reason = f"All samples of {first.name} are of one class: there is nothing to separate, and the loss has no minimum at a finite r."
     else:
-        reason = f"The loss of {first.name} has no single minimum in this grid, so nothing is said about descents to it."
+        reason = " ".join(page_sets.said(first)) or f"The loss of {first.name} has no single minimum in this grid."
+        reason += " This page says nothing about descents to it, therefore."
     return Story(first.name, point, amplitude(first.samples), reason=reason)
 
 

@@ -96,6 +96,7 @@ class View:
     rounding: dict  # {field: relative error}
     options: dict  # of the run
     stored: list  # the stationary points that the file has
+    notes: list  # names of what it says of their search; None: nothing was searched yet
 
     @property
     def shape(self):
@@ -173,7 +174,7 @@ class View:
     def points(self):
         """The stationary points of the loss within the grid: of the file, or of its samples if it has none (yet)."""
         limits = [(float(axis.values.min()), float(axis.values.max())) for axis in self.axes]
-        if self.stored:
+        if self.notes is not None:
             return [Point(point.phi, point.r, point.kind) for point in self.stored]
         if self.network is None or any(low == high for low, high in limits):
             return []
@@ -284,7 +285,7 @@ def view(data, quantities, tally, cells, side):
     masks = np.isin(rows, even[0]), np.isin(columns, even[1])
     return View(
         data.name, data.axes, quantities, rows, columns, tally, values, computed, data.samples(), masks, rounding,
-        data.options, data.stationary_points(),
+        data.options, data.stationary_points(), data.stationary_notes(),
     )  # fmt: skip
 
 

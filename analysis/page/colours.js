@@ -1,7 +1,10 @@
-/* Values to colours: cividis for sizes, PuOr for signed values, both even in lightness and safe for the colour-blind. */
+/* Values to colours: cividis for sizes, PuOr for signed values. Both are even in lightness and safe for the
+ * colour-blind. */
 
 const STOPS = {
-  sequential: ["#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838"],
+  sequential: [
+    "#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838",
+  ],
   diverging: ["#2d004b", "#5f4a94", "#998fc1", "#cdcde4", "#f7f7f6", "#fdd5a4", "#f1a241", "#bf6d0a", "#7f3b08"],
 };
 const LOGARITHMIC_FROM = 30; // ratio of largest to smallest value
@@ -32,18 +35,25 @@ function scaleOf(values) {
   });
   if (low > high) return null;
   if (low < 0) {
-    const most = Math.max(-low, high), middle = sizes.sort((a, b) => a - b)[sizes.length >> 1] ?? most, unit = middle / 2 || 1;
-    const end = Math.asinh(most / unit);
-    return {palette: "diverging", fraction: v => 0.5 + 0.5 * Math.asinh(v / unit) / end, value: f => unit * Math.sinh((2 * f - 1) * end)};
+    const most = Math.max(-low, high), middle = sizes.sort((a, b) => a - b)[sizes.length >> 1] ?? most;
+    const unit = middle / 2 || 1, end = Math.asinh(most / unit);
+    return {
+      palette: "diverging", fraction: v => 0.5 + 0.5 * Math.asinh(v / unit) / end,
+      value: f => unit * Math.sinh((2 * f - 1) * end),
+    };
   }
   if (low > 0 && high > LOGARITHMIC_FROM * low || low > 0 && high > 3 * low) {
     const least = Math.max(low, high * 1e-24), span = Math.log(high / least);
-    return {palette: "sequential", fraction: v => Math.log(Math.max(v, least) / least) / span, value: f => least * Math.exp(f * span)};
+    return {
+      palette: "sequential", fraction: v => Math.log(Math.max(v, least) / least) / span,
+      value: f => least * Math.exp(f * span),
+    };
   }
   return {palette: "sequential", fraction: v => (v - low) / (high - low || 1), value: f => low + f * (high - low)};
 }
 
-/** A canvas with the values [height, width] as colours and, where asked, contours: lines between pixels of unlike levels. */
+/** A canvas with the values [height, width] as colours and, where asked, contours: lines between pixels of unlike
+ * levels. */
 function paint(values, width, height, scale, contours) {
   const canvas = Object.assign(document.createElement("canvas"), {width, height}), context = canvas.getContext("2d");
   const image = context.createImageData(width, height), palette = PALETTES[scale?.palette ?? "sequential"];

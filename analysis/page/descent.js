@@ -18,12 +18,15 @@
  *   fishergrid.stationary(set)
  *       -> [{phi, r, loss, kind, fisher, hessian, fisher_hessian, gradient_size}], lowest loss first
  *
- * kind: "minimum", "saddle" or "maximum"; fisher, hessian and fisher_hessian: the eigenvalues of F, H and F^-1 H.
+ * kind: "minimum", "saddle" or "maximum"; fisher, hessian and fisher_hessian: the eigenvalues of F, H and F^-1 H. They
+ * are the points that the file lists; where it lists none yet, or the samples were changed, Newton's method finds them
+ * from a grid of starts.
  *
  *   fishergrid.numbers(set, ...)
- *       -> {set: {minimum: a stationary point or null, hessian_condition, fisher_hessian_condition,   // at the minimum
- *                 race: {rule: {starts, arrived, steps, farthest}}, // from starts(): how many, how many arrived, median
- *                                                    // number of steps of those (or null), largest |r| on the way
+ *       -> a Promise of
+ *          {set: {minimum: a stationary point or null, hessian_condition, fisher_hessian_condition,   // at the minimum
+ *                 race: {rule: {starts, arrived, steps, farthest}},  // how many starts(), how many of them arrived,
+ *                                         // median number of steps of those (or null), largest |r| on the way
  *                 fixed: {rule: {step, steps, arrived}}}}  // from (3, 0) until within 1e-4 of the minimum
  *
  * Without a minimum there are no fixed steps, and without samples no race. The fixed steps are 1 / (largest eigenvalue
@@ -31,13 +34,13 @@
  * Ask the worker for the numbers: fishergrid.later("numbers", "A", "B") takes some seconds. */
 (fishergrid => {
   const {setOf, countOf, sumsAt, lossOf, gradient, fisher, hessian, natural, newton, ratio, eigenvaluesOf, dampingOf,
-    tabled, EXERCISE, GEOMETRY} = fishergrid.inner;
+    tabled, breath, EXERCISE, GEOMETRY} = fishergrid.inner;
 
   const RULE = {
     slope: 0.5,     // Armijo's condition: the loss falls by this share of what its slope promises. A smaller one lets
                     // steps across a valley jump from side to side
-    longest: 1 / 40, // v^T F v / n of a step v at most: it changes the outputs by half of it, in nats a sample (their KL
-                    // divergence). Measured by F, equal lines take equal steps however the data lie
+    longest: 1 / 40, // v^T F v / n of a step v at most: it changes the outputs by half of it, in nats a sample (their
+                    // KL divergence). Measured by F, equal lines take equal steps however the data lie
     enough: 1e-9,   // a natural step that promises to lower the loss by less than this share of it is the end
     tries: 60,      // halvings before a descent counts as stuck
     within: 1e-4,   // of the target
@@ -91,12 +94,14 @@
 
   // --- stationary points ----------------------------------------------------------------------------------------
 
+  const FLAT = 1e-12;  // an eigenvalue of the Hessian this much smaller than the other is 0 to rounding
+
   /** What there is to say about a stationary point. */
-  function described(set, phi, r) {
-    const s = sumsAt(set, phi, r), matrix = hessian(s), [larger, smaller] = eigenvaluesOf(matrix);
+  function described(set, phi, r, kind) {
+    const s = sumsAt(set, phi, r), [larger, smaller] = eigenvaluesOf(hessian(s));
     return {
       phi: phi - 2 * Math.PI * Math.floor(phi / (2 * Math.PI)), r, loss: s.scale * s.L,
-      kind: smaller > 0 ? "minimum" : larger > 0 ? "saddle" : "maximum",
+      kind: kind ?? (smaller > 0 ? "minimum" : larger > 0 ? "saddle" : "maximum"),
       fisher: eigenvaluesOf(fisher(s)), hessian: [larger, smaller], fisher_hessian: [1, ratio(s)],
       gradient_size: Math.hypot(...gradient(s)),
     };
@@ -118,7 +123,7 @@
 
   function stationary(which) {
     const set = setOf(which);
-    if (set.stationary) return set.stationary.map(([phi, r]) => described(set, phi, r));
+    if (set.stationary) return set.stationary.map(point => described(set, ...point));
     const n = set.x0.length, found = [];
     if (n === 0) return found;
     const sum = x => x.reduce((a, b) => a + b, 0) / n, mean = [sum(set.x0), sum(set.x1)];
@@ -130,7 +135,8 @@
         if (at && !found.some(other => distance(other, at) < 1e-6)) found.push(at);
       }
     }
-    return found.map(at => described(set, ...at)).sort((a, b) => a.loss - b.loss);
+    return found.map(at => described(set, ...at))
+      .filter(({hessian: [a, b]}) => Math.abs(b) > FLAT * Math.abs(a)).sort((a, b) => a.loss - b.loss);
   }
 
   // --- what the page states -------------------------------------------------------------------------------------
@@ -145,8 +151,12 @@
     return all;
   }
 
-  function race(set, rule, by) {
-    const found = starts().map(at => descend(set, rule, ...at, {max_steps: MAX_STEPS}, by));
+  async function race(set, rule, by) {
+    const found = [];
+    for (const at of starts()) {
+      found.push(descend(set, rule, ...at, {max_steps: MAX_STEPS}, by));
+      await breath();  // somebody may be waiting for a picture
+    }
     const steps = found.filter(d => d.arrived).map(d => d.steps).sort((a, b) => a - b);
     return {
       starts: found.length, arrived: steps.length, steps: steps[steps.length >> 1] ?? null,
@@ -154,11 +164,12 @@
     };
   }
 
-  function numbersOf(set) {
+  async function numbersOf(set) {
     if (set.x0.length === 0) return {minimum: null};
     const points = stationary(set), minimum = points.find(point => point.kind === "minimum") ?? null;
     const quick = tabled(set, EXERCISE), quickNewton = tabled(set, GEOMETRY), numbers = {minimum};
-    numbers.race = Object.fromEntries(["gradient", "natural_gradient"].map(rule => [rule, race(set, rule, quick)]));
+    numbers.race = {};
+    for (const rule of ["gradient", "natural_gradient"]) numbers.race[rule] = await race(set, rule, quick);
     if (!minimum) return numbers;
     numbers.hessian_condition = minimum.hessian[0] / minimum.hessian[1];
     numbers.fisher_hessian_condition = Math.max(...minimum.fisher_hessian) / Math.min(...minimum.fisher_hessian);
@@ -171,7 +182,11 @@
     return numbers;
   }
 
-  const numbers = (...which) => Object.fromEntries(which.flat().map(setOf).map(set => [set.name, numbersOf(set)]));
+  async function numbers(...which) {
+    const found = {};
+    for (const set of which.flat().map(setOf)) found[set.name] = await numbersOf(set);
+    return found;
+  }
 
   Object.assign(fishergrid, {descend, stationary, starts, numbers, RULE});
 })(globalThis.fishergrid ??= {});

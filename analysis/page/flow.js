@@ -2,8 +2,9 @@
 
 const LENGTH = 0.04, MOST = 900; // of a step; steps
 
-/** Along -g by implicit Euler steps of one length, d = -(mu + H)^-1 g: the valley of the loss is far steeper across than along,
- * and explicit steps would jump from side to side. Along -n by midpoint steps, for n goes straight to the point. */
+/** Along -g by implicit Euler steps of one length, d = -(mu + H)^-1 g: the valley of the loss is far steeper across
+ * than along, and explicit steps would jump from side to side. Along -n by midpoint steps, for n goes straight to the
+ * point. */
 function flowLine(set, rule, phi, r) {
   const {sumsAt, gradient, hessian, natural, newton} = fishergrid.inner, path = [[phi, r]];
   const field = (p, q) => natural(sumsAt(set, p, q), 0);
@@ -29,7 +30,8 @@ function flowLine(set, rule, phi, r) {
 
 /** -(mu + H)^-1 g of this length; null where Newton's step is shorter. */
 function implicit([a, b, d], g, length) {
-  const half = Math.hypot((a - d) / 2, b), mean = (a + d) / 2, angle = Math.atan2(2 * b, a - d) / 2, c = Math.cos(angle), s = Math.sin(angle);
+  const half = Math.hypot((a - d) / 2, b), mean = (a + d) / 2, angle = Math.atan2(2 * b, a - d) / 2;
+  const c = Math.cos(angle), s = Math.sin(angle);
   const along = c * g[0] + s * g[1], across = c * g[1] - s * g[0], [large, small] = [mean + half, mean - half];
   const parts = mu => [along / (mu + large), across / (mu + small)];
   if (small > 0 && Math.hypot(...parts(0)) <= length) return null;

@@ -9,6 +9,7 @@
  *   fishergrid.load(data)                fills `sets` from the page's data; see page_sets.py for its form
  *   fishergrid.evaluate(set, phi, r)     everything of one point, see `evaluate` below
  *   fishergrid.quantity(name, set, phi, r)   one number of QUANTITIES
+ *   fishergrid.flag(name, set, phi, r)       one word of FLAGS: what the numbers of a field are
  *   fishergrid.QUANTITIES                {name: words}: the fields of the file by their names there, and some more
  *   fishergrid.shifted(set, d0, d1)      the set with (d0, d1) added to every sample
  *   fishergrid.window(set, quantity, {phi: [low, high], r: [low, high]}, width, height, {slot})
@@ -19,11 +20,12 @@
  *   fishergrid.later(name, ...arguments) a Promise of what fishergrid[name](...arguments) returns, from the worker
  *
  * A set is {name, x0, x1, y} (Float64Arrays; y holds 0 and 1), perhaps with weights (of points that stand for
- * many samples; `drawn` are then some of the samples, {x0, x1, y}), count (number of samples, where it is not x0.length), fields (in place of samples, a table of sums
- * between which points are interpolated: approximate, and only within the grid; E and K are NaN), mean (true: loss,
- * gradient and matrices are divided by the number of samples) and damping (lambda, of the natural gradient). Wherever a
- * set is wanted, the name of one of the page will do. Nothing here throws: what does not exist is NaN, and `reason`
- * says why. */
+ * many samples; `drawn` are then some of the samples, {x0, x1, y}), count (number of samples, where it is not
+ * x0.length), fields (in place of samples, a table of sums between which points are interpolated: approximate, and
+ * only within the grid), stationary (the stationary points that the file lists, [[phi, r, kind], ...]), mean (true:
+ * loss, gradient and matrices are divided by the number of samples) and damping (lambda, of the natural gradient).
+ * Wherever a set is wanted, the name of one of the page will do. Nothing here throws: what does not exist is NaN, and
+ * `reason` says why. */
 (fishergrid => {
   const nothing = {x0: new Float64Array(0), x1: new Float64Array(0), y: new Float64Array(0)};
 
@@ -58,7 +60,8 @@
     }
     nu = Math.max(nu, 0);
     const e_mu = Math.exp(-mu), e_nu_mu = Math.exp(nu - mu), x0_j = x0[j], x1_j = x1[j];
-    let L = 0, W0 = 0, W1 = 0, product = 0;  // of the factors 1 + q, less 1: a logarithm of each would cost as much as all the rest
+    // product: of the factors 1 + q, less 1. A logarithm of each would cost as much as all the rest
+    let L = 0, W0 = 0, W1 = 0, product = 0;
     for (let k = 0; k < n; k++) {
       const margin = m[k], scaled = Math.exp(mu - Math.abs(margin)), q = scaled * e_mu, t = 1 / (1 + q);
       const weight = weights ? weights[k] : 1, p = t * (margin > 0 ? scaled * e_nu_mu : 1);
@@ -164,9 +167,12 @@
     return [turn, times(s.G0 / s.W0, s.mu - s.nu) - s.M * turn];
   }
 
+  /** det H / W0, scaled as gradients are. */
+  const hessianDeterminant = s => s.C * Math.exp(s.nu - s.mu) + s.h;
+
   /** H n = g. */
   function newton(s) {
-    const det = s.C * Math.exp(s.nu - s.mu) + s.h;  // of H, divided by W0 and scaled as gradients are
+    const det = hessianDeterminant(s);
     if (!(s.W0 > 0) || det === 0) return [NaN, NaN];
     return [s.N / det, times(s.G0 / s.W0, s.mu - s.nu) - s.M * s.N / det];
   }
@@ -243,7 +249,9 @@
     log_loss: [s => Math.log(s.scale * s.L), "logarithm of the loss"],
     gradient_size: [s => size(gradient(s)), "length of the gradient"],
     natural_gradient_size: [s => size(natural(s, s.damping)), "length of the natural gradient"],
-    angle: [s => angleBetween(gradient(s), natural(s, s.damping)), "angle between gradient and natural gradient, in degrees"],
+    angle: [
+      s => angleBetween(gradient(s), natural(s, s.damping)), "angle between gradient and natural gradient, in degrees",
+    ],
     fisher_correlation: [s => s.M / Math.hypot(s.M, Math.sqrt(s.C / s.W0)), "correlation of r and φ"],
     hessian_eigenvalue_max: [s => eigenvaluesOf(hessian(s))[0], "larger eigenvalue of the Hessian"],
     hessian_eigenvalue_min: [s => eigenvaluesOf(hessian(s))[1], "smaller eigenvalue of the Hessian"],
@@ -261,7 +269,7 @@
     : set.fields ? "" : set.x0.length === 0 ? "the file holds no samples of this data set" : "";
 
   const NO_SUMS = Object.fromEntries(
-    ["L", "G0", "N", "W0", "M", "C", "h", "E0", "E1", "E2", "mu", "nu", "scale", "damping", "K"].map(name => [name, NaN]));
+    "L G0 N W0 M C h E0 E1 E2 mu nu scale damping K".split(" ").map(name => [name, NaN]));
 
   /** The sums of a point, or NaN; `whole` with the curvature. */
   function sumsAt(set, phi, r, whole = false) {
@@ -272,9 +280,12 @@
     return s;
   }
 
-  /** The sums between the points of set.fields, bilinear; NaN outside of them, and where cells are not computed. */
+  /** The sums between the points of set.fields, bilinear; NaN outside of them, and where cells are not computed. Those
+   * of a shifted set are those of the same line before: sums about the mean do not change, M and h do. */
   function between(set, phi, r) {
-    const {fields} = set, [i, u] = bracket(fields.phi, phi), [j, v] = bracket(fields.r, r), n = fields.r.length;
+    const {fields, shift: [d0, d1] = [0, 0]} = set, sine = Math.sin(phi), cosine = Math.cos(phi);
+    const here = r + d0 * sine + d1 * cosine, n = fields.r.length;
+    const [i, u] = bracket(fields.phi, phi), [j, v] = bracket(fields.r, here);
     const s = {...NO_SUMS, mu: 0, nu: 0, scale: set.mean ? 1 / countOf(set) : 1, damping: dampingOf(set)};
     if (!(u >= 0 && u <= 1 && v >= 0 && v <= 1)) return s;
     for (const name of Object.keys(fields)) {
@@ -283,6 +294,8 @@
         s[name] = (1 - u) * ((1 - v) * x[i * n + j] + v * x[i * n + j + 1])
           + u * ((1 - v) * x[(i + 1) * n + j] + v * x[(i + 1) * n + j + 1]);
     }
+    s.M += d0 * cosine - d1 * sine;
+    s.h -= (d0 * sine + d1 * cosine) * s.G0;
     return s;
   }
 
@@ -303,6 +316,16 @@
     return ["regular", ""];
   }
 
+  const isInfinite = x => Math.abs(x) === Infinity;
+  function newtonState(s) {
+    const det = hessianDeterminant(s);
+    if (Number.isNaN(det)) return "missing";
+    if (newton(s).some(isInfinite)) return "overflow";
+    return det > 0 ? "positive_definite" : det < 0 ? "indefinite" : "undefined";
+  }
+  const curvatureState = s => Number.isNaN(s.L) ? "missing" : isInfinite(s.K) ? "overflow"
+    : Number.isNaN(s.K) ? "undefined" : "regular";
+
   /** Everything about one point. Pairs are [phi, r], matrices [phi_phi, r_phi, r_r]; H_rphi = F_rphi, H_rr = F_rr. */
   function evaluate(which, phi, r) {
     const set = setOf(which), s = sumsAt(set, phi, r, true), vector = natural(s, s.damping);
@@ -314,7 +337,6 @@
       hessian_phi_phi: matrix[0],
       natural_gradient: vector,
       newton: newton(s),
-      newton_descends: s.C * Math.exp(s.nu - s.mu) + s.h > 0,  // H is positive definite
       empirical_fisher: empirical(s),
       fisher_eigenvalues: [eigenvalueMax(s), eigenvalueMin(s)],
       fisher_eigenvector_angle: eigenvectorAngle(s),
@@ -324,12 +346,22 @@
       curvature: s.K,
       hessian_eigenvalues: eigenvaluesOf(matrix),
       fisher_hessian_eigenvalues: [1, ratio(s)],  // of F^-1 H
-      state,  // "regular", "undefined", "overflow" or "missing"
+      state,  // of the natural gradient, see FLAGS
+      newton_state: newtonState(s),
+      curvature_state: set.fields && !set.fields.K ? "missing" : curvatureState(s),
       reason: lacking(set, phi, r) || reason,
     };
   }
 
   const formula = name => FORMULAS[name]?.[0] ?? (() => NaN);
+  /** The flags of the file, as words. "recomputed" is "regular" here: every point is computed in that way. */
+  const FLAGS = {
+    natural_gradient_flag: ["state", "what the natural gradient is"],
+    newton_flag: ["newton_state", "what the Newton step is, and the Hessian"],
+    curvature_flag: ["curvature_state", "what the curvature is"],
+  };
+  const flag = (name, which, phi, r) => evaluate(which, phi, r)[FLAGS[name][0]];
+
   const quantity = (name, which, phi, r) => formula(name)(sumsAt(setOf(which), phi, r, name === "fisher_curvature"));
 
   // --- data sets ------------------------------------------------------------------------------------------------
@@ -340,9 +372,10 @@
    * (phi, r) there is (phi, r + d0 sin phi + d1 cos phi) here. */
   function shifted(which, d0, d1) {
     const set = setOf(which), base = set.base ?? set, [s0, s1] = set.shift ?? [0, 0], shift = [s0 + d0, s1 + d1];
-    const {fields, stationary, ...rest} = set, {drawn} = base;
+    const {stationary, said, ...rest} = set, {drawn} = base;
     const moved = drawn && {...drawn, x0: plus(drawn.x0, shift[0]), x1: plus(drawn.x1, shift[1])};
-    return {...rest, ...(drawn && {drawn: moved}), x0: plus(base.x0, shift[0]), x1: plus(base.x1, shift[1]), base, shift};
+    const [x0, x1] = [plus(base.x0, shift[0]), plus(base.x1, shift[1])];
+    return {...rest, ...(drawn && {drawn: moved}), x0, x1, base, shift};
   }
 
   const bytes = text => Uint8Array.from(atob(text), c => c.charCodeAt(0));
@@ -373,7 +406,10 @@
   }
 
   Object.assign(fishergrid, {
-    sets: {}, load, evaluate, quantity, shifted, QUANTITIES,
-    inner: {setOf, countOf, sumsAt, lossOf, formula, gradient, fisher, hessian, natural, newton, norm, ratio, eigenvaluesOf, dampingOf},
+    sets: {}, load, evaluate, quantity, flag, shifted, QUANTITIES, FLAGS,
+    inner: {
+      setOf, countOf, sumsAt, lossOf, formula, gradient, fisher, hessian, natural, newton, norm, ratio, eigenvaluesOf,
+      dampingOf,
+    },
   });
 })(globalThis.fishergrid ??= {});

@@ -1,9 +1,9 @@
 /* Screen 2: the landscape, the floor of its valley, flow lines, and everything about one line. */
 
 const MAPPED = [
-  "loss", "gradient_phi", "gradient_r", "natural_gradient_phi", "natural_gradient_r", "fisher_phi_phi", "fisher_r_phi", "fisher_r_r",
-  "hessian_phi_phi", "gradient_size", "natural_gradient_size", "angle", "fisher_correlation", "fisher_condition", "hessian_condition",
-  "fisher_volume", "fisher_curvature",
+  "loss", "gradient_phi", "gradient_r", "natural_gradient_phi", "natural_gradient_r", "fisher_phi_phi", "fisher_r_phi",
+  "fisher_r_r", "hessian_phi_phi", "gradient_size", "natural_gradient_size", "angle", "fisher_correlation",
+  "fisher_condition", "hessian_condition", "fisher_volume", "fisher_curvature",
 ];
 const FLOWS = {gradient: "--gradient", natural_gradient: "--natural"};
 
@@ -42,42 +42,68 @@ function makeLandscape() {
   return map.refresh(true);
 }
 
-// --- everything about a line --------------------------------------------------------------------------------------------
+// --- everything about a line --------------------------------------------------------------------------------------
 
 const UNITS = {phi: "rad", fisher_eigenvector_angle: "rad", angle: "°"};
 
 /** Rows of the table: name, symbol, words. */
 const ROWS = [
-  ["phi", "φ", "angle of the line"], ["r", "r", "its distance from the origin"],
-  ["loss", "L"], ["gradient_phi", "g_φ"], ["gradient_r", "g_r"], ["natural_gradient_phi", "n_φ"], ["natural_gradient_r", "n_r"],
-  ["fisher_phi_phi", "F_φφ"], ["fisher_r_phi", "F_rφ"], ["fisher_r_r", "F_rr"], ["hessian_phi_phi", "H_φφ"],
-  ["newton_phi", "newton_φ"], ["newton_r", "newton_r"],
-  ["empirical_fisher_phi_phi", "E_φφ"], ["empirical_fisher_r_phi", "E_rφ"], ["empirical_fisher_r_r", "E_rr"],
-  ["fisher_eigenvalue_max", "λ_max(F)"], ["fisher_eigenvalue_min", "λ_min(F)"], ["fisher_eigenvector_angle", "angle of v_max"],
-  ["fisher_condition", "κ(F)"], ["hessian_condition", "κ(H)"], ["fisher_hessian_eigenvalue", "1 + h/C"], ["fisher_volume", "√det F"],
-  ["natural_gradient_norm", "√(gᵀF⁻¹g)"], ["fisher_curvature", "K"], ["angle", "∠(g, n)"],
+  ["phi", "φ", "angle of the line"],
+  ["r", "r", "its distance from the origin, with a sign"],
+  ["loss", "L"],
+  ["gradient_phi", "g_φ"],
+  ["gradient_r", "g_r"],
+  ["natural_gradient_phi", "n_φ"],
+  ["natural_gradient_r", "n_r"],
+  ["fisher_phi_phi", "F_φφ"],
+  ["fisher_r_phi", "F_rφ"],
+  ["fisher_r_r", "F_rr"],
+  ["hessian_phi_phi", "H_φφ"],
+  ["newton_phi", "newton_φ"],
+  ["newton_r", "newton_r"],
+  ["empirical_fisher_phi_phi", "E_φφ"],
+  ["empirical_fisher_r_phi", "E_rφ"],
+  ["empirical_fisher_r_r", "E_rr"],
+  ["fisher_eigenvalue_max", "λ_max(F)"],
+  ["fisher_eigenvalue_min", "λ_min(F)"],
+  ["fisher_eigenvector_angle", "angle of v_max"],
+  ["fisher_condition", "κ(F)"],
+  ["hessian_condition", "κ(H)"],
+  ["fisher_hessian_eigenvalue", "1 + h/C"],
+  ["fisher_volume", "√det F"],
+  ["natural_gradient_norm", "√(gᵀF⁻¹g)"],
+  ["fisher_curvature", "K"],
+  ["angle", "∠(g, n)"],
+  ["natural_gradient_flag", "n is"],
+  ["newton_flag", "H is"],
+  ["curvature_flag", "K is"],
 ];
 const subscripted = symbol => symbol.replace(/_(φφ|rφ|rr|φ|r|max|min)/g, "<sub>$1</sub>");
 
 function makeReadout() {
   const table = byId("readout"), head = make("tr", make("thead", table)), body = make("tbody", table), cells = {};
+  const {QUANTITIES, FLAGS, inner} = fishergrid;
   make("th", head, {textContent: "of this line", attributes: {scope: "col"}});
   const columns = [0, 1].map(k => make("th", head, {attributes: {scope: "col"}, dataset: {column: k}}));
   for (const [name, symbol, words] of ROWS) {
     const row = make("tr", body);
-    make("th", row, {innerHTML: subscripted(symbol), title: words ?? fishergrid.QUANTITIES[name], attributes: {scope: "row"}});
+    const title = words ?? QUANTITIES[name] ?? FLAGS[name][1];
+    make("th", row, {innerHTML: subscripted(symbol), title, attributes: {scope: "row"}});
     cells[name] = [0, 1].map(k => make("td", row, {dataset: {field: name, column: k}}));
   }
 
   function fill() {
-    const [phi, own] = HOVER.now ?? [state.phi, state.r], sizes = state.shift === 0 ? [0] : [0, state.shift];
+    const [phi, own] = HOVER.now ?? [state.phi, state.r], sizes = shownSizes();
     table.classList.toggle("single", sizes.length === 1);
     sizes.forEach((size, k) => {
-      const set = moved(size), r = own - offset(phi, size);
+      const set = moved(size), r = own - offset(phi, size), sums = inner.sumsAt(set, phi, r, true);
+      const point = fishergrid.evaluate(set, phi, r);
       columns[k].textContent = nameOf(size);
       for (const [name] of ROWS) {
-        const value = name === "phi" ? phi : name === "r" ? r : fishergrid.quantity(name, set, phi, r);
-        cells[name][k].textContent = show(value, 7) + (UNITS[name] && Number.isFinite(value) ? ` ${UNITS[name]}` : "");
+        const value = name === "phi" ? phi : name === "r" ? r : name in FLAGS ? point[FLAGS[name][0]]
+          : inner.formula(name)(sums);
+        cells[name][k].textContent = typeof value === "string" ? value.replace("_", " ")
+          : show(value, 7) + (UNITS[name] && Number.isFinite(value) ? ` ${UNITS[name]}` : "");
         cells[name][k].dataset.value = value;
       }
     });

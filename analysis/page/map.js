@@ -12,37 +12,50 @@ const SMALLEST = 1e-9, LARGEST = 1e6; // of a window
 /** What all maps show at first: a turn of phi, and the whole floor of the valley. */
 function home() {
   const {phi, r} = fishergrid.ranges;
-  const reach = r[1] - r[0] > 0 ? Math.max(...r.map(Math.abs), floorSize(0), floorSize(lengthOf(movedOf[state.set]))) : 5;
+  const reach =
+    r[1] - r[0] > 0 ? Math.max(...r.map(Math.abs), floorSize(0), floorSize(lengthOf(movedOf[state.set]))) : 5;
   const high = Math.ceil(2 * reach + 0.5) / 2, wide = phi[1] - phi[0] > 0 ? phi : [phi[0] - 1, phi[0] + 1];
   return {phi: [...wide], r: [-high, high]};
 }
 
 const meanOf = x => x.reduce((a, b) => a + b, 0) / x.length;
-const weighted = (set, x) => set.weights ? x.reduce((a, b, k) => a + set.weights[k] * b, 0) / set.weights.reduce((a, b) => a + b, 0) : meanOf(x);
+const weighted = (set, x) =>
+  set.weights ? x.reduce((a, b, k) => a + set.weights[k] * b, 0) / set.weights.reduce((a, b) => a + b, 0) : meanOf(x);
 
-/** Mean of x0 and of x1 of the moved data. */
+const centres = new WeakMap();
+/** Mean of x0 and of x1 of the moved data; NaN without samples. */
 function centre(size = state.shift) {
   const set = base(), [d0, d1] = shiftOf(size);
-  return [weighted(set, set.x0) + d0, weighted(set, set.x1) + d1];
+  if (!centres.has(set)) centres.set(set, [weighted(set, set.x0), weighted(set, set.x1)]);
+  const [m0, m1] = centres.get(set);
+  return [m0 + d0, m1 + d1];
 }
 /** Floor of the valley: the lines through the mean of the data. */
 const floorAt = (phi, size) => { const [m0, m1] = centre(size); return -(m0 * Math.sin(phi) + m1 * Math.cos(phi)); };
-const floorSize = size => Math.hypot(...centre(size));
+const floorSize = size => Math.hypot(...centre(size)) || 0;
 
 function ranges() {
   const given = state.window.split(" ").map(Number);
   return given.length === 4 && given.every(Number.isFinite) && given[0] < given[1] && given[2] < given[3]
     ? {phi: given.slice(0, 2), r: given.slice(2)} : home();
 }
-const show_window = ({phi, r}) => change({window: [...phi, ...r].map(value => Number(value.toPrecision(12))).join(" ")});
+const show_window = ({phi, r}) =>
+  change({window: [...phi, ...r].map(value => Number(value.toPrecision(12))).join(" ")});
 
 /** The window, `factor` times as large about a place, which stays where it is. */
 function zoom(factor, at) {
-  const {phi, r} = ranges(), about = at ?? [(phi[0] + phi[1]) / 2, (r[0] + r[1]) / 2], size = (phi[1] - phi[0]) * factor;
+  const {phi, r} = ranges(), size = (phi[1] - phi[0]) * factor;
+  const about = at ?? [(phi[0] + phi[1]) / 2, (r[0] + r[1]) / 2];
   if (size < SMALLEST || size > LARGEST) return;
-  show_window({phi: phi.map(v => about[0] + factor * (v - about[0])), r: r.map(v => about[1] + factor * (v - about[1]))});
+  show_window({
+    phi: phi.map(v => about[0] + factor * (v - about[0])),
+    r: r.map(v => about[1] + factor * (v - about[1])),
+  });
 }
-const pan = (dphi, dr) => { const {phi, r} = ranges(); show_window({phi: phi.map(v => v + dphi), r: r.map(v => v + dr)}); };
+const pan = (dphi, dr) => {
+  const {phi, r} = ranges();
+  show_window({phi: phi.map(v => v + dphi), r: r.map(v => v + dr)});
+};
 
 /** Chooses a line by its place on a map of the data moved by `size`. */
 const choose = (phi, r, size) => change({phi, r: r + offset(phi, size), step: 0});
@@ -64,10 +77,17 @@ function makeMap(parent, {name, size, title = () => nameOf(size()), quantity = (
   const canvas = make("canvas", box, {
     tabIndex: 0, dataset: {map: name}, attributes: {role: "application", "aria-describedby": "keys"},
   });
-  const bar = make("div", box, {className: "bar"}), colours = make("div", bar, {className: "colours"}), labels = make("div", bar, {className: "labels"});
+  const bar = make("div", box, {className: "bar"}), colours = make("div", bar, {className: "colours"});
+  const labels = make("div", bar, {className: "labels"});
   const buttons = make("div", box, {className: "buttons"});
-  for (const [text, words, act] of [["+", "Zoom in", () => zoom(0.5)], ["−", "Zoom out", () => zoom(2)], ["all", "Show all", () => change({window: ""})]])
-    make("button", buttons, {type: "button", textContent: text, title: words, onclick: act, attributes: {"aria-label": words}});
+  for (const [text, words, act] of [
+    ["+", "Zoom in", () => zoom(0.5)],
+    ["−", "Zoom out", () => zoom(2)],
+    ["all", "Show all", () => change({window: ""})],
+  ]) {
+    const attributes = {"aria-label": words};
+    make("button", buttons, {type: "button", textContent: text, title: words, onclick: act, attributes});
+  }
 
   let picture = null, request = 0, visible = false, stale = true, timer = 0;
 
@@ -80,8 +100,12 @@ function makeMap(parent, {name, size, title = () => nameOf(size()), quantity = (
   function scales() {
     const {phi, r} = ranges(), {width, height} = frame();
     return {
-      X: v => MARGIN.left + (v - phi[0]) / (phi[1] - phi[0]) * width, Y: v => MARGIN.top + (r[1] - v) / (r[1] - r[0]) * height,
-      at: (x, y) => [phi[0] + (x - MARGIN.left) / width * (phi[1] - phi[0]), r[1] - (y - MARGIN.top) / height * (r[1] - r[0])],
+      X: v => MARGIN.left + ((v - phi[0]) / (phi[1] - phi[0])) * width,
+      Y: v => MARGIN.top + ((r[1] - v) / (r[1] - r[0])) * height,
+      at: (x, y) => [
+        phi[0] + ((x - MARGIN.left) / width) * (phi[1] - phi[0]),
+        r[1] - ((y - MARGIN.top) / height) * (r[1] - r[0]),
+      ],
     };
   }
 
@@ -130,16 +154,18 @@ function makeMap(parent, {name, size, title = () => nameOf(size()), quantity = (
       context.drawImage(picture.canvas, X(phi[0]), Y(r[1]), X(phi[1]) - X(phi[0]), Y(r[0]) - Y(r[1]));
     }
     overlay?.(context, X, Y);
-    for (const place of turns(state.phi)) drawLineMark(context, X(place), Y(state.r - offset(state.phi, size())), "#fff");
-    if (HOVER.now) for (const place of turns(HOVER.now[0])) drawLineMark(context, X(place), Y(HOVER.now[1] - offset(HOVER.now[0], size())), "#ffd400");
+    for (const place of turns(state.phi))
+      drawLineMark(context, X(place), Y(state.r - offset(state.phi, size())), "#fff");
+    if (HOVER.now)
+      for (const place of turns(HOVER.now[0]))
+        drawLineMark(context, X(place), Y(HOVER.now[1] - offset(HOVER.now[0], size())), "#ffd400");
     context.restore();
     axes(context, width, height, X, Y);
   }
 
   function axes(context, width, height, X, Y) {
     const {phi, r} = ranges(), bottom = MARGIN.top + height;
-    Object.assign(context, {strokeStyle: colour("--ink"), fillStyle: colour("--ink"), lineWidth: 1, textAlign: "center", textBaseline: "top"});
-    context.strokeRect(MARGIN.left - 0.5, MARGIN.top - 0.5, width + 1, height + 1);
+    drawFrame(context, MARGIN.left, MARGIN.top, width, height);
     const quarters = (phi[1] - phi[0]) / Math.PI > 0.9;
     for (const v of quarters ? ticks(phi[0] / Math.PI, phi[1] / Math.PI, 4).map(k => k * Math.PI) : ticks(...phi, 3)) {
       context.fillRect(X(v) - 0.5, bottom, 1, 4);
@@ -161,7 +187,10 @@ function makeMap(parent, {name, size, title = () => nameOf(size()), quantity = (
   // --- pointer and keys ---
   const pointers = new Map();
   let travelled = 0;
-  const placeOf = event => { const b = canvas.getBoundingClientRect(); return scales().at(event.clientX - b.left, event.clientY - b.top); };
+  const placeOf = event => {
+    const b = canvas.getBoundingClientRect();
+    return scales().at(event.clientX - b.left, event.clientY - b.top);
+  };
   const spread = () => { const [a, b] = [...pointers.values()]; return Math.hypot(a[0] - b[0], a[1] - b[1]); };
 
   canvas.addEventListener("pointerdown", event => {
@@ -176,10 +205,12 @@ function makeMap(parent, {name, size, title = () => nameOf(size()), quantity = (
     pointers.set(event.pointerId, [event.clientX, event.clientY]);
     travelled += Math.hypot(event.clientX - before[0], event.clientY - before[1]);
     if (pointers.size === 2) zoom(apart / spread(), place);
-    else if (travelled > 4) pan((before[0] - event.clientX) / (X(1) - X(0)), (before[1] - event.clientY) / (Y(1) - Y(0)));
+    else if (travelled > 4)
+      pan((before[0] - event.clientX) / (X(1) - X(0)), (before[1] - event.clientY) / (Y(1) - Y(0)));
   });
   const end = event => {
-    if (pointers.delete(event.pointerId) && event.type === "pointerup" && travelled <= 4) choose(...placeOf(event), size());
+    if (pointers.delete(event.pointerId) && event.type === "pointerup" && travelled <= 4)
+      choose(...placeOf(event), size());
   };
   canvas.addEventListener("pointerup", end);
   canvas.addEventListener("pointercancel", end);
@@ -190,7 +221,8 @@ function makeMap(parent, {name, size, title = () => nameOf(size()), quantity = (
     zoom(2 ** (Math.sign(event.deltaY) * Math.min(1, Math.abs(event.deltaY) / 240)), placeOf(event));
   }, {passive: false});
   canvas.addEventListener("keydown", event => {
-    const {phi, r} = ranges(), arrow = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1]}[event.key];
+    const {phi, r} = ranges(),
+      arrow = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1]}[event.key];
     const [dphi, dr] = arrow ? [arrow[0] * (phi[1] - phi[0]), arrow[1] * (r[1] - r[0])] : [];
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (arrow && event.shiftKey) pan(dphi / 8, dr / 8);
@@ -218,7 +250,8 @@ function makeMap(parent, {name, size, title = () => nameOf(size()), quantity = (
 /** phi and its turns within the window. */
 function turns(phi) {
   const [low, high] = ranges().phi, found = [];
-  for (let k = Math.ceil((low - phi) / (2 * Math.PI)); phi + 2 * Math.PI * k <= high && found.length < 20; k++) found.push(phi + 2 * Math.PI * k);
+  for (let k = Math.ceil((low - phi) / (2 * Math.PI)); phi + 2 * Math.PI * k <= high && found.length < 20; k++)
+    found.push(phi + 2 * Math.PI * k);
   return found;
 }
 
@@ -257,7 +290,12 @@ function drawPoints(context, X, Y, size) {
 /** A path of [phi, r] with its copies whole turns away. */
 function drawPath(context, X, Y, path, options) {
   const [low, high] = ranges().phi, values = path.map(([phi]) => phi), turn = 2 * Math.PI;
-  const first = Math.ceil((low - Math.max(...values.slice(0, 5000))) / turn) - 1, last = Math.floor((high - Math.min(...values.slice(0, 5000))) / turn) + 1;
+  const first = Math.ceil((low - Math.max(...values.slice(0, 5000))) / turn) - 1,
+    last = Math.floor((high - Math.min(...values.slice(0, 5000))) / turn) + 1;
   for (let k = first; k <= last && k < first + 12; k++)
-    stroke(context, path.filter(([phi, r]) => Number.isFinite(phi + r)).map(([phi, r]) => [X(phi + turn * k), Y(r)]), options);
+    stroke(
+      context,
+      path.filter(([phi, r]) => Number.isFinite(phi + r)).map(([phi, r]) => [X(phi + turn * k), Y(r)]),
+      options,
+    );
 }

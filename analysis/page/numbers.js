@@ -41,6 +41,13 @@ function prepare(canvas, width, height) {
   return context;
 }
 
+/** The outline of a picture; what is written next stands below it. */
+function drawFrame(context, left, top, width, height) {
+  const ink = colour("--ink");
+  Object.assign(context, {strokeStyle: ink, fillStyle: ink, lineWidth: 1, textAlign: "center", textBaseline: "top"});
+  context.strokeRect(left - 0.5, top - 0.5, width + 1, height + 1);
+}
+
 /** A line through points, with a pale edge so that it is seen on any ground. */
 function stroke(context, points, {tint, width = 2, dash = [], edge = "rgba(255,255,255,.85)"}) {
   if (points.length === 0) return;

@@ -8,9 +8,14 @@ const RULES = {
 };
 const MOST_STEPS = {search: 2000, fixed: 20000};
 const ENDS = {
-  minimum: "arrived", steps: "not arrived", stuck: "no step lowers the loss", uphill: "ended: the Hessian is indefinite, Newton’s step goes uphill",
-  undefined: "ended: there is no such step", overflow: "ended: left the range of numbers",
+  minimum: "arrived",
+  steps: "not arrived",
+  stuck: "no step lowers the loss",
+  uphill: "H indefinite",
+  undefined: "no such step",
+  overflow: "out of range",
 };
+const DASHED = [7, 5];
 
 /** The longest fixed step with which a descent settles at the minimum: 2 over the largest eigenvalue of P H. */
 function longestStep(rule, point, damping) {
@@ -24,48 +29,57 @@ function longestStep(rule, point, damping) {
 }
 
 function makeRace() {
-  const runs = {}; // {"gradient 0": of a rule in the data moved by 0}
-  const sizes = () => [0, state.shift], chosen = () => Object.keys(RULES).filter(rule => state.rules.split(" ").includes(rule));
-  const plane = byId("race-plane"), chart = byId("race-chart"), slider = byId("race-step"), table = byId("race-table");
+  const runs = {}; // {"gradient 0": of a rule in the data as they are, "gradient 1": moved}
+  const chosen = () => Object.keys(RULES).filter(rule => state.rules.split(" ").includes(rule));
+  const runOf = (rule, k) => runs[`${rule} ${k}`];
+  /** [rule, k, its run] of all that are there. */
+  const present = () =>
+    chosen().flatMap(rule => shownSizes().map((_, k) => [rule, k, runOf(rule, k)])).filter(([, , run]) => run);
+  const styleOf = (rule, k) => ({tint: colour(RULES[rule].tint), dash: k ? DASHED : []});
+  const plane = byId("race-plane"), slider = byId("race-step"), table = byId("race-table");
   let request = 0, playing = 0;
 
   const boxes = byId("race-rules");
   for (const [rule, {words, tint}] of Object.entries(RULES)) {
     const label = make("label", boxes);
-    const box = make("input", label, {type: "checkbox", checked: chosen().includes(rule), dataset: {rule}});
+    make("input", label, {type: "checkbox", checked: chosen().includes(rule), dataset: {rule}});
     make("span", label, {className: "swatch"}).style.borderColor = `var(${tint})`;
     label.append(words);
-    box.addEventListener("change", () => change({rules: Object.keys(RULES).filter(name => boxes.querySelector(`[data-rule=${name}]`).checked).join(" ")}));
   }
+  boxes.addEventListener("change", () => {
+    const checked = [...boxes.querySelectorAll("input")].filter(box => box.checked);
+    change({rules: checked.map(box => box.dataset.rule).join(" ")});
+  });
 
   const maps = [0, 1].map(k => makeMap(byId("race-maps"), {
-    name: `race-${k}`, size: () => sizes()[k], parts: "shift",
+    name: `race-${k}`, size: () => k * state.shift, parts: "shift",
     overlay(context, X, Y) {
       for (const rule of chosen()) {
-        const run = runs[`${rule} ${k}`];
+        const run = runOf(rule, k);
         if (!run) continue;
-        const path = run.path.slice(0, stepNow() + 1), tint = colour(RULES[rule].tint);
+        const path = run.path.slice(0, stepNow() + 1), tint = colour(RULES[rule].tint), [phi, r] = path.at(-1);
         drawPath(context, X, Y, path, {tint, width: 2.2});
-        const [phi, r] = path.at(-1);
-        for (const place of turns(phi)) { disc(context, X(place), Y(r), 5.5, "#000"); disc(context, X(place), Y(r), 4, tint); }
+        for (const place of turns(phi)) {
+          disc(context, X(place), Y(r), 5.5, "#000");
+          disc(context, X(place), Y(r), 4, tint);
+        }
       }
-      drawPoints(context, X, Y, sizes()[k]);
+      drawPoints(context, X, Y, k * state.shift);
     },
   }));
 
-  const longest = () => Math.max(1, ...chosen().flatMap(rule => [0, 1].map(k => runs[`${rule} ${k}`]?.steps ?? 0)));
+  const longest = () => Math.max(1, ...present().map(([, , run]) => run.steps));
   /** The step that is shown; state.step counts from 1, 0 means the last. */
   const stepNow = () => state.step === 0 ? longest() : Math.min(state.step - 1, longest());
 
   async function run() {
-    const id = ++request, fixed = state.way === "fixed";
+    const id = ++request;
+    if (!hasSamples()) return;
     byId("race-words").textContent = "Computing …";
     table.setAttribute("aria-busy", "true");
-    await Promise.all(chosen().flatMap(rule => [0, 1].map(async k => {
-      const size = sizes()[k], set = moved(size), point = minimumOf(size);
-      const options = {damping: state.damping, max_steps: MOST_STEPS[fixed ? "fixed" : "search"]};
-      if (fixed && point) Object.assign(options, {step: state.share * longestStep(rule, point, state.damping), target: [point.phi, point.r]});
-      const found = await fishergrid.later("descend", set, rule, state.phi, state.r - offset(state.phi, size), options);
+    await Promise.all(chosen().flatMap(rule => shownSizes().map(async (size, k) => {
+      const r = state.r - offset(state.phi, size);
+      const found = await fishergrid.later("descend", moved(size), rule, state.phi, r, optionsOf(rule, size));
       if (id === request && found) runs[`${rule} ${k}`] = found;
     })));
     if (id !== request) return;
@@ -74,76 +88,83 @@ function makeRace() {
     show_step();
   }
 
-  function describe() {
-    table.replaceChildren();
-    make("caption", table, {textContent: `Descents from the line φ = ${show(state.phi, 5)}, r = ${show(state.r, 5)} of ${state.set}`});
-    const head = make("tr", make("thead", table)), body = make("tbody", table);
-    for (const text of ["rule", ...sizes().map(size => `steps in ${nameOf(size)}`), ...sizes().map(size => `loss in ${nameOf(size)}`)])
-      make("th", head, {textContent: text, attributes: {scope: "col"}});
-    for (const rule of chosen()) {
-      const row = make("tr", body, {dataset: {rule}}), both = [0, 1].map(k => runs[`${rule} ${k}`]);
-      make("th", row, {textContent: RULES[rule].words, attributes: {scope: "row"}});
-      both.forEach((found, k) => make("td", row, {
-        textContent: found ? `${found.steps}${found.end === "minimum" ? "" : ` (${ENDS[found.end] ?? found.end})`}` : "–",
-        dataset: {run: k, steps: found?.steps, end: found?.end},
-      }));
-      for (const found of both) make("td", row, {textContent: found ? show(found.loss, 9) : "–"});
-    }
-    const words = chosen().map(rule => `${RULES[rule].words} ${[0, 1].map(k => runs[`${rule} ${k}`]).map(found => found?.arrived ? found.steps : "not arrived").join(" and ")}`);
-    byId("race-words").textContent = `Steps in ${sizes().map(nameOf).join(" and ")}: ${words.join("; ")}.`;
-    const point = minimumOf(0), other = minimumOf(state.shift);
-    byId("race-share").textContent = state.way !== "fixed" || !point ? "" : "Steps: " + chosen().map(rule =>
-      `${RULES[rule].words} ${[point, other].map(p => show(state.share * longestStep(rule, p, state.damping), 3)).join(" and ")}`).join("; ") + ".";
+  function optionsOf(rule, size) {
+    const fixed = state.way === "fixed", point = fixed && minimumOf(size);
+    const options = {damping: state.damping, max_steps: MOST_STEPS[fixed ? "fixed" : "search"]};
+    if (point) options.target = [point.phi, point.r];
+    if (point) options.step = state.share * longestStep(rule, point, state.damping);
+    return options;
   }
 
+  // --- the numbers ---
+
+  const inAll = of => shownSizes().map(of).join(" and ");
+  const endOf = found => found.end === "minimum" ? found.steps : `${found.steps} (${ENDS[found.end] ?? found.end})`;
+
+  function describe() {
+    table.replaceChildren();
+    make("caption", table, {
+      textContent: `Descents from the line φ = ${show(state.phi, 5)}, r = ${show(state.r, 5)} of ${nameOf(0)}`,
+    });
+    const head = make("tr", make("thead", table)), body = make("tbody", table), sizes = shownSizes();
+    const titles = ["steps", "loss"].flatMap(word => sizes.map(size => `${word} in ${nameOf(size)}`));
+    for (const text of ["rule", ...titles]) make("th", head, {textContent: text, attributes: {scope: "col"}});
+    for (const rule of chosen()) {
+      const row = make("tr", body, {dataset: {rule}}), all = sizes.map((_, k) => runOf(rule, k));
+      make("th", row, {textContent: RULES[rule].words, attributes: {scope: "row"}});
+      all.forEach((found, k) => make("td", row, {
+        textContent: found ? endOf(found) : "–", dataset: {run: k, steps: found?.steps, end: found?.end},
+      }));
+      for (const found of all) make("td", row, {textContent: found ? show(found.loss, 9) : "–"});
+    }
+    const steps = (rule, k) => runOf(rule, k)?.arrived ? runOf(rule, k).steps : "not arrived";
+    const words = chosen().map(rule => `${RULES[rule].words} ${inAll((_, k) => steps(rule, k))}`);
+    const indefinite = present().some(([, , found]) => found.end === "uphill")
+      ? " Newton’s step goes uphill where the Hessian H is indefinite, so it ends there." : "";
+    byId("race-words").textContent = `Steps in ${inAll(nameOf)}: ${words.join("; ")}.${indefinite}`;
+    byId("race-share").textContent = state.way === "fixed" && minimumOf(0) ? fixedSteps() : "";
+  }
+
+  function fixedSteps() {
+    const step = (rule, size) => show(state.share * longestStep(rule, minimumOf(size), state.damping), 3);
+    return `Steps: ${chosen().map(rule => `${RULES[rule].words} ${inAll(size => step(rule, size))}`).join("; ")}.`;
+  }
+
+  // --- the pictures ---
+
   function show_step() {
+    if (!hasSamples()) return;
     const steps = longest(), now = stepNow();
     slider.value = Math.round(1000 * Math.log1p(now) / Math.log1p(steps));
     slider.setAttribute("aria-valuetext", `step ${now}`);
     byId("race-now").textContent = `step ${now}`;
     for (const map of maps) map.draw();
     drawLines();
-    drawChart();
+    drawChart(byId("race-chart"), present(), {steps, now, styleOf});
   }
 
   /** The lines of all descents at this step in the samples; those of the moved data dashed, moved back. */
   function drawLines() {
-    const view = drawSamples(plane, base(), [], 300);
-    for (const rule of chosen()) {
-      [0, 1].forEach(k => {
-        const run = runs[`${rule} ${k}`];
-        if (!run) return;
-        const [phi, r] = run.path[Math.min(stepNow(), run.steps)];
-        if (Number.isFinite(phi + r)) stroke(view.context, lineIn(view, phi, r + offset(phi, sizes()[k])), {tint: colour(RULES[rule].tint), dash: k ? [7, 5] : [], width: 2.2, edge: colour("--panel")});
-      });
+    const view = drawSamples(plane, base(), [], 300), sizes = shownSizes(), edge = colour("--panel");
+    for (const [rule, k, found] of present()) {
+      const [phi, r] = found.path[Math.min(stepNow(), found.steps)];
+      const line = lineIn(view, phi, r + offset(phi, sizes[k]));
+      if (Number.isFinite(phi + r)) stroke(view.context, line, {...styleOf(rule, k), width: 2.2, edge});
     }
   }
 
-  function drawChart() {
-    const width = chart.parentElement.clientWidth, height = 250, frame = {left: 46, right: 8, top: 8, bottom: 34};
-    const context = prepare(chart, width, height), found = chosen().flatMap(rule => [0, 1].map(k => [rule, k, runs[`${rule} ${k}`]])).filter(([, , run]) => run);
-    if (found.length === 0) return; // nothing has been computed yet
-    const least = Math.min(...sizes().map(size => minimumOf(size)?.loss ?? Infinity), ...found.map(([, , run]) => Math.min(...run.losses.slice(-1))));
-    const floor = Math.max(1e-9 * Math.abs(least), 1e-12), above = loss => Math.max(loss - least, floor);
-    const high = Math.max(10 * floor, ...found.map(([, , run]) => above(run.losses[0]))), steps = longest();
-    const X = k => frame.left + Math.log1p(k) / Math.log1p(steps) * (width - frame.left - frame.right);
-    const Y = loss => frame.top + Math.log(high / Math.min(above(loss), high)) / Math.log(high / floor) * (height - frame.top - frame.bottom);
-    Object.assign(context, {strokeStyle: colour("--ink"), fillStyle: colour("--ink"), lineWidth: 1, textAlign: "center", textBaseline: "top"});
-    context.strokeRect(frame.left - 0.5, frame.top - 0.5, width - frame.left - frame.right + 1, height - frame.top - frame.bottom + 1);
-    for (let k = 1; k <= steps; k *= 10) context.fillText(show(k), X(k), height - frame.bottom + 5);
-    context.fillText("step", (width + frame.left) / 2, height - 15);
-    Object.assign(context, {textAlign: "right", textBaseline: "middle"});
-    for (let power = Math.ceil(Math.log10(floor)); power <= Math.log10(high); power += 3) context.fillText(`10${raised(String(power))}`, frame.left - 5, Y(least + 10 ** power));
-    context.textAlign = "left";
-    context.fillText("loss above the minimum", frame.left + 6, height - frame.bottom - 10);
-    const now = stepNow();
-    stroke(context, [[X(now), frame.top], [X(now), height - frame.bottom]], {tint: colour("--quiet"), width: 1, edge: null});
-    for (const [rule, k, run] of found)
-      stroke(context, run.losses.map((loss, at) => [X(at), Y(loss)]).filter(([, y]) => Number.isFinite(y)), {tint: colour(RULES[rule].tint), dash: k ? [7, 5] : [], edge: null});
-  }
+  // --- the step that is shown ---
 
-  slider.addEventListener("input", () => { stop(); change({step: 1 + Math.round(Math.expm1(slider.value / 1000 * Math.log1p(longest())))}); });
-  const stop = () => { cancelAnimationFrame(playing); playing = 0; byId("race-play").textContent = "Play"; };
+  const ofShare = (share, last) => 1 + Math.round(Math.expm1(share * Math.log1p(last)));
+  slider.addEventListener("input", () => {
+    stop();
+    change({step: ofShare(slider.value / 1000, longest())});
+  });
+  const stop = () => {
+    cancelAnimationFrame(playing);
+    playing = 0;
+    byId("race-play").textContent = "Play";
+  };
   byId("race-play").addEventListener("click", () => {
     if (playing) return stop();
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) return change({step: 0});
@@ -151,13 +172,51 @@ function makeRace() {
     const started = performance.now(), last = longest();
     const go = time => {
       const share = (time - started) / 6000;
-      change({step: share < 1 ? 1 + Math.round(Math.expm1(Math.max(0, share) * Math.log1p(last))) : 0});
-      if (share < 1) playing = requestAnimationFrame(go); else stop();
+      change({step: share < 1 ? ofShare(Math.max(0, share), last) : 0});
+      if (share < 1) playing = requestAnimationFrame(go);
+      else stop();
     };
     playing = requestAnimationFrame(go);
   });
 
+  when("set shift", () => {
+    for (const key of Object.keys(runs)) delete runs[key]; // of other data
+  });
   when("set shift phi r rules way share damping stationary", run);
   when("step theme", show_step);
   onWidth(plane.parentElement, show_step);
+}
+
+/** Loss above the minimum against the step, both logarithmic. runs: [[rule, k, run], ...]. */
+function drawChart(canvas, runs, {steps, now, styleOf}) {
+  const frame = {left: 46, right: 8, top: 26, bottom: 34}, canvasHeight = 270;
+  const width = canvas.parentElement.clientWidth - frame.left - frame.right;
+  const height = canvasHeight - frame.top - frame.bottom, bottom = frame.top + height;
+  const context = prepare(canvas, width + frame.left + frame.right, canvasHeight);
+  if (runs.length === 0) return; // nothing has been computed yet
+  const minima = shownSizes().map(size => minimumOf(size)?.loss ?? Infinity);
+  const least = Math.min(...minima, ...runs.map(([, , run]) => run.loss));
+  const floor = Math.max(1e-9 * Math.abs(least), 1e-12), above = loss => Math.max(loss - least, floor);
+  const high = Math.max(10 * floor, ...runs.map(([, , run]) => above(run.losses[0])));
+  const X = k => frame.left + Math.log1p(k) / Math.log1p(steps) * width;
+  const Y = loss => frame.top + Math.log(high / Math.min(above(loss), high)) / Math.log(high / floor) * height;
+  drawFrame(context, frame.left, frame.top, width, height);
+  for (let k = 1; k <= steps; k *= 10) {
+    context.fillRect(X(k) - 0.5, bottom, 1, 4);
+    context.fillText(show(k), X(k), bottom + 6);
+  }
+  context.fillText("step", frame.left + width / 2, bottom + 19);
+  Object.assign(context, {textAlign: "right", textBaseline: "middle"});
+  for (let power = Math.ceil(Math.log10(floor)); power <= Math.log10(high); power += 3) {
+    const y = Y(least + 10 ** power);
+    context.fillRect(frame.left - 4, y - 0.5, 4, 1);
+    context.fillText(`10${raised(String(power))}`, frame.left - 6, y);
+  }
+  Object.assign(context, {textAlign: "left", textBaseline: "bottom"});
+  context.fillText("loss above the minimum", frame.left, frame.top - 6);
+  stroke(context, [[X(now), frame.top], [X(now), bottom]], {tint: colour("--quiet"), width: 1, edge: null});
+  for (const [rule, k, run] of runs) {
+    const points = run.losses.map((loss, at) => [X(at), Y(loss)]).filter(([, y]) => Number.isFinite(y));
+    stroke(context, points, {...styleOf(rule, k), edge: null});
+  }
 }

@@ -5,9 +5,8 @@
 
 const QUIET = 300; // milliseconds without a change before the address is written: browsers limit how often it may be
 fishergrid.start();
-const FLAT = 1e-12; // eigenvalues of a Hessian this much smaller than the other are 0 to rounding
 const sets = fishergrid.sets;
-const bases = Object.values(sets).filter(set => set.x0.length > 0 && !set.shift);
+const bases = Object.values(sets).filter(set => (set.x0.length > 0 || set.fields) && !set.shift);
 
 /** The data set that is another one, moved, by the name of that one: {A: B}. */
 const movedOf = Object.fromEntries(Object.values(sets).filter(set => set.shift).map(set => [set.base.name, set]));
@@ -18,8 +17,9 @@ const lengthOf = set => set?.shift ? Math.hypot(...set.shift) : 5;
 const START = {phi: 2, r: 1}; // beside the floor, a quarter turn from the minimum of A and B
 
 const defaults = {
-  set: FIRST?.name ?? "", shift: lengthOf(movedOf[FIRST?.name]), ...START, window: "", quantity: "loss", flow: "natural_gradient",
-  matrix: "fisher", rules: "gradient natural_gradient newton", way: "search", share: 0.5, damping: 10, step: 0, straight: 0,
+  set: FIRST?.name ?? "", shift: lengthOf(movedOf[FIRST?.name]), ...START, samples: "",
+  window: "", quantity: "loss", flow: "natural_gradient", matrix: "fisher", straight: 1,
+  rules: "gradient natural_gradient newton", way: "search", share: 0.5, damping: 10, step: 0,
 };
 const state = {...defaults};
 
@@ -44,6 +44,7 @@ function change(parts) {
 
 function tell() {
   const parts = changed;
+  if (parts.has("samples")) parts.add("set"); // other data
   changed = new Set();
   for (const [wanted, draw] of listeners) if (wanted.some(name => parts.has(name))) draw();
 }
@@ -68,7 +69,9 @@ function readAddress() {
 
 // --- data sets as shown -------------------------------------------------------------------------------------------
 
-const base = () => sets[state.set];
+const base = () => edited(sets[state.set]);
+/** What stands for the data of now, with all that was moved by hand. */
+const dataKey = () => `${state.set} ${state.samples}`;
 
 /** By how much the shift moves x0 and x1. */
 function shiftOf(size = state.shift) {
@@ -86,7 +89,7 @@ const cache = new Map();
 
 /** The data, moved. */
 function moved(size = state.shift) {
-  const key = `${state.set} ${size}`;
+  const key = `${dataKey()} ${size}`;
   if (!cache.has(key)) {
     if (cache.size > 20) cache.clear();
     cache.set(key, {...fishergrid.shifted(base(), ...shiftOf(size)), name: nameOf(size)});
@@ -94,23 +97,27 @@ function moved(size = state.shift) {
   return cache.get(key);
 }
 
-/** "A", "B", or "A moved by 2.5". */
+/** "A", "B", or "A moved by 2.5"; "A, changed" where samples were moved. */
 function nameOf(size) {
-  const twin = movedOf[state.set];
-  if (size === 0) return state.set;
-  return twin && Math.abs(size - lengthOf(twin)) < 1e-9 ? twin.name : `${state.set} moved by ${show(size, 3)}`;
+  const twin = movedOf[state.set], changed = state.samples === "" ? "" : ", changed";
+  if (size === 0) return state.set + changed;
+  const name = twin && Math.abs(size - lengthOf(twin)) < 1e-9 ? twin.name : `${state.set} moved by ${show(size, 3)}`;
+  return name + changed;
 }
+/** How far the data are moved in the maps of a screen: once as they are, and once moved. */
+const shownSizes = () => state.shift === 0 ? [0] : [0, state.shift];
 
-const stationary = {}; // {name of a data set: its stationary points}, once they are known
+const stationary = {}; // {dataKey(): the stationary points of these data}, once they are known
 
 async function findStationary() {
-  const name = state.set;
-  stationary[name] ??= (await fishergrid.later("stationary", sets[name]) ?? []).filter(({hessian: [a, b]}) => Math.abs(b) > FLAT * Math.abs(a));
+  const key = dataKey();
+  stationary[key] ??= (await fishergrid.later("stationary", base())) ?? [];
+  if (key !== dataKey()) return;
   changed.add("stationary");
   tell();
 }
 
 /** The stationary points of the moved data, each with everything of that point. */
-const pointsOf = (size = state.shift) => (stationary[state.set] ?? []).map(({phi, r, kind}) =>
+const pointsOf = (size = state.shift) => (stationary[dataKey()] ?? []).map(({phi, r, kind}) =>
   ({phi, r: r - offset(phi, size), kind, ...fishergrid.evaluate(moved(size), phi, r - offset(phi, size))}));
 const minimumOf = size => pointsOf(size).find(point => point.kind === "minimum");

@@ -1,24 +1,30 @@
-/* Screen 5: the moved data in the coordinates (phi, r + offset), which straighten the valley. The data do not change. */
+/* Screen 5: the moved data in the coordinates (phi, r + offset), which straighten the valley. The data do not
+ * change. */
 
 function makeStraight() {
-  const left = () => state.shift * (1 - Math.min(1, Math.max(0, state.straight))); // the shift that is left in the coordinates
+  /** The shift that is left in the coordinates. */
+  const left = () => state.shift * (1 - Math.min(1, Math.max(0, state.straight)));
   let paths = {};
 
-  /** Flow lines from the chosen line: those of the moved data, carried over, and those computed in the new coordinates. */
+  /** Flow lines from the chosen line: those of the moved data, carried over, and those of the new coordinates. */
   function compute() {
     paths = {};
+    if (!hasSamples()) return;
     for (const rule of ["gradient", "natural_gradient"]) {
       const of = size => flowLine(moved(size), rule, state.phi, state.r - offset(state.phi, size));
       const carried = of(state.shift).map(([phi, r]) => [phi, r + offset(phi, state.shift) - offset(phi, left())]);
-      paths[rule] = {carried, own: of(left())};
+      const own = of(left());
+      paths[rule] = {carried, own, apart: apart(carried, own)};
     }
-    map.canvas.dataset.paths = JSON.stringify(Object.fromEntries(Object.entries(paths).map(([rule, {carried, own}]) => [rule, apart(carried, own)])));
+    const apartOf = Object.entries(paths).map(([rule, path]) => [rule, path.apart]);
+    map.canvas.dataset.paths = JSON.stringify(Object.fromEntries(apartOf));
     words();
     map.draw();
   }
 
   const map = makeMap(byId("straight-map"), {
-    name: "straight", size: left, title: () => `${nameOf(state.shift)}, straightened by ${show(100 * state.straight, 3)} %`, parts: "shift straight",
+    name: "straight", size: left, parts: "shift straight",
+    title: () => `${nameOf(state.shift)}, straightened by ${show(100 * state.straight, 3)} %`,
     overlay(context, X, Y) {
       drawFloor(context, X, Y, left());
       for (const [rule, {carried, own}] of Object.entries(paths)) {
@@ -33,14 +39,27 @@ function makeStraight() {
   const apart = (a, b) => Math.max(...a.map(([p, q]) => Math.min(...b.map(([u, v]) => Math.hypot(p - u, q - v)))));
 
   function words() {
-    const point = minimumOf(left());
-    byId("straight-words").textContent = [
-      `Coordinates φ and r′ = r${shiftOf(state.shift - left()).map((d, k) => d ? ` ${d < 0 ? "−" : "+"} ${show(Math.abs(d), 3)} ${["sin", "cos"][k]} φ` : "").join("")}.`,
-      ...["gradient", "natural_gradient"].filter(rule => paths[rule]).map(rule =>
-        `The ${RULES[rule].words}’s path computed in these coordinates is ${show(apart(paths[rule].carried, paths[rule].own), 2)} from the path in the old ones, at most.`),
-      point ? `κ(H) is ${show(Math.abs(point.hessian_eigenvalues[0] / point.hessian_eigenvalues[1]), 4)} here, the eigenvalues of F⁻¹H are 1 and ${show(point.fisher_hessian_eigenvalues[1], 4)}.` : "",
-    ].join(" ");
+    byId("straight-words").textContent = state.shift === left()
+      ? "These are the coordinates φ and r themselves." : [coordinates(), ...pathWords(), matrixWords()].join(" ");
   }
+
+  function coordinates() {
+    const terms = shiftOf(state.shift - left()).map((d, k) => [d, ["sin", "cos"][k]]).filter(([d]) => d !== 0);
+    const text = terms.map(([d, name]) => ` ${d < 0 ? "−" : "+"} ${show(Math.abs(d), 3)} ${name} φ`).join("");
+    return `Coordinates φ and r′ = r${text}.`;
+  }
+
+  const pathWords = () => Object.entries(paths).map(([rule, path]) => path.apart < LENGTH
+    ? `The ${RULES[rule].words}’s path computed in these coordinates is the path in the old ones.`
+    : `The ${RULES[rule].words}’s path computed in these coordinates is up to ${show(path.apart, 2)} from that in the `
+      + "old ones.");
+
+  function matrixWords() {
+    const point = minimumOf(left());
+    return point ? `κ(H) is ${show(conditionOf(point.hessian_eigenvalues), 4)} here, the eigenvalues of F⁻¹H are 1 and `
+      + `${show(point.fisher_hessian_eigenvalues[1], 4)}.` : "";
+  }
+
   when("set shift phi r straight", compute);
   when("stationary", words);
   setTimeout(compute, QUIET);

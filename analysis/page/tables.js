@@ -3,7 +3,8 @@
  *
  *   fishergrid.window(set, quantity, {phi: [low, high], r: [low, high]}, width, height, {slot})
  *       -> a Promise of a Float64Array, [height, width], row 0 at the top: value[y * width + x] is the quantity at the
- *          middle of pixel (x, y), phi = low + (x + 1/2) / width (high - low), r = high - (y + 1/2) / height (high - low).
+ *          middle of pixel (x, y), phi = low + (x + 1/2) / width (high - low) and
+ *          r = high - (y + 1/2) / height (high - low).
  *          A newer window of the same slot (default: the name of the set) cancels it; then it resolves to null.
  *   fishergrid.later(name, ...arguments)
  *       -> a Promise of fishergrid[name](...arguments), computed in the worker; null if that failed
@@ -27,7 +28,8 @@
   const N_R = 18, HALF_R = 1, N_PHI = 20, T_PHI = 2.45, HALF_PHI_MAX = 1;
   const FARTHEST = 300;      // of margins in patches: beyond, exponentials would leave the range of doubles
   const MOST_PATCHES = 1500; // kept; of the fewest moments, 25 MB
-  const ILL = 1e-4;          // a point whose C is below this share of the W2 behind it is summed itself: C is a difference
+  const ILL = 1e-4;          // C is a difference: a point where it is below this share of the W2 behind it is summed
+                             // itself
 
   const nodes = n => Float64Array.from({length: n}, (_, k) => Math.cos(Math.PI * (k + 0.5) / n));
   const R_NODES = nodes(N_R), PHI_NODES = nodes(N_PHI);
@@ -52,7 +54,8 @@
     const n = base.x0.length, mean = x => x.reduce((sum, value) => sum + value / n, 0);
     const mean0 = mean(base.x0), mean1 = mean(base.x1);
     const order = [...base.y.keys()].sort((a, b) => base.y[a] - base.y[b]);  // class 0 first
-    const x0 = Float64Array.from(order, k => base.x0[k] - mean0), x1 = Float64Array.from(order, k => base.x1[k] - mean1);
+    const x0 = Float64Array.from(order, k => base.x0[k] - mean0);
+    const x1 = Float64Array.from(order, k => base.x1[k] - mean1);
     const radius = x0.reduce((most, value, k) => Math.max(most, Math.hypot(value, x1[k])), 0);
     const half = Math.min(HALF_PHI_MAX, Math.asinh(Math.PI / radius) / T_PHI), panels = Math.ceil(Math.PI / half);
     const made = {
@@ -71,7 +74,8 @@
     const above = a[heaviest] >= 0, least = Math.abs(a[heaviest]);
     let sum = 0, c0 = 0, c1 = 0, tail = 0;
     for (let k = 0; k < of.n; k++) {
-      const q = Math.exp(-Math.abs(a[k])), w = (of.weights?.[k] ?? 1) * Math.exp(least - Math.abs(a[k])) / ((1 + q) * (1 + q));
+      const q = Math.exp(-Math.abs(a[k])), t = 1 / (1 + q);
+      const w = (of.weights?.[k] ?? 1) * Math.exp(least - Math.abs(a[k])) * t * t;
       sum += w;
       c0 += w * of.x0[k];
       c1 += w * of.x1[k];
@@ -301,6 +305,7 @@
   // --- windows --------------------------------------------------------------------------------------------------
 
   const SLICE = 15;  // ms of computing between two looks for a newer request
+  /** Lets whatever waits have its turn. */
   const breath = () => new Promise(resume => setTimeout(resume));
 
   /** The values of a window, or null once `cancelled`. */
@@ -370,7 +375,8 @@
     sent.add(key);  // the last that was used
     const forget = sent.size > MOST_SETS ? [...sent][0] : null;
     sent.delete(forget);
-    return {of: {key, forget, ...(!known && {samples: {x0: base.x0, x1: base.x1, y: base.y, weights: base.weights}})}, rest};
+    const samples = known ? undefined : {x0: base.x0, x1: base.x1, y: base.y, weights: base.weights};
+    return {of: {key, forget, samples}, rest};
   }
 
   function unpackedSet({of, rest}) {
@@ -418,6 +424,6 @@
     startWorker(document.getElementById("arithmetic").textContent, data);
   }
 
-  Object.assign(fishergrid.inner, {tabled, EXERCISE, GEOMETRY});
+  Object.assign(fishergrid.inner, {tabled, breath, EXERCISE, GEOMETRY});
   Object.assign(fishergrid, {window: windowOf, windowHere, later, start, serve});
 })(globalThis.fishergrid ??= {});
