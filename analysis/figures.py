@@ -5,6 +5,7 @@ Vectors point downhill, the way a descent goes. What the file does not hold is c
 """
 
 import re
+import textwrap
 
 import numpy as np
 from matplotlib import colormaps, rc_context
@@ -30,11 +31,10 @@ from survey import local_view, thin
 INK = "#1c1e21"  # of text and frames
 UNDEFINED, NOT_COMPUTED = "#b9b9b9", "#e9dfe6"  # cells without a value
 ARROWS = ListedColormap(colormaps["viridis"](np.linspace(0, 0.87, 256)))  # the bright end is lost on light panels
-BACKGROUND = ListedColormap(colormaps["cividis"](np.linspace(0.35, 1, 256)))  # dark lines stay visible on it
+BACKGROUND = ListedColormap(0.45 * colormaps["cividis"](np.linspace(0, 1, 256)) + 0.55)  # lines stay visible on it
 PANEL = "#f7f7f4"  # behind arrows
 CLASSES = ["#d55e00", "#0072b2"]  # Okabe and Ito's, for y = 0 and y = 1
 BOUNDARY = "#1c1e22"  # between them
-LINE_INK = "#101418"
 LEVER = "#b5669c"
 SHADE = "#ecd9b4"  # where the Hessian is indefinite
 ARROW = {"angles": "xy", "pivot": "mid", "units": "width", "scale": 20, "width": 0.006, "zorder": 3}
@@ -43,8 +43,11 @@ KINDS = {  # of steps and matrices: colour
     "gradient": "#d55e00", "natural_gradient": "#0072b2", "newton": "#009e73",
     "fisher": "#0072b2", "hessian": "#009e73", "empirical_fisher": "#d55e00",
 }  # fmt: skip
+WIDTHS = {"fisher": 2.6, "hessian": 1.2, "empirical_fisher": 1.0}  # the first lies below the others
+DESCENTS = {"gradient": "gradient descent", "natural_gradient": "natural gradient descent"}
 LINE_COLOURS = {"geodesic": "#1c1e21", "natural_gradient": KINDS["natural_gradient"], "gradient": KINDS["gradient"]}
 DPI = 110
+TITLE_COLUMNS = 40  # of a line of words in a title
 SAME = 1e-9  # of the largest value: a smaller difference is rounding
 FINE = 700  # pixels of a map whose cells are not evenly spaced
 MOST_POINTS = 4000  # samples drawn of a data set
@@ -62,7 +65,7 @@ def tex(symbol):
     """A plain symbol such as F_φφ in TeX."""
     symbol = re.sub(r"_(\w+)", r"_{\1}", symbol)
     for plain, written in {
-        "√det F": r"\sqrt{\det F}", "φ": r"\varphi ", "ρ": r"\rho", "κ": r"\kappa", "∠": r"\angle ",
+        "√det F": r"\sqrt{\det F}", "H⁻¹g": "H^{-1}g", "λ": r"\lambda", "θ": r"\theta", "φ": r"\varphi ", "ρ": r"\rho", "κ": r"\kappa", "∠": r"\angle ",
     }.items():  # fmt: skip
         symbol = symbol.replace(plain, written)
     return f"${symbol}$" if symbol.isascii() and not symbol.isalpha() or len(symbol) == 1 else symbol
@@ -95,10 +98,10 @@ def bracket_of(quantity, view):
     return label[label.index("[") :] if "[" in label else ""
 
 
-def words_of(quantity):
-    """Such as "Fisher information of φ, F_φφ" as a title."""
+def title_of(view, quantity):
+    """Such as "A: F_φφ", and below it "Fisher information of φ"."""
     words = re.sub(r"\bphi\b", "φ", quantity.words)
-    return f"{words}, {tex(quantity.symbol)}"
+    return f"{short(view.name)}: {tex(quantity.symbol)}\n{textwrap.fill(words, TITLE_COLUMNS)}"
 
 
 def pi_ticks(axis, low, high):
@@ -213,7 +216,7 @@ def draw_floor(ax, view):
     if view.network is not None:
         phi = np.linspace(*ax.get_xlim(), 200)
         style = {"color": "white", "linewidth": 1.4, "linestyle": (0, (4, 3)), "path_effects": OUTLINE}
-        ax.plot(phi, view.network.floor(phi), scalex=False, scaley=False, zorder=4, **style)
+        ax.plot(phi, view.network.floor(phi), scalex=False, scaley=False, zorder=2.5, **style)
 
 
 def spread(axis):
@@ -237,14 +240,15 @@ def mesh(ax, view, fractions, colours, interpolation="antialiased"):
 
 
 def contours(ax, view, values, scale):
-    """Thin lines at the ticks of the scale."""
+    """Thin lines at the ticks of the scale, bright where the map is dark."""
     levels = [level for level, _ in scale.ticks(8)]
     levels = [v for v in levels if np.nanmin(values) < v < np.nanmax(values) and abs(v) < LINEAR_MOST]
     if min(values.shape) > 1 and levels and not scale.names:
         rows, columns = (thin(length, FINE // 4) for length in values.shape)
-        style = {"colors": "#1c1e21", "linewidths": 0.6, "alpha": 0.45, "linestyles": "-"}
+        brightness = scale.colours(scale.fraction(levels))[:, :3].mean(axis=1)
+        inks = np.where(brightness < 0.4, "#ffffff80", f"{INK}73").tolist()
         few = np.ma.masked_invalid(values[np.ix_(rows, columns)].T)
-        ax.contour(view.phi[rows], view.r[columns], few, levels=levels, **style)
+        ax.contour(view.phi[rows], view.r[columns], few, levels=levels, colors=inks, linewidths=0.7, linestyles="-")
 
 
 def show_gaps(ax, view, values):
@@ -265,6 +269,7 @@ def show_gaps(ax, view, values):
 def heat_map(ax, view, values, scale, title):
     """One panel; returns what a colour bar needs, None without a value."""
     prepare(ax, view, title)
+    set_aspect(ax, view)
     show_gaps(ax, view, values)
     if scale is None or not np.isfinite(values).any():
         ax.text(0.5, 0.5, "no values", transform=ax.transAxes, ha="center", va="center", color="#1c1e22")
@@ -289,17 +294,22 @@ def shared_scale(views, name, log=None):
 
 
 def scales_of(views, name, log=None):
-    """The Scale of a quantity for each of these views: shared, unless between their usual sizes lies a hundredfold."""
+    """The Scale of a quantity for each of these views."""
     if views[0].quantities[name].bounds is not None:
         return [shared_scale(views, name, log)] * len(views)
-    known = [np.abs(view.spread_evenly(name)) for view in views]
-    sizes = np.array([np.median(values) if values.size else 0.0 for values in known])
-    order = np.argsort(sizes)
+    known = [view.spread_evenly(name) for view in views]
+    return for_like(known, lambda group: shared_scale([views[k] for k in group], name, log))
+
+
+def for_like(arrays, make):
+    """[make(group)] for each array; a group, [positions], has arrays between whose usual sizes lies no hundredfold."""
+    sizes = np.array([np.median(np.abs(values)) if values.size else 0.0 for values in arrays])
+    order = np.argsort(sizes, kind="stable")
     jumps = 1 + np.flatnonzero(sizes[order[1:]] / 100 > sizes[order[:-1]])
-    scales = {}
-    for group in np.split(order, jumps):
-        scales |= dict.fromkeys(group, shared_scale([views[k] for k in group], name, log))
-    return [scales[k] for k in range(len(views))]
+    made = {}
+    for group in np.split(order, jumps) if arrays else ():
+        made |= dict.fromkeys(group, make(sorted(group)))
+    return [made[k] for k in range(len(arrays))]
 
 
 def comparison(view, first, name):
@@ -328,11 +338,12 @@ def map_figure(views, name, log=None):
     scales = scales_of(views, name, log)
     compared = [(view, comparison(view, views[0], name)) for view in views[1:]]
     compared = [(view, found) for view, found in compared if found is not None]
-    figure, axes = panels(len(views) + len(compared), 3, 4.9, 4.1)
+    size = (4.1, 5.6) if all(view.to_scale for view in views) else (4.9, 4.1)
+    figure, axes = panels(len(views) + len(compared), 3, *size)
     shown = []
     for ax, view, scale in zip(axes, views, scales):
-        mappable = heat_map(ax, view, view.values[name], scale, f"{short(view.name)}: {words_of(view.quantities[name])}")
-        if name == "loss":
+        mappable = heat_map(ax, view, view.values[name], scale, title_of(view, view.quantities[name]))
+        if name in ("loss", "gradient_r"):  # where the floor shows
             draw_floor(ax, view)
         mark_points(ax, view)
         if mappable is not None:
@@ -348,11 +359,11 @@ def map_figure(views, name, log=None):
 
 def compared_panel(ax, view, first, name, values, scale):
     """The difference; without a scale where there is none."""
-    added = terms(shift(first.samples, view.samples))
-    title = f"{short(view.name)} \N{MINUS SIGN} {short(first.name)} at (φ, r {added})"
+    quantity, added = view.quantities[name], terms(shift(first.samples, view.samples))
+    title = f"{short(view.name)} \N{MINUS SIGN} {short(first.name)}: {tex(quantity.symbol)}\nwith {short(first.name)} at (φ, r {added})"
     mappable = heat_map(ax, view.local, values, scale, title)
     if values.any():
-        colour_bar(mappable, [ax], scale, f"difference {bracket_of(view.quantities[name], view)}".strip())
+        colour_bar(mappable, [ax], scale, f"difference {bracket_of(quantity, view)}".strip())
     else:
         style = {"ha": "center", "va": "center", "fontsize": "large", "color": INK}
         ax.text(0.5, 0.5, "no difference", transform=ax.transAxes, **style)
@@ -408,26 +419,38 @@ def plain_panel(ax, view, title):
 
 def legends_below(axes, handles):
     for ax in axes:
-        style = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.08), "frameon": False, "columnspacing": 1.2}
+        style = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.11), "frameon": False, "columnspacing": 1.2}
         ax.legend(handles=handles, ncol=2, **style)
 
 
 def arrow_scale(sizes):
     """Logarithmic colours for nine tenths of the arrows, so that these can be told apart; the others share its ends."""
+    if not sizes.size:
+        return None
     low, high = np.quantile(sizes, [0.05, 0.95])
     return Scale("log", max(low, high * 1e-12), high)
 
 
-def arrow_panel(ax, view, name):
+def arrow_cells(view):
+    """Positions in the picture of the places of arrows, as np.ix_."""
+    return np.ix_(nearest(view.rows, middles(view.shape[0], 17)), nearest(view.columns, middles(view.shape[1], 27)))
+
+
+def arrow_sizes(view, name):
+    """Lengths of the arrows that can be drawn."""
+    sizes = view.values[VECTORS[name][2]][arrow_cells(view)]
+    return sizes[np.isfinite(sizes) & (sizes > 0)]
+
+
+def arrow_panel(ax, view, name, scale):
     """Arrows of one length on a thinned grid, their magnitude as colour, over contours of the loss."""
     symbol, components, length = VECTORS[name]
-    plain_panel(ax, view, f"{short(view.name)}: $-{symbol}$, {words_of_vector(name)}")
-    picked = np.ix_(nearest(view.rows, middles(view.shape[0], 17)), nearest(view.columns, middles(view.shape[1], 27)))
+    plain_panel(ax, view, f"{short(view.name)}: $-{symbol}$, {DESCENTS[name]}")
+    picked = arrow_cells(view)
     d_phi, d_r, sizes = (view.values[key][picked] for key in (*components, length))
     phi, r = np.meshgrid(view.phi[picked[0].ravel()], view.r[picked[1].ravel()], indexing="ij")
     drawn = np.isfinite(sizes) & (sizes > 0)
     if drawn.any():
-        scale = arrow_scale(sizes[drawn])
         unit = [-component[drawn] / sizes[drawn] for component in (d_phi, d_r)]
         arrows = ax.quiver(phi[drawn], r[drawn], *unit, scale.fraction(sizes[drawn]), cmap=ARROWS, **ARROW)
         arrows.set_clim(0, 1)
@@ -441,21 +464,19 @@ def arrow_panel(ax, view, name):
         ax.plot(phi[waiting], r[waiting], ".", color="0.75", markersize=3)
 
 
-def words_of_vector(name):
-    return "against the gradient" if name == "gradient" else "against the natural gradient"
-
-
-def wanted_vectors(views):
-    return [(view, name) for view in views for name in vectors_of(view)]
-
-
 @styled
 def arrow_figure(views):
-    """Gradient and natural gradient of every view as arrows."""
-    wanted = wanted_vectors(views)
+    """Gradient and natural gradient of every view as arrows. Data sets of like size share the colours of a vector."""
+    scales = {}
+    for name in VECTORS:
+        having = [view for view in views if name in vectors_of(view)]
+        sizes = [arrow_sizes(view, name) for view in having]
+        found = for_like(sizes, lambda group: arrow_scale(np.concatenate([sizes[k] for k in group])))
+        scales |= {(view.name, name): scale for view, scale in zip(having, found)}
+    wanted = [(view, name) for view in views for name in vectors_of(view)]
     figure, axes = panels(len(wanted), 4, 3.75, 6.3)
     for ax, (view, name) in zip(axes, wanted):
-        arrow_panel(ax, view, name)
+        arrow_panel(ax, view, name, scales[view.name, name])
     return figure
 
 
@@ -488,10 +509,9 @@ def step_panel(ax, view):
 
 def shade_indefinite(ax, local):
     """Where an eigenvalue of the Hessian is negative."""
-    values = local.values
-    with np.errstate(invalid="ignore"):  # H = F + diag(h, 0), and its determinant is F_rr (C + h)
-        indefinite = values["independent"] + values["hessian_phi_phi"] - values["fisher_phi_phi"] < 0
-    mesh(ax, local, np.where(indefinite, 1.0, np.nan), ListedColormap([SHADE]), "nearest")
+    values = local.values  # H = F + diag(h, 0), and its determinant is F_rr (C + h)
+    sign = np.ma.masked_invalid(values["independent"] + values["hessian_phi_phi"] - values["fisher_phi_phi"]).T
+    ax.contourf(local.phi, local.r, sign, levels=[min(sign.min(), -1), 0], colors=[SHADE], zorder=0)
 
 
 # --- flow lines -------------------------------------------------------------------------------------------------------
@@ -544,9 +564,9 @@ def flow_figure(views):
     figure, axes = panels(len(wanted), 4, 3.75, 6.2)
     drawn = []
     for ax, (view, name) in zip(axes, wanted):
-        drawn.append(loss_panel(ax, view, scale, f"{short(view.name)}: a dozen lines along $-{VECTORS[name][0]}$"))
+        drawn.append(loss_panel(ax, view, scale, f"{short(view.name)}: $-{VECTORS[name][0]}$, {DESCENTS[name]}"))
         for line in flows(view)[name]:
-            draw_line(ax, view, line, LINE_INK, 1.2)
+            draw_line(ax, view, line, KINDS[name], 1.4)
     loss_bar(drawn, axes, scale, having)
     return figure
 
@@ -591,21 +611,25 @@ ENTRIES = [  # the quantities of each group share a scale, for they have one uni
 def matrix_figure(views):
     """The entries of Fisher matrix, Hessian and empirical Fisher matrix, a row for each view."""
     width = sum(map(len, ENTRIES))
-    figure, axes = panels(width * len(views), width, 2.7, 4.0)
-    for k, view in enumerate(views):
-        row = iter(axes[k * width : (k + 1) * width])
-        for group in ENTRIES:
-            values = [view.local.values[name] for name, _ in group]
-            scale, mappable, used = scale_of(values), None, []
-            for (name, title), shown in zip(group, values):
-                ax = next(row)
-                used.append(ax)
-                mappable = heat_map(ax, view.local, shown, scale, f"{short(view.name)}: {title_tex(title)}") or mappable
-                mark_points(ax, view)
-            if mappable is not None:
-                label = bracket_of(view.local.quantities[group[0][0]], view).strip("[]")
-                colour_bar(mappable, used, scale, label, location="bottom", pad=0.02)
+    figure, axes = panels(width * len(views), width, 2.7, 4.6)
+    left = 0
+    for group in ENTRIES:
+        known = [np.array([view.local.values[name] for name, _ in group]) for view in views]
+        scales = for_like(known, lambda alike: scale_of([known[k] for k in alike]))
+        for k, (view, scale) in enumerate(zip(views, scales)):
+            matrix_panels(axes[k * width + left :][: len(group)], view, group, scale)
+        left += len(group)
     return figure
+
+
+def matrix_panels(axes, view, group, scale):
+    """The entries of one unit, and their bar."""
+    for ax, (name, title) in zip(axes, group):
+        mappable = heat_map(ax, view.local, view.local.values[name], scale, f"{short(view.name)}: {title_tex(title)}")
+        mark_points(ax, view)
+    if mappable is not None:
+        label = bracket_of(view.local.quantities[group[0][0]], view).strip("[]")
+        colour_bar(mappable, axes, scale, label, location="bottom", pad=0.02)
 
 
 def title_tex(title):
@@ -620,7 +644,7 @@ def ellipse_figure(views):
     for ax, view in zip(axes, views):
         ellipse_panel(ax, view)
     names = {"fisher": "Fisher $F$", "empirical_fisher": "empirical $E$", "hessian": "Hessian $H$"}
-    handles = [Line2D([], [], color=KINDS[name], label=label) for name, label in names.items()]
+    handles = [Line2D([], [], color=KINDS[k], linewidth=WIDTHS[k], label=label) for k, label in names.items()]
     handles.append(Patch(facecolor=SHADE, label="$H$ indefinite: no ellipse"))
     legends_below(axes, handles)
     return figure
@@ -632,11 +656,11 @@ def ellipse_panel(ax, view):
     shade_indefinite(ax, local)
     rows, columns = (middles(n, most) for n, most in zip(local.values["loss"].shape, (9, 13)))
     long = 0.95 * min(np.ptp(edges(axis)[[0, -1]]) / len(cells) for axis, cells in ((local.phi, rows), (local.r, columns)))
-    found = {name: [] for name in ("empirical_fisher", "hessian", "fisher")}
+    found = {"fisher": [], "hessian": [], "empirical_fisher": []}
     for i in rows:
         for j in columns:
             cell = {name: values[i, j] for name, values in local.values.items()}
-            for name, matrix in zip(("fisher", "hessian", "empirical_fisher"), matrices(cell)):
+            for name, matrix in zip(found, matrices(cell)):
                 if np.isfinite(matrix).all():
                     sizes, vectors = np.linalg.eigh(matrix)
                     if sizes[0] > 0:  # the long half axis is along the eigenvector of the smaller eigenvalue
@@ -646,7 +670,7 @@ def ellipse_panel(ax, view):
     for name, listed in found.items():
         if listed:
             phi, r, width, height, turn = np.transpose(listed)
-            style = {"facecolors": "none", "edgecolors": KINDS[name], "linewidths": 1.3 if name == "fisher" else 1.0, "zorder": 3}
+            style = {"facecolors": "none", "edgecolors": KINDS[name], "linewidths": WIDTHS[name], "zorder": 3}
             offsets = {"offsets": np.transpose([phi, r]), "offset_transform": ax.transData}
             ax.add_collection(EllipseCollection(width, height, turn, units="xy", **offsets, **style), autolim=False)
 

@@ -5,6 +5,7 @@ Intermediate results are scaled, so fields up to the largest double are as good 
 """
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import Callable
 
 import numpy as np
@@ -90,8 +91,8 @@ def independence(f_phi_phi, f_r_phi, f_r_r):
     return np.where(rest >= SMALLEST_INDEPENDENCE, rest, np.nan)
 
 
-def sqrt_det(f_phi_phi, f_r_phi, f_r_r):
-    """Volume element of the Fisher metric."""
+def volume(f_phi_phi, f_r_phi, f_r_r):
+    """Volume density of the Fisher metric, √det F."""
     rest = independence(f_phi_phi, f_r_phi, f_r_r)
     return np.sqrt(f_phi_phi) * np.sqrt(f_r_r) * np.sqrt(rest)
 
@@ -115,7 +116,7 @@ DERIVED = [
     Quantity("fisher_correlation", "correlation of r and phi", "ρ", FISHER, correlation, "1", (-1, 1)),
     Quantity("fisher_condition", "condition number of the Fisher matrix", "κ(F)", FISHER, condition,
              fragile=True),
-    Quantity("fisher_sqrt_det", "volume element", "√det F", FISHER, sqrt_det, fragile=True),
+    Quantity("fisher_volume", "volume density of the Fisher metric", "√det F", FISHER, volume, fragile=True),
 ]  # fmt: skip
 
 SYMBOLS = {
@@ -140,15 +141,22 @@ SYMBOLS = {
     "fisher_eigenvalue_max": "λ_max",
     "fisher_eigenvalue_min": "λ_min",
     "fisher_eigenvector_angle": "θ",
+    "fisher_condition": "κ(F)",
+    "fisher_volume": "√det F",
+    "natural_gradient_norm": "√(gᵀF⁻¹g)",
 }
+
+SPELT = {  # how the words of the file spell symbols
+    "φ": "phi", "λ": "lambda", "θ": "theta", "κ(F)": "kappa", "(H⁻¹g)": "newton", "√det F": "sqrt(det F)", "√(gᵀF⁻¹g)": "sqrt(g F^-1 g)",
+}  # fmt: skip
 
 COMPUTED = {  # fields that a sweep stores if asked; figures compute them from the samples
     "hessian_phi_phi": ("Hessian of the loss", "H_φφ"),
     "empirical_fisher_phi_phi": ("empirical Fisher information of phi", "E_φφ"),
     "empirical_fisher_r_phi": ("empirical Fisher information between r and phi", "E_rφ"),
     "empirical_fisher_r_r": ("empirical Fisher information of r", "E_rr"),
-    "newton_phi": ("Newton step, component phi", "newton_φ"),
-    "newton_r": ("Newton step, component r", "newton_r"),
+    "newton_phi": ("Newton step, component phi", "(H⁻¹g)_φ"),
+    "newton_r": ("Newton step, component r", "(H⁻¹g)_r"),
     "fisher_curvature": ("Gaussian curvature of the Fisher metric", "K"),
     "independent": ("Fisher information of phi where r is free", "C"),
 }
@@ -158,7 +166,7 @@ UNITS = {
     "loss": "nats", "fisher_phi_phi": "nats/rad²", "fisher_r_phi": "nats/rad", "fisher_r_r": "nats",
     "gradient_phi": "nats/rad", "gradient_r": "nats", "hessian_phi_phi": "nats/rad²",
     "empirical_fisher_phi_phi": "nats/rad²", "empirical_fisher_r_phi": "nats/rad", "empirical_fisher_r_r": "nats",
-    "fisher_sqrt_det": "nats/rad", "natural_gradient_phi": "rad", "newton_phi": "rad", "fisher_curvature": "1/nats",
+    "fisher_volume": "nats/rad", "natural_gradient_phi": "rad", "newton_phi": "rad", "fisher_curvature": "1/nats",
 }  # fmt: skip
 OVER_SAMPLES = {name for name, unit in UNITS.items() if unit.startswith("nats")}
 
@@ -167,8 +175,7 @@ def field_quantity(data, field):
     """A field of the file; the file's own words, without the symbol at their end."""
     symbol = SYMBOLS.get(field, COMPUTED.get(field, (None, field))[1])
     words = data.label(field)
-    for letter, spelt in (("φ", "phi"), ("λ", "lambda"), ("θ", "theta")):
-        words = words.removesuffix(" " + symbol.replace(letter, spelt))
+    words = words.removesuffix(" " + reduce(lambda text, pair: text.replace(*pair), SPELT.items(), symbol))
     is_flag = field.endswith("_flag")
     found = dict(sorted(data.flag_names(field).items())) if is_flag else {}
     consecutive = bool(found) and list(found) == list(range(min(found), max(found) + 1))

@@ -36,9 +36,6 @@ with script.packages("report"):
 
 EXERCISE = ("loss", *FISHER, *GRADIENT, *NATURAL, FLAG)  # fields that a file should have
 SECTIONS = [  # heading, [(figure, caption)]; caption_of puts words for {these}
-    ("Samples", [
-        ("samples", "Circles: class y = 0, triangles: y = 1.{line}"),
-    ]),
     ("1.1 Loss", [("loss", "L = {sum} −log p(y|x).{points}{difference}")]),
     ("1.2 Fisher matrix", [
         ("fisher_phi_phi", "F_φφ = {sum} z(1 − z) a_φ²: how much the outputs tell of φ. No entry depends on the labels."),
@@ -48,19 +45,23 @@ SECTIONS = [  # heading, [(figure, caption)]; caption_of puts words for {these}
     ]),
     ("1.3 Gradient and natural gradient", [
         ("gradient_phi", "g_φ = {sum} (z − [y=0]) a_φ, the slope of the loss along φ."),
-        ("gradient_r", "g_r = {sum} (z − [y=0]), the slope of the loss along r. It is zero near the floor of the valley."),
+        ("gradient_r", "g_r = {sum} (z − [y=0]), the slope of the loss along r. It is zero near the floor of the valley (dashed)."),
         ("natural_gradient_phi", "n_φ, from n = {natural}: by how much a natural step turns the line. The difference shows that "
          "moving the data does not change it."),
         ("natural_gradient_r", "n_r, from n = {natural}: by how much a natural step moves the line."),
-        ("arrows", "−g and −n = −{natural}: all arrows point downhill and have one length, colour is magnitude. Colours "
-         "cover nine tenths of the arrows of a panel. Grey: contours of the loss. Crosses: no finite vector.{scale}"),
+        ("arrows", "−g and −n = −{natural}: all arrows point downhill and have one length, colour is magnitude. Data sets of "
+         "like size share their colours, which cover nine tenths of the arrows. Grey: contours of the loss. Crosses: no "
+         "finite vector.{scale}"),
         ("flows", "Complete lines along −g and −n from a dozen places (dots), integrated from the samples to the minimum; where "
          "they leave a panel they come back. At the ends of a whole turn φ continues on the other side. They are the paths of "
          "descents in small steps.{scale}"),
     ]),
+    ("Samples", [
+        ("samples", "Circles: class y = 0, triangles: y = 1.{line}"),
+    ]),
     ("Fisher matrix, Hessian and empirical Fisher matrix", [
         ("matrices", "Entries of the Fisher matrix F, the Hessian H of the loss and the empirical Fisher matrix E = {sum} "
-         "∇log p ∇log pᵀ, computed from the samples. Panels with one unit share their colours."),
+         "∇log p ∇log pᵀ, computed from the samples. Panels with one unit share their colours, and so do data sets of like size."),
         ("ellipses", "Ellipses dᵀMd = constant of M = F, H and E, each as long as the others: shape and direction count. F "
          "measures how much a step changes the outputs, H how the loss bends.{scale}"),
         ("steps", "Directions of the steps −g, −n and −H⁻¹g (Newton), computed from the samples.{scale}"),

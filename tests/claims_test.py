@@ -48,7 +48,7 @@ class QuantitiesTest(unittest.TestCase):
         values = np.linalg.eigvalsh(self.matrices)
         # 1e-10: a few roundings, times a condition number of some thousands at most
         np.testing.assert_allclose(quantities.condition(*self.entries), values[:, 1] / values[:, 0], rtol=1e-10)
-        np.testing.assert_allclose(quantities.sqrt_det(*self.entries), np.sqrt(values.prod(axis=1)), rtol=1e-10)
+        np.testing.assert_allclose(quantities.volume(*self.entries), np.sqrt(values.prod(axis=1)), rtol=1e-10)
         cosines = np.sum(self.points.prod(-1), 1) / np.sqrt(np.prod(np.sum(self.points**2, 1), -1))
         np.testing.assert_allclose(quantities.correlation(*self.entries), cosines, rtol=1e-10)
 
@@ -67,12 +67,12 @@ class QuantitiesTest(unittest.TestCase):
     def test_no_overflow(self):
         entries = [np.array([x]) for x in (1e308, 0.5e308, 1e308)]
         self.assertAlmostEqual(quantities.condition(*entries)[0], 3.0)
-        self.assertAlmostEqual(quantities.sqrt_det(*entries)[0] / 1e308, np.sqrt(0.75))
+        self.assertAlmostEqual(quantities.volume(*entries)[0] / 1e308, np.sqrt(0.75))
         self.assertEqual(quantities.size(np.array([1e308]), np.array([1.7e308]))[0], quantities.LARGEST)
 
     def test_rank_one_has_neither_condition_nor_volume(self):
         entries = [np.array([x]) for x in (9.0, 3.0, 1.0)]
-        self.assertTrue(np.isnan(quantities.condition(*entries)[0]) and np.isnan(quantities.sqrt_det(*entries)[0]))
+        self.assertTrue(np.isnan(quantities.condition(*entries)[0]) and np.isnan(quantities.volume(*entries)[0]))
 
 
     def test_what_rounding_hides_is_unknown(self):
@@ -83,7 +83,7 @@ class QuantitiesTest(unittest.TestCase):
         for error in (6e-8, 5e-7, 5e-4):
             rounding = dict.fromkeys(fields, error)
             rounded = {name: x * (1 + error * random.choice([-1, 1], x.shape)) for name, x in fields.items()}
-            for name in ("fisher_condition", "fisher_sqrt_det"):
+            for name in ("fisher_condition", "fisher_volume"):
                 exact = drawn[name].values(fields, dict.fromkeys(fields, 0))
                 found = drawn[name].values(rounded, rounding)
                 shown = np.isfinite(found)

@@ -212,14 +212,15 @@ class FiguresTest(ProgramTest):
 
         nats = "sum over 100 samples]"
         for name, title, label, of, changes in (
-            ("loss", "cross-entropy loss, $L$", f"$L$ [nats, {nats}", lambda f: f["loss"], False),
-            ("gradient_r", "derivative of the loss by r, $g_{r}$", f"$g_{{r}}$ [nats, {nats}", lambda f: f["gradient_r"], False),
-            ("fisher_r_phi", r"Fisher information between r and φ, $F_{r\varphi }$",
+            ("loss", "$L$\ncross-entropy loss", f"$L$ [nats, {nats}", lambda f: f["loss"], False),
+            ("gradient_r", "$g_{r}$\nderivative of the loss by r", f"$g_{{r}}$ [nats, {nats}", lambda f: f["gradient_r"], False),
+            ("fisher_r_phi", "$F_{r\\varphi }$\nFisher information between r and φ",
              rf"$F_{{r\varphi }}$ [nats/rad, {nats}", lambda f: f["fisher_r_phi"], True),
-            ("angle", r"angle between gradient and natural gradient, $\angle (g, n)$", r"$\angle (g, n)$ [°]",
+            ("angle", "$\\angle (g, n)$\nangle between gradient and natural\ngradient", r"$\angle (g, n)$ [°]",
              lambda f: angle(*(f[k] for k in fishergrid_program.FIELDS[4:8])), True),
         ):  # fmt: skip
             both = np.array([of(sets[data]) for data in "AB"])
+            symbol = title.partition("\n")[0]
             scale, most = figures.shared_scale(views, name), np.abs(both).max()
             if name == "loss":
                 fractions = np.log(both / both.min()) / np.log(both.max() / both.min())
@@ -239,7 +240,7 @@ class FiguresTest(ProgramTest):
                     np.testing.assert_allclose(star.get_xydata(), [self.minimum(data)], atol=1e-6)
                 self.assertEqual([bar.get_ylabel() for bar in bars], [label, *[f"difference {label[label.index(chr(91)):]}"] * changes])
                 self.assert_ticks(bars[0].get_yticks(), bars[0].get_yticklabels(), both, fractions)
-                self.assertEqual(maps[2].get_title(), "B − A at (φ, r + 5 sin φ)")
+                self.assertEqual(maps[2].get_title(), f"B − A: {symbol}\nwith A at (φ, r + 5 sin φ)")
                 shown = maps[2].images[0].get_array()
                 self.assertEqual(np.ptp(shown) > 0.1, changes)
                 self.assertEqual(["no difference"] * (not changes), [text.get_text() for text in maps[2].texts])
@@ -260,7 +261,7 @@ class FiguresTest(ProgramTest):
         self.sweep("--data=A", "--data=few=a.csv", "--data=B", "--samples-per-class=500")
         figure = figures.map_figure(self.views_of(self.file), "loss")
         maps = {ax.get_title().partition(":")[0]: ax.images[0].get_array() for ax in figure.axes if ax.images}
-        self.assertEqual(set(maps), {"A", "few", "B", "B − A at (φ, r + 5 sin φ)"})  # few is not A, moved
+        self.assertEqual(set(maps), {"A", "few", "B", "B − A"})  # few is not A, moved
         self.assertEqual(len(figure.axes), 4 + 3)  # bars of A, few and B
         for shown in (maps["few"], np.concatenate([maps["A"], maps["B"]])):
             np.testing.assert_allclose([shown.min(), shown.max()], [0, 1])
@@ -332,12 +333,13 @@ class FiguresTest(ProgramTest):
         return tuple(np.abs(axis[:, None] - x).argmin(axis=0) for axis, x in zip(axes, np.transpose(places)))
 
     def test_arrows_are_the_vectors_of_the_file_downhill(self):
-        """Their colours cover the middle nine tenths of a panel, so that most can be told apart."""
+        """Their colours cover the middle nine tenths of those of A and B, so that most can be told apart."""
         panels = list(self.vector_panels(figures.arrow_figure))
+        both = [np.hypot(*vectors)[self.cells(axes, quiver.XY)] for _, quiver, axes, _, vectors in panels]
         for k, (ax, quiver, axes, _, vectors) in enumerate(panels):
             cells = self.cells(axes, quiver.XY)
             sizes = np.hypot(*vectors)[cells]
-            low, high = np.quantile(sizes, [0.05, 0.95])
+            low, high = np.quantile([both[k % 2], both[k % 2 + 2]], [0.05, 0.95])
             np.testing.assert_allclose(quiver.get_array(), np.clip(np.log(sizes / low) / np.log(high / low), 0, 1))
             self.assertEqual(quiver.get_clim(), (0, 1))
             dark, bright = quiver.get_cmap()([0.0, 1.0])[:, :3].sum(axis=1)
@@ -394,7 +396,7 @@ class FiguresTest(ProgramTest):
         """Their long axis is the eigenvector of the smaller eigenvalue; the Hessian's are drawn where it is definite."""
         (view, _) = self.views_of(self.coarse)
         ax = figures.ellipse_figure([view]).axes[0]
-        empirical, hessian, fisher = (c for c in ax.collections if isinstance(c, EllipseCollection))
+        fisher, hessian, empirical = (c for c in ax.collections if isinstance(c, EllipseCollection))
         self.assertLess(len(hessian.get_offsets()), len(fisher.get_offsets()))
         for name, drawn in (("fisher", fisher), ("empirical_fisher", empirical), ("hessian", hessian)):
             for (phi, r), turn, width, height in zip(drawn.get_offsets(), drawn._angles, drawn._widths, drawn._heights):
@@ -419,15 +421,17 @@ class FiguresTest(ProgramTest):
                 np.testing.assert_allclose([u, v], step / np.hypot(*step), atol=1e-8)
 
     def test_entries_that_share_a_unit_share_their_colours(self):
+        """Those of one data set, and those of data sets of like size."""
         views = self.views_of(self.coarse)
         axes = [ax for ax in figures.matrix_figure(views).axes if ax.images]
         self.assertEqual(len(axes), 14)
-        self.assertEqual(axes[8].get_title(), r"B: Hessian, $H_{\varphi \varphi }$")
-        for k, view in enumerate(views):
-            entries = [view.local.values[name] for name, _ in figures.ENTRIES[0]]
-            for entry, ax in zip(entries, axes[7 * k : 7 * k + 3]):
-                scale = scales.scale_of(entries)
-                np.testing.assert_allclose(ax.images[0].get_array(), scale.fraction(entry).T, atol=1e-12)
+        panels = {ax.get_title(): ax.images[0].get_array() for ax in axes}
+        entries = [view.local.values[name] for view in views for name, _ in figures.ENTRIES[0]]
+        scale = scales.scale_of(entries)
+        titles = [f"{view.name}: {figures.title_tex(title)}" for view in views for _, title in figures.ENTRIES[0]]
+        self.assertEqual(titles[4], r"B: Hessian, $H_{\varphi \varphi }$")
+        for title, entry in zip(titles, entries):
+            np.testing.assert_allclose(panels[title], scale.fraction(entry).T, atol=1e-12)
 
     # --- reports ---
 
