@@ -1,4 +1,4 @@
-"""What the page says of a data set at its minimum, in words that need no JavaScript: computed from the samples.
+"""What page and findings say of a data set at its minimum, computed from the samples.
 
 The page computes the same, and more, by itself (page/geometry.js); the symbols are those of include/fishergrid/kernel.h.
 """
@@ -19,6 +19,7 @@ class Point:
     loss: float
     fisher: np.ndarray  # [2, 2]
     hessian: np.ndarray
+    empirical: np.ndarray  # Fisher matrix
     lever: float  # F_rphi / F_rr: where along the line the data are, from the foot of the origin
 
     @property
@@ -27,10 +28,19 @@ class Point:
         return float(high / low)
 
     @property
+    def independent(self):
+        """C = F_phiphi - F_rphi^2 / F_rr."""
+        return self.fisher[0, 0] - self.fisher[0, 1] ** 2 / self.fisher[1, 1]
+
+    @property
+    def length_slope(self):
+        """h = H_phiphi - F_phiphi, which is -dL/d(length of the weights)."""
+        return (self.hessian - self.fisher)[0, 0]
+
+    @property
     def second(self):
         """The second eigenvalue of F^-1 H, 1 + h/C. The first is 1, along r."""
-        curvature = self.fisher[0, 0] - self.fisher[0, 1] ** 2 / self.fisher[1, 1]
-        return float(1 + (self.hessian - self.fisher)[0, 0] / curvature)
+        return float(1 + self.length_slope / self.independent)
 
 
 def minimum(view):
@@ -39,5 +49,5 @@ def minimum(view):
     if place is None or view.network is None or view.samples.step > 1:
         return None
     found = view.network.at(place.phi, place.r)
-    fisher, hessian, _ = matrices(found)
-    return Point(place.phi, place.r, found["loss"], fisher, hessian, float(fisher[0, 1] / fisher[1, 1]))
+    fisher, hessian, empirical = matrices(found)
+    return Point(place.phi, place.r, found["loss"], fisher, hessian, empirical, float(fisher[0, 1] / fisher[1, 1]))

@@ -25,7 +25,8 @@ with script.packages("report"):
     import page
     import page_sets
     from catalogue import FIGURES
-    from claims import FEWEST_SIDE, claims_of, natural, too_few_cells
+    from claims import claims_of
+    from facts import FEWEST_SIDE, natural, too_few_cells
     from fishergrid_file import FLAG, open_sweep
     from minimum import minimum
     from network import MOST_SAMPLES, shift
