@@ -41,8 +41,8 @@ enum fg_field {
     FG_N_FIELDS
 };
 #define FG_N_REAL_FIELDS FG_NATURAL_GRADIENT_FLAG /* number of fields of type double, which come first */
-#define FG_N_FLAG_FIELDS (FG_N_FIELDS - FG_N_REAL_FIELDS) /* number of flags, which come last */
-#define FG_FLAG(field) (-FG_N_REAL_FIELDS + (field))      /* number of a flag among the flags */
+#define FG_N_FLAG_FIELDS (FG_N_FIELDS - FG_N_REAL_FIELDS)      /* number of flags, which come last */
+#define FG_FLAG(field) (-(int)FG_N_REAL_FIELDS + (int)(field)) /* number of a flag among the flags */
 
 /* How the natural gradient of a cell was computed, and how its curvature was. */
 enum fg_flag {
