@@ -45,13 +45,9 @@ enum fg_data_check {
     FG_N_DATA_CHECKS
 };
 
-/* Name of a check and one sentence about it. The check of a field has the field's name. Constant. */
-struct fg_check_info {
-    const char *name, *sentence;
-};
-/* Return name and sentence of a check. */
-struct fg_check_info fg_file_check_info(enum fg_file_check check);
-struct fg_check_info fg_data_check_info(int check); /* an enum fg_data_check, or an enum fg_field */
+/* Return the name of a check. The check of a field has the field's name. */
+const char *fg_file_check_name(enum fg_file_check check);
+const char *fg_data_check_name(int check); /* an enum fg_data_check, or an enum fg_field */
 
 /* Verification report of a data set. */
 struct fg_verify_report {

@@ -25,7 +25,7 @@ struct report {
 
 static const char *file_check_name(int check)
 {
-    return check == CHECK_SUMMARY ? "summary" : fg_file_check_info((enum fg_file_check)check).name;
+    return check == CHECK_SUMMARY ? "summary" : fg_file_check_name((enum fg_file_check)check);
 }
 
 static const struct fg_check *file_check(const struct report *report, int check)
@@ -82,7 +82,7 @@ static void list_wrong(const struct fg_result *result, struct report *report)
     }
     for (size_t s = 0; s < result->setup.n_data; s++) {
         for (int c = 0; c < FG_N_DATA_CHECKS; c++) {
-            snprintf(name, sizeof name, "%s of %s", fg_data_check_info(c).name, result->setup.data[s].name);
+            snprintf(name, sizeof name, "%s of %s", fg_data_check_name(c), result->setup.data[s].name);
             if (report->data[s].check[c].wrong > 0)
                 fg_text_add(report->wrong, sizeof report->wrong, ", ", name);
         }
@@ -129,7 +129,7 @@ static json_t *data_report_to_json(const struct fg_result *result, const struct 
 {
     json_t *checks = json_object();
     for (int c = 0; c < FG_N_DATA_CHECKS; c++)
-        checks = json_with(checks, fg_data_check_info(c).name, cell_check_to_json(result, &data->check[c]));
+        checks = json_with(checks, fg_data_check_name(c), cell_check_to_json(result, &data->check[c]));
     return json_pack("{s:o, s:o, s:o}", "tiles", whole_to_json(data->tiles), "tiles_done",
                      whole_to_json(data->tiles_done), "checks", checks);
 }
@@ -189,7 +189,7 @@ static const char *why_not_checked(const struct fg_result *result, const struct 
 static void print_cell_check(const struct fg_result *result, const struct report *report, size_t s, int c)
 {
     const struct fg_check *check = &report->data[s].check[c];
-    print_check(fg_data_check_info(c).name, check);
+    print_check(fg_data_check_name(c), check);
     if (check->checked == 0)
         printf("  %s", why_not_checked(result, report, s, c));
     else if (check->wrong > 0 && !(check->bound > 0))
