@@ -50,7 +50,7 @@ enum fg_status fg_atomic_file_begin(struct fg_atomic_file *file, const char *pat
     return status;
 }
 
-static enum fg_status rename_new(struct fg_atomic_file *file, struct fg_error *error)
+static enum fg_status rename_finished(struct fg_atomic_file *file, struct fg_error *error)
 {
     if (!fg_io_sync(file->fd))
         return fg_fail(error, FG_FAILED, "%s: fsync: %s", file->name, strerror(errno));
@@ -62,7 +62,7 @@ static enum fg_status rename_new(struct fg_atomic_file *file, struct fg_error *e
 
 enum fg_status fg_atomic_file_finish(struct fg_atomic_file *file, struct fg_error *error)
 {
-    enum fg_status status = rename_new(file, error);
+    enum fg_status status = rename_finished(file, error);
     if (status != FG_OK)
         unlink(file->name);
     release(file);

@@ -159,9 +159,9 @@ enum fg_status fg_writer_open(struct fg_writer **writer, const struct fg_output 
 
 /* --- filling --- */
 
-static enum fg_status put_field(void *context, size_t data, const struct fg_tile *tile,
-                                const struct fg_cells *cells, const struct fg_summary *found,
-                                struct fg_error *error)
+static enum fg_status put_tile(void *context, size_t data, const struct fg_tile *tile,
+                               const struct fg_cells *cells, const struct fg_summary *found,
+                               struct fg_error *error)
 {
     struct fg_writer *writer = context;
     enum fg_status status = fg_writer_put_tile(writer, data, tile, cells, found, error);
@@ -171,7 +171,7 @@ static enum fg_status put_field(void *context, size_t data, const struct fg_tile
 struct fg_sink fg_writer_sink(struct fg_writer *writer)
 {
     return (struct fg_sink){
-        .put = put_field, .has = writer->resumed.found ? fg_writer_has_tile : NULL, .context = writer};
+        .put = put_tile, .has = writer->resumed.found ? fg_writer_has_tile : NULL, .context = writer};
 }
 
 uint64_t fg_writer_bytes(const struct fg_writer *writer)

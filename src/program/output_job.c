@@ -267,7 +267,7 @@ static enum fg_status suspend(struct output_job *job, enum fg_status status, str
 }
 
 /* Finds the stationary points of all data sets. */
-static enum fg_status find_points(struct output_job *job, struct fg_error *error)
+static enum fg_status find_stationary_points(struct output_job *job, struct fg_error *error)
 {
     struct fg_problem problem = inputs_problem(&job->inputs, job->setup);
     problem.team = job->options->team;
@@ -301,7 +301,7 @@ static enum fg_status finish(struct output_job *job, struct fg_error *error)
 enum fg_status output_close(struct output_job *job, enum fg_status status, struct fg_error *error)
 {
     if (status == FG_OK)
-        status = find_points(job, error);
+        status = find_stationary_points(job, error);
     progress_end(&job->meter);
     const uint64_t damaged = fg_writer_sum_damaged(job->writer);
     if (damaged > 0 && !job->options->quiet)

@@ -22,7 +22,7 @@ bool scaling_may_help(const json_t *found)
 }
 
 /* Mean and standard deviation of n values; exact where all are equal. */
-static void measure(const double *x, size_t n, double *mean, double *spread)
+static void find_mean_and_spread(const double *x, size_t n, double *mean, double *spread)
 {
     double squares = 0;
     *mean = x[0];
@@ -38,8 +38,8 @@ json_t *scaling_hint(const json_t *found, const struct fg_dataset *data)
     double mean0, mean1, spread0, spread1, radius = 0;
     if (!scaling_may_help(found))
         return NULL;
-    measure(data->x0, data->n, &mean0, &spread0);
-    measure(data->x1, data->n, &mean1, &spread1);
+    find_mean_and_spread(data->x0, data->n, &mean0, &spread0);
+    find_mean_and_spread(data->x1, data->n, &mean1, &spread1);
     for (size_t k = 0; k < data->n; k++)
         radius = fmax(radius, hypot(data->x0[k], data->x1[k]));
     if (radius < LARGE_FEATURE || !(spread0 > 0 || spread1 > 0)) /* equal samples stay equal */

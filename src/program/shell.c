@@ -27,7 +27,7 @@ static char *put_word(char *end, const char *word)
     return stpcpy(end, "'");
 }
 
-static bool is_ascii(const char *word)
+static bool is_printable(const char *word)
 {
     while (*word >= ' ' && *word <= '~')
         word++;
@@ -59,7 +59,7 @@ char *shell_line(int argc, char **argv, bool escape)
         if (!*argv[a])
             continue;
         end = a ? stpcpy(end, " ") : end;
-        end = escape && !is_ascii(argv[a]) ? put_escaped(end, argv[a]) : put_word(end, argv[a]);
+        end = escape && !is_printable(argv[a]) ? put_escaped(end, argv[a]) : put_word(end, argv[a]);
     }
     return line;
 }

@@ -22,7 +22,7 @@ static double available_memory(void)
     return fmin(memory, cgroup_memory());
 }
 
-static double bytes_of_values(const struct fg_setup *setup)
+static double bytes_to_write(const struct fg_setup *setup)
 {
     size_t bytes = 0;
     for (int f = 0; f < FG_N_FIELDS; f++)
@@ -53,7 +53,7 @@ enum fg_status write_way(struct fg_output *output, struct fg_error *error)
 {
     const char *name = getenv("FISHERGRID_WRITE");
     if (!name || !*name) {
-        output->way = output->no_sync ? FG_WAY_PLAIN : choose(bytes_of_values(output->setup));
+        output->way = output->no_sync ? FG_WAY_PLAIN : choose(bytes_to_write(output->setup));
         return FG_OK;
     }
     for (int way = 0; way < FG_N_WAYS; way++) {

@@ -20,8 +20,8 @@ static bool are_near(const double a[2], const double b[2])
     return is_near(a[0], b[0], scale) && is_near(a[1], b[1], scale);
 }
 
-static bool is_same(const struct fg_stationary_point *a, const struct fg_stationary_point *b,
-                    const struct fg_samples *samples)
+static bool is_same_point(const struct fg_stationary_point *a, const struct fg_stationary_point *b,
+                          const struct fg_samples *samples)
 {
     /* the gradient is all rounding of phi and r */
     const double rounding = FEW_ROUNDINGS * (fabs(a->phi) + fabs(a->r) + samples->radius + 1) *
@@ -56,6 +56,6 @@ enum fg_status fg_verify_stationary(const struct fg_verify_job *verify, const st
     fg_tally_bool(check, stored.notes == found.notes && stored.found == found.found && stored.n == found.n, 0,
                   0);
     for (size_t k = 0; k < stored.n && k < found.n; k++)
-        fg_tally_bool(check, is_same(&stored.point[k], &found.point[k], samples), k, 0);
+        fg_tally_bool(check, is_same_point(&stored.point[k], &found.point[k], samples), k, 0);
     return FG_OK;
 }
