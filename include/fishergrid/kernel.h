@@ -27,22 +27,22 @@
  *     angle = atan2(2 M, A + M^2 - 1) / 2     norm of n = hypot(G0 / sqrt(W0), N / sqrt(C))
  *     H_phiphi = F_phiphi + h     newton_phi = N / (C + h)     newton_r = G0 / W0 - M newton_phi
  *
- * Nine more moments give the Gaussian curvature K of the metric F in one pass. Let f = 1 - z where a >= 0 at
- * the mean of the samples, else z: the tail, which keeps its digits where the network saturates. With u = a
- * at the sample - a at the mean of the samples, or its negative where f = z, and with every mean under the
- * weights w taken off (tau = f - mean f, d~ = d - mu, u~ = u - mean u):
+ * Nine more moments give the Gaussian curvature K of the metric F in one pass. Let f, the tail, be 1 - z
+ * where a >= 0 at the mean of the samples, else z; it keeps its digits where the network saturates. Let u be
+ * a at the sample minus a at the mean of the samples, with the opposite sign where f = z. From each quantity
+ * its mean under the weights w is subtracted: tau = f - mean f, d~ = d - mu, u~ = u - mean u. Then
  *
  *     X = sum w tau u~   T_j = sum w tau d~^j   U1 = sum w u~ d~   W3 = sum w d~^3   b = mean f - 1/2
  *     K = [-X + T1^2/W0 + (T2^2 - T1 (T3 - U1))/C + b (T2 - T1 W3/C)] / W0 / C
  *
- * The means are taken off the sums S_j = sum w f d^j, sum w f u, sum w u and sum w u d by exact binomial
- * shifts: mean u drops out of X, since sum w tau = 0, and out of U1. f is monotonic in u, so every pair of
- * samples contributes to X with the same sign: |X| against sqrt(sum w f sum w f u^2) tells how many digits
- * the shifts have cost, see FG_FLAT. Cells that have lost more are recomputed with differences of f to that
- * of the sample of largest weight, f_j (1 - f) expm1(u_j - u), which do not cancel. Interpolated are the same
- * sums, about the mean of the samples, which turns with phi; one f serves a patch. Their error is that of w f
- * times a third power of d: measured relative errors of K on data A and B are 2e-15 of direct sums and 2e-13
- * over nodes.
+ * The sums are S_j = sum w f d^j, sum w f u, sum w u and sum w u d; exact binomial shifts subtract the means
+ * from them. Here mean u drops out of X, since sum w tau = 0, and out of U1. f is monotonic in u, so every
+ * pair of samples contributes to X with the same sign. Therefore the ratio of |X| to sqrt(sum w f sum w f
+ * u^2) tells how many digits the shifts have cost. Cells that have lost more than FG_FLAT allows are
+ * recomputed: differences of f to the f_j of the sample of largest weight, f_j (1 - f) expm1(u_j - u), do not
+ * cancel. Over nodes, the same sums about the mean of the samples are interpolated, with one choice of f for
+ * all of a patch. Their error is that of w f times a third power of d. The measured relative errors of K on
+ * data A and B are 2e-15 for direct sums and 2e-13 over nodes.
  *
  * The bits of a cell are always the same, whatever fields are wanted: one vector lane is one cell, samples
  * are summed in a fixed order, and short rows are padded instead of finished by scalar code. A cell therefore
@@ -73,11 +73,11 @@ FG_API_BEGIN
  * of the nodes of the patch (see fishergrid/nodes.h), which may be larger than the W2 of the cell by a few
  * powers of e. A cell whose C is below FG_ILL_INTERPOLATED times that largest W2 is summed directly. */
 #define FG_ILL_INTERPOLATED 0x1p-6
-/* The curvature of a cell is computed from differences to the sample of largest weight if |X| of its formula,
- * to whose terms all others are tied, is below FG_FLAT times its scale sqrt(S0 SUU). The subtraction in X has
- * then lost 10 of 53 bits. Interpolated, the scale is the largest of the nodes of the patch; f, and with it
- * w f, varies by up to e^3.6 and e^7.2 in a patch, so that the cells at its far end count as flat only below
- * FG_FLAT_INTERPOLATED, and are summed directly then. */
+/* The curvature of a cell is computed from differences to the sample of largest weight if |X| of its formula
+ * is below FG_FLAT times the scale sqrt(S0 SUU). The subtraction in X has then lost 10 of 53 bits; the other
+ * terms of K are tied to those of X. For interpolated sums the scale is the largest at the nodes of the
+ * patch. Within a patch, f varies by up to e^3.6 and w f by up to e^7.2, so a lower bound is needed: a cell
+ * below FG_FLAT_INTERPOLATED is summed directly. */
 #define FG_FLAT 0x1p-10
 #define FG_FLAT_INTERPOLATED 0x1p-17 /* the same for interpolated sums, see FG_FLAT */
 
@@ -93,8 +93,9 @@ enum fg_reduction {
 /* Parameters of the kernels for one data set and one range of r. fg_kernel_params makes them. The bits of the
  * result depend on them. */
 struct fg_kernel_params {
-    bool separable; /* q = e^{-s (a - r)} e^{-s r} stays in range; else every margin is exponentiated */
-    size_t stretch; /* number of samples, 1..FG_BLOCK, over which the product of (1 + q) stays in range */
+    bool separable; /* q is a product, e^{-s (a - r)} e^{-s r}, that stays in range; else e^-m, sample by
+                       sample */
+    size_t stretch; /* number of samples, 1..FG_BLOCK, over which the product of all 1 + q stays in range */
     double damping; /* lambda, times n for the mean: added to the summed Fisher matrix; >= 0 */
     double scale;   /* factor of loss, gradient and Fisher matrix: 1, or 1/n for the mean */
     bool geometry;  /* compute fields of FG_GEOMETRY_FIELDS, too */
@@ -162,7 +163,7 @@ struct fg_moments {
  * gradient in any case, because it tells them which cells they must recompute. */
 struct fg_cells {
     double *field[FG_N_REAL_FIELDS];
-    unsigned char *flag[FG_N_FLAG_FIELDS]; /* that of `field` is flag[FG_FLAG(field)] */
+    unsigned char *flag[FG_N_FLAG_FIELDS]; /* the array of a flag is flag[FG_FLAG(field)] */
 };
 
 /* Returns the array of a field of either type, or NULL. */
