@@ -1,5 +1,6 @@
 /* Packs fields into chunks. Threads read, round, shuffle and deflate chunks in parallel, and pass them to
  * HDF5 one at a time, in the order of the file. */
+#define _POSIX_C_SOURCE 200809L /* PATH_MAX */
 #include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>

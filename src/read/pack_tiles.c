@@ -1,5 +1,6 @@
 /* The step before packing: fg_merge reads the file, and compares every tile with its mark. Its sink rounds
  * the tiles and writes the marks of the rounded values. */
+#define _POSIX_C_SOURCE 200809L /* PATH_MAX */
 #include <math.h>
 
 #include "fishergrid/merge.h"
