@@ -35,11 +35,11 @@ struct fg_result {
     bool packed;    /* fields are stored in chunks: call fg_result_unpack before reading their values */
     bool float32;   /* a packed field is stored as 32-bit numbers */
     int kept_bits;  /* quantization_nsb of the first packed field: mantissa bits, 1 to 51; 0: not stated */
-    struct fg_setup setup;       /* setup of the run, cut into tiles */
-    struct fg_result_data *data; /* [setup.n_data] */
-    char *text[FG_N_TEXTS];      /* as stored: any bytes but 0; NULL if it is missing */
-    bool has_threads;            /* the file stores `threads` */
-    uint64_t threads, processes; /* of the run; 0 if not stored */
+    struct fg_setup setup;                   /* setup of the run, cut into tiles */
+    struct fg_result_data data[FG_DATA_MAX]; /* [setup.n_data] */
+    char *text[FG_N_TEXTS];                  /* as stored: any bytes but 0; NULL if it is missing */
+    bool has_threads;                        /* the file stores `threads` */
+    uint64_t threads, processes;             /* of the run; 0 if not stored */
 };
 
 /* Opens the file `path` for reading. Afterwards its setup is valid, and every array has the type, rank and

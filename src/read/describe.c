@@ -259,7 +259,7 @@ static enum fg_status read_rounding(const struct reader *reader, const char *pat
 static enum fg_status read_field(const struct reader *reader, size_t s, enum fg_field field)
 {
     const struct fg_setup *setup = &reader->to->found.setup;
-    struct fg_result_data *data = &reader->to->data[s];
+    struct fg_result_data *data = &reader->to->found.data[s];
     struct fg_result *found = &reader->to->found;
     char path[1 + FG_FIELD_NAME_MAX] = "/";
     struct wanted wanted = {path, H5T_STD_U8LE, 2, {setup->grid.phi.n, setup->grid.r.n}};
@@ -304,7 +304,7 @@ static enum fg_status read_data(const struct reader *reader, size_t s)
     enum fg_status status = FG_OK;
     for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++)
         status = read_field(reader, s, (enum fg_field)f);
-    if (status == FG_OK && reader->to->data[s].fields == 0)
+    if (status == FG_OK && reader->to->found.data[s].fields == 0)
         return refuse_file(reader, reader->to->found.setup.data[s].name, "has no fields");
     for (int c = 0; c < LAYOUT_COLUMNS && status == FG_OK; c++)
         status = read_column(reader, s, c);

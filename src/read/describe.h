@@ -13,8 +13,7 @@
 struct fg_description {
     const char *path;       /* to be read */
     uint64_t bytes;         /* of that file */
-    struct fg_result found; /* without its pointers, which are the members below */
-    struct fg_result_data data[FG_DATA_MAX];
+    struct fg_result found; /* without path and texts */
     struct fg_layout_map map;
     /* Values that do not lie in the file as plain arrays, because another tool packed them. Offset bytes + k
      * of the map means copied[k]. */

@@ -84,9 +84,6 @@ static enum fg_status take(struct fg_open_result *opened, const struct fg_descri
     bool enough = description->copied_bytes == 0 || (opened->copied = malloc(description->copied_bytes));
     if (enough && opened->copied)
         memcpy(opened->copied, description->copied, description->copied_bytes);
-    enough = enough && (result->data = calloc(result->setup.n_data, sizeof *result->data));
-    if (enough)
-        memcpy(result->data, description->data, result->setup.n_data * sizeof *result->data);
     for (int t = 0; t < FG_N_TEXTS && enough; t++)
         enough = !description->has_text[t] || (result->text[t] = strdup(description->text[t]));
     return enough ? FG_OK : fg_fail(error, FG_FAILED, "%s: no memory", path);
@@ -139,7 +136,6 @@ void fg_result_close(struct fg_result **result)
     if (opened->unpacked)
         munmap(opened->unpacked, opened->unpacked_bytes);
     free(opened->copied);
-    free(opened->seen.data);
     free(opened->seen.path);
     free(opened);
     *result = NULL;
