@@ -72,7 +72,7 @@ static void check_cell(const struct setting *setting, const struct swept *grid, 
     double phi = fg_axis_value(&setting->setup.grid.phi, i), r = fg_axis_value(&setting->setup.grid.r, j);
     double expected[FG_N_REAL_FIELDS], scale[FG_N_REAL_FIELDS];
     size_t at = cell_at(grid, s, i, j);
-    struct fg_kernel_params params = fg_setup_recipe(&setting->setup, &setting->samples[s]);
+    struct fg_kernel_params params = fg_setup_kernel_params(&setting->setup, &setting->samples[s]);
     fg_reference_cell(&setting->samples[s], &params, phi, r, expected, NULL);
     error_scales(&setting->samples[s], phi, r, scale);
     assert_int_not_equal(grid->cells.flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)][at], FG_NOT_COMPUTED);

@@ -117,7 +117,7 @@ struct fg_phi_terms {
 /* Returns the terms of the angle `phi` in radians. */
 struct fg_phi_terms fg_phi_terms(const struct fg_samples *samples, double phi);
 /* Returns the terms of an angle whose sine and cosine are given. */
-struct fg_phi_terms fg_direction_of(const struct fg_samples *samples, double sine, double cosine);
+struct fg_phi_terms fg_phi_terms_from(const struct fg_samples *samples, double sine, double cosine);
 
 /* The moments of a cell, in the order in which arrays hold them. */
 enum fg_moment {

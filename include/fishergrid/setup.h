@@ -63,7 +63,8 @@ enum fg_status fg_setup_cut(struct fg_setup *setup, struct fg_error *error);
 uint64_t fg_setup_cells(const struct fg_setup *setup);
 
 /* Returns the parameters of the kernels for the samples of one data set, see fg_kernel_params. */
-struct fg_kernel_params fg_setup_recipe(const struct fg_setup *setup, const struct fg_samples *samples);
+struct fg_kernel_params fg_setup_kernel_params(const struct fg_setup *setup,
+                                               const struct fg_samples *samples);
 
 /* Computes an identifier of the arithmetic of this build on this processor: equal identifiers mean equal bits
  * of the results. It is a hash of the fields of a few hundred cells, computed on every code path of the

@@ -34,7 +34,7 @@ struct fg_kernel_params fg_kernel_params(const struct fg_samples *samples, doubl
     return params;
 }
 
-struct fg_phi_terms fg_direction_of(const struct fg_samples *samples, double sine, double cosine)
+struct fg_phi_terms fg_phi_terms_from(const struct fg_samples *samples, double sine, double cosine)
 {
     return (struct fg_phi_terms){.sin = sine,
                                  .cos = cosine,
@@ -44,7 +44,7 @@ struct fg_phi_terms fg_direction_of(const struct fg_samples *samples, double sin
 
 struct fg_phi_terms fg_phi_terms(const struct fg_samples *samples, double phi)
 {
-    return fg_direction_of(samples, sin(phi), cos(phi));
+    return fg_phi_terms_from(samples, sin(phi), cos(phi));
 }
 
 struct fg_cells fg_cells_at(double *memory, size_t n, fg_field_set fields)

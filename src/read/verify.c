@@ -95,7 +95,7 @@ static enum fg_status check_with_samples(const struct fg_verify_job *verify, con
     enum fg_status status = fg_samples_borrow(&samples, data, error);
     if (status != FG_OK)
         return status;
-    const struct fg_kernel_params params = fg_setup_recipe(&verify->result->setup, &samples);
+    const struct fg_kernel_params params = fg_setup_kernel_params(&verify->result->setup, &samples);
     status = fg_verify_cells(verify, &samples, &params, report, error);
     if (status == FG_OK)
         status = fg_verify_stationary(verify, &samples, &report->check[FG_CHECK_STATIONARY], error);

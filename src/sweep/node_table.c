@@ -107,7 +107,7 @@ void fg_node_table_plan(struct fg_node_table *table, const struct fg_problem *pr
         .problem = problem,
         .grid = grid,
         .data = data,
-        .params = fg_setup_recipe(problem->setup, samples),
+        .params = fg_setup_kernel_params(problem->setup, samples),
     };
     if (!table->plan.over_phi && !table->plan.over_r)
         return;
@@ -167,8 +167,8 @@ static struct fg_phi_terms direction_of_line(const struct fg_node_table *table, 
         return fg_phi_terms(samples, fg_axis_value(&table->grid->phi, number));
     double centre = fg_panels_centre(&table->phi, number / FG_ORDER_PHI);
     double turn = table->phi.half * table->phi.node[number % FG_ORDER_PHI];
-    return fg_direction_of(samples, sin(centre) * cos(turn) + cos(centre) * sin(turn),
-                           cos(centre) * cos(turn) - sin(centre) * sin(turn));
+    return fg_phi_terms_from(samples, sin(centre) * cos(turn) + cos(centre) * sin(turn),
+                             cos(centre) * cos(turn) - sin(centre) * sin(turn));
 }
 
 /* u of the mean of the samples at the centre of the panel of phi of a line. The sign of u + r chooses the

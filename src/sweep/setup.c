@@ -69,7 +69,7 @@ uint64_t fg_setup_cells(const struct fg_setup *setup)
     return fg_grid_cells(&setup->grid) * setup->n_data;
 }
 
-struct fg_kernel_params fg_setup_recipe(const struct fg_setup *setup, const struct fg_samples *samples)
+struct fg_kernel_params fg_setup_kernel_params(const struct fg_setup *setup, const struct fg_samples *samples)
 {
     const double r_bound = fmax(fabs(setup->r.low), fabs(setup->r.high));
     return fg_kernel_params(samples, r_bound, setup->reduction, setup->damping, setup->fields);

@@ -13,7 +13,7 @@ static enum fg_status run_kernel(const struct bench_case *self, struct fg_error 
     const struct bench_setting *setting = self->setting;
     const struct inputs *inputs = &setting->inputs;
     const double low = setting->setup->r.low, high = setting->setup->r.high;
-    const struct fg_kernel_params params = fg_setup_recipe(setting->setup, &inputs->samples[0]);
+    const struct fg_kernel_params params = fg_setup_kernel_params(setting->setup, &inputs->samples[0]);
     (void)error;
 #pragma omp parallel num_threads(setting->threads)
     {
