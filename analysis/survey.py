@@ -184,6 +184,8 @@ class View:
     def minimum(self):
         """The minimum of the loss, a Point; None if there is none within the grid."""
         found = [point for point in self.points if point.kind == "minimum"]
+        if self.notes is not None:
+            return next(iter(found), None)  # the file has them in order of loss
         return min(found, key=lambda point: self.network.at(point.phi, point.r)["loss"], default=None)
 
     @cached_property

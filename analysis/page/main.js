@@ -42,9 +42,11 @@ function fillNumbers() {
     const of = NUMBERS[element.dataset.number];
     if (of.length === 0 || (p && q)) element.textContent = of(p, q);
   }
+  byId("landscape-map").dataset.points = known ? JSON.stringify(pointsOf(0).map(({kind, r}) => [kind, r])) : "";
   // Sentences and screens stand only where there is what they are about.
   const there = {minimum: p || !known, samples: hasSamples(), shift: state.shift !== 0};
-  for (const element of document.querySelectorAll("[data-needs]")) element.hidden = !there[element.dataset.needs];
+  for (const element of document.querySelectorAll("[data-needs]"))
+    element.hidden = !element.dataset.needs.split(" ").every(need => there[need]);
   for (const maps of document.querySelectorAll(".maps.two")) maps.classList.toggle("single", state.shift === 0);
   byId("points-words").textContent = listed || !hasSamples() || state.samples ? (said ?? []).join(" ")
     : "The file does not list the stationary points (yet), so this page looks for them itself.";

@@ -49,7 +49,7 @@ function makeStraight() {
     return `Coordinates φ and r′ = r${text}.`;
   }
 
-  const pathWords = () => Object.entries(paths).map(([rule, path]) => path.apart < LENGTH
+  const pathWords = () => Object.entries(paths).filter(([, path]) => path.own.length > 1).map(([rule, path]) => path.apart < LENGTH
     ? `The ${RULES[rule].words}’s path computed in these coordinates is the path in the old ones.`
     : `The ${RULES[rule].words}’s path computed in these coordinates is up to ${show(path.apart, 2)} from that in the `
       + "old ones.");
