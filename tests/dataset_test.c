@@ -19,7 +19,7 @@ static struct fg_dataset draw_or_fail(const char *name, size_t samples_per_class
     struct fg_dataset dataset = {0};
     struct fg_error error = {0};
     const struct fg_gaussian draw = {samples_per_class, spread, seed};
-    if (fg_dataset_builtin(&dataset, name, &draw, &error) != FG_OK)
+    if (fg_dataset_builtin(&dataset, name, &draw, 1, &error) != FG_OK)
         fail_msg("%s", error.text);
     return dataset;
 }
@@ -133,6 +133,25 @@ static void each_class_of_a_larger_set_begins_with_the_smaller_one(void **state)
     fg_dataset_free(&large);
 }
 
+/* Enough samples for threads to share them, and a number that none of the teams divides. */
+static void any_number_of_threads_draws_the_same_bits(void **state)
+{
+    (void)state;
+    const struct fg_gaussian draw = {.samples_per_class = 20011, .spread = 0.3, .seed = 11};
+    struct fg_dataset one = {0};
+    assert_int_equal(fg_dataset_builtin(&one, "B", &draw, 1, NULL), FG_OK);
+    for (int threads = 2; threads <= 8; threads += threads == 3 ? 5 : 1) {
+        struct fg_dataset many = {0};
+        assert_int_equal(fg_dataset_builtin(&many, "B", &draw, threads, NULL), FG_OK);
+        assert_int_equal(many.n, one.n);
+        assert_memory_equal(many.x0, one.x0, one.n * sizeof *one.x0);
+        assert_memory_equal(many.x1, one.x1, one.n * sizeof *one.x1);
+        assert_memory_equal(many.y, one.y, one.n);
+        fg_dataset_free(&many);
+    }
+    fg_dataset_free(&one);
+}
+
 static void every_seed_draws_samples_of_its_own(void **state)
 {
     (void)state;
@@ -212,10 +231,11 @@ static void impossible_draws_are_refused_with_a_way_out(void **state)
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
         struct fg_dataset dataset = {0};
         struct fg_error error = {0};
-        assert_int_equal(fg_dataset_builtin(&dataset, refused[i].name, &refused[i].draw, &error),
+        assert_int_equal(fg_dataset_builtin(&dataset, refused[i].name, &refused[i].draw, 1, &error),
                          FG_BAD_INPUT);
         assert_string_equal(error.text, refused[i].text);
-        assert_int_equal(fg_dataset_builtin(&dataset, refused[i].name, &refused[i].draw, NULL), FG_BAD_INPUT);
+        assert_int_equal(fg_dataset_builtin(&dataset, refused[i].name, &refused[i].draw, 1, NULL),
+                         FG_BAD_INPUT);
         check_empty(&dataset);
     }
 }
@@ -282,6 +302,7 @@ int main(void)
         cmocka_unit_test(samples_follow_the_formulas_of_the_header),
         cmocka_unit_test(b_is_a_with_5_added_to_x0),
         cmocka_unit_test(each_class_of_a_larger_set_begins_with_the_smaller_one),
+        cmocka_unit_test(any_number_of_threads_draws_the_same_bits),
         cmocka_unit_test(every_seed_draws_samples_of_its_own),
         cmocka_unit_test(classes_are_gaussian_around_their_means),
         cmocka_unit_test(the_largest_spread_stays_inside_the_coordinate_range),

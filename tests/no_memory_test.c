@@ -31,7 +31,7 @@ static enum fg_status draw_b(void *context, struct fg_error *error)
 {
     struct fg_dataset data = {0};
     (void)context;
-    enum fg_status status = fg_dataset_builtin(&data, "B", &draw, error);
+    enum fg_status status = fg_dataset_builtin(&data, "B", &draw, 1, error);
     if (status != FG_OK)
         assert_empty(&data);
     fg_dataset_free(&data);
@@ -106,7 +106,7 @@ static void samples_need_one_block(void **state)
 {
     (void)state;
     struct fg_dataset data = {0};
-    assert_int_equal(fg_dataset_builtin(&data, "A", &draw, NULL), FG_OK);
+    assert_int_equal(fg_dataset_builtin(&data, "A", &draw, 1, NULL), FG_OK);
     assert_int_equal(allocations_needed(make_samples, &data), 1);
     fg_dataset_free(&data);
 }
@@ -127,7 +127,7 @@ static struct setting *set_up(enum fg_method method, int threads)
     static struct setting setting;
     for (int s = 0; s < N_DATA; s++) {
         struct fg_dataset data = {0};
-        assert_int_equal(fg_dataset_builtin(&data, s ? "B" : "A", &draw, NULL), FG_OK);
+        assert_int_equal(fg_dataset_builtin(&data, s ? "B" : "A", &draw, 1, NULL), FG_OK);
         assert_int_equal(fg_samples_init(&setting.samples[s], &data, NULL), FG_OK);
         fg_dataset_free(&data);
     }

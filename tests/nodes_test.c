@@ -125,7 +125,7 @@ static void the_built_in_data_sets_keep_the_promise(void **state)
             const char set[2] = {*name, '\0'};
             struct fg_dataset data = {0};
             struct fg_samples samples;
-            assert_int_equal(fg_dataset_builtin(&data, set, &draw, NULL), FG_OK);
+            assert_int_equal(fg_dataset_builtin(&data, set, &draw, 1, NULL), FG_OK);
             assert_int_equal(fg_samples_init(&samples, &data, NULL), FG_OK);
             check_promise(set, &samples);
             fg_samples_free(&samples);

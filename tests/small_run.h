@@ -257,8 +257,8 @@ static inline void small_run_init(struct small_run *run)
     *run = (struct small_run){.directory = "small_run.XXXXXX"};
     assert_non_null(mkdtemp(run->directory));
     snprintf(run->path, sizeof run->path, "%s/run.h5", run->directory);
-    assert_int_equal(fg_dataset_builtin(&run->data[0], "A", &draw, NULL), FG_OK);
-    assert_int_equal(fg_dataset_builtin(&run->data[1], "A", &one, NULL), FG_OK);
+    assert_int_equal(fg_dataset_builtin(&run->data[0], "A", &draw, 1, NULL), FG_OK);
+    assert_int_equal(fg_dataset_builtin(&run->data[1], "A", &one, 1, NULL), FG_OK);
     strcpy(run->data[1].name, "alone");
     run->data[1].n = 1;
     run->setup = (struct fg_setup){.phi = {.n = SMALL_PHI, .low = 0, .high = 2 * acos(-1)},

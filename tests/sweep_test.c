@@ -20,7 +20,7 @@ static void set_up(struct setting *setting, size_t n_phi, size_t n_r, const stru
     const unsigned char y[] = {0, 1, 0, 1};
     for (size_t s = 0; s < 2; s++) {
         struct fg_dataset data = {0};
-        assert_int_equal(fg_dataset_builtin(&data, s ? "B" : "A", &draw, NULL), FG_OK);
+        assert_int_equal(fg_dataset_builtin(&data, s ? "B" : "A", &draw, 1, NULL), FG_OK);
         assert_int_equal(fg_samples_init(&setting->samples[s], &data, NULL), FG_OK);
         fg_dataset_free(&data);
     }

@@ -48,16 +48,16 @@ enum fg_status fg_dataset_check_name(const char *name, struct fg_error *error);
 
 /* Draws the built-in data set `name`, "A" or "B". A has `samples_per_class` points of class 0 around (1, 1),
  * followed by as many points of class 1 around (1, 2). Each coordinate is gaussian with standard deviation
- * `spread`. B is A with 5 added to x0.
- * Errors: FG_BAD_INPUT for any other name, or if the spread or the size is out of range; FG_FAILED if memory
- * runs out. The data set is then empty.
+ * `spread`. B is A with 5 added to x0. `threads` >= 1 OpenMP threads draw; the samples are the same for any
+ * number. Errors: FG_BAD_INPUT for any other name, or if the spread or the size is out of range; FG_FAILED if
+ * memory runs out. The data set is then empty.
  *
  * Sample k of class y comes from the generator Threefry-2x64-20 (Salmon et al., "Parallel random numbers: as
  * easy as 1, 2, 3", SC11) with counter (k, y) and key (seed, 0). The Box-Muller transform is applied to u =
  * ((bits >> 11) + 1/2) 2^-53, which in double arithmetic lies in (0, 1]. A sample therefore depends only on
  * seed, spread, k and y, and each class of a larger data set begins with the samples of a smaller one. */
 enum fg_status fg_dataset_builtin(struct fg_dataset *dataset, const char *name,
-                                  const struct fg_gaussian *gaussian, struct fg_error *error);
+                                  const struct fg_gaussian *gaussian, int threads, struct fg_error *error);
 
 /* Reads a data set called `name` from the CSV file `path` (RFC 4180), or from standard input if `path` is
  * "-". The first line names the columns. x0, x1 and y must be among them, in any order; others are ignored.

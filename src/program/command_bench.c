@@ -65,11 +65,11 @@ enum fg_status command_bench(struct options *options, struct fg_error *error)
     struct bench_setting setting = {.options = options, .setup = &options->setup};
     enum fg_status status = name_file(path, options->directory, error);
     if (status == FG_OK)
+        status = threads_decide(options, error);
+    if (status == FG_OK)
         status = inputs_load(&setting.inputs, options, error);
     if (status == FG_OK)
         status = inputs_complete_setup(&setting.inputs, options, error);
-    if (status == FG_OK)
-        status = threads_decide(options, error);
     setting.threads = (int)options->threads;
     if (status == FG_OK)
         status = provenance_init(&setting.provenance, options, &options->setup, error);

@@ -38,14 +38,13 @@ static enum fg_status sweep(struct output_job *job, struct fg_error *error)
 enum fg_status command_sweep(struct options *options, struct fg_error *error)
 {
     struct output_job job = output_job(options);
-    enum fg_status status = begin_sweep(&job, error);
+    enum fg_status status = fg_team_agree(options->team, begin_sweep(&job, error), error);
+    if (status == FG_OK)
+        status = threads_decide(options, error);
     if (status == FG_OK)
         status = inputs_load(&job.inputs, options, error);
     if (status == FG_OK)
         status = inputs_complete_setup(&job.inputs, options, error);
-    status = fg_team_agree(options->team, status, error);
-    if (status == FG_OK) /* after child processes have opened files */
-        status = threads_decide(options, error);
     if (status == FG_OK)
         status = provenance_init(&job.provenance, options, job.setup, error);
     status = fg_team_agree(options->team, status, error);

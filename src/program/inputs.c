@@ -97,9 +97,9 @@ static enum fg_status load_one(struct inputs *inputs, const struct options *opti
     if (request->path && strcmp(request->path, "-") == 0 && fg_team_size(options->team) > 1)
         return fg_fail(error, FG_BAD_INPUT,
                        "standard input reaches only one of several processes; a file works");
-    enum fg_status status = request->path
-                                ? read_data_file(data, request->name, request->path, error)
-                                : fg_dataset_builtin(data, request->name, &options->setup.gaussian, error);
+    enum fg_status status = request->path ? read_data_file(data, request->name, request->path, error)
+                                          : fg_dataset_builtin(data, request->name, &options->setup.gaussian,
+                                                               (int)options->threads, error);
     if (status != FG_OK && request->of_config)
         fg_fail_while(error, status, "--config: %s: --data %s", options->config, request->name);
     return status == FG_OK ? fg_samples_borrow(&inputs->samples[s], data, error) : status;

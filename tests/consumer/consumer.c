@@ -21,7 +21,7 @@ int main(void)
     const struct fg_kernel *kernel = fg_kernel_select(NULL, &error);
     enum fg_status status = kernel ? FG_OK : FG_FAILED;
     if (status == FG_OK)
-        status = fg_dataset_builtin(&data, "A", &draw, &error);
+        status = fg_dataset_builtin(&data, "A", &draw, 1, &error);
     if (status == FG_OK)
         status = fg_samples_init(&samples, &data, &error);
     if (status == FG_OK) {
