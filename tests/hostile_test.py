@@ -257,6 +257,7 @@ class HostileTest(fishergrid.ProgramTest):
             "kernel": [b"\xff\xfe", "x" * 100_000],
             "data": ["", ",", "B", "A,A", "setup", "../A", "A" * 65, "A," * 100, "\x1b[2J", b"\xff"],
             "samples_of_A": [0, -1, 2**31 + 1, 2**63 - 1],
+            "sources_of_A": [-1, 2**31 + 1],
             "drawn_A": [2, -1],
         }.items():
             for value in values:

@@ -33,15 +33,16 @@ static inline enum fg_status put_in_memory(void *context, size_t data, const str
         size_t to = cell_at(swept, data, tile->i0 + row, tile->j0), from = row * tile->columns;
         for (int f = 0; f < FG_N_FIELDS; f++) {
             const size_t bytes = fg_field_bytes((enum fg_field)f);
-            memcpy((char *)fg_cells_values(&swept->cells, (enum fg_field)f) + to * bytes,
-                   (const char *)fg_cells_values(cells, (enum fg_field)f) + from * bytes,
-                   tile->columns * bytes);
+            const char *values = fg_cells_values(cells, (enum fg_field)f);
+            if (values)
+                memcpy((char *)fg_cells_values(&swept->cells, (enum fg_field)f) + to * bytes,
+                       values + from * bytes, tile->columns * bytes);
         }
     }
     return FG_OK;
 }
 
-/* Sweeps a problem of all fields; free with free_swept. */
+/* Sweeps a problem; fields that it does not want stay 0. Free with free_swept. */
 static inline struct swept sweep_into_memory(const struct fg_problem *problem, int threads,
                                              struct fg_summary *summary)
 {

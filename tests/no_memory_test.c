@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "fishergrid/hdf5_samples.h"
+#include "fishergrid/sources.h"
 #include "fishergrid/stationary.h"
 #include "fishergrid/sweep.h"
 #include "options.h"
@@ -108,6 +109,30 @@ static void samples_need_one_block(void **state)
     struct fg_dataset data = {0};
     assert_int_equal(fg_dataset_builtin(&data, "A", &draw, 1, NULL), FG_OK);
     assert_int_equal(allocations_needed(make_samples, &data), 1);
+    fg_dataset_free(&data);
+}
+
+static enum fg_status make_sources(void *samples, struct fg_error *error)
+{
+    struct fg_samples sources;
+    enum fg_status status = fg_sources_init(&sources, samples, 1e6, fg_kernel_select(NULL, NULL), 1, error);
+    assert_true(status == FG_OK ? sources.n > 0 : sources.n == 0 && !sources.owned);
+    fg_samples_free(&sources);
+    return status;
+}
+
+/* The tables of squares of the thread and of all, and the list of the thread; the order; boxes: of the
+ * thread, to do, and all; sources; stretches and their sums. */
+static void sources_need_ten_blocks(void **state)
+{
+    (void)state;
+    const struct fg_gaussian dense = {.samples_per_class = 2000, .spread = 1e-3};
+    struct fg_dataset data = {0};
+    struct fg_samples samples = {0};
+    assert_int_equal(fg_dataset_builtin(&data, "A", &dense, 1, NULL), FG_OK);
+    assert_int_equal(fg_samples_borrow(&samples, &data, NULL), FG_OK);
+    assert_int_equal(allocations_needed(make_sources, &samples), 10);
+    fg_samples_free(&samples);
     fg_dataset_free(&data);
 }
 
@@ -308,6 +333,7 @@ int main(void)
         cmocka_unit_test(a_csv_file_needs_a_batch_and_three_arrays_that_grow),
         cmocka_unit_test(an_hdf5_file_needs_three_arrays_and_a_name),
         cmocka_unit_test(samples_need_one_block),
+        cmocka_unit_test(sources_need_ten_blocks),
         cmocka_unit_test(a_sweep_fails_whichever_thread_gets_no_memory),
         cmocka_unit_test(a_search_of_points_fails_without_memory),
         cmocka_unit_test(the_memory_of_a_sweep_is_0_where_there_is_none_to_find_out),

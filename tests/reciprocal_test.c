@@ -73,7 +73,7 @@ static void test_moments(void **state)
         const double bound = clouds[c].r_bound;
         const struct fg_kernel_params params =
             fg_kernel_params(&samples, bound, FG_SUM, 0, FG_EXERCISE_FIELDS | FG_GEOMETRY_FIELDS);
-        struct fg_moments division = {{{0}}}, newton = {{{0}}};
+        struct fg_moments division = {.size = {{0}}}, newton = {.size = {{0}}};
         double r[FG_CHUNK];
         for (size_t j = 0; j < FG_CHUNK; j++)
             r[j] = between(&random, -bound, bound);

@@ -16,7 +16,7 @@ ROOMS = {
     "base": ["api", "text", "error"],
     "data": ["axis", "fields", "dataset", "samples"],
     "kernel": ["kernel"],
-    "sweep": ["grid", "nodes", "sink", "team", "setup", "sweep", "estimate", "stationary"],
+    "sweep": ["grid", "nodes", "sink", "sources", "team", "setup", "sweep", "estimate", "stationary"],
     "file": ["file"],
     "read": ["result", "hdf5_samples", "verify", "merge", "pack", "xdmf"],
     "program": [],

@@ -155,6 +155,7 @@ static void what_no_setup_has_is_refused(void **state)
                   {"samples_per_class", 0, UINT64_C(1) << 31},
                   {"samples_of_A", 1, UINT64_C(1) << 31},
                   {"samples_of_mine_2", 1, UINT64_C(1) << 31},
+                  {"sources_of_A", 0, UINT64_C(1) << 31},
                   {"drawn_A", 0, 1}};
     static const char *const reals[] = {"phi_low", "phi_high", "r_low", "r_high", "damping", "spread"};
     static const char *const texts[][2] = {

@@ -67,6 +67,8 @@ FG_API_BEGIN
  * bits, and the cell is recomputed from differences to the sample of largest weight. */
 #define FG_ILL_CONDITIONED 0x1p-5
 
+#define FG_SOURCE_ORDER 24 /* maximum Chebyshev nodes of a box along an axis, see fishergrid/sources.h */
+
 #define FG_ORDER_R 14   /* Chebyshev nodes per panel of r, see fishergrid/nodes.h */
 #define FG_ORDER_PHI 24 /* Chebyshev nodes per panel of phi */
 /* The bound that replaces FG_ILL_CONDITIONED for interpolated moments. Their errors scale with the largest W2
@@ -148,14 +150,15 @@ enum fg_moment {
 /* Scales of interpolated moments: the largest value at the nodes of a patch, with which the errors of
  * interpolation grow. The second is used for the curvature only. */
 enum fg_scale {
-    FG_SCALE_W2, /* W2 */
-    FG_SCALE_SU, /* sqrt(S0 SUU), a bound of the sum of |w f u| */
+    FG_SCALE_W2, /* W2; of sources, whose terms cancel, the sum of |W| w d^2 */
+    FG_SCALE_SU, /* sqrt(S0 SUU), a bound of the sum of |w f u|; of sources, SUU is the sum of |W| w f u^2 */
     FG_N_SCALES
 };
 
 /* The moments of up to FG_CHUNK cells with the same phi. Entries beyond the requested cells are padding. */
 struct fg_moments {
     double of[FG_N_MOMENTS][FG_CHUNK];
+    double size[FG_N_SCALES][FG_CHUNK]; /* of weighted sources only: their scales */
 };
 
 /* Output arrays for the fields of a row of cells. Each array has at least as many values as there are cells;
@@ -186,18 +189,28 @@ struct fg_kernel {
     const char *reciprocal; /* how moments computes 1 / (1 + q): "division" or "newton", with equal bits */
     size_t lanes;           /* number of cells computed at the same time, one in each vector lane */
 
-    /* Computes the moments of n <= FG_CHUNK cells (phi_terms, r[0..n-1]). The sign of tail[j] chooses f of
-     * the curvature's moments of cell j: 1 - z where tail[j] >= 0, else z. `tail` NULL: a of the mean of the
-     * samples. */
+    /* Computes the moments of n <= FG_CHUNK cells (phi_terms, r[0..n-1]). Of weighted sources it leaves out
+     * FG_L, which has no cheap product: see `loss`. The sign of tail[j] chooses f of the curvature's moments
+     * of cell j: 1 - z where tail[j] >= 0, else z. `tail` NULL: a of the mean of the samples. */
     void (*moments)(const struct fg_samples *samples, const struct fg_kernel_params *params,
                     const struct fg_phi_terms *phi_terms, const double *r, const double *tail, size_t n,
                     struct fg_moments *moments);
 
+    /* Computes the moment FG_L of n <= FG_CHUNK cells from weighted sources, with an exp and a log1p for each
+     * cell and source. */
+    void (*loss)(const struct fg_samples *sources, const struct fg_phi_terms *phi_terms, const double *r,
+                 size_t n, double *loss);
+
+    /* Computes sums[a][b] = sum over k < n <= FG_BLOCK of T_a(t0[k]) T_b(t1[k]) with Chebyshev polynomials,
+     * for a < order0 and b < order1, which are at most FG_SOURCE_ORDER. Other elements have no meaning. */
+    void (*chebyshev_sums)(const double *t0, const double *t1, size_t n, size_t order0, size_t order1,
+                           double sums[FG_SOURCE_ORDER][FG_SOURCE_ORDER]);
+
     /* Computes fields from moments and returns the number of ill-conditioned cells. These cells get the flag
-     * FG_RECOMPUTED at once, but their values must still be computed by `recompute_pivoted`. `scale` is
-     * NULL for summed moments; for interpolated moments it is [FG_N_SCALES], the scales of the nodes behind
-     * each cell. Cells whose curvature has lost digits get the curvature flag FG_RECOMPUTED in the same way;
-     * they are not counted. */
+     * FG_RECOMPUTED at once, but their values must still be computed by `recompute_pivoted`. `scale` is NULL
+     * for moments summed over samples; for interpolated moments it is [FG_N_SCALES], the scales of the nodes
+     * behind each cell; for moments summed over sources, their own. Cells whose curvature has lost digits get
+     * the curvature flag FG_RECOMPUTED in the same way; they are not counted. */
     size_t (*fields_from_moments)(const struct fg_moments *moments, double (*scale)[FG_CHUNK],
                                   const struct fg_kernel_params *params, const struct fg_phi_terms *phi_terms,
                                   size_t n, const struct fg_cells *cells);
@@ -207,7 +220,9 @@ struct fg_kernel {
      * j, d = cos(phi) (x0 - x0_j) - sin(phi) (x1 - x1_j), and weights scaled by e^|m_j|. Then C = 0 exactly
      * where the Fisher matrix has rank 1, and nothing underflows early. Flags: FG_RECOMPUTED, FG_UNDEFINED
      * (rank 1), FG_OVERFLOW, or FG_NOT_COMPUTED where even the scaled sums leave the range of a double;
-     * fg_reference_cell computes those cells. */
+     * fg_reference_cell computes those cells. Of sources, a cell is FG_NOT_COMPUTED, too, where C is below
+     * FG_ILL_INTERPOLATED times the size of its terms, and its curvature where |X| is below FG_FLAT times the
+     * size of its terms; the samples decide on those cells. */
     void (*recompute_pivoted)(const struct fg_samples *samples, const struct fg_kernel_params *params,
                               const struct fg_phi_terms *phi_terms, const double *r, size_t n,
                               const struct fg_cells *cells);

@@ -49,5 +49,9 @@ struct fg_node_plan {
 struct fg_node_plan fg_node_plan(const struct fg_samples *samples, const struct fg_axis *phi,
                                  const struct fg_axis *r, enum fg_method method);
 
+/* Returns the number of (phi, r) of the whole grid at which moments are summed: nodes along axes with nodes,
+ * cells along others. */
+double fg_node_count(const struct fg_node_plan *plan, const struct fg_axis *phi, const struct fg_axis *r);
+
 FG_API_END
 #endif

@@ -15,7 +15,11 @@ struct fg_samples {
     double mean0, mean1;   /* means of x0 and of x1: the centre of the moments */
     double radius;         /* maximum of |(x0, x1)|, an upper bound of |a - r| for every phi */
     const double *x0, *x1; /* [n] inputs, dimensionless */
-    double *owned;         /* memory of x0 and x1; NULL if they are borrowed */
+    double *owned;         /* memory of the arrays; NULL if they are borrowed */
+    /* Of weighted sources (see fishergrid/sources.h); NULL for samples. Source k is at (x0 + o0, x1 + o1). */
+    const double *o0, *o1;           /* [n] offsets to the centre of its box, dimensionless */
+    const double *weight;            /* [n] how many samples it counts for; may be negative */
+    const struct fg_samples *behind; /* the samples that the sources stand for; borrowed */
 };
 
 /* Fills `samples` with the sorted samples of `dataset`, which is not changed.

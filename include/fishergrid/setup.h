@@ -27,6 +27,7 @@ struct fg_setup_data {
     char name[FG_NAME_MAX + 1];
     uint64_t n;        /* number of samples, 1 to FG_SAMPLES_MAX */
     uint64_t checksum; /* fg_dataset_checksum of the samples */
+    uint64_t sources;  /* number of weighted sources that stand for the samples, see sources.h; 0: none do */
     bool drawn;        /* true: built in, drawn with `gaussian` of the setup */
 };
 
@@ -97,7 +98,7 @@ struct fg_setup_value {
 };
 
 #define FG_SETUP_FIXED 19  /* scalars of the run; the last is "data", the names of the data sets */
-#define FG_SETUP_OF_DATA 3 /* scalars of each data set, after the others, in the order of "data" */
+#define FG_SETUP_OF_DATA 4 /* scalars of each data set, after the others, in the order of "data" */
 
 /* Returns the number of scalars: FG_SETUP_FIXED + FG_SETUP_OF_DATA n_data. */
 size_t fg_setup_size(const struct fg_setup *setup);

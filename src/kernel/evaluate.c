@@ -21,16 +21,17 @@
 struct fg_kernel_params fg_kernel_params(const struct fg_samples *samples, double r_bound,
                                          enum fg_reduction reduction, double damping, fg_field_set fields)
 {
+    const double n = (double)(samples->behind ? samples->behind->n : samples->n);
     double margin = samples->radius + r_bound; /* bounds |m| everywhere on the grid */
     struct fg_kernel_params params = {.separable = margin <= SEPARABLE_BOUND, .stretch = FG_BLOCK};
     if (params.separable) /* 1 + q <= 2 e^margin; the safe kernel has q <= 1 */
         params.stretch = (size_t)fmin(FG_BLOCK, fmax(1, PRODUCT_BOUND / (margin + log(2))));
-    params.scale = reduction == FG_MEAN ? 1 / (double)samples->n : 1;
+    params.scale = reduction == FG_MEAN ? 1 / n : 1;
     params.geometry = fields & FG_GEOMETRY_FIELDS;
     params.n_moments = fields & SUMMED_CURVATURE  ? FG_N_MOMENTS
                        : fields & SUMMED_GEOMETRY ? FG_N_HESSIAN_MOMENTS
                                                   : FG_N_EXERCISE_MOMENTS;
-    params.damping = reduction == FG_MEAN ? damping * (double)samples->n : damping;
+    params.damping = reduction == FG_MEAN ? damping * n : damping;
     return params;
 }
 
@@ -73,37 +74,65 @@ void *fg_cells_values(const struct fg_cells *cells, enum fg_field field)
     return field < FG_N_REAL_FIELDS ? (void *)cells->field[field] : cells->flag[FG_FLAG(field)];
 }
 
-/* Computes by the reference what the recomputed cell k could not be computed from: all of it, or its
- * curvature. */
+/* What recomputing could not compute of a cell. */
+enum left { NOTHING, ALL, CURVATURE };
+
+static enum left what_is_left(const struct fg_kernel_params *params, const struct fg_recompute_list *gathered,
+                              size_t k)
+{
+    if (gathered->flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)][k] == FG_NOT_COMPUTED)
+        return ALL;
+    const bool has = params->n_moments == FG_N_MOMENTS;
+    return has && gathered->flag[FG_FLAG(FG_CURVATURE_FLAG)][k] == FG_NOT_COMPUTED ? CURVATURE : NOTHING;
+}
+
+/* Computes what is left of cell k by the reference. */
 static void compute_out_of_range(const struct fg_samples *samples, const struct fg_kernel_params *params,
                                  double phi, struct fg_recompute_list *gathered, size_t k)
 {
-    const int curvature = FG_FLAG(FG_CURVATURE_FLAG);
-    const bool all = gathered->flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)][k] == FG_NOT_COMPUTED;
+    const enum left left = what_is_left(params, gathered, k);
     double field[FG_N_REAL_FIELDS];
     unsigned char flag[FG_N_FLAG_FIELDS];
-    if (!all && (params->n_moments < FG_N_MOMENTS || gathered->flag[curvature][k] != FG_NOT_COMPUTED))
+    if (left == NOTHING)
         return;
     fg_reference_cell(samples, params, phi, gathered->r[k], field, flag);
-    for (int f = all ? FG_LOSS + 1 : FG_FISHER_CURVATURE; f < FG_N_REAL_FIELDS; f++)
+    for (int f = left == ALL ? FG_LOSS + 1 : FG_FISHER_CURVATURE; f < FG_N_REAL_FIELDS; f++)
         gathered->field[f][k] = field[f];
-    for (int f = all ? 0 : curvature; f < FG_N_FLAG_FIELDS; f++)
+    for (int f = left == ALL ? 0 : FG_FLAG(FG_CURVATURE_FLAG); f < FG_N_FLAG_FIELDS; f++)
         gathered->flag[f][k] = flag[f];
 }
 
-/* Recomputes those of n <= FG_CHUNK cells that have lost digits, in their curvature alone or in all fields.
- */
-static void recompute_lost(const struct fg_kernel *kernel, const struct fg_samples *samples,
+/* Recomputes from the samples those of the collected cells that could not be computed from sources. */
+static void recompute_left(const struct fg_kernel *kernel, const struct fg_samples *samples,
+                           const struct fg_kernel_params *params, const struct fg_phi_terms *phi_terms,
+                           struct fg_recompute_list *gathered)
+{
+    for (size_t k = 0, end; k < gathered->n; k = end + 1) {
+        for (end = k; end < gathered->n && what_is_left(params, gathered, end) != NOTHING;)
+            end++;
+        const struct fg_cells cells = fg_cells_from(&gathered->cells, k);
+        if (end > k)
+            kernel->recompute_pivoted(samples, params, phi_terms, gathered->r + k, end - k, &cells);
+    }
+}
+
+/* Recomputes those of n <= FG_CHUNK cells that have lost digits, in their curvature alone or in all fields:
+ * from sources if there are any, then from the samples, and where even scaled sums leave the range of a
+ * double, by the reference kernel. */
+static void recompute_lost(const struct fg_kernel *kernel, const struct fg_samples *summed,
                            const struct fg_kernel_params *params, double phi,
                            const struct fg_phi_terms *phi_terms, const double *r, size_t n,
                            bool only_curvature, const struct fg_cells *cells)
 {
+    const struct fg_samples *samples = summed->behind ? summed->behind : summed;
     struct fg_recompute_list gathered;
     fg_recompute_collect(&gathered, cells, r, n, 0, FG_CHUNK, only_curvature);
     gathered.cells.field[FG_LOSS] = NULL; /* that of the moments is as good */
     if (gathered.n == 0)
         return;
-    kernel->recompute_pivoted(samples, params, phi_terms, gathered.r, gathered.n, &gathered.cells);
+    kernel->recompute_pivoted(summed, params, phi_terms, gathered.r, gathered.n, &gathered.cells);
+    if (summed->behind)
+        recompute_left(kernel, samples, params, phi_terms, &gathered);
     for (size_t k = 0; k < gathered.n; k++)
         compute_out_of_range(samples, params, phi, &gathered, k);
     fg_recompute_scatter(&gathered, cells);
@@ -119,8 +148,10 @@ void fg_cells_evaluate(const struct fg_kernel *kernel, const struct fg_samples *
         size_t count = n - first < FG_CHUNK ? n - first : FG_CHUNK;
         struct fg_cells chunk = fg_cells_from(cells, first);
         kernel->moments(samples, params, &phi_terms, r + first, NULL, count, &moments);
-        size_t n_ill_conditioned =
-            kernel->fields_from_moments(&moments, NULL, params, &phi_terms, count, &chunk);
+        if (samples->weight)
+            kernel->loss(samples, &phi_terms, r + first, count, moments.of[FG_L]);
+        size_t n_ill_conditioned = kernel->fields_from_moments(
+            &moments, samples->weight ? moments.size : NULL, params, &phi_terms, count, &chunk);
         if (params->n_moments == FG_N_MOMENTS)
             recompute_lost(kernel, samples, params, phi, &phi_terms, r + first, count, true, &chunk);
         if (n_ill_conditioned > 0)

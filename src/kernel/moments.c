@@ -11,10 +11,13 @@
 #define FG_MOMENTS fg_moments
 #endif
 
+/* Sums of a vector of cells: the moments, and the sizes of the terms of W2 and of SUU. */
+enum { SIZE = FG_N_MOMENTS, SIZE_UU, N_SUMS };
+
 /* Totals of one vector of cells. The loss is of[FG_L], sum max(-m, 0) of the safe kernel, and a logarithm. */
 struct total {
     struct lanes_log log;
-    struct lanes_sum of[FG_N_MOMENTS];
+    struct lanes_sum of[N_SUMS];
 };
 
 /* What a block of samples of one class contributes at one phi, whatever r. */
@@ -26,29 +29,45 @@ struct block {
     double d[FG_BLOCK];  /* a_phi - centre */
     double d_squared[FG_BLOCK];
     double d_cubed[FG_BLOCK], u[FG_BLOCK], u_squared[FG_BLOCK], ud[FG_BLOCK]; /* for the curvature only */
+    double weight[FG_BLOCK];                                                  /* of sources */
 };
 
-static void fill_block(struct block *block, const struct fg_samples *samples,
-                       const struct fg_phi_terms *phi_terms, size_t first, size_t n, double s)
+/* The functions below are compiled once for each number of moments, and for samples and `weighted` sources.
+ * Both are constants in each. */
+#define FOR_MOMENTS static inline __attribute__((always_inline))
+
+FOR_MOMENTS void fill_block(struct block *block, const struct fg_samples *samples,
+                            const struct fg_phi_terms *phi_terms, size_t first, size_t n, double s,
+                            bool weighted)
 {
     block->n = n;
     block->s = s;
     for (size_t k = 0; k < n; k++) {
         size_t i = first + k;
-        block->su[k] = s * (phi_terms->sin * samples->x0[i] + phi_terms->cos * samples->x1[i]);
-        block->d[k] = phi_terms->cos * (samples->x0[i] - samples->mean0) -
-                      phi_terms->sin * (samples->x1[i] - samples->mean1);
+        double x0 = samples->x0[i], x1 = samples->x1[i];
+        double d0 = x0 - samples->mean0, d1 = x1 - samples->mean1;
+        if (weighted) {
+            x0 += samples->o0[i], d0 += samples->o0[i];
+            x1 += samples->o1[i], d1 += samples->o1[i];
+            block->weight[k] = samples->weight[i];
+        }
+        block->su[k] = s * (phi_terms->sin * x0 + phi_terms->cos * x1);
+        block->d[k] = phi_terms->cos * d0 - phi_terms->sin * d1;
         block->d_squared[k] = block->d[k] * block->d[k];
     }
 }
 
 /* The differences u = a - a of the mean, and what else only the curvature needs. */
-static void fill_block_for_curvature(struct block *block, const struct fg_samples *samples,
-                                     const struct fg_phi_terms *phi_terms, size_t first)
+FOR_MOMENTS void fill_block_for_curvature(struct block *block, const struct fg_samples *samples,
+                                          const struct fg_phi_terms *phi_terms, size_t first, bool weighted)
 {
     for (size_t k = 0; k < block->n; k++) {
-        const double u = phi_terms->sin * (samples->x0[first + k] - samples->mean0) +
-                         phi_terms->cos * (samples->x1[first + k] - samples->mean1);
+        double d0 = samples->x0[first + k] - samples->mean0, d1 = samples->x1[first + k] - samples->mean1;
+        if (weighted) {
+            d0 += samples->o0[first + k];
+            d1 += samples->o1[first + k];
+        }
+        const double u = phi_terms->sin * d0 + phi_terms->cos * d1;
         block->u[k] = u;
         block->u_squared[k] = u * u;
         block->ud[k] = u * block->d[k];
@@ -65,20 +84,23 @@ static void exponentiate_block(struct block *block)
         lanes_store(block->e + k, lanes_exp(-lanes_load(block->su + k)));
 }
 
-/* The functions below are compiled once for each number of moments, which is a constant in each. */
-#define FOR_MOMENTS static inline __attribute__((always_inline))
-
 /* Adds sample k of a block. Sums of p stand for those of rho = -s p. `f` is p or 1 - p, see FG_S0. */
 FOR_MOMENTS void add_sample(const struct block *block, size_t k, lanes p, lanes w, lanes f, int n_moments,
-                            lanes sum[FG_N_MOMENTS])
+                            bool weighted, lanes sum[N_SUMS])
 {
+    lanes p_squared = p * p;
+    if (weighted) {
+        p *= block->weight[k];
+        w *= block->weight[k];
+        p_squared *= block->weight[k];
+        sum[SIZE] += lanes_abs(w) * block->d_squared[k];
+    }
     sum[FG_G0] += p;
     sum[FG_G1] += p * block->d[k];
     sum[FG_W0] += w;
     sum[FG_W1] += w * block->d[k];
     sum[FG_W2] += w * block->d_squared[k];
     if (n_moments > FG_N_EXERCISE_MOMENTS) {
-        lanes p_squared = p * p;
         sum[FG_H] += p * block->su[k];
         sum[FG_E0] += p_squared;
         sum[FG_E1] += p_squared * block->d[k];
@@ -92,6 +114,8 @@ FOR_MOMENTS void add_sample(const struct block *block, size_t k, lanes p, lanes 
         sum[FG_S3] += wf * block->d_cubed[k];
         sum[FG_SU] += wf * block->u[k];
         sum[FG_SUU] += wf * block->u_squared[k];
+        if (weighted)
+            sum[SIZE_UU] += lanes_abs(wf) * block->u_squared[k];
         sum[FG_W3] += w * block->d_cubed[k];
         sum[FG_U0] += w * block->u[k];
         sum[FG_U1] += w * block->ud[k];
@@ -99,8 +123,8 @@ FOR_MOMENTS void add_sample(const struct block *block, size_t k, lanes p, lanes 
 }
 
 /* Adds what a block has summed; `side` is the sign of u, see FG_SU. */
-FOR_MOMENTS void add_sums(const struct block *block, int n_moments, lanes sum[FG_N_MOMENTS], lanes side,
-                          struct total *total)
+FOR_MOMENTS void add_sums(const struct block *block, int n_moments, bool weighted, lanes sum[N_SUMS],
+                          lanes side, struct total *total)
 {
     if (n_moments > FG_N_HESSIAN_MOMENTS) {
         sum[FG_SU] *= side;
@@ -111,15 +135,19 @@ FOR_MOMENTS void add_sums(const struct block *block, int n_moments, lanes sum[FG
     lanes_add(&total->of[FG_G1], -block->s * sum[FG_G1]);
     for (int m = FG_W0; m < n_moments; m++)
         lanes_add(&total->of[m], sum[m]);
+    if (weighted)
+        lanes_add(&total->of[SIZE], sum[SIZE]);
+    if (weighted && n_moments > FG_N_HESSIAN_MOMENTS)
+        lanes_add(&total->of[SIZE_UU], sum[SIZE_UU]);
 }
 
 /* Adds a block to one vector of cells; `e` holds their e^{-s r}. The product is put away after each `stretch`
  * of samples, before it can leave the range. */
 FOR_MOMENTS void add_separable(const struct block *block, size_t stretch, lanes e, lanes side, int n_moments,
-                               struct total *total)
+                               bool weighted, struct total *total)
 {
     const lane_mask p_is_tail = block->s * side > 0;
-    lanes sum[FG_N_MOMENTS] = {{0}};
+    lanes sum[N_SUMS] = {{0}};
     for (size_t k = 0; k < block->n;) {
         size_t end = block->n - k < stretch ? block->n : k + stretch;
         lanes product = {0};
@@ -130,19 +158,21 @@ FOR_MOMENTS void add_separable(const struct block *block, size_t stretch, lanes 
             lanes p = q * t;            /* p = q / (1 + q) */
             lanes w = p * t;            /* w = z (1 - z) = p / (1 + q) */
             product = product * q1 + q; /* (1 + product)(1 + q) - 1, right also where every q is tiny */
-            add_sample(block, k, p, w, lanes_select(p_is_tail, p, t), n_moments, sum);
+            add_sample(block, k, p, w, lanes_select(p_is_tail, p, t), n_moments, weighted, sum);
         }
-        lanes_log_add(&total->log, product);
+        if (!weighted)
+            lanes_log_add(&total->log, product);
     }
-    add_sums(block, n_moments, sum, side, total);
+    add_sums(block, n_moments, weighted, sum, side, total);
 }
 
 /* The same without the range of an exponential: e^-|m| never overflows, and log1p(e^-m) = max(-m, 0) +
  * log1p(e^-|m|). `r` holds the cells' r. A product of FG_BLOCK factors of at most 2 stays in range. */
-FOR_MOMENTS void add_safe(const struct block *block, lanes r, lanes side, int n_moments, struct total *total)
+FOR_MOMENTS void add_safe(const struct block *block, lanes r, lanes side, int n_moments, bool weighted,
+                          struct total *total)
 {
     const lane_mask p_is_tail = block->s * side > 0;
-    lanes product = {0}, wrong = {0}, sum[FG_N_MOMENTS] = {{0}};
+    lanes product = {0}, wrong = {0}, sum[N_SUMS] = {{0}};
     for (size_t k = 0; k < block->n; k++) {
         lanes m = block->su[k] + block->s * r;
         lanes e = lanes_exp(-lanes_abs(m));
@@ -151,17 +181,20 @@ FOR_MOMENTS void add_safe(const struct block *block, lanes r, lanes side, int n_
         lanes w = e * t * t;
         product = product * (1.0 + e) + e;
         wrong += lanes_max(-m, lanes_all(0));
-        add_sample(block, k, p, w, lanes_select(p_is_tail, p, other), n_moments, sum);
+        add_sample(block, k, p, w, lanes_select(p_is_tail, p, other), n_moments, weighted, sum);
     }
-    lanes_log_add(&total->log, product);
-    lanes_add(&total->of[FG_L], wrong);
-    add_sums(block, n_moments, sum, side, total);
+    if (!weighted) {
+        lanes_log_add(&total->log, product);
+        lanes_add(&total->of[FG_L], wrong);
+    }
+    add_sums(block, n_moments, weighted, sum, side, total);
 }
 
 /* Adds the samples first..end-1, all of one class, to all cells. */
 FOR_MOMENTS void add_class(const struct fg_samples *samples, const struct fg_kernel_params *params,
                            const struct fg_phi_terms *phi_terms, const double *r, const double *side,
-                           size_t n, size_t first, size_t end, double s, int n_moments, struct total *totals)
+                           size_t n, size_t first, size_t end, double s, int n_moments, bool weighted,
+                           struct total *totals)
 {
     struct block block;
     double e[FG_CHUNK]; /* e^{-s r} */
@@ -170,27 +203,53 @@ FOR_MOMENTS void add_class(const struct fg_samples *samples, const struct fg_ker
             lanes_store(e + j, lanes_exp(-s * lanes_load(r + j)));
     }
     for (; first < end; first += block.n) {
-        fill_block(&block, samples, phi_terms, first, end - first < FG_BLOCK ? end - first : FG_BLOCK, s);
+        fill_block(&block, samples, phi_terms, first, end - first < FG_BLOCK ? end - first : FG_BLOCK, s,
+                   weighted);
         if (n_moments > FG_N_HESSIAN_MOMENTS)
-            fill_block_for_curvature(&block, samples, phi_terms, first);
+            fill_block_for_curvature(&block, samples, phi_terms, first, weighted);
         if (params->separable) {
             exponentiate_block(&block);
             for (size_t j = 0; j < n; j += FG_LANES)
                 add_separable(&block, params->stretch, lanes_load(e + j), lanes_load(side + j), n_moments,
-                              &totals[j / FG_LANES]);
+                              weighted, &totals[j / FG_LANES]);
         } else {
             for (size_t j = 0; j < n; j += FG_LANES)
-                add_safe(&block, lanes_load(r + j), lanes_load(side + j), n_moments, &totals[j / FG_LANES]);
+                add_safe(&block, lanes_load(r + j), lanes_load(side + j), n_moments, weighted,
+                         &totals[j / FG_LANES]);
         }
     }
 }
 
 FOR_MOMENTS void add_classes(const struct fg_samples *samples, const struct fg_kernel_params *params,
                              const struct fg_phi_terms *phi_terms, const double *r, const double *side,
-                             size_t n, int n_moments, struct total *totals)
+                             size_t n, int n_moments, bool weighted, struct total *totals)
 {
-    add_class(samples, params, phi_terms, r, side, n, 0, samples->n_class0, +1.0, n_moments, totals);
-    add_class(samples, params, phi_terms, r, side, n, samples->n_class0, samples->n, -1.0, n_moments, totals);
+    add_class(samples, params, phi_terms, r, side, n, 0, samples->n_class0, +1.0, n_moments, weighted,
+              totals);
+    add_class(samples, params, phi_terms, r, side, n, samples->n_class0, samples->n, -1.0, n_moments,
+              weighted, totals);
+}
+
+FOR_MOMENTS void add_moments(const struct fg_samples *samples, const struct fg_kernel_params *params,
+                             const struct fg_phi_terms *phi_terms, const double *r, const double *side,
+                             size_t n, bool weighted, struct total *totals)
+{
+    if (params->n_moments == FG_N_EXERCISE_MOMENTS)
+        add_classes(samples, params, phi_terms, r, side, n, FG_N_EXERCISE_MOMENTS, weighted, totals);
+    else if (params->n_moments == FG_N_HESSIAN_MOMENTS)
+        add_classes(samples, params, phi_terms, r, side, n, FG_N_HESSIAN_MOMENTS, weighted, totals);
+    else
+        add_classes(samples, params, phi_terms, r, side, n, FG_N_MOMENTS, weighted, totals);
+}
+
+/* Stores the scales of a vector of cells at cell j. */
+static void store_sizes(const struct total *total, int n_moments, struct fg_moments *moments, size_t j)
+{
+    lanes_store(moments->size[FG_SCALE_W2] + j, total->of[SIZE].high + total->of[SIZE].low);
+    if (n_moments > FG_N_HESSIAN_MOMENTS) {
+        lanes S0 = lanes_max(total->of[FG_S0].high, lanes_all(0));
+        lanes_store(moments->size[FG_SCALE_SU] + j, lanes_sqrt(S0) * lanes_sqrt(total->of[SIZE_UU].high));
+    }
 }
 
 void FG_TARGET(FG_MOMENTS)(const struct fg_samples *samples, const struct fg_kernel_params *params,
@@ -207,18 +266,18 @@ void FG_TARGET(FG_MOMENTS)(const struct fg_samples *samples, const struct fg_ker
 
     struct total totals[FG_CHUNK / FG_LANES];
     memset(totals, 0, vectors * sizeof totals[0]);
-    if (params->n_moments == FG_N_EXERCISE_MOMENTS)
-        add_classes(samples, params, phi_terms, padded, side, n, FG_N_EXERCISE_MOMENTS, totals);
-    else if (params->n_moments == FG_N_HESSIAN_MOMENTS)
-        add_classes(samples, params, phi_terms, padded, side, n, FG_N_HESSIAN_MOMENTS, totals);
+    if (samples->weight)
+        add_moments(samples, params, phi_terms, padded, side, n, true, totals);
     else
-        add_classes(samples, params, phi_terms, padded, side, n, FG_N_MOMENTS, totals);
+        add_moments(samples, params, phi_terms, padded, side, n, false, totals);
 
     for (size_t v = 0; v < vectors; v++) {
         for (int m = 0; m < params->n_moments; m++) {
             lanes sum = totals[v].of[m].high + totals[v].of[m].low;
             lanes_store(moments->of[m] + v * FG_LANES,
-                        m == FG_L ? sum + lanes_log_value(&totals[v].log) : sum);
+                        m == FG_L && !samples->weight ? sum + lanes_log_value(&totals[v].log) : sum);
         }
+        if (samples->weight)
+            store_sizes(&totals[v], params->n_moments, moments, v * FG_LANES);
     }
 }

@@ -6,13 +6,19 @@
  * cancels: its own difference is 0, equal samples have exactly 0, and each other sample enters with its own
  * small weight. Weights are scaled by e^mu, mu = |m_j|, and gradients by e^nu, nu = min max(m, 0). Far out in
  * the saturated region, unscaled weights and gradients are below the smallest double, but their quotient, the
- * natural gradient, is not. */
+ * natural gradient, is not.
+ *
+ * The same is done with weighted sources, and with the source of largest w. Their weights have signs. Where
+ * the terms of C cancel, the samples must decide. The functions are compiled for samples and for `weighted`
+ * sources.
+ */
 #include "stages.h"
 
 /* A vector of cells and the sample each of them hangs on. */
 struct anchor {
     lanes r;
     lanes x0, x1; /* of sample j */
+    lanes o0, o1; /* offsets of source j */
     lanes mu;     /* |m_j|, the least |m| */
     lanes nu;     /* least max(m, 0) */
     lanes side;   /* +1 where a_j >= 0, else -1 */
@@ -21,59 +27,107 @@ struct anchor {
 
 /* What one sample contributes to a vector of cells. */
 struct term {
-    lanes d;   /* a_phi - a_phi of the anchor */
-    lanes w;   /* e^mu z (1 - z) */
-    lanes rho; /* e^nu (z - [y = 0]) */
+    lanes d;           /* a_phi - a_phi of the anchor */
+    lanes w;           /* e^mu z (1 - z), times the weight of a source */
+    lanes rho;         /* e^nu (z - [y = 0]), times the weight of a source */
+    lanes rho_squared; /* the same of the square */
 };
 
-static lanes margin(const struct fg_samples *samples, const struct fg_phi_terms *phi_terms, size_t k, lanes r)
+/* a - r of sample or source k. */
+FG_INSTANCE double offset_of(const struct fg_samples *samples, bool weighted,
+                             const struct fg_phi_terms *phi_terms, size_t k)
 {
-    double u = phi_terms->sin * samples->x0[k] + phi_terms->cos * samples->x1[k];
+    double x0 = samples->x0[k], x1 = samples->x1[k];
+    if (weighted) {
+        x0 += samples->o0[k];
+        x1 += samples->o1[k];
+    }
+    return phi_terms->sin * x0 + phi_terms->cos * x1;
+}
+
+FG_INSTANCE lanes margin(const struct fg_samples *samples, bool weighted,
+                         const struct fg_phi_terms *phi_terms, size_t k, lanes r)
+{
+    double u = offset_of(samples, weighted, phi_terms, k);
     return k < samples->n_class0 ? u + r : -u - r;
 }
 
-static struct anchor find_anchor(const struct fg_samples *samples, const struct fg_phi_terms *phi_terms,
-                                 lanes r)
+FG_INSTANCE struct anchor find_anchor(const struct fg_samples *samples, bool weighted,
+                                      const struct fg_phi_terms *phi_terms, lanes r)
 {
     struct anchor anchor = {.r = r, .mu = lanes_all(INFINITY), .nu = lanes_all(INFINITY)};
     for (size_t k = 0; k < samples->n; k++) {
-        lanes m = margin(samples, phi_terms, k, r);
+        lanes m = margin(samples, weighted, phi_terms, k, r);
         lane_mask heavier = lanes_abs(m) < anchor.mu;
         anchor.mu = lanes_select(heavier, lanes_abs(m), anchor.mu);
         anchor.x0 = lanes_select(heavier, lanes_all(samples->x0[k]), anchor.x0);
         anchor.x1 = lanes_select(heavier, lanes_all(samples->x1[k]), anchor.x1);
+        if (weighted) {
+            anchor.o0 = lanes_select(heavier, lanes_all(samples->o0[k]), anchor.o0);
+            anchor.o1 = lanes_select(heavier, lanes_all(samples->o1[k]), anchor.o1);
+        }
         anchor.nu = lanes_min(lanes_max(m, lanes_all(0)), anchor.nu);
     }
     return anchor;
 }
 
+/* The difference of sample or source k to the anchor. */
+struct difference {
+    lanes x0, x1;
+};
+
+FG_INSTANCE struct difference difference(const struct fg_samples *samples, bool weighted, size_t k,
+                                         const struct anchor *anchor)
+{
+    struct difference from = {samples->x0[k] - anchor->x0, samples->x1[k] - anchor->x1};
+    if (weighted) {
+        from.x0 += samples->o0[k] - anchor->o0;
+        from.x1 += samples->o1[k] - anchor->o1;
+    }
+    return from;
+}
+
 /* `e_mu` = e^-mu, `e_nu_mu` = e^(nu - mu). nu is 0 as soon as one sample is on the wrong side, so that such a
  * sample needs no scaling. */
-static struct term term(const struct fg_samples *samples, const struct fg_phi_terms *phi_terms, size_t k,
-                        const struct anchor *anchor, lanes e_mu, lanes e_nu_mu)
+FG_INSTANCE struct term term(const struct fg_samples *samples, bool weighted,
+                             const struct fg_phi_terms *phi_terms, size_t k, const struct anchor *anchor,
+                             lanes e_mu, lanes e_nu_mu)
 {
-    lanes m = margin(samples, phi_terms, k, anchor->r);
+    lanes m = margin(samples, weighted, phi_terms, k, anchor->r);
+    struct difference from = difference(samples, weighted, k, anchor);
     lanes scaled = lanes_exp(anchor->mu - lanes_abs(m));
     lanes t = 1.0 / (1.0 + scaled * e_mu);
     lanes p = t * lanes_select(m > 0, scaled * e_nu_mu, lanes_all(1));
-    return (struct term){
-        .d = phi_terms->cos * (samples->x0[k] - anchor->x0) - phi_terms->sin * (samples->x1[k] - anchor->x1),
+    struct term of = {
+        .d = phi_terms->cos * from.x0 - phi_terms->sin * from.x1,
         .w = scaled * t * t,
         .rho = k < samples->n_class0 ? -p : p,
+        .rho_squared = p * p,
     };
+    if (weighted) {
+        of.w *= samples->weight[k];
+        of.rho *= samples->weight[k];
+        of.rho_squared *= samples->weight[k];
+    }
+    return of;
 }
 
 /* The sides of a = 0 on which samples are. */
-static void find_sides(const struct fg_samples *samples, const struct fg_phi_terms *phi_terms,
-                       struct anchor *anchor)
+FG_INSTANCE void find_sides(const struct fg_samples *samples, bool weighted,
+                            const struct fg_phi_terms *phi_terms, struct anchor *anchor)
 {
     lanes above = lanes_all(INFINITY), below = above; /* least |a| on either side */
     for (size_t k = 0; k < samples->n; k++) {
-        lanes m = margin(samples, phi_terms, k, anchor->r), a = k < samples->n_class0 ? m : -m;
+        lanes m = margin(samples, weighted, phi_terms, k, anchor->r), a = k < samples->n_class0 ? m : -m;
         above = lanes_select(a >= 0, lanes_min(a, above), above);
         below = lanes_select(a >= 0, below, lanes_min(-a, below));
     }
-    lanes own = phi_terms->sin * anchor->x0 + phi_terms->cos * anchor->x1 + anchor->r;
+    lanes x0 = anchor->x0, x1 = anchor->x1;
+    if (weighted) {
+        x0 += anchor->o0;
+        x1 += anchor->o1;
+    }
+    lanes own = phi_terms->sin * x0 + phi_terms->cos * x1 + anchor->r;
     anchor->side = lanes_select(own >= 0, lanes_all(1), lanes_all(-1));
     anchor->beyond = lanes_select(own >= 0, below, above);
 }
@@ -86,11 +140,12 @@ struct bend {
 
 /* Neither form cancels: f - f_j = f_j (1 - f) expm1(-u) = -f (1 - f_j) expm1(u). `f_j` is scaled by e^kappa,
  * which is 1 where samples lie beyond a = 0, whose u is below 0. */
-static struct bend bend(const struct fg_samples *samples, const struct fg_phi_terms *phi_terms, size_t k,
-                        const struct anchor *anchor, lanes e_mu, lanes f_j)
+FG_INSTANCE struct bend bend(const struct fg_samples *samples, bool weighted,
+                             const struct fg_phi_terms *phi_terms, size_t k, const struct anchor *anchor,
+                             lanes e_mu, lanes f_j)
 {
-    lanes u = anchor->side * (phi_terms->sin * (samples->x0[k] - anchor->x0) +
-                              phi_terms->cos * (samples->x1[k] - anchor->x1));
+    struct difference from = difference(samples, weighted, k, anchor);
+    lanes u = anchor->side * (phi_terms->sin * from.x0 + phi_terms->cos * from.x1);
     lanes shrunk = lanes_expm1(-lanes_abs(u)); /* of e^-|u| - 1 */
     lanes e = 1.0 + shrunk;
     lanes further = f_j / (1.0 + e_mu * e) * shrunk;
@@ -121,17 +176,18 @@ static lanes times_square(lanes x, lanes root)
 #define MU_MAX 300
 
 /* One vector of cells, the first n lanes of it at cell j. */
-FG_INSTANCE void recompute_lanes(const struct fg_samples *samples, const struct fg_kernel_params *params,
-                                 bool geometry, bool curvature, const struct fg_phi_terms *phi_terms, lanes r,
-                                 size_t j, size_t n, const struct fg_cells *cells)
+FG_INSTANCE void recompute_lanes(const struct fg_samples *samples, bool weighted,
+                                 const struct fg_kernel_params *params, bool geometry, bool curvature,
+                                 const struct fg_phi_terms *phi_terms, lanes r, size_t j, size_t n,
+                                 const struct fg_cells *cells)
 {
-    struct anchor anchor = find_anchor(samples, phi_terms, r);
+    struct anchor anchor = find_anchor(samples, weighted, phi_terms, r);
     lanes e_mu = lanes_exp(-anchor.mu), e_nu_mu = lanes_exp(anchor.nu - anchor.mu);
 
     lanes f_j = {0};
     lane_mask crossed = {0};
     if (curvature) {
-        find_sides(samples, phi_terms, &anchor);
+        find_sides(samples, weighted, phi_terms, &anchor);
         crossed = lanes_exp(anchor.mu - anchor.beyond) > 0;
         f_j = lanes_select(crossed, e_mu, lanes_all(1)) / (1.0 + e_mu);
     }
@@ -139,12 +195,12 @@ FG_INSTANCE void recompute_lanes(const struct fg_samples *samples, const struct 
     struct lanes_sum W0 = {0}, W1 = {0}, U0 = {0}, S0 = {0};
     lane_mask rank_1 = lanes_all(0) == 0;
     for (size_t k = 0; k < samples->n; k++) {
-        struct term of = term(samples, phi_terms, k, &anchor, e_mu, e_nu_mu);
+        struct term of = term(samples, weighted, phi_terms, k, &anchor, e_mu, e_nu_mu);
         lanes_add(&W0, of.w);
         lanes_add(&W1, of.w * of.d);
         rank_1 &= of.d == 0;
         if (curvature) {
-            struct bend bent = bend(samples, phi_terms, k, &anchor, e_mu, f_j);
+            struct bend bent = bend(samples, weighted, phi_terms, k, &anchor, e_mu, f_j);
             lanes_add(&U0, of.w * bent.u);
             lanes_add(&S0, of.w * bent.f);
         }
@@ -155,28 +211,37 @@ FG_INSTANCE void recompute_lanes(const struct fg_samples *samples, const struct 
 
     struct lanes_sum C = {0}, G0 = {0}, N = {0}, h = {0}, E0 = {0}, E1 = {0}, E2 = {0};
     struct lanes_sum X = {0}, T1 = {0}, T2 = {0}, T3 = {0}, U1 = {0}, W3 = {0};
+    lanes size = {0}, size_X = {0}; /* sums of |w| d^2 and of |w tau u| */
     for (size_t k = 0; k < samples->n; k++) {
-        struct term of = term(samples, phi_terms, k, &anchor, e_mu, e_nu_mu);
+        struct term of = term(samples, weighted, phi_terms, k, &anchor, e_mu, e_nu_mu);
         lanes d = of.d - mean;
         lanes_add(&C, of.w * d * d);
+        if (weighted)
+            size += lanes_abs(of.w) * d * d;
         lanes_add(&G0, of.rho);
         lanes_add(&N, of.rho * d);
         if (geometry) {
-            lanes_add(&h, -of.rho * (phi_terms->sin * samples->x0[k] + phi_terms->cos * samples->x1[k]));
-            lanes_add(&E0, of.rho * of.rho);
-            lanes_add(&E1, of.rho * of.rho * d);
-            lanes_add(&E2, of.rho * of.rho * d * d);
+            lanes_add(&h, -of.rho * offset_of(samples, weighted, phi_terms, k));
+            lanes_add(&E0, of.rho_squared);
+            lanes_add(&E1, of.rho_squared * d);
+            lanes_add(&E2, of.rho_squared * d * d);
         }
         if (curvature) {
-            struct bend bent = bend(samples, phi_terms, k, &anchor, e_mu, f_j);
+            struct bend bent = bend(samples, weighted, phi_terms, k, &anchor, e_mu, f_j);
             lanes u = bent.u - mean_u, w_tau = of.w * (bent.f - mean_f);
             lanes_add(&X, w_tau * u);
+            if (weighted)
+                size_X += lanes_abs(w_tau * u);
             lanes_add(&T1, w_tau * d);
             lanes_add(&T2, w_tau * d * d);
             lanes_add(&T3, w_tau * d * d * d);
             lanes_add(&U1, of.w * u * d);
             lanes_add(&W3, of.w * d * d * d);
         }
+    }
+    if (weighted) {
+        anchor.x0 += anchor.o0;
+        anchor.x1 += anchor.o1;
     }
     struct fg_centred scaled = {.W0 = weight,
                                 .M = mean + (phi_terms->cos * anchor.x0 - phi_terms->sin * anchor.x1),
@@ -200,7 +265,9 @@ FG_INSTANCE void recompute_lanes(const struct fg_samples *samples, const struct 
                         (E0.high + E0.low) * e_two_nu, (E1.high + E1.low) * e_two_nu,
                         (E2.high + E2.low) * e_two_nu, s.M, params->scale, 0);
     }
-    lane_mask in_range = scaled.C > FG_SMALL_VARIANCE;
+    lane_mask in_range = scaled.C > FG_SMALL_VARIANCE, cancels = {0};
+    if (weighted)
+        cancels = scaled.C < FG_ILL_INTERPOLATED * size;
     if (curvature) {
         lanes e_kappa = lanes_select(crossed, lanes_all(1), e_mu);
         struct fg_curving bent = {.X = X.high + X.low,
@@ -213,7 +280,9 @@ FG_INSTANCE void recompute_lanes(const struct fg_samples *samples, const struct 
         lanes K = fg_curvature(&bent, scaled.W0, scaled.C, e_kappa);
         K = lanes_select(rank_1, lanes_all(NAN), lanes_select(crossed, K / e_mu, K));
         fg_store_curvature(&whole, K, ~rank_1 & (lanes_abs(K) < INFINITY), params->scale, 0);
-        lane_mask computed = rank_1 | (in_range & ~(crossed & (anchor.mu > MU_MAX)));
+        lane_mask computed = rank_1 | (in_range & ~cancels & ~(crossed & (anchor.mu > MU_MAX)));
+        if (weighted)
+            computed &= lanes_abs(bent.X) >= FG_FLAT * size_X;
         for (size_t l = 0; l < FG_LANES; l++)
             room.flag[FG_FLAG(FG_CURVATURE_FLAG)][l] &= (unsigned char)computed[l];
     }
@@ -231,11 +300,24 @@ FG_INSTANCE void recompute_lanes(const struct fg_samples *samples, const struct 
         n_phi = lanes_select(rank_1, lanes_all(NAN), n_phi);
         n_r = lanes_select(rank_1, lanes_all(NAN), n_r);
     }
+    in_range &= ~cancels;
     fg_store(&whole, FG_NATURAL_GRADIENT_PHI, 0, n_phi);
     fg_store(&whole, FG_NATURAL_GRADIENT_R, 0, n_r);
     fg_copy_room(&room, geometry, cells, j, n);
     lane_mask overflows = (lanes_abs(n_phi) == lanes_all(INFINITY)) | (lanes_abs(n_r) == lanes_all(INFINITY));
     store_flags(cells->flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)] + j, rank_1, in_range, overflows, n);
+}
+
+FG_INSTANCE void recompute_vector(const struct fg_samples *samples, bool weighted,
+                                  const struct fg_kernel_params *params, const struct fg_phi_terms *phi_terms,
+                                  lanes r, size_t j, size_t n, const struct fg_cells *cells)
+{
+    if (params->n_moments == FG_N_MOMENTS)
+        recompute_lanes(samples, weighted, params, true, true, phi_terms, r, j, n, cells);
+    else if (params->geometry)
+        recompute_lanes(samples, weighted, params, true, false, phi_terms, r, j, n, cells);
+    else
+        recompute_lanes(samples, weighted, params, false, false, phi_terms, r, j, n, cells);
 }
 
 void FG_TARGET(fg_recompute_pivoted)(const struct fg_samples *samples, const struct fg_kernel_params *params,
@@ -247,11 +329,9 @@ void FG_TARGET(fg_recompute_pivoted)(const struct fg_samples *samples, const str
         lanes padded = lanes_load_some(r + j, count);
         for (size_t l = count; l < FG_LANES; l++)
             padded[l] = r[j];
-        if (params->n_moments == FG_N_MOMENTS)
-            recompute_lanes(samples, params, true, true, phi_terms, padded, j, count, cells);
-        else if (params->geometry)
-            recompute_lanes(samples, params, true, false, phi_terms, padded, j, count, cells);
+        if (samples->weight)
+            recompute_vector(samples, true, params, phi_terms, padded, j, count, cells);
         else
-            recompute_lanes(samples, params, false, false, phi_terms, padded, j, count, cells);
+            recompute_vector(samples, false, params, phi_terms, padded, j, count, cells);
     }
 }

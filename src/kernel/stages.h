@@ -13,6 +13,10 @@ void FG_TARGET(fg_moments)(const struct fg_samples *samples, const struct fg_ker
 void FG_TARGET(fg_moments_newton)(const struct fg_samples *samples, const struct fg_kernel_params *params,
                                   const struct fg_phi_terms *phi_terms, const double *r, const double *tail,
                                   size_t n, struct fg_moments *moments);
+void FG_TARGET(fg_loss)(const struct fg_samples *sources, const struct fg_phi_terms *phi_terms,
+                        const double *r, size_t n, double *loss);
+void FG_TARGET(fg_chebyshev_sums)(const double *t0, const double *t1, size_t n, size_t order0, size_t order1,
+                                  double sums[FG_SOURCE_ORDER][FG_SOURCE_ORDER]);
 size_t FG_TARGET(fg_fields_from_moments)(const struct fg_moments *moments, double (*scale)[FG_CHUNK],
                                          const struct fg_kernel_params *params,
                                          const struct fg_phi_terms *phi_terms, size_t n,

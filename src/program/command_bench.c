@@ -72,6 +72,8 @@ enum fg_status command_bench(struct options *options, struct fg_error *error)
         status = inputs_complete_setup(&setting.inputs, options, error);
     setting.threads = (int)options->threads;
     if (status == FG_OK)
+        status = inputs_compress(&setting.inputs, &options->setup, setting.threads, error);
+    if (status == FG_OK)
         status = provenance_init(&setting.provenance, options, &options->setup, error);
     if (status == FG_OK) {
         setting.output = (struct fg_output){.path = path,

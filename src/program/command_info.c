@@ -15,6 +15,7 @@
 #include "json_io.h"
 #include "point_report.h"
 #include "preview.h"
+#include "run_summary.h"
 #include "scaling.h"
 #include "standard_output.h"
 
@@ -132,8 +133,9 @@ static json_t *data_to_json(const struct fg_result *result, size_t s, const stru
             errors = json_with(errors, fg_field_info[f].name, json_real(data->relative_error[f]));
     }
     json_t *set =
-        json_pack("{s:I, s:o, s:o, s:o, s:o}", "samples", (json_int_t)result->setup.data[s].n, "fields",
-                  fields, "ranges", look ? look_to_json(data, look) : json_null(), "scaling",
+        json_pack("{s:I, s:I, s:o, s:o, s:o, s:o}", "samples", (json_int_t)result->setup.data[s].n, "sources",
+                  (json_int_t)result->setup.data[s].sources, "fields", fields, "ranges",
+                  look ? look_to_json(data, look) : json_null(), "scaling",
                   scaling_to_json(result, s, summary), "stationary_points", stationary_to_json(result, s));
     if (!errors || json_object_size(errors) > 0)
         return json_with(set, "relative_error", errors);
@@ -255,8 +257,9 @@ static void print_data_info(const struct fg_result *result, size_t s, const json
                             const json_t *scaling)
 {
     const struct fg_result_data *data = &result->data[s];
-    printf("%-10s %llu sample%s;", result->setup.data[s].name, (unsigned long long)result->setup.data[s].n,
-           plural(result->setup.data[s].n));
+    printf("%-10s ", result->setup.data[s].name);
+    print_samples(&result->setup.data[s]);
+    putchar(';');
     for (int f = 0; f < FG_N_FIELDS; f++) {
         if (data->fields & 1u << f)
             printf(" %s", fg_field_info[f].name);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fishergrid/hdf5_samples.h"
+#include "fishergrid/sources.h"
 #include "fishergrid/text.h"
 
 /* The data set of that name in an open result file, or the only one; n_data where there is none. */
@@ -89,6 +90,15 @@ static enum fg_status read_data_file(struct fg_dataset *data, const char *name, 
     return status;
 }
 
+/* Sorts the samples of a data set, which are summed themselves for now. */
+static enum fg_status sort_samples(struct inputs *inputs, size_t s, struct fg_error *error)
+{
+    const enum fg_status status = fg_samples_borrow(&inputs->samples[s], &inputs->data[s], error);
+    inputs->summed[s] = inputs->samples[s];
+    inputs->summed[s].owned = NULL;
+    return status;
+}
+
 static enum fg_status load_one(struct inputs *inputs, const struct options *options, struct fg_error *error)
 {
     const size_t s = inputs->n++; /* counted first: inputs_free takes half-made ones, too */
@@ -103,7 +113,7 @@ static enum fg_status load_one(struct inputs *inputs, const struct options *opti
                       : fg_dataset_builtin(data, request->name, &options->setup.gaussian, threads, error);
     if (status != FG_OK && request->of_config)
         fg_fail_while(error, status, "--config: %s: --data %s", options->config, request->name);
-    return status == FG_OK ? fg_samples_borrow(&inputs->samples[s], data, error) : status;
+    return status == FG_OK ? sort_samples(inputs, s, error) : status;
 }
 
 enum fg_status inputs_load(struct inputs *inputs, const struct options *options, struct fg_error *error)
@@ -127,7 +137,7 @@ enum fg_status inputs_of_result(struct inputs *inputs, const struct fg_result *r
         inputs->n++;
         status = read_requested_samples(result, s, &inputs->data[s], error);
         if (status == FG_OK)
-            status = fg_samples_borrow(&inputs->samples[s], &inputs->data[s], error);
+            status = sort_samples(inputs, s, error);
     }
     return status;
 }
@@ -148,14 +158,28 @@ enum fg_status inputs_complete_setup(const struct inputs *inputs, struct options
     return fg_arithmetic(inputs->kernel, &setup->arithmetic, error);
 }
 
+enum fg_status inputs_compress(struct inputs *inputs, struct fg_setup *setup, int threads,
+                               struct fg_error *error)
+{
+    enum fg_status status = FG_OK;
+    for (size_t s = 0; s < inputs->n && status == FG_OK; s++) {
+        struct fg_samples sources;
+        status = fg_setup_compress(setup, s, &inputs->samples[s], inputs->kernel, threads, &sources, error);
+        if (sources.n > 0)
+            inputs->summed[s] = sources;
+    }
+    return status;
+}
+
 struct fg_problem inputs_problem(const struct inputs *inputs, const struct fg_setup *setup)
 {
-    return (struct fg_problem){.setup = setup, .samples = inputs->samples, .kernel = inputs->kernel};
+    return (struct fg_problem){.setup = setup, .samples = inputs->summed, .kernel = inputs->kernel};
 }
 
 void inputs_free(struct inputs *inputs)
 {
     for (size_t s = 0; s < inputs->n; s++) {
+        fg_samples_free(&inputs->summed[s]);
         fg_samples_free(&inputs->samples[s]);
         fg_dataset_free(&inputs->data[s]);
     }

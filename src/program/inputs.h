@@ -14,6 +14,7 @@ struct inputs {
     const struct fg_kernel *kernel;
     struct fg_dataset data[FG_DATA_MAX];    /* as given, for the file */
     struct fg_samples samples[FG_DATA_MAX]; /* sorted, for the kernel; may borrow from data */
+    struct fg_samples summed[FG_DATA_MAX];  /* the sources where there are any, else the samples, borrowed */
 };
 
 /* Returns the file of `path`, which is FILE or FILE:GROUP. The caller frees it. NULL if memory runs out. */
@@ -34,6 +35,11 @@ enum fg_status inputs_of_result(struct inputs *inputs, const struct fg_result *r
 /* Completes options->setup with the data sets, the kernel and the arithmetic. */
 enum fg_status inputs_complete_setup(const struct inputs *inputs, struct options *options,
                                      struct fg_error *error);
+
+/* Replaces samples by sources wherever those cost less, and stores their numbers in the setup. `inputs` must
+ * then stay where it is. */
+enum fg_status inputs_compress(struct inputs *inputs, struct fg_setup *setup, int threads,
+                               struct fg_error *error);
 
 /* Returns the input of fg_sweep. It borrows from both arguments. */
 struct fg_problem inputs_problem(const struct inputs *inputs, const struct fg_setup *setup);

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "fishergrid/sources.h"
 #include "json_io.h"
 #include "point_report.h"
 #include "scaling.h"
@@ -22,8 +23,9 @@ json_t *found_to_json(const struct fg_setup *setup, size_t s, const struct fg_su
 {
     const uint64_t *natural = found->flags[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)];
     json_t *found_json = json_pack(
-        "{s:I, s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:I}", "samples", (json_int_t)setup->data[s].n, "min_loss",
-        found->min_loss, "min_loss_phi", fg_axis_value(&setup->grid.phi, found->min_i), "min_loss_r",
+        "{s:I, s:I, s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:I}", "samples", (json_int_t)setup->data[s].n,
+        "sources", (json_int_t)setup->data[s].sources, "min_loss", found->min_loss, "min_loss_phi",
+        fg_axis_value(&setup->grid.phi, found->min_i), "min_loss_r",
         fg_axis_value(&setup->grid.r, found->min_j), "cells_regular", (json_int_t)natural[FG_REGULAR],
         "cells_recomputed", (json_int_t)natural[FG_RECOMPUTED], "cells_undefined",
         (json_int_t)natural[FG_UNDEFINED], "cells_overflow", (json_int_t)natural[FG_OVERFLOW],
@@ -33,6 +35,14 @@ json_t *found_to_json(const struct fg_setup *setup, size_t s, const struct fg_su
             found_json = with_flag_counts(found_json, (enum fg_field)f, found);
     }
     return found_json;
+}
+
+void print_samples(const struct fg_setup_data *data)
+{
+    printf("%llu sample%s", (unsigned long long)data->n, plural(data->n));
+    if (data->sources > 0)
+        printf(" as %llu source%s (error bound %g)", (unsigned long long)data->sources, plural(data->sources),
+               FG_SOURCE_ERROR);
 }
 
 json_t *run_summary_to_json(const struct output_job *job)
@@ -100,8 +110,9 @@ static void print_data_summary(const struct output_job *job, size_t s)
 {
     const struct fg_grid *grid = &job->setup->grid;
     const struct fg_summary *found = &job->summary[s];
-    printf("%s: %llu sample%s, minimum loss %.10g at phi = %.6f rad, r = %.6f", job->setup->data[s].name,
-           (unsigned long long)job->setup->data[s].n, plural(job->setup->data[s].n), found->min_loss,
+    printf("%s: ", job->setup->data[s].name);
+    print_samples(&job->setup->data[s]);
+    printf(", minimum loss %.10g at phi = %.6f rad, r = %.6f", found->min_loss,
            fg_axis_value(&grid->phi, found->min_i), fg_axis_value(&grid->r, found->min_j));
     print_nodes(found);
     const uint64_t *natural = found->flags[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)];

@@ -1,4 +1,5 @@
 /* The identifier of the arithmetic: a hash of cells that are computed in every way the library has. */
+#include "fishergrid/sources.h"
 #include "fishergrid/sweep.h"
 #include "hash.h"
 
@@ -73,12 +74,38 @@ static enum fg_status add_points(struct sum *sum, int set, struct fg_error *erro
     return status;
 }
 
+/* Sources, of samples on a lattice that is too dense to be kept. */
+static enum fg_status add_sources(struct sum *sum, struct fg_error *error)
+{
+    enum { SIDE = 32, N = 2 * SIDE * SIDE };
+    double x0[N], x1[N];
+    unsigned char y[N];
+    for (int k = 0; k < N; k++) {
+        y[k] = k >= N / 2;
+        x0[k] = 0.03 * (k % SIDE);
+        x1[k] = 0.03 * (k / SIDE);
+    }
+    const struct fg_dataset data = {.name = "X", .n = N, .x0 = x0, .x1 = x1, .y = y};
+    struct fg_samples samples = {0}, sources = {0};
+    enum fg_status status = fg_samples_borrow(&samples, &data, error);
+    if (status == FG_OK)
+        status = fg_sources_init(&sources, &samples, N, sum->kernel, 1, error);
+    if (status == FG_OK)
+        status = add_set(sum, &sources, FG_DIRECT, 0, error);
+    if (status == FG_OK)
+        status = add_set(sum, &sources, FG_CHEBYSHEV, 0, error);
+    fg_samples_free(&sources);
+    return status;
+}
+
 enum fg_status fg_arithmetic(const struct fg_kernel *kernel, uint64_t *arithmetic, struct fg_error *error)
 {
     struct sum sum = {.kernel = kernel};
     enum fg_status status = FG_OK;
     for (int set = 0; set < SETS && status == FG_OK; set++)
         status = add_points(&sum, set, error);
+    if (status == FG_OK)
+        status = add_sources(&sum, error);
     *arithmetic = sum.value;
     return status;
 }

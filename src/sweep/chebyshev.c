@@ -67,16 +67,40 @@ void fg_panels_weights(const struct fg_panels *panels, double x, double *weights
     }
 }
 
+/* Chebyshev coefficients of the interpolant, of T_0 first. */
+static void to_chebyshev(const struct fg_panels *panels, const double *values, double *coefficients)
+{
+    const size_t order = panels->order;
+    memset(coefficients, 0, order * sizeof *coefficients);
+    for (size_t k = 0; k < order; k++) {
+        for (size_t m = 0; m < order; m++)
+            coefficients[m] += panels->T[k][m] * values[k];
+    }
+    for (size_t m = 0; m < order; m++)
+        coefficients[m] *= (m == 0 ? 1.0 : 2.0) / (double)order;
+}
+
+/* The integral of T_m is T_(m+1) / (2 (m+1)) - T_(m-1) / (2 (m-1)), and the polynomial T_order is 0 at the
+ * nodes. */
+void fg_panels_integral(const struct fg_panels *panels, const double *values, size_t from, double *integral)
+{
+    const size_t order = panels->order;
+    double c[PANEL_ORDER_MAX + 1] = {0};
+    to_chebyshev(panels, values, c);
+    c[0] *= 2;
+    memset(integral, 0, order * sizeof *integral);
+    for (size_t m = 1; m < order; m++) {
+        double b = panels->half * (c[m - 1] - c[m + 1]) / (double)(2 * m);
+        for (size_t k = 0; k < order; k++)
+            integral[k] += b * (panels->T[k][m] - panels->T[from][m]);
+    }
+}
+
 void fg_panels_to_powers(const struct fg_panels *panels, const double *values, double *powers)
 {
     size_t order = panels->order;
-    double chebyshev[PANEL_ORDER_MAX] = {0};
-    for (size_t k = 0; k < order; k++) {
-        for (size_t m = 0; m < order; m++)
-            chebyshev[m] += panels->T[k][m] * values[k];
-    }
-    for (size_t m = 0; m < order; m++)
-        chebyshev[m] *= (m == 0 ? 1.0 : 2.0) / (double)order;
+    double chebyshev[PANEL_ORDER_MAX];
+    to_chebyshev(panels, values, chebyshev);
 
     /* T_m = 2 x T_{m-1} - T_{m-2}, whose coefficients are integers */
     double before[PANEL_ORDER_MAX] = {1}, last[PANEL_ORDER_MAX] = {0, 1};

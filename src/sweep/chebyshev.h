@@ -35,6 +35,10 @@ double fg_panels_node(const struct fg_panels *panels, size_t p, size_t k);
  * are orthogonal over the nodes. There is no division, so x may be a node. */
 void fg_panels_weights(const struct fg_panels *panels, double x, double *weights);
 
+/* Computes integral[k], the integral of the interpolant from node `from` of a panel to node k, for values at
+ * the nodes. */
+void fg_panels_integral(const struct fg_panels *panels, const double *values, size_t from, double *integral);
+
 /* Converts values at the nodes of one panel into coefficients of powers of x, constant term first. It
  * computes the coefficients of Chebyshev polynomials first, which decay, and then those of powers.
  * Multiplying by the inverse Vandermonde matrix in one step would lose five digits. */

@@ -40,6 +40,8 @@ struct cost {
 static struct fg_samples some_samples(const struct fg_samples *all, size_t n)
 {
     struct fg_samples some = *all;
+    if (all->weight) /* some of the sources alone are no sum over samples */
+        return some;
     const size_t first = (size_t)((double)all->n_class0 * (1 - (double)n / (double)all->n));
     some.n = n;
     some.n_class0 = all->n_class0 - first < n ? all->n_class0 - first : n;

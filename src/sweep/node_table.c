@@ -55,6 +55,13 @@ struct fg_node_plan fg_node_plan(const struct fg_samples *samples, const struct 
     return plan;
 }
 
+double fg_node_count(const struct fg_node_plan *plan, const struct fg_axis *phi, const struct fg_axis *r)
+{
+    const size_t along_phi = plan->over_phi ? plan->phi_panels * FG_ORDER_PHI : fg_axis_whole(phi).n;
+    const size_t along_r = plan->over_r ? plan->r_panels * FG_ORDER_R : fg_axis_whole(r).n;
+    return (double)along_phi * (double)along_r;
+}
+
 /* --- the table --- */
 
 /* Lines that the rows i0..i1-1 need: the number of the first, and how many. */
@@ -114,7 +121,8 @@ void fg_node_table_plan(struct fg_node_table *table, const struct fg_problem *pr
     const size_t columns = table->plan.over_r ? table->plan.r_panels * FG_ORDER_R : grid->r.n;
     table->line = (size_t)table->params.n_moments * columns;
     table->panel_scales = table->params.n_moments == FG_N_MOMENTS ? FG_N_SCALES : 1;
-    table->scales = table->plan.r_panels * table->panel_scales;
+    const size_t of_line = table->plan.over_r ? table->plan.r_panels : samples->weight ? grid->r.n : 0;
+    table->scales = of_line * table->panel_scales;
     size_t all = table->plan.over_phi ? table->phi.n * FG_ORDER_PHI : grid->phi.n;
     double sums = (double)columns * (double)samples->n; /* of a line */
     size_t of_band = (size_t)fmin((double)(BAND_DOUBLES / table->line), BAND_SUMS / sums);
@@ -182,17 +190,12 @@ static double tail_of_line(const struct fg_node_table *table, size_t number)
     return fg_phi_terms(samples, fg_panels_centre(&table->phi, number / FG_ORDER_PHI)).mean_u;
 }
 
-/* The scale FG_SCALE_SU of node k. */
-static double scale_of_u(const struct fg_moments *moments, size_t k)
-{
-    return sqrt(fmax(moments->of[FG_S0][k], 0)) * sqrt(fmax(moments->of[FG_SUU][k], 0));
-}
-
-/* Fills line[n_moments][n_r] with the moments of the cells. */
+/* Fills line[n_moments][n_r] with the moments of the cells, and of sources their scales. */
 static void fill_with_cells(const struct fg_node_table *table, const struct fg_phi_terms *phi_terms,
-                            double tail_u, double *line)
+                            double tail_u, double *line, double *scale)
 {
     const struct fg_problem *problem = table->problem;
+    const struct fg_samples *samples = &problem->samples[table->data];
     const size_t n_moments = (size_t)table->params.n_moments;
     struct fg_moments moments;
     double r[FG_CHUNK], tail[FG_CHUNK];
@@ -200,11 +203,42 @@ static void fill_with_cells(const struct fg_node_table *table, const struct fg_p
         size_t n = table->grid->r.n - first < FG_CHUNK ? table->grid->r.n - first : FG_CHUNK;
         for (size_t j = 0; j < n; j++)
             tail[j] = tail_u + (r[j] = fg_axis_value(&table->grid->r, first + j));
-        problem->kernel->moments(&problem->samples[table->data], &table->params, phi_terms, r, tail, n,
-                                 &moments);
+        problem->kernel->moments(samples, &table->params, phi_terms, r, tail, n, &moments);
+        if (samples->weight) {
+            problem->kernel->loss(samples, phi_terms, r, n, moments.of[FG_L]);
+            for (size_t which = 0; which < table->panel_scales; which++)
+                memcpy(scale + which * table->grid->r.n + first, moments.size[which], n * sizeof *r);
+        }
         for (size_t moment = 0; moment < n_moments; moment++)
             memcpy(line + moment * table->grid->r.n + first, moments.of[moment], n * sizeof *r);
     }
+}
+
+/* The loss of sources at the nodes of n panels, which costs a logarithm for each source. So it is summed at
+ * one node of a panel; at the others it follows from its derivative G0. */
+static void integrate_loss(const struct fg_node_table *table, const struct fg_phi_terms *phi_terms,
+                           const double *r, size_t n, struct fg_moments *moments)
+{
+    enum { MIDDLE = FG_ORDER_R / 2 };
+    double at[FG_CHUNK], loss[FG_CHUNK];
+    for (size_t p = 0; p < n; p++)
+        at[p] = r[p * FG_ORDER_R + MIDDLE];
+    table->problem->kernel->loss(&table->problem->samples[table->data], phi_terms, at, n, loss);
+    for (size_t p = 0; p < n; p++) {
+        double *of_panel = moments->of[FG_L] + p * FG_ORDER_R;
+        fg_panels_integral(&table->r, moments->of[FG_G0] + p * FG_ORDER_R, MIDDLE, of_panel);
+        for (size_t k = 0; k < FG_ORDER_R; k++)
+            of_panel[k] += loss[p];
+    }
+}
+
+/* The scales of n nodes that samples are summed at; those of sources are known. */
+static void scales_of_samples(struct fg_moments *moments, size_t n, size_t n_scales)
+{
+    memcpy(moments->size[FG_SCALE_W2], moments->of[FG_W2], n * sizeof(double));
+    for (size_t k = 0; k < n && n_scales > 1; k++)
+        moments->size[FG_SCALE_SU][k] =
+            sqrt(fmax(moments->of[FG_S0][k], 0)) * sqrt(fmax(moments->of[FG_SUU][k], 0));
 }
 
 /* Fills line[r panel][n_moments][FG_ORDER_R] with coefficients, and the scales of its panels. */
@@ -213,6 +247,7 @@ static void fill_with_panels(const struct fg_node_table *table, const struct fg_
 {
     enum { PANELS = FG_CHUNK / FG_ORDER_R }; /* in one call of the kernel */
     const struct fg_problem *problem = table->problem;
+    const struct fg_samples *samples = &problem->samples[table->data];
     const size_t n_moments = (size_t)table->params.n_moments;
     struct fg_moments moments;
     double r[FG_CHUNK], tail[FG_CHUNK];
@@ -222,17 +257,20 @@ static void fill_with_panels(const struct fg_node_table *table, const struct fg_
             r[node] = fg_panels_node(&table->r, first + node / FG_ORDER_R, node % FG_ORDER_R);
             tail[node] = tail_u + fg_panels_centre(&table->r, first + node / FG_ORDER_R);
         }
-        problem->kernel->moments(&problem->samples[table->data], &table->params, phi_terms, r, tail,
-                                 n * FG_ORDER_R, &moments);
+        problem->kernel->moments(samples, &table->params, phi_terms, r, tail, n * FG_ORDER_R, &moments);
+        if (samples->weight)
+            integrate_loss(table, phi_terms, r, n, &moments);
+        if (!samples->weight)
+            scales_of_samples(&moments, n * FG_ORDER_R, table->panel_scales);
         for (size_t p = 0; p < n; p++) {
             double *to = line + (first + p) * n_moments * FG_ORDER_R;
             double largest[FG_N_SCALES] = {0};
             for (size_t moment = 0; moment < n_moments; moment++)
                 fg_panels_to_powers(&table->r, moments.of[moment] + p * FG_ORDER_R, to + moment * FG_ORDER_R);
-            for (size_t k = 0; k < FG_ORDER_R; k++)
-                largest[FG_SCALE_W2] = fmax(largest[FG_SCALE_W2], moments.of[FG_W2][p * FG_ORDER_R + k]);
-            for (size_t k = 0; k < FG_ORDER_R && table->panel_scales > 1; k++)
-                largest[FG_SCALE_SU] = fmax(largest[FG_SCALE_SU], scale_of_u(&moments, p * FG_ORDER_R + k));
+            for (size_t which = 0; which < table->panel_scales; which++) {
+                for (size_t k = 0; k < FG_ORDER_R; k++)
+                    largest[which] = fmax(largest[which], moments.size[which][p * FG_ORDER_R + k]);
+            }
             memcpy(scale + (first + p) * table->panel_scales, largest, table->panel_scales * sizeof *scale);
         }
     }
@@ -243,10 +281,11 @@ void fg_node_table_fill(struct fg_node_table *table, size_t k)
     struct fg_phi_terms phi_terms = direction_of_line(table, table->first_line + k);
     const double tail_u = tail_of_line(table, table->first_line + k);
     double *line = table->values + k * table->line;
+    double *scale = table->scale + k * table->scales;
     if (table->plan.over_r)
-        fill_with_panels(table, &phi_terms, tail_u, line, table->scale + k * table->scales);
+        fill_with_panels(table, &phi_terms, tail_u, line, scale);
     else
-        fill_with_cells(table, &phi_terms, tail_u, line);
+        fill_with_cells(table, &phi_terms, tail_u, line, scale);
 }
 
 /* --- from the table to a row --- */
@@ -327,10 +366,15 @@ static size_t evaluate_cells(const struct fg_node_table *table, const struct sou
         for (size_t k = 0; k < source->lines; k++) {
             const double *of = lines + k * table->line + first;
             const double *w2 = of + FG_W2 * n_r, *s0 = of + FG_S0 * n_r, *suu = of + FG_SUU * n_r;
-            for (size_t j = 0; j < count; j++)
-                scale[FG_SCALE_W2][j] = w2[j] > scale[FG_SCALE_W2][j] ? w2[j] : scale[FG_SCALE_W2][j];
-            for (size_t j = 0; j < count && table->panel_scales > 1; j++)
-                scale[FG_SCALE_SU][j] = fmax(scale[FG_SCALE_SU][j], sqrt(s0[j]) * sqrt(suu[j]));
+            const double *size = table->scale + (source->line + k) * table->scales + j0 + first;
+            for (size_t j = 0; j < count; j++) {
+                const double own = table->scales > 0 ? size[j] : w2[j];
+                scale[FG_SCALE_W2][j] = own > scale[FG_SCALE_W2][j] ? own : scale[FG_SCALE_W2][j];
+            }
+            for (size_t j = 0; j < count && table->panel_scales > 1; j++) {
+                const double own = table->scales > 0 ? size[n_r + j] : sqrt(s0[j]) * sqrt(suu[j]);
+                scale[FG_SCALE_SU][j] = fmax(scale[FG_SCALE_SU][j], own);
+            }
         }
         struct fg_cells chunk = fg_cells_from(cells, first);
         n_ill_conditioned +=

@@ -18,11 +18,13 @@ struct fg_node_table {
     struct fg_kernel_params params; /* its params */
     size_t line;                    /* number of doubles of a line */
     size_t panel_scales;            /* number of scales of an r panel: FG_N_SCALES, or only the first */
-    size_t scales;                  /* number of scales of a line: those of all r panels, or 0 */
+    size_t scales;                  /* number of scales of a line: those of all r panels; without nodes along
+                                     * r, those of n_r cells of sources, of samples 0 */
     size_t capacity;                /* number of lines that fit into memory */
     size_t first_line, lines;       /* first line of the band, numbered along phi; number of lines */
     double *values;                 /* [capacity, line] */
-    double *scale; /* [capacity, r panels, panel_scales] enum fg_scale of each r panel of a line */
+    double *scale; /* [capacity, r panels, panel_scales] enum fg_scale of each r panel of a line; or
+                    * [capacity, panel_scales, n_r] of each cell, of sources */
 };
 
 /* Plans the table of data set `data`, without allocating memory. For the direct method it has no lines. */

@@ -125,6 +125,9 @@ static const struct {
 } rows_of_data[FG_SETUP_OF_DATA] = {
     {"samples_of_", "number of samples", FG_SETUP_COUNT},
     {"checksum_of_", "XXH3 of x0, x1 and y of the samples", FG_SETUP_BITS},
+    {"sources_of_",
+     "number of weighted sources that stand for the samples, to 2e-14 of the scale of a sum; 0: none",
+     FG_SETUP_COUNT},
     {"drawn_", "1: drawn by fishergrid with samples_per_class, spread and seed; 0: given", FG_SETUP_COUNT},
 };
 
@@ -197,7 +200,7 @@ void fg_setup_get(const struct fg_setup *setup, size_t k, struct fg_setup_value 
     }
     const struct fg_setup_data *data = &setup->data[(k - FG_SETUP_FIXED) / FG_SETUP_OF_DATA];
     const size_t of_data = (k - FG_SETUP_FIXED) % FG_SETUP_OF_DATA;
-    const uint64_t numbers[FG_SETUP_OF_DATA] = {data->n, data->checksum, data->drawn};
+    const uint64_t numbers[FG_SETUP_OF_DATA] = {data->n, data->checksum, data->sources, data->drawn};
     snprintf(value->name, sizeof value->name, "%s%s", rows_of_data[of_data].name, data->name);
     value->meaning = rows_of_data[of_data].meaning;
     value->type = rows_of_data[of_data].type;
@@ -312,6 +315,8 @@ enum fg_status fg_setup_set(struct fg_setup *setup, size_t k, const struct fg_se
     case 1:
         data->checksum = value->number;
         return FG_OK;
+    case 2:
+        return set_number(value, value->name, 0, (double)FG_SAMPLES_MAX, &data->sources, error);
     default:;
         enum fg_status status = set_number(value, value->name, 0, 1, &drawn, error);
         data->drawn = drawn == 1;

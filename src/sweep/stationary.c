@@ -298,12 +298,12 @@ static void list_points(struct fg_stationary *found, const struct fg_setup *setu
 
 /* --- all of it --- */
 
-static enum fg_status scan_init(struct scan *scan, const struct fg_problem *problem, size_t s, int threads,
+static enum fg_status scan_init(struct scan *scan, const struct fg_kernel *kernel,
+                                const struct fg_samples *samples, int threads,
                                 const struct fg_watcher *watcher, struct fg_error *error)
 {
-    const struct fg_samples *samples = &problem->samples[s];
     *scan = (struct scan){
-        .profile = fg_profile_of(problem->kernel, samples),
+        .profile = fg_profile_of(kernel, samples),
         .threads = threads,
         .room = (size_t)fmin(fmax(SCAN_SAMPLES / (double)samples->n, LEAST_INTERVALS), MOST_INTERVALS),
         .failure = {.watcher = watcher}};
@@ -319,7 +319,8 @@ static enum fg_status scan_init(struct scan *scan, const struct fg_problem *prob
 static enum fg_status find_points(struct fg_stationary *found, const struct fg_problem *problem, size_t s,
                                   int threads, const struct fg_watcher *watcher, struct fg_error *error)
 {
-    const struct fg_samples *samples = &problem->samples[s];
+    const struct fg_samples *summed = &problem->samples[s],
+                            *samples = summed->behind ? summed->behind : summed;
     struct scan scan = {.room = 0};
     struct fg_newton_search search = {0};
     struct root *root = NULL;
@@ -327,7 +328,7 @@ static enum fg_status find_points(struct fg_stationary *found, const struct fg_p
         found->notes = FG_ONE_CLASS;
         return FG_OK;
     }
-    enum fg_status status = scan_init(&scan, problem, s, threads, watcher, error);
+    enum fg_status status = scan_init(&scan, problem->kernel, samples, threads, watcher, error);
     struct interval *const memory = scan.now; /* `now` and `next` change places */
     if (status == FG_OK)
         status = fg_newton_search_init(&search, samples, scan.profile.spread, threads, error);

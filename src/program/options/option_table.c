@@ -38,7 +38,7 @@ const struct option_row option_table[] = {
      "Angle phi of the cell in radians (required). The number may end in 'pi'."},
     {0, "r", "R", OPTION_REAL, AT(at_r), -FG_AXIS_BOUND, FG_AXIS_BOUND, NULL, POINT, IN_VALUES, NULL,
      "Offset r of the cell, dimensionless (required)"},
-    {'d', "data", "A|B|NAME=FILE", OPTION_DATA, AT(data), 0, 0, NULL, SWEEP | POINT | BENCH, IN_VALUES, "data,samples_of_,checksum_of_,drawn_",
+    {'d', "data", "A|B|NAME=FILE", OPTION_DATA, AT(data), 0, 0, NULL, SWEEP | POINT | BENCH, IN_VALUES, "data,samples_of_,checksum_of_,sources_of_,drawn_",
      "Data set (default A and B); may be repeated. A and B are built in. NAME=FILE reads a data set called NAME from a "
      "CSV file or an HDF5 file. The header of a CSV file names the columns x0, x1 and y (labels 0 and 1); other "
      "columns are ignored. FILE is - for CSV from standard input. An HDF5 file is either an earlier result or any other "

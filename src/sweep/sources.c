@@ -1,0 +1,600 @@
+/* Compresses samples: squares of the plane, boxes, nodes, weights. */
+#include "fishergrid/sources.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chebyshev.h"
+
+_Static_assert(FG_SAMPLES_MAX <= UINT32_MAX, "numbers of samples have 32 bits");
+
+/* Width of a square. */
+#define WIDTH 3.0
+/* Sources must be at most 1 / GAIN of the samples, and there may be as many squares as that, too. */
+enum { GAIN = 2, SQUARES_GAIN = 16 };
+/* To make the sources takes about as long as to sum the samples at so many nodes. */
+#define NODES_OF_COMPRESSION 16.0
+/* Samples that are summed before the next stretch begins. */
+enum { STRETCH = 1 << 14 };
+/* A box is split if h^2 exceeds this many times the variance along an axis. */
+#define SPLIT_VARIANCE 16.0
+
+static const double *coordinate(const struct fg_samples *samples, int axis)
+{
+    return axis == 0 ? samples->x0 : samples->x1;
+}
+
+/* --- squares: samples sorted by class and by square --- */
+
+/* A square of one class, or none. */
+struct square {
+    uint64_t key; /* class and position, in the order in which squares are taken; 0: none */
+    size_t first; /* its first sample in the order; before, a count */
+    size_t count;
+};
+
+/* Squares by key, with open addressing. */
+struct squares {
+    size_t n, capacity; /* capacity is a power of 2 */
+    struct square *of;
+};
+
+/* The middle of each class, [class, axis]: the centre of one of its squares. */
+struct middle {
+    double of[2][2];
+};
+
+static struct middle find_middle(const struct fg_samples *samples, int threads)
+{
+    struct middle middle;
+    for (int axis = 0; axis < 2; axis++) {
+        const double *x = coordinate(samples, axis);
+        for (int y = 0; y < 2; y++) {
+            double low = INFINITY, high = -INFINITY;
+            const size_t first = y == 0 ? 0 : samples->n_class0,
+                         end = y == 0 ? samples->n_class0 : samples->n;
+#pragma omp parallel for num_threads(threads) schedule(static) reduction(min : low) reduction(max : high)
+            for (size_t k = first; k < end; k++) {
+                low = x[k] < low ? x[k] : low;
+                high = x[k] > high ? x[k] : high;
+            }
+            middle.of[y][axis] = low + (high - low) / 2;
+        }
+    }
+    return middle;
+}
+
+static uint64_t number_of(double x, double middle)
+{
+    const double offset = 0x1p22; /* above the number of any square */
+    return (uint64_t)(floor((x - middle) / WIDTH + 0.5) + offset);
+}
+
+static uint64_t key_of(const struct fg_samples *samples, const struct middle *middle, size_t k)
+{
+    const int y = k >= samples->n_class0;
+    return (uint64_t)(y + 1) << 48 | number_of(samples->x0[k], middle->of[y][0]) << 24 |
+           number_of(samples->x1[k], middle->of[y][1]);
+}
+
+/* The square of a key, or the free place for it. */
+static struct square *find_square(const struct squares *squares, uint64_t key)
+{
+    size_t at = (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 20) & (squares->capacity - 1);
+    while (squares->of[at].key != 0 && squares->of[at].key != key)
+        at = (at + 1) & (squares->capacity - 1);
+    return &squares->of[at];
+}
+
+/* Doubles the capacity. Returns false if memory runs out. */
+static bool grow_squares(struct squares *squares)
+{
+    struct squares larger = {.n = squares->n, .capacity = squares->capacity ? 2 * squares->capacity : 256};
+    larger.of = calloc(larger.capacity, sizeof *larger.of);
+    if (!larger.of)
+        return false;
+    for (size_t at = 0; at < squares->capacity; at++) {
+        if (squares->of[at].key != 0)
+            *find_square(&larger, squares->of[at].key) = squares->of[at];
+    }
+    free(squares->of);
+    *squares = larger;
+    return true;
+}
+
+/* Adds `count` samples to a square. Returns false if memory runs out. */
+static bool add_to_square(struct squares *squares, uint64_t key, size_t count)
+{
+    if (2 * squares->n >= squares->capacity && !grow_squares(squares))
+        return false;
+    struct square *square = find_square(squares, key);
+    squares->n += square->key == 0;
+    square->key = key;
+    square->count += count;
+    return true;
+}
+
+/* Counts the samples first..end-1. Stops where there are more than `most` squares. */
+static bool count_squares(const struct fg_samples *samples, const struct middle *middle, size_t first,
+                          size_t end, size_t most, struct squares *squares)
+{
+    bool good = true;
+    for (size_t k = first; k < end && good && squares->n <= most; k++)
+        good = add_to_square(squares, key_of(samples, middle, k), 1);
+    return good;
+}
+
+static int compare_squares(const void *a, const void *b)
+{
+    const struct square *x = a, *y = b;
+    return (x->key > y->key) - (x->key < y->key);
+}
+
+/* The samples in the order of their squares; within a square in the order of the data set. */
+struct order {
+    const struct fg_samples *samples;
+    size_t n_squares;
+    struct square *squares; /* [n_squares] by key */
+    uint32_t *at;           /* [n] numbers of samples */
+    uint32_t *room;         /* [n] */
+};
+
+static void order_free(struct order *order)
+{
+    free(order->squares);
+    free(order->at);
+}
+
+/* Fills order->squares from the squares of each thread, which become the places where the threads begin. */
+static bool merge_squares(struct order *order, struct squares *of_thread, int threads, size_t most)
+{
+    struct squares all = {0};
+    bool good = true;
+    for (int t = 0; t < threads && good; t++) {
+        for (size_t at = 0; at < of_thread[t].capacity && good && all.n <= most; at++) {
+            const struct square *square = &of_thread[t].of[at];
+            good = square->key == 0 || add_to_square(&all, square->key, square->count);
+        }
+    }
+    order->n_squares = all.n;
+    order->squares = all.of;
+    if (!good || all.n > most)
+        return good;
+    qsort(all.of, all.capacity, sizeof *all.of, compare_squares);
+    memmove(all.of, all.of + all.capacity - all.n, all.n * sizeof *all.of);
+    size_t first = 0;
+    for (size_t q = 0; q < all.n; q++) {
+        all.of[q].first = first;
+        for (int t = 0; t < threads; t++) {
+            struct square *square = of_thread[t].capacity ? find_square(&of_thread[t], all.of[q].key) : NULL;
+            if (!square || square->key == 0)
+                continue;
+            square->first = first;
+            first += square->count;
+        }
+    }
+    return true;
+}
+
+/* Sorts the samples by square; order->n_squares is above `most` where that was given up. Returns false if
+ * memory runs out. */
+static bool sort_by_square(struct order *order, int threads, size_t most)
+{
+    const struct fg_samples *samples = order->samples;
+    const size_t n = samples->n;
+    const struct middle middle = find_middle(samples, threads);
+    struct squares *of_thread = calloc((size_t)threads, sizeof *of_thread);
+    bool good = of_thread != NULL;
+    if (!good)
+        return false;
+#pragma omp parallel for num_threads(threads) schedule(static, 1) reduction(&& : good)
+    for (int t = 0; t < threads; t++)
+        good =
+            count_squares(samples, &middle, n / (size_t)threads * (size_t)t,
+                          t + 1 < threads ? n / (size_t)threads * (size_t)(t + 1) : n, most, &of_thread[t]);
+    good = good && merge_squares(order, of_thread, threads, most);
+    if (good && order->n_squares <= most) {
+        order->at = malloc(2 * n * sizeof *order->at);
+        order->room = order->at ? order->at + n : NULL;
+        good = order->at != NULL;
+    }
+    if (good && order->at) {
+#pragma omp parallel for num_threads(threads) schedule(static, 1)
+        for (int t = 0; t < threads; t++) {
+            const size_t end = t + 1 < threads ? n / (size_t)threads * (size_t)(t + 1) : n;
+            for (size_t k = n / (size_t)threads * (size_t)t; k < end; k++)
+                order->at[find_square(&of_thread[t], key_of(samples, &middle, k))->first++] = (uint32_t)k;
+        }
+    }
+    for (int t = 0; t < threads; t++)
+        free(of_thread[t].of);
+    free(of_thread);
+    return good;
+}
+
+/* --- boxes --- */
+
+/* One axis of a box. */
+struct side {
+    double centre, half; /* half is 0 if the box has no width */
+    size_t nodes;
+};
+
+/* A box: a run of the order. */
+struct box {
+    size_t first, n;
+    struct side side[2];
+    size_t n_sources; /* n: it keeps its samples */
+};
+
+struct boxes {
+    size_t n, capacity;
+    struct box *of;
+};
+
+static bool add_box(struct boxes *boxes, const struct box *box)
+{
+    if (boxes->n == boxes->capacity) {
+        const size_t capacity = boxes->capacity ? 2 * boxes->capacity : 64;
+        struct box *more = realloc(boxes->of, capacity * sizeof *more);
+        if (!more)
+            return false;
+        boxes->of = more;
+        boxes->capacity = capacity;
+    }
+    boxes->of[boxes->n++] = *box;
+    return true;
+}
+
+/* Position of a sample in a box, from -1 to 1. */
+static double position(const struct side *side, double x)
+{
+    return side->half > 0 ? (x - side->centre) / side->half : 0;
+}
+
+/* As many nodes that rho^-n is below 2^-51, and one more; but 5, since h is a polynomial in the position in a
+ * narrow box: the square of a_phi times what varies little. */
+static size_t nodes_of_side(double half)
+{
+    const double t = acos(-1) / half, enough = 1 + ceil(51 * log(2) / log(t + hypot(1, t)));
+    return half == 0 ? 1 : (size_t)fmin(fmax(5, enough), FG_SOURCE_ORDER);
+}
+
+static void span_box(const struct order *order, struct box *box)
+{
+    for (int axis = 0; axis < 2; axis++) {
+        const double *x = coordinate(order->samples, axis);
+        double low = INFINITY, high = -INFINITY;
+        for (size_t k = box->first; k < box->first + box->n; k++) {
+            double value = x[order->at[k]];
+            low = value < low ? value : low;
+            high = value > high ? value : high;
+        }
+        struct side *side = &box->side[axis];
+        side->centre = low + (high - low) / 2;
+        side->half = fmax(high - side->centre, side->centre - low);
+        side->nodes = nodes_of_side(side->half);
+    }
+    box->n_sources = box->side[0].nodes * box->side[1].nodes;
+    box->n_sources = box->n <= box->n_sources ? box->n : box->n_sources;
+}
+
+/* The largest gap between the samples of a box along an axis. */
+struct gap {
+    double width; /* in half-widths; 0: the box need not be split here */
+    double above; /* position of the first sample above it */
+};
+
+/* Finds the gap to the precision of 64 pieces of the side, none if the samples fill the box. */
+static struct gap find_gap(const struct order *order, const struct box *box, int axis)
+{
+    enum { PIECES = 64 };
+    const struct side *side = &box->side[axis];
+    const double *x = coordinate(order->samples, axis);
+    double low[PIECES], high[PIECES], sum = 0, squares = 0;
+    struct gap gap = {0};
+    if (side->half == 0)
+        return gap;
+    for (int p = 0; p < PIECES; p++) {
+        low[p] = INFINITY;
+        high[p] = -INFINITY;
+    }
+    for (size_t k = box->first; k < box->first + box->n; k++) {
+        double t = position(side, x[order->at[k]]);
+        int p = (int)((t + 1) * (PIECES / 2));
+        p = p < PIECES ? p : PIECES - 1;
+        low[p] = t < low[p] ? t : low[p];
+        high[p] = t > high[p] ? t : high[p];
+        sum += t;
+        squares += t * t;
+    }
+    double last = high[0]; /* the lowest sample is in the first piece */
+    for (int p = 1; p < PIECES; p++) {
+        if (low[p] > high[p])
+            continue;
+        if (low[p] - last > gap.width)
+            gap = (struct gap){low[p] - last, low[p]};
+        last = high[p];
+    }
+    const double n = (double)box->n, variance = squares / n - sum / n * (sum / n);
+    if (gap.width <= 1 && SPLIT_VARIANCE * variance >= 1)
+        gap.width = 0;
+    return gap;
+}
+
+/* Moves the samples below `above` to the front, in their order. Returns their number. */
+static size_t part_box(const struct order *order, const struct box *box, int axis, double above)
+{
+    const double *x = coordinate(order->samples, axis);
+    size_t below = box->first, rest = box->first;
+    for (size_t k = box->first; k < box->first + box->n; k++) {
+        const uint32_t sample = order->at[k];
+        if (position(&box->side[axis], x[sample]) < above)
+            order->at[below++] = sample;
+        else
+            order->room[rest++] = sample;
+    }
+    memcpy(order->at + below, order->room + box->first, (rest - box->first) * sizeof *order->at);
+    return below - box->first;
+}
+
+/* Splits one square into boxes. `todo` is a stack. */
+static bool split_square(const struct order *order, const struct square *square, struct boxes *todo,
+                         struct boxes *boxes)
+{
+    bool good = add_box(todo, &(struct box){.first = square->first, .n = square->count});
+    while (good && todo->n > 0) {
+        struct box box = todo->of[--todo->n];
+        span_box(order, &box);
+        struct gap gap[2] = {{0}};
+        for (int axis = 0; axis < 2 && box.n_sources < box.n; axis++)
+            gap[axis] = find_gap(order, &box, axis);
+        const int axis = gap[1].width > gap[0].width;
+        if (gap[axis].width == 0) {
+            good = add_box(boxes, &box);
+            continue;
+        }
+        const size_t below = part_box(order, &box, axis, gap[axis].above);
+        good = add_box(todo, &(struct box){.first = box.first + below, .n = box.n - below}) &&
+               add_box(todo, &(struct box){.first = box.first, .n = below});
+    }
+    return good;
+}
+
+static int compare_boxes(const void *a, const void *b)
+{
+    const struct box *x = a, *y = b;
+    return (x->first > y->first) - (x->first < y->first);
+}
+
+/* Splits all squares into boxes, in the order of their samples. */
+static bool split_squares(const struct order *order, int threads, struct boxes *boxes)
+{
+    bool good = true;
+#pragma omp parallel num_threads(threads)
+    {
+        struct boxes todo = {0}, own = {0};
+        bool mine = true;
+#pragma omp for schedule(dynamic, 1)
+        for (size_t q = 0; q < order->n_squares; q++)
+            mine = mine && split_square(order, &order->squares[q], &todo, &own);
+#pragma omp critical(fg_sources)
+        {
+            for (size_t b = 0; b < own.n && mine; b++)
+                mine = add_box(boxes, &own.of[b]);
+            good = good && mine;
+        }
+        free(todo.of);
+        free(own.of);
+    }
+    if (good)
+        qsort(boxes->of, boxes->n, sizeof *boxes->of, compare_boxes);
+    return good;
+}
+
+static size_t count_sources(const struct boxes *boxes)
+{
+    size_t n = 0;
+    for (size_t b = 0; b < boxes->n; b++)
+        n += boxes->of[b].n_sources;
+    return n;
+}
+
+/* --- weights --- */
+
+/* Sums of T_a T_b over samples, each with the rounding errors of its additions. */
+struct sums {
+    double high[FG_SOURCE_ORDER][FG_SOURCE_ORDER], low[FG_SOURCE_ORDER][FG_SOURCE_ORDER];
+};
+
+/* Adds with the rounding error (TwoSum, as lanes_add). */
+static void add_sums(struct sums *sums, const double *x)
+{
+    double *high = &sums->high[0][0], *low = &sums->low[0][0];
+    for (size_t m = 0; m < (size_t)FG_SOURCE_ORDER * FG_SOURCE_ORDER; m++) {
+        double sum = high[m] + x[m], part = sum - high[m];
+        low[m] += (high[m] - (sum - part)) + (x[m] - part);
+        high[m] = sum;
+    }
+}
+
+/* Sums over the samples first..end-1 of the order. */
+static void sum_stretch(const struct order *order, const struct box *box, size_t first, size_t end,
+                        const struct fg_kernel *kernel, struct sums *sums)
+{
+    const struct fg_samples *samples = order->samples;
+    memset(sums, 0, sizeof *sums);
+    for (size_t n; first < end; first += n) {
+        double t0[FG_BLOCK], t1[FG_BLOCK], block[FG_SOURCE_ORDER][FG_SOURCE_ORDER] = {{0}};
+        n = end - first < FG_BLOCK ? end - first : FG_BLOCK;
+        for (size_t k = 0; k < n; k++) {
+            t0[k] = position(&box->side[0], samples->x0[order->at[first + k]]);
+            t1[k] = position(&box->side[1], samples->x1[order->at[first + k]]);
+        }
+        kernel->chebyshev_sums(t0, t1, n, box->side[0].nodes, box->side[1].nodes, block);
+        add_sums(sums, &block[0][0]);
+    }
+}
+
+/* The arrays of the sources while they are filled. */
+struct filling {
+    double *x0, *x1, *o0, *o1, *weight;
+};
+
+/* The samples of a box are its sources. */
+static void keep_samples(const struct order *order, const struct box *box, const struct filling *to,
+                         size_t source)
+{
+    for (size_t k = 0; k < box->n; k++) {
+        const uint32_t sample = order->at[box->first + k];
+        to->x0[source + k] = order->samples->x0[sample];
+        to->x1[source + k] = order->samples->x1[sample];
+        to->o0[source + k] = to->o1[source + k] = 0;
+        to->weight[source + k] = 1;
+    }
+}
+
+/* Sources of a box at its nodes. With l_i = (1 + 2 sum_a T_a(x_i) T_a) / n along each axis (see chebyshev.h),
+ * the weight W_ij is the sum over a and b of c_a T_a(x_i) c_b T_b(x_j) S_ab / (n0 n1), c_0 = 1 and else c
+ * = 2. */
+static void place_nodes(const struct box *box, const struct sums *sums, const struct filling *to,
+                        size_t source)
+{
+    const size_t n0 = box->side[0].nodes, n1 = box->side[1].nodes;
+    const struct fg_panels along0 = fg_panels_over(-1, 1, 1, n0), along1 = fg_panels_over(-1, 1, 1, n1);
+    for (size_t i = 0; i < n0; i++) {
+        double of_row[FG_SOURCE_ORDER] = {0}; /* sum over a */
+        for (size_t b = 0; b < n1; b++) {
+            for (size_t a = n0; a-- > 0;)
+                of_row[b] += (a == 0 ? 1 : 2) * along0.T[i][a] * (sums->high[a][b] + sums->low[a][b]);
+        }
+        for (size_t j = 0; j < n1; j++, source++) {
+            double weight = 0;
+            for (size_t b = n1; b-- > 0;)
+                weight += (b == 0 ? 1 : 2) * along1.T[j][b] * of_row[b];
+            to->weight[source] = weight / (double)(n0 * n1);
+            to->x0[source] = box->side[0].centre;
+            to->x1[source] = box->side[1].centre;
+            to->o0[source] = n0 > 1 ? box->side[0].half * along0.node[i] : 0;
+            to->o1[source] = n1 > 1 ? box->side[1].half * along1.node[j] : 0;
+        }
+    }
+}
+
+/* A stretch of a box. */
+struct piece {
+    size_t box, first, end;
+};
+
+static size_t stretches_of(const struct box *box)
+{
+    return box->n_sources == box->n ? 0 : (box->n + STRETCH - 1) / STRETCH;
+}
+
+/* Fills the sources of all boxes. */
+static bool fill_boxes(const struct order *order, const struct boxes *boxes, const struct fg_kernel *kernel,
+                       int threads, const struct filling *to)
+{
+    size_t n = 0;
+    for (size_t b = 0; b < boxes->n; b++)
+        n += stretches_of(&boxes->of[b]);
+    struct piece *pieces = malloc((n + 1) * sizeof *pieces);
+    struct sums *sums = malloc((n + 1) * sizeof *sums);
+    if (pieces && sums) {
+        n = 0;
+        for (size_t b = 0; b < boxes->n; b++) {
+            const struct box *box = &boxes->of[b];
+            for (size_t s = 0; s < stretches_of(box); s++) {
+                const size_t first = box->first + s * STRETCH, end = box->first + box->n;
+                pieces[n++] = (struct piece){b, first, end - first < STRETCH ? end : first + STRETCH};
+            }
+        }
+#pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
+        for (size_t p = 0; p < n; p++)
+            sum_stretch(order, &boxes->of[pieces[p].box], pieces[p].first, pieces[p].end, kernel, &sums[p]);
+        for (size_t b = 0, p = 0, source = 0; b < boxes->n; source += boxes->of[b++].n_sources) {
+            const size_t stretches = stretches_of(&boxes->of[b]);
+            for (size_t s = 1; s < stretches; s++) {
+                add_sums(&sums[p], &sums[p + s].high[0][0]);
+                add_sums(&sums[p], &sums[p + s].low[0][0]);
+            }
+            if (stretches > 0)
+                place_nodes(&boxes->of[b], &sums[p], to, source);
+            else
+                keep_samples(order, &boxes->of[b], to, source);
+            p += stretches;
+        }
+    }
+    const bool good = pieces && sums;
+    free(pieces);
+    free(sums);
+    return good;
+}
+
+/* Makes the n sources of the boxes. */
+static bool make_sources(struct fg_samples *sources, const struct order *order, const struct boxes *boxes,
+                         size_t n, const struct fg_kernel *kernel, int threads)
+{
+    const struct fg_samples *samples = order->samples;
+    double *memory = malloc(5 * n * sizeof *memory);
+    const struct filling to = {memory, memory + n, memory + 2 * n, memory + 3 * n, memory + 4 * n};
+    if (!memory || !fill_boxes(order, boxes, kernel, threads, &to)) {
+        free(memory);
+        return false;
+    }
+    *sources = (struct fg_samples){.n = n,
+                                   .mean0 = samples->mean0,
+                                   .mean1 = samples->mean1,
+                                   .radius = samples->radius,
+                                   .x0 = to.x0,
+                                   .x1 = to.x1,
+                                   .o0 = to.o0,
+                                   .o1 = to.o1,
+                                   .weight = to.weight,
+                                   .owned = memory,
+                                   .behind = samples};
+    for (size_t b = 0; b < boxes->n && boxes->of[b].first < samples->n_class0; b++)
+        sources->n_class0 += boxes->of[b].n_sources;
+    return true;
+}
+
+/* Whether n sources save enough. */
+static bool is_worth_it(size_t n, const struct fg_samples *samples, double nodes)
+{
+    const double saved = (double)samples->n - (double)GAIN * (double)n;
+    return nodes * saved > NODES_OF_COMPRESSION * (double)samples->n;
+}
+
+enum fg_status fg_sources_init(struct fg_samples *sources, const struct fg_samples *samples, double nodes,
+                               const struct fg_kernel *kernel, int threads, struct fg_error *error)
+{
+    const size_t most = samples->n / SQUARES_GAIN;
+    struct order order = {.samples = samples};
+    struct boxes boxes = {0};
+    *sources = (struct fg_samples){.n = 0};
+    if (!is_worth_it(1, samples, nodes))
+        return FG_OK;
+    bool good = sort_by_square(&order, threads, most);
+    if (good && order.n_squares <= most) {
+        good = split_squares(&order, threads, &boxes);
+        const size_t n = count_sources(&boxes);
+        if (good && is_worth_it(n, samples, nodes))
+            good = make_sources(sources, &order, &boxes, n, kernel, threads);
+    }
+    free(boxes.of);
+    order_free(&order);
+    return good ? FG_OK : fg_fail(error, FG_FAILED, "no memory for the sources of %zu samples", samples->n);
+}
+
+enum fg_status fg_setup_compress(struct fg_setup *setup, size_t data, const struct fg_samples *samples,
+                                 const struct fg_kernel *kernel, int threads, struct fg_samples *sources,
+                                 struct fg_error *error)
+{
+    const struct fg_node_plan plan = fg_node_plan(samples, &setup->phi, &setup->r, setup->method);
+    const double nodes = setup->method == FG_AUTO ? fg_node_count(&plan, &setup->phi, &setup->r) : 0;
+    const enum fg_status status = fg_sources_init(sources, samples, nodes, kernel, threads, error);
+    setup->data[data].sources = sources->n;
+    return status;
+}
