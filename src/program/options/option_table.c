@@ -51,7 +51,7 @@ const struct option_row option_table[] = {
     {0, "seed", "K", OPTION_WHOLE, AT(setup.gaussian.seed), 0, 0x1p64, NULL, SWEEP | POINT | BENCH, IN_VALUES, "seed",
      "Seed of A and B (default 0). From 0 to 18446744073709551615."},
     {'m', "method", "METHOD", OPTION_CHOICE, AT(setup.method), 0, 0, "auto|direct|chebyshev", SWEEP | BENCH, IN_VALUES, "method",
-     "How to sum: auto, direct, chebyshev (default auto). With direct, the sums over the samples are computed at every cell. "
+     "Summation: auto, direct, chebyshev (default auto). With direct, the sums over the samples are computed at every cell. "
      "With chebyshev, they are computed at Chebyshev nodes and interpolated to the cells. auto uses nodes along each "
      "axis that has fewer nodes than cells."},
     {0, "reduction", "sum|mean", OPTION_CHOICE, AT(setup.reduction), 0, 0, "sum|mean", SWEEP | POINT | BENCH, IN_VALUES, "reduction",
