@@ -35,11 +35,11 @@ FINDINGS = [
     Finding("stationary", "loss", "Stationary points of the loss: {each}.", "{points} in {names}"),
     Finding(
         "valley", "loss",
-        "The smallest loss at a φ and the floor (dashed), r = −(m₀ sin φ + m₁ cos φ) with the mean m of the samples, are "
-        "at most {each}.",
-        "{off:2} apart in {names}, where the amplitude of the floor is {amplitude}",
+        "On the dashed curve, r = −(m₀ sin φ + m₁ cos φ), the line goes through the mean m of the samples; the smallest "
+        "loss at each φ is within {each}.",
+        "{off:2} of it in {names}, where its amplitude is {amplitude}",
         lambda f: f.off < 0.1 * f.r_span,
-        "On the floor the line goes through the mean of the samples.",
+        "So it is the floor of the valley.",
     ),
     Finding(
         "free", "fisher_phi_phi",
@@ -99,7 +99,7 @@ FINDINGS = [
         "rates", "flows",
         "The eigenvalues of F⁻¹H at the minimum, which decide the speed of natural gradient descent, are {each}.",
         "{slow} and {fast} in {names}",
-        lambda f: f.slow == 1,
+        lambda f: f.fast > 1 + SAME and f.slow == 1,
         "The eigenvalue 1 belongs to r, 1 + h/C to the direction of the floor. So lines along −n first come to the φ of "
         "the minimum, parallel to the floor, and end along r. Lines along −g fall to the floor first and end along it.",
     ),

@@ -7,7 +7,7 @@ import numpy as np
 
 from lines import geodesics, length
 from minimum import minimum
-from network import between, shift
+from network import MOST_SAMPLES, between, shift
 from scales import number, terms
 
 FEWEST_SIDE = 16  # cells along an axis: fewer are too few for findings on the grid
@@ -29,6 +29,13 @@ class Number(float):
         return number(value, int(spec or 4))
 
 
+class Rough(Number):
+    """A number from some of the samples: two digits at most."""
+
+    def __format__(self, spec):
+        return super().__format__(spec if spec == "%" else "2")
+
+
 def natural(view):
     """How the natural gradient is made of g."""
     return "(F + λI)⁻¹g" if view.damping else "F⁻¹g"
@@ -44,8 +51,12 @@ def facts_of(view):
     if view.network is None or too_few_cells(view):
         return {}
     words = {"name": view.name, "natural": natural(view), "growth": "up to |g|/λ" if view.damping else "as e^|a|"}
-    numbers = {**at_minimum(view), **over_grid(view), **near_floor(view), **along_lines(view)}
-    known = {name: Number(value) for name, value in numbers.items() if np.isfinite(value)}
+    local = Rough if len(view.samples.y) > MOST_SAMPLES else Number
+    numbers = [(Number, at_minimum(view)), (local, over_grid(view)), (local, near_floor(view)), (local, along_lines(view))]
+    known = {
+        name: value if isinstance(value, int) else kind(value)
+        for kind, found in numbers for name, value in found.items() if np.isfinite(value)
+    }  # fmt: skip
     return words | {"points": points_of(view)} | known
 
 
@@ -103,7 +114,7 @@ def over_grid(view):
 
 
 def near_floor(view):
-    """How far the smallest loss is from the floor of the valley, at the worst φ."""
+    """How far the smallest loss is from the lines through the mean of the samples, at the worst φ."""
     phi, r = view.local.phi, view.local.r
     floor, lowest = view.network.floor(phi), r[np.argmin(view.local.values["loss"], axis=1)]
     off = np.abs(floor - lowest)[(floor > r[0]) & (floor < r[-1]) & ~np.isin(lowest, r[[0, -1]])]

@@ -155,7 +155,7 @@ def panels(count, columns, width, height):
     rows = -(-count // columns)
     with rc_context(STYLE):
         figure = Figure(figsize=(width * columns, height * rows), dpi=DPI, layout="constrained")
-        figure.get_layout_engine().set(w_pad=0.1)  # the label of a colour bar keeps off the next panel's
+        figure.get_layout_engine().set(w_pad=0.1, h_pad=0.08)  # labels of bars keep off the next panel and the edge
         grid = figure.subplots(rows, columns, squeeze=False)
     for ax in grid.flat[count:]:
         ax.remove()
@@ -234,7 +234,7 @@ def mesh(ax, view, fractions, colours, interpolation="antialiased"):
     shown = fractions[np.ix_(spread(view.phi), spread(view.r))]
     phi, r = edges(view.phi), edges(view.r)
     return ax.imshow(
-        np.ma.masked_invalid(shown.T), colours, vmin=0, vmax=1, origin="lower", aspect="auto",
+        np.ma.masked_invalid(shown.T), colours, vmin=0, vmax=1, origin="lower", aspect=ax.get_aspect(),
         interpolation=interpolation, extent=(phi[0], phi[-1], r[0], r[-1]),
     )  # fmt: skip
 
@@ -445,7 +445,7 @@ def arrow_sizes(view, name):
 def arrow_panel(ax, view, name, scale):
     """Arrows of one length on a thinned grid, their magnitude as colour, over contours of the loss."""
     symbol, components, length = VECTORS[name]
-    plain_panel(ax, view, f"{short(view.name)}: $-{symbol}$, {DESCENTS[name]}")
+    plain_panel(ax, view, f"{short(view.name)}: $-{symbol}$\n{DESCENTS[name]}")
     picked = arrow_cells(view)
     d_phi, d_r, sizes = (view.values[key][picked] for key in (*components, length))
     phi, r = np.meshgrid(view.phi[picked[0].ravel()], view.r[picked[1].ravel()], indexing="ij")
@@ -493,7 +493,7 @@ def step_figure(views):
 
 
 def step_panel(ax, view):
-    plain_panel(ax, view, f"{short(view.name)}: gradient, natural and Newton steps")
+    plain_panel(ax, view, f"{short(view.name)}\ngradient, natural and Newton steps")
     local = view.local
     shade_indefinite(ax, local)
     picked = np.ix_(*(middles(n, most) for n, most in zip(local.values["loss"].shape, (9, 13))))
@@ -561,10 +561,10 @@ def flow_figure(views):
     wanted = [(view, name) for view in views for name in VECTORS]
     having = [view for view in views if "loss" in view.values]
     scale = shared_scale(having, "loss") if having else None
-    figure, axes = panels(len(wanted), 4, 3.75, 6.2)
+    figure, axes = panels(len(wanted), 4, 3.75, 6.9)
     drawn = []
     for ax, (view, name) in zip(axes, wanted):
-        drawn.append(loss_panel(ax, view, scale, f"{short(view.name)}: $-{VECTORS[name][0]}$, {DESCENTS[name]}"))
+        drawn.append(loss_panel(ax, view, scale, f"{short(view.name)}: $-{VECTORS[name][0]}$\n{DESCENTS[name]}"))
         for line in flows(view)[name]:
             draw_line(ax, view, line, KINDS[name], 1.4)
     loss_bar(drawn, axes, scale, having)
@@ -581,12 +581,12 @@ def loss_bar(drawn, axes, scale, views):
 @styled
 def geodesic_figure(views):
     """Geodesics of the Fisher metric to the minimum, beside the lines along -n and -g."""
-    figure, axes = panels(len(views), 4, 4.6, 6.6)
+    figure, axes = panels(len(views), 4, 4.6, 7.4)
     having = [view for view in views if "loss" in view.values]
     scale = shared_scale(having, "loss") if having else None
     drawn = []
     for ax, view in zip(axes, views):
-        drawn.append(loss_panel(ax, view, scale, f"{short(view.name)}: geodesics of $F$ and descents"))
+        drawn.append(loss_panel(ax, view, scale, f"{short(view.name)}\ngeodesics of $F$ and descents"))
         for lines in geodesics(view):
             for name, line in lines.items():
                 if line is not None:
@@ -625,7 +625,7 @@ def matrix_figure(views):
 def matrix_panels(axes, view, group, scale):
     """The entries of one unit, and their bar."""
     for ax, (name, title) in zip(axes, group):
-        mappable = heat_map(ax, view.local, view.local.values[name], scale, f"{short(view.name)}: {title_tex(title)}")
+        mappable = heat_map(ax, view.local, view.local.values[name], scale, f"{short(view.name)}\n{title_tex(title)}")
         mark_points(ax, view)
     if mappable is not None:
         label = bracket_of(view.local.quantities[group[0][0]], view).strip("[]")
@@ -651,7 +651,7 @@ def ellipse_figure(views):
 
 
 def ellipse_panel(ax, view):
-    plain_panel(ax, view, f"{short(view.name)}: ellipses of $F$, $H$ and $E$")
+    plain_panel(ax, view, f"{short(view.name)}\nellipses of $F$, $H$ and $E$")
     local = view.local
     shade_indefinite(ax, local)
     rows, columns = (middles(n, most) for n, most in zip(local.values["loss"].shape, (9, 13)))
@@ -663,9 +663,9 @@ def ellipse_panel(ax, view):
             for name, matrix in zip(found, matrices(cell)):
                 if np.isfinite(matrix).all():
                     sizes, vectors = np.linalg.eigh(matrix)
-                    if sizes[0] > 0:  # the long half axis is along the eigenvector of the smaller eigenvalue
-                        turn = np.degrees(np.arctan2(vectors[1, 0], vectors[0, 0]))
-                        thick = max(np.sqrt(sizes[0] / sizes[1]), 0.02)
+                    if sizes[0] > -SAME * sizes[1]:  # else indefinite; to rounding, for rank 1 has an ellipse, too
+                        turn = np.degrees(np.arctan2(vectors[1, 0], vectors[0, 0]))  # of the smaller eigenvalue
+                        thick = max(np.sqrt(max(sizes[0], 0) / sizes[1]), 0.02)
                         found[name].append((local.phi[i], local.r[j], long, long * thick, turn))
     for name, listed in found.items():
         if listed:
@@ -682,7 +682,7 @@ def sample_panel(ax, view):
     samples = view.samples
     every = max(1, len(samples.y) // MOST_POINTS)
     x0, x1, y = samples.x0[::every], samples.x1[::every], samples.y[::every]
-    ax.set_title(f"{short(view.name)}: samples and the line of minimum loss" if view.minimum else f"{short(view.name)}: samples")
+    ax.set_title(f"{short(view.name)}\nsamples{' and the line of minimum loss' if view.minimum else ''}")
     ax.set_xlabel("$x_0$")
     ax.set_ylabel("$x_1$")
     ax.set_facecolor(PANEL)
@@ -725,7 +725,7 @@ def draw_lever(ax, view):
 @styled
 def sample_figure(views):
     """The samples of every view with the decision boundary at the minimum of the loss."""
-    figure, axes = panels(len(views), 3, 4.8, 5.5)
+    figure, axes = panels(len(views), 3, 4.8, 5.8)
     for ax, view in zip(axes, views):
         sample_panel(ax, view)
     return figure

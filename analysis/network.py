@@ -66,10 +66,19 @@ class Network:
     damping: float = 0.0
 
     def thinned(self, most=MOST_SAMPLES):
-        """The same of fewer samples with as much weight; drawn, as their order may have a period. Always the same."""
+        """The same of fewer samples with as much weight; drawn, as their order may have a period. Always the same.
+
+        The classes keep their shares, to which the gradient tends far from the samples.
+        """
         if len(self.y) <= most:
             return self
-        drawn = np.random.default_rng(0).choice(len(self.y), most, replace=False)
+        random = np.random.default_rng(0)
+        ones = np.flatnonzero(self.y)
+        of_class = round(most * len(ones) / len(self.y))
+        drawn = np.concatenate([
+            random.choice(np.flatnonzero(self.y == 0), most - of_class, replace=False),
+            random.choice(ones, of_class, replace=False),
+        ])  # fmt: skip
         weight = self.weight * len(self.y) / most
         return replace(self, x0=self.x0[drawn], x1=self.x1[drawn], y=self.y[drawn], weight=weight)
 

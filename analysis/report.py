@@ -37,7 +37,7 @@ with script.packages("report"):
 
 EXERCISE = ("loss", *FISHER, *GRADIENT, *NATURAL, FLAG)  # fields that a file should have
 SECTIONS = [  # heading, [(figure, caption)]; caption_of puts words for {these}
-    ("1.1 Loss", [("loss", "L = {sum} −log p(y|x).{points}{difference}")]),
+    ("1.1 Loss", [("loss", "L = {sum} −log p(y|x). Dashed: lines through the mean of the samples.{points}{difference}")]),
     ("1.2 Fisher matrix", [
         ("fisher_phi_phi", "F_φφ = {sum} z(1 − z) a_φ²: how much the outputs tell of φ. No entry depends on the labels."),
         ("fisher_r_phi", "F_rφ = {sum} z(1 − z) a_φ: how much a change of φ looks like one of r."),
@@ -46,7 +46,8 @@ SECTIONS = [  # heading, [(figure, caption)]; caption_of puts words for {these}
     ]),
     ("1.3 Gradient and natural gradient", [
         ("gradient_phi", "g_φ = {sum} (z − [y=0]) a_φ, the slope of the loss along φ."),
-        ("gradient_r", "g_r = {sum} (z − [y=0]), the slope of the loss along r. It is zero near the floor of the valley (dashed)."),
+        ("gradient_r", "g_r = {sum} (z − [y=0]), the slope of the loss along r. It is zero where the loss at its φ is smallest. Dashed: as "
+         "in the map of the loss."),
         ("natural_gradient_phi", "n_φ, from n = {natural}: by how much a natural step turns the line. The difference shows that "
          "moving the data does not change it."),
         ("natural_gradient_r", "n_r, from n = {natural}: by how much a natural step moves the line."),

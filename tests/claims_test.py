@@ -210,7 +210,7 @@ class Plain:
             "boundary": f"{np.sum((a > 0) != (self.y == 0))} of 1000 samples",
             "stationary": f"a minimum at φ = {n(phi, 6)}, r = {n(r, 6)} with L = {n(self.loss(self.minimum), 6)} and a "
             f"saddle at φ = {n(self.saddle[0], 6)}, r = {n(self.saddle[1], 6)} with L = {n(self.loss(self.saddle), 6)}",
-            "valley": f"apart in {self.name}, where the amplitude of the floor is {n(np.hypot(m0, m1))}",
+            "valley": f"of it in {self.name}, where its amplitude is {n(np.hypot(m0, m1))}",
             "free": f"{n(fisher[0, 0])} and {n(np.linalg.det(fisher) / fisher[1, 1])} in {self.name}",
             "lever": f"{n(-fisher[0, 1] / fisher[1, 1])} and {n(arm)} in {self.name}",
             "rates": f"1 and {n(sizes.max())} in A and B",
@@ -333,8 +333,9 @@ class ClaimsTest(ProgramTest):
                 ("turning", [np.abs(zeros - view.minimum.phi).max()], np.diff(view.local.phi).max()),
                 ("shortest", [n_sum / least, g_sum / least], 0.006),  # three digits
             ):
-                words = told[finding][1].partition(". ")[0].split("; ")[k].rpartition("most")[2]
-                np.testing.assert_allclose(self.numbers(words)[: len(expected)], expected, rtol=0, atol=error)
+                words = told[finding][1].partition(". ")[0].split("; ")[k - 2]
+                found = self.numbers(words.rpartition("within" if "within" in words else "are")[2])
+                np.testing.assert_allclose(found[: len(expected)], expected, rtol=0, atol=error)
 
     def test_curvature_is_that_of_the_metric(self):
         """By Brioschi's formula on differences of F, at places off the origin; two samples lie in a plane."""
@@ -410,6 +411,29 @@ class ClaimsTest(ProgramTest):
                 self.assertEqual(told["stationary"][1], "Stationary points of the loss: none inside this grid in own.")
                 self.assertFalse(AT_MINIMUM & set(told))
 
+    def test_unbalanced_samples_have_no_floor_at_their_mean(self):
+        points, y = np.random.default_rng(1).normal(size=(2, 500)), np.arange(500) // 470
+        write_csv(self.directory / "few.csv", points[0], points[1] + y, y)
+        self.sweep("--phi=64", "--r=33", "--data=few=few.csv")
+        holds, sentence = self.told()["valley"]
+        self.assertEqual((holds, "floor" in sentence), (False, False))
+
+    def test_separable_samples_have_a_minimum(self):
+        """For the weights have one length."""
+        self.sweep_samples("1,1,0\n0,1,0\n1,2,1\n0,2,1")
+        told = self.told()
+        self.assertIn("are 0 of 4 samples of own.", told["boundary"][1])
+        self.assertLessEqual(AT_MINIMUM - {"turning"}, set(told))
+
+    def test_of_every_other_sample_nothing_is_told_of_the_minimum(self):
+        most, fishergrid_file.MOST_SAMPLES = fishergrid_file.MOST_SAMPLES, 600
+        self.addCleanup(setattr, fishergrid_file, "MOST_SAMPLES", most)
+        self.sweep("--phi=64", "--r=33")
+        told = self.told()
+        self.assertFalse((AT_MINIMUM - {"shortest"}) & set(told))
+        self.assertIn("a minimum at φ = 3.14267, r = 1.49974", told["stationary"][1])  # that of the file
+        self.assertIn("of 1000 samples every 2-th is used", self.notes())
+
     def test_points_whole_turns_apart_are_one(self):
         self.sweep("--data", "A", "--phi-range=-2pi:2pi")
         sentence = self.told()["stationary"][1]
@@ -431,6 +455,10 @@ class ClaimsTest(ProgramTest):
         np.testing.assert_allclose([view.minimum.phi, view.minimum.r], place, atol=1e-9)
         loss = view.values["loss"][np.ix_(*local_cells(view))]
         np.testing.assert_allclose(view.local.values["loss"], loss, rtol=0.05)  # of 4000 samples: one over their root is 0.016
+        told = self.told()
+        low, high = self.numbers(told["bounded"][1])[:2]
+        np.testing.assert_allclose([low, high], [-15000, 15000], rtol=0.05)  # both classes, in two digits
+        self.assertRegex(told["boundary"][1], r" are \d+ of 30000 samples of many\.")
         self.assertIn("use 4000 of them", self.notes())
 
     def test_damping_is_in_the_reasons(self):

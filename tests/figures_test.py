@@ -22,7 +22,7 @@ from matplotlib.collections import EllipseCollection
 from matplotlib.colors import same_color
 from matplotlib.quiver import Quiver
 from fishergrid_program import ProgramTest, start_sweep
-from sweep_file import ANALYSIS, value_of, write_file, zero_of_gradient
+from sweep_file import ANALYSIS, value_of, write_csv, write_file, zero_of_gradient
 
 import figures  # of ANALYSIS
 import fishergrid_file
@@ -294,13 +294,23 @@ class FiguresTest(ProgramTest):
         for path in (self.coarse, self.fine):
             views = self.views_of(path)
             for name in (*MAPS, *FIGURES):
-                figure = figures.draw(views, name)
-                width, height = figures.picture(figure).size
-                for ax in figure.axes:
-                    for text in (ax.title, ax.xaxis.label, ax.yaxis.label):
-                        box = text.get_window_extent()
-                        inside = -1 <= box.x0 and box.x1 <= width + 1 and -1 <= box.y0 and box.y1 <= height + 1
-                        self.assertTrue(inside or not text.get_text(), (name, text.get_text(), box))
+                self.assert_readable(figures.draw(views, name), name)
+
+    def assert_readable(self, figure, name):
+        """No title or label is cut, no titles overlap, and one unit of phi is as long as one of r."""
+        width, height = figures.picture(figure).size
+        titles = []
+        for ax in figure.axes:
+            for text in (ax.title, ax.xaxis.label, ax.yaxis.label):
+                box = text.get_window_extent()
+                inside = -1 <= box.x0 and box.x1 <= width + 1 and -1 <= box.y0 and box.y1 <= height + 1
+                self.assertTrue(inside or not text.get_text(), (name, text.get_text(), box))
+            if "varphi" in ax.get_xlabel():
+                self.assertEqual(ax.get_aspect(), 1, name)
+            if ax.get_title():
+                titles.append(ax.title.get_window_extent())
+        for first, second in itertools.combinations(titles, 2):
+            self.assertFalse(first.overlaps(second), name)
 
     def test_ticks_have_room(self):
         for low, high in itertools.product((1.0, 1.9, 4.9, 6.0), (50.0, 99.0, 100.0, 501.0, 2e3, 1e9)):
@@ -428,8 +438,8 @@ class FiguresTest(ProgramTest):
         panels = {ax.get_title(): ax.images[0].get_array() for ax in axes}
         entries = [view.local.values[name] for view in views for name, _ in figures.ENTRIES[0]]
         scale = scales.scale_of(entries)
-        titles = [f"{view.name}: {figures.title_tex(title)}" for view in views for _, title in figures.ENTRIES[0]]
-        self.assertEqual(titles[4], r"B: Hessian, $H_{\varphi \varphi }$")
+        titles = [f"{view.name}\n{figures.title_tex(title)}" for view in views for _, title in figures.ENTRIES[0]]
+        self.assertEqual(titles[4], "B\nHessian, $H_{\\varphi \\varphi }$")
         for title, entry in zip(titles, entries):
             np.testing.assert_allclose(panels[title], scale.fraction(entry).T, atol=1e-12)
 
@@ -450,6 +460,26 @@ class FiguresTest(ProgramTest):
         text, names = self.report()
         self.assertEqual(names, {*MAPS, *FIGURES} - {"geodesics"})
         self.assertIn("in 256 cells the Fisher matrix is singular", text)
+
+    def test_report_of_hard_data(self):
+        """Unbalanced, separable, one class, on a line, saturated, and tiny samples, beside each other and alone."""
+        random = np.random.default_rng(6)
+        points, half = random.normal(size=(2, 60)), np.arange(60) % 2
+        data = {
+            "unbalanced": (*points, np.arange(60) // 58), "separable": (points[0], points[1] + 20 * half, half),
+            "one": (*points, 0 * half), "line": (points[0], 2 * points[0] + 1, half),
+            "far": (1000 * points[0], points[1], half), "a_name_of_a_data_set_that_is_long": (*(1e-3 * points), half),
+        }  # fmt: skip
+        for name, samples in data.items():
+            write_csv(self.directory / f"{name}.csv", *samples)
+        sets = [f"--data={name}={name}.csv" for name in data]
+        for fields in ("exercise", "all"):
+            self.succeed("sweep", "-q", "--phi=24", "--r=20", *sets, f"--fields={fields}", "-o", "x.h5", "--force")
+            views = self.views_of(self.file)
+            for name in FIGURES if fields == "all" else (*MAPS, *FIGURES):
+                for drawn in ([view] for view in views) if fields == "all" else [views]:
+                    if report.drawable(name, drawn):
+                        self.assert_readable(figures.draw(report.drawable(name, drawn), name), name)
 
     def test_damping_is_noted(self):
         self.succeed("sweep", "-q", "--phi=4", "--r=4", "--samples-per-class=5", "--damping=0.01", "-o", "x.h5")
