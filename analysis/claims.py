@@ -35,8 +35,8 @@ FINDINGS = [
     Finding("stationary", "loss", "Stationary points of the loss: {each}.", "{points} in {names}"),
     Finding(
         "valley", "loss",
-        "On the dashed curve, r = −(m₀ sin φ + m₁ cos φ), the line goes through the mean m of the samples; the smallest "
-        "loss at each φ is within {each}.",
+        "On the dashed curve, r = −(m₀ sin φ + m₁ cos φ), the line goes through the mean m of the samples; the "
+        "smallest loss at each φ is within {each}.",
         "{off:2} of it in {names}, where its amplitude is {amplitude}",
         lambda f: f.off < 0.1 * f.r_span,
         "So it is the floor of the valley.",
@@ -51,7 +51,8 @@ FINDINGS = [
         "lever", "fisher_r_phi",
         "At the minimum −F_rφ/F_rr and the lever arm are {each}.", "{slope} and {arm} in {names}",
         lambda f: abs(abs(f.slope) - f.arm) < 0.1 * f.arm,
-        "Turning the line about the origin moves it at the samples by the lever arm times the angle; r has to undo that.",
+        "Turning the line about the origin moves it at the samples by the lever arm times the angle; r has to undo "
+        "that.",
     ),
     Finding(
         "saturation", "fisher_r_r",
@@ -82,8 +83,8 @@ FINDINGS = [
         "{most_gradient_size:3} and {most_natural_gradient_size:3}",
         lambda f: f.most_natural_gradient_size / f.median_natural_gradient_size
         > TENFOLD * f.most_gradient_size / f.median_gradient_size,
-        "Where the network is sure and wrong, F decays and g does not, so n = {natural} grows {growth}: a full step along "
-        "−n is much too long there.",
+        "Where the network is sure and wrong, F decays and g does not, so n = {natural} grows {growth}: a full step "
+        "along −n is much too long there.",
     ),
     Finding(
         "apart", "arrows",
@@ -100,8 +101,9 @@ FINDINGS = [
         "The eigenvalues of F⁻¹H at the minimum, which decide the speed of natural gradient descent, are {each}.",
         "{slow} and {fast} in {names}",
         lambda f: f.fast > 1 + SAME and f.slow == 1,
-        "The eigenvalue 1 belongs to r, 1 + h/C to the direction of the floor. So lines along −n first come to the φ of "
-        "the minimum, parallel to the floor, and end along r. Lines along −g fall to the floor first and end along it.",
+        "The eigenvalue 1 belongs to r, 1 + h/C to the direction of the floor. So lines along −n first come to the φ "
+        "of the minimum, parallel to the floor, and end along r. Lines along −g fall to the floor first and end along "
+        "it.",
     ),
     Finding(
         "boundary", "samples",
@@ -112,12 +114,13 @@ FINDINGS = [
         "longer", "matrices",
         "At the minimum H_φφ = F_φφ + h and E_φφ are {each}.", "{F} + {h} and {E} in {names}",
         lambda f: f.h > SAME * f.F,
-        "h is −dL/d(length of the weights): longer weights would make the loss smaller. H and F differ in no other entry. "
-        "E, unlike F, depends on the labels.",
+        "h is −dL/d(length of the weights): longer weights would make the loss smaller. H and F differ in no other "
+        "entry. E, unlike F, depends on the labels.",
     ),
     Finding(
         "indefinite", "ellipses",
-        "The Fisher matrix is indefinite nowhere, the Hessian in {each}.", "{negative_hessian:%} of the grid in {names}",
+        "The Fisher matrix is indefinite nowhere, the Hessian in {each}.",
+        "{negative_hessian:%} of the grid in {names}",
         lambda f: f.negative_hessian > 0,
     ),
     Finding(

@@ -52,11 +52,11 @@ def facts_of(view):
         return {}
     words = {"name": view.name, "natural": natural(view), "growth": "up to |g|/λ" if view.damping else "as e^|a|"}
     local = Rough if len(view.samples.y) > MOST_SAMPLES else Number
-    numbers = [(Number, at_minimum(view)), (local, over_grid(view)), (local, near_floor(view)), (local, along_lines(view))]
-    known = {
-        name: value if isinstance(value, int) else kind(value)
-        for kind, found in numbers for name, value in found.items() if np.isfinite(value)
-    }  # fmt: skip
+    known = {}
+    for kind, found in (
+        (Number, at_minimum(view)), (local, over_grid(view)), (local, near_floor(view)), (local, along_lines(view)),
+    ):  # fmt: skip
+        known |= {n: x if isinstance(x, int) else kind(x) for n, x in found.items() if np.isfinite(x)}
     return words | {"points": points_of(view)} | known
 
 

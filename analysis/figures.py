@@ -65,7 +65,8 @@ def tex(symbol):
     """A plain symbol such as F_φφ in TeX."""
     symbol = re.sub(r"_(\w+)", r"_{\1}", symbol)
     for plain, written in {
-        "√det F": r"\sqrt{\det F}", "H⁻¹g": "H^{-1}g", "λ": r"\lambda", "θ": r"\theta", "φ": r"\varphi ", "ρ": r"\rho", "κ": r"\kappa", "∠": r"\angle ",
+        "√det F": r"\sqrt{\det F}", "H⁻¹g": "H^{-1}g", "λ": r"\lambda", "θ": r"\theta",
+        "φ": r"\varphi ", "ρ": r"\rho", "κ": r"\kappa", "∠": r"\angle ",
     }.items():  # fmt: skip
         symbol = symbol.replace(plain, written)
     return f"${symbol}$" if symbol.isascii() and not symbol.isalpha() or len(symbol) == 1 else symbol
@@ -120,7 +121,7 @@ def pi_ticks(axis, low, high):
 
 
 def save(figure, path):
-    """Writes a figure as its suffix says. PNG and PDF without savefig's trial run, which takes as long as the drawing."""
+    """Writes a figure as its suffix says. PNG and PDF without savefig's trial run, which takes as long as drawing."""
     with rc_context(STYLE), writing(path):
         if path.suffix == ".png":
             picture(figure).save(path, dpi=(DPI, DPI))
@@ -360,7 +361,8 @@ def map_figure(views, name, log=None):
 def compared_panel(ax, view, first, name, values, scale):
     """The difference; without a scale where there is none."""
     quantity, added = view.quantities[name], terms(shift(first.samples, view.samples))
-    title = f"{short(view.name)} \N{MINUS SIGN} {short(first.name)}: {tex(quantity.symbol)}\nwith {short(first.name)} at (φ, r {added})"
+    name, other = short(view.name), short(first.name)
+    title = f"{name} \N{MINUS SIGN} {other}: {tex(quantity.symbol)}\nwith {other} at (φ, r {added})"
     mappable = heat_map(ax, view.local, values, scale, title)
     if values.any():
         colour_bar(mappable, [ax], scale, f"difference {bracket_of(quantity, view)}".strip())
@@ -482,12 +484,13 @@ def arrow_figure(views):
 
 @styled
 def step_figure(views):
-    """Directions of gradient, natural gradient and Newton steps of every view; shaded where the Hessian is indefinite."""
+    """Directions of gradient, natural and Newton steps of every view; shaded where the Hessian is indefinite."""
     figure, axes = panels(len(views), 4, 4.6, 6.6)
     for ax, view in zip(axes, views):
         step_panel(ax, view)
     handles = [Line2D([], [], color=KINDS[name], label=f"$-{symbol}$") for name, (symbol, _, _) in VECTORS.items()]
-    handles += [Line2D([], [], color=KINDS["newton"], label="$-H^{-1}g$"), Patch(facecolor=SHADE, label="$H$ indefinite")]
+    handles.append(Line2D([], [], color=KINDS["newton"], label="$-H^{-1}g$"))
+    handles.append(Patch(facecolor=SHADE, label="$H$ indefinite"))
     legends_below(axes, handles)
     return figure
 
@@ -601,7 +604,8 @@ def geodesic_figure(views):
 # --- matrices ---------------------------------------------------------------------------------------------------------
 
 ENTRIES = [  # the quantities of each group share a scale, for they have one unit
-    [("fisher_phi_phi", "Fisher, F_φφ"), ("hessian_phi_phi", "Hessian, H_φφ"), ("empirical_fisher_phi_phi", "empirical, E_φφ")],
+    [("fisher_phi_phi", "Fisher, F_φφ"), ("hessian_phi_phi", "Hessian, H_φφ"),
+     ("empirical_fisher_phi_phi", "empirical, E_φφ")],
     [("fisher_r_phi", "Fisher, F_rφ = H_rφ"), ("empirical_fisher_r_phi", "empirical, E_rφ")],
     [("fisher_r_r", "Fisher, F_rr = H_rr"), ("empirical_fisher_r_r", "empirical, E_rr")],
 ]
@@ -639,7 +643,7 @@ def title_tex(title):
 
 @styled
 def ellipse_figure(views):
-    """Ellipses d^T M d = const of Fisher matrix, empirical Fisher matrix and Hessian, each drawn as long as the others."""
+    """Ellipses d^T M d = const of Fisher matrix, Hessian and empirical Fisher matrix, all of one length."""
     figure, axes = panels(len(views), 4, 4.6, 6.6)
     for ax, view in zip(axes, views):
         ellipse_panel(ax, view)
@@ -655,7 +659,8 @@ def ellipse_panel(ax, view):
     local = view.local
     shade_indefinite(ax, local)
     rows, columns = (middles(n, most) for n, most in zip(local.values["loss"].shape, (9, 13)))
-    long = 0.95 * min(np.ptp(edges(axis)[[0, -1]]) / len(cells) for axis, cells in ((local.phi, rows), (local.r, columns)))
+    places = (local.phi, rows), (local.r, columns)
+    long = 0.95 * min(np.ptp(edges(axis)[[0, -1]]) / len(cells) for axis, cells in places)
     found = {"fisher": [], "hessian": [], "empirical_fisher": []}
     for i in rows:
         for j in columns:

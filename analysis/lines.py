@@ -1,4 +1,4 @@
-"""Lines in the plane of (phi, r), from the samples: paths of descents in small steps, and geodesics of the Fisher metric."""
+"""Lines in the plane of (phi, r), from the samples: descents in small steps, and geodesics of the Fisher metric."""
 
 import numpy as np
 from scipy.integrate import LSODA, solve_bvp
@@ -16,7 +16,8 @@ def flows(view):
     """{vector field: lines [steps, (phi, r)]} downhill from places spread evenly over the grid."""
     if "flows" not in view.kept:
         few, end = thinned(view)
-        view.kept["flows"] = {name: [flow(few, name, start, end) for start in inside(view, STARTS)] for name in DOWNHILL}
+        starts = inside(view, STARTS)
+        view.kept["flows"] = {name: [flow(few, name, start, end) for start in starts] for name in DOWNHILL}
     return view.kept["flows"]
 
 

@@ -1,6 +1,6 @@
 """What page and findings say of a data set at its minimum, computed from the samples.
 
-The page computes the same, and more, by itself (page/geometry.js); the symbols are those of include/fishergrid/kernel.h.
+The page computes the same, and more, by itself (page/geometry.js). Symbols are those of include/fishergrid/kernel.h.
 """
 
 from dataclasses import dataclass

@@ -31,8 +31,11 @@ class Point:
 
 def matrices(found):
     """Fisher matrix, Hessian and empirical Fisher matrix, [2, 2] each, of {field: value} at one place."""
-    kinds = [[found[f"{kind}_{entry}"] for entry in ("phi_phi", "r_phi", "r_r")] for kind in ("fisher", "empirical_fisher")]
-    fisher, empirical = (np.array([[pp, rp], [rp, rr]]) for pp, rp, rr in kinds)
+    def symmetric(kind):
+        pp, rp, rr = (found[f"{kind}_{entry}"] for entry in ("phi_phi", "r_phi", "r_r"))
+        return np.array([[pp, rp], [rp, rr]])
+
+    fisher, empirical = symmetric("fisher"), symmetric("empirical_fisher")
     hessian = fisher.copy()
     hessian[0, 0] = found["hessian_phi_phi"]
     return fisher, hessian, empirical
@@ -142,7 +145,7 @@ class Network:
         return n, found["gradient_r"] / (f["r_r"] + l) - ratio * n
 
     def grid(self, phi, r, move=(0.0, 0.0)):
-        """{field: [phi, r]}, with every r replaced by r + d0 sin phi + d1 cos phi. From at most MOST_SAMPLES samples."""
+        """{field: [phi, r]}, every r replaced by r + d0 sin phi + d1 cos phi. From at most MOST_SAMPLES samples."""
         few = self.thinned()
 
         def row(angle):
@@ -197,7 +200,8 @@ class Network:
         coarse = centred.grid(phi, s)
         size = np.hypot(coarse["gradient_phi"], coarse["gradient_r"])
         wide = np.pad(size, 1, constant_values=np.inf)
-        around = [wide[1 + i : 1 + i + len(phi), 1 + j : 1 + j + len(s)] for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j]
+        steps = [(i, j) for i in (0, 1, 2) for j in (0, 1, 2) if (i, j) != (1, 1)]
+        around = [wide[i : i + len(phi), j : j + len(s)] for i, j in steps]
         lowest = np.unravel_index(np.nanargmin(coarse["loss"]), size.shape)
         starts = [(lowest, True), *((cell, False) for cell in np.argwhere(size < np.min(around, axis=0)))]
         points = []

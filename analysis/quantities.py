@@ -112,7 +112,8 @@ def condition(f_phi_phi, f_r_phi, f_r_r):
 DERIVED = [
     Quantity("gradient_size", "length of the gradient", "|g|", GRADIENT, size),
     Quantity("natural_gradient_size", "length of the natural gradient", "|n|", NATURAL, size),
-    Quantity("angle", "angle between gradient and natural gradient", "∠(g, n)", GRADIENT + NATURAL, angle, "°", (0, 90)),
+    Quantity("angle", "angle between gradient and natural gradient", "∠(g, n)", GRADIENT + NATURAL, angle, "°",
+             (0, 90)),
     Quantity("fisher_correlation", "correlation of r and phi", "ρ", FISHER, correlation, "1", (-1, 1)),
     Quantity("fisher_condition", "condition number of the Fisher matrix", "κ(F)", FISHER, condition,
              fragile=True),
@@ -147,7 +148,8 @@ SYMBOLS = {
 }
 
 SPELT = {  # how the words of the file spell symbols
-    "φ": "phi", "λ": "lambda", "θ": "theta", "κ(F)": "kappa", "(H⁻¹g)": "newton", "√det F": "sqrt(det F)", "√(gᵀF⁻¹g)": "sqrt(g F^-1 g)",
+    "φ": "phi", "λ": "lambda", "θ": "theta", "κ(F)": "kappa", "(H⁻¹g)": "newton",
+    "√det F": "sqrt(det F)", "√(gᵀF⁻¹g)": "sqrt(g F^-1 g)",
 }  # fmt: skip
 
 COMPUTED = {  # fields that a sweep stores if asked; figures compute them from the samples

@@ -37,35 +37,39 @@ with script.packages("report"):
 
 EXERCISE = ("loss", *FISHER, *GRADIENT, *NATURAL, FLAG)  # fields that a file should have
 SECTIONS = [  # heading, [(figure, caption)]; caption_of puts words for {these}
-    ("1.1 Loss", [("loss", "L = {sum} −log p(y|x). Dashed: lines through the mean of the samples.{points}{difference}")]),
+    ("1.1 Loss", [
+        ("loss", "L = {sum} −log p(y|x). Dashed: lines through the mean of the samples.{points}{difference}"),
+    ]),
     ("1.2 Fisher matrix", [
-        ("fisher_phi_phi", "F_φφ = {sum} z(1 − z) a_φ²: how much the outputs tell of φ. No entry depends on the labels."),
+        ("fisher_phi_phi", "F_φφ = {sum} z(1 − z) a_φ²: how much the outputs tell of φ. No entry depends on the "
+         "labels."),
         ("fisher_r_phi", "F_rφ = {sum} z(1 − z) a_φ: how much a change of φ looks like one of r."),
-        ("fisher_r_r", "F_rr = {sum} z(1 − z): how much the outputs tell of r. Like all of F it is the same at (φ + π, −r), "
-         "where the line is the same and the classes are swapped, but F_rφ has the other sign there."),
+        ("fisher_r_r", "F_rr = {sum} z(1 − z): how much the outputs tell of r. Like all of F it is the same at (φ + "
+         "π, −r), where the line is the same and the classes are swapped, but F_rφ has the other sign there."),
     ]),
     ("1.3 Gradient and natural gradient", [
         ("gradient_phi", "g_φ = {sum} (z − [y=0]) a_φ, the slope of the loss along φ."),
-        ("gradient_r", "g_r = {sum} (z − [y=0]), the slope of the loss along r. It is zero where the loss at its φ is smallest. Dashed: as "
-         "in the map of the loss."),
-        ("natural_gradient_phi", "n_φ, from n = {natural}: by how much a natural step turns the line. The difference shows that "
-         "moving the data does not change it."),
+        ("gradient_r", "g_r = {sum} (z − [y=0]), the slope of the loss along r. It is zero where the loss at its φ is "
+         "smallest. Dashed: as in the map of the loss."),
+        ("natural_gradient_phi", "n_φ, from n = {natural}: by how much a natural step turns the line. The difference "
+         "shows that moving the data does not change it."),
         ("natural_gradient_r", "n_r, from n = {natural}: by how much a natural step moves the line."),
-        ("arrows", "−g and −n = −{natural}: all arrows point downhill and have one length, colour is magnitude. Data sets of "
-         "like size share their colours, which cover nine tenths of the arrows. Grey: contours of the loss. Crosses: no "
-         "finite vector.{scale}"),
-        ("flows", "Complete lines along −g and −n from a dozen places (dots), integrated from the samples to the minimum; where "
-         "they leave a panel they come back. At the ends of a whole turn φ continues on the other side. They are the paths of "
-         "descents in small steps.{scale}"),
+        ("arrows", "−g and −n = −{natural}: all arrows point downhill and have one length, colour is magnitude. Data "
+         "sets of like size share their colours, which cover nine tenths of the arrows. Grey: contours of the loss. "
+         "Crosses: no finite vector.{scale}"),
+        ("flows", "Complete lines along −g and −n from a dozen places (dots), integrated from the samples to the "
+         "minimum; where they leave a panel they come back. At the ends of a whole turn φ continues on the other "
+         "side. They are the paths of descents in small steps.{scale}"),
     ]),
     ("Samples", [
         ("samples", "Circles: class y = 0, triangles: y = 1.{line}"),
     ]),
     ("Fisher matrix, Hessian and empirical Fisher matrix", [
-        ("matrices", "Entries of the Fisher matrix F, the Hessian H of the loss and the empirical Fisher matrix E = {sum} "
-         "∇log p ∇log pᵀ, computed from the samples. Panels with one unit share their colours, and so do data sets of like size."),
-        ("ellipses", "Ellipses dᵀMd = constant of M = F, H and E, each as long as the others: shape and direction count. F "
-         "measures how much a step changes the outputs, H how the loss bends.{scale}"),
+        ("matrices", "Entries of the Fisher matrix F, the Hessian H of the loss and the empirical Fisher matrix E = "
+         "{sum} ∇log p ∇log pᵀ, computed from the samples. Panels with one unit share their colours, and so do data "
+         "sets of like size."),
+        ("ellipses", "Ellipses dᵀMd = constant of M = F, H and E, each as long as the others: shape and direction "
+         "count. F measures how much a step changes the outputs, H how the loss bends.{scale}"),
         ("steps", "Directions of the steps −g, −n and −H⁻¹g (Newton), computed from the samples.{scale}"),
     ]),
     ("Geometry of the Fisher metric", [
@@ -78,16 +82,16 @@ SECTIONS = [  # heading, [(figure, caption)]; caption_of puts words for {these}
 def caption_of(caption, views):
     """A caption with the words that suit these views."""
     to_scale = all(view.to_scale for view in views)
-    line = " Solid line: a = 0 at the minimum of the loss. Dashed lines: z = 1/4 and z = 3/4. The origin is where φ turns the line."
-    points = " In all maps a star is the minimum, and a cross a saddle point." if any(view.points for view in views) else ""
+    line = " Solid line: a = 0 at the minimum of the loss. Dashed: z = 1/4 and z = 3/4. φ turns it about the origin."
+    points = " In all maps a star is the minimum, and a cross a saddle point."
     moved = any(shift(views[0].samples, view.samples) for view in views[1:])
     return caption.format(
         sum="mean of" if views[0].mean else "Σ",
         natural=natural(views[0]),
         line=line if any(view.minimum is not None for view in views) else "",
-        points=points,
-        difference=" The last panel of a row of maps compares the same lines: the data set minus the first one, moved as it is. "
-        "Where it is blank, the two agree." if moved else "",
+        points=points if any(view.points for view in views) else "",
+        difference=" The last panel of a row of maps compares the same lines: the data set minus the first one, moved "
+        "as it is. Where it is blank, the two agree." if moved else "",
         scale=f" One unit of φ is {'as long as' if to_scale else 'not as long as'} one of r, so angles "
         f"are {'' if to_scale else 'not '}what they look.",
     )
@@ -207,7 +211,8 @@ def notes_of_view(view):
         yield f"maps and lines that are computed from the samples use {MOST_SAMPLES} of them, drawn at random."
     if view.values and next(iter(view.values.values())).shape != view.shape:
         shown, of = (" x ".join(map(str, n)) for n in (next(iter(view.values.values())).shape, view.shape))
-        yield f"figures show {shown} of {of} cells: evenly spaced rows and columns, and those with the extremes of every quantity."
+        yield (f"figures show {shown} of {of} cells: evenly spaced rows and columns, and those with the extremes of "
+               "every quantity.")  # fmt: skip
 
 
 def notes_of(sweep, views):

@@ -159,7 +159,8 @@ def check_arguments():
         try:
             os.fsencode(argument)
         except UnicodeEncodeError as error:
-            raise BadInput(f"{argument!a} is no text in {error.encoding}; python3 -X utf8 {sys.argv[0]} works") from None
+            works = f"python3 -X utf8 {sys.argv[0]} works"
+            raise BadInput(f"{argument!a} is no text in {error.encoding}; {works}") from None
 
 
 def run(name, main):

@@ -310,7 +310,7 @@ def local_view(view, move=(0.0, 0.0)):
         view, rows=rows, columns=columns, values=values, quantities=quantities, computed=everywhere, even=masks,
         rounding=rounding, tally=Tally({}),
     )  # fmt: skip
-    found.__dict__.update(local=found, points=view.points, kept=view.kept)  # these do not depend on which cells are drawn
+    found.__dict__.update(local=found, points=view.points, kept=view.kept)  # the same whichever cells are drawn
     return found
 
 
@@ -319,7 +319,7 @@ def rounding_of(data):
 
 
 def pick(data, fields, rows, columns):
-    """({field: [rows, columns] finite or NaN}, computed [rows, columns]); reads whole rows, for strided reads of a file are slow."""
+    """({field: [rows, columns] finite or NaN}, computed [rows, columns]). Reads whole rows: strided reads are slow."""
     values = {name: np.empty((len(rows), len(columns))) for name in fields}
     computed = np.empty((len(rows), len(columns)), bool)
     for slab in data.slabs(rows):
