@@ -140,10 +140,10 @@ enum fg_moment {
     FG_S2,                        /* sum w f d^2 */
     FG_S3,                        /* sum w f d^3 */
     FG_SU,  /* sum w f u, u = a - a of the mean of the samples, with the sign of the tail */
-    FG_SUU, /* sum w f u^2 */
     FG_W3,  /* sum w d^3 */
     FG_U0,  /* sum w u */
     FG_U1,  /* sum w u d */
+    FG_SUU, /* sum w f u^2, which no field needs: for the scale FG_SCALE_SU, so it is not interpolated */
     FG_N_MOMENTS
 };
 

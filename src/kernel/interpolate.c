@@ -49,16 +49,26 @@ FG_INSTANCE void some_polynomials(const double (*a)[FG_ORDER_R], int count, cons
     }
 }
 
-/* All polynomials, as many at once as the exercise has moments: more would not stay in registers. */
+/* The polynomials of the moments from `first` on, as many as the exercise has: more would not stay in
+ * registers. */
+FG_INSTANCE void next_polynomials(const double (*a)[FG_ORDER_R], int first, int end, const lanes *x,
+                                  lanes *held, size_t stride)
+{
+    const int left = end - first, most = FG_N_EXERCISE_MOMENTS;
+    if (left > 0)
+        some_polynomials(a + first, left < most ? left : most, x, held + first, stride);
+}
+
+/* All polynomials. Without a loop, so that each group has a constant number of moments. */
 FG_INSTANCE void polynomials(const double (*a)[FG_ORDER_R], int n_moments, const lanes *x, lanes c_least,
                              lanes X_least, lanes *held)
 {
     const size_t stride = FG_HELD_STRIDE(n_moments);
-    for (int m = 0; m < n_moments; m += FG_N_EXERCISE_MOMENTS) {
-        const int left = n_moments - m;
-        some_polynomials(a + m, left < FG_N_EXERCISE_MOMENTS ? left : FG_N_EXERCISE_MOMENTS, x, held + m,
-                         stride);
-    }
+    const int few = FG_N_EXERCISE_MOMENTS, end = n_moments < FG_N_MOMENTS ? n_moments : FG_SUU;
+    next_polynomials(a, 0, end, x, held, stride);
+    next_polynomials(a, few, end, x, held, stride);
+    next_polynomials(a, 2 * few, end, x, held, stride);
+    _Static_assert(FG_SUU <= 3 * FG_N_EXERCISE_MOMENTS, "a group for each moment");
     for (size_t v = 0; v < SIDE_BY_SIDE; v++, held += stride) {
         held[n_moments] = c_least;
         if (n_moments > FG_N_HESSIAN_MOMENTS)

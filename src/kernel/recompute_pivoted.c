@@ -257,10 +257,12 @@ FG_INSTANCE void recompute_lanes(const struct fg_samples *samples, bool weighted
     struct fg_room room;
     struct fg_cells whole = fg_cells_in(&room, geometry, cells);
     fg_store_centred(&whole, &s, params->scale, 0);
+    const struct fg_quotients q = fg_quotients(&scaled, 1.0 / weight);
     if (geometry) {
         lanes e_two_nu = e_nu * e_nu;
-        fg_store_newton(&whole, &scaled, h.high + h.low, e_nu_mu, lanes_exp((anchor.mu - anchor.nu) / 2), 0);
-        fg_store_spectrum(&whole, &scaled, e_mu, lanes_exp(anchor.mu / 2 - anchor.nu), params->scale, 0);
+        fg_store_newton(&whole, &scaled, &q, h.high + h.low, e_nu_mu, lanes_exp((anchor.mu - anchor.nu) / 2),
+                        0);
+        fg_store_spectrum(&whole, &scaled, &q, e_mu, lanes_exp(anchor.mu / 2 - anchor.nu), params->scale, 0);
         fg_store_summed(&whole, s.C + s.M * s.M * s.W0, (h.high + h.low) * e_nu,
                         (E0.high + E0.low) * e_two_nu, (E1.high + E1.low) * e_two_nu,
                         (E2.high + E2.low) * e_two_nu, s.M, params->scale, 0);
@@ -277,7 +279,7 @@ FG_INSTANCE void recompute_lanes(const struct fg_samples *samples, bool weighted
                                   .U1 = U1.high + U1.low,
                                   .W3 = W3.high + W3.low,
                                   .tbar = e_kappa * (f_j + mean_f) - 0.5};
-        lanes K = fg_curvature(&bent, scaled.W0, scaled.C, e_kappa);
+        lanes K = fg_curvature(&bent, &q, e_kappa);
         K = lanes_select(rank_1, lanes_all(NAN), lanes_select(crossed, K / e_mu, K));
         fg_store_curvature(&whole, K, ~rank_1 & (lanes_abs(K) < INFINITY), params->scale, 0);
         lane_mask computed = rank_1 | (in_range & ~cancels & ~(crossed & (anchor.mu > MU_MAX)));

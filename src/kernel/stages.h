@@ -83,45 +83,65 @@ static inline void fg_store_centred(const struct fg_cells *cells, const struct f
     fg_store(cells, FG_GRADIENT_R, j, scale * s->G0);
 }
 
+/* Quotients that the fields of the geometry share, because a vector of divisions takes as long as ten of
+ * multiplications. */
+struct fg_quotients {
+    lanes per_W0, per_C;
+    lanes along_r; /* FG_SQUARABLE G0 / W0 */
+};
+
+/* Gradients times this may be squared and divided by W0 or C: that overflows nowhere above FG_SMALL_WEIGHT
+ * and FG_SMALL_VARIANCE, and what it loses by underflow is below the rounding error of the sums G0 and N,
+ * whose absolute terms are at least those of W0. */
+#define FG_SQUARABLE 0x1p-40
+
+static inline struct fg_quotients fg_quotients(const struct fg_centred *s, lanes per_W0)
+{
+    return (struct fg_quotients){
+        .per_W0 = per_W0, .per_C = 1.0 / s->C, .along_r = FG_SQUARABLE * s->G0 * per_W0};
+}
+
 /* Stores what follows from the Fisher matrix alone, and the norm of the natural gradient. Weights may be
  * scaled by e^mu and gradients by e^nu: `e_mu` = e^-mu, `e_norm` = e^(mu/2 - nu). See fishergrid/kernel.h. */
-static inline void fg_store_spectrum(const struct fg_cells *cells, const struct fg_centred *s, lanes e_mu,
-                                     lanes e_norm, double scale, size_t j)
+static inline void fg_store_spectrum(const struct fg_cells *cells, const struct fg_centred *s,
+                                     const struct fg_quotients *q, lanes e_mu, lanes e_norm, double scale,
+                                     size_t j)
 {
-    lanes A = s->C / s->W0, T = A + s->M * s->M, off = 2.0 * s->M;
-    lanes D = T - 1.0, x = 0.5 * (T + 1.0 + lanes_sqrt(D * D + off * off));
-    lanes root_W0 = lanes_sqrt(s->W0), root_C = lanes_sqrt(s->C);
-    lanes norm = lanes_hypot(s->G0 / root_W0, s->N / root_C);
+    lanes A = s->C * q->per_W0, T = A + s->M * s->M, off = 2.0 * s->M + 0.0; /* no -0 */
+    lanes D = T - 1.0, gap = lanes_sqrt(D * D + off * off), x = 0.5 * (T + 1.0 + gap);
+    const struct lanes_half_angle angle = lanes_half_angle(off, D, gap);
+    lanes both = 1.0 / (x * angle.below); /* one division for two */
+    lanes N = FG_SQUARABLE * s->N, norm = FG_SQUARABLE * s->G0 * q->along_r + N * (N * q->per_C);
+    norm = 1 / FG_SQUARABLE * lanes_sqrt(scale * norm);
     norm = lanes_select(s->C > 0, lanes_select(norm == 0, norm, norm * e_norm), lanes_all(NAN));
     fg_store(cells, FG_FISHER_EIGENVALUE_MAX, j, scale * (s->W0 * x * e_mu));
-    fg_store(cells, FG_FISHER_EIGENVALUE_MIN, j, scale * (s->C / x * e_mu));
-    if (cells->field[FG_FISHER_EIGENVECTOR_ANGLE])
-        fg_store(cells, FG_FISHER_EIGENVECTOR_ANGLE, j, 0.5 * lanes_atan2(off + 0.0, D)); /* no -0 */
-    fg_store(cells, FG_FISHER_CONDITION, j, x * (x / A));
-    fg_store(cells, FG_FISHER_VOLUME, j, scale * (root_W0 * root_C * e_mu));
-    fg_store(cells, FG_NATURAL_GRADIENT_NORM, j, sqrt(scale) * norm);
+    fg_store(cells, FG_FISHER_EIGENVALUE_MIN, j, scale * (s->C * (angle.below * both) * e_mu));
+    fg_store(cells, FG_FISHER_EIGENVECTOR_ANGLE, j, lanes_half_angle_value(&angle, x * both));
+    fg_store(cells, FG_FISHER_CONDITION, j, x * (x * (s->W0 * q->per_C)));
+    fg_store(cells, FG_FISHER_VOLUME, j, scale * (s->W0 * lanes_sqrt(A) * e_mu));
+    fg_store(cells, FG_NATURAL_GRADIENT_NORM, j, norm);
 }
 
 /* Stores the Hessian and the empirical Fisher matrix, whose sums are about `centre`. */
 static inline void fg_store_summed(const struct fg_cells *cells, lanes F_phiphi, lanes h, lanes E0, lanes E1,
                                    lanes E2, lanes centre, double scale, size_t j)
 {
-    lanes m = lanes_select(E0 > 0, E1 / E0, lanes_all(0)), M = m + centre;
-    lanes C = lanes_max(E2 - m * E1, lanes_all(0));
+    lanes E_rphi = E1 + centre * E0;
     fg_store(cells, FG_HESSIAN_PHI_PHI, j, scale * (F_phiphi + h));
-    fg_store(cells, FG_EMPIRICAL_FISHER_PHI_PHI, j, scale * (C + M * M * E0));
-    fg_store(cells, FG_EMPIRICAL_FISHER_R_PHI, j, scale * (M * E0));
+    fg_store(cells, FG_EMPIRICAL_FISHER_PHI_PHI, j,
+             scale * lanes_max(E2 + centre * (E1 + E_rphi), lanes_all(0)));
+    fg_store(cells, FG_EMPIRICAL_FISHER_R_PHI, j, scale * E_rphi);
     fg_store(cells, FG_EMPIRICAL_FISHER_R_R, j, scale * E0);
 }
 
 /* Stores H^-1 g. Weights may be scaled by e^mu, and gradients and h by e^nu: `e_nu_mu` = e^(nu - mu), `root`
  * = e^((mu - nu) / 2). */
-static inline void fg_store_newton(const struct fg_cells *cells, const struct fg_centred *s, lanes h,
-                                   lanes e_nu_mu, lanes root, size_t j)
+static inline void fg_store_newton(const struct fg_cells *cells, const struct fg_centred *s,
+                                   const struct fg_quotients *q, lanes h, lanes e_nu_mu, lanes root, size_t j)
 {
     lanes det = s->C * e_nu_mu + h; /* of H, divided by W0 */
     lanes newton_phi = lanes_select(det == 0, lanes_all(NAN), s->N / det);
-    lanes along_r = s->G0 / s->W0;
+    lanes along_r = 1 / FG_SQUARABLE * q->along_r;
     along_r = lanes_select(along_r == 0, along_r, along_r * root * root);
     lanes newton_r = along_r - s->M * newton_phi, infinite = lanes_all(INFINITY);
     fg_store(cells, FG_NEWTON_PHI, j, newton_phi);
@@ -139,18 +159,19 @@ struct fg_curving {
 };
 
 /* The curvature. f may be scaled by e^k: `e_k` = e^-k. */
-static inline lanes fg_curvature(const struct fg_curving *k, lanes W0, lanes C, lanes e_k)
+static inline lanes fg_curvature(const struct fg_curving *k, const struct fg_quotients *q, lanes e_k)
 {
-    lanes slope = k->T1 / C;
-    lanes of_F = e_k * (k->T1 * (k->T1 / W0) + k->T2 * (k->T2 / C) - slope * k->T3);
-    return (slope * k->U1 - k->X + of_F + k->tbar * (k->T2 - slope * k->W3)) / W0 / C;
+    lanes slope = k->T1 * q->per_C;
+    lanes of_F = e_k * (k->T1 * (k->T1 * q->per_W0) + k->T2 * (k->T2 * q->per_C) - slope * k->T3);
+    lanes sum = slope * k->U1 - k->X + of_F + k->tbar * (k->T2 - slope * k->W3);
+    return sum * q->per_W0 * q->per_C;
 }
 
 /* Stores the curvature K of the summed F, and its flag: FG_RECOMPUTED where `lost`. */
 static inline void fg_store_curvature(const struct fg_cells *cells, lanes K, lane_mask lost, double scale,
                                       size_t j)
 {
-    K = K / scale;
+    K = 1 / scale * K;
     fg_store(cells, FG_FISHER_CURVATURE, j, K);
     lane_mask kind = fg_choose(lanes_abs(K) == INFINITY, FG_OVERFLOW,
                                fg_choose(K != K, FG_UNDEFINED, (lane_mask){0} + FG_REGULAR));
@@ -218,9 +239,10 @@ enum { FG_HELD = 16 };
 
 /* Stores the curvature from moments about the centre; `m` is the mean of d. */
 FG_INSTANCE void fg_finish_curvature(const lanes *sum, lanes X_least, const struct fg_centred *s, lanes m,
-                                     lanes per_weight, double scale, const struct fg_cells *cells, size_t j)
+                                     const struct fg_quotients *q, double scale, const struct fg_cells *cells,
+                                     size_t j)
 {
-    lanes f = sum[FG_S0] * per_weight;      /* its mean */
+    lanes f = sum[FG_S0] * q->per_W0;       /* its mean */
     lanes T2 = sum[FG_S2] - f * sum[FG_W2]; /* about the centre, like the next */
     lanes T3 = sum[FG_S3] - f * sum[FG_W3];
     struct fg_curving k = {.X = sum[FG_SU] - f * sum[FG_U0],
@@ -230,7 +252,7 @@ FG_INSTANCE void fg_finish_curvature(const lanes *sum, lanes X_least, const stru
                            .tbar = f - 0.5};
     k.T2 = T2 - 2.0 * m * k.T1;
     k.T3 = T3 - 3.0 * m * (T2 - m * k.T1);
-    lanes K = fg_curvature(&k, s->W0, s->C, lanes_all(1));
+    lanes K = fg_curvature(&k, q, lanes_all(1));
     fg_store_curvature(cells, K, ~((-k.X > X_least) & (sum[FG_S0] > FG_SMALL_TAIL)), scale, j);
 }
 
@@ -257,15 +279,17 @@ FG_INSTANCE lane_mask fg_finish_lanes(const lanes *sum, const struct fg_kernel_p
     fg_store_centred(cells, &s, params->scale, j);
     fg_store(cells, FG_NATURAL_GRADIENT_PHI, j, n_phi);
     fg_store(cells, FG_NATURAL_GRADIENT_R, j, n_r);
-    if (geometry)
-        fg_store_spectrum(cells, &s, lanes_all(1), lanes_all(1), params->scale, j);
+    if (!geometry)
+        return ~((s.C > sum[n_moments]) & (s.W0 > FG_SMALL_WEIGHT));
+    const struct fg_quotients q = fg_quotients(&s, per_weight);
+    fg_store_spectrum(cells, &s, &q, lanes_all(1), lanes_all(1), params->scale, j);
     if (n_moments > FG_N_EXERCISE_MOMENTS) {
-        fg_store_newton(cells, &s, sum[FG_H], lanes_all(1), lanes_all(1), j);
+        fg_store_newton(cells, &s, &q, sum[FG_H], lanes_all(1), lanes_all(1), j);
         fg_store_summed(cells, s.C + s.M * s.M * s.W0, sum[FG_H], sum[FG_E0], sum[FG_E1], sum[FG_E2],
                         lanes_all(centre), params->scale, j);
     }
     if (n_moments > FG_N_HESSIAN_MOMENTS)
-        fg_finish_curvature(sum, sum[n_moments + 1], &s, m, per_weight, params->scale, cells, j);
+        fg_finish_curvature(sum, sum[n_moments + 1], &s, m, &q, params->scale, cells, j);
     return ~((s.C > sum[n_moments]) & (s.W0 > FG_SMALL_WEIGHT));
 }
 
@@ -288,16 +312,18 @@ FG_INSTANCE size_t fg_fields_from_held(const lanes *held, const struct fg_kernel
                                        int n_moments, bool geometry, double centre,
                                        const struct fg_cells *cells, size_t j, size_t n)
 {
+    const struct fg_kernel_params own = *params; /* no store to a field can change it */
     lane_mask n_ill_conditioned[FG_HELD], any = {0};
+    struct fg_room room;
+    const struct fg_cells end = fg_cells_in(&room, geometry, cells);
     size_t v = 0, done = 0;
-    for (; done + FG_LANES <= n; v++, done += FG_LANES, held += FG_HELD_STRIDE(n_moments))
-        any |= n_ill_conditioned[v] =
-            fg_finish_lanes(held, params, n_moments, geometry, centre, cells, j + done);
-    if (done < n) {
-        struct fg_room room;
-        struct fg_cells end = fg_cells_in(&room, geometry, cells);
-        any |= n_ill_conditioned[v] = fg_finish_lanes(held, params, n_moments, geometry, centre, &end, 0);
-        fg_copy_room(&room, geometry, cells, j + done, n - done);
+    /* one call for whole vectors and the rest: the compiler may fuse operations of two calls differently */
+    for (; done < n; v++, done += FG_LANES, held += FG_HELD_STRIDE(n_moments)) {
+        const bool is_whole = done + FG_LANES <= n;
+        any |= n_ill_conditioned[v] = fg_finish_lanes(held, &own, n_moments, geometry, centre,
+                                                      is_whole ? cells : &end, is_whole ? j + done : 0);
+        if (!is_whole)
+            fg_copy_room(&room, geometry, cells, j + done, n - done);
     }
     unsigned char *const flag = cells->flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)] + j;
     memset(flag, FG_REGULAR, n);

@@ -425,7 +425,8 @@ size_t fg_node_table_evaluate(const struct fg_node_table *table, const struct fg
     size_t n_ill_conditioned = table->plan.over_r ? evaluate_panels(table, &source, row, &phi_terms, n, cells)
                                                   : evaluate_cells(table, &source, &phi_terms, j0, n, cells);
     size_t summed = 0;
-    if (table->params.n_moments == FG_N_MOMENTS)
+    if (table->params.n_moments == FG_N_MOMENTS &&
+        memchr(cells->flag[FG_FLAG(FG_CURVATURE_FLAG)], FG_RECOMPUTED, n))
         summed += sum_directly(table, phi, r, n, true, cells);
     if (n_ill_conditioned > 0)
         summed += sum_directly(table, phi, r, n, false, cells);
