@@ -405,6 +405,40 @@ static void the_curvature_of_saturated_cells_is_that_of_the_reference(void **sta
     }
 }
 
+/* The fields of the exercise, recomputed cells among them, are the same bits alone and beside all others. */
+static void the_exercise_has_the_same_bits_beside_other_fields(void **state)
+{
+    (void)state;
+    enum { N = 203 };
+    static double memory[2][(FG_N_REAL_FIELDS + 1) * N];
+    for (size_t k = 0; kernel_name(k); k++) {
+        const struct fg_kernel *kernel = kernel_or_skip(kernel_name(k));
+        for (size_t c = 0; kernel && c < N_CLOUDS; c++) {
+            uint64_t random = 61 + c;
+            struct fg_samples samples = scatter(&clouds[c], &random);
+            double r[N], bound = clouds[c].r_bound;
+            for (size_t j = 0; j < N; j++)
+                r[j] = -bound + 2 * bound * (double)j / (N - 1);
+            for (int row = 0; row < 4; row++) {
+                const double phi = between(&random, 0, 6.28);
+                struct fg_cells cells[2];
+                for (int all = 0; all < 2; all++) {
+                    const fg_field_set fields = all ? FG_ALL_FIELDS : FG_EXERCISE_FIELDS;
+                    const struct fg_kernel_params params =
+                        fg_kernel_params(&samples, bound, FG_SUM, 0, fields);
+                    cells[all] = fg_cells_at(memory[all], N, fields);
+                    fg_cells_evaluate(kernel, &samples, &params, phi, r, N, &cells[all]);
+                }
+                for (int f = 0; f < FG_HESSIAN_PHI_PHI; f++)
+                    assert_memory_equal(cells[0].field[f], cells[1].field[f], sizeof r);
+                assert_memory_equal(cells[0].flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)],
+                                    cells[1].flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)], N);
+            }
+            fg_samples_free(&samples);
+        }
+    }
+}
+
 static void check_against_reference(const struct fg_kernel *kernel, const struct fg_samples *samples,
                                     const struct fg_kernel_params *params, double phi, double r,
                                     const char *what)
@@ -670,6 +704,7 @@ int main(void)
         cmocka_unit_test(the_curvature_obeys_its_laws),
         cmocka_unit_test(hessian_and_empirical_fisher_obey_their_laws),
         cmocka_unit_test(the_curvature_of_saturated_cells_is_that_of_the_reference),
+        cmocka_unit_test(the_exercise_has_the_same_bits_beside_other_fields),
         cmocka_unit_test(random_cells_agree_with_the_reference),
         cmocka_unit_test(damping_and_mean_agree_with_the_reference),
         cmocka_unit_test(rank_1_has_no_natural_gradient),

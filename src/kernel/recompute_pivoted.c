@@ -310,30 +310,45 @@ FG_INSTANCE void recompute_lanes(const struct fg_samples *samples, bool weighted
     store_flags(cells->flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)] + j, rank_1, in_range, overflows, n);
 }
 
-FG_INSTANCE void recompute_vector(const struct fg_samples *samples, bool weighted,
-                                  const struct fg_kernel_params *params, const struct fg_phi_terms *phi_terms,
+/* Both, with weights and without, from one text. */
+FG_INSTANCE void recompute_vector(const struct fg_samples *samples, const struct fg_kernel_params *params,
+                                  bool geometry, bool curvature, const struct fg_phi_terms *phi_terms,
                                   lanes r, size_t j, size_t n, const struct fg_cells *cells)
 {
-    if (params->n_moments == FG_N_MOMENTS)
-        recompute_lanes(samples, weighted, params, true, true, phi_terms, r, j, n, cells);
-    else if (params->geometry)
-        recompute_lanes(samples, weighted, params, true, false, phi_terms, r, j, n, cells);
+    if (samples->weight)
+        recompute_lanes(samples, true, params, geometry, curvature, phi_terms, r, j, n, cells);
     else
-        recompute_lanes(samples, weighted, params, false, false, phi_terms, r, j, n, cells);
+        recompute_lanes(samples, false, params, geometry, curvature, phi_terms, r, j, n, cells);
+}
+
+/* The fields of the exercise have the same bits whatever others are wanted. So they come from this function
+ * also where the others have been computed: a compiler may fuse operations of larger functions differently.
+ */
+static __attribute__((noinline)) void recompute_exercise(const struct fg_samples *samples,
+                                                         const struct fg_kernel_params *params,
+                                                         const struct fg_phi_terms *phi_terms, lanes r,
+                                                         size_t j, size_t n, const struct fg_cells *cells)
+{
+    recompute_vector(samples, params, false, false, phi_terms, r, j, n, cells);
 }
 
 void FG_TARGET(fg_recompute_pivoted)(const struct fg_samples *samples, const struct fg_kernel_params *params,
                                      const struct fg_phi_terms *phi_terms, const double *r, size_t n,
                                      const struct fg_cells *cells)
 {
+    bool exercise = false; /* whether fields of it are asked for */
+    for (int f = 0; f < FG_HESSIAN_PHI_PHI; f++)
+        exercise |= cells->field[f] != NULL;
     for (size_t j = 0; j < n; j += FG_LANES) {
         size_t count = n - j < FG_LANES ? n - j : FG_LANES;
         lanes padded = lanes_load_some(r + j, count);
         for (size_t l = count; l < FG_LANES; l++)
             padded[l] = r[j];
-        if (samples->weight)
-            recompute_vector(samples, true, params, phi_terms, padded, j, count, cells);
-        else
-            recompute_vector(samples, false, params, phi_terms, padded, j, count, cells);
+        if (params->n_moments == FG_N_MOMENTS)
+            recompute_vector(samples, params, true, true, phi_terms, padded, j, count, cells);
+        else if (params->geometry)
+            recompute_vector(samples, params, true, false, phi_terms, padded, j, count, cells);
+        if (exercise || !params->geometry)
+            recompute_exercise(samples, params, phi_terms, padded, j, count, cells);
     }
 }
