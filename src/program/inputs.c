@@ -69,7 +69,7 @@ char *inputs_file(const char *path)
 }
 
 /* Reads FILE or FILE:GROUP. */
-static enum fg_status read_data_file(struct fg_dataset *data, const char *name, const char *path, int threads,
+static enum fg_status read_data_file(struct fg_dataset *data, const char *name, const char *path,
                                      struct fg_error *error)
 {
     char *file = inputs_file(path);
@@ -83,7 +83,7 @@ static enum fg_status read_data_file(struct fg_dataset *data, const char *name, 
     else if (group)
         status = fg_fail(error, FG_BAD_INPUT, "%s is not an HDF5 file, so it has no group '%s'", file, group);
     else
-        status = fg_dataset_read_csv(data, name, file, threads, error);
+        status = fg_dataset_read_csv(data, name, file, error);
     if (status == FG_OK && is_result)
         status = read_result(data, name, file, error);
     free(file);
@@ -107,10 +107,9 @@ static enum fg_status load_one(struct inputs *inputs, const struct options *opti
     if (request->path && strcmp(request->path, "-") == 0 && fg_team_size(options->team) > 1)
         return fg_fail(error, FG_BAD_INPUT,
                        "standard input reaches only one of several processes; a file works");
-    const int threads = (int)options->threads;
-    enum fg_status status =
-        request->path ? read_data_file(data, request->name, request->path, threads, error)
-                      : fg_dataset_builtin(data, request->name, &options->setup.gaussian, threads, error);
+    enum fg_status status = request->path ? read_data_file(data, request->name, request->path, error)
+                                          : fg_dataset_builtin(data, request->name, &options->setup.gaussian,
+                                                               (int)options->threads, error);
     if (status != FG_OK && request->of_config)
         fg_fail_while(error, status, "--config: %s: --data %s", options->config, request->name);
     return status == FG_OK ? sort_samples(inputs, s, error) : status;
