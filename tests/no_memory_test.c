@@ -112,6 +112,25 @@ static void samples_need_one_block(void **state)
     fg_dataset_free(&data);
 }
 
+static enum fg_status sort_samples(void *unused, struct fg_error *error)
+{
+    double x0[] = {1, 2, 3}, x1[] = {4, 5, 6};
+    unsigned char y[] = {1, 0, 1};
+    struct fg_dataset mixed = {.name = "X", .n = 3, .x0 = x0, .x1 = x1, .y = y};
+    struct fg_samples samples;
+    enum fg_status status = fg_samples_sort(&samples, &mixed, error);
+    (void)unused;
+    assert_true(status == FG_OK || (samples.n == 0 && !samples.x0 && x0[0] == 1));
+    assert_true(status != FG_OK || (samples.x0[0] == 2 && samples.x0[2] == 3 && samples.x1[1] == 4));
+    return status;
+}
+
+static void sorting_needs_room_for_one_class(void **state)
+{
+    (void)state;
+    assert_int_equal(allocations_needed(sort_samples, NULL), 1);
+}
+
 static enum fg_status make_sources(void *samples, struct fg_error *error)
 {
     struct fg_samples sources;
@@ -130,7 +149,7 @@ static void sources_need_ten_blocks(void **state)
     struct fg_dataset data = {0};
     struct fg_samples samples = {0};
     assert_int_equal(fg_dataset_builtin(&data, "A", &dense, 1, NULL), FG_OK);
-    assert_int_equal(fg_samples_borrow(&samples, &data, NULL), FG_OK);
+    assert_int_equal(fg_samples_sort(&samples, &data, NULL), FG_OK);
     assert_int_equal(allocations_needed(make_sources, &samples), 10);
     fg_samples_free(&samples);
     fg_dataset_free(&data);
@@ -333,6 +352,7 @@ int main(void)
         cmocka_unit_test(a_csv_file_needs_three_arrays_that_grow),
         cmocka_unit_test(an_hdf5_file_needs_three_arrays_and_a_name),
         cmocka_unit_test(samples_need_one_block),
+        cmocka_unit_test(sorting_needs_room_for_one_class),
         cmocka_unit_test(sources_need_ten_blocks),
         cmocka_unit_test(a_sweep_fails_whichever_thread_gets_no_memory),
         cmocka_unit_test(a_search_of_points_fails_without_memory),

@@ -272,7 +272,7 @@ static inline void small_run_init(struct small_run *run)
     strcpy(run->setup.kernel, run->problem.kernel->name);
     run->output =
         (struct fg_output){.setup = &run->setup,
-                           .data = run->data,
+                           .samples = run->samples,
                            .sync_seconds = 1e-3,
                            .provenance = {.text = {[FG_TEXT_VERSION] = "1.2.3",
                                                    [FG_TEXT_START_TIME] = SMALL_START_TIME,

@@ -21,7 +21,7 @@
 #include <stdbool.h>
 
 #include "fishergrid/api.h"
-#include "fishergrid/dataset.h"
+#include "fishergrid/samples.h"
 #include "fishergrid/setup.h"
 #include "fishergrid/sink.h"
 #include "fishergrid/stationary.h"
@@ -80,13 +80,14 @@ extern const char *const fg_way_name[FG_N_WAYS]; /* "early", "direct", "plain" *
  * writer ends. */
 struct fg_output {
     const char *path;
-    const struct fg_setup *setup;  /* after fg_setup_cut */
-    const struct fg_dataset *data; /* [setup->n_data] the samples, which are stored with the fields */
-    bool force;                    /* discard PATH.part, start again and replace PATH */
-    double sync_seconds;           /* seconds between fsyncs; 0: fsync only at the beginning and at the end */
-    bool no_sync;                  /* never fsync; for measurements */
-    enum fg_way way;               /* how values get to the disk; 0 is FG_WAY_EARLY */
-    const struct fg_team *team;    /* the processes that write together; NULL: this process alone */
+    const struct fg_setup *setup; /* after fg_setup_cut */
+    const struct fg_samples
+        *samples;               /* [setup->n_data] stored with the fields, in the order of the data set */
+    bool force;                 /* discard PATH.part, start again and replace PATH */
+    double sync_seconds;        /* seconds between fsyncs; 0: fsync only at the beginning and at the end */
+    bool no_sync;               /* never fsync; for measurements */
+    enum fg_way way;            /* how values get to the disk; 0 is FG_WAY_EARLY */
+    const struct fg_team *team; /* the processes that write together; NULL: this process alone */
     const struct fg_packing *packing; /* packing of fields; NULL: none; must be NULL for fg_writer_open */
     struct fg_provenance provenance;
 };

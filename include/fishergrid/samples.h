@@ -8,14 +8,15 @@
 FG_API_BEGIN
 
 /* Samples of a data set. Samples 0..n_class0-1 have label 0, the others label 1; both groups keep the order
- * of the data set. Zero-initialise it, fill it with fg_samples_init or fg_samples_borrow, and empty it with
+ * of the data set. Zero-initialise it, fill it with fg_samples_init or fg_samples_sort, and empty it with
  * fg_samples_free. */
 struct fg_samples {
     size_t n, n_class0;
-    double mean0, mean1;   /* means of x0 and of x1: the centre of the moments */
-    double radius;         /* maximum of |(x0, x1)|, an upper bound of |a - r| for every phi */
-    const double *x0, *x1; /* [n] inputs, dimensionless */
-    double *owned;         /* memory of the arrays; NULL if they are borrowed */
+    double mean0, mean1;    /* means of x0 and of x1: the centre of the moments */
+    double radius;          /* maximum of |(x0, x1)|, an upper bound of |a - r| for every phi */
+    const double *x0, *x1;  /* [n] inputs, dimensionless */
+    const unsigned char *y; /* [n] labels in the order of the data set, which they record; NULL of sources */
+    double *owned;          /* memory of the arrays; NULL if they are borrowed */
     /* Of weighted sources (see fishergrid/sources.h); NULL for samples. Source k is at (x0 + o0, x1 + o1). */
     const double *o0, *o1;           /* [n] offsets to the centre of its box, dimensionless */
     const double *weight;            /* [n] how many samples it counts for; may be negative */
@@ -27,10 +28,11 @@ struct fg_samples {
 enum fg_status fg_samples_init(struct fg_samples *samples, const struct fg_dataset *dataset,
                                struct fg_error *error);
 
-/* The same without a copy where `dataset` is sorted by class already. It must then live as long as `samples`.
- */
-enum fg_status fg_samples_borrow(struct fg_samples *samples, const struct fg_dataset *dataset,
-                                 struct fg_error *error);
+/* The same without a copy: sorts x0 and x1 of `dataset` by class where they are, which takes 8 bytes of
+ * memory for each sample of class 1 while it runs, and none if they are sorted already. `samples` borrows the
+ * arrays. `dataset` must live as long, and is good for nothing else: its labels keep their order. */
+enum fg_status fg_samples_sort(struct fg_samples *samples, struct fg_dataset *dataset,
+                               struct fg_error *error);
 
 /* Frees the arrays unless they are borrowed. Does nothing on an empty struct. */
 void fg_samples_free(struct fg_samples *samples);

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Mean by a running update: no sum that could lose the digits of a far, narrow cloud. */
 static double mean(const double *x, size_t n)
@@ -13,71 +14,71 @@ static double mean(const double *x, size_t n)
     return mean;
 }
 
-/* Number of samples of class 0 if they all come before those of class 1, else n + 1. */
-static size_t count_sorted_class0(const struct fg_dataset *dataset)
+/* Everything but the arrays; the mean in the order of the data set. */
+static struct fg_samples measure(const struct fg_dataset *dataset)
 {
-    size_t n_class0 = 0;
-    while (n_class0 < dataset->n && dataset->y[n_class0] == 0)
-        n_class0++;
-    for (size_t k = n_class0; k < dataset->n; k++) {
-        if (dataset->y[k] == 0)
-            return dataset->n + 1;
+    struct fg_samples samples = {.n = dataset->n};
+    samples.mean0 = mean(dataset->x0, dataset->n);
+    samples.mean1 = mean(dataset->x1, dataset->n);
+    for (size_t i = 0; i < dataset->n; i++) {
+        samples.radius = fmax(samples.radius, hypot(dataset->x0[i], dataset->x1[i]));
+        samples.n_class0 += dataset->y[i] == 0;
     }
-    return n_class0;
+    return samples;
 }
 
-/* Copies the samples, class 0 first. */
-static void sort(struct fg_samples *samples, const struct fg_dataset *dataset)
+/* Moves the values of class 1 behind those of class 0; `room` has one double for each of them. */
+static void sort(double *x, const unsigned char *y, size_t n, double *room)
 {
-    const size_t n = dataset->n;
-    size_t k = 0;
-    for (unsigned char label = 0; label <= 1; label++) {
-        for (size_t i = 0; i < n; i++) {
-            if (dataset->y[i] != label)
-                continue;
-            samples->owned[k] = dataset->x0[i];
-            samples->owned[n + k] = dataset->x1[i];
-            k++;
-        }
-        if (label == 0)
-            samples->n_class0 = k;
+    size_t n_class0 = 0, n_class1 = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (y[i] == 0)
+            x[n_class0++] = x[i];
+        else
+            room[n_class1++] = x[i];
     }
-    samples->x0 = samples->owned;
-    samples->x1 = samples->owned + n;
+    memcpy(x + n_class0, room, n_class1 * sizeof *room);
 }
 
-/* Mean and radius; the mean in the order of the data set. */
-static void measure(struct fg_samples *samples, const struct fg_dataset *dataset)
+enum fg_status fg_samples_sort(struct fg_samples *samples, struct fg_dataset *dataset, struct fg_error *error)
 {
-    samples->n = dataset->n;
-    samples->mean0 = mean(dataset->x0, dataset->n);
-    samples->mean1 = mean(dataset->x1, dataset->n);
-    for (size_t i = 0; i < dataset->n; i++)
-        samples->radius = fmax(samples->radius, hypot(dataset->x0[i], dataset->x1[i]));
+    *samples = measure(dataset);
+    samples->x0 = dataset->x0;
+    samples->x1 = dataset->x1;
+    samples->y = dataset->y;
+    const size_t n = dataset->n, n_class0 = samples->n_class0;
+    if (!memchr(dataset->y, 1, n_class0)) /* sorted already */
+        return FG_OK;
+    double *room = malloc((n - n_class0) * sizeof *room);
+    if (!room) {
+        *samples = (struct fg_samples){.n = 0};
+        return fg_fail(error, FG_FAILED, "data set %s: no memory to sort %zu samples", dataset->name, n);
+    }
+    sort(dataset->x0, dataset->y, n, room);
+    sort(dataset->x1, dataset->y, n, room);
+    free(room);
+    return FG_OK;
 }
 
 enum fg_status fg_samples_init(struct fg_samples *samples, const struct fg_dataset *dataset,
                                struct fg_error *error)
 {
-    const size_t n = dataset->n;
-    double *memory = n <= SIZE_MAX / (2 * sizeof *memory) ? malloc(2 * n * sizeof *memory) : NULL;
-    *samples = (struct fg_samples){.owned = memory};
+    const size_t n = dataset->n, bytes = 2 * sizeof(double) + 1;
+    double *memory = n <= SIZE_MAX / bytes ? malloc(n * bytes) : NULL;
+    *samples = (struct fg_samples){.n = 0};
     if (!memory)
         return fg_fail(error, FG_FAILED, "data set %s: no memory for %zu samples", dataset->name, n);
-    measure(samples, dataset);
-    sort(samples, dataset);
-    return FG_OK;
-}
-
-enum fg_status fg_samples_borrow(struct fg_samples *samples, const struct fg_dataset *dataset,
-                                 struct fg_error *error)
-{
-    const size_t n_class0 = count_sorted_class0(dataset);
-    if (n_class0 > dataset->n)
-        return fg_samples_init(samples, dataset, error);
-    *samples = (struct fg_samples){.n_class0 = n_class0, .x0 = dataset->x0, .x1 = dataset->x1};
-    measure(samples, dataset);
-    return FG_OK;
+    struct fg_dataset copy = {.n = n, .x0 = memory, .x1 = memory + n, .y = (unsigned char *)(memory + 2 * n)};
+    memcpy(copy.name, dataset->name, sizeof copy.name);
+    memcpy(copy.x0, dataset->x0, n * sizeof *copy.x0);
+    memcpy(copy.x1, dataset->x1, n * sizeof *copy.x1);
+    memcpy(copy.y, dataset->y, n);
+    const enum fg_status status = fg_samples_sort(samples, &copy, error);
+    if (status == FG_OK)
+        samples->owned = memory;
+    else
+        free(memory);
+    return status;
 }
 
 void fg_samples_free(struct fg_samples *samples)

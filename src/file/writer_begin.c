@@ -98,14 +98,32 @@ static enum fg_status write_words(struct fg_writer *writer, const struct fg_axis
     return status;
 }
 
-static enum fg_status write_samples(struct fg_writer *writer, const struct fg_dataset *data,
+/* The coordinates x of the samples in the order of the data set. */
+static enum fg_status write_coordinates(struct fg_writer *writer, const struct fg_samples *samples,
+                                        const double *x, uint64_t offset, struct fg_error *error)
+{
+    double piece[PIECE];
+    size_t next[2] = {0, samples->n_class0}; /* of each class */
+    enum fg_status status = FG_OK;
+    for (size_t first = 0; first < samples->n && status == FG_OK; first += PIECE) {
+        const size_t some = samples->n - first < PIECE ? samples->n - first : PIECE;
+        for (size_t k = 0; k < some; k++)
+            piece[k] = x[next[samples->y[first + k]]++];
+        status = fg_writer_write(writer, piece, some * sizeof *piece, offset + first * sizeof *piece, error);
+    }
+    return status;
+}
+
+static enum fg_status write_samples(struct fg_writer *writer, const struct fg_samples *samples,
                                     const struct fg_layout_data *at, struct fg_error *error)
 {
-    const void *const columns[] = {data->x0, data->x1, data->y};
-    enum fg_status status = write_words(writer, NULL, data->n, at->column[COLUMN_SAMPLE], error);
-    for (int c = COLUMN_X0; c <= COLUMN_Y && status == FG_OK; c++)
-        status = fg_writer_write(writer, columns[c - COLUMN_X0], data->n * fg_layout_column_bytes(c),
-                                 at->column[c], error);
+    enum fg_status status = write_words(writer, NULL, samples->n, at->column[COLUMN_SAMPLE], error);
+    if (status == FG_OK)
+        status = write_coordinates(writer, samples, samples->x0, at->column[COLUMN_X0], error);
+    if (status == FG_OK)
+        status = write_coordinates(writer, samples, samples->x1, at->column[COLUMN_X1], error);
+    if (status == FG_OK)
+        status = fg_writer_write(writer, samples->y, samples->n, at->column[COLUMN_Y], error);
     return status;
 }
 
@@ -139,7 +157,7 @@ static enum fg_status write_inputs(struct fg_writer *writer, struct fg_error *er
     if (status == FG_OK)
         status = write_words(writer, &setup->grid.r, setup->grid.r.n, map->r, error);
     for (size_t s = 0; s < setup->n_data && status == FG_OK; s++) {
-        status = write_samples(writer, &writer->output.data[s], &map->data[s], error);
+        status = write_samples(writer, &writer->output.samples[s], &map->data[s], error);
         if (status == FG_OK)
             status = write_words(writer, NULL, setup->grid.tiling.n, map->data[s].column[COLUMN_TILE], error);
         if (status == FG_OK)

@@ -70,6 +70,8 @@ enum fg_status command_bench(struct options *options, struct fg_error *error)
         status = inputs_load(&setting.inputs, options, error);
     if (status == FG_OK)
         status = inputs_complete_setup(&setting.inputs, options, error);
+    if (status == FG_OK)
+        status = inputs_sort(&setting.inputs, error);
     setting.threads = (int)options->threads;
     if (status == FG_OK)
         status = inputs_compress(&setting.inputs, &options->setup, setting.threads, error);
@@ -77,7 +79,7 @@ enum fg_status command_bench(struct options *options, struct fg_error *error)
         status = provenance_init(&setting.provenance, options, &options->setup, error);
     if (status == FG_OK) {
         setting.output = (struct fg_output){.path = path,
-                                            .data = setting.inputs.data,
+                                            .samples = setting.inputs.samples,
                                             .force = true,
                                             .provenance = setting.provenance.record};
         status = run_kind(&setting, error);

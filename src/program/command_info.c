@@ -105,7 +105,7 @@ static json_t *scaling_to_json(const struct fg_result *result, size_t s, const j
     struct fg_dataset data = {0};
     json_t *hint = NULL;
     if (scaling_may_help(found) && fg_result_read_samples(result, s, &data, NULL) == FG_OK)
-        hint = scaling_hint(found, &data);
+        hint = scaling_hint(found, data.n, data.x0, data.x1);
     fg_dataset_free(&data);
     return hint ? hint : json_null();
 }

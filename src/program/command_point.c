@@ -119,6 +119,8 @@ enum fg_status command_point(struct options *options, struct fg_error *error)
     struct inputs inputs = {0};
     options->threads = 1; /* there is one cell */
     enum fg_status status = inputs_load(&inputs, options, error);
+    if (status == FG_OK)
+        status = inputs_sort(&inputs, error);
     if (status == FG_OK && options->json)
         status = print_cells_as_json(&inputs, options, error);
     else if (status == FG_OK)

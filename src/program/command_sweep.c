@@ -46,6 +46,8 @@ enum fg_status command_sweep(struct options *options, struct fg_error *error)
     if (status == FG_OK)
         status = inputs_complete_setup(&job.inputs, options, error);
     if (status == FG_OK)
+        status = inputs_sort(&job.inputs, error);
+    if (status == FG_OK)
         status = inputs_compress(&job.inputs, &options->setup, (int)options->threads, error);
     if (status == FG_OK)
         status = provenance_init(&job.provenance, options, job.setup, error);

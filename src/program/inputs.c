@@ -90,12 +90,13 @@ static enum fg_status read_data_file(struct fg_dataset *data, const char *name, 
     return status;
 }
 
-/* Sorts the samples of a data set, which are summed themselves for now. */
-static enum fg_status sort_samples(struct inputs *inputs, size_t s, struct fg_error *error)
+enum fg_status inputs_sort(struct inputs *inputs, struct fg_error *error)
 {
-    const enum fg_status status = fg_samples_borrow(&inputs->samples[s], &inputs->data[s], error);
-    inputs->summed[s] = inputs->samples[s];
-    inputs->summed[s].owned = NULL;
+    enum fg_status status = FG_OK;
+    for (size_t s = 0; s < inputs->n && status == FG_OK; s++) {
+        status = fg_samples_sort(&inputs->samples[s], &inputs->data[s], error);
+        inputs->summed[s] = inputs->samples[s]; /* for now, and borrowed */
+    }
     return status;
 }
 
@@ -112,7 +113,7 @@ static enum fg_status load_one(struct inputs *inputs, const struct options *opti
                                                                (int)options->threads, error);
     if (status != FG_OK && request->of_config)
         fg_fail_while(error, status, "--config: %s: --data %s", options->config, request->name);
-    return status == FG_OK ? sort_samples(inputs, s, error) : status;
+    return status;
 }
 
 enum fg_status inputs_load(struct inputs *inputs, const struct options *options, struct fg_error *error)
@@ -135,10 +136,8 @@ enum fg_status inputs_of_result(struct inputs *inputs, const struct fg_result *r
     for (size_t s = 0; s < setup->n_data && status == FG_OK; s++) {
         inputs->n++;
         status = read_requested_samples(result, s, &inputs->data[s], error);
-        if (status == FG_OK)
-            status = sort_samples(inputs, s, error);
     }
-    return status;
+    return status == FG_OK ? inputs_sort(inputs, error) : status;
 }
 
 enum fg_status inputs_complete_setup(const struct inputs *inputs, struct options *options,

@@ -12,8 +12,8 @@
 struct inputs {
     size_t n;
     const struct fg_kernel *kernel;
-    struct fg_dataset data[FG_DATA_MAX];    /* as given, for the file */
-    struct fg_samples samples[FG_DATA_MAX]; /* sorted, for the kernel; may borrow from data */
+    struct fg_dataset data[FG_DATA_MAX];    /* as given, until inputs_sort */
+    struct fg_samples samples[FG_DATA_MAX]; /* sorted, in the memory of data */
     struct fg_samples summed[FG_DATA_MAX];  /* the sources where there are any, else the samples, borrowed */
 };
 
@@ -30,6 +30,10 @@ enum fg_status inputs_load(struct inputs *inputs, const struct options *options,
  * Errors: FG_BAD_INPUT if the samples do not match the setup. */
 enum fg_status inputs_of_result(struct inputs *inputs, const struct fg_result *result,
                                 struct fg_error *error);
+
+/* Sorts the samples by class where they are, so that they are held once. The data sets then have no use but
+ * their names: their checksums must have been taken, see inputs_complete_setup. */
+enum fg_status inputs_sort(struct inputs *inputs, struct fg_error *error);
 
 /* Completes options->setup with the data sets, the kernel and the arithmetic. */
 enum fg_status inputs_complete_setup(const struct inputs *inputs, struct options *options,

@@ -59,7 +59,7 @@ struct fg_output output_of(const struct output_job *job)
     const struct options *options = job->options;
     return (struct fg_output){.path = options->output,
                               .setup = job->setup,
-                              .data = job->inputs.data,
+                              .samples = job->inputs.samples,
                               .force = options->force,
                               .sync_seconds = options->sync_seconds,
                               .team = options->team,

@@ -126,8 +126,9 @@ static void print_data_summary(const struct output_job *job, size_t s)
     }
     puts("");
     points_print("  ", &job->points[s]);
-    json_t *hint = scaling_hint(
-        json_object_get(json_object_get(job->found, "data"), job->setup->data[s].name), &job->inputs.data[s]);
+    const struct fg_samples *samples = &job->inputs.samples[s];
+    const json_t *set = json_object_get(json_object_get(job->found, "data"), job->setup->data[s].name);
+    json_t *hint = scaling_hint(set, samples->n, samples->x0, samples->x1);
     scaling_print("  ", hint);
     json_decref(hint);
 }

@@ -33,15 +33,15 @@ static void find_mean_and_spread(const double *x, size_t n, double *mean, double
     *spread = sqrt(squares / (double)n);
 }
 
-json_t *scaling_hint(const json_t *found, const struct fg_dataset *data)
+json_t *scaling_hint(const json_t *found, size_t n, const double *x0, const double *x1)
 {
     double mean0, mean1, spread0, spread1, radius = 0;
     if (!scaling_may_help(found))
         return NULL;
-    find_mean_and_spread(data->x0, data->n, &mean0, &spread0);
-    find_mean_and_spread(data->x1, data->n, &mean1, &spread1);
-    for (size_t k = 0; k < data->n; k++)
-        radius = fmax(radius, hypot(data->x0[k], data->x1[k]));
+    find_mean_and_spread(x0, n, &mean0, &spread0);
+    find_mean_and_spread(x1, n, &mean1, &spread1);
+    for (size_t k = 0; k < n; k++)
+        radius = fmax(radius, hypot(x0[k], x1[k]));
     if (radius < LARGE_FEATURE || !(spread0 > 0 || spread1 > 0)) /* equal samples stay equal */
         return NULL;
     return json_pack("{s:I, s:{s:f, s:f}, s:{s:f, s:f}}", "cells", cells_without(found), "x0", "mean", mean0,

@@ -5,16 +5,15 @@
 
 #include <jansson.h>
 #include <stdbool.h>
-
-#include "fishergrid/dataset.h"
+#include <stddef.h>
 
 /* Returns whether a hint may be due: more than one cell in 100 has no finite natural gradient. `found` is
  * what the run summary says of the data set. */
 bool scaling_may_help(const json_t *found);
 
 /* Returns {"cells": cells without natural gradient, "x0": {"mean": ..., "spread": ...}, "x1": {...}}; NULL if
- * centring and scaling would not help. The caller owns it. */
-json_t *scaling_hint(const json_t *found, const struct fg_dataset *data);
+ * centring and scaling the n samples (x0, x1) would not help. The caller owns it. */
+json_t *scaling_hint(const json_t *found, size_t n, const double *x0, const double *x1);
 
 /* Prints a line behind `margin`; nothing if `hint` is not an object. */
 void scaling_print(const char *margin, const json_t *hint);

@@ -28,8 +28,8 @@ struct wanted_samples {
     const char *path, *group; /* group: without a slash at its end, "" for the root */
     bool may_be_result;       /* no group was named */
     bool is_result;
-    uint64_t n;     /* number of samples; found with `values` NULL */
-    double *values; /* [N_COLUMNS n] shared, too */
+    uint64_t n;                /* number of samples; found with `values` NULL */
+    double *values[N_COLUMNS]; /* [n] each; shared, too */
 };
 
 /* --- in the child --- */
@@ -191,7 +191,7 @@ static enum fg_status read_sample_column(struct wanted_samples *wanted, hid_t fi
         status = count_values(&column, &n);
     if (status == FG_OK)
         status = check_storage(&column, n);
-    if (status == FG_OK && c == X0 && !wanted->values)
+    if (status == FG_OK && c == X0 && !wanted->values[c])
         wanted->n = n;
     if (status == FG_OK && n != wanted->n) {
         char why[80];
@@ -199,8 +199,8 @@ static enum fg_status read_sample_column(struct wanted_samples *wanted, hid_t fi
                  (unsigned long long)wanted->n);
         status = refuse_column(&column, why);
     }
-    if (status == FG_OK && wanted->values)
-        status = read_values(&column, wanted->values + (size_t)c * wanted->n);
+    if (status == FG_OK && wanted->values[c])
+        status = read_values(&column, wanted->values[c]);
     H5Dclose(column.dataset);
     return status;
 }
@@ -240,29 +240,43 @@ static enum fg_status read_file_as_child(void *shared, struct fg_error *error)
 
 /* --- in the parent --- */
 
-/* Checks the values and copies them. */
-static enum fg_status take_values(const struct wanted_samples *wanted, struct fg_dataset *dataset,
+static enum fg_status check_values(const struct wanted_samples *wanted, struct fg_error *error)
+{
+    for (int c = 0; c < N_COLUMNS; c++) {
+        for (size_t k = 0; k < wanted->n; k++) {
+            const double value = wanted->values[c][k];
+            if (c == Y && value != 0 && value != 1)
+                return fg_fail(error, FG_BAD_INPUT, "%s:%s/y[%zu] is %g; a label 0 or 1 works", wanted->path,
+                               wanted->group, k, value);
+            if (!(fabs(value) <= FG_COORDINATE_MAX))
+                return fg_fail(error, FG_BAD_INPUT, "%s:%s/%s[%zu] is %g; numbers from %.0f to %.0f work",
+                               wanted->path, wanted->group, column_name[c], k, value, -FG_COORDINATE_MAX,
+                               FG_COORDINATE_MAX);
+        }
+    }
+    return FG_OK;
+}
+
+static void free_column(struct wanted_samples *wanted, int c)
+{
+    fg_sandbox_free(wanted->values[c], wanted->n * sizeof *wanted->values[c]);
+    wanted->values[c] = NULL;
+}
+
+/* Copies the values and frees each column as soon as it is copied, the labels first: they shrink the most. */
+static enum fg_status take_values(struct wanted_samples *wanted, struct fg_dataset *dataset,
                                   struct fg_error *error)
 {
+    double **const of = wanted->values;
     const size_t n = wanted->n;
-    const double *x = wanted->values, *y = x + 2 * n; /* x: first x0, then x1 */
-    for (size_t k = 0; k < 2 * n; k++) {
-        if (!(fabs(x[k]) <= FG_COORDINATE_MAX))
-            return fg_fail(error, FG_BAD_INPUT, "%s:%s/%s[%zu] is %g; numbers from %.0f to %.0f work",
-                           wanted->path, wanted->group, column_name[k / n], k % n, x[k], -FG_COORDINATE_MAX,
-                           FG_COORDINATE_MAX);
-    }
-    for (size_t k = 0; k < n; k++) {
-        if (y[k] != 0 && y[k] != 1)
-            return fg_fail(error, FG_BAD_INPUT, "%s:%s/y[%zu] is %g; a label 0 or 1 works", wanted->path,
-                           wanted->group, k, y[k]);
-    }
     if (fg_dataset_reserve(dataset, n, error) != FG_OK)
         return FG_FAILED;
-    memcpy(dataset->x0, x, n * sizeof *x);
-    memcpy(dataset->x1, x + n, n * sizeof *x);
     for (size_t k = 0; k < n; k++)
-        dataset->y[k] = y[k] == 1;
+        dataset->y[k] = of[Y][k] == 1;
+    free_column(wanted, Y);
+    memcpy(dataset->x0, of[X0], n * sizeof *of[X0]);
+    free_column(wanted, X0);
+    memcpy(dataset->x1, of[X1], n * sizeof *of[X1]);
     dataset->n = n;
     return FG_OK;
 }
@@ -271,17 +285,24 @@ static enum fg_status take_values(const struct wanted_samples *wanted, struct fg
 static enum fg_status read_all_values(struct wanted_samples *wanted, struct fg_dataset *dataset,
                                       struct fg_error *error)
 {
-    const size_t bytes = N_COLUMNS * wanted->n * sizeof *wanted->values;
+    const size_t bytes = wanted->n * sizeof *wanted->values[0];
     const struct fg_sandbox_limits limits = {.bytes = CHILD_BYTES,
-                                             .cpu_seconds = 60 + (unsigned)(bytes / 10000000)};
-    wanted->values = fg_sandbox_memory(bytes);
-    if (!wanted->values)
-        return fg_fail(error, FG_FAILED, "%s: no memory for %llu samples", wanted->path,
-                       (unsigned long long)wanted->n);
-    enum fg_status status = fg_sandbox_run(read_file_as_child, wanted, &limits, wanted->path, error);
+                                             .cpu_seconds = 60 + (unsigned)(N_COLUMNS * bytes / 10000000)};
+    enum fg_status status = FG_OK;
+    for (int c = 0; c < N_COLUMNS && status == FG_OK; c++) {
+        wanted->values[c] = fg_sandbox_memory(bytes);
+        if (!wanted->values[c])
+            status = fg_fail(error, FG_FAILED, "%s: no memory for %llu samples", wanted->path,
+                             (unsigned long long)wanted->n);
+    }
+    if (status == FG_OK)
+        status = fg_sandbox_run(read_file_as_child, wanted, &limits, wanted->path, error);
+    if (status == FG_OK)
+        status = check_values(wanted, error);
     if (status == FG_OK)
         status = take_values(wanted, dataset, error);
-    fg_sandbox_free(wanted->values, bytes);
+    for (int c = 0; c < N_COLUMNS; c++)
+        free_column(wanted, c);
     return status;
 }
 

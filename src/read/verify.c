@@ -88,11 +88,11 @@ static bool check_samples(const struct fg_verify_job *verify, const struct fg_da
 }
 
 /* What is computed again. */
-static enum fg_status check_with_samples(const struct fg_verify_job *verify, const struct fg_dataset *data,
+static enum fg_status check_with_samples(const struct fg_verify_job *verify, struct fg_dataset *data,
                                          struct fg_verify_report *report, struct fg_error *error)
 {
     struct fg_samples samples;
-    enum fg_status status = fg_samples_borrow(&samples, data, error);
+    enum fg_status status = fg_samples_sort(&samples, data, error);
     if (status != FG_OK)
         return status;
     const struct fg_kernel_params params = fg_setup_kernel_params(&verify->result->setup, &samples);

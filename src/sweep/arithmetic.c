@@ -85,9 +85,9 @@ static enum fg_status add_sources(struct sum *sum, struct fg_error *error)
         x0[k] = 0.03 * (k % SIDE);
         x1[k] = 0.03 * (k / SIDE);
     }
-    const struct fg_dataset data = {.name = "X", .n = N, .x0 = x0, .x1 = x1, .y = y};
+    struct fg_dataset data = {.name = "X", .n = N, .x0 = x0, .x1 = x1, .y = y};
     struct fg_samples samples = {0}, sources = {0};
-    enum fg_status status = fg_samples_borrow(&samples, &data, error);
+    enum fg_status status = fg_samples_sort(&samples, &data, error);
     if (status == FG_OK)
         status = fg_sources_init(&sources, &samples, N, sum->kernel, 1, error);
     if (status == FG_OK)
