@@ -331,6 +331,7 @@ class VerifyTest(fishergrid.ProgramTest):
             changed += [
                 (f"samples_of_{data}", 21, f"/entry/samples_{data}/sample has another shape"),
                 (f"checksum_of_{data}", 7, [f"samples of {data}", f"stationary_points of {data}"]),
+                (f"sources_of_{data}", 7, ["summary"]),
                 (f"drawn_{data}", 0, []),
             ]
         with h5py.File(right) as file:
@@ -359,7 +360,7 @@ class VerifyTest(fishergrid.ProgramTest):
         others = {"i": "<i4", "u": "<u4", "f": "<f4"}
         with h5py.File(right) as file:
             scalars = {name: (scalar[()], scalar.dtype) for name, scalar in file["entry/setup"].items()}
-        self.assertEqual(len(scalars), 23)
+        self.assertEqual(len(scalars), 24)
         for name, (value, dtype) in scalars.items():
             at = f"entry/setup/{name}"
             is_text = dtype.kind in "OS"
