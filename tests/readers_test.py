@@ -380,7 +380,7 @@ class ReadersTest(unittest.TestCase):
         """Typed scalars that say what they are, for every reader."""
         h5py, numpy = module("h5py"), module("numpy")
         counts = ["phi_cells", "r_cells", "tile_cells", "part", "parts", "samples_per_class"]
-        counts += [f"{kind}_{name}" for kind in ("samples_of", "drawn") for name in names]
+        counts += [f"{kind}_{name}" for kind in ("samples_of", "sources_of", "drawn") for name in names]
         bits = ["seed", "arithmetic", "layout_hash", *(f"checksum_of_{name}" for name in names)]
         reals = ["phi_low", "phi_high", "r_low", "r_high", "damping", "spread"]
         texts = ["method", "reduction", "fields", "kernel", "data"]

@@ -1,4 +1,6 @@
 /* The identifier of the arithmetic: a hash of cells that are computed in every way the library has. */
+#include <stdlib.h>
+
 #include "fishergrid/sources.h"
 #include "fishergrid/sweep.h"
 #include "hash.h"
@@ -74,27 +76,42 @@ static enum fg_status add_points(struct sum *sum, int set, struct fg_error *erro
     return status;
 }
 
-/* Sources, of samples on a lattice that is too dense to be kept. */
+enum { SIDE = 32, LATTICE = 2 * SIDE * SIDE };
+
+/* Samples on a lattice that is too dense to be kept. */
+struct lattice {
+    double x0[LATTICE], x1[LATTICE];
+    unsigned char y[LATTICE];
+};
+
+static void make_lattice(struct lattice *lattice)
+{
+    for (int k = 0; k < LATTICE; k++) {
+        lattice->y[k] = k >= LATTICE / 2;
+        lattice->x0[k] = 0.03 * (k % SIDE);
+        lattice->x1[k] = 0.03 * (k / SIDE);
+    }
+}
+
+/* Not on the stack, which may be small. */
 static enum fg_status add_sources(struct sum *sum, struct fg_error *error)
 {
-    enum { SIDE = 32, N = 2 * SIDE * SIDE };
-    double x0[N], x1[N];
-    unsigned char y[N];
-    for (int k = 0; k < N; k++) {
-        y[k] = k >= N / 2;
-        x0[k] = 0.03 * (k % SIDE);
-        x1[k] = 0.03 * (k / SIDE);
-    }
-    struct fg_dataset data = {.name = "X", .n = N, .x0 = x0, .x1 = x1, .y = y};
     struct fg_samples samples = {0}, sources = {0};
+    struct lattice *lattice = malloc(sizeof *lattice);
+    if (!lattice)
+        return fg_fail(error, FG_FAILED, "no memory for the fingerprint of the arithmetic");
+    make_lattice(lattice);
+    struct fg_dataset data = {
+        .name = "X", .n = LATTICE, .x0 = lattice->x0, .x1 = lattice->x1, .y = lattice->y};
     enum fg_status status = fg_samples_sort(&samples, &data, error);
     if (status == FG_OK)
-        status = fg_sources_init(&sources, &samples, N, sum->kernel, 1, error);
+        status = fg_sources_init(&sources, &samples, LATTICE, sum->kernel, 1, error);
     if (status == FG_OK)
         status = add_set(sum, &sources, FG_DIRECT, 0, error);
     if (status == FG_OK)
         status = add_set(sum, &sources, FG_CHEBYSHEV, 0, error);
     fg_samples_free(&sources);
+    free(lattice);
     return status;
 }
 
