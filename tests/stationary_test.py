@@ -164,6 +164,27 @@ class StationaryTest(fishergrid.ProgramTest):
             self.assertEqual(columns(name), whole, name)
             self.succeed("verify", name)
 
+    def test_sources(self):
+        """The scan sums sources of many samples, whatever the sweep sums: also where the profile is flat, and where
+        nearly all samples are far on their side of the line, so that sources say little."""
+        sets = {
+            "overlap": (clouds(7, 3000, 3000, 0.3, (1, 1), (1, 2)), 20),
+            "unbalanced": (clouds(8, 20, 9000, 0.5, (1, 1), (0, 2)), 20),
+            "apart": (clouds(9, 3000, 3000, 0.2, (1, 4), (1, -4)), 20),
+            "far apart": (clouds(10, 3000, 3000, 0.2, (1, 40), (1, -40)), 100),
+        }
+        for name, (data, bound) in sets.items():
+            with self.subTest(name):
+                options = [*self.given(data), "--fields", "loss", "--force", "--phi=400", "--r=400", f"--r-range=-{bound}:{bound}"]
+                (quick,) = self.points(*options, output="quick.h5")
+                (exact,) = self.points(*options, "--phi=8", "--r=8", "--method", "direct", output="exact.h5")
+                with h5py.File(self.directory / "quick.h5") as file:
+                    self.assertGreater(file["entry/setup/sources_of_D"][()], 0)
+                self.assertGreater(len(exact), 0)
+                self.assertEqual(quick, exact)
+                for point in quick:
+                    self.check_point(data, point)
+
     def test_what_cannot_be_listed_is_said(self):
         point, labels = numpy.ones(5), numpy.array([0, 1, 1, 0, 1])
         one_class = (numpy.arange(5.0), point, 0 * labels)

@@ -81,8 +81,8 @@ extern const char *const fg_way_name[FG_N_WAYS]; /* "early", "direct", "plain" *
 struct fg_output {
     const char *path;
     const struct fg_setup *setup; /* after fg_setup_cut */
-    const struct fg_samples
-        *samples;               /* [setup->n_data] stored with the fields, in the order of the data set */
+    /* [setup->n_data] stored with the fields, in the order of the data set */
+    const struct fg_samples *samples;
     bool force;                 /* discard PATH.part, start again and replace PATH */
     double sync_seconds;        /* seconds between fsyncs; 0: fsync only at the beginning and at the end */
     bool no_sync;               /* never fsync; for measurements */

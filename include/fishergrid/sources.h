@@ -51,8 +51,11 @@ FG_API_BEGIN
 enum fg_status fg_sources_init(struct fg_samples *sources, const struct fg_samples *samples, double nodes,
                                const struct fg_kernel *kernel, int threads, struct fg_error *error);
 
-/* The same for data set `data` of a setup, whose grid decides how often the samples are summed. Only FG_AUTO
- * uses sources. Stores their number in the setup. */
+/* Returns whether `n` sources of `samples` save much, if they are summed at `nodes` places. */
+bool fg_sources_save(size_t n, const struct fg_samples *samples, double nodes);
+
+/* Computes the sources of data set `data` of a setup, whose grid decides how often the samples are summed.
+ * Only FG_AUTO uses sources. Stores their number in the setup. */
 enum fg_status fg_setup_compress(struct fg_setup *setup, size_t data, const struct fg_samples *samples,
                                  const struct fg_kernel *kernel, int threads, struct fg_samples *sources,
                                  struct fg_error *error);

@@ -17,9 +17,10 @@
  * method find it in double precision, and Newton's method in phi and r, with sums over all samples in long
  * double, finishes it. Sums are over blocks of samples of fixed size, added in order.
  *
- * The samples are summed themselves, also where sources stand for them (see fishergrid/sources.h). The result
- * depends on the samples and on the ranges of the grid, but not on its cells, tiles, threads,
- * processes, parts or fields: the bytes are always the same on one machine. */
+ * The scan sums the sources of many samples instead (see fishergrid/sources.h), with every method; and all
+ * samples where sources leave the sign of N open. The result depends on the samples and on the ranges of the
+ * grid, but not on its cells, method, tiles, threads, processes, parts or fields: the bytes are always the
+ * same on one machine. */
 #ifndef FISHERGRID_STATIONARY_H
 #define FISHERGRID_STATIONARY_H
 

@@ -5,13 +5,20 @@
 
 #include "fishergrid/kernel.h"
 
-/* What does not depend on phi. */
-struct fg_profile {
-    const struct fg_kernel *kernel;
+/* What is summed. */
+struct fg_summed {
     const struct fg_samples *samples;
     struct fg_kernel_params params;
-    double bound;  /* -bound < r*(phi) < bound for every phi */
-    double spread; /* maximum distance of a sample from the mean */
+};
+
+/* What does not depend on phi. Points are computed from the sources of the samples where there are any, which
+ * is quicker, and again from the samples where the sources leave the sign of N open: near zeros of N, and
+ * where all samples but a few are far on the right side of the line, so that the sums have lost digits. */
+struct fg_profile {
+    const struct fg_kernel *kernel;
+    struct fg_summed quick, exact; /* equal where there are no sources */
+    double bound;                  /* -bound < r*(phi) < bound for every phi */
+    double spread;                 /* maximum distance of a sample from the mean */
 };
 
 /* A point of the profile. */
@@ -19,10 +26,13 @@ struct fg_profile_point {
     double phi, r;
     double loss, N, S; /* S = dN/dphi */
     double slope;      /* dr/dphi along the profile */
+    double W0;         /* sum of the weights w, at most n / 4 */
 };
 
-/* Returns the profile of samples of both classes. */
-struct fg_profile fg_profile_of(const struct fg_kernel *kernel, const struct fg_samples *samples);
+/* Returns the profile of samples of both classes. `summed` is these samples, or their sources; both are
+ * borrowed. */
+struct fg_profile fg_profile_of(const struct fg_kernel *kernel, const struct fg_samples *samples,
+                                const struct fg_samples *summed);
 
 /* Computes the point at `phi`. The search of r begins at `r`, in steps of `width` > 0, and ends within about
  * `off` of r*(phi); N and S are then off by the square of that. */

@@ -560,8 +560,7 @@ static bool make_sources(struct fg_samples *sources, const struct order *order, 
     return true;
 }
 
-/* Whether n sources save enough. */
-static bool is_worth_it(size_t n, const struct fg_samples *samples, double nodes)
+bool fg_sources_save(size_t n, const struct fg_samples *samples, double nodes)
 {
     const double saved = (double)samples->n - (double)GAIN * (double)n;
     return nodes * saved > NODES_OF_COMPRESSION * (double)samples->n;
@@ -574,13 +573,13 @@ enum fg_status fg_sources_init(struct fg_samples *sources, const struct fg_sampl
     struct order order = {.samples = samples};
     struct boxes boxes = {0};
     *sources = (struct fg_samples){.n = 0};
-    if (!is_worth_it(1, samples, nodes))
+    if (!fg_sources_save(1, samples, nodes))
         return FG_OK;
     bool good = sort_by_square(&order, threads, most);
     if (good && order.n_squares <= most) {
         good = split_squares(&order, threads, &boxes);
         const size_t n = count_sources(&boxes);
-        if (good && is_worth_it(n, samples, nodes))
+        if (good && fg_sources_save(n, samples, nodes))
             good = make_sources(sources, &order, &boxes, n, kernel, threads);
     }
     free(boxes.of);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "first_failure.h"
+#include "fishergrid/sources.h"
 #include "newton_search.h"
 #include "profile.h"
 
@@ -79,7 +80,7 @@ static bool may_dip(const struct fg_profile *profile, const struct interval *of)
     const double length = length_of(of), sign = is_falling(of->left.N) ? -1 : 1;
     const double *const N[] = {&of->left.N, &of->right.N};
     if (length > SHORTEST / profile->spread) {
-        const double most = fmin((double)profile->samples->n, 2 * fmax(of->left.loss, of->right.loss));
+        const double most = fmin((double)profile->exact.samples->n, 2 * fmax(of->left.loss, of->right.loss));
         return fabs(*N[sign < 0]) <= profile->spread * most * length;
     }
     const double down = -sign * of->left.S, up = sign * of->right.S;
@@ -299,11 +300,11 @@ static void list_points(struct fg_stationary *found, const struct fg_setup *setu
 /* --- all of it --- */
 
 static enum fg_status scan_init(struct scan *scan, const struct fg_kernel *kernel,
-                                const struct fg_samples *samples, int threads,
-                                const struct fg_watcher *watcher, struct fg_error *error)
+                                const struct fg_samples *samples, const struct fg_samples *summed,
+                                int threads, const struct fg_watcher *watcher, struct fg_error *error)
 {
     *scan = (struct scan){
-        .profile = fg_profile_of(kernel, samples),
+        .profile = fg_profile_of(kernel, samples, summed),
         .threads = threads,
         .room = (size_t)fmin(fmax(SCAN_SAMPLES / (double)samples->n, LEAST_INTERVALS), MOST_INTERVALS),
         .failure = {.watcher = watcher}};
@@ -315,12 +316,32 @@ static enum fg_status scan_init(struct scan *scan, const struct fg_kernel *kerne
     return FG_OK;
 }
 
+/* About the number of sums of a scan that needs few intervals. */
+enum { SCAN_SUMS = 16 * FG_SCAN_STEPS };
+
+/* Sources for the scan, or the samples: what is the same whatever sources the sweep has. `own` keeps sources
+ * that are made here. */
+static enum fg_status choose_summed(const struct fg_samples **summed, struct fg_samples *own,
+                                    const struct fg_samples *of_sweep, const struct fg_kernel *kernel,
+                                    int threads, struct fg_error *error)
+{
+    const struct fg_samples *samples = of_sweep->behind ? of_sweep->behind : of_sweep;
+    enum fg_status status = FG_OK;
+    if (!of_sweep->behind)
+        status = fg_sources_init(own, samples, SCAN_SUMS, kernel, threads, error);
+    *summed = own->n > 0 ? own : samples;
+    if (of_sweep->behind && fg_sources_save(of_sweep->n, samples, SCAN_SUMS))
+        *summed = of_sweep;
+    return status;
+}
+
 /* One process. */
 static enum fg_status find_points(struct fg_stationary *found, const struct fg_problem *problem, size_t s,
                                   int threads, const struct fg_watcher *watcher, struct fg_error *error)
 {
-    const struct fg_samples *summed = &problem->samples[s],
-                            *samples = summed->behind ? summed->behind : summed;
+    const struct fg_samples *of_sweep = &problem->samples[s], *summed = NULL,
+                            *samples = of_sweep->behind ? of_sweep->behind : of_sweep;
+    struct fg_samples own = {.n = 0};
     struct scan scan = {.room = 0};
     struct fg_newton_search search = {0};
     struct root *root = NULL;
@@ -328,7 +349,9 @@ static enum fg_status find_points(struct fg_stationary *found, const struct fg_p
         found->notes = FG_ONE_CLASS;
         return FG_OK;
     }
-    enum fg_status status = scan_init(&scan, problem->kernel, samples, threads, watcher, error);
+    enum fg_status status = choose_summed(&summed, &own, of_sweep, problem->kernel, threads, error);
+    if (status == FG_OK)
+        status = scan_init(&scan, problem->kernel, samples, summed, threads, watcher, error);
     struct interval *const memory = scan.now; /* `now` and `next` change places */
     if (status == FG_OK)
         status = fg_newton_search_init(&search, samples, scan.profile.spread, threads, error);
@@ -347,6 +370,7 @@ static enum fg_status find_points(struct fg_stationary *found, const struct fg_p
         status = fg_first_failure_end(&scan.failure, error);
     }
     fg_newton_search_free(&search);
+    fg_samples_free(&own);
     free(memory);
     free(root);
     return status;
