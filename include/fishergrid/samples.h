@@ -28,11 +28,16 @@ struct fg_samples {
 enum fg_status fg_samples_init(struct fg_samples *samples, const struct fg_dataset *dataset,
                                struct fg_error *error);
 
-/* The same without a copy: sorts x0 and x1 of `dataset` by class where they are, which takes 8 bytes of
- * memory for each sample of class 1 while it runs, and none if they are sorted already. `samples` borrows the
- * arrays. `dataset` must live as long, and is good for nothing else: its labels keep their order. */
+/* Fills `samples` without a copy. x0 and x1 of `dataset` are sorted by class where they are; the labels keep
+ * their order, so `dataset` must not be used as a data set any more. `samples` borrows its arrays, and
+ * `dataset` must live as long as `samples`. Sorting takes 8 bytes of memory for each sample of class 1 while
+ * it runs, and none if the samples are sorted already.
+ * Errors: FG_FAILED if memory runs out; `samples` is then empty. */
 enum fg_status fg_samples_sort(struct fg_samples *samples, struct fg_dataset *dataset,
                                struct fg_error *error);
+
+/* Returns the samples that `summed` stands for: `summed` itself if it holds no sources. */
+const struct fg_samples *fg_samples_behind(const struct fg_samples *summed);
 
 /* Frees the arrays unless they are borrowed. Does nothing on an empty struct. */
 void fg_samples_free(struct fg_samples *samples);

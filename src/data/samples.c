@@ -81,6 +81,11 @@ enum fg_status fg_samples_init(struct fg_samples *samples, const struct fg_datas
     return status;
 }
 
+const struct fg_samples *fg_samples_behind(const struct fg_samples *summed)
+{
+    return summed->behind ? summed->behind : summed;
+}
+
 void fg_samples_free(struct fg_samples *samples)
 {
     free(samples->owned);

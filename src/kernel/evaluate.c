@@ -21,7 +21,7 @@
 struct fg_kernel_params fg_kernel_params(const struct fg_samples *samples, double r_bound,
                                          enum fg_reduction reduction, double damping, fg_field_set fields)
 {
-    const double n = (double)(samples->behind ? samples->behind->n : samples->n);
+    const double n = (double)fg_samples_behind(samples)->n;
     double margin = samples->radius + r_bound; /* bounds |m| everywhere on the grid */
     struct fg_kernel_params params = {.separable = margin <= SEPARABLE_BOUND, .stretch = FG_BLOCK};
     if (params.separable) /* 1 + q <= 2 e^margin; the safe kernel has q <= 1 */
@@ -124,7 +124,7 @@ static void recompute_lost(const struct fg_kernel *kernel, const struct fg_sampl
                            const struct fg_phi_terms *phi_terms, const double *r, size_t n,
                            bool only_curvature, const struct fg_cells *cells)
 {
-    const struct fg_samples *samples = summed->behind ? summed->behind : summed;
+    const struct fg_samples *samples = fg_samples_behind(summed);
     struct fg_recompute_list gathered;
     fg_recompute_collect(&gathered, cells, r, n, 0, FG_CHUNK, only_curvature);
     gathered.cells.field[FG_LOSS] = NULL; /* that of the moments is as good */

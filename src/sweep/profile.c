@@ -5,8 +5,10 @@
 /* Values of r that are tried at once: a vector of the widest kernel. */
 enum { TRIED = 8, ROUNDS = 60 };
 
-/* W0 / n and |N| / (n spread) below which sources do not tell them: both are off by about FG_SOURCE_ERROR,
- * 2e-14, and N by 2e-8 of G0 more, which is far below W0. */
+/* Sources are off by FG_SOURCE_ERROR = 2e-14: of n in W0, and of n spread in N. Below these parts of n and of
+ * n spread, the samples are summed instead. The margin is wide because r is off, too, by the error of G0 /
+ * W0.
+ */
 #define TELLING_W0 1e-6
 #define TELLING_N 1e-8
 

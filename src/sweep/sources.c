@@ -116,6 +116,12 @@ static bool add_to_square(struct squares *squares, uint64_t key, size_t count)
     return true;
 }
 
+/* The first of n samples that thread t works at; n if t is the number of threads. */
+static size_t first_of_thread(size_t n, int threads, int t)
+{
+    return t < threads ? n / (size_t)threads * (size_t)t : n;
+}
+
 /* Counts the samples first..end-1. Stops where there are more than `most` squares. */
 static bool count_squares(const struct fg_samples *samples, const struct middle *middle, size_t first,
                           size_t end, size_t most, struct squares *squares)
@@ -191,9 +197,8 @@ static bool sort_by_square(struct order *order, int threads, size_t most)
         return false;
 #pragma omp parallel for num_threads(threads) schedule(static, 1) reduction(&& : good)
     for (int t = 0; t < threads; t++)
-        good =
-            count_squares(samples, &middle, n / (size_t)threads * (size_t)t,
-                          t + 1 < threads ? n / (size_t)threads * (size_t)(t + 1) : n, most, &of_thread[t]);
+        good = count_squares(samples, &middle, first_of_thread(n, threads, t),
+                             first_of_thread(n, threads, t + 1), most, &of_thread[t]);
     good = good && merge_squares(order, of_thread, threads, most);
     if (good && order->n_squares <= most) {
         order->at = malloc(2 * n * sizeof *order->at);
@@ -203,8 +208,8 @@ static bool sort_by_square(struct order *order, int threads, size_t most)
     if (good && order->at) {
 #pragma omp parallel for num_threads(threads) schedule(static, 1)
         for (int t = 0; t < threads; t++) {
-            const size_t end = t + 1 < threads ? n / (size_t)threads * (size_t)(t + 1) : n;
-            for (size_t k = n / (size_t)threads * (size_t)t; k < end; k++)
+            const size_t end = first_of_thread(n, threads, t + 1);
+            for (size_t k = first_of_thread(n, threads, t); k < end; k++)
                 order->at[find_square(&of_thread[t], key_of(samples, &middle, k))->first++] = (uint32_t)k;
         }
     }
@@ -493,6 +498,37 @@ static size_t stretches_of(const struct box *box)
     return box->n_sources == box->n ? 0 : (box->n + STRETCH - 1) / STRETCH;
 }
 
+/* Lists the stretches of all boxes. */
+static void list_pieces(const struct boxes *boxes, struct piece *piece)
+{
+    for (size_t b = 0; b < boxes->n; b++) {
+        const struct box *box = &boxes->of[b];
+        for (size_t s = 0; s < stretches_of(box); s++) {
+            const size_t first = box->first + s * STRETCH, end = box->first + box->n;
+            *piece++ = (struct piece){b, first, end - first < STRETCH ? end : first + STRETCH};
+        }
+    }
+}
+
+/* Places the sources of all boxes, given the sums of all stretches, which are added. */
+static void place_sources(const struct order *order, const struct boxes *boxes, struct sums *sums,
+                          const struct filling *to)
+{
+    size_t source = 0;
+    for (size_t b = 0; b < boxes->n; source += boxes->of[b++].n_sources) {
+        const size_t stretches = stretches_of(&boxes->of[b]);
+        for (size_t s = 1; s < stretches; s++) {
+            add_sums(sums, &sums[s].high[0][0]);
+            add_sums(sums, &sums[s].low[0][0]);
+        }
+        if (stretches > 0)
+            place_nodes(&boxes->of[b], sums, to, source);
+        else
+            keep_samples(order, &boxes->of[b], to, source);
+        sums += stretches;
+    }
+}
+
 /* Fills the sources of all boxes. */
 static bool fill_boxes(const struct order *order, const struct boxes *boxes, const struct fg_kernel *kernel,
                        int threads, const struct filling *to)
@@ -503,29 +539,11 @@ static bool fill_boxes(const struct order *order, const struct boxes *boxes, con
     struct piece *pieces = malloc((n + 1) * sizeof *pieces);
     struct sums *sums = malloc((n + 1) * sizeof *sums);
     if (pieces && sums) {
-        n = 0;
-        for (size_t b = 0; b < boxes->n; b++) {
-            const struct box *box = &boxes->of[b];
-            for (size_t s = 0; s < stretches_of(box); s++) {
-                const size_t first = box->first + s * STRETCH, end = box->first + box->n;
-                pieces[n++] = (struct piece){b, first, end - first < STRETCH ? end : first + STRETCH};
-            }
-        }
+        list_pieces(boxes, pieces);
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
         for (size_t p = 0; p < n; p++)
             sum_stretch(order, &boxes->of[pieces[p].box], pieces[p].first, pieces[p].end, kernel, &sums[p]);
-        for (size_t b = 0, p = 0, source = 0; b < boxes->n; source += boxes->of[b++].n_sources) {
-            const size_t stretches = stretches_of(&boxes->of[b]);
-            for (size_t s = 1; s < stretches; s++) {
-                add_sums(&sums[p], &sums[p + s].high[0][0]);
-                add_sums(&sums[p], &sums[p + s].low[0][0]);
-            }
-            if (stretches > 0)
-                place_nodes(&boxes->of[b], &sums[p], to, source);
-            else
-                keep_samples(order, &boxes->of[b], to, source);
-            p += stretches;
-        }
+        place_sources(order, boxes, sums, to);
     }
     const bool good = pieces && sums;
     free(pieces);

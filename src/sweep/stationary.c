@@ -325,13 +325,13 @@ static enum fg_status choose_summed(const struct fg_samples **summed, struct fg_
                                     const struct fg_samples *of_sweep, const struct fg_kernel *kernel,
                                     int threads, struct fg_error *error)
 {
-    const struct fg_samples *samples = of_sweep->behind ? of_sweep->behind : of_sweep;
-    enum fg_status status = FG_OK;
-    if (!of_sweep->behind)
-        status = fg_sources_init(own, samples, SCAN_SUMS, kernel, threads, error);
+    const struct fg_samples *samples = fg_samples_behind(of_sweep);
+    if (of_sweep->behind) {
+        *summed = fg_sources_save(of_sweep->n, samples, SCAN_SUMS) ? of_sweep : samples;
+        return FG_OK;
+    }
+    const enum fg_status status = fg_sources_init(own, samples, SCAN_SUMS, kernel, threads, error);
     *summed = own->n > 0 ? own : samples;
-    if (of_sweep->behind && fg_sources_save(of_sweep->n, samples, SCAN_SUMS))
-        *summed = of_sweep;
     return status;
 }
 
@@ -340,7 +340,7 @@ static enum fg_status find_points(struct fg_stationary *found, const struct fg_p
                                   int threads, const struct fg_watcher *watcher, struct fg_error *error)
 {
     const struct fg_samples *of_sweep = &problem->samples[s], *summed = NULL,
-                            *samples = of_sweep->behind ? of_sweep->behind : of_sweep;
+                            *samples = fg_samples_behind(of_sweep);
     struct fg_samples own = {.n = 0};
     struct scan scan = {.room = 0};
     struct fg_newton_search search = {0};
