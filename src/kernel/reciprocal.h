@@ -16,9 +16,11 @@
 
 #if defined(FG_NEWTON) && defined(__AVX512F__)
 #include <immintrin.h>
+#endif
 
 static inline lanes lanes_reciprocal(lanes x)
 {
+#if defined(FG_NEWTON) && defined(__AVX512F__)
     const __m512d b = (__m512d)x, one = _mm512_set1_pd(1);
     __m512d y = _mm512_rcp14_pd(b);
     __m512d e = _mm512_fnmadd_pd(b, y, one);
@@ -27,12 +29,9 @@ static inline lanes lanes_reciprocal(lanes x)
     y = _mm512_fmadd_round_pd(y, e, y, _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC);
     e = _mm512_fnmadd_pd(b, y, one);
     return (lanes)_mm512_fmadd_pd(y, e, y);
-}
 #else
-static inline lanes lanes_reciprocal(lanes x)
-{
     return 1.0 / x;
-}
 #endif
+}
 
 #endif
