@@ -17,7 +17,7 @@ struct cloud {
 
 static const struct cloud clouds[] = {
     {"ordinary", 100, 1, 1, 1, 1, 0.5, 5, false},
-    {"large", 20000, 1, 1, 1, 1, 0.5, 5, false},
+    {"large", 3000, 1, 1, 1, 1, 0.5, 5, false},
     {"tiny", 50, 0, 0, 1e-3, 0, 0.5, 5, false},
     {"tiny and far", 50, 30, -20, 1e-3, 0, 0.5, 50, false},
     {"saturated", 60, 40, -25, 2, 0, 0.5, 5, false},

@@ -1,6 +1,7 @@
 /* The kernels against 50-digit tables and against the plain reference kernel. */
 #include "check.h"
 #include "clouds.h"
+#include "memory_sink.h"
 
 #include <float.h>
 
@@ -58,12 +59,40 @@ static double value_in(const char *line, int column)
  * |x| absolutely. */
 #define TABLE_TOLERANCE 1e-13
 #define TABLE_ABSOLUTE 3e-16
-/* Of Hessian and empirical Fisher matrix: sums, in which a margin's error enters once or twice. */
-#define GEOMETRY_TOLERANCE 1e-14
+/* Of Hessian and empirical Fisher matrix: sums, in which a margin's error enters once or twice; and of the
+ * Newton step, whose scale has what its divisor loses. Over nodes, the error of the largest sum in a patch is
+ * larger against the sum of the cell. */
+static double geometry_tolerance(bool over_nodes)
+{
+    return over_nodes ? 1e-13 : 1e-14;
+}
+
+/* A cell of the tables by a kernel, or by nodes: then as the corner of a patch, where they err most. */
+static enum fg_flag table_cell(const struct fg_kernel *kernel, const struct fg_samples *samples, double phi,
+                               double r, bool over_nodes, double got[FG_N_REAL_FIELDS])
+{
+    const struct fg_kernel_params params = fg_kernel_params(samples, 5, FG_SUM, 0, FG_ALL_FIELDS);
+    if (!over_nodes)
+        return kernel_cell(kernel, samples, &params, phi, r, got);
+    struct fg_setup setup = {.phi = {.n = 2, .low = phi, .high = phi + 2},
+                             .r = {.n = 2, .low = r, .high = r + 1},
+                             .method = FG_CHEBYSHEV,
+                             .fields = FG_ALL_FIELDS,
+                             .n_data = 1};
+    const struct fg_problem problem = {.setup = &setup, .samples = samples, .kernel = kernel};
+    struct fg_summary summary;
+    cut(&setup, 0);
+    struct swept swept = sweep_into_memory(&problem, 1, &summary);
+    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
+        got[f] = swept.cells.field[f][0];
+    const enum fg_flag flag = (enum fg_flag)swept.cells.flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)][0];
+    free_swept(&swept);
+    return flag;
+}
 
 /* H^-1 g from the table's digits, in long double. What the determinant cancels is in the scale, too. */
 static void check_newton(const struct fg_samples *samples, const char *header, const char *line,
-                         const double got[FG_N_REAL_FIELDS])
+                         bool over_nodes, const double got[FG_N_REAL_FIELDS])
 {
     const char *const names[] = {"H_phiphi", "H_rphi", "H_rr", "grad_phi", "grad_r"};
     long double of[5];
@@ -81,21 +110,20 @@ static void check_newton(const struct fg_samples *samples, const char *header, c
                  scale);
     for (int f = FG_NEWTON_PHI; f <= FG_NEWTON_R; f++) {
         double error = scaled_error(got[f], newton[f - FG_NEWTON_PHI], scale[f]);
-        if (isfinite(scale[f]) && !(error <= GEOMETRY_TOLERANCE))
+        if (isfinite(scale[f]) && !(error <= geometry_tolerance(over_nodes)))
             fail_msg("phi, r %.40s, %s: got %.17g, expected %.17g, error %.2g of the scale", line,
                      fg_field_info[f].name, got[f], newton[f - FG_NEWTON_PHI], error);
     }
 }
 
 static void check_line(const struct fg_kernel *kernel, const struct fg_samples *samples, const char *table,
-                       const char *header, const char *line, double worst[FG_N_REAL_FIELDS])
+                       const char *header, const char *line, bool over_nodes, double worst[FG_N_REAL_FIELDS])
 {
     double phi = value_in(line, column_of(header, "phi")), r = value_in(line, column_of(header, "r"));
     double got[FG_N_REAL_FIELDS];
-    struct fg_kernel_params params = fg_kernel_params(samples, 5, FG_SUM, 0, FG_ALL_FIELDS);
-    enum fg_flag flag = kernel_cell(kernel, samples, &params, phi, r, got);
+    enum fg_flag flag = table_cell(kernel, samples, phi, r, over_nodes, got);
     if (flag != FG_UNDEFINED) /* else the table's determinant is 0 but for its rounding */
-        check_newton(samples, header, line, got);
+        check_newton(samples, header, line, over_nodes, got);
     for (size_t c = 0; c < sizeof columns / sizeof *columns; c++) {
         double expected = value_in(line, column_of(header, columns[c].value));
         double scale = value_in(line, column_of(header, columns[c].scale));
@@ -118,13 +146,14 @@ static void check_line(const struct fg_kernel *kernel, const struct fg_samples *
         if (carries_a_phi && fabs(got[field] - expected) <= TABLE_ABSOLUTE)
             error = 0;
         worst[field] = fmax(worst[field], error);
-        if (!(error <= (is_summed_geometry(field) ? GEOMETRY_TOLERANCE : TABLE_TOLERANCE)))
-            fail_msg("%s, %s, phi %.17g, r %.17g, %s: got %.17g, expected %.17g, error %.2g of the scale",
-                     kernel->name, table, phi, r, columns[c].value, got[field], expected, error);
+        if (!(error <= (is_summed_geometry(field) ? geometry_tolerance(over_nodes) : TABLE_TOLERANCE)))
+            fail_msg("%s%s, %s, phi %.17g, r %.17g, %s: got %.17g, expected %.17g, error %.2g of the scale",
+                     kernel->name, over_nodes ? " over nodes" : "", table, phi, r, columns[c].value,
+                     got[field], expected, error);
     }
 }
 
-static void check_table(const struct fg_kernel *kernel, const char *table)
+static void check_table(const struct fg_kernel *kernel, const char *table, bool over_nodes)
 {
     char path[1000], header[2000], line[2000];
     double worst[FG_N_REAL_FIELDS] = {0};
@@ -139,9 +168,10 @@ static void check_table(const struct fg_kernel *kernel, const char *table)
     assert_non_null(file);
     assert_non_null(fgets(header, sizeof header, file));
     for (; fgets(line, sizeof line, file); lines++)
-        check_line(kernel, &samples, table, header, line, worst);
+        check_line(kernel, &samples, table, header, line, over_nodes, worst);
     assert_in_range(lines, 30, 100);
-    print_message("%-8s %-14s largest errors of the scale:", kernel->name, table);
+    print_message("%-8s %-14s %-7s largest errors of the scale:", kernel->name, table,
+                  over_nodes ? "nodes," : "direct,");
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
         print_message(" %.1e", worst[f]);
     print_message("\n");
@@ -156,28 +186,54 @@ static void every_value_of_the_tables_is_met(void **state)
     const char *const tables[] = {"a", "b", "one", "separable-wide"};
     for (size_t k = 0; kernel_name(k); k++) {
         const struct fg_kernel *kernel = kernel_or_skip(kernel_name(k));
-        for (size_t t = 0; kernel && t < 4; t++)
-            check_table(kernel, tables[t]);
+        for (size_t t = 0; kernel && t < 4; t++) {
+            check_table(kernel, tables[t], false);
+            check_table(kernel, tables[t], true);
+        }
     }
 }
 
-/* geometry-A: 12 cells of 1000 samples, 40 digits; of these quantities no term cancels much. */
+/* geometry-A: 12 cells of 1000 samples, 40 digits. The bars of the project, direct and over nodes. Those of
+ * the Hessian and of the empirical Fisher matrix are relative to their scale, that of the angle is absolute,
+ * and the others are relative. */
+static const struct geometry_column {
+    const char *name;
+    enum fg_field field;
+    double direct, over_nodes;
+} geometry_columns[] = {{"H_phi_phi", FG_HESSIAN_PHI_PHI, 1e-14, 1e-13},
+                        {"EF_phi_phi", FG_EMPIRICAL_FISHER_PHI_PHI, 1e-14, 1e-13},
+                        {"EF_r_phi", FG_EMPIRICAL_FISHER_R_PHI, 1e-14, 1e-13},
+                        {"EF_r_r", FG_EMPIRICAL_FISHER_R_R, 1e-14, 1e-13},
+                        {"lambda_max", FG_FISHER_EIGENVALUE_MAX, 1e-13, 1e-12},
+                        {"lambda_min", FG_FISHER_EIGENVALUE_MIN, 1e-13, 1e-12},
+                        {"eigen_angle", FG_FISHER_EIGENVECTOR_ANGLE, 1e-13, 1e-12},
+                        {"condition", FG_FISHER_CONDITION, 1e-13, 1e-12},
+                        {"curvature", FG_FISHER_CURVATURE, 1e-12, 1e-9}};
+enum { N_GEOMETRY_COLUMNS = sizeof geometry_columns / sizeof *geometry_columns };
+
+static void check_geometry(const struct fg_kernel *kernel, const struct fg_samples *samples,
+                           const char *header, const char *line, bool over_nodes)
+{
+    double got[FG_N_REAL_FIELDS], scale[FG_N_REAL_FIELDS];
+    double phi = value_in(line, column_of(header, "phi")), r = value_in(line, column_of(header, "r"));
+    table_cell(kernel, samples, phi, r, over_nodes, got);
+    error_scales(samples, phi, r, scale);
+    for (size_t c = 0; c < N_GEOMETRY_COLUMNS; c++) {
+        const struct geometry_column *of = &geometry_columns[c];
+        const double expected = value_in(line, column_of(header, of->name));
+        const double unit = is_summed_geometry(of->field)              ? scale[of->field]
+                            : of->field == FG_FISHER_EIGENVECTOR_ANGLE ? 1
+                                                                       : fabs(expected);
+        const double error = field_error((int)of->field, got[of->field], expected, unit);
+        if (!(error <= (over_nodes ? of->over_nodes : of->direct)))
+            fail_msg("%s%s, phi %.17g, r %.17g, %s: got %.17g, expected %.17g, error %.2g", kernel->name,
+                     over_nodes ? " over nodes" : "", phi, r, of->name, got[of->field], expected, error);
+    }
+}
+
 static void the_geometry_of_the_table_is_met(void **state)
 {
     (void)state;
-    static const struct {
-        const char *name;
-        enum fg_field field;
-        double bound;
-    } of[] = {{"H_phi_phi", FG_HESSIAN_PHI_PHI, GEOMETRY_TOLERANCE},
-              {"EF_phi_phi", FG_EMPIRICAL_FISHER_PHI_PHI, GEOMETRY_TOLERANCE},
-              {"EF_r_phi", FG_EMPIRICAL_FISHER_R_PHI, GEOMETRY_TOLERANCE},
-              {"EF_r_r", FG_EMPIRICAL_FISHER_R_R, GEOMETRY_TOLERANCE},
-              {"lambda_max", FG_FISHER_EIGENVALUE_MAX, TABLE_TOLERANCE},
-              {"lambda_min", FG_FISHER_EIGENVALUE_MIN, TABLE_TOLERANCE},
-              {"eigen_angle", FG_FISHER_EIGENVECTOR_ANGLE, TABLE_TOLERANCE},
-              {"condition", FG_FISHER_CONDITION, TABLE_TOLERANCE},
-              {"curvature", FG_FISHER_CURVATURE, TABLE_TOLERANCE}};
     char header[2000], line[2000];
     struct fg_dataset data = {0};
     struct fg_samples samples;
@@ -186,22 +242,12 @@ static void the_geometry_of_the_table_is_met(void **state)
     assert_int_equal(fg_samples_init(&samples, &data, NULL), FG_OK);
     for (size_t k = 0; kernel_name(k); k++) {
         const struct fg_kernel *kernel = kernel_or_skip(kernel_name(k));
-        struct fg_kernel_params params = fg_kernel_params(&samples, 5, FG_SUM, 0, FG_ALL_FIELDS);
         FILE *file = fopen(TEST_DATA "/reference/geometry-A.csv", "r");
         assert_non_null(file);
         assert_non_null(fgets(header, sizeof header, file));
         while (kernel && fgets(line, sizeof line, file)) {
-            double got[FG_N_REAL_FIELDS], scale[FG_N_REAL_FIELDS];
-            double phi = value_in(line, column_of(header, "phi")), r = value_in(line, column_of(header, "r"));
-            kernel_cell(kernel, &samples, &params, phi, r, got);
-            error_scales(&samples, phi, r, scale);
-            for (size_t c = 0; c < sizeof of / sizeof *of; c++) {
-                double expected = value_in(line, column_of(header, of[c].name));
-                double error = field_error((int)of[c].field, got[of[c].field], expected, scale[of[c].field]);
-                if (!(error <= of[c].bound))
-                    fail_msg("%s, phi %.17g, r %.17g, %s: got %.17g, expected %.17g, error %.2g",
-                             kernel->name, phi, r, of[c].name, got[of[c].field], expected, error);
-            }
+            check_geometry(kernel, &samples, header, line, false);
+            check_geometry(kernel, &samples, header, line, true);
         }
         fclose(file);
     }
@@ -359,7 +405,8 @@ static void hessian_and_empirical_fisher_obey_their_laws(void **state)
             !(fabs(n_phi - f[FG_NATURAL_GRADIENT_PHI]) > 1e-13 * terms)); /* no scale: C + h cancels */
         for (int c = 0; c < 3; c++) {
             const int F = FG_FISHER_PHI_PHI + c, E = FG_EMPIRICAL_FISHER_PHI_PHI + c;
-            assert_true(fabs((double)E_F[c] - (f[E] - f[F])) <= GEOMETRY_TOLERANCE * (scale[E] + scale[F]));
+            assert_true(fabs((double)E_F[c] - (f[E] - f[F])) <=
+                        geometry_tolerance(false) * (scale[E] + scale[F]));
         }
     }
     fg_samples_free(&samples);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 
 #include "first_failure.h"
+#include "fishergrid/nodes.h"
+#include "fishergrid/sources.h"
 #include "result_read.h"
 #include "tile_marks.h"
 
@@ -27,10 +29,15 @@ static double bound_of_natural(const struct fg_samples *samples, double r_bound)
     return bound_of_sums(samples, r_bound) / FG_ILL_INTERPOLATED;
 }
 
-/* So may the curvature, whose subtraction in X may cost a factor of 1 / FG_FLAT_INTERPOLATED. */
-static double bound_of_curvature(const struct fg_samples *samples, double r_bound)
+/* The bound at FG_FLAT, for sums that err by interpolation, by sources and by rounding. Sine and cosine are
+ * rounded, at nodes twice, and so are their products with x and the additions: a margin m is off by
+ * DBL_EPSILON / 2 times 6 |x| + |r|. The terms w f d^j grow with e^2m, and have some roundings of their own.
+ */
+static double bound_of_curvature(const struct fg_samples *samples, double r_bound, uint64_t sources)
 {
-    return bound_of_sums(samples, r_bound) / FG_FLAT_INTERPOLATED;
+    const double of_sum = FG_NODE_ERROR + (sources > 0 ? FG_SOURCE_ERROR : 0) +
+                          DBL_EPSILON * (6 + 6 * samples->radius + r_bound);
+    return 4 * of_sum * (1 / FG_FLAT_INTERPOLATED + 1 / FG_ILL_INTERPOLATED);
 }
 
 /* Differences of the loss are taken over 2 h, h = STEP along r and STEP / radius along phi. With |x| <= R and
@@ -67,7 +74,8 @@ static void set_bounds(const struct fg_result *result, size_t s, const struct fg
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
         report->check[f].bound =
             is_sum(f) ? bound_of_sums(samples, r_bound) : bound_of_natural(samples, r_bound);
-    report->check[FG_FISHER_CURVATURE].bound = bound_of_curvature(samples, r_bound);
+    report->check[FG_FISHER_CURVATURE].bound =
+        bound_of_curvature(samples, r_bound, result->setup.data[s].sources);
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
         report->check[f].bound *= 1 + rounding[f];
     report->check[FG_CHECK_DIFFERENCE_PHI].bound = report->check[FG_CHECK_DIFFERENCE_R].bound =
