@@ -25,8 +25,7 @@ with script.packages("report"):
     import page
     import page_sets
     from catalogue import FIGURES
-    from claims import claims_of
-    from facts import FEWEST_SIDE, natural, too_few_cells
+    from claims import FEWEST_SIDE, claims_of
     from fishergrid_file import FLAG, open_sweep
     from minimum import minimum
     from network import MOST_SAMPLES, shift
@@ -87,7 +86,7 @@ def caption_of(caption, views):
     moved = any(shift(views[0].samples, view.samples) for view in views[1:])
     return caption.format(
         sum="mean of" if views[0].mean else "Σ",
-        natural=natural(views[0]),
+        natural="(F + λI)⁻¹g" if views[0].damping else "F⁻¹g",
         line=line if any(view.minimum is not None for view in views) else "",
         points=points if any(view.points for view in views) else "",
         difference=" The last panel of a row of maps compares the same lines: the data set minus the first one, moved "
@@ -187,7 +186,7 @@ def notes_of_view(view):
     if view.partial:
         share = 100 * view.n_computed / view.n_cells
         yield f"{view.n_computed} of {view.n_cells} cells are computed ({share:.3g} %); the others are left blank."
-    if too_few_cells(view):
+    if min(view.shape) < FEWEST_SIDE:
         yield f"fewer than {FEWEST_SIDE} x {FEWEST_SIDE} cells are too few for findings on the fields."
     yield from notes_of_cells(view)
     error = max(view.rounding.values())
