@@ -173,6 +173,44 @@ struct fg_moments {
     double size[FG_N_SCALES][FG_CHUNK]; /* of weighted sources only: their scales */
 };
 
+/* A number as the sum of two doubles: about 106 bits. */
+struct fg_pair {
+    double high, low;
+};
+
+/* Sums over samples at one place, more precise than moments, with which a stationary point is found to the
+ * last bits. m = s a and t = e^-|m| / (1 + e^-|m|), which keeps its digits where the network saturates: p = t
+ * where m >= 0, else p = 1 - t. Here u = a minus a at the mean of the samples, and d is about any shift. */
+enum fg_precise_sum {
+    FG_PRECISE_WHOLE, /* sum of -s where m < 0, a whole number; sum rho = WHOLE + TAILS */
+    FG_PRECISE_TAILS, /* sum of s t where m < 0, else of -s t */
+    FG_PRECISE_RHO_D,
+    FG_PRECISE_RHO_U,
+    FG_PRECISE_W,
+    FG_PRECISE_W_D,
+    FG_PRECISE_W_D_D,
+    FG_PRECISE_LOSS,
+    FG_PRECISE_ABS_TAILS, /* of absolute terms, for the bounds of errors */
+    FG_PRECISE_ABS_RHO_D,
+    FG_PRECISE_ABS_W_D,
+    FG_N_PRECISE_SUMS
+};
+
+/* The sums are FG_PRECISE_SCALE times as large as they should be, so that terms down to e^-1000 count. */
+#define FG_PRECISE_SCALE 0x1p512
+struct fg_precise_sums {
+    struct fg_pair of[FG_N_PRECISE_SUMS];
+};
+
+/* Adds `more`. */
+void fg_precise_sums_add(struct fg_precise_sums *sums, const struct fg_precise_sums *more);
+
+/* A place in the plane: the sine and cosine of phi, a of the mean of the samples, and what is subtracted from
+ * cos(phi) (x0 - mean0) - sin(phi) (x1 - mean1) to give d. */
+struct fg_precise_place {
+    struct fg_pair sine, cosine, mean_a, shift;
+};
+
 /* Output arrays for the fields of a row of cells. Each array has at least as many values as there are cells;
  * the caller owns it. A field whose pointer is NULL is not stored. The kernels need the flag of the natural
  * gradient in any case, because it tells them which cells they must recompute. */
@@ -212,6 +250,12 @@ struct fg_kernel {
      * cell and source. */
     void (*loss)(const struct fg_samples *sources, const struct fg_phi_terms *phi_terms, const double *r,
                  size_t n, double *loss);
+
+    /* Computes the sums over the samples first..end-1, which are no weighted sources. TAILS and RHO_D have
+     * errors below 2^-66 times their absolute terms, beside those of the place, which count as if phi and r
+     * were rounded; the terms of other sums are rounded to doubles. */
+    void (*precise_sums)(const struct fg_samples *samples, const struct fg_precise_place *place, size_t first,
+                         size_t end, struct fg_precise_sums *sums);
 
     /* Computes sums[a][b] = sum over k < n <= FG_BLOCK of T_a(t0[k]) T_b(t1[k]) with Chebyshev polynomials,
      * for a < order0 and b < order1, which are at most FG_SOURCE_ORDER. Other elements have no meaning. */

@@ -35,6 +35,16 @@ struct fg_kernel_params fg_kernel_params(const struct fg_samples *samples, doubl
     return params;
 }
 
+void fg_precise_sums_add(struct fg_precise_sums *sums, const struct fg_precise_sums *more)
+{
+    for (int m = 0; m < FG_N_PRECISE_SUMS; m++) { /* TwoSum, as lanes_add */
+        struct fg_pair *sum = &sums->of[m];
+        const double x = more->of[m].high, high = sum->high + x, part = high - sum->high;
+        sum->low += (sum->high - (high - part)) + (x - part) + more->of[m].low;
+        sum->high = high;
+    }
+}
+
 struct fg_phi_terms fg_phi_terms_from(const struct fg_samples *samples, double sine, double cosine)
 {
     return (struct fg_phi_terms){.sin = sine,

@@ -8,7 +8,8 @@
     .name = FG_STRING(FG_ISA), .lanes = FG_LANES, .fields_from_moments = FG_TARGET(fg_fields_from_moments),  \
     .recompute_pivoted = FG_TARGET(fg_recompute_pivoted), .weighted_sum = FG_TARGET(fg_weighted_sum),        \
     .interpolate = FG_TARGET(fg_interpolate), .loss = FG_TARGET(fg_loss),                                    \
-    .chebyshev_sums = FG_TARGET(fg_chebyshev_sums), .peak = FG_TARGET(fg_peak)
+    .precise_sums = FG_TARGET(fg_precise_sums), .chebyshev_sums = FG_TARGET(fg_chebyshev_sums),              \
+    .peak = FG_TARGET(fg_peak)
 
 extern const struct fg_kernel FG_TARGET(fg_kernel);
 const struct fg_kernel FG_TARGET(fg_kernel) = {FG_STAGES, .reciprocal = "division",

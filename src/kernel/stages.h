@@ -15,6 +15,8 @@ void FG_TARGET(fg_moments_newton)(const struct fg_samples *samples, const struct
                                   size_t n, struct fg_moments *moments);
 void FG_TARGET(fg_loss)(const struct fg_samples *sources, const struct fg_phi_terms *phi_terms,
                         const double *r, size_t n, double *loss);
+void FG_TARGET(fg_precise_sums)(const struct fg_samples *samples, const struct fg_precise_place *place,
+                                size_t first, size_t end, struct fg_precise_sums *sums);
 void FG_TARGET(fg_chebyshev_sums)(const double *t0, const double *t1, size_t n, size_t order0, size_t order1,
                                   double sums[FG_SOURCE_ORDER][FG_SOURCE_ORDER]);
 size_t FG_TARGET(fg_fields_from_moments)(const struct fg_moments *moments, double (*scale)[FG_CHUNK],

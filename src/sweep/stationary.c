@@ -161,12 +161,14 @@ static void begin_scan(struct scan *scan)
         sort_interval(scan, &(struct interval){point[k], point[k + 1]});
 }
 
-/* Closes in on the zero in a bracket, as far as double precision goes: Newton's method from the end where N
- * is nearer to 0, bisection where that leads out. Returns the end that is nearest. */
+/* Closes in on the zero in a bracket, as far as double precision and sources go: Newton's method from the end
+ * where N is nearer to 0, bisection where that leads out. Returns the end that is nearest. */
 static struct fg_profile_point close_in(const struct fg_profile *profile, const struct interval *bracket)
 {
+    struct fg_profile rough = *profile;
     struct interval of = *bracket;
     struct fg_profile_point best = of.left;
+    rough.telling_N = 0; /* a wrong sign of N moves the end by no more than N is off */
     double before = INFINITY;
     for (int k = 0; k < 80; k++) {
         best = fabs(of.left.N) < fabs(of.right.N) ? of.left : of.right;
@@ -178,7 +180,7 @@ static struct fg_profile_point close_in(const struct fg_profile *profile, const 
             phi = of.left.phi + length / 2;
         before = fabs(phi - best.phi);
         const struct fg_profile_point next = fg_profile_at(
-            profile, phi, best.r + (phi - best.phi) * best.slope, fmax(1e-6, before * before), VERY_NEAR);
+            &rough, phi, best.r + (phi - best.phi) * best.slope, fmax(1e-6, before * before), VERY_NEAR);
         if (is_falling(next.N) == is_falling(of.left.N))
             of.left = next;
         else
@@ -189,7 +191,7 @@ static struct fg_profile_point close_in(const struct fg_profile *profile, const 
 
 /* --- the points of one turn --- */
 
-/* A zero of N, 0 <= phi < 2 pi. */
+/* A zero of N, 0 <= phi < 2 pi but for rounding. */
 struct root {
     struct fg_place at;
     struct fg_stationary_point point; /* `at` rounded, without reduction */
@@ -214,14 +216,14 @@ static size_t refine_all(struct scan *scan, const struct fg_newton_search *searc
     }
     for (size_t k = 0; k < scan->n_bracket && !fg_first_failure_is_over(&scan->failure); k++) {
         const struct interval *bracket = &scan->bracket[k];
-        struct fg_place at = {.phi = scan->now[k].left.phi, .r = scan->now[k].left.r};
-        if (!fg_newton_search_refine(search, bracket->left.phi, bracket->right.phi, scan->failure.watcher,
-                                     &at)) {
+        const struct fg_profile_point *start = &scan->now[k].left;
+        const double back = start->phi >= (double)turn ? (double)turn : 0;
+        root[n].at = (struct fg_place){.phi = start->phi - back, .r = start->r, .M = -start->slope};
+        if (fg_newton_search_refine(search, bracket->left.phi - back, bracket->right.phi - back,
+                                    scan->failure.watcher, &root[n].at, &root[n].point))
+            n++;
+        else
             scan->notes |= FG_LEVEL;
-            continue;
-        }
-        at.phi -= at.phi >= turn ? turn : 0;
-        root[n++] = (struct root){at, fg_newton_search_describe(search, &at, (double)at.phi, (double)at.r)};
     }
     return n;
 }
@@ -304,7 +306,7 @@ static enum fg_status scan_init(struct scan *scan, const struct fg_kernel *kerne
                                 int threads, const struct fg_watcher *watcher, struct fg_error *error)
 {
     *scan = (struct scan){
-        .profile = fg_profile_of(kernel, samples, summed),
+        .profile = fg_profile_of(kernel, samples, summed, threads),
         .threads = threads,
         .room = (size_t)fmin(fmax(SCAN_SAMPLES / (double)samples->n, LEAST_INTERVALS), MOST_INTERVALS),
         .failure = {.watcher = watcher}};
@@ -354,7 +356,8 @@ static enum fg_status find_points(struct fg_stationary *found, const struct fg_p
         status = scan_init(&scan, problem->kernel, samples, summed, threads, watcher, error);
     struct interval *const memory = scan.now; /* `now` and `next` change places */
     if (status == FG_OK)
-        status = fg_newton_search_init(&search, samples, scan.profile.spread, threads, error);
+        status =
+            fg_newton_search_init(&search, problem->kernel, samples, scan.profile.spread, threads, error);
     if (status == FG_OK) {
         begin_scan(&scan);
         halve(&scan);
