@@ -73,6 +73,13 @@ static void equal(uint64_t *random, size_t k, unsigned char y, double x[2])
     x[1] = 1.3;
 }
 
+static void neighbours(uint64_t *random, size_t k, unsigned char y, double x[2])
+{
+    (void)k;
+    x[0] = uniform(random) < 0.5 ? 1 : 1 + DBL_EPSILON;
+    x[1] = 1 + y;
+}
+
 static void vertical(uint64_t *random, size_t k, unsigned char y, double x[2])
 {
     (void)k;
@@ -141,6 +148,7 @@ static const struct hard {
     {"corner of a square", corner, 20000, 0.5, 10, 1e-12, 1e-12},
     {"wide", wide, 40000, 0.5, 2, 1e-12, 1e-12},
     {"equal", equal, 500, 0.5, 250, 1e-12, 1e-12},
+    {"neighbouring doubles", neighbours, 20000, 0.5, 500, 1e-12, 1e-12},
     {"vertical line", vertical, 20000, 0.5, 100, 1e-12, 1e-12},
     {"diagonal line", diagonal, 20000, 0.5, 15, 1e-12, 1e-12},
     {"cluster and outlier", outlier, 20000, 0.5, 50, 1e-12, 1e-12},

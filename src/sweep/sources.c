@@ -315,8 +315,8 @@ static struct gap find_gap(const struct order *order, const struct box *box, int
         sum += t;
         squares += t * t;
     }
-    double last = high[0]; /* the lowest sample is in the first piece */
-    for (int p = 1; p < PIECES; p++) {
+    double last = INFINITY; /* of the samples passed; a box of one ulp may begin beyond the first piece */
+    for (int p = 0; p < PIECES; p++) {
         if (low[p] > high[p])
             continue;
         if (low[p] - last > gap.width)
