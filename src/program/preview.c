@@ -11,7 +11,7 @@ enum { MOST_CELLS = 1 << 20, LATTICE = 128, PIECE = 1 << 14 };
 struct preview_scan {
     const struct fg_result *result;
     size_t s;
-    struct preview *look;
+    struct preview *preview;
     bool all;  /* every cell, not a lattice */
     bool done; /* whether `tile` is computed */
     size_t tile;
@@ -49,7 +49,7 @@ static void widen(struct value_range *range, double value)
 /* Adds the value of cell (k, l) of the scan to the places of the map that it covers. */
 static void add_to_map(struct preview_scan *scan, size_t k, size_t l, double value)
 {
-    const size_t n_phi = scan->look->n_phi, n_r = scan->look->n_r, up = 2 * MAP_LINES;
+    const size_t n_phi = scan->preview->n_phi, n_r = scan->preview->n_r, up = 2 * MAP_LINES;
     for (size_t x = k * MAP_COLUMNS / n_phi; x * n_phi < (k + 1) * MAP_COLUMNS; x++) {
         for (size_t y = l * up / n_r; y * n_r < (l + 1) * up; y++) {
             scan->sum[x][y] += value;
@@ -63,15 +63,15 @@ static enum fg_status add_value(struct preview_scan *scan, enum fg_field field, 
                                 double value, struct fg_error *error)
 {
     const struct fg_axis *phi = &scan->result->setup.grid.phi, *r = &scan->result->setup.grid.r;
-    struct preview *look = scan->look;
-    enum fg_status status =
-        check_tile_done(scan, spread_index(k, look->n_phi, phi->n), spread_index(l, look->n_r, r->n), error);
+    struct preview *preview = scan->preview;
+    enum fg_status status = check_tile_done(scan, spread_index(k, preview->n_phi, phi->n),
+                                            spread_index(l, preview->n_r, r->n), error);
     if (status != FG_OK || !scan->done)
         return status;
-    look->range[field].infinite += isinf(value) != 0;
+    preview->range[field].infinite += isinf(value) != 0;
     if (!isfinite(value))
         return FG_OK;
-    widen(&look->range[field], value);
+    widen(&preview->range[field], value);
     if (field == FG_LOSS)
         add_to_map(scan, k, l, value);
     return FG_OK;
@@ -80,7 +80,7 @@ static enum fg_status add_value(struct preview_scan *scan, enum fg_field field, 
 static enum fg_status scan_field(struct preview_scan *scan, enum fg_field field, struct fg_error *error)
 {
     const struct fg_result *result = scan->result;
-    const size_t n_phi = scan->look->n_phi, n_r = scan->look->n_r;
+    const size_t n_phi = scan->preview->n_phi, n_r = scan->preview->n_r;
     size_t n, k = 0, l = 0;
     enum fg_status status = FG_OK;
     for (uint64_t left = (uint64_t)n_phi * n_r; left > 0 && status == FG_OK; left -= n) {
@@ -104,7 +104,7 @@ bool preview_is_complete(const struct fg_result *result)
            result->setup.grid.r.n <= MOST_CELLS / result->setup.grid.phi.n / result->setup.n_data;
 }
 
-enum fg_status preview_read(const struct fg_result *result, size_t s, struct preview *look,
+enum fg_status preview_read(const struct fg_result *result, size_t s, struct preview *preview,
                             struct fg_error *error)
 {
     const size_t n_phi = result->setup.grid.phi.n, n_r = result->setup.grid.r.n;
@@ -112,23 +112,23 @@ enum fg_status preview_read(const struct fg_result *result, size_t s, struct pre
     struct preview_scan *scan = calloc(1, sizeof *scan);
     if (!scan)
         return fg_fail(error, FG_FAILED, "%s: no memory", result->path);
-    look->n_phi = all || n_phi < LATTICE ? n_phi : LATTICE;
-    look->n_r = all || n_r < LATTICE ? n_r : LATTICE;
+    preview->n_phi = all || n_phi < LATTICE ? n_phi : LATTICE;
+    preview->n_r = all || n_r < LATTICE ? n_r : LATTICE;
     scan->result = result;
     scan->s = s;
-    scan->look = look;
+    scan->preview = preview;
     scan->all = all;
     scan->done = true;
     scan->tile = SIZE_MAX;
     enum fg_status status = FG_OK;
     for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
-        look->range[f] = (struct value_range){.low = NAN, .high = NAN};
+        preview->range[f] = (struct value_range){.low = NAN, .high = NAN};
         if (result->data[s].fields & 1u << f && status == FG_OK)
             status = scan_field(scan, (enum fg_field)f, error);
     }
     for (int x = 0; x < MAP_COLUMNS; x++) {
         for (int y = 0; y < 2 * MAP_LINES; y++)
-            look->loss.value[x][y] = scan->sum[x][y] / scan->count[x][y]; /* 0 / 0 is NaN, too */
+            preview->loss.value[x][y] = scan->sum[x][y] / scan->count[x][y]; /* 0 / 0 is NaN, too */
     }
     free(scan);
     return status;

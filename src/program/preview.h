@@ -1,4 +1,4 @@
-/* Previews: a look at the values of a result file that takes little time for a file of any size. */
+/* Previews: ranges and a map of the values of a result file, from few cells of it where it is large. */
 #ifndef FISHERGRID_PREVIEW_H
 #define FISHERGRID_PREVIEW_H
 
@@ -24,7 +24,7 @@ bool preview_is_complete(const struct fg_result *result);
 
 /* Reads a preview of data set s: every cell, or 128 x 128 of them. A packed file must be unpacked first.
  * Errors: as fg_result_read_cells. */
-enum fg_status preview_read(const struct fg_result *result, size_t s, struct preview *look,
+enum fg_status preview_read(const struct fg_result *result, size_t s, struct preview *preview,
                             struct fg_error *error);
 
 #endif

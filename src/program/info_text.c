@@ -1,0 +1,190 @@
+#include "info_text.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "json_io.h"
+#include "point_report.h"
+#include "run_summary.h"
+#include "scaling.h"
+#include "standard_output.h"
+
+static const char *provenance_text(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text ? text : "unknown";
+}
+
+/* Whatever a file holds, it does not command the terminal. */
+static void print_info_text(const char *text)
+{
+    for (; *text; text++) {
+        /* U+0080 to U+009F are control characters, too; in UTF-8, after 0xc2 */
+        bool is_control = (unsigned char)*text < ' ' || *text == 0x7f ||
+                          ((unsigned char)text[0] == 0xc2 && (unsigned char)text[1] < 0xa0);
+        text += is_control && (unsigned char)*text == 0xc2;
+        putchar(is_control ? '?' : *text);
+    }
+}
+
+/* Prints the texts up to NULL, one after the other, and ends the line. */
+static void print_info_line(const char *text, ...)
+{
+    va_list more;
+    va_start(more, text);
+    for (; text; text = va_arg(more, const char *))
+        print_info_text(text);
+    va_end(more);
+    puts("");
+}
+
+static void print_axis_info(const char *name, const struct fg_axis *axis, const char *unit)
+{
+    printf("%-10s %zu cell%s from %.10g to %.10g%s\n", name, axis->n, plural(axis->n), fg_axis_value(axis, 0),
+           fg_axis_value(axis, axis->n - 1), unit);
+}
+
+/* The range of the finite values, if there are any, and the number of the others. */
+static void print_range(const char *name, const struct value_range *range)
+{
+    const bool is_finite = isfinite(range->low);
+    if (!is_finite && range->infinite == 0)
+        return;
+    printf("%-10s %-24s ", "", name);
+    if (is_finite)
+        printf("%14.6g to %.6g", range->low, range->high);
+    if (range->infinite > 0)
+        printf("%s infinite in %llu cell%s", is_finite ? "," : "", (unsigned long long)range->infinite,
+               plural(range->infinite));
+    puts("");
+}
+
+/* Ranges of the fields, and a map of the loss. */
+static void print_preview(const struct fg_grid *grid, const struct preview *preview)
+{
+    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
+        print_range(fg_field_info[f].name, &preview->range[f]);
+    if (grid->phi.n != preview->n_phi || grid->r.n != preview->n_r)
+        printf("%-10s (seen in %zu x %zu of %zu x %zu cells)\n", "", preview->n_phi, preview->n_r,
+               grid->phi.n, grid->r.n);
+    if (isfinite(preview->range[FG_LOSS].low)) {
+        printf("%-10s loss, phi to the right and r upwards:\n", "");
+        terminal_map_print(&preview->loss, 11, terminal_has_colours());
+    }
+}
+
+static void print_points(const struct fg_result *result, size_t s)
+{
+    struct fg_stationary points;
+    bool searched;
+    if (fg_result_read_stationary(result, s, &points, &searched, NULL) != FG_OK)
+        printf("%-10s stationary points: changed since they were written\n", "");
+    else if (searched)
+        points_print("           ", &points);
+}
+
+/* The fields of a data set, and what rounding did to them. */
+static void print_fields(const struct fg_result *result, size_t s)
+{
+    const struct fg_result_data *data = &result->data[s];
+    printf("%-10s ", result->setup.data[s].name);
+    print_samples(&result->setup.data[s]);
+    putchar(';');
+    for (int f = 0; f < FG_N_FIELDS; f++) {
+        if (data->fields & 1u << f)
+            printf(" %s", fg_field_info[f].name);
+    }
+    puts("");
+    for (int f = 0; f < FG_N_FIELDS; f++) {
+        if (data->relative_error[f] > 0)
+            printf("%-10s %s is rounded, by %.2g of its value at most\n", "", fg_field_info[f].name,
+                   data->relative_error[f]);
+    }
+}
+
+/* In how many cells the flag has each value. `found` is what the summary says of the data set. */
+static void print_flag_counts(enum fg_field flag, const json_t *found)
+{
+    printf("%-10s %s", "", fg_field_info[flag].name);
+    for (int value = 1; value < FG_N_FLAGS; value++) {
+        char name[100];
+        const char *word = fg_flag_name[FG_FLAG(flag)][value];
+        snprintf(name, sizeof name, "%s_%s", fg_field_info[flag].name, word);
+        printf("%s %lld cells %s", value == 1 ? ":" : ",", json_whole(found, name), word);
+    }
+    puts("");
+}
+
+/* What the sweep found. If the loss is rounded, its minimum may have been at another cell nearby. */
+static void print_found(const struct fg_result *result, size_t s, const json_t *found)
+{
+    const struct fg_result_data *data = &result->data[s];
+    printf("%-10s minimum loss%s %.10g at phi = %.6f, r = %.6f; %lld cells recomputed, %lld undefined, %lld "
+           "overflow\n",
+           "", data->relative_error[FG_LOSS] > 0 ? ", as rounded," : "", json_number(found, "min_loss"),
+           json_number(found, "min_loss_phi"), json_number(found, "min_loss_r"),
+           json_whole(found, "cells_recomputed"), json_whole(found, "cells_undefined"),
+           json_whole(found, "cells_overflow"));
+    for (int f = FG_NATURAL_GRADIENT_FLAG + 1; f < FG_N_FIELDS; f++) {
+        if (data->fields & 1u << f)
+            print_flag_counts((enum fg_field)f, found);
+    }
+    print_points(result, s);
+}
+
+static void print_provenance(const json_t *made, const char *kernel)
+{
+    const long long n_threads = json_whole(made, "threads"), processes = json_whole(made, "processes");
+    char threads[80];
+    snprintf(threads, sizeof threads, "%lld thread%s", n_threads, plural((uint64_t)n_threads));
+    if (processes > 1)
+        snprintf(threads + strlen(threads), sizeof threads - strlen(threads), " in each of %lld processes",
+                 processes);
+    print_info_line("made by    fishergrid ", provenance_text(made, "version"), " (git ",
+                    provenance_text(made, "git_revision"), "), ", kernel, " kernel, ", threads, ", on ",
+                    provenance_text(made, "host"), NULL);
+    print_info_line("compiler   ", provenance_text(made, "compiler"), ", ",
+                    provenance_text(made, "compiler_flags"), NULL);
+    print_info_line("command    ", provenance_text(made, "command_line"), NULL);
+    print_info_line("time       ", provenance_text(made, "start_time"), " to ",
+                    provenance_text(made, "end_time"), NULL);
+}
+
+void info_print(const struct fg_result *result, const json_t *info, const struct preview *previews)
+{
+    const struct fg_grid *grid = &result->setup.grid;
+    const json_t *summary = json_object_get(info, "summary"), *writing = json_object_get(summary, "writing");
+    const json_t *found = json_object_get(summary, "data");
+    const json_t *tiles = json_object_get(info, "tiles"), *sets = json_object_get(info, "data");
+    if (result->complete)
+        printf("%s: complete%s\n", result->path, result->packed ? ", packed" : "");
+    else
+        printf("%s: NOT COMPLETE, %lld of %lld tiles are done (%s have not been computed)\n", result->path,
+               json_whole(tiles, "done"), json_whole(tiles, "all"),
+               result->setup.fields & 1u << FG_NATURAL_GRADIENT_FLAG
+                   ? "cells with natural_gradient_flag 0"
+                   : "tiles whose checksum in /entry/tiles_NAME is 0");
+    if (result->moved)
+        puts("(a copy by another tool: the places of its values cannot be checked, and no sweep can continue "
+             "it)");
+    print_axis_info("phi", &grid->phi, " rad");
+    print_axis_info("r", &grid->r, "");
+    for (size_t s = 0; s < result->setup.n_data; s++) {
+        const char *name = result->setup.data[s].name;
+        print_fields(result, s);
+        if (json_is_object(json_object_get(found, name))) {
+            print_found(result, s, json_object_get(found, name));
+            scaling_print("           ", json_object_get(json_object_get(sets, name), "scaling"));
+        }
+        if (previews)
+            print_preview(grid, &previews[s]);
+    }
+    if (!previews)
+        puts("(its values are packed, and take long to look at: 'fishergrid verify' reads them all)");
+    print_provenance(json_object_get(info, "provenance"), result->setup.kernel);
+    if (json_is_string(writing))
+        print_info_line("written    ", json_string_value(writing), NULL);
+}

@@ -1,0 +1,13 @@
+/* The text of `info`. */
+#ifndef FISHERGRID_INFO_TEXT_H
+#define FISHERGRID_INFO_TEXT_H
+
+#include <jansson.h>
+
+#include "preview.h"
+
+/* Prints what a file has, found and was made by. `info` is what `info --json` prints; `previews` [n_data] is
+ * NULL if the values were not read. */
+void info_print(const struct fg_result *result, const json_t *info, const struct preview *previews);
+
+#endif
