@@ -14,7 +14,7 @@ static const struct launcher {
 };
 enum { N_LAUNCHERS = sizeof launchers / sizeof *launchers };
 
-static long number_of(const char *variable)
+static long number_in_variable(const char *variable)
 {
     const char *text = getenv(variable);
     return text ? strtol(text, NULL, 10) : 0;
@@ -24,7 +24,7 @@ static long number_of(const char *variable)
 static const struct launcher *launcher(void)
 {
     const struct launcher *by = launchers, *end = launchers + N_LAUNCHERS;
-    while (by < end && number_of(by->size) < 2)
+    while (by < end && number_in_variable(by->size) < 2)
         by++;
     return by < end ? by : NULL;
 }
@@ -32,7 +32,7 @@ static const struct launcher *launcher(void)
 enum fg_status launch_fail_once(enum fg_status status, struct fg_error *error)
 {
     const struct launcher *by = launcher();
-    if (by && number_of(by->rank) > 0) { /* launchers end all processes after one has failed */
+    if (by && number_in_variable(by->rank) > 0) { /* launchers end all processes after one has failed */
         nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
         error->text[0] = '\0';
     }
@@ -43,13 +43,13 @@ enum fg_status launch_check_alone(const struct options *options, struct fg_error
 {
     const bool sweeps = options->command == COMMAND_SWEEP;
     const struct launcher *by = launcher();
-    if (!by || (sweeps && number_of(launchers[N_LAUNCHERS - 1].size) > 1))
+    if (!by || (sweeps && number_in_variable(launchers[N_LAUNCHERS - 1].size) > 1))
         return FG_OK;
     fg_fail(error, FG_BAD_INPUT,
             "%s, and %s=%ld says that this is one of several; start it once, or unset that variable "
             "if each process has files of its own",
             sweeps ? "processes share a sweep only in a build with MPI (cmake --preset mpi)"
                    : "this command is for one process",
-            by->size, number_of(by->size));
+            by->size, number_in_variable(by->size));
     return launch_fail_once(FG_BAD_INPUT, error);
 }
