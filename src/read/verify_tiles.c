@@ -14,12 +14,13 @@
 
 enum { PIECE = 1024 }; /* cells */
 
+_Static_assert(FG_N_FLAG_FIELDS <= sizeof(double), "the memory of a field has room for all flags");
+
 /* What one thread works with. */
 struct tile_worker {
     const struct fg_verify_job *verify;
-    double real[FG_N_REAL_FIELDS][PIECE];
-    unsigned char flag[FG_N_FLAG_FIELDS][PIECE];
-    struct fg_cells cells; /* those of the above that are stored */
+    double memory[(FG_N_REAL_FIELDS + 1) * PIECE];
+    struct fg_cells cells; /* of a piece, in `memory`; NULL: not stored */
     uint64_t done;
     struct fg_check check[FG_N_DATA_CHECKS];
     struct fg_summary found;
@@ -28,20 +29,24 @@ struct tile_worker {
 static void tile_worker_init(struct tile_worker *worker, const struct fg_verify_job *verify,
                              const struct fg_verify_report *report)
 {
-    const fg_field_set fields = verify->result->data[verify->s].fields;
-    *worker = (struct tile_worker){.verify = verify};
-    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
-        worker->cells.field[f] = fields & 1u << f ? worker->real[f] : NULL;
-    for (int f = FG_N_REAL_FIELDS; f < FG_N_FIELDS; f++)
-        worker->cells.flag[FG_FLAG(f)] = fields & 1u << f ? worker->flag[FG_FLAG(f)] : NULL;
-    worker->found.min_loss = INFINITY;
+    *worker = (struct tile_worker){.verify = verify, .found.min_loss = INFINITY};
+    worker->cells = fg_cells_at(worker->memory, PIECE, verify->result->data[verify->s].fields);
     for (int c = 0; c < FG_N_DATA_CHECKS; c++)
         worker->check[c].bound = report->check[c].bound;
 }
 
 static bool is_stored(const struct tile_worker *worker, int f)
 {
-    return worker->verify->result->data[worker->verify->s].fields & 1u << f;
+    return fg_cells_values(&worker->cells, (enum fg_field)f) != NULL;
+}
+
+/* Reads n cells of a stored field, at most PIECE. */
+static enum fg_status read_piece(const struct tile_worker *worker, int f, uint64_t first, size_t n,
+                                 struct fg_error *error)
+{
+    const enum fg_field field = (enum fg_field)f;
+    return fg_result_read_cells(worker->verify->result, worker->verify->s, field, first, n,
+                                fg_cells_values(&worker->cells, field), error);
 }
 
 /* --- checksums --- */
@@ -50,15 +55,13 @@ static bool is_stored(const struct tile_worker *worker, int f)
 static enum fg_status hash_field(struct tile_worker *worker, int f, uint64_t first, uint64_t n, uint64_t *sum,
                                  struct fg_error *error)
 {
-    const struct fg_verify_job *verify = worker->verify;
     struct fg_hash_state *digest = fg_hash_begin(*sum);
     if (!digest)
-        return fg_fail(error, FG_FAILED, "%s: no memory", verify->result->path);
+        return fg_fail(error, FG_FAILED, "%s: no memory", worker->verify->result->path);
     enum fg_status status = FG_OK;
     for (uint64_t from = 0; from < n && status == FG_OK; from += PIECE) {
         size_t some = n - from < PIECE ? (size_t)(n - from) : PIECE;
-        status = fg_result_read_cells(verify->result, verify->s, (enum fg_field)f, first + from, some,
-                                      fg_cells_values(&worker->cells, (enum fg_field)f), error);
+        status = read_piece(worker, f, first + from, some, error);
         if (status == FG_OK)
             fg_hash_add(digest, fg_cells_values(&worker->cells, (enum fg_field)f),
                         some * fg_field_bytes((enum fg_field)f));
@@ -219,21 +222,18 @@ static enum fg_status check_values(struct tile_worker *worker, const struct fg_t
                                    const struct fg_tile_mark *mark, uint64_t first, uint64_t n,
                                    struct fg_error *error)
 {
-    const struct fg_verify_job *verify = worker->verify;
     const struct fg_cells none = {{NULL}, {NULL}};
-    struct fg_summary said = fg_tile_mark_found(mark, tile, verify->result->setup.grid.r.n, &none);
+    struct fg_summary said = fg_tile_mark_found(mark, tile, worker->verify->result->setup.grid.r.n, &none);
     struct fg_summary found = {.min_loss = INFINITY};
+    enum fg_status status = FG_OK;
     for (uint64_t from = 0; from < n; from += PIECE) {
         size_t some = n - from < PIECE ? (size_t)(n - from) : PIECE;
-        for (int f = 0; f < FG_N_FIELDS; f++) {
-            enum fg_status status =
-                is_stored(worker, f)
-                    ? fg_result_read_cells(verify->result, verify->s, (enum fg_field)f, first + from, some,
-                                           fg_cells_values(&worker->cells, (enum fg_field)f), error)
-                    : FG_OK;
-            if (status != FG_OK)
-                return status;
+        for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++) {
+            if (is_stored(worker, f))
+                status = read_piece(worker, f, first + from, some, error);
         }
+        if (status != FG_OK)
+            return status;
         check_laws(worker, first + from, some);
         summarize_cells(worker, first + from, some, &found);
     }
