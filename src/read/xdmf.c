@@ -1,5 +1,5 @@
 /* Writes an XDMF file, with which ParaView finds the arrays of a result. */
-#define _GNU_SOURCE /* realpath, open_memstream */
+#define _XOPEN_SOURCE 700 /* realpath, open_memstream, fdopen */
 #include "fishergrid/xdmf.h"
 
 #include <errno.h>
@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "atomic_file.h"
 #include "fishergrid/text.h"
-#include "io.h"
 #include "paths.h"
 
 /* --- names --- */
@@ -140,37 +140,32 @@ static void print_grid_of_data(FILE *stream, const struct fg_result *result, siz
     fputs("</Grid>\n", stream);
 }
 
-/* The whole text; the caller frees it. NULL: no memory. */
-static char *xdmf_text(const struct fg_result *result, const char *file, size_t *size)
+/* Prints the whole text. Returns whether all of it was written; if not, errno has the reason. */
+static bool print_xdmf(FILE *stream, const struct fg_result *result, const char *file)
 {
-    char *text = NULL;
-    FILE *stream = open_memstream(&text, size);
-    if (!stream)
-        return NULL;
     fputs("<?xml version=\"1.0\"?>\n<Xdmf Version=\"2.0\">\n<Domain>\n", stream);
     for (size_t s = 0; s < result->setup.n_data; s++)
         print_grid_of_data(stream, result, s, file);
     fputs("</Domain>\n</Xdmf>\n", stream);
-    if (fclose(stream) == 0)
-        return text;
-    free(text);
-    return NULL;
+    return fflush(stream) == 0 && !ferror(stream);
 }
 
 static enum fg_status write_xdmf(const struct fg_result *result, const char *output, const char *file,
                                  bool force, struct fg_error *error)
 {
     struct fg_atomic_file made = {0};
-    size_t size = 0;
-    char *text = xdmf_text(result, file, &size);
-    enum fg_status status = text ? fg_atomic_file_begin(&made, output, force, error)
-                                 : fg_fail(error, FG_FAILED, "no memory for the text of %s", output);
-    if (status == FG_OK && !fg_io_write(made.fd, text, size, 0)) {
-        status = fg_fail(error, FG_FAILED, "%s: writing: %s", output, fg_io_reason());
-        fg_atomic_file_discard(&made);
-    }
-    free(text);
-    return status == FG_OK ? fg_atomic_file_finish(&made, error) : status;
+    enum fg_status status = fg_atomic_file_begin(&made, output, force, error);
+    if (status != FG_OK)
+        return status;
+    FILE *stream = fdopen(dup(made.fd), "w");
+    if (!stream || !print_xdmf(stream, result, file))
+        status = fg_fail(error, FG_FAILED, "%s: writing: %s", output, strerror(errno));
+    if (stream)
+        fclose(stream);
+    if (status == FG_OK)
+        return fg_atomic_file_finish(&made, error);
+    fg_atomic_file_discard(&made);
+    return status;
 }
 
 enum fg_status fg_xdmf_write(const struct fg_result *result, const char *output, bool force,
