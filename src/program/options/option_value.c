@@ -103,11 +103,9 @@ static enum fg_status set_option_choice(const struct option_row *option, const c
                    option->choices, hint);
 }
 
-enum fg_status option_add_data(struct options *options, const char *text, struct fg_error *error)
+/* Reads "A", "B" or "NAME=FILE". */
+static enum fg_status read_request(const char *text, struct data_request *request, struct fg_error *error)
 {
-    if (options->n_data == FG_DATA_MAX)
-        return fg_fail(error, FG_BAD_INPUT, "--data: more than %d data sets", FG_DATA_MAX);
-    struct data_request *request = &options->data[options->n_data];
     const char *equals = strchr(text, '=');
     if (!equals && strcmp(text, "A") != 0 && strcmp(text, "B") != 0) {
         char hint[FG_HINT_MAX];
@@ -121,29 +119,42 @@ enum fg_status option_add_data(struct options *options, const char *text, struct
     if (length > FG_NAME_MAX)
         return fg_fail(error, FG_BAD_INPUT, "--data: the name '%.20s...' is longer than %d bytes", text,
                        FG_NAME_MAX);
-    memcpy(request->name, text, length);
-    request->name[length] = '\0';
+    snprintf(request->name, sizeof request->name, "%.*s", (int)length, text);
     request->path = equals ? equals + 1 : NULL;
     enum fg_status status = fg_dataset_check_name(request->name, error);
     if (status != FG_OK)
         return fg_fail_while(error, status, "--data");
-    if (equals && equals[1] == '\0')
-        return fg_fail(error, FG_BAD_INPUT, "--data: no file behind '%s='; write %s=FILE.csv", request->name,
-                       request->name);
-    for (size_t s = 0; s < options->n_data; s++) {
-        if (strcasecmp(options->data[s].name, request->name) == 0)
-            return fg_fail(error, FG_BAD_INPUT,
-                           "--data: '%s' and '%s' are the same name, case aside; give each data set its own",
-                           options->data[s].name, request->name);
-        if (options->data[s].path && request->path && strcmp(request->path, "-") == 0 &&
-            strcmp(options->data[s].path, "-") == 0)
-            return fg_fail(
-                error, FG_BAD_INPUT,
-                "--data: '%s' and '%s' both read standard input; one can, a file works for the other",
-                options->data[s].name, request->name);
-    }
-    options->n_data++;
+    return !equals || *request->path
+               ? FG_OK
+               : fg_fail(error, FG_BAD_INPUT, "--data: no file behind '%s='; write %s=FILE.csv",
+                         request->name, request->name);
+}
+
+/* Whether two data sets can be given together. */
+static enum fg_status compare_requests(const struct data_request *a, const struct data_request *b,
+                                       struct fg_error *error)
+{
+    if (strcasecmp(a->name, b->name) == 0)
+        return fg_fail(error, FG_BAD_INPUT,
+                       "--data: '%s' and '%s' are the same name, case aside; give each data set its own",
+                       a->name, b->name);
+    if (a->path && b->path && strcmp(a->path, "-") == 0 && strcmp(b->path, "-") == 0)
+        return fg_fail(error, FG_BAD_INPUT,
+                       "--data: '%s' and '%s' both read standard input; one can, a file works for the other",
+                       a->name, b->name);
     return FG_OK;
+}
+
+enum fg_status option_add_data(struct options *options, const char *text, struct fg_error *error)
+{
+    if (options->n_data == FG_DATA_MAX)
+        return fg_fail(error, FG_BAD_INPUT, "--data: more than %d data sets", FG_DATA_MAX);
+    struct data_request *request = &options->data[options->n_data];
+    enum fg_status status = read_request(text, request, error);
+    for (size_t s = 0; s < options->n_data && status == FG_OK; s++)
+        status = compare_requests(&options->data[s], request, error);
+    options->n_data += status == FG_OK;
+    return status;
 }
 
 enum fg_status option_set(struct options *options, const struct option_row *option, const char *text,
