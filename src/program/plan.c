@@ -27,7 +27,8 @@ static void request_resources(struct sweep_plan *plan)
     double mebibytes = 256 + 1.5 * (double)plan->memory_bytes / 0x1p20;
     plan->ask_mebibytes = 256 * (uint64_t)ceil(mebibytes / 256);
     const double minutes = WARNING_MINUTES + 2 * (plan->seconds_computing + plan->seconds_writing) / 60;
-    plan->ask_minutes = (uint64_t)ceil(fmin(fmax(minutes, 5), 24 * 60));
+    const int ask = (int)ceil(fmin(fmax(minutes, 5), 24 * 60));
+    snprintf(plan->ask_time, sizeof plan->ask_time, "%02d:%02d:00", ask / 60, ask % 60);
 }
 
 static enum fg_status make_plan(struct sweep_plan *plan, const struct output_job *job, struct fg_error *error)
@@ -59,9 +60,9 @@ static bool too_little_disk(const struct sweep_plan *plan)
 
 static json_t *plan_to_json(const struct sweep_plan *plan)
 {
-    json_t *slurm = json_pack("{s:I, s:o, s:s}", "cpus-per-task", (json_int_t)plan->threads, "mem",
-                              json_sprintf("%lluM", (unsigned long long)plan->ask_mebibytes), "time",
-                              batch_time(plan->ask_minutes).text);
+    json_t *slurm =
+        json_pack("{s:I, s:o, s:s}", "cpus-per-task", (json_int_t)plan->threads, "mem",
+                  json_sprintf("%lluM", (unsigned long long)plan->ask_mebibytes), "time", plan->ask_time);
     return json_pack("{s:I, s:I, s:I, s:o, s:I, s:f, s:f, s:o}", "cells", (json_int_t)plan->cells,
                      "file_bytes", (json_int_t)plan->file_bytes, "memory_bytes",
                      (json_int_t)plan->memory_bytes, "free_disk_bytes", finite_or_null(plan->free_disk_bytes),
@@ -86,8 +87,7 @@ static void print_plan(const struct sweep_plan *plan, const struct fg_setup *set
     printf("           and %.2g s to write at %.0f MB/s, an assumption\n", plan->seconds_writing,
            PLAN_BYTES_PER_SECOND / 1e6);
     printf("ask Slurm  --cpus-per-task=%llu --mem=%lluM --time=%s (--sbatch prints the command)\n",
-           (unsigned long long)plan->threads, (unsigned long long)plan->ask_mebibytes,
-           batch_time(plan->ask_minutes).text);
+           (unsigned long long)plan->threads, (unsigned long long)plan->ask_mebibytes, plan->ask_time);
 }
 
 enum fg_status plan_print(const struct output_job *job, struct fg_error *error)

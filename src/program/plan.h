@@ -16,7 +16,7 @@ struct sweep_plan {
     double seconds_writing;   /* at PLAN_BYTES_PER_SECOND */
     double seconds_trial;     /* duration of the trial */
     uint64_t ask_mebibytes;   /* memory to request for a job */
-    uint64_t ask_minutes;     /* time to request for a job; at most a day, because the next turn resumes */
+    char ask_time[32];        /* time to request, "HH:MM:00"; at most a day, because the next turn resumes */
 };
 
 /* Computes the plan and prints it as the options say: as text, as JSON, or as the command that

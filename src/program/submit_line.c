@@ -14,14 +14,6 @@
 #define JOB_SCRIPT (FISHERGRID_MPI ? "mpi.sbatch" : "sweep.sbatch")
 #define JOB_OPTIONS (FISHERGRID_MPI ? "--nodes=1 " : "")
 
-struct batch_time batch_time(uint64_t minutes)
-{
-    struct batch_time time;
-    snprintf(time.text, sizeof time.text, "%02llu:%02llu:00", (unsigned long long)(minutes / 60),
-             (unsigned long long)(minutes % 60));
-    return time;
-}
-
 static bool find_script(const char *directory, const char *below, char script[PATH_MAX])
 {
     char path[2 * PATH_MAX];
@@ -88,7 +80,7 @@ enum fg_status submit_line_print(const struct sweep_plan *plan, const struct opt
     char *words = shell_line(options->argc - 1, options->argv + 1, false);
     if (!words)
         return fg_fail(error, FG_FAILED, "no memory for the command line");
-    printf("sbatch %s--time=%s --cpus-per-task=%llu %s\n", JOB_OPTIONS, batch_time(plan->ask_minutes).text,
+    printf("sbatch %s--time=%s --cpus-per-task=%llu %s\n", JOB_OPTIONS, plan->ask_time,
            (unsigned long long)plan->threads, words);
     free(words);
     return FG_OK;

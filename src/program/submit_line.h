@@ -4,12 +4,6 @@
 
 #include "plan.h"
 
-/* A time limit in the format of sbatch, "HH:MM:00". */
-struct batch_time {
-    char text[32];
-};
-struct batch_time batch_time(uint64_t minutes);
-
 /* Prints `sbatch ... sweep.sbatch ...` for the sweep of the command line. jobs/sweep.sbatch is
  * looked for in the directory FISHERGRID_JOBS, where it is installed, and in the source tree of the build.
  * The caller checks whether standard output could be written.
