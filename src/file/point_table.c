@@ -8,20 +8,17 @@
 /* Where a column of real numbers is in a point. */
 static double *real_of(struct fg_stationary_point *point, int column)
 {
-    switch (column) {
-    case COLUMN_POINT_PHI:
-        return &point->phi;
-    case COLUMN_POINT_R:
-        return &point->r;
-    case COLUMN_POINT_LOSS:
-        return &point->loss;
-    case COLUMN_POINT_GRADIENT:
-        return &point->gradient;
-    default:
-        return column < COLUMN_POINT_HESSIAN    ? &point->fisher[column - COLUMN_POINT_FISHER]
-               : column < COLUMN_POINT_RELATIVE ? &point->hessian[column - COLUMN_POINT_HESSIAN]
-                                                : &point->relative[column - COLUMN_POINT_RELATIVE];
-    }
+    double *const reals[] = {[COLUMN_POINT_PHI] = &point->phi,
+                             [COLUMN_POINT_R] = &point->r,
+                             [COLUMN_POINT_LOSS] = &point->loss,
+                             [COLUMN_POINT_FISHER] = &point->fisher[0],
+                             [COLUMN_POINT_FISHER + 1] = &point->fisher[1],
+                             [COLUMN_POINT_HESSIAN] = &point->hessian[0],
+                             [COLUMN_POINT_HESSIAN + 1] = &point->hessian[1],
+                             [COLUMN_POINT_RELATIVE] = &point->relative[0],
+                             [COLUMN_POINT_RELATIVE + 1] = &point->relative[1],
+                             [COLUMN_POINT_GRADIENT] = &point->gradient};
+    return reals[column];
 }
 
 size_t fg_point_column(const struct fg_stationary *points, int column, unsigned char bytes[])
