@@ -36,15 +36,14 @@ void fg_h5_put_attribute(struct fg_h5_builder *builder, hid_t object, const char
                          hid_t space, const void *value)
 {
     hid_t attribute = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
-    fg_h5_check(builder, attribute < 0 ? -1 : H5Awrite(attribute, type, value), name);
-    fg_h5_check(builder, attribute < 0 ? 0 : H5Aclose(attribute), name);
+    fg_h5_check(builder, attribute, name);
+    fg_h5_check(builder, H5Awrite(attribute, type, value), name);
+    fg_h5_check(builder, H5Aclose(attribute), name);
     fg_h5_check(builder, H5Sclose(space), name);
 }
 
 void fg_h5_put_text_attribute(struct fg_h5_builder *builder, hid_t object, const char *name, const char *text)
 {
-    if (builder->failed)
-        return;
     hid_t type = text_type(strlen(text), H5T_STR_NULLPAD, is_ascii(text));
     fg_h5_put_attribute(builder, object, name, type, H5Screate(H5S_SCALAR), text);
     fg_h5_check(builder, H5Tclose(type), name);
@@ -55,7 +54,7 @@ void fg_h5_put_list_attribute(struct fg_h5_builder *builder, hid_t object, const
 {
     size_t longest = 1;
     char packed[H5_LIST_MAX * 64] = {0};
-    if (builder->failed || n == 0)
+    if (n == 0)
         return;
     for (hsize_t t = 0; t < n; t++)
         longest = strlen(texts[t]) > longest ? strlen(texts[t]) : longest;
@@ -68,13 +67,11 @@ void fg_h5_put_list_attribute(struct fg_h5_builder *builder, hid_t object, const
 
 hid_t fg_h5_put_group(struct fg_h5_builder *builder, hid_t parent, const char *name, const char *nx_class)
 {
-    if (builder->failed)
-        return -1;
     hid_t properties = H5Pcreate(H5P_GROUP_CREATE);
     H5Pset_link_creation_order(properties, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
     H5Pset_obj_track_times(properties, false);
     hid_t group = H5Gcreate2(parent, name, H5P_DEFAULT, properties, H5P_DEFAULT);
-    fg_h5_check(builder, group < 0 ? -1 : 0, name);
+    fg_h5_check(builder, group, name);
     fg_h5_check(builder, H5Pclose(properties), name);
     fg_h5_put_text_attribute(builder, group, "NX_class", nx_class);
     return group;
@@ -82,7 +79,7 @@ hid_t fg_h5_put_group(struct fg_h5_builder *builder, hid_t parent, const char *n
 
 void fg_h5_close_group(struct fg_h5_builder *builder, hid_t group)
 {
-    fg_h5_check(builder, group < 0 ? 0 : H5Gclose(group), "a group");
+    fg_h5_check(builder, H5Gclose(group), "a group");
 }
 
 hid_t fg_h5_dataset_properties(void)
@@ -95,14 +92,11 @@ hid_t fg_h5_dataset_properties(void)
 void fg_h5_put_scalar(struct fg_h5_builder *builder, hid_t group, const char *name, hid_t type,
                       const void *value, const char *meaning)
 {
-    if (builder->failed)
-        return;
     hid_t dataset = fg_h5_put_dataset(builder, group, name, 0, NULL, type, fg_h5_dataset_properties(), NULL);
-    fg_h5_check(builder, dataset < 0 ? 0 : H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, value),
-                name);
+    fg_h5_check(builder, H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, value), name);
     if (meaning)
         fg_h5_put_text_attribute(builder, dataset, "long_name", meaning);
-    fg_h5_check(builder, dataset < 0 ? 0 : H5Dclose(dataset), name);
+    fg_h5_check(builder, H5Dclose(dataset), name);
 }
 
 void fg_h5_put_text(struct fg_h5_builder *builder, hid_t group, const char *name, const char *text,
@@ -130,8 +124,6 @@ hid_t fg_h5_put_dataset(struct fg_h5_builder *builder, hid_t group, const char *
 hid_t fg_h5_put_array(struct fg_h5_builder *builder, hid_t group, const char *name, int rank,
                       const hsize_t *shape, hid_t type, const double *fill)
 {
-    if (builder->failed)
-        return -1;
     hid_t properties = fg_h5_dataset_properties();
     H5Pset_layout(properties, H5D_CONTIGUOUS);
     H5Pset_alloc_time(properties, H5D_ALLOC_TIME_EARLY);
@@ -140,8 +132,6 @@ hid_t fg_h5_put_array(struct fg_h5_builder *builder, hid_t group, const char *na
 
 uint64_t fg_h5_close_array(struct fg_h5_builder *builder, hid_t dataset, const char *name)
 {
-    if (dataset < 0)
-        return 0;
     haddr_t offset = H5Dget_offset(dataset);
     fg_h5_check(builder, offset == HADDR_UNDEF ? -1 : 0, name);
     fg_h5_check(builder, H5Dclose(dataset), name);
@@ -152,16 +142,14 @@ hid_t fg_h5_put_scale(struct fg_h5_builder *builder, hid_t group, const char *na
                       const char *units)
 {
     hid_t scale = fg_h5_put_array(builder, group, name, 1, &n, type, NULL);
-    if (!builder->failed)
-        fg_h5_check(builder, H5DSset_scale(scale, name), name);
+    fg_h5_check(builder, H5DSset_scale(scale, name), name);
     fg_h5_put_text_attribute(builder, scale, "units", units);
     return scale;
 }
 
 void fg_h5_put_link(struct fg_h5_builder *builder, hid_t group, const char *name, const char *target)
 {
-    if (!builder->failed)
-        fg_h5_check(builder, H5Lcreate_soft(target, group, name, H5P_DEFAULT, H5P_DEFAULT), target);
+    fg_h5_check(builder, H5Lcreate_soft(target, group, name, H5P_DEFAULT, H5P_DEFAULT), target);
 }
 
 void fg_h5_put_blanks(struct fg_h5_builder *builder, hid_t group, const char *name, size_t length)

@@ -7,12 +7,13 @@
 
 #include "h5.h"
 
-/* The state of a builder. The first HDF5 call that fails sets `failed`; all functions below then do nothing.
- * A sequence of calls therefore needs one check, at its end. */
+/* The state of a builder. The first HDF5 call that fails sets `failed`. A sequence of calls therefore needs
+ * one check, at its end: an object that could not be made has a negative identifier, and HDF5 refuses every
+ * call with it. */
 struct fg_h5_builder {
     hid_t file;
     bool failed;
-    char at[200], cause[H5_CAUSE_MAX]; /* the object that failed, and HDF5's cause */
+    char at[200], cause[H5_CAUSE_MAX]; /* the first object that failed, and HDF5's cause */
 };
 
 /* Records a failure at the object `at` if `result` is negative. */

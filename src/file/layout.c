@@ -22,8 +22,6 @@ struct fg_tiling fg_layout_chunks(const struct fg_grid *grid)
 static hid_t put_packed_field(struct fg_h5_builder *file, const struct fg_output *output, const char *name,
                               const hsize_t shape[2], hid_t type, const double *fill)
 {
-    if (file->failed)
-        return -1;
     const struct fg_tiling chunks = fg_layout_chunks(&output->setup->grid);
     const hsize_t chunk[2] = {chunks.rows, chunks.columns};
     hid_t properties = fg_h5_dataset_properties();
@@ -74,8 +72,7 @@ static void put_meanings(struct fg_h5_builder *file, hid_t dataset, const char *
     char meanings[100] = "";
     for (size_t k = 0; k < n; k++)
         fg_text_add(meanings, sizeof meanings, " ", names[k]);
-    if (!file->failed)
-        fg_h5_put_attribute(file, dataset, attribute, H5T_STD_U8LE, H5Screate_simple(1, &n, NULL), values);
+    fg_h5_put_attribute(file, dataset, attribute, H5T_STD_U8LE, H5Screate_simple(1, &n, NULL), values);
     fg_h5_put_text_attribute(file, dataset, "flag_meanings", meanings);
 }
 
@@ -88,8 +85,6 @@ static void put_field_attributes(struct fg_h5_builder *file, const struct fg_out
     fg_h5_put_text_attribute(file, dataset, "long_name", long_name);
     fg_h5_put_text_attribute(file, dataset, "units", info->unit);
     fg_h5_put_text_attribute(file, dataset, "interpretation", "image");
-    if (file->failed)
-        return;
     if (field < FG_N_REAL_FIELDS) {
         put_fill_value(file, output, dataset, field_type(output, field));
         if (output->packing)
@@ -113,14 +108,12 @@ static uint64_t put_field(struct fg_h5_builder *file, const struct fg_output *ou
     fg_field_name(field, data, name);
     hid_t dataset = output->packing ? put_packed_field(file, output, name, shape, type, fill)
                                     : fg_h5_put_array(file, file->file, name, 2, shape, type, fill);
-    if (!file->failed) {
-        fg_h5_check(file, H5DSattach_scale(dataset, phi, 0), name);
-        fg_h5_check(file, H5DSattach_scale(dataset, r, 1), name);
-    }
+    fg_h5_check(file, H5DSattach_scale(dataset, phi, 0), name);
+    fg_h5_check(file, H5DSattach_scale(dataset, r, 1), name);
     put_field_attributes(file, output, dataset, field, data);
     if (!output->packing)
         return fg_h5_close_array(file, dataset, name);
-    fg_h5_check(file, dataset < 0 ? 0 : H5Dclose(dataset), name);
+    fg_h5_check(file, H5Dclose(dataset), name);
     return 0;
 }
 
@@ -161,7 +154,7 @@ static uint64_t put_column(struct fg_h5_builder *file, hid_t group, int c, hsize
     const struct fg_layout_column *of = &fg_layout_column[c];
     const bool has_rows = !fg_layout_is_single(c);
     hid_t column = fg_h5_put_array(file, group, of->name, has_rows, &n, fg_layout_column_type(c), NULL);
-    if (has_rows && !file->failed)
+    if (has_rows)
         fg_h5_check(file, H5DSattach_scale(column, scale, 0), of->name);
     fg_h5_put_text_attribute(file, column, "long_name", of->meaning);
     if (has_rows)
@@ -266,8 +259,6 @@ static void put_root_attributes(struct fg_h5_builder *file)
         file, file->file, "title",
         "Loss, Fisher information and natural gradient of a two-weight network over (phi, r)");
     fg_h5_put_text_attribute(file, file->file, "creator", "fishergrid");
-    if (file->failed)
-        return;
     fg_h5_put_attribute(file, file->file, LAYOUT_VERSION, H5T_STD_I32LE, H5Screate(H5S_SCALAR), &version);
     fg_h5_put_attribute(file, file->file, LAYOUT_COMPLETE, H5T_STD_I32LE, H5Screate(H5S_SCALAR), &complete);
 }
@@ -335,7 +326,7 @@ enum fg_status fg_layout_create(const char *path, const struct fg_output *output
     map->r = fg_h5_close_array(file, r, "r");
     put_entry(file, output, map);
     put_run_attributes(file, output);
-    fg_h5_check(file, file->file < 0 ? 0 : H5Fclose(file->file), "closing");
+    fg_h5_check(file, H5Fclose(file->file), "closing");
     if (file->failed)
         return fg_fail(error, FG_FAILED, "%s: laying out the file, at %s: %s", path, file->at, file->cause);
     return FG_OK;
