@@ -43,6 +43,13 @@ enum fg_status fg_path_refuse_taken(const char *path, const char *what, struct f
                         what);
 }
 
+bool fg_path_leads_to(const char *path, int fd)
+{
+    struct stat named, opened;
+    return lstat(path, &named) == 0 && fstat(fd, &opened) == 0 && named.st_dev == opened.st_dev &&
+           named.st_ino == opened.st_ino;
+}
+
 bool fg_path_rename(const char *from, const char *to, bool replace)
 {
     struct stat file;

@@ -27,6 +27,9 @@ enum fg_status fg_path_sync_directory(const char *path, struct fg_error *error);
  * "". */
 enum fg_status fg_path_refuse_taken(const char *path, const char *what, struct fg_error *error);
 
+/* Returns whether `path` is a name of the open file `fd`. */
+bool fg_path_leads_to(const char *path, int fd);
+
 /* Renames like rename(2). If `replace` is false and `to` exists, fails with EEXIST. Returns whether it
  * succeeded. */
 bool fg_path_rename(const char *from, const char *to, bool replace);

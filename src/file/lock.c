@@ -80,9 +80,7 @@ static enum fg_status write_holder(const struct fg_lock *lock, struct fg_error *
 /* Whether the name still leads to the file that was opened: its last holder may have removed it since. */
 static bool is_current(const struct fg_lock *lock)
 {
-    struct stat named, opened;
-    return lstat(lock->name, &named) == 0 && fstat(lock->fd, &opened) == 0 && named.st_dev == opened.st_dev &&
-           named.st_ino == opened.st_ino;
+    return fg_path_leads_to(lock->name, lock->fd);
 }
 
 /* Seconds since the holder said last that it is alive. */

@@ -1,14 +1,13 @@
 /* The writer: the file is laid out in memory, written by all threads under a temporary name, and renamed when
  * it is complete. A file that an earlier run left under the temporary name is resumed. In a team, process 0
  * does everything except the writing of tiles. */
-#define _POSIX_C_SOURCE 200809L /* lstat, clock_gettime */
+#define _POSIX_C_SOURCE 200809L /* clock_gettime */
 #include "fishergrid/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -199,9 +198,7 @@ uint64_t fg_writer_sum_damaged(struct fg_writer *writer)
 /* Whether PATH.part is still the file that was made. */
 static enum fg_status check_ours(struct fg_writer *writer, struct fg_error *error)
 {
-    struct stat named, made;
-    return lstat(writer->part, &named) == 0 && fstat(writer->fd, &made) == 0 && named.st_dev == made.st_dev &&
-                   named.st_ino == made.st_ino
+    return fg_path_leads_to(writer->part, writer->fd)
                ? FG_OK
                : fg_fail(error, FG_FAILED, "%s was removed or replaced while it was written", writer->part);
 }

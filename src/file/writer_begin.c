@@ -1,8 +1,7 @@
-/* Begins a file: disk space, layout, and what an earlier run left. */
+/* Begins a file, or continues what an earlier run left. */
 #define _GNU_SOURCE /* fallocate, flock */
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -78,94 +77,6 @@ static enum fg_status reserve(struct fg_writer *writer, struct fg_error *error)
                    (unsigned long long)writer->skeleton.bytes, why);
 }
 
-/* --- what is known before there are tiles --- */
-
-/* Values made on the way to the file, a piece at a time, since there may be more of them than memory. */
-enum { PIECE = 8192 };
-
-/* The values of an axis, or without one 0, 1, ... n-1. */
-static enum fg_status write_words(struct fg_writer *writer, const struct fg_axis *axis, size_t n,
-                                  uint64_t offset, struct fg_error *error)
-{
-    uint64_t words[PIECE];
-    enum fg_status status = FG_OK;
-    for (size_t first = 0; first < n && status == FG_OK; first += PIECE) {
-        const size_t some = n - first < PIECE ? n - first : PIECE;
-        for (size_t k = 0; k < some; k++)
-            words[k] = fg_layout_word(axis, first + k);
-        status = fg_writer_write(writer, words, some * sizeof *words, offset + first * sizeof *words, error);
-    }
-    return status;
-}
-
-/* The coordinates x of the samples in the order of the data set. */
-static enum fg_status write_coordinates(struct fg_writer *writer, const struct fg_samples *samples,
-                                        const double *x, uint64_t offset, struct fg_error *error)
-{
-    double piece[PIECE];
-    size_t next[2] = {0, samples->n_class0}; /* of each class */
-    enum fg_status status = FG_OK;
-    for (size_t first = 0; first < samples->n && status == FG_OK; first += PIECE) {
-        const size_t some = samples->n - first < PIECE ? samples->n - first : PIECE;
-        for (size_t k = 0; k < some; k++)
-            piece[k] = x[next[samples->y[first + k]]++];
-        status = fg_writer_write(writer, piece, some * sizeof *piece, offset + first * sizeof *piece, error);
-    }
-    return status;
-}
-
-static enum fg_status write_samples(struct fg_writer *writer, const struct fg_samples *samples,
-                                    const struct fg_layout_data *at, struct fg_error *error)
-{
-    enum fg_status status = write_words(writer, NULL, samples->n, at->column[COLUMN_SAMPLE], error);
-    if (status == FG_OK)
-        status = write_coordinates(writer, samples, samples->x0, at->column[COLUMN_X0], error);
-    if (status == FG_OK)
-        status = write_coordinates(writer, samples, samples->x1, at->column[COLUMN_X1], error);
-    if (status == FG_OK)
-        status = fg_writer_write(writer, samples->y, samples->n, at->column[COLUMN_Y], error);
-    return status;
-}
-
-static uint64_t layout_hash_of(const struct fg_writer *writer)
-{
-    return fg_layout_hash(writer->output.setup, &writer->skeleton.map);
-}
-
-/* Writes the metadata, then their hash: who dies in between leaves no hash. */
-static enum fg_status write_metadata(struct fg_writer *writer, struct fg_error *error)
-{
-    const uint64_t none = 0, at = writer->skeleton.map.metadata_hash;
-    enum fg_status status =
-        fg_skeleton_hash(&writer->skeleton, writer->skeleton.fd, &writer->metadata_hash, error);
-    if (status == FG_OK)
-        status = fg_writer_write(writer, &none, sizeof none, at, error);
-    if (status == FG_OK)
-        status = fg_skeleton_copy(&writer->skeleton, fg_writer_write, writer, error);
-    return status == FG_OK ? fg_writer_write(writer, &writer->metadata_hash, sizeof none, at, error) : status;
-}
-
-/* The arrays but for the fields and their marks: the hash of the layout, axes, samples and numbers. */
-static enum fg_status write_inputs(struct fg_writer *writer, struct fg_error *error)
-{
-    const struct fg_setup *setup = writer->output.setup;
-    const struct fg_layout_map *map = &writer->skeleton.map;
-    const uint64_t hash = layout_hash_of(writer);
-    enum fg_status status = fg_writer_write(writer, &hash, sizeof hash, map->layout_hash, error);
-    if (status == FG_OK)
-        status = write_words(writer, &setup->grid.phi, setup->grid.phi.n, map->phi, error);
-    if (status == FG_OK)
-        status = write_words(writer, &setup->grid.r, setup->grid.r.n, map->r, error);
-    for (size_t s = 0; s < setup->n_data && status == FG_OK; s++) {
-        status = write_samples(writer, &writer->output.samples[s], &map->data[s], error);
-        if (status == FG_OK)
-            status = write_words(writer, NULL, setup->grid.tiling.n, map->data[s].column[COLUMN_TILE], error);
-        if (status == FG_OK)
-            status = write_words(writer, NULL, FG_STATIONARY_MAX, map->data[s].column[COLUMN_POINT], error);
-    }
-    return status;
-}
-
 /* --- beginning --- */
 
 /* Keeps out programs that write through HDF5, which then locks the file exclusively; its readers share the
@@ -212,8 +123,8 @@ static enum fg_status rename_new(struct fg_writer *writer, struct fg_error *erro
  * the values is there: a death until then leaves nothing that would be continued. */
 static enum fg_status begin_file(struct fg_writer *writer, struct fg_error *error)
 {
-    static fg_writer_step *const steps[] = {keep_out_writers, reserve,        write_metadata,
-                                            write_inputs,     fg_writer_sync, rename_new};
+    static fg_writer_step *const steps[] = {keep_out_writers,       reserve,        fg_writer_write_metadata,
+                                            fg_writer_write_inputs, fg_writer_sync, rename_new};
     writer->name = writer->new;
     if (unlink(writer->new) != 0 && errno != ENOENT)
         return fg_fail(error, FG_BAD_INPUT, "%s cannot be replaced: %s; name another output", writer->new,
@@ -239,13 +150,13 @@ static enum fg_status is_continuation(const struct fg_writer *writer, bool *ours
     uint64_t hash = 0;
     const struct fg_layout_range *last = &writer->skeleton.arrays[writer->skeleton.n_arrays - 1];
     errno = 0;
-    bool looked = fstat(writer->fd, &file) == 0;
-    *ours = looked && S_ISREG(file.st_mode) && (uint64_t)file.st_size >= last->offset + last->bytes;
+    bool known = fstat(writer->fd, &file) == 0;
+    *ours = known && S_ISREG(file.st_mode) && (uint64_t)file.st_size >= last->offset + last->bytes;
     if (*ours)
-        looked = fg_io_read(writer->fd, &hash, sizeof hash, writer->skeleton.map.layout_hash);
-    *ours = *ours && looked && hash == layout_hash_of(writer);
-    return looked || errno == 0 ? FG_OK
-                                : fg_fail(error, FG_FAILED, "%s: reading: %s", writer->name, fg_io_reason());
+        known = fg_io_read(writer->fd, &hash, sizeof hash, writer->skeleton.map.layout_hash);
+    *ours = *ours && known && hash == fg_layout_hash(writer->output.setup, &writer->skeleton.map);
+    return known || errno == 0 ? FG_OK
+                               : fg_fail(error, FG_FAILED, "%s: reading: %s", writer->name, fg_io_reason());
 }
 
 /* Counts the marks of all data sets. */
@@ -288,9 +199,13 @@ static enum fg_status set_size(struct fg_writer *writer, struct fg_error *error)
  * setup why it cannot read the file, if the power fails while the metadata are written. */
 static enum fg_status resume(struct fg_writer *writer, struct fg_error *error)
 {
-    static fg_writer_step *const steps[] = {
-        find_changes,  fg_writer_sync_directory, set_size, write_metadata, write_inputs, count_marks,
-        fg_writer_sync};
+    static fg_writer_step *const steps[] = {find_changes,
+                                            fg_writer_sync_directory,
+                                            set_size,
+                                            fg_writer_write_metadata,
+                                            fg_writer_write_inputs,
+                                            count_marks,
+                                            fg_writer_sync};
     writer->resumed.found = true;
     enum fg_status status = fg_writer_take(writer, steps, sizeof steps / sizeof *steps, error);
     /* What is looked at from now on shall come from the disk: pages that an earlier fsync could not write may
@@ -328,16 +243,16 @@ static enum fg_status try_to_resume(struct fg_writer *writer, struct fg_error *e
 
 bool fg_output_is_lost(const struct fg_output *output)
 {
-    struct fg_writer look = {.output = *output};
+    struct fg_writer reader = {.output = *output};
     bool ours = true;
-    look.name = fg_path_with(output->path, NAME_PART, look.part);
-    look.fd = open(look.part, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (look.fd >= 0 && fg_skeleton_create(&look.skeleton, output, NULL) == FG_OK &&
-        is_continuation(&look, &ours, NULL) != FG_OK)
+    reader.name = fg_path_with(output->path, NAME_PART, reader.part);
+    reader.fd = open(reader.part, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (reader.fd >= 0 && fg_skeleton_create(&reader.skeleton, output, NULL) == FG_OK &&
+        is_continuation(&reader, &ours, NULL) != FG_OK)
         ours = true;
-    fg_skeleton_free(&look.skeleton);
-    if (look.fd >= 0)
-        close(look.fd);
+    fg_skeleton_free(&reader.skeleton);
+    if (reader.fd >= 0)
+        close(reader.fd);
     return !ours;
 }
 
@@ -374,7 +289,7 @@ enum fg_status fg_writer_repair(struct fg_writer *writer, struct fg_error *error
     bool all = true;
     if (writer->watch < 0 || read(writer->watch, event, sizeof event) <= 0)
         return FG_OK;
-    enum fg_status status = write_inputs(writer, error);
+    enum fg_status status = fg_writer_write_inputs(writer, error);
     if (status == FG_OK)
         status = has_all(writer, &all, error);
     return status != FG_OK || all
@@ -386,7 +301,7 @@ enum fg_status fg_writer_repair(struct fg_writer *writer, struct fg_error *error
 }
 
 /* PATH is there already: fine if it is what this run would make, to the last value. */
-static enum fg_status look_at_finished(struct fg_writer *writer, struct fg_error *error)
+static enum fg_status accept_finished(struct fg_writer *writer, struct fg_error *error)
 {
     bool ours = false, all = true;
     writer->fd = open(writer->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
@@ -408,7 +323,7 @@ static enum fg_status begin_locked(struct fg_writer *writer, struct fg_error *er
 {
     bool found;
     if (is_finished(writer)) /* asked again: the last holder of the lock may have finished it */
-        return look_at_finished(writer, error);
+        return accept_finished(writer, error);
     enum fg_status status = open_part(writer, &found, error);
     if (status != FG_OK)
         return status;

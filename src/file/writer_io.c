@@ -53,7 +53,7 @@ static enum fg_status write_values(struct fg_writer *writer, const void *from, s
                    (unsigned long long)offset, fg_io_reason());
 }
 
-bool fg_writer_read(const struct fg_writer *writer, void *to, size_t bytes, uint64_t offset)
+static bool read_bytes(const struct fg_writer *writer, void *to, size_t bytes, uint64_t offset)
 {
     return writer->team_file ? writer->output.team->read(writer->team_file, to, bytes, offset, NULL) == FG_OK
                              : fg_io_read(writer->fd, to, bytes, offset);
@@ -102,15 +102,15 @@ bool fg_writer_has_tile(void *context, size_t data, const struct fg_tile *tile, 
     uint64_t offset;
     bool read = true;
     for (int w = 0; w < MARK_WORDS && read; w++)
-        read = fg_writer_read(writer, &mark.word[w], sizeof mark.word[w],
-                              writer->skeleton.map.data[data].column[COLUMN_MARK + w] +
-                                  tile->number * sizeof mark.word[w]);
+        read = read_bytes(writer, &mark.word[w], sizeof mark.word[w],
+                          writer->skeleton.map.data[data].column[COLUMN_MARK + w] +
+                              tile->number * sizeof mark.word[w]);
     if (!read || mark.word[MARK_CHECKSUM] == 0)
         return false;
     for (int f = 0; f < FG_N_FIELDS && read; f++) {
         if (place_of_field(writer, data, f, tile, cells, &values, &offset))
-            read = fg_writer_read(writer, values,
-                                  tile->rows * tile->columns * fg_field_bytes((enum fg_field)f), offset);
+            read = read_bytes(writer, values, tile->rows * tile->columns * fg_field_bytes((enum fg_field)f),
+                              offset);
     }
     if (!read || !fg_tile_mark_fits(writer->setup_hash, &mark, tile, cells)) {
         atomic_fetch_add(&writer->damaged, 1);

@@ -38,6 +38,13 @@ typedef enum fg_status fg_writer_step(struct fg_writer *writer, struct fg_error 
 enum fg_status fg_writer_take(struct fg_writer *writer, fg_writer_step *const steps[], size_t n,
                               struct fg_error *error);
 
+/* Writes the metadata, then their hash. */
+enum fg_status fg_writer_write_metadata(struct fg_writer *writer, struct fg_error *error);
+
+/* Writes all arrays except for the fields, their marks and the stationary points: the hash of the layout,
+ * axes, samples and the numbers of rows. */
+enum fg_status fg_writer_write_inputs(struct fg_writer *writer, struct fg_error *error);
+
 /* Takes the lock and lays the file out, or resumes it. fg_writer_open calls it in process 0. */
 enum fg_status fg_writer_begin(struct fg_writer *writer, struct fg_error *error);
 
@@ -48,9 +55,6 @@ enum fg_status fg_writer_repair(struct fg_writer *writer, struct fg_error *error
 /* Writes bytes at `offset` of the file. `context` is the writer. */
 enum fg_status fg_writer_write(void *context, const void *from, size_t bytes, uint64_t offset,
                                struct fg_error *error);
-
-/* Reads bytes at `offset`. Returns false if they cannot be read. */
-bool fg_writer_read(const struct fg_writer *writer, void *to, size_t bytes, uint64_t offset);
 
 /* Returns whether the file has the undamaged tile; the `has` of struct fg_sink. `context` is the writer. */
 bool fg_writer_has_tile(void *context, size_t data, const struct fg_tile *tile, const struct fg_cells *cells,
