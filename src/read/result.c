@@ -69,58 +69,63 @@ static enum fg_status check_size(const struct fg_open_result *opened, struct fg_
 
 /* --- opening --- */
 
-/* Copies what the child has found. */
-static enum fg_status take(struct fg_open_result *opened, const struct fg_description *description,
-                           struct fg_error *error)
-{
-    struct fg_result *result = &opened->seen;
-    char *path = result->path;
-    *result = description->found;
-    result->path = path;
-    result->bytes = description->bytes;
-    opened->setup_hash = fg_setup_hash(&result->setup);
-    opened->map = description->map;
-    opened->copied_bytes = description->copied_bytes;
-    bool enough = description->copied_bytes == 0 || (opened->copied = malloc(description->copied_bytes));
-    if (enough && opened->copied)
-        memcpy(opened->copied, description->copied, description->copied_bytes);
-    for (int t = 0; t < FG_N_TEXTS && enough; t++)
-        enough = !description->has_text[t] || (result->text[t] = strdup(description->text[t]));
-    return enough ? FG_OK : fg_fail(error, FG_FAILED, "%s: no memory", path);
-}
-
-/* Opens the file and lets a child describe it. */
 static enum fg_status open_result(struct fg_open_result *opened, struct fg_error *error)
 {
-    struct fg_description *description = fg_sandbox_memory(sizeof *description);
-    enum fg_status status = description ? open_file(opened, error)
-                                        : fg_fail(error, FG_FAILED, "%s: no memory", opened->seen.path);
+    struct fg_result *result = &opened->seen;
+    enum fg_status status = open_file(opened, error);
     if (status == FG_OK)
         status = check_size(opened, error);
-    if (status == FG_OK) {
-        description->path = opened->seen.path;
-        description->bytes = opened->seen.bytes;
-        status = fg_sandbox_run(fg_describe, description, &fg_describe_limits, opened->seen.path, error);
-    }
     if (status == FG_OK)
-        status = take(opened, description, error);
-    fg_sandbox_free(description, sizeof *description);
-    return status == FG_OK ? fg_result_is_moved(&opened->seen, &opened->seen.moved, error) : status;
+        status = fg_sandbox_run(fg_describe, opened, &fg_describe_limits, result->path, error);
+    if (status != FG_OK)
+        return status;
+    opened->setup_hash = fg_setup_hash(&result->setup);
+    return fg_result_is_moved(result, &result->moved, error);
+}
+
+/* Copies what was found into memory that no child shares. NULL: no memory. */
+static struct fg_open_result *keep(const struct fg_open_result *shared)
+{
+    const size_t bytes = sizeof *shared + shared->copied_bytes;
+    struct fg_open_result *kept = malloc(bytes);
+    if (!kept)
+        return NULL;
+    memcpy(kept, shared, bytes);
+    for (int t = 0; t < FG_N_TEXTS; t++)
+        kept->seen.text[t] = kept->text_at[t] ? kept->copied + (kept->text_at[t] - 1) : NULL;
+    return kept;
+}
+
+static void release(struct fg_open_result *opened)
+{
+    if (opened->fd >= 0)
+        close(opened->fd);
+    if (opened->unpacked)
+        munmap(opened->unpacked, opened->unpacked_bytes);
+    free(opened->seen.path);
+}
+
+static enum fg_status refuse_memory(const char *path, struct fg_error *error)
+{
+    return fg_fail(error, FG_FAILED, "%s: no memory", path);
 }
 
 enum fg_status fg_result_open(struct fg_result **result, const char *path, struct fg_error *error)
 {
-    struct fg_open_result *opened = calloc(1, sizeof *opened);
+    struct fg_open_result *shared = fg_sandbox_memory(FG_OPEN_RESULT_MAX), *kept = NULL;
     *result = NULL;
-    if (!opened)
-        return fg_fail(error, FG_FAILED, "%s: no memory", path);
-    *result = &opened->seen;
-    opened->fd = -1;
-    opened->seen.path = strdup(path);
-    enum fg_status status =
-        opened->seen.path ? open_result(opened, error) : fg_fail(error, FG_FAILED, "%s: no memory", path);
-    if (status != FG_OK)
-        fg_result_close(result);
+    if (!shared)
+        return refuse_memory(path, error);
+    shared->fd = -1;
+    shared->seen.path = strdup(path);
+    enum fg_status status = shared->seen.path ? open_result(shared, error) : refuse_memory(path, error);
+    if (status == FG_OK && !(kept = keep(shared)))
+        status = refuse_memory(path, error);
+    if (status == FG_OK)
+        *result = &kept->seen;
+    else
+        release(shared);
+    fg_sandbox_free(shared, FG_OPEN_RESULT_MAX);
     return status;
 }
 
@@ -129,14 +134,7 @@ void fg_result_close(struct fg_result **result)
     if (!*result)
         return;
     struct fg_open_result *opened = (struct fg_open_result *)(void *)*result;
-    if (opened->fd >= 0)
-        close(opened->fd);
-    for (int t = 0; t < FG_N_TEXTS; t++)
-        free(opened->seen.text[t]);
-    if (opened->unpacked)
-        munmap(opened->unpacked, opened->unpacked_bytes);
-    free(opened->copied);
-    free(opened->seen.path);
+    release(opened);
     free(opened);
     *result = NULL;
 }

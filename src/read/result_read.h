@@ -5,7 +5,7 @@
 #include "open_result.h"
 #include "tile_marks.h"
 
-/* Reads n bytes of an array, at an offset of the map or beyond it, see struct fg_description.
+/* Reads n bytes of an array, at an offset of the map or beyond it, see struct fg_open_result.
  * Errors: FG_BAD_INPUT if the file ends before; else FG_FAILED. */
 enum fg_status fg_result_read(const struct fg_result *result, uint64_t offset, size_t n, void *to,
                               struct fg_error *error);
