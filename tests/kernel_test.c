@@ -368,6 +368,34 @@ static void the_curvature_obeys_its_laws(void **state)
 
 /* F^-1 H has the eigenvalues 1 and 1 + h/C, so n = newton (C + h)/C along phi; and E - F = sum (p^2 - w)(v^2,
  * v, 1). h and C in long double, from the definition. */
+/* Samples on a line: at one phi their a differ by less than a is rounded, so that the sample that seems the
+ * heaviest is not. */
+static void the_curvature_of_a_line_is_that_of_the_reference(void **state)
+{
+    (void)state;
+    enum { N = 10 };
+    uint64_t random = 6;
+    double x0[N], x1[N];
+    unsigned char y[N];
+    for (size_t k = 0; k < N; k++) {
+        x0[k] = 0.7;
+        x1[k] = between(&random, -1, 1);
+        y[k] = k % 2;
+    }
+    struct fg_samples samples = samples_of(N, x0, x1, y);
+    for (int cell = 0; cell < 50; cell++) {
+        const double phi = acos(-1) / 2, r = between(&random, -5, 5);
+        double scale[FG_N_REAL_FIELDS], expected[FG_N_REAL_FIELDS];
+        const struct fg_kernel_params params = fg_kernel_params(&samples, 5, FG_SUM, 0, FG_ALL_FIELDS);
+        fg_reference_cell(&samples, &params, phi, r, expected, NULL);
+        error_scales(&samples, phi, r, scale);
+        const int K = FG_FISHER_CURVATURE;
+        assert_true(fabs(expected[K]) <= 1e-15 * scale[K]); /* K is proportional to cos(phi)^2 here */
+        assert_true(scaled_error(curvature_of(&samples, phi, r), expected[K], scale[K]) <= 1e-12);
+    }
+    fg_samples_free(&samples);
+}
+
 static void hessian_and_empirical_fisher_obey_their_laws(void **state)
 {
     (void)state;
@@ -749,6 +777,7 @@ int main(void)
         cmocka_unit_test(the_geometry_of_the_table_is_met),
         cmocka_unit_test(the_geometry_obeys_its_laws),
         cmocka_unit_test(the_curvature_obeys_its_laws),
+        cmocka_unit_test(the_curvature_of_a_line_is_that_of_the_reference),
         cmocka_unit_test(hessian_and_empirical_fisher_obey_their_laws),
         cmocka_unit_test(the_curvature_of_saturated_cells_is_that_of_the_reference),
         cmocka_unit_test(the_exercise_has_the_same_bits_beside_other_fields),

@@ -138,18 +138,20 @@ struct bend {
     lanes f; /* e^kappa times the tail f = 1 / (1 + e^(side a)) */
 };
 
-/* Neither form cancels: f - f_j = f_j (1 - f) expm1(-u) = -f (1 - f_j) expm1(u). `f_j` is scaled by e^kappa,
- * which is 1 where samples lie beyond a = 0, whose u is below 0. */
+/* Neither form cancels: f - f_j = f_j (1 - f) expm1(-u) = -f (1 - f_j) expm1(u). f_j, and f where u < 0, are
+ * scaled by e^kappa: `e_nearer` = e^(kappa - mu). u is below 0 for samples beyond a = 0, and for those whose
+ * a is that of the anchor but for its rounding. */
 FG_INSTANCE struct bend bend(const struct fg_samples *samples, bool weighted,
                              const struct fg_phi_terms *phi_terms, size_t k, const struct anchor *anchor,
-                             lanes e_mu, lanes f_j)
+                             lanes e_mu, lanes e_nearer)
 {
+    lanes f_j = e_nearer / (1.0 + e_mu);
     struct difference from = difference(samples, weighted, k, anchor);
     lanes u = anchor->side * (phi_terms->sin * from.x0 + phi_terms->cos * from.x1);
     lanes shrunk = lanes_expm1(-lanes_abs(u)); /* of e^-|u| - 1 */
     lanes e = 1.0 + shrunk;
     lanes further = f_j / (1.0 + e_mu * e) * shrunk;
-    lanes f = 1.0 / (1.0 + lanes_exp(anchor->mu - lanes_abs(u))); /* where u < 0 */
+    lanes f = e_nearer / (e_mu + lanes_exp(-lanes_abs(u))); /* where u < 0 */
     lanes nearer = -f / (1.0 + e_mu) * shrunk;
     return (struct bend){u, lanes_select(u > 0, further, lanes_select(u < 0, nearer, lanes_all(0)))};
 }
@@ -184,13 +186,14 @@ FG_INSTANCE void recompute_lanes(const struct fg_samples *samples, bool weighted
     struct anchor anchor = find_anchor(samples, weighted, phi_terms, r);
     lanes e_mu = lanes_exp(-anchor.mu), e_nu_mu = lanes_exp(anchor.nu - anchor.mu);
 
-    lanes f_j = {0};
+    lanes e_nearer = {0};
     lane_mask crossed = {0};
     if (curvature) {
         find_sides(samples, weighted, phi_terms, &anchor);
         crossed = lanes_exp(anchor.mu - anchor.beyond) > 0;
-        f_j = lanes_select(crossed, e_mu, lanes_all(1)) / (1.0 + e_mu);
+        e_nearer = lanes_select(crossed, e_mu, lanes_all(1));
     }
+    const lanes f_j = e_nearer / (1.0 + e_mu);
 
     struct lanes_sum W0 = {0}, W1 = {0}, U0 = {0}, S0 = {0};
     lane_mask rank_1 = lanes_all(0) == 0;
@@ -200,7 +203,7 @@ FG_INSTANCE void recompute_lanes(const struct fg_samples *samples, bool weighted
         lanes_add(&W1, of.w * of.d);
         rank_1 &= of.d == 0;
         if (curvature) {
-            struct bend bent = bend(samples, weighted, phi_terms, k, &anchor, e_mu, f_j);
+            struct bend bent = bend(samples, weighted, phi_terms, k, &anchor, e_mu, e_nearer);
             lanes_add(&U0, of.w * bent.u);
             lanes_add(&S0, of.w * bent.f);
         }
@@ -227,7 +230,7 @@ FG_INSTANCE void recompute_lanes(const struct fg_samples *samples, bool weighted
             lanes_add(&E2, of.rho_squared * d * d);
         }
         if (curvature) {
-            struct bend bent = bend(samples, weighted, phi_terms, k, &anchor, e_mu, f_j);
+            struct bend bent = bend(samples, weighted, phi_terms, k, &anchor, e_mu, e_nearer);
             lanes u = bent.u - mean_u, w_tau = of.w * (bent.f - mean_f);
             lanes_add(&X, w_tau * u);
             if (weighted)

@@ -73,7 +73,9 @@ static struct bend bend(const struct fg_samples *samples, long double sine, long
     const long double mu = anchor->mu, f_j = expl(kappa - mu) / (1 + expl(-mu));
     if (u >= 0)
         return (struct bend){u, f_j / (1 + expl(-mu - u)) * expm1l(-u)};
-    return (struct bend){u, -1 / (1 + expl(mu + u)) / (1 + expl(-mu)) * expm1l(u)};
+    /* samples beyond a = 0; else u is a rounding */
+    const long double f = kappa > 0 ? expl(kappa - mu - u) / (1 + expl(-mu - u)) : 1 / (1 + expl(mu + u));
+    return (struct bend){u, -f / (1 + expl(-mu)) * expm1l(u)};
 }
 
 /* The Gaussian curvature of the summed F; `mean` is that of d about the anchor, C is scaled as in struct
