@@ -160,9 +160,10 @@ class InterruptTest(fishergrid.ProgramTest):
         whole = self.path("x.h5").read_bytes()
         again = fishergrid.run("sweep", *small, "--unless-done", cwd=self.directory)
         self.assertEqual((again.returncode, again.stderr), (0, b"x.h5 is complete: nothing is left to do\n"))
-        damaged = bytearray(whole)
+        damaged, moved = bytearray(whole), bytearray(whole)
         with fishergrid.h5py.File(self.path("x.h5")) as file:
             damaged[file["gradient_r_B"].id.get_offset() + 100] ^= 1
+            moved[file["entry/stationary_points_B/phi"].id.get_offset()] ^= 1
         self.path("mine.csv").write_text("x0,x1,y\n1,2,0\n2,1,1\n")
         self.succeed("sweep", *small[:4], "-d", "mine=mine.csv", "-o", "given.h5")
         self.succeed("sweep", *small[:4], "-d", "mine=mine.csv", "-d", "A", "-o", "mixed.h5")
@@ -175,6 +176,7 @@ class InterruptTest(fishergrid.ProgramTest):
             (whole, ["--unless-done", "--r-range", "0:1"], b"made with r_low -5, this is 0 (--r-range); "),
             (whole, ["--unless-done", "-d", "A"], b"made with data A,B, this is A (--data); "),
             (damaged, ["--unless-done"], b"x.h5 exists, and has changed since it was written; "),
+            (moved, ["--unless-done"], b"x.h5 exists, and has changed since it was written; "),
             (b"another file", ["--unless-done"], b"x.h5 exists, but is no result: x.h5: "),
             (whole[:5000], ["--unless-done"], b"x.h5 exists, but is no result: x.h5: "),
             (packed, ["--unless-done"], b"x.h5 exists, but is a packed copy of what this makes; "),

@@ -9,8 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "hash.h"
 #include "io.h"
 #include "paths.h"
+#include "point_table.h"
 #include "tile_room.h"
 #include "writer_parts.h"
 
@@ -300,6 +302,23 @@ enum fg_status fg_writer_repair(struct fg_writer *writer, struct fg_error *error
                          writer->part);
 }
 
+/* Whether the stationary points of data set s are what their checksum says, or were not looked for. */
+static enum fg_status has_points(struct fg_writer *writer, size_t s, bool *has, struct fg_error *error)
+{
+    const struct fg_setup *setup = writer->output.setup;
+    const uint64_t *at = writer->skeleton.map.data[s].column;
+    uint64_t stored = 0, found = setup->data[s].checksum;
+    unsigned char bytes[POINT_COLUMN_BYTES];
+    bool is_read = fg_io_read(writer->fd, &stored, sizeof stored, at[COLUMN_POINTS_CHECKSUM]);
+    for (int c = COLUMN_POINT_PHI; c < COLUMN_POINTS_CHECKSUM && is_read; c++) {
+        const size_t n = (size_t)fg_layout_rows(setup, s, c) * fg_layout_column_bytes(c);
+        is_read = fg_io_read(writer->fd, bytes, n, at[c]);
+        found = fg_hash_bytes(bytes, n, found);
+    }
+    *has = stored == 0 || stored == (found ? found : 1);
+    return is_read ? FG_OK : fg_fail(error, FG_FAILED, "%s: reading: %s", writer->name, fg_io_reason());
+}
+
 /* PATH is there already: fine if it is what this run would make, to the last value. */
 static enum fg_status accept_finished(struct fg_writer *writer, struct fg_error *error)
 {
@@ -309,6 +328,8 @@ static enum fg_status accept_finished(struct fg_writer *writer, struct fg_error 
     enum fg_status status = writer->fd >= 0 ? is_continuation(writer, &ours, error) : FG_OK;
     if (status == FG_OK && ours)
         status = has_all(writer, &all, error);
+    for (size_t s = 0; s < writer->output.setup->n_data && status == FG_OK && ours && all; s++)
+        status = has_points(writer, s, &all, error);
     if (status != FG_OK)
         return status;
     writer->resumed.complete = ours && all && fg_layout_check_complete(writer->path, NULL) == FG_OK;
