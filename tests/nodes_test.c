@@ -416,6 +416,24 @@ static void large_angles_lose_nothing(void **state)
     fg_samples_free(&samples);
 }
 
+/* Saturated to p^2 of 1e-323, where interpolated sums are a rounding above or below 0. */
+static void sums_of_squares_are_not_negative(void **state)
+{
+    (void)state;
+    uint64_t random = 5;
+    const struct cloud cloud = {"", 80, 0, 390, 0.5, -780, 0.5, 5, false};
+    struct fg_samples samples = scatter(&cloud, &random);
+    const struct fg_axis phi = {.n = 130, .low = 0, .high = 2 * acos(-1)},
+                         r = {.n = 160, .low = -5, .high = 5};
+    struct result nodes = sweep(&samples, &phi, &r, FG_CHEBYSHEV, 2, 0);
+    size_t below = 0;
+    for (size_t at = 0; at < count_cells(&nodes.swept); at++)
+        below += nodes.swept.cells.field[FG_EMPIRICAL_FISHER_R_R][at] < 0;
+    assert_int_equal(below, 0);
+    free_swept(&nodes.swept);
+    fg_samples_free(&samples);
+}
+
 /* --- where nodes are used --- */
 
 static void nodes_are_used_in_a_direction_where_they_are_fewer(void **state)
@@ -455,6 +473,7 @@ int main(void)
         cmocka_unit_test(grids_of_every_shape_agree_with_direct_sums),
         cmocka_unit_test(edges_of_panels_are_no_seams),
         cmocka_unit_test(large_angles_lose_nothing),
+        cmocka_unit_test(sums_of_squares_are_not_negative),
         cmocka_unit_test(nodes_are_used_in_a_direction_where_they_are_fewer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

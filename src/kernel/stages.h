@@ -133,7 +133,7 @@ static inline void fg_store_summed(const struct fg_cells *cells, lanes F_phiphi,
     fg_store(cells, FG_EMPIRICAL_FISHER_PHI_PHI, j,
              scale * lanes_max(E2 + centre * (E1 + E_rphi), lanes_all(0)));
     fg_store(cells, FG_EMPIRICAL_FISHER_R_PHI, j, scale * E_rphi);
-    fg_store(cells, FG_EMPIRICAL_FISHER_R_R, j, scale * E0);
+    fg_store(cells, FG_EMPIRICAL_FISHER_R_R, j, scale * lanes_max(E0, lanes_all(0)));
 }
 
 /* Stores H^-1 g. Weights may be scaled by e^mu, and gradients and h by e^nu: `e_nu_mu` = e^(nu - mu), `root`
