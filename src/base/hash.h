@@ -11,9 +11,9 @@ uint64_t fg_hash_bytes(const void *bytes, size_t n, uint64_t seed);
 
 /* Computes the same hash for bytes that arrive in pieces. Call fg_hash_begin once, fg_hash_add for each
  * piece, and fg_hash_end once, which frees the state. */
-struct fg_hash_state;
-struct fg_hash_state *fg_hash_begin(uint64_t seed); /* NULL if memory runs out */
-void fg_hash_add(struct fg_hash_state *state, const void *bytes, size_t n);
-uint64_t fg_hash_end(struct fg_hash_state *state);
+struct XXH3_state_s;                               /* of xxHash */
+struct XXH3_state_s *fg_hash_begin(uint64_t seed); /* NULL if memory runs out */
+void fg_hash_add(struct XXH3_state_s *state, const void *bytes, size_t n);
+uint64_t fg_hash_end(struct XXH3_state_s *state);
 
 #endif

@@ -55,18 +55,18 @@ static enum fg_status read_piece(const struct tile_worker *worker, int f, uint64
 static enum fg_status hash_field(struct tile_worker *worker, int f, uint64_t first, uint64_t n, uint64_t *sum,
                                  struct fg_error *error)
 {
-    struct fg_hash_state *digest = fg_hash_begin(*sum);
-    if (!digest)
+    struct XXH3_state_s *hash = fg_hash_begin(*sum);
+    if (!hash)
         return fg_fail(error, FG_FAILED, "%s: no memory", worker->verify->result->path);
     enum fg_status status = FG_OK;
     for (uint64_t from = 0; from < n && status == FG_OK; from += PIECE) {
         size_t some = n - from < PIECE ? (size_t)(n - from) : PIECE;
         status = read_piece(worker, f, first + from, some, error);
         if (status == FG_OK)
-            fg_hash_add(digest, fg_cells_values(&worker->cells, (enum fg_field)f),
+            fg_hash_add(hash, fg_cells_values(&worker->cells, (enum fg_field)f),
                         some * fg_field_bytes((enum fg_field)f));
     }
-    *sum = fg_hash_end(digest);
+    *sum = fg_hash_end(hash);
     return status;
 }
 
