@@ -169,6 +169,19 @@ static void a_summary_fills_its_room_and_no_more(void **state)
     assert_done(complete(run->path, summary, &error), &error);
 }
 
+/* The first object that cannot be made is named, and nothing that follows crashes. */
+static void a_layout_that_cannot_be_made_says_where(void **state)
+{
+    struct small_run *run = *state;
+    struct fg_layout_map map;
+    struct fg_error error;
+    char path[SMALL_PATH];
+    small_run_file(run, "no/such/directory.h5", path);
+    assert_refused(small_run_lay_out(run, path, &map, &error), FG_FAILED, &error, "at the file: ");
+    strcpy(run->setup.data[1].name, run->setup.data[0].name); /* fields of the same names */
+    assert_refused(small_run_lay_out(run, run->path, &map, &error), FG_FAILED, &error, "at loss_A: ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +191,7 @@ int main(void)
         small_run_test(the_same_specification_makes_the_same_bytes),
         small_run_test(completing_changes_only_the_marks),
         small_run_test(a_summary_fills_its_room_and_no_more),
+        small_run_test(a_layout_that_cannot_be_made_says_where),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
