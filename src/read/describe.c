@@ -189,11 +189,7 @@ static int read_root_number(hid_t file, const char *name)
 {
     int number = 0;
     bool read;
-    hid_t root = H5Gopen2(file, "/", H5P_DEFAULT);
-    if (root < 0)
-        return 0;
-    fg_wanted_read_attribute(root, name, H5T_STD_I32LE, &number, &read);
-    H5Gclose(root);
+    fg_wanted_read_attribute(file, name, H5T_STD_I32LE, &number, &read);
     return read ? number : 0;
 }
 
