@@ -1,5 +1,5 @@
-/* An HDF5 file as lines of text, one for each object and attribute: "name TAB type TAB shape TAB value".
- * Files that say the same have the same lines, whichever tool has copied them. */
+/* An HDF5 file as lines, one for each object and attribute. Files that say the same have the same lines,
+ * whichever tool has copied them. */
 #ifndef FISHERGRID_FILE_LINES_H
 #define FISHERGRID_FILE_LINES_H
 
