@@ -1,3 +1,4 @@
+#define _POSIX_C_SOURCE 200809L /* PATH_MAX */
 #include "stored_values.h"
 
 #include <limits.h>
