@@ -54,7 +54,8 @@ def points(view, _):
         if all(between((p.phi, p.r), (q.phi, q.r)) > SAME for q in view.points[:k]):
             loss = view.network.at(p.phi, p.r)["loss"]
             words.append(f"a {p.kind} at φ = {number(p.phi, 6)}, r = {number(p.r, 6)} with L = {number(loss, 6)}")
-    return " and ".join(words)
+    guess = number(view.network.weight * len(view.samples.y) * np.log(2), 6)
+    return f"{' and '.join(words)}, where guessing has {guess}," if words else None
 
 
 def sheared(view, first):

@@ -43,6 +43,30 @@ class Point:
         return float(1 + self.length_slope / self.independent)
 
 
+MOST_STEPS = 50  # of Newton's method; what takes more has no minimum
+
+
+def free(network):
+    """(length of the weights, loss) where the weights may have any length; None where the loss has no minimum then, as
+    that of separable samples."""
+    m0, m1 = network.centre()
+    x = np.column_stack([network.x0 - m0, network.x1 - m1, np.ones(len(network.y))])
+    weights, s = np.zeros(3), np.where(network.y == 0, 1.0, -1.0)
+    for _ in range(MOST_STEPS):
+        p = np.exp(-np.logaddexp(0, s * (x @ weights)))  # of the wrong label
+        try:
+            step = np.linalg.solve((x.T * (p * (1 - p))) @ x, x.T @ (s * p))
+        except np.linalg.LinAlgError:
+            return None
+        weights = weights + step
+        if not np.isfinite(weights).all():
+            return None
+        if np.abs(step).max() < 1e-9 * np.abs(weights).max():
+            loss = network.weight * np.logaddexp(0, -s * (x @ weights)).sum()
+            return float(np.hypot(*weights[:2])), float(loss)
+    return None
+
+
 def minimum(view):
     """The Point of the minimum of the loss; None where there is none, or not all samples are at hand."""
     place = view.minimum

@@ -143,9 +143,10 @@ def sums_of_fields(view, share):
 # --- stationary points ------------------------------------------------------------------------------------------------
 
 SAID = {
-    "minimum_outside": "The lowest minimum of {name} lies outside the grid: in the grid, the loss is lowest on the edge.",
-    "one_class": "All samples of {name} are of one class: there is nothing to separate, and the loss falls towards 0 as "
-    "|r| grows.",
+    "minimum_outside": "The lowest minimum of {name} lies outside the grid: in the grid, the loss is lowest on the "
+    "edge.",
+    "one_class": "All samples of {name} are of one class: there is nothing to separate, and the loss falls towards 0 "
+    "as |r| grows.",
     "level": "The loss of {name} is level along a curve or in a region, so it has no single minimum there.",
     "more_points": "{name} has more stationary points than the file lists.",
     "coarse_search": "{name} has too many samples to look for stationary points everywhere; some may be missing.",
@@ -197,8 +198,8 @@ def sets_data(views):
 
 
 FEWER_POINTS = (
-    "the interactive figures compute from fewer points that stand for the samples, with the same sums, and show some of "
-    "the samples."
+    "the interactive figures compute from fewer points that stand for the samples, with the same sums, and show some "
+    "of the samples."
 )
 FROM_FIELDS = (
     "the interactive figures are drawn from the fields of the file, as this page does not hold the samples. Values "

@@ -12,6 +12,7 @@ Exit status: 0 written, 1 it cannot be written, 2 wrong usage or a file there is
 import argparse
 import multiprocessing
 import os
+import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,7 @@ with script.packages("report"):
     from catalogue import FIGURES
     from claims import FEWEST_SIDE, claims_of
     from fishergrid_file import FLAG, open_sweep
-    from minimum import minimum
+    from minimum import free, minimum
     from network import MOST_SAMPLES, shift
     from plot import MOST_DATA_SETS, chosen
     from quantities import DERIVED, FISHER, GRADIENT, NATURAL
@@ -96,11 +97,18 @@ def caption_of(caption, views):
     )
 
 
+def title_of(name, views):
+    if name in FIGURES:
+        return FIGURES[name].words
+    return re.sub(r"\bphi\b", "φ", drawable(name, views)[0].quantities[name].words)
+
+
 @dataclass(frozen=True)
 class Drawn:
     """A figure in the page."""
 
     name: str
+    title: str
     caption: str
     claims: list
 
@@ -110,11 +118,11 @@ def drawable(name, views):
     return [view for view in views if (FIGURES[name].drawable(view) if name in FIGURES else name in view.values)]
 
 
-def draw_figures(views, names, directory):
-    """Writes PNG and PDF of figures."""
+def draw_figures(views, names, directory, suffixes=("png", "pdf")):
+    """Writes figures, each as PNG and PDF."""
     for name in names:
         figure = figures.draw(drawable(name, views), name)
-        for suffix in ("png", "pdf"):
+        for suffix in suffixes:
             figures.save(figure, directory / f"{name}.{suffix}")
 
 
@@ -161,10 +169,11 @@ def sections_of(views, directory):
     sections = []
     for heading, listed in SECTIONS:
         drawn = [
-            Drawn(name, caption_of(caption, drawable(name, views)), [claim for claim in found if claim.figure == name])
+            Drawn(name, title_of(name, views), caption_of(caption, drawable(name, views)),
+                  [claim for claim in found if claim.figure == name])
             for name, caption in listed
             if name in names
-        ]
+        ]  # fmt: skip
         if drawn:
             sections.append((heading, drawn))
     return sections, [claim for claim in found if claim.figure not in names]
@@ -242,6 +251,7 @@ class Story:
     second: object = None
     second_amplitude: float = None
     shift: str = ""
+    free: tuple = None  # length of the weights and loss of the first, if that length were free
     reason: str = ""  # why there is no minimum
 
 
@@ -257,7 +267,7 @@ def story_of(views):
             if all(points):
                 return Story(
                     first.name, points[0], amplitude(first.samples), second.name, points[1], amplitude(second.samples),
-                    f"by {number(float(np.hypot(*move)), 4)}",
+                    f"by {number(float(np.hypot(*move)), 4)}", free(first.network),
                 )  # fmt: skip
     first = views[0]
     point = minimum(first)
@@ -267,8 +277,8 @@ def story_of(views):
         reason = "The file has no samples, from which this page would compute."
     else:
         reason = " ".join(page_sets.said(first)) or f"The loss of {first.name} has no single minimum in this grid."
-        reason += " This page says nothing about descents to it, therefore."
-    return Story(first.name, point, amplitude(first.samples), reason=reason)
+        reason += " So this page says nothing about descents to it."
+    return Story(first.name, point, amplitude(first.samples), free=point and free(first.network), reason=reason)
 
 
 NUMBERS = [  # words, of a Point

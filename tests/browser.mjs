@@ -1,4 +1,5 @@
-// Drives a browser for page_test.py, through WebDriver BiDi (Firefox, for which Debian has no driver) or Chromium's own protocol.
+// Drives a browser for page_test.py, through WebDriver BiDi (Firefox, for which Debian has no driver) or Chromium's own
+// protocol.
 //
 //     node browser.mjs NODE_MODULES firefox|chrome PROGRAM
 //
@@ -17,7 +18,7 @@ page.on("console", message => told.console.push(message.text()));
 page.on("pageerror", error => told.console.push(String(error)));
 page.on("request", request => told.asked.push(request.url()));
 
-const targets = { page, mouse: page.mouse, keyboard: page.keyboard };
+const targets = { page, mouse: page.mouse, keyboard: page.keyboard, touchscreen: page.touchscreen };
 const answer = async ([call, ...given]) => {
     if (call === "told") {
         const heard = told;
@@ -30,7 +31,8 @@ const answer = async ([call, ...given]) => {
 };
 
 for await (const line of createInterface({ input: process.stdin })) {
-    const reply = await answer(JSON.parse(line)).then(result => ({ result: result ?? null }), error => ({ error: String(error) }));
+    const reply = await answer(JSON.parse(line)).then(
+        result => ({ result: result ?? null }), error => ({ error: String(error) }));
     console.log(JSON.stringify(reply));
 }
 await browser.close();

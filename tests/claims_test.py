@@ -25,7 +25,7 @@ import report
 from script import BadInput
 from survey import survey
 
-GRID = ["--phi", "161", "--r", "161"]  # fine enough for the narrow valley of B
+GRID = ["--phi", "80", "--r", "60"]  # few enough for findings to see every cell
 
 
 def local_cells(view):
@@ -204,7 +204,8 @@ class Plain:
         sizes = np.linalg.eigvals(np.linalg.solve(fisher, hessian)).real
         return {
             "points": f"a minimum at φ = {n(phi, 6)}, r = {n(r, 6)} with L = {n(self.loss(self.minimum), 6)} and a "
-            f"saddle at φ = {n(self.saddle[0], 6)}, r = {n(self.saddle[1], 6)} with L = {n(self.loss(self.saddle), 6)}",
+            f"saddle at φ = {n(self.saddle[0], 6)}, r = {n(self.saddle[1], 6)} with L = {n(self.loss(self.saddle), 6)}, "
+            f"where guessing has {n(1000 * np.log(2), 6)}, in {self.name}",
             "free": f"{n(fisher[0, 0])} and {n(np.linalg.det(fisher) / fisher[1, 1])} in {self.name}",
             "lever": f"{n(fisher[0, 1] / fisher[1, 1])} in {self.name}",
             "rates": f"{n(np.linalg.cond(hessian))} and {n(sizes.max())} in {self.name}",
@@ -281,7 +282,7 @@ class ClaimsTest(ProgramTest):
         return [value_of(text) for text in re.findall(r"(?<![\w₀-₉])−?\d+(?:\.\d+)?(?: × 10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?", sentence)]
 
     def test_numbers_over_the_grid(self):
-        """Against all cells of the file; the findings see 128 x 96 of them."""
+        """Against the fields of the file, to the digits that are told."""
         self.sweep("--fields", "exercise,hessian_phi_phi")
         told = self.told()
         with h5py.File(self.file) as file:
@@ -291,9 +292,9 @@ class ClaimsTest(ProgramTest):
                 angle = np.degrees(np.arccos(np.sum(np.multiply(g, nat), axis=0) / np.hypot(*g) / np.hypot(*nat)))
                 h_det = f["hessian_phi_phi"] * f["fisher_r_r"] - f["fisher_r_phi"] ** 2
                 for finding, expected, error in (
-                    ("grows", [np.median(np.hypot(*nat)), np.hypot(*nat).max()], 0.05),  # thinned, and three digits
-                    ("apart", [np.median(angle)], 0.02),
-                    ("indefinite", [100 * np.mean(h_det < 0)], 0.02),
+                    ("grows", [np.median(np.hypot(*nat)), np.hypot(*nat).max()], 0.006),  # three digits
+                    ("apart", [np.median(angle)], 0.006),
+                    ("indefinite", [100 * np.mean(h_det < 0)], 0.06),  # two
                 ):
                     words = told[finding].partition(". ")[0].split("; ")[k]
                     found = self.numbers(words)[: len(expected)]
@@ -334,7 +335,8 @@ class ClaimsTest(ProgramTest):
                 bends = {-2: -1 / 12, -1: 4 / 3, 0: -5 / 2, 1: 4 / 3, 2: -1 / 12}
                 e, f, g = entries(0, 0)
                 (ex, fx, gx), (ey, fy, gy) = (
-                    sum(w * entries(*(k * way for way in ways)) for k, w in weights.items()) / step for ways in ((1, 0), (0, 1))
+                    sum(w * entries(*(k * way for way in ways)) for k, w in weights.items()) / step
+                    for ways in ((1, 0), (0, 1))
                 )
                 eyy = sum(w * entries(0, k)[0] for k, w in bends.items()) / step**2
                 gxx = sum(w * entries(k, 0)[2] for k, w in bends.items()) / step**2
@@ -350,8 +352,8 @@ class ClaimsTest(ProgramTest):
 
     def test_what_the_network_computes_is_what_the_file_holds(self):
         """Of every field, with and without options."""
-        names = ["hessian_phi_phi", "empirical_fisher_phi_phi", "empirical_fisher_r_phi", "empirical_fisher_r_r", "newton_phi",
-                 "newton_r"]  # fmt: skip
+        names = ["hessian_phi_phi", "empirical_fisher_phi_phi", "empirical_fisher_r_phi", "empirical_fisher_r_r",
+                 "newton_phi", "newton_r"]  # fmt: skip
         for options in ([], ["--reduction=mean", "--damping=0.01"]):
             self.sweep("--phi=40", "--r=30", "--fields=all", *options)
             for view in views_of(self.file):
@@ -426,7 +428,8 @@ class ClaimsTest(ProgramTest):
             place = zero_of_gradient(file, "many", (view.minimum.phi, view.minimum.r))
         np.testing.assert_allclose([view.minimum.phi, view.minimum.r], place, atol=1e-9)
         loss = view.values["loss"][np.ix_(*local_cells(view))]
-        np.testing.assert_allclose(view.local.values["loss"], loss, rtol=0.05)  # of 4000 samples: one over their root is 0.016
+        # of 4000 samples: one over their root is 0.016
+        np.testing.assert_allclose(view.local.values["loss"], loss, rtol=0.05)
         (angle,) = self.numbers(self.told()["apart"].partition("° in many.")[0])
         self.assertAlmostEqual(angle, np.median(view.values["angle"]), delta=0.05 * angle)
         self.assertEqual(angle, float(f"{angle:.2g}"))  # two digits
@@ -491,7 +494,7 @@ class ClaimsTest(ProgramTest):
         self.assertIn(f"the eigenvalues 1 and {second:g} of F^-1 H", text)
         self.assertIn("r + 5 sin φ", told["sheared"])
         self.assertIn("which is A moved right by 5.", text)
-        self.assertEqual({self.numbers(told["points"])[k] for k in (2, 8)}, {479.121})
+        self.assertEqual({self.numbers(told["points"])[k] for k in (2, 9)}, {479.121})
         self.assertIn("has L = 479.121", text)
         shown = Image.open(ANALYSIS / "example.png").convert("L")
         drawn = figures.picture(figures.draw(views, "flows")).convert("L").resize(shown.size)

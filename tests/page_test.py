@@ -4,6 +4,9 @@
 page_test.py PROGRAM
 
 PAGE_SHOTS=DIR saves what the page looks like, light and dark, wide and narrow, and printed, for people to look at.
+PAGE_LOADS=5 says how long so many loads take, and how large the page is:
+
+    PAGE_LOADS=5 page_test.py PROGRAM -k quick
 """
 
 import atexit
@@ -128,15 +131,21 @@ class PageCase(ProgramTest):
     def text(self, selector="body"):
         return self.browser.run(f"document.querySelector({json.dumps(selector)}).innerText.replace(/\\s+/g, ' ')")
 
+    def box(self, selector):
+        """Left, top, width and height of an element, which comes into sight."""
+        return self.browser.run(f"""(e => {{
+            e.scrollIntoView({{block: 'center'}});
+            return (b => [b.left, b.top, b.width, b.height])(e.getBoundingClientRect());
+        }})(document.querySelector('{selector}'))""")
+
     def frame(self, map):
         """Left, top, width and height of a map's window on the screen."""
-        self.browser.run(f"document.querySelector('[data-map={map}]').scrollIntoView({{block: 'center'}})")
-        box = f"(b => [b.left, b.top, b.width, b.height])(document.querySelector('[data-map={map}]').getBoundingClientRect())"
-        left, top, width, height = self.browser.run(box)
+        left, top, width, height = self.box(f"[data-map={map}]")
         return left + LEFT, top + TOP, width - LEFT - RIGHT, height - TOP - BOTTOM
 
     def window(self):
-        return self.state("window") and [float(x) for x in self.state("window").split()] or [0, 2 * math.pi, -6.5, 6.5]
+        window = self.state("window")
+        return [float(x) for x in window.split()] if window else [0, 2 * math.pi, -6.5, 6.5]
 
     def place(self, map, phi, r):
         """Where on the screen (phi, r) is."""
@@ -147,12 +156,14 @@ class PageCase(ProgramTest):
         self.browser.call("mouse.click", *self.place(map, phi, r))
 
     def state(self, name):
-        """A part of the state, from the address; it is written a moment after a change."""
-        time.sleep(0.6)
-        return self.browser.run(f"new URLSearchParams(location.hash.slice(1)).get('{name}')")
+        """A part of the state, from the address, as whoever leaves the window finds it."""
+        link = "(dispatchEvent(new Event('blur')), new URLSearchParams(location.hash.slice(1)))"
+        return self.browser.run(f"{link}.get('{name}')")
 
     def slide(self, name, value):
-        self.browser.run(f"(i => {{ i.value = {value}; i.dispatchEvent(new Event('input', {{bubbles: true}})); }})(document.getElementById('{name}'))")
+        slider = f"document.getElementById('{name}')"
+        event = "new Event('input', {bubbles: true})"
+        self.browser.run(f"(i => {{ i.value = {value}; i.dispatchEvent({event}); }})({slider})")
 
     def value(self, field, column=0):
         cell = f"td[data-field={field}][data-column='{column}']"
@@ -165,23 +176,28 @@ class PageCase(ProgramTest):
         """Nothing on the console, nothing asked of a network."""
         told = self.browser.call("told")
         self.assertEqual(told["console"], [])
-        self.assertEqual([url for url in told["asked"] if not url.startswith(("file:", "data:", "blob:", "about:"))], [])
+        own = ("file:", "data:", "blob:", "about:")
+        self.assertEqual([url for url in told["asked"] if not url.startswith(own)], [])
 
     def point(self, data_set, phi, r):
         """Everything about a line, as the program says."""
-        return self.succeed_json("point", "--phi", repr(phi), "--r", repr(r), "--data", data_set, *CELL)["data"][data_set]
+        place = ("--phi", repr(phi), "--r", repr(r))
+        return self.succeed_json("point", *place, "--data", data_set, *CELL)["data"][data_set]
 
     def matrices(self, data_set, phi, r):
         """F and H, as the program says."""
         cell = self.point(data_set, phi, r)
-        fisher = np.array([[cell["fisher_phi_phi"], cell["fisher_r_phi"]], [cell["fisher_r_phi"], cell["fisher_r_r"]]])
+        entries = [cell[f"fisher_{entry}"] for entry in ("phi_phi", "r_phi", "r_phi", "r_r")]
+        fisher = np.reshape(entries, (2, 2))
         return fisher, fisher + [[cell["hessian_phi_phi"] - fisher[0, 0], 0], [0, 0]]
 
     def race(self, way=""):
         """{rule: [{steps, end} in A, in B]}, of the table of the race once it is there."""
-        self.browser.wait_for("!document.getElementById('race-table').ariaBusy && document.querySelector('#race-table td')")
-        code = "[...document.querySelectorAll('#race-table tr[data-rule]')].map(row => [row.dataset.rule, [...row.querySelectorAll('[data-run]')].map(c => [Number(c.dataset.steps), c.dataset.end])])"
-        return dict(self.browser.run(code))
+        table = "document.getElementById('race-table')"
+        self.browser.wait_for(f"!{table}.ariaBusy && {table}.querySelector('td')")
+        runs = "[...row.querySelectorAll('[data-run]')].map(c => [Number(c.dataset.steps), c.dataset.end])"
+        rows = f"[...{table}.querySelectorAll('tr[data-rule]')]"
+        return dict(self.browser.run(f"{rows}.map(row => [row.dataset.rule, {runs}])"))
 
 
 class Use:
@@ -189,21 +205,26 @@ class Use:
 
     def test_page_is_small_quick_and_quiet(self):
         self.assertLess(self.example.stat().st_size, MOST_BYTES)
-        seconds = []
-        for _ in range(3):  # other programs may run meanwhile
+        seconds, loads = [], int(os.environ.get("PAGE_LOADS", 2))
+        for _ in range(loads):
             self.open(map=None)
             self.browser.wait_for("document.querySelector('[data-map=landscape]').dataset.ready")
-            seconds.append(self.browser.run("performance.getEntriesByName('picture')[0].startTime") / 1000 / stretch())
-        self.assertLess(min(seconds), MOST_SECONDS)
-        if self.browser_name == "chrome":
-            self.assertLess(self.browser.call("page.metrics")["JSHeapUsedSize"], MOST_HEAP)
+            seconds.append(self.browser.run("performance.getEntriesByName('picture')[0].startTime") / 1000)
+        heap = self.browser.call("page.metrics")["JSHeapUsedSize"] if self.browser_name == "chrome" else 0
+        if "PAGE_LOADS" in os.environ:
+            low, middle = min(seconds), sorted(seconds)[loads // 2]
+            print(f"\n{self.browser_name}: {loads} loads, minimum {low:.2f} s, median {middle:.2f} s; "
+                  f"{self.example.stat().st_size} bytes, heap {heap / 1e6:.0f} MB", file=sys.stderr)  # fmt: skip
+        self.assertLess(min(seconds), MOST_SECONDS * stretch())  # other programs may run meanwhile
+        self.assertLess(heap, MOST_HEAP)
         self.assert_quiet()
 
     def test_read_outs_are_those_of_the_program(self):
         self.open()
         for phi, r in ((1.2, 3.5), (3.3, 1), (5, -4)):
             self.browser.call("mouse.move", *self.place("landscape", phi, r))
-            self.browser.wait_for(f"Math.abs(document.querySelector('td[data-field=phi]').dataset.value - {phi}) < 0.03")
+            shown = "document.querySelector('td[data-field=phi]').dataset.value"
+            self.browser.wait_for(f"Math.abs({shown} - {phi}) < 0.03")
             for column, data_set in enumerate("AB"):
                 expected = self.point(data_set, self.shown("phi", column), self.shown("r", column))
                 flags = [name for name in expected if name.endswith("_flag")]
@@ -255,10 +276,11 @@ class Use:
     def test_shift_morphs_a_into_b(self):
         self.open()
         pictures = []
+        map = "document.querySelector('[data-map=landscape]')"
         for value, name in ((0, "A"), (2.5, "A moved by 2.5"), (5, "B")):
             self.slide("shift", value)
-            self.browser.wait_for(f"document.querySelector('[data-map=landscape]').dataset.ready?.startsWith('{name} loss')")
-            pictures.append(self.browser.run("document.querySelector('[data-map=landscape]').toDataURL()"))
+            self.browser.wait_for(f"{map}.dataset.ready?.startsWith('{name} loss')")
+            pictures.append(self.browser.run(f"{map}.toDataURL()"))
             self.assertEqual(self.text("#landscape-map h3"), name)
         self.assertEqual(len(set(pictures)), 3)
         self.slide("shift", 0)
@@ -281,11 +303,10 @@ class Use:
 
     def sample_on_screen(self, x0, x1):
         """Where on the screen a place of the samples' picture is."""
-        self.browser.run("document.getElementById('plane').scrollIntoView({block: 'center'})")
-        box = "(b => [b.left, b.top, b.width, b.height])(document.getElementById('plane').getBoundingClientRect())"
-        left, top, width, height = self.browser.run(box)
+        left, top, width, height = self.box("#plane")
         (m0, m1), unit = json.loads(self.browser.run("document.getElementById('plane').dataset.view"))
-        return left + (width + LEFT - RIGHT) / 2 + (x0 - m0) / unit, top + (height + TOP - BOTTOM) / 2 - (x1 - m1) / unit
+        right, down = left + (width + LEFT - RIGHT) / 2, top + (height + TOP - BOTTOM) / 2
+        return right + (x0 - m0) / unit, down - (x1 - m1) / unit
 
     def samples(self, data_set):
         return [np.array(self.browser.run(f"[...fishergrid.sets.{data_set}.{name}]")) for name in ("x0", "x1", "y")]
@@ -338,7 +359,8 @@ class ChromiumTest(Use, PageCase):
     def test_minimum_is_the_stationary_point_and_its_condition_numbers_are_told(self):
         """F^-1 H has the eigenvalues 1 and 1 + h/C, the same in A and B; the Hessian is what slows the gradient."""
         self.open()
-        self.browser.wait_for("!document.getElementById('matrix-numbers').hidden && document.querySelector('#matrix-numbers td')")
+        numbers = "document.getElementById('matrix-numbers')"
+        self.browser.wait_for(f"!{numbers}.hidden && {numbers}.querySelector('td')")
         table = self.text("#matrix-numbers")
         for column, data_set in enumerate("AB"):
             cell = f"document.querySelectorAll('#matrix-numbers td')[{column}].textContent"
@@ -365,6 +387,12 @@ class ChromiumTest(Use, PageCase):
         self.assertIn(fixed, words)
         self.assertRegex(words, "gradient descent 96 times in A and 0 times in B")
 
+    def test_a_tap_chooses_a_line_that_stays(self):
+        self.open(width=360)
+        self.browser.call("touchscreen.tap", *self.place("landscape", 4, 2))
+        self.assertAlmostEqual(float(self.state("phi")), 4, delta=0.05)
+        self.assertAlmostEqual(self.shown("phi"), 4, delta=0.05)
+
     def test_flow_lines_are_whole(self):
         """Each ends where the gradient is 0, whole turns of phi apart."""
         for rule in ("natural_gradient", "gradient"):
@@ -373,7 +401,8 @@ class ChromiumTest(Use, PageCase):
             ends = json.loads(self.browser.wait_for(code))
             self.assertEqual(len(ends), 12)
             for phi, r in ends:
-                near = [math.hypot(math.remainder(phi - p, 2 * math.pi), r - q) for p, q in ((3.14267, 1.50511), (0, -1.47))]
+                points = ((3.14267, 1.50511), (0, -1.47))
+                near = [math.hypot(math.remainder(phi - p, 2 * math.pi), r - q) for p, q in points]
                 self.assertLess(min(near), 0.05, (rule, phi, r))
 
     def test_fixed_steps_settle_below_their_limit_only(self):
@@ -397,7 +426,8 @@ class ChromiumTest(Use, PageCase):
         self.assertIn("κ(H) is 7.42", words)
 
     def assert_checks_hold(self):
-        self.browser.wait_for("!document.getElementById('checks')?.open || document.querySelector('#checks-body td')")
+        there = "document.querySelector('#checks-body td')"
+        self.browser.wait_for(f"!document.getElementById('checks')?.open || {there}")
         rows = "[...document.querySelectorAll('#checks-body [data-holds]')]"
         found = self.browser.run(f"{rows}.map(c => [c.dataset.holds, c.parentElement.textContent])")
         self.assertEqual([words for holds, words in found if holds != "true"], [])
@@ -416,7 +446,8 @@ class ChromiumTest(Use, PageCase):
             self.open(width=width)
             self.browser.run("document.getElementById('checks').open = true")
             self.browser.run(axe + "; null")
-            found = self.browser.run("axe.run().then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.html.slice(0, 90))]))")
+            words = "[v.id, v.nodes.map(n => n.html.slice(0, 90))]"
+            found = self.browser.run(f"axe.run().then(r => r.violations.map(v => {words}))")
             self.assertEqual(found, [], (scheme, width))
             self.assertLessEqual(self.browser.run("document.documentElement.scrollWidth"), width)
             self.shoot(f"{scheme}-{width}")
@@ -425,7 +456,8 @@ class ChromiumTest(Use, PageCase):
         directory = os.environ.get("PAGE_SHOTS")
         if directory:
             time.sleep(4)
-            self.browser.call("page.screenshot", {"path": f"{directory}/{self.browser_name}-{name}.png", "fullPage": True})
+            path = f"{directory}/{self.browser_name}-{name}.png"
+            self.browser.call("page.screenshot", {"path": path, "fullPage": True})
 
     def test_print(self):
         self.open()
@@ -434,8 +466,10 @@ class ChromiumTest(Use, PageCase):
         self.assertLess(len(re.findall(rb"/Type\s*/Page\b", path.read_bytes())), 20)
 
     def test_readable_without_javascript(self):
-        text = re.sub(r"\s+", " ", re.sub("<script.*?</script>|<[^>]*>", "", self.example.read_text(encoding="utf-8"), flags=re.S))
-        for words in ("eigenvalues 1 and 9.324", "7.425 in A and 1692 in B", "z(1 − z) ai aj", "need JavaScript", "3.142666"):
+        page = self.example.read_text(encoding="utf-8")
+        text = re.sub(r"\s+", " ", re.sub("<script.*?</script>|<[^>]*>", "", page, flags=re.S))
+        for words in ("eigenvalues 1 and 9.324", "7.425 in A and 1692 in B", "z(1 − z) ai aj", "need JavaScript",
+                      "3.142666", "best at 12.6 in A, with a loss of 100.1 in place of 479.1"):  # fmt: skip
             self.assertIn(words, text)
 
     def open_sweep(self, *options, map="landscape", edit=lambda file: None):
@@ -487,6 +521,27 @@ class ChromiumTest(Use, PageCase):
                 self.assertNotRegex(text, "NaN|Infinity|∞ holds|null")
                 shown = "[...document.querySelectorAll('[data-needs~=minimum]')].some(e => !e.hidden)"
                 self.assertEqual(self.browser.run(shown), bool(kinds))
+                self.assertEqual("Weights of any length" in text, name == "plain")
+
+    def test_checks_hold_of_damped_natural_gradients(self):
+        text = self.open_sweep("--damping", "0.5", "--reduction", "mean")
+        self.assertIn("(F + λI) n = g", text)
+        self.assertNotIn("the same nφ", text)
+
+    def test_strange_names_and_few_samples(self):
+        """A data set may be named like something of JavaScript, a file like something of HTML."""
+        (self.directory / "two.csv").write_text("x0,x1,y\n0,0,0\n1,1,1\n")
+        sweep = self.directory / "o'w\"n <b>&ü.h5"
+        self.succeed("sweep", "-q", "--phi=40", "--r=40", "--data", "constructor=two.csv", "-o", sweep)
+        self.open(write_page(sweep))
+        self.assertEqual(self.kinds(), ["minimum", "saddle"])
+        self.slide("shift", 5)
+        self.assertEqual(self.browser.wait_for("document.querySelector('#landscape-map h3').textContent"),
+                         "constructor moved by 5")  # fmt: skip
+        self.assertIn(sweep.name, self.text("footer"))
+        self.assertIn(sweep.name, self.browser.run("document.title"))
+        self.assert_checks_hold()
+        self.assert_quiet()
 
     def test_the_stationary_points_are_those_of_the_file(self):
         """Not those of a search of the page, as far as the file lists them; at the edge of the grid it says so."""
@@ -533,7 +588,8 @@ class ChromiumTest(Use, PageCase):
         write_csv(self.directory / "own.csv", [0, 1, 2.5], [1, 0, 2], [0, 1, 0])
         text = self.open_sweep("--data", "A", "--data", "own=own.csv")
         self.assertNotIn("is A moved", text)
-        self.browser.run("(s => { s.value = 'own'; s.dispatchEvent(new Event('change')); })(document.getElementById('set'))")
+        choose = "s => { s.value = 'own'; s.dispatchEvent(new Event('change')); }"
+        self.browser.run(f"({choose})(document.getElementById('set'))")
         name = "document.querySelector('[data-map=matrix-0]').parentElement.innerText"
         self.browser.wait_for(f"{name}.startsWith('own')")
         self.assert_quiet()
@@ -549,7 +605,8 @@ class ChromiumTest(Use, PageCase):
         self.open(page)
         for words in ("The sweep is not complete.", "compute from fewer points that stand for the samples"):
             self.assertIn(words, self.text("#notes"))
-        cell = self.succeed_json("point", "--phi", "3", "--r", "1", "--data", "A", "--samples-per-class", "200000")["data"]["A"]
+        place = ("--phi", "3", "--r", "1", "--data", "A", "--samples-per-class", "200000")
+        cell = self.succeed_json("point", *place)["data"]["A"]
         loss, gradient = self.browser.run("(c => [c.loss, c.gradient])(fishergrid.evaluate('A', 3, 1))")
         for got, field in ((loss, "loss"), (gradient[0], "gradient_phi"), (gradient[1], "gradient_r")):
             # interpolants on boxes are right to 1e-14 (page_sets.py); the gradient's terms cancel to a tenth

@@ -14,14 +14,14 @@ function makeChecks() {
 
   /** [what, largest relative difference that rounding explains for samples within 10 of the origin, difference at
    * (phi, r) of the data moved by s]. */
-  const CHECKS = [
+  const damping = base().damping ?? 0, CHECKS = [
     ["the gradient is that of the loss (differences of 10⁻⁵)", 1e-6, (phi, r, s) => {
       const d = 1e-5, line = (p, q) => at(phi + p, r + q + offset(phi + p, s) - offset(phi, s), s).loss;
       const slope = (p, q) => (line(p, q) - line(-p, -q)) / (2 * d), {gradient} = at(phi, r, s);
       return apart([slope(d, 0), slope(0, d)], gradient, size(gradient));
     }],
-    ["F n = g", 1e-10, (phi, r, s) => {
-      const {fisher: [a, b, d], natural_gradient: [p, q], gradient} = at(phi, r, s);
+    [damping > 0 ? "(F + λI) n = g" : "F n = g", 1e-10, (phi, r, s) => {
+      const {fisher: [f, b, h], natural_gradient: [p, q], gradient} = at(phi, r, s), [a, d] = [f + damping, h + damping];
       return apart([a * p + b * q, b * p + d * q], gradient, size([a * p, b * q, d * q]) + size(gradient));
     }],
     ["F(φ + π, −r) = F(φ, r), with F_rφ reversed", 1e-12, (phi, r, s) => {
@@ -31,6 +31,7 @@ function makeChecks() {
     ["moved data have the loss of the same line", 1e-11,
       (phi, r, s) => apart(at(phi, r, s).loss, at(phi, r, 0).loss, at(phi, r, 0).loss)],
     ["moved data have the same n_φ", 1e-9, (phi, r, s) => {
+      if (damping > 0) return NaN; // which is measured in the coordinates
       const [there, here] = [s, 0].map(shift => at(phi, r, shift).natural_gradient);
       return apart(there[0], here[0], size(here));
     }],

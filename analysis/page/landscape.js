@@ -23,7 +23,6 @@ function makeLandscape() {
     overlay(context, X, Y) {
       drawFloor(context, X, Y, state.shift);
       for (const line of lines ?? []) drawPath(context, X, Y, line, {tint: colour(FLOWS[state.flow]), width: 1.8});
-      drawPoints(context, X, Y, state.shift);
     },
   });
 
@@ -59,8 +58,8 @@ const ROWS = [
   ["fisher_r_phi", "F_rφ"],
   ["fisher_r_r", "F_rr"],
   ["hessian_phi_phi", "H_φφ"],
-  ["newton_phi", "newton_φ"],
-  ["newton_r", "newton_r"],
+  ["newton_phi", "(H⁻¹g)_φ"],
+  ["newton_r", "(H⁻¹g)_r"],
   ["empirical_fisher_phi_phi", "E_φφ"],
   ["empirical_fisher_r_phi", "E_rφ"],
   ["empirical_fisher_r_r", "E_rr"],

@@ -56,7 +56,7 @@ const LATER = 1000; // milliseconds after other data are shown: behind their pic
 let asked = 0;
 /** The descents from many starts, in words. Takes seconds in the worker. */
 async function fillStarts() {
-  const id = ++asked, twin = movedOf[state.set], isStory = state.set === FIRST.name && state.samples === "";
+  const id = ++asked, twin = movedOf.get(state.set), isStory = state.set === FIRST.name && state.samples === "";
   const data = state.samples ? [0, lengthOf(twin)].slice(0, twin ? 2 : 1).map(moved) : [base(), twin].filter(Boolean);
   const names = data.map(set => set.name);
   byId("starts-words").textContent = "";
@@ -78,6 +78,7 @@ function begin() {
   document.documentElement.classList.add("live");
   Object.assign(state, readAddress());
   addEventListener("hashchange", () => change(readAddress()));
+  addEventListener("blur", writeAddress); // whoever goes to the address bar finds what is shown
   const repaint = () => { changed.add("theme"); tell(); };
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
   for (const [event, on] of [["beforeprint", true], ["afterprint", false]])
@@ -88,9 +89,9 @@ function begin() {
   byId("set-label").hidden = bases.length < 2;
   select.value = state.set;
   select.addEventListener("change", () => change({
-    set: select.value, shift: lengthOf(movedOf[select.value]), window: "", step: 0,
+    set: select.value, shift: lengthOf(movedOf.get(select.value)), window: "", step: 0,
   }));
-  const longest = () => Math.max(5, lengthOf(movedOf[state.set]));
+  const longest = () => Math.max(5, lengthOf(movedOf.get(state.set)));
   const reach = () => Math.ceil(2 * floorSize(0) + 5) / 2 + 2;
   const fillRanges = () => {
     select.value = state.set;

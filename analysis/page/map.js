@@ -13,7 +13,7 @@ const SMALLEST = 1e-9, LARGEST = 1e6; // of a window
 function home() {
   const {phi, r} = fishergrid.ranges;
   const reach =
-    r[1] - r[0] > 0 ? Math.max(...r.map(Math.abs), floorSize(0), floorSize(lengthOf(movedOf[state.set]))) : 5;
+    r[1] - r[0] > 0 ? Math.max(...r.map(Math.abs), floorSize(0), floorSize(lengthOf(movedOf.get(state.set)))) : 5;
   const high = Math.ceil(2 * reach + 0.5) / 2, wide = phi[1] - phi[0] > 0 ? phi : [phi[0] - 1, phi[0] + 1];
   return {phi: [...wide], r: [-high, high]};
 }
@@ -70,8 +70,8 @@ function hover(place) {
   requestAnimationFrame(() => { drawing = false; for (const draw of hoverers) draw(); });
 }
 
-/** A map in `parent`. size(): how far its data are moved; overlay(context, X, Y): draws on it; parts: of the state
- * that change what overlay draws. */
+/** A map in `parent`, with its stationary points. size(): how far its data are moved; overlay(context, X, Y): draws on
+ * it; parts: of the state that change what overlay draws. */
 function makeMap(parent, {name, size, title = () => nameOf(size()), quantity = () => "loss", overlay, parts}) {
   const box = make("div", parent, {className: "map"}), heading = make("h3", box);
   const canvas = make("canvas", box, {
@@ -161,6 +161,7 @@ function makeMap(parent, {name, size, title = () => nameOf(size()), quantity = (
         drawLineMark(context, X(place), Y(HOVER.now[1] - offset(HOVER.now[0], size())), "#ffd400");
     context.restore();
     axes(context, width, height, X, Y);
+    drawPoints(context, X, Y, size()); // whole, also on an edge
   }
 
   function axes(context, width, height, X, Y) {
@@ -278,7 +279,8 @@ function drawStar(context, x, y) {
 
 /** Stationary points of the data moved by `size`: a star at a minimum, a cross at a saddle. */
 function drawPoints(context, X, Y, size) {
-  for (const {phi, r, kind} of pointsOf(size)) {
+  const [low, high] = ranges().r;
+  for (const {phi, r, kind} of pointsOf(size).filter(point => low <= point.r && point.r <= high)) {
     for (const place of turns(phi)) {
       const [x, y] = [X(place), Y(r)];
       if (kind === "minimum") drawStar(context, x, y);

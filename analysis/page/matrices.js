@@ -39,7 +39,6 @@ function makeMatrices() {
           drawEllipse(context, X(p), Y(q), matrixOf(fishergrid.evaluate(set, p, q)), reach, "#111");
         for (let i = 0; i < COLUMNS; i++)
           for (let j = 0; j < rows; j++) place(phi[0] + (i + 0.5) * cell, r[0] + (j + 0.5) / rows * (r[1] - r[0]));
-        drawPoints(context, X, Y, size());
       },
     });
   });

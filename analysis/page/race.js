@@ -64,7 +64,6 @@ function makeRace() {
           disc(context, X(place), Y(r), 4, tint);
         }
       }
-      drawPoints(context, X, Y, k * state.shift);
     },
   }));
 

@@ -9,15 +9,15 @@ const sets = fishergrid.sets;
 const bases = Object.values(sets).filter(set => (set.x0.length > 0 || set.fields) && !set.shift);
 
 /** The data set that is another one, moved, by the name of that one: {A: B}. */
-const movedOf = Object.fromEntries(Object.values(sets).filter(set => set.shift).map(set => [set.base.name, set]));
-const TWIN = bases.map(set => movedOf[set.name]).find(set => set);
+const movedOf = new Map(Object.values(sets).filter(set => set.shift).map(set => [set.base.name, set]));
+const TWIN = bases.map(set => movedOf.get(set.name)).find(set => set);
 
 const FIRST = TWIN?.base ?? bases[0];
 const lengthOf = set => set?.shift ? Math.hypot(...set.shift) : 5;
 const START = {phi: 2, r: 1}; // beside the floor, a quarter turn from the minimum of A and B
 
 const defaults = {
-  set: FIRST?.name ?? "", shift: lengthOf(movedOf[FIRST?.name]), ...START, samples: "",
+  set: FIRST?.name ?? "", shift: lengthOf(movedOf.get(FIRST?.name)), ...START, samples: "",
   window: "", quantity: "loss", flow: "natural_gradient", matrix: "fisher", straight: 1,
   rules: "gradient natural_gradient newton", way: "search", share: 0.5, damping: 10, step: 0,
 };
@@ -75,7 +75,7 @@ const dataKey = () => `${state.set} ${state.samples}`;
 
 /** By how much the shift moves x0 and x1. */
 function shiftOf(size = state.shift) {
-  const twin = movedOf[state.set], length = lengthOf(twin), [u, v] = twin ? twin.shift.map(d => d / length) : [1, 0];
+  const twin = movedOf.get(state.set), length = lengthOf(twin), [u, v] = twin ? twin.shift.map(d => d / length) : [1, 0];
   return [size * u, size * v];
 }
 
@@ -99,7 +99,7 @@ function moved(size = state.shift) {
 
 /** "A", "B", or "A moved by 2.5"; "A, changed" where samples were moved. */
 function nameOf(size) {
-  const twin = movedOf[state.set], changed = state.samples === "" ? "" : ", changed";
+  const twin = movedOf.get(state.set), changed = state.samples === "" ? "" : ", changed";
   if (size === 0) return state.set + changed;
   const name = twin && Math.abs(size - lengthOf(twin)) < 1e-9 ? twin.name : `${state.set} moved by ${show(size, 3)}`;
   return name + changed;

@@ -31,7 +31,6 @@ function makeStraight() {
         drawPath(context, X, Y, carried, {tint: colour(RULES[rule].tint), width: 6});
         drawPath(context, X, Y, own, {tint: "#111", width: 1.5, dash: [5, 4]});
       }
-      drawPoints(context, X, Y, left());
     },
   });
 
@@ -49,10 +48,9 @@ function makeStraight() {
     return `Coordinates φ and r′ = r${text}.`;
   }
 
-  const pathWords = () => Object.entries(paths).filter(([, path]) => path.own.length > 1).map(([rule, path]) => path.apart < LENGTH
-    ? `The ${RULES[rule].words}’s path computed in these coordinates is the path in the old ones.`
-    : `The ${RULES[rule].words}’s path computed in these coordinates is up to ${show(path.apart, 2)} from that in the `
-      + "old ones.");
+  const pathWords = () => Object.entries(paths).filter(([, {own}]) => own.length > 1).map(([rule, {apart: far}]) =>
+    `The ${RULES[rule].words}’s path computed in these coordinates is ${
+      far < LENGTH ? "the path in the old ones" : `up to ${show(far, 2)} from that in the old ones`}.`);
 
   function matrixWords() {
     const point = minimumOf(left());
