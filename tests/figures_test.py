@@ -21,7 +21,7 @@ import numpy as np
 from matplotlib.collections import EllipseCollection
 from matplotlib.colors import same_color
 from matplotlib.quiver import Quiver
-from fishergrid_program import ProgramTest, start_sweep
+from fishergrid_program import ProgramTest, paused, start_sweep
 from sweep_file import ANALYSIS, value_of, write_csv, write_file, zero_of_gradient
 
 import figures  # of ANALYSIS
@@ -91,17 +91,18 @@ class FiguresTest(ProgramTest):
         self.assertEqual((done.returncode, done.stderr), (0, ""), arguments)
         return done.stdout
 
-    def report(self, *arguments):
-        """Runs report.py on the file, asserts success and figures that are not blank; returns page and their names."""
-        done = self.run_script("report.py", self.file, "-o", "report", *arguments)
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
-        pictures = sorted((self.directory / "report").glob("*.png"))
-        for picture in pictures:
+    def report(self, *arguments, suffixes=("png",)):
+        """Writes the report of the file in this process; returns page and names of figures, which are not blank."""
+        def draw(views, names, directory):
+            report.draw_figures(views, names if suffixes else (), directory, suffixes)
+
+        directory = self.directory / "report"
+        with mock.patch.object(report, "draw_in_parallel", draw), contextlib.redirect_stdout(None):
+            self.assertEqual(report.main([str(self.file), "-o", str(directory), *arguments]), 0)
+        for picture in directory.glob("*.png"):
             self.assert_picture(picture)
-            self.assertEqual(picture.with_suffix(".pdf").read_bytes()[:5], b"%PDF-")
-        text = (self.directory / "report" / "report.html").read_text(encoding="utf-8")
-        self.assertIn(f"and {len(pictures)} figures", done.stdout)
-        return text, {picture.stem for picture in pictures}
+        text = (directory / "report.html").read_text(encoding="utf-8")
+        return text, set(re.findall('<li id="([a-z_]+)">', text))
 
     def assert_picture(self, path):
         pixels = matplotlib.image.imread(path)[:, :, :3]
@@ -170,7 +171,8 @@ class FiguresTest(ProgramTest):
             self.assertEqual((done.returncode, done.stdout), (2, ""))
             self.assertIn(words, done.stderr)
         done = self.run_script("plot.py", self.file, "loss", "-o", "no/x.png")
-        self.assertEqual((done.returncode, done.stderr), (1, "plot: cannot write no/x.png: No such file or directory\n"))
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stderr, "plot: cannot write no/x.png: No such file or directory\n")
         (self.directory / "loss.png").mkdir()
         done = self.run_script("plot.py", self.file, "loss")
         self.assertEqual((done.returncode, done.stderr), (1, "plot: cannot write loss.png: Is a directory\n"))
@@ -213,7 +215,8 @@ class FiguresTest(ProgramTest):
         nats = "sum over 100 samples]"
         for name, title, label, of, changes in (
             ("loss", "$L$\ncross-entropy loss", f"$L$ [nats, {nats}", lambda f: f["loss"], False),
-            ("gradient_r", "$g_{r}$\nderivative of the loss by r", f"$g_{{r}}$ [nats, {nats}", lambda f: f["gradient_r"], False),
+            ("gradient_r", "$g_{r}$\nderivative of the loss by r", f"$g_{{r}}$ [nats, {nats}",
+             lambda f: f["gradient_r"], False),
             ("fisher_r_phi", "$F_{r\\varphi }$\nFisher information between r and φ",
              rf"$F_{{r\varphi }}$ [nats/rad, {nats}", lambda f: f["fisher_r_phi"], True),
             ("angle", "$\\angle (g, n)$\nangle between gradient and natural\ngradient", r"$\angle (g, n)$ [°]",
@@ -238,7 +241,8 @@ class FiguresTest(ProgramTest):
                     self.assert_image(ax, shown)
                     (star,) = (line for line in ax.lines if line.get_marker() == "*")
                     np.testing.assert_allclose(star.get_xydata(), [self.minimum(data)], atol=1e-6)
-                self.assertEqual([bar.get_ylabel() for bar in bars], [label, *[f"difference {label[label.index(chr(91)):]}"] * changes])
+                difference = f"difference {label[label.index('['):]}"
+                self.assertEqual([bar.get_ylabel() for bar in bars], [label, *[difference] * changes])
                 self.assert_ticks(bars[0].get_yticks(), bars[0].get_yticklabels(), both, fractions)
                 self.assertEqual(maps[2].get_title(), f"B − A: {symbol}\nwith A at (φ, r + 5 sin φ)")
                 shown = maps[2].images[0].get_array()
@@ -248,7 +252,7 @@ class FiguresTest(ProgramTest):
                 self.assertEqual(signed, [*2 * ["PuOr_r" if both.min() < 0 else "cividis"], "PuOr_r"])
 
     def test_differences_are_those_of_the_same_lines(self):
-        """F_φφ of B minus that of A, where all lines are turned about a point 5 away: 10 cos φ F_rφ + 25 cos² φ F_rr."""
+        """F_φφ of B minus that of A, whose lines are turned about a point 5 away: 10 cos φ F_rφ + 25 cos² φ F_rr."""
         first, other = self.views_of(self.coarse)
         values, _ = figures.comparison(other, first, "fisher_phi_phi")
         a = first.moved((5.0, 0.0)).values
@@ -403,7 +407,7 @@ class FiguresTest(ProgramTest):
                     self.assertLess(lines.length(network, geodesic), (1 + 1e-5) * beside)
 
     def test_ellipses_are_those_of_the_matrices(self):
-        """Their long axis is the eigenvector of the smaller eigenvalue; the Hessian's are drawn where it is definite."""
+        """Their long axis is the eigenvector of the smaller eigenvalue; H has none where it is indefinite."""
         (view, _) = self.views_of(self.coarse)
         ax = figures.ellipse_figure([view]).axes[0]
         fisher, hessian, empirical = (c for c in ax.collections if isinstance(c, EllipseCollection))
@@ -446,9 +450,16 @@ class FiguresTest(ProgramTest):
     # --- reports ---
 
     def test_report_of_both_data_sets(self):
-        self.file = self.coarse
-        text, names = self.report()
-        self.assertEqual(names, {*MAPS, *FIGURES})
+        """As a person runs it, with all files."""
+        done = self.run_script("report.py", self.coarse, "-o", "report")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        pictures = sorted((self.directory / "report").glob("*.png"))
+        self.assertEqual({picture.stem for picture in pictures}, {*MAPS, *FIGURES})
+        self.assertIn(f"and {len(pictures)} figures", done.stdout)
+        for picture in pictures:
+            self.assert_picture(picture)
+            self.assertEqual(picture.with_suffix(".pdf").read_bytes()[:5], b"%PDF-")
+        text = (self.directory / "report" / "report.html").read_text(encoding="utf-8")
         self.assertIn("24 x 20", text)
         self.assertNotIn("The sweep is not complete", text)
         self.assertIsNone(re.search(r"(src|href|srcset|url)\s*[=(]\s*[\"']?(https?:)?//", text))
@@ -473,13 +484,13 @@ class FiguresTest(ProgramTest):
         for name, samples in data.items():
             write_csv(self.directory / f"{name}.csv", *samples)
         sets = [f"--data={name}={name}.csv" for name in data]
-        for fields in ("exercise", "all"):
-            self.succeed("sweep", "-q", "--phi=24", "--r=20", *sets, f"--fields={fields}", "-o", "x.h5", "--force")
-            views = self.views_of(self.file)
-            for name in FIGURES if fields == "all" else (*MAPS, *FIGURES):
-                for drawn in ([view] for view in views) if fields == "all" else [views]:
-                    if report.drawable(name, drawn):
-                        self.assert_readable(figures.draw(report.drawable(name, drawn), name), name)
+        self.succeed("sweep", "-q", "--phi=24", "--r=20", *sets, "-o", "x.h5")
+        views = self.views_of(self.file)
+        drawn = [(views, (*MAPS, *FIGURES)), *(([view], FROM_SAMPLES) for view in views)]
+        for some, names in drawn:
+            for name in names:
+                if report.drawable(name, some):
+                    self.assert_readable(figures.draw(report.drawable(name, some), name), name)
 
     def test_damping_is_noted(self):
         self.succeed("sweep", "-q", "--phi=4", "--r=4", "--samples-per-class=5", "--damping=0.01", "-o", "x.h5")
@@ -491,7 +502,7 @@ class FiguresTest(ProgramTest):
         with h5py.File(self.file, "r+") as file:
             file["entry/provenance/parameters/command_line"][()] = "</script><script>alert(1)</script>"
             file["loss_A"].attrs["long_name"] = "</script><b>loss"
-        text, _ = self.report()
+        text, _ = self.report(suffixes=())
         self.assertIn("&lt;/script&gt;&lt;script&gt;alert(1)", text)
         self.assertNotIn("<script>alert", text)
         self.assertNotIn("<b>loss", text)
@@ -500,12 +511,13 @@ class FiguresTest(ProgramTest):
     def test_report_of_some_fields(self):
         self.sweep("--data", "A", "--fields", "fisher_r_phi,gradient_phi,gradient_r")
         text, names = self.report()
-        self.assertEqual(names, {"samples", "fisher_r_phi", "gradient_phi", "gradient_r", "arrows", "geodesics", *FROM_SAMPLES})
+        drawn = {"samples", "fisher_r_phi", "gradient_phi", "gradient_r", "arrows", "geodesics"}
+        self.assertEqual(names, {*drawn, *FROM_SAMPLES})
         self.assertIn("not in the file: loss, fisher_phi_phi, fisher_r_r, natural_gradient_phi", text)
 
     def test_report_of_chosen_data_sets(self):
         self.sweep("--fields", "loss")
-        text, _ = self.report("--data", "B")
+        text, _ = self.report("--data", "B", suffixes=())
         self.assertIn("data set B on", text)
         self.assertIn("Not shown: A.", text)
 
@@ -524,7 +536,8 @@ class FiguresTest(ProgramTest):
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
         self.file = self.directory / "x.h5.part"
-        text, names = self.report()
+        with paused(process):
+            text, names = self.report()
         self.assertIn("The sweep is not complete.", text)
         self.assertRegex(text, r"A: \d+ of 90000 cells are computed")
         self.assertIn("loss", names)
@@ -536,7 +549,7 @@ class FiguresTest(ProgramTest):
         values = np.where(flag == 1, 2.0, np.where(flag == 3, np.nan, 0.0))
         loss = np.where(flag == 3, 1.0, 2.0)
         write_file(self.file, shape, {"loss": loss, **dict.fromkeys(VECTOR, values), "natural_gradient_flag": flag})
-        text, names = self.report()
+        text, names = self.report(suffixes=("png", "pdf"))
         self.assertEqual(names, {"arrows", *VECTOR, "loss"})
         self.assertNotIn(">nan<", text)
         self.assertIn(f"A: {np.count_nonzero(flag)} of 108 cells are computed", text)
@@ -558,7 +571,7 @@ class FiguresTest(ProgramTest):
         for name in ("gradient_phi", "gradient_r", *VECTOR):
             fields[name] = np.where(np.arange(8) % 2, 1, -1) * 10.0**ramp
         write_file(self.file, shape, fields)
-        _, names = self.report()
+        _, names = self.report(suffixes=("png", "pdf"))
         self.assertEqual({*MAPS, "arrows"}, names)
 
     def test_constant_fields(self):

@@ -20,7 +20,7 @@ import h5py
 import numpy as np
 from fishergrid_program import ProgramTest
 from reference_test import COLUMNS, DATA, TABLES, extra_tolerance, read_table
-from sweep_file import ANALYSIS
+from sweep_file import ANALYSIS, write_csv
 
 sys.path.insert(0, str(ANALYSIS))
 import page_sets  # noqa: E402
@@ -64,7 +64,7 @@ def data_of_csv(path):
 def data_of(**sets):
     """The same of arrays x0, x1, y."""
     listed = [
-        {"name": name, "count": len(y), **page_sets.packed_points(np.asarray(x0, float), np.asarray(x1, float), np.asarray(y))}
+        {"name": name, "count": len(y), **page_sets.packed_points(*np.asarray([x0, x1], float), np.asarray(y))}
         for name, (x0, x1, y) in sets.items()
     ]
     return {"mean": False, "damping": 0, "shear": None, **RANGES, "sets": listed}
@@ -148,7 +148,8 @@ class PageMathTest(ProgramTest):
         options = ["--reduction", "mean", "--damping", "0.01"]
         self.succeed("sweep", "-q", "--phi=3", "--r=3", *options, "-o", "x.h5")
         names = ["loss", "fisher_phi_phi", "gradient_phi", "natural_gradient_phi", "natural_gradient_r",
-                 "hessian_phi_phi", "newton_r", "natural_gradient_norm", "fisher_volume", "empirical_fisher_r_r"]  # fmt: skip
+                 "hessian_phi_phi", "newton_r", "natural_gradient_norm", "fisher_volume",
+                 "empirical_fisher_r_r"]  # fmt: skip
         found = answers(sets_of(self.directory / "x.h5"), [["quantity", name, "A", 2.5, -1.25] for name in names])
         cell = self.succeed_json("point", "--phi=2.5", "--r=-1.25", "--fields=all", *options)["data"]["A"]
         for name, value in zip(names, found):
@@ -157,7 +158,8 @@ class PageMathTest(ProgramTest):
     def test_reference_tables(self):
         """The tolerance is that of reference_test.py."""
         more = [("hessian_phi_phi", "H_phiphi", "abs_H_phiphi"), ("empirical_fisher_phi_phi", "E_phiphi", "E_phiphi"),
-                ("empirical_fisher_r_phi", "E_rphi", "abs_E_rphi"), ("empirical_fisher_r_r", "E_rr", "E_rr")]  # fmt: skip
+                ("empirical_fisher_r_phi", "E_rphi", "abs_E_rphi"),
+                ("empirical_fisher_r_r", "E_rr", "E_rr")]  # fmt: skip
         for name in DATA:
             rows, columns = read_table(name), COLUMNS + more
             places = [(float(row["phi"]), float(row["r"])) for row in rows]
@@ -233,7 +235,8 @@ class PageMathTest(ProgramTest):
 
     def test_laws_of_the_curvature(self):
         two = data_of(X=([0, 1], [1, -2], [0, 1]), Y=([0, 1, 3], [1, -2, 0], [0, 1, 1]),
-                      Z=([0, 1, 3] * 2, [1, -2, 0] * 2, [0, 1, 1] * 2), Q=([0, 1, 3], [1, -2, 0], [1, 1, 0]))  # fmt: skip
+                      Z=([0, 1, 3] * 2, [1, -2, 0] * 2, [0, 1, 1] * 2),
+                      Q=([0, 1, 3], [1, -2, 0], [1, 1, 0]))  # fmt: skip
         flat, one, doubled, relabelled = (
             found["curvature"] for found in answers(two, [["evaluate", name, 1, 0.3] for name in "XYZQ"])
         )
@@ -257,7 +260,8 @@ class PageMathTest(ProgramTest):
     def test_the_numbers_of_the_page(self):
         (found,) = answers(self.data, [["numbers", ["A", "B"]]])
         arrived = {s: {rule: race["arrived"] for rule, race in found[s]["race"].items()} for s in found}
-        self.assertEqual(arrived, {"A": {"gradient": 96, "natural_gradient": 96}, "B": {"gradient": 0, "natural_gradient": 96}})
+        self.assertEqual(arrived["A"], {"gradient": 96, "natural_gradient": 96})
+        self.assertEqual(arrived["B"], {"gradient": 0, "natural_gradient": 96})
         fixed = {s: {rule: fixed["steps"] for rule, fixed in found[s]["fixed"].items()} for s in found}
         self.assertEqual(fixed["A"], {"gradient": 72, "natural_gradient": 54, "newton": 4})
         self.assertEqual(fixed["B"], {"gradient": 16398, "natural_gradient": 61, "newton": 4})
@@ -265,7 +269,7 @@ class PageMathTest(ProgramTest):
         self.assertAlmostEqual(found["B"]["hessian_condition"], 1692, delta=1)
 
     def test_descents(self):
-        """The same by the samples as by patches; a fixed step is fixed; equal lines take about equal steps in A and B."""
+        """The same by samples as by patches; a fixed step is fixed; equal lines take about equal steps in A and B."""
         start = [3, 4]
         line = [3, 4 - 5 * np.sin(3)]  # in B
         natural, newton, along_b, fixed, damped, gradient, limited = answers(self.data, [
@@ -299,7 +303,8 @@ class PageMathTest(ProgramTest):
             cell = self.succeed_json("point", "--phi", phi, "--r", r, "--data", "A", *options)["data"]["A"]
             for name in ("gradient", "natural_gradient"):
                 told = [cell[f"{name}_{axis}"] for axis in ("phi", "r")]
-                np.testing.assert_allclose(point[name], told, rtol=0, atol=tolerance * np.abs(told).max(), err_msg=f"{phi} {r}")
+                most = tolerance * np.abs(told).max()
+                np.testing.assert_allclose(point[name], told, rtol=0, atol=most, err_msg=f"{phi} {r}")
             self.assertAlmostEqual(point["loss"] / cell["loss"], 1, delta=tolerance)
 
     def test_many_samples_become_sources(self):
@@ -313,7 +318,8 @@ class PageMathTest(ProgramTest):
         self.assertLess(len(json.dumps(data)), 300_000)
         self.assert_points_are_the_program_s(data, options, 1e-10)
         window, *summed = answers(data, [["window", "B", "natural_gradient_r", RANGES, 60, 40]] + [
-            ["quantity", "natural_gradient_r", "B", (x + 0.5) / 60 * 2 * np.pi, 5 - (x + 0.5) / 4] for x in range(40)])  # fmt: skip
+            ["quantity", "natural_gradient_r", "B", (x + 0.5) / 60 * 2 * np.pi, 5 - (x + 0.5) / 4] for x in range(40)
+        ])  # fmt: skip
         inside = np.array(window).reshape(40, 60)[range(40), range(40)]
         np.testing.assert_allclose(inside, summed, rtol=1e-7)  # C is a sum of terms of both signs
 
@@ -322,7 +328,7 @@ class PageMathTest(ProgramTest):
         random = np.random.default_rng(3)
         x = random.uniform(-80, 80, (2, 60000))
         y = (x[0] + x[1] + random.normal(0, 20, 60000) > 0).astype(int)
-        np.savetxt(self.directory / "wide.csv", np.column_stack([*x, y]), "%.17g,%.17g,%d", header="x0,x1,y", comments="")
+        write_csv(self.directory / "wide.csv", *x, y)
         options = ["--data", "A=wide.csv"]
         self.succeed("sweep", "-q", "--phi=600", "--r=100", *options, "-o", "x.h5")
         data = sets_of(self.directory / "x.h5")
@@ -360,7 +366,8 @@ class PageMathTest(ProgramTest):
             window = ["window", name, "natural_gradient_phi", RANGES, 8, 6]
             point, none, _, descent, _, values = answers(data_of(**{name: samples}), [
                 ["evaluate", name, 0.5, 1], ["evaluate", name, "x", None], ["stationary", name],
-                ["descend", name, "natural_gradient", 0.5, 1], ["descend", name, "newton", 0.5, 1], window])  # fmt: skip
+                ["descend", name, "natural_gradient", 0.5, 1], ["descend", name, "newton", 0.5, 1], window,
+            ])  # fmt: skip
             self.assertEqual(point["state"], states.get(name, "regular"), name)
             self.assertEqual(bool(point["reason"]), name in states)
             self.assertTrue(np.isfinite(number(point["loss"])))
@@ -369,7 +376,8 @@ class PageMathTest(ProgramTest):
             self.assertEqual(len(values), 48)
             self.assertEqual(all(value == "NaN" for value in values), states.get(name) == "undefined", name)
             self.assertEqual(descent["end"] == "undefined", name in states)
-        none, descent, points = answers(data_of(), [["evaluate", "Q", 1, 1], ["descend", "Q", "newton", 1, 1], ["stationary", "Q"]])
+        requests = [["evaluate", "Q", 1, 1], ["descend", "Q", "newton", 1, 1], ["stationary", "Q"]]
+        none, descent, points = answers(data_of(), requests)
         self.assertEqual((none["state"], none["loss"], none["reason"]), ("missing", "NaN", "there is no such data set"))
         self.assertEqual((descent["end"], points), ("undefined", []))
 
