@@ -18,8 +18,10 @@ enum { GAIN = 2, SQUARES_GAIN = 16 };
 #define NODES_OF_COMPRESSION 16.0
 /* Samples that are summed before the next stretch begins. */
 enum { STRETCH = 1 << 14 };
-/* A box is split if h^2 exceeds this many times the variance along an axis. */
-#define SPLIT_VARIANCE 16.0
+/* A box whose half-width exceeds 4 standard deviations along an axis is split at 3.9 of them from its mean.
+ */
+#define FAR 4.0
+#define CUT 3.9
 
 static const double *coordinate(const struct fg_samples *samples, int axis)
 {
@@ -286,22 +288,23 @@ static void span_box(const struct order *order, struct box *box)
     box->n_sources = box->n <= box->n_sources ? box->n : box->n_sources;
 }
 
-/* The largest gap between the samples of a box along an axis. */
-struct gap {
-    double width; /* in half-widths; 0: the box need not be split here */
-    double above; /* position of the first sample above it */
+/* Where to split a box along an axis. */
+struct cut {
+    double gap;   /* in half-widths; 1: there is no gap above 1; 0: the box need not be split here */
+    double above; /* position between the parts; of the first sample above, if there is a gap */
 };
 
-/* Finds the gap to the precision of 64 pieces of the side, none if the samples fill the box. */
-static struct gap find_gap(const struct order *order, const struct box *box, int axis)
+/* Finds the largest gap to the precision of 64 pieces of the side, or a cut far from the mean. It leaves no
+ * part empty, also where the box is so narrow that positions end short of -1 or 1. */
+static struct cut find_cut(const struct order *order, const struct box *box, int axis)
 {
     enum { PIECES = 64 };
     const struct side *side = &box->side[axis];
     const double *x = coordinate(order->samples, axis);
     double low[PIECES], high[PIECES], sum = 0, squares = 0;
-    struct gap gap = {0};
+    struct cut cut = {0};
     if (side->half == 0)
-        return gap;
+        return cut;
     for (int p = 0; p < PIECES; p++) {
         low[p] = INFINITY;
         high[p] = -INFINITY;
@@ -315,18 +318,22 @@ static struct gap find_gap(const struct order *order, const struct box *box, int
         sum += t;
         squares += t * t;
     }
-    double last = INFINITY; /* of the samples passed; a box of one ulp may begin beyond the first piece */
+    double first = INFINITY, last = INFINITY; /* of all samples, and of those that have been passed */
     for (int p = 0; p < PIECES; p++) {
         if (low[p] > high[p])
             continue;
-        if (low[p] - last > gap.width)
-            gap = (struct gap){low[p] - last, low[p]};
+        if (low[p] - last > cut.gap)
+            cut = (struct cut){low[p] - last, low[p]};
+        first = fmin(first, low[p]);
         last = high[p];
     }
-    const double n = (double)box->n, variance = squares / n - sum / n * (sum / n);
-    if (gap.width <= 1 && SPLIT_VARIANCE * variance >= 1)
-        gap.width = 0;
-    return gap;
+    if (cut.gap > 1)
+        return cut;
+    const double n = (double)box->n, mean = sum / n, down = mean - first, up = last - mean;
+    const double deviation = sqrt(fmax(0, squares / n - mean * mean));
+    if (FAR * deviation >= fmin(1, fmax(down, up)))
+        return (struct cut){0};
+    return (struct cut){1, up > down ? mean + CUT * deviation : mean - CUT * deviation};
 }
 
 /* Moves the samples below `above` to the front, in their order. Returns their number. */
@@ -353,15 +360,15 @@ static bool split_square(const struct order *order, const struct square *square,
     while (good && todo->n > 0) {
         struct box box = todo->of[--todo->n];
         span_box(order, &box);
-        struct gap gap[2] = {{0}};
+        struct cut cut[2] = {{0}};
         for (int axis = 0; axis < 2 && box.n_sources < box.n; axis++)
-            gap[axis] = find_gap(order, &box, axis);
-        const int axis = gap[1].width > gap[0].width;
-        if (gap[axis].width == 0) {
+            cut[axis] = find_cut(order, &box, axis);
+        const int axis = cut[1].gap > cut[0].gap;
+        if (cut[axis].gap == 0) {
             good = add_box(boxes, &box);
             continue;
         }
-        const size_t below = part_box(order, &box, axis, gap[axis].above);
+        const size_t below = part_box(order, &box, axis, cut[axis].above);
         good = add_box(todo, &(struct box){.first = box.first + below, .n = box.n - below}) &&
                add_box(todo, &(struct box){.first = box.first, .n = below});
     }
