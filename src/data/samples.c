@@ -5,23 +5,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Mean by a running update: no sum that could lose the digits of a far, narrow cloud. */
-static double mean(const double *x, size_t n)
+/* The maximum of |(x0, x1)|. Of most samples, the square tells that they are nearer; it does so to a relative
+ * error of 3e-16, unless it is below 1e-300. */
+static double radius_of(const struct fg_dataset *dataset)
 {
-    double mean = x[0];
-    for (size_t k = 1; k < n; k++)
-        mean += (x[k] - mean) / (double)(k + 1);
-    return mean;
+    double radius = 0, least = 0;
+    for (size_t i = 0; i < dataset->n; i++) {
+        const double x0 = dataset->x0[i], x1 = dataset->x1[i];
+        if (x0 * x0 + x1 * x1 < least)
+            continue;
+        radius = fmax(radius, hypot(x0, x1));
+        least = radius > 1e-150 ? radius * radius * (1 - 1e-14) : 0;
+    }
+    return radius;
 }
 
-/* Everything but the arrays; the mean in the order of the data set. */
+/* Everything but the arrays. The means by a running update, in the order of the data set: no sum that could
+ * lose the digits of a far, narrow cloud. */
 static struct fg_samples measure(const struct fg_dataset *dataset)
 {
-    struct fg_samples samples = {.n = dataset->n};
-    samples.mean0 = mean(dataset->x0, dataset->n);
-    samples.mean1 = mean(dataset->x1, dataset->n);
-    for (size_t i = 0; i < dataset->n; i++) {
-        samples.radius = fmax(samples.radius, hypot(dataset->x0[i], dataset->x1[i]));
+    struct fg_samples samples = {.n = dataset->n,
+                                 .n_class0 = dataset->y[0] == 0,
+                                 .mean0 = dataset->x0[0],
+                                 .mean1 = dataset->x1[0],
+                                 .radius = radius_of(dataset)};
+    for (size_t i = 1; i < dataset->n; i++) {
+        samples.mean0 += (dataset->x0[i] - samples.mean0) / (double)(i + 1);
+        samples.mean1 += (dataset->x1[i] - samples.mean1) / (double)(i + 1);
         samples.n_class0 += dataset->y[i] == 0;
     }
     return samples;
