@@ -8,9 +8,11 @@ import importlib.util
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
+import time
 import unittest
 from pathlib import Path
 
@@ -20,9 +22,12 @@ PEERS = Path(__file__).resolve().parent.parent / "analysis" / "peers.py"
 ROUNDS, THREADS = 2, 2
 TINY = ["--phi", "8", "--r", "6", "--samples-per-class", "10"]
 COMMON = [*TINY, "--threads", str(THREADS), "-n", str(ROUNDS)]
+DISK = ["file-fsync", "direct-fsync", "early-fsync", "write-fsync"]
 CASES = {
     "kernel": ["kernel", "peak"],
-    "sweep": ["compute", "store", "file", "write", "file-fsync", "direct-fsync", "early-fsync", "write-fsync"],
+    "sweep": ["compute", "store", "file", "write", *DISK],
+    "disk": DISK,
+    "samples": ["compute-few", "compute-many", "compress", "draw", "store", "sweep-few", "sweep-many"],
     "scaling": [
         f"{timed}-{kind}-{threads}"
         for timed in ("compute", "file")
@@ -30,8 +35,12 @@ CASES = {
         for threads in (1, 2)
     ],
 }
-WAYS = ["direct-fsync", "early-fsync", "write-fsync"]
-RATIOS = [("compute", "store"), ("file", "write"), *(("file-fsync", way) for way in WAYS)]
+WAYS = DISK[1:]
+RATIOS = {
+    "disk": [("file-fsync", way) for way in WAYS],
+    "samples": [("compute-many", "compute-few"), ("sweep-many", "draw + store + sweep-few")],
+}
+RATIOS["sweep"] = [("compute", "store"), ("file", "write"), *RATIOS["disk"]]
 ENVIRONMENT = ["OMP_PLACES", "OMP_PROC_BIND"]
 
 
@@ -80,9 +89,6 @@ class BenchTest(fishergrid.ProgramTest):
         self.assertLessEqual(case["minimum"], case["median"])
         self.assertLessEqual(case["median"], case["maximum"])
 
-    def check_ratio(self, value, of, to, which):
-        self.assertAlmostEqual(value / (of[which] / to[which]), 1, delta=1e-9)
-
     def test_kernel(self):
         result = self.bench("kernel")
         kernel, peak = result["cases"]
@@ -92,15 +98,34 @@ class BenchTest(fishergrid.ProgramTest):
             expected = kernel[which] / kernel["work"] / (peak[which] / peak["work"])
             self.assertAlmostEqual(slots[which] / expected, 1, delta=1e-9)
 
-    def test_sweep(self):
-        result = self.bench("sweep")
+    def check_ratios(self, kind):
+        """Returns the result. What a case is compared with may be several, one after the other."""
+        result = self.bench(kind)
         cases = {case["name"]: case for case in result["cases"]}
-        self.assertEqual(cases["compute"]["work"], 2 * 8 * 6)
-        self.assertEqual(cases["write"]["work"], 2 * 8 * 6 * 65)
-        self.assertEqual([(ratio["of"], ratio["to"]) for ratio in result["ratios"]], RATIOS)
+        self.assertEqual([(ratio["of"], ratio["to"]) for ratio in result["ratios"]], RATIOS[kind])
         for ratio in result["ratios"]:
             for which in ("minimum", "median"):
-                self.check_ratio(ratio[which], cases[ratio["of"]], cases[ratio["to"]], which)
+                seconds = sum(cases[name][which] for name in ratio["to"].split(" + "))
+                self.assertAlmostEqual(ratio[which] / (cases[ratio["of"]][which] / seconds), 1, delta=1e-9)
+        return result
+
+    def test_sweep_and_disk(self):
+        for kind in ("sweep", "disk"):
+            with self.subTest(kind):
+                work = {case["name"]: case["work"] for case in self.check_ratios(kind)["cases"]}
+                self.assertEqual((work["file-fsync"], work["write-fsync"]), (2 * 8 * 6, 2 * 8 * 6 * 65))
+
+    def test_samples(self):
+        """1000 times as many. Those from files are refused, since there are no more of them."""
+        result = self.check_ratios("samples")
+        work = {case["name"]: case["work"] for case in result["cases"]}
+        self.assertEqual((work["draw"], work["sweep-many"]), (2 * 20_000, 2 * 8 * 6))
+        options = ["--data", "A", "--phi", "96", "--r", "96", "--samples-per-class"]
+        result = self.succeed_json("bench", "samples", *options, "100", "-n", "1")["result"]
+        swept = self.succeed_json("sweep", *options, "100000", "--json", "-o", "x.h5")
+        self.assertEqual(result["sources"], swept["data"]["A"]["sources"])
+        self.assertGreater(result["bytes_a_sample"], 17)  # what it takes to hold a sample
+        self.refuse_input("samples", "--data", "x=x.h5", word="draws its samples")
 
     def check_scaling(self, result):
         """Every point against the first of its curve, the one with one thread."""
@@ -154,6 +179,8 @@ class BenchTest(fishergrid.ProgramTest):
             "kernel": r"issue slots of .* per cell and sample: [\d.]+ \(median [\d.]+\), \w+ kernel, 1/\(1\+q\) by "
             "(division|newton), 2 threads",
             "sweep": r"file-fsync / write-fsync: [\d.]+ \(median [\d.]+\)",
+            "disk": r"file-fsync / write-fsync: [\d.]+ \(median [\d.]+\)",
+            "samples": r"40000 samples as \d+ sources; peak memory of a sweep: [\d.]+ bytes a sample",
             "scaling": r"file-weak-2 +speed-up [\d.]+, efficiency [\d.]+",
         }
         for kind, cases in CASES.items():
@@ -192,6 +219,27 @@ class BenchTest(fishergrid.ProgramTest):
         self.assertEqual((done.returncode, done.stdout), (1, b""))
         self.assertRegex(done.stderr, rb"\Afishergrid bench: no memory for 5995\d{17} bytes[^\n]*\n\Z")
 
+    def test_grid_larger_than_the_disk(self):
+        """Nothing is written."""
+        done = fishergrid.run("bench", "disk", "--phi", 2**27, "--r", 2**20, cwd=self.directory)
+        self.assertEqual((done.returncode, done.stdout), (2, b""))
+        self.assertRegex(done.stderr, rb"\Afishergrid bench: [^\n]*no room for 1829\d{13} bytes[^\n]*\n\Z")
+        self.assertEqual(list(self.directory.iterdir()), [])
+
+    def test_interrupted(self):
+        """Files are removed, of sweeps and of plain writes."""
+        command = [fishergrid.PROGRAM, "bench", "disk", "--phi", "512", "--r", "512", "-n", "1000"]
+        for seconds in (0, 0.1, 0.2):
+            settings = {"cwd": self.directory, "env": fishergrid.environment(), "stderr": subprocess.PIPE}
+            with self.subTest(seconds), subprocess.Popen(command, **settings) as process:
+                while process.poll() is None and not list(self.directory.glob("*.h5*")):
+                    pass
+                time.sleep(seconds)
+                process.send_signal(signal.SIGINT)
+                _, stderr = process.communicate(timeout=60)
+                self.assertEqual((process.returncode, stderr), (75, b"fishergrid bench: stopped by SIGINT\n"))
+                self.assertEqual(list(self.directory.iterdir()), [])
+
     def test_standard_output_that_cannot_be_written(self):
         for options in ([], ["--json"]):
             with self.subTest(options=options), open("/dev/full", "wb") as full:
@@ -203,15 +251,18 @@ class BenchTest(fishergrid.ProgramTest):
     def test_wrong_usage(self):
         for arguments, word in [
             (["nothing"], "nothing"),
-            ([], "kernel|sweep|scaling"),
+            ([], "kernel|sweep|disk|samples|scaling"),
             (["kernel", "sweep"], "sweep"),
             (["sweep", "--directory", "missing"], "missing"),
             (["sweep", "-n", "0"], "repetitions"),
         ]:
             with self.subTest(arguments=arguments):
-                done = fishergrid.run("bench", *arguments, *TINY, cwd=self.directory)
-                self.assertEqual((done.returncode, done.stdout), (2, b""))
-                self.assertRegex(done.stderr.decode(), rf"\Afishergrid bench: [^\n]*{re.escape(word)}[^\n]*\n\Z")
+                self.refuse_input(*arguments, word=word)
+
+    def refuse_input(self, *arguments, word):
+        done = fishergrid.run("bench", *arguments, *TINY, cwd=self.directory)
+        self.assertEqual((done.returncode, done.stdout), (2, b""))
+        self.assertRegex(done.stderr.decode(), rf"\Afishergrid bench: [^\n]*{re.escape(word)}[^\n]*\n\Z")
 
 
 @unittest.skipUnless(

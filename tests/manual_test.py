@@ -31,7 +31,7 @@ VALUES = {  # what completes the values of some options, and operands
     "merge --output": {"old.h5", "points.csv", "sub/"},
     "bench --directory": {"sub/"},
     "sweep --phi": set(),
-    "bench": {"kernel", "sweep", "scaling"},
+    "bench": {"kernel", "sweep", "disk", "samples", "scaling"},
     "verify": {"old.h5", "points.csv", "sub/"},
     "merge -o x.h5": {"old.h5", "points.csv", "sub/"},
 }

@@ -39,7 +39,11 @@ static enum fg_status run_kind(const struct bench_setting *setting, struct fg_er
     static const struct {
         const char *name;
         enum fg_status (*run)(const struct bench_setting *setting, json_t **result, struct fg_error *error);
-    } kinds[] = {{"kernel", bench_kernel}, {"sweep", bench_sweep}, {"scaling", bench_scaling}};
+    } kinds[] = {{"kernel", bench_kernel},
+                 {"sweep", bench_sweep},
+                 {"disk", bench_disk},
+                 {"samples", bench_samples},
+                 {"scaling", bench_scaling}};
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         if (strcmp(setting->options->input, kinds[k].name) != 0)
             continue;
@@ -54,34 +58,42 @@ static enum fg_status run_kind(const struct bench_setting *setting, struct fg_er
         return status == FG_OK ? finish_output(error) : status;
     }
     char hint[FG_HINT_MAX];
-    fg_text_suggest(setting->options->input, "kernel, sweep, scaling", hint);
-    return fg_fail(error, FG_BAD_INPUT, "unknown bench '%.60s'%s; there are: kernel, sweep, scaling",
+    fg_text_suggest(setting->options->input, "kernel, sweep, disk, samples, scaling", hint);
+    return fg_fail(error, FG_BAD_INPUT,
+                   "unknown bench '%.60s'%s; there are: kernel, sweep, disk, samples, scaling",
                    setting->options->input, hint);
+}
+
+enum fg_status bench_load(struct bench_setting *setting, struct options *options, struct fg_error *error)
+{
+    struct inputs *inputs = &setting->inputs;
+    setting->options = options;
+    setting->setup = &options->setup;
+    setting->threads = (int)options->threads;
+    enum fg_status status = inputs_load(inputs, options, error);
+    if (status == FG_OK)
+        status = inputs_complete_setup(inputs, options, error);
+    if (status == FG_OK)
+        status = inputs_sort(inputs, error);
+    return status == FG_OK ? inputs_compress(inputs, &options->setup, setting->threads, error) : status;
 }
 
 enum fg_status command_bench(struct options *options, struct fg_error *error)
 {
     char path[4096];
-    struct bench_setting setting = {.options = options, .setup = &options->setup};
+    struct interrupt interrupt = interrupt_at_deadline(options);
+    struct bench_setting setting = {.interrupt = &interrupt};
     enum fg_status status = name_file(path, options->directory, error);
     if (status == FG_OK)
         status = threads_decide(options, error);
     if (status == FG_OK)
-        status = inputs_load(&setting.inputs, options, error);
-    if (status == FG_OK)
-        status = inputs_complete_setup(&setting.inputs, options, error);
-    if (status == FG_OK)
-        status = inputs_sort(&setting.inputs, error);
-    setting.threads = (int)options->threads;
-    if (status == FG_OK)
-        status = inputs_compress(&setting.inputs, &options->setup, setting.threads, error);
+        status = bench_load(&setting, options, error);
     if (status == FG_OK)
         status = provenance_init(&setting.provenance, options, &options->setup, error);
     if (status == FG_OK) {
-        setting.output = (struct fg_output){.path = path,
-                                            .samples = setting.inputs.samples,
-                                            .force = true,
-                                            .provenance = setting.provenance.record};
+        setting.output =
+            (struct fg_output){.path = path, .force = true, .provenance = setting.provenance.record};
+        interrupt_on_signals(); /* from now on there are files to be removed */
         status = run_kind(&setting, error);
     }
     provenance_free(&setting.provenance);

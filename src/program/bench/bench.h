@@ -2,9 +2,9 @@
  * and are not counted. A speed is a ratio of two alternatives of one run. Minimum and median over the rounds
  * describe each alternative.
  *
- * `fishergrid bench kernel|sweep|scaling --json` prints one object:
+ * `fishergrid bench kernel|sweep|disk|samples|scaling --json` prints one object:
  *
- *     bench      the kind: "kernel", "sweep" or "scaling"
+ *     bench      the kind: "kernel", "sweep", "disk", "samples" or "scaling"
  *     machine    host, cpu, cores_allowed (hardware threads this process may run on), cores_online (of all),
  *                numa_nodes, OMP_PLACES and OMP_PROC_BIND (null if not set), version, compiler,
  *                compiler_flags, time (UTC, ISO 8601)
@@ -16,8 +16,11 @@
  *                  so that work / seconds is a rate
  *       fma_slots_per_cell_sample   of "kernel": {minimum, median}, seconds / work of case "kernel" over
  *                  seconds / work of case "peak", minimum by minimum and median by median
- *       ratios     of "sweep": [{of, to, minimum, median}, ...], where of and to name cases
- *       scaling    of "scaling": [{method, timed, kind, threads, phi, r, tiles, speed_up, efficiency},
+ *       ratios     of "sweep", "disk" and "samples": [{of, to, minimum, median}, ...], where of and to name
+ *                  cases; "a + b" in `to` stands for both, one after the other
+ *       sources, bytes_a_sample     of "samples": how many sources stand for the many samples; what each of
+ * the many samples adds to the peak memory of a sweep (null where the system does not say) scaling    of
+ * "scaling": [{method, timed, kind, threads, phi, r, tiles, speed_up, efficiency},
  *                  ...], one for each case, from minima. method: that of --method. timed: "compute", or
  *                  "file" (the whole run, into the page cache). kind: "strong": the same grid, speed_up =
  *                  time of one thread / own time; "weak": threads times the rows and threads times the range
@@ -26,7 +29,8 @@
  *                  speed_up / threads. phi, r: cells of this case. tiles: of each data set, cut like the
  *                  whole grid. threads: 1 to --threads, from eight on in quarters of a doubling
  *
- * Two rounds before the listed ones are not counted. No file remains on the disk. */
+ * Two rounds before the listed ones are not counted, unless a round writes more than 4 GiB. No file remains
+ * on the disk. */
 #ifndef FISHERGRID_BENCH_H
 #define FISHERGRID_BENCH_H
 
@@ -37,6 +41,7 @@
 
 #include "fishergrid/file.h"
 #include "inputs.h"
+#include "interrupt.h"
 #include "provenance.h"
 
 /* What all cases of a benchmark share. */
@@ -47,6 +52,7 @@ struct bench_setting {
     struct provenance provenance;
     struct fg_output output; /* the file to write and remove; borrows from the members above */
     int threads;
+    struct interrupt *interrupt; /* what stops the benchmark */
 };
 
 /* One alternative. Strings and pointers are borrowed. */
@@ -61,21 +67,47 @@ struct bench_case {
     int threads;                     /* with which they do it */
     bool sync;                       /* files: write to the disk; else into the page cache */
     enum fg_way way;                 /* of plain writes */
-    char *memory;                    /* [bytes] for plain stores and writes */
-    size_t bytes;                    /* 0 for other cases */
+    size_t bytes;                    /* of all values of the wanted fields */
+    char *memory;                    /* [bytes] for plain stores; NULL for other cases */
     double minimum, median, maximum; /* seconds of a run; filled by bench_run */
 };
+
+/* Draws or reads the data sets of `options`, completes its setup, and prepares the samples for sweeps. Sets
+ * these members of `setting`, which must then stay where it is. Free setting->inputs in any case. */
+enum fg_status bench_load(struct bench_setting *setting, struct options *options, struct fg_error *error);
 
 /* Measure one kind, print the result unless --json is requested, and store the object "result" described
  * above. */
 enum fg_status bench_kernel(const struct bench_setting *setting, json_t **result, struct fg_error *error);
 enum fg_status bench_sweep(const struct bench_setting *setting, json_t **result, struct fg_error *error);
+enum fg_status bench_disk(const struct bench_setting *setting, json_t **result, struct fg_error *error);
+enum fg_status bench_samples(const struct bench_setting *setting, json_t **result, struct fg_error *error);
 enum fg_status bench_scaling(const struct bench_setting *setting, json_t **result, struct fg_error *error);
 
 /* Runs all cases in turn, round after round, and fills their statistics. Removes the output of a run,
  * untimed. Prints a line for each case unless --json is requested. Stores the list "cases" described above.
- */
+ * Errors: FG_INTERRUPTED if a signal stops it; or those of a case. */
 enum fg_status bench_run(struct bench_case *cases, size_t n, json_t **list, struct fg_error *error);
+
+/* Returns the bytes of all values of the wanted fields, which may be more than any file has. */
+double bench_bytes(const struct fg_setup *setup);
+
+/* Completes a case by what follows from its setting: the setup, its bytes, the work in its unit, all threads.
+ */
+void bench_case_complete(struct bench_case *one, const struct bench_setting *setting);
+
+/* Adds an entry to the list "ratios" described above, and prints it unless --json is requested: the seconds
+ * of one case over those of n others, one after the other, minimum by minimum and median by median. */
+void bench_add_ratio(json_t *list, const struct bench_case *of, const struct bench_case *to, size_t n);
+
+/* The cases of `bench disk`, and what is added to their ratios after a run. */
+enum { BENCH_DISK_CASES = 4 };
+void bench_disk_cases(struct bench_case cases[BENCH_DISK_CASES], const struct bench_setting *setting);
+void bench_disk_ratios(json_t *list, const struct bench_case cases[BENCH_DISK_CASES]);
+
+/* For struct bench_case: writes its bytes into a new file, in its way and by its threads. */
+enum fg_status bench_write(const struct bench_case *self, struct fg_error *error);
+enum { BENCH_PIECE = 1 << 19 }; /* bytes of a plain write or store: a tile's part of a field */
 
 /* For struct bench_case: computes all tiles of its setup. The tiles are dropped. */
 enum fg_status bench_compute(const struct bench_case *self, struct fg_error *error);

@@ -13,7 +13,12 @@
 #include "fishergrid/text.h"
 #include "provenance.h"
 
-enum { WARM_UP = 2 }; /* rounds that are not counted: memory is first touched, clocks rise */
+/* Rounds that are not counted: memory is first touched, clocks rise. A round with a large file takes so long
+ * that this does not matter. */
+static size_t warm_up_of(const struct bench_case *cases)
+{
+    return cases->bytes > (size_t)4 << 30 ? 0 : 2;
+}
 
 static enum fg_status time_case(const struct bench_case *one, double *seconds, struct fg_error *error)
 {
@@ -21,6 +26,8 @@ static enum fg_status time_case(const struct bench_case *one, double *seconds, s
     enum fg_status status = one->run(one, error);
     *seconds = clock_seconds(CLOCK_MONOTONIC) - start;
     unlink(one->setting->output.path);
+    if (interrupt_wanted(one->setting->interrupt))
+        return fg_fail(error, FG_INTERRUPTED, "stopped by %s", interrupt_reason(one->setting->interrupt));
     return status == FG_OK ? FG_OK : fg_fail_while(error, status, "bench, %s", one->name);
 }
 
@@ -58,11 +65,11 @@ static void print_cases(const struct bench_case *cases, size_t n)
 
 enum fg_status bench_run(struct bench_case *cases, size_t n, json_t **list, struct fg_error *error)
 {
-    const size_t rounds = cases->setting->options->repetitions;
+    const size_t rounds = cases->setting->options->repetitions, warm_up = warm_up_of(cases);
     double *seconds = calloc(n * rounds, sizeof *seconds); /* [n, rounds] */
     enum fg_status status = seconds ? FG_OK : fg_fail(error, FG_FAILED, "no memory");
-    for (size_t round = 0; round < WARM_UP + rounds; round++) {
-        const size_t kept = round < WARM_UP ? 0 : round - WARM_UP; /* round WARM_UP replaces those before */
+    for (size_t round = 0; round < warm_up + rounds; round++) {
+        const size_t kept = round < warm_up ? 0 : round - warm_up; /* round `warm_up` replaces those before */
         for (size_t c = 0; c < n && status == FG_OK; c++)
             status = time_case(&cases[c], &seconds[c * rounds + kept], error);
     }
@@ -75,6 +82,24 @@ enum fg_status bench_run(struct bench_case *cases, size_t n, json_t **list, stru
         json_decref(*list);
     free(seconds);
     return status;
+}
+
+void bench_add_ratio(json_t *list, const struct bench_case *of, const struct bench_case *to, size_t n)
+{
+    char name[100] = "";
+    double minimum = 0, median = 0;
+    for (size_t c = 0; c < n; c++) {
+        fg_text_add(name, sizeof name, " + ", to[c].name);
+        minimum += to[c].minimum;
+        median += to[c].median;
+    }
+    minimum = of->minimum / minimum;
+    median = of->median / median;
+    if (!of->setting->options->json)
+        printf(n > 1 ? "%s / (%s): %.2f (median %.2f)\n" : "%s / %s: %.2f (median %.2f)\n", of->name, name,
+               minimum, median);
+    json_array_append_new(list, json_pack("{s:s, s:s, s:f, s:f}", "of", of->name, "to", name, "minimum",
+                                          minimum, "median", median));
 }
 
 /* "model name" of /proc/cpuinfo; ARM kernels have none. */

@@ -29,12 +29,17 @@ const char *options_description(enum command_id command)
         return "Measures the speed of fishergrid against the limits of the machine. The speed and the limits "
                "are measured in the same run. kernel: direct sums, compared with multiply-adds alone. sweep: "
                "a sweep without a file, compared with plain stores to memory, and a sweep with its file, "
-               "compared with three ways of writing as many bytes. scaling: sweeps with 1 to T threads, with "
-               "and without a file; strong and weak scaling."
+               "compared with three ways of writing as many bytes. disk: only the last of these, for a grid "
+               "of any "
+               "size. samples: a sweep of 1000 times as many samples, compared with drawing and storing "
+               "them and a sweep of the given number. scaling: sweeps with 1 to T threads, with and without "
+               "a file; strong and weak scaling."
                "\v"
                "Every round runs all alternatives in turn. The output has the minimum and the median of the "
                "rounds; with --json, it has every round. 'bench sweep' needs memory for all values of the "
-               "fields.";
+               "fields; 'bench disk' needs room on the disk for one file.\n\n"
+               "Exit codes: 0 done; 1 failed; 2 wrong usage or bad input; 75 interrupted. Files are removed "
+               "in any case.";
     case COMMAND_MERGE:
         return "Joins the files of 'fishergrid sweep --part K/N' into one file. The files may be given in "
                "any order. Every field has the same bytes as after a sweep of the whole grid. All N parts "
@@ -122,7 +127,7 @@ void options_print_help(enum command_id command, const char *program)
 const char *options_operands(enum command_id command)
 {
     return command & (COMMAND_INFO | COMMAND_VERIFY | COMMAND_XDMF) ? "FILE.h5"
-           : command == COMMAND_BENCH                               ? "kernel|sweep|scaling"
+           : command == COMMAND_BENCH                               ? "kernel|sweep|disk|samples|scaling"
            : command == COMMAND_SWEEP                               ? "-o FILE.h5"
            : command == COMMAND_MERGE                               ? "-o FILE.h5 PART.h5..."
            : command == COMMAND_PACK                                ? "IN.h5 OUT.h5"
