@@ -15,13 +15,13 @@
  * has the same sign at both ends and is farther from 0 than it can fall. The halves are no shorter than
  * 1 / (4 max|x - mean|), over which N is smooth. Every change of sign is a candidate. Bisection and Newton's
  * method find it in double precision. Newton's method in phi and r finishes it, mostly in two steps; its sums
- * N and G0 over all samples are in pairs of doubles (see enum fg_precise_sum). Sums are over blocks of samples
- * of fixed size, added in order.
+ * N and G0 over all samples are in pairs of doubles (see enum fg_precise_sum). Sums are over blocks of
+ * samples of fixed size, added in order.
  *
  * Scan and bisection sum the sources of many samples instead (see fishergrid/sources.h), with every method;
- * the scan sums all samples where sources leave the sign of N open. The result depends on the samples and on the ranges of the
- * grid, but not on its cells, method, tiles, threads, processes, parts or fields: the bytes are always the
- * same on one machine. */
+ * the scan sums all samples where sources leave the sign of N open. The result depends on the samples and on
+ * the ranges of the grid, but not on its cells, method, tiles, threads, processes, parts or fields: the bytes
+ * are always the same on one machine. */
 #ifndef FISHERGRID_STATIONARY_H
 #define FISHERGRID_STATIONARY_H
 

@@ -1,11 +1,11 @@
 /* Newton's method on (N, G0) = 0.
  *
  * The place of the zero is as good as N and G0 are: a step is off by their errors over S and W0, by the
- * relative error of S, W0 and M times the step, and by its square. N and G0 are sums of pairs, whose terms have
- * relative errors of 2^-66; what sine, cosine and a of the mean lose as long doubles, 2^-64, is more. The other
- * sums have terms that are rounded to doubles: after a step from 1e-10 away, this leaves about 1e-25. So the
- * last pass over the samples may be at the place rounded to doubles: it tells the values of the point, and how
- * far the zero is from it. */
+ * relative error of S, W0 and M times the step, and by its square. N and G0 are sums of pairs, whose terms
+ * have relative errors of 2^-66; what sine, cosine and a of the mean lose as long doubles, 2^-64, is more.
+ * The other sums have terms that are rounded to doubles: after a step from 1e-10 away, this leaves about
+ * 1e-25. So the last pass over the samples may be at the place rounded to doubles: it tells the values of the
+ * point, and how far the zero is from it. */
 #include "newton_search.h"
 
 #include <float.h>
@@ -83,7 +83,7 @@ static struct derivatives derivatives_at(const struct fg_newton_search *search, 
     of.S = of.C - value_of(&sums, FG_PRECISE_RHO_U);
     /* Sine, cosine and a of the mean are rounded to long doubles. The rounding of r and of the mean is the
      * same for all samples, and moves r alone. Sums in pairs are better than that. */
-    const long double few = 8 * LDBL_EPSILON, a = search->spread + 1;
+    const long double few = 8 * fmaxl(LDBL_EPSILON, 0x1p-63L), a = search->spread + 1;
     const long double tails = value_of(&sums, FG_PRECISE_ABS_TAILS), lost_G0 = few * (tails + a * W0),
                       lost_N = few * (value_of(&sums, FG_PRECISE_ABS_RHO_D) + fabsl(mean) * tails +
                                       a * (value_of(&sums, FG_PRECISE_ABS_W_D) + fabsl(mean) * W0));
