@@ -41,22 +41,24 @@ class VerifyTest(fishergrid.ProgramTest):
     def sweep(self, *options):
         self.succeed("sweep", "-q", "--force", *SMALL, *options, "-o", "x.h5")
 
-    def verify(self, *options, path=None):
-        """(exit code, report, standard error), after the same again as text, which must agree."""
-        path = path or self.path
-        text, done = (
-            fishergrid.run("verify", path, *options, *form, cwd=self.directory) for form in ([], ["--json"])
-        )
-        self.assertEqual((text.returncode, text.stderr), (done.returncode, done.stderr))
+    def verify(self, *options, cells=100, path=None):
+        """(exit code, report, standard error). Random cells take most of the time, so there are no more than needed."""
+        done = self.run_verify(*options, "--cells", cells, "--json", path=path)
+        return done.returncode, json.loads(done.stdout) if done.stdout else None, done.stderr.decode()
+
+    def run_verify(self, *options, path=None):
+        done = fishergrid.run("verify", path or self.path, *options, cwd=self.directory)
         self.assertEqual(done.stderr.count(b"\n"), 1 if done.returncode else 0, done.stderr)
-        report = json.loads(done.stdout) if done.stdout else None
-        if report:
-            wrong = sum(check["wrong"] > 0 for check in checks_of(report).values())
-            lines = re.findall(rb"(?m)^  [a-z_0-9]+ +\d+ +(\d+)", text.stdout)
-            self.assertEqual(len(lines), len(checks_of(report)))
-            self.assertEqual(sum(int(number) > 0 for number in lines), wrong)
-            self.assertEqual(report["right"], wrong == 0)
-        return done.returncode, report, done.stderr.decode()
+        return done
+
+    def says_the_same_as_text(self, cells=100, path=None):
+        """The text has a line for each check of the JSON report, and the same end."""
+        code, report, told = self.verify(cells=cells, path=path)
+        text = self.run_verify("--cells", cells, path=path)
+        self.assertEqual((text.returncode, text.stderr.decode()), (code, told))
+        wrong = [check["wrong"] for check in checks_of(report).values()]
+        self.assertEqual(list(map(int, re.findall(rb"(?m)^  [a-z_0-9]+ +\d+ +(\d+)", text.stdout))), wrong)
+        self.assertEqual(report["right"], not any(wrong))
 
     def finds(self, *expected, **options):
         """Asserts that exactly these checks find something, and that the message names them."""
@@ -78,7 +80,7 @@ class VerifyTest(fishergrid.ProgramTest):
 
     def test_the_exercise(self):
         self.succeed("sweep", "-q", "-o", "x.h5")
-        code, report, told = self.verify("--cells", "300")
+        code, report, told = self.verify(cells=300)
         self.assertEqual((code, told), (0, ""))
         for data in "AB":
             checks = report["data"][data]["checks"]
@@ -107,7 +109,7 @@ class VerifyTest(fishergrid.ProgramTest):
         ]:
             with self.subTest(options=options):
                 self.sweep(*options)
-                self.assertEqual(self.verify()[0], 0)
+                self.assertEqual(self.verify(cells=1000)[0], 0)
 
     def test_coordinates_of_any_size(self):
         """The Fisher matrix may be below the range of doubles, where rounding is absolute."""
@@ -123,6 +125,14 @@ class VerifyTest(fishergrid.ProgramTest):
                     grid = ["--phi", "24", "--r", "18", "--data", "d=sizes.csv"]
                     self.succeed("sweep", "-q", "--force", *grid, *options, "-o", "x.h5")
                     self.assertEqual(self.succeed("verify", "x.h5").splitlines()[-1], "x.h5 is complete and right")
+
+    def test_text_and_json_say_the_same(self):
+        """Of what is right, and of what is wrong in the file and in one data set."""
+        self.sweep()
+        self.says_the_same_as_text()
+        for name in ("entry/tiles_B/cells_undefined", "entry/samples_A/x1"):
+            write_value(self.path, name, 1, 4)
+            self.says_the_same_as_text()
 
     def test_fields_that_are_not_stored(self):
         self.sweep("--fields", "loss", "--data", "A")
@@ -146,13 +156,14 @@ class VerifyTest(fishergrid.ProgramTest):
         self.assertNotEqual(self.verify("--seed", "1"), first)
 
     def test_a_sweep_that_was_killed(self):
-        process = fishergrid.start_sweep(self.directory, *fishergrid.SLOW, tiles=2)
+        process = fishergrid.start_sweep(self.directory, *fishergrid.SLOW, "--samples-per-class", 20000, tiles=2)
         process.kill()
         process.communicate()
         part = self.directory / "x.h5.part"
-        code, report, told = self.verify("--cells", "1", path=part)
+        code, report, told = self.verify(cells=1, path=part)
         self.assertEqual((code, report["right"], report["complete"]), (1, True, False))
         self.assertRegex(told, r"x.h5.part is not complete, but all that is done is right\n\Z")
+        self.says_the_same_as_text(cells=1, path=part)
         self.assertGreater(report["tiles_done"], 1)
         self.assertLess(report["tiles_done"], report["tiles"])
         cells = 300 * 300
@@ -160,7 +171,7 @@ class VerifyTest(fishergrid.ProgramTest):
         self.assertLess(report["data"]["A"]["checks"]["values"]["checked"], cells)
         shutil.move(part, self.path)
         flip_bit(self.path, "loss_A", 5, 1)  # in the first tile, which is done
-        self.assertIn("tiles of A", self.verify("--cells", "1")[2])
+        self.assertIn("tiles of A", self.verify(cells=1)[2])
 
     # --- what is not
 
@@ -173,7 +184,7 @@ class VerifyTest(fishergrid.ProgramTest):
                 with self.subTest(field=field, byte=byte):
                     shutil.copy(self.directory / "right.h5", self.path)
                     flip_bit(self.path, f"{field}_B", byte, 0)
-                    code, report, told = self.verify("--cells", "1")
+                    code, report, told = self.verify(cells=1)
                     self.assertEqual((code, report["data"]["B"]["checks"]["tiles"]["wrong"]), (1, 1))
                     self.assertIn("tiles of B", told)
                     self.assertFalse(any(check["wrong"] for check in report["data"]["A"]["checks"].values()))
@@ -209,7 +220,7 @@ class VerifyTest(fishergrid.ProgramTest):
             with self.subTest(name, value=value):
                 self.sweep("--data", "A", "--phi", "6", "--r", "5", "--tile", "7", "--fields", "all")
                 write_value(self.path, name, 0, value)
-                code, report, told = self.verify("--cells", "2000")
+                code, report, told = self.verify(cells=300)
                 wrong = {name for name, check in checks_of(report).items() if check["wrong"]}
                 self.assertEqual(wrong, {f"{name} of A" for name in expected})
                 self.assertEqual(code, 1)
@@ -285,7 +296,7 @@ class VerifyTest(fishergrid.ProgramTest):
 
     def refuses(self, *words):
         """When it is opened, in one line with these words."""
-        code, report, told = self.verify("--cells", "1")
+        code, report, told = self.verify(cells=1)
         self.assertEqual((code, report), (2, None), told)
         for word in words:
             self.assertIn(word, told)
@@ -389,7 +400,7 @@ class VerifyTest(fishergrid.ProgramTest):
         (self.directory / "alone.csv").write_bytes(ALONE)
 
         def right(name):
-            code, report, told = self.verify("--cells", "100", path=self.directory / name)
+            code, report, told = self.verify(path=self.directory / name)
             self.assertEqual((code, report["file"]["structure"]["wrong"]), (0, 0), told)
             self.assertGreater(report["file"]["structure"]["checked"], 100)
             self.assertNotIn("first", report["file"]["structure"])
@@ -441,7 +452,7 @@ class VerifyTest(fishergrid.ProgramTest):
     def structure_finds(self, change, *words):
         """The changed copy of right.h5 has another structure, and these words say what."""
         self.changed(change)
-        code, report, told = self.verify("--cells", "1")
+        code, report, told = self.verify(cells=1)
         self.assertEqual(code, 1, told)
         found = report["file"]["structure"]
         self.assertGreater(found["wrong"], 0)
