@@ -1,17 +1,20 @@
 """Sudden death: kill -9 at any moment, and leftovers that were damaged. Whatever happens, the same command finishes the
 file, or refuses and says why; never is a wrong result called complete.
 
-KILLS (default 200), FLIPS (500) and CUTS (50) of the environment choose how many.
+KILLS (default 60), FLIPS (240) and CUTS (30) of the environment choose how many.
 """
 
+import functools
 import os
 import random
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
+from pathlib import Path
 
 try:
     import numpy
@@ -20,7 +23,7 @@ except ImportError:
 
 import fishergrid_program as fishergrid
 
-KILLS, FLIPS, CUTS = (int(os.environ.get(name, default)) for name, default in [("KILLS", 200), ("FLIPS", 500), ("CUTS", 50)])
+KILLS, FLIPS, CUTS = (int(os.environ.get(name, default)) for name, default in [("KILLS", 60), ("FLIPS", 240), ("CUTS", 30)])
 # Hundreds of tiles in about a tenth of a second, whether samples are summed at cells or at nodes.
 WORK = {
     "direct": ["--method", "direct", "--phi", "300", "--r", "300", "--tile", "600", "--samples-per-class", "150"],
@@ -30,6 +33,30 @@ WORK = {
 LONGER = [*WORK["direct"], "--tile", "300", "--samples-per-class", "3000"]
 REMEDY = "repeat its command line to continue it, or start afresh with --force"
 SMALL = ["--phi", "40", "--r", "50", "--tile", "50", "--samples-per-class", "20", "--threads", "1", "--method", "direct"]
+
+
+# What changes the output, its name or its lock.
+CALLS = ["fallocate", "ftruncate", "pwrite64", "fsync", "flock", "rename", "renameat2", "unlink"]
+
+
+@functools.cache
+def leftover():
+    """The bytes that a killed sweep of SMALL left, with about half of its tiles, and the contents it should come to."""
+    expected = fishergrid.reference(*SMALL, "-q")
+    with tempfile.TemporaryDirectory(prefix="fishergrid-test-") as scratch:
+        command = [fishergrid.PROGRAM, "sweep", *SMALL, "-q", "--force", "-o", "y.h5"]
+        part = Path(scratch) / "y.h5.part"
+        for number in range(1000):
+            process = subprocess.Popen(command, cwd=scratch, env=fishergrid.environment())
+            while process.poll() is None and not part.exists():
+                pass
+            time.sleep(number % 20 / 10000)
+            process.kill()
+            process.wait()
+            if 20 <= fishergrid.tiles_done(part) <= 60:
+                return part.read_bytes(), expected
+            part.unlink(missing_ok=True)
+    raise AssertionError("no sweep died half-way")
 
 
 @unittest.skipUnless(fishergrid.h5py, "h5py is not installed: cannot look into files")
@@ -93,6 +120,33 @@ class CrashTest(fishergrid.ProgramTest):
                     print(f"{method}, {threads} threads: survived {killed} kills", flush=True)
                 shutil.rmtree(self.path("reference"))
 
+    def traced(self, *options):
+        """A sweep of SMALL under strace, which follows CALLS."""
+        command = ["strace", "-f", "-qq", "-o", "trace", *options, fishergrid.PROGRAM, "sweep", *SMALL, "-q", "-o", "x.h5"]
+        return subprocess.run(command, cwd=self.directory, env=fishergrid.environment(), capture_output=True, check=False)
+
+    def test_killed_at_each_call(self):
+        """By strace, when the sweep asks for what changes the output, its name or its lock: 12 times of each kind at
+        most, from the first to the last."""
+        if not shutil.which("strace") or self.traced("-e", f"trace={','.join(CALLS)}").returncode != 0:
+            self.skipTest("strace is not installed, or this machine does not let us trace a process")
+        self.path("x.h5").unlink()
+        expected = fishergrid.reference(*SMALL, "-q")
+        made = re.findall(r"(?m)^\d+ +(\w+)\(", self.path("trace").read_text())
+        self.assertLessEqual({"fallocate", "fsync", "pwrite64"}, set(made))
+        for name in CALLS:
+            n = made.count(name)
+            for k in sorted({1 + round(i * (n - 1) / 11) for i in range(12)} if n else ()):
+                with self.subTest(f"{name} number {k} of {n}"):
+                    done = self.traced("-e", f"trace={name}", "-e", f"inject={name}:signal=KILL:when={k}")
+                    self.assertEqual((done.returncode, done.stderr), (-9, b""))
+                    self.check_leftover()
+                    done = fishergrid.run("sweep", *SMALL, "-q", "-o", "x.h5", cwd=self.directory)
+                    self.assertEqual(done.returncode, 0, done.stderr)
+                    self.assertEqual(fishergrid.contents(self.path("x.h5")), expected)
+                    self.assertEqual({path.name for path in self.directory.iterdir()}, {"x.h5", "trace"})
+                    self.path("x.h5").unlink()
+
     def test_no_more_is_lost_than_tiles_in_flight(self):
         """Looked at while it stands still: each thread may be between the last value of a tile and its mark."""
         for threads in (1, 2):
@@ -129,26 +183,6 @@ class CrashTest(fishergrid.ProgramTest):
         taken_out = lambda found: found[1] + found[3] + bytes(len(found[2]))
         return re.sub(rb'("seconds": )([^,]*)(,[^\0]*)', taken_out, path.read_bytes())
 
-    def interrupted(self):
-        """Bytes of a leftover with about half of its tiles, and the contents it should come to."""
-        expected, _ = self.reference(SMALL)
-        command = [fishergrid.PROGRAM, "sweep", *SMALL, "-q", "-o", "x.h5"]
-        for _ in range(1000):
-            process = subprocess.Popen(command, cwd=self.directory, env=fishergrid.environment())
-            while process.poll() is None and not self.path("x.h5.part").exists():
-                pass
-            time.sleep(self.chance.uniform(0, 0.002))
-            process.kill()
-            process.wait()
-            if 20 <= fishergrid.tiles_done(self.path("x.h5.part")) <= 60:
-                part = self.path("x.h5.part").read_bytes()
-                for name in ("x.h5.part", "x.h5.lock"):
-                    self.path(name).unlink()
-                return part, expected
-            for name in ("x.h5", "x.h5.part", "x.h5.part.new", "x.h5.lock"):
-                self.path(name).unlink(missing_ok=True)
-        raise AssertionError("no sweep died half-way")
-
     def continue_damaged(self, damaged, expected):
         """The sweep refuses the leftover and leaves it alone, or comes to the right end. Says which."""
         self.path("x.h5.part").write_bytes(damaged)
@@ -163,15 +197,17 @@ class CrashTest(fishergrid.ProgramTest):
         return done.returncode == 2
 
     def test_flipped_bytes(self):
-        """Half of them anywhere, half of them where no field is: in the structure, the axes, samples and marks."""
-        part, expected = self.interrupted()
+        """Half of them anywhere, half of them where no field is: in the structure, the axes, samples and marks. One in
+        each stretch of the same length, so that none of these is left out."""
+        part, expected = leftover()
         self.path("x.h5.part").write_bytes(part)
         with fishergrid.h5py.File(self.path("x.h5.part"), "r") as file:
             fields = [(d.id.get_offset(), d.nbytes) for d in file.values() if getattr(d, "ndim", 0) == 2]
         elsewhere = [at for at in range(len(part)) if not any(at - first in range(n) for first, n in fields)]
         refused = 0
         for flip in range(FLIPS):
-            at = self.chance.choice(elsewhere) if flip % 2 else self.chance.randrange(len(part))
+            places = elsewhere if flip % 2 else range(len(part))
+            at = places[int((flip // 2 + self.chance.random()) / (FLIPS / 2) * len(places))]
             damaged = bytearray(part)
             damaged[at] ^= self.chance.randrange(1, 256)
             with self.subTest(at=at):
@@ -179,7 +215,7 @@ class CrashTest(fishergrid.ProgramTest):
         print(f"{FLIPS} flips: {refused} refused, {FLIPS - refused} continued to the right end", flush=True)
 
     def test_truncated(self):
-        part, expected = self.interrupted()
+        part, expected = leftover()
         refused = 0
         for length in [0, 1, 8, 2048, len(part) - 1, *(self.chance.randrange(len(part)) for _ in range(CUTS))]:
             with self.subTest(length=length):
@@ -189,7 +225,7 @@ class CrashTest(fishergrid.ProgramTest):
 
     def test_other_configurations(self):
         """Refused, with what differs and its option; what only changes where, when and how fast is continued."""
-        part, expected = self.interrupted()
+        part, expected = leftover()
         self.path("a.csv").write_text("x0,x1,y\n1,1,0\n")
         self.path("b.csv").write_text("x0,x1,y\n" + "1,1,0\n" * 40)  # as many as there were
         self.path("x.h5.part").write_bytes(part)
@@ -234,7 +270,7 @@ class CrashTest(fishergrid.ProgramTest):
 
     def test_marks_of_another_setup(self):
         """Values and marks of another sweep fit each other, and are noticed all the same: all are computed again."""
-        part, expected = self.interrupted()
+        part, expected = leftover()
         self.succeed("sweep", *SMALL, "--seed", "1", "-q", "-o", "other.h5")
         self.path("x.h5.part").write_bytes(part)
         with fishergrid.h5py.File(self.path("x.h5.part"), "r+") as file, fishergrid.h5py.File(self.path("other.h5")) as other:
@@ -272,7 +308,7 @@ class CrashTest(fishergrid.ProgramTest):
                     process.kill()
             told = process.communicate()[1]
         self.assertEqual((process.returncode, told), (0, b""))
-        self.succeed("verify", "x.h5")
+        self.succeed("verify", "--cells", "10", "x.h5")
 
     def test_a_second_writer_without_locks_is_noticed(self):
         """Then the file is not called complete; the same command completes it."""
@@ -284,7 +320,7 @@ class CrashTest(fishergrid.ProgramTest):
         self.assertRegex(told, r"\Afishergrid sweep: x\.h5\.part was changed by another program [^\n]*same command again[^\n]*\n\Z")
         done = fishergrid.run("sweep", *LONGER, "-q", "-o", "x.h5", cwd=self.directory)
         self.assertEqual(done.stderr, b"x.h5.part was changed by another program; what it added is not kept\n")
-        self.succeed("verify", "x.h5")
+        self.succeed("verify", "--cells", "10", "x.h5")
 
     def test_values_of_a_second_writer_are_noticed(self):
         """Those of tiles are computed again by the same command, those of an axis are written again at the end."""
@@ -297,7 +333,7 @@ class CrashTest(fishergrid.ProgramTest):
             if code:
                 self.assertRegex(told, r"tiles that it changed will be computed again;[^\n]*to continue\n\Z")
                 self.succeed("sweep", *LONGER, "-q", "-o", "x.h5")
-            self.succeed("verify", "x.h5")
+            self.succeed("verify", "--cells", "10", "x.h5")
             self.path("x.h5").unlink()
 
     def test_what_is_left_cannot_be_continued(self):
@@ -328,7 +364,7 @@ class CrashTest(fishergrid.ProgramTest):
 
     def test_a_file_that_another_program_writes(self):
         """Is not continued until that has closed it."""
-        part, _ = self.interrupted()
+        part, _ = leftover()
         self.path("x.h5.part").write_bytes(part)
         with fishergrid.h5py.File(self.path("x.h5.part"), "r+"):
             done = fishergrid.run("sweep", *SMALL, "-o", "x.h5", cwd=self.directory)
@@ -339,7 +375,7 @@ class CrashTest(fishergrid.ProgramTest):
 
     def test_additions_to_a_leftover(self):
         """Of whatever kind, they are said to be lost; values alone have marks of their own."""
-        part, expected = self.interrupted()
+        part, expected = leftover()
         additions = {
             "attribute": lambda file: file.attrs.__setitem__("mine", "hello"),
             "attribute of a field": lambda file: file["loss_A"].attrs.__setitem__("mine", 1.5),
@@ -363,7 +399,7 @@ class CrashTest(fishergrid.ProgramTest):
 
     def test_a_lock_without_text(self):
         """As a loss of power leaves it, beside an unfinished file and a finished one."""
-        part, expected = self.interrupted()
+        part, expected = leftover()
         for text in (b"", bytes(18), b"host"):
             with self.subTest(text=text):
                 self.path("x.h5.part").write_bytes(part)
@@ -377,7 +413,7 @@ class CrashTest(fishergrid.ProgramTest):
 
     def test_metadata_half_written(self):
         """The power failed while a sweep was being continued. Only its own command continues it; others leave it alone."""
-        part, expected = self.interrupted()
+        part, expected = leftover()
         self.path("x.h5.part").write_bytes(part)
         with fishergrid.h5py.File(self.path("x.h5.part")) as file:
             first = file["phi"].id.get_offset()
@@ -395,14 +431,14 @@ class CrashTest(fishergrid.ProgramTest):
     # --- damage
 
     def test_force_starts_afresh(self):
-        part, expected = self.interrupted()
+        part, expected = leftover()
         self.path("x.h5.part").write_bytes(part)
         done = fishergrid.run("sweep", *SMALL, "--force", "-o", "x.h5", cwd=self.directory)
         self.assertEqual((done.returncode, done.stderr), (0, b""))
         self.assertEqual(fishergrid.contents(self.path("x.h5")), expected)
 
     def test_damaged_tiles_are_computed_again_and_said_so(self):
-        part, expected = self.interrupted()
+        part, expected = leftover()
         self.path("x.h5.part").write_bytes(part)
         with fishergrid.h5py.File(self.path("x.h5.part"), "r+") as file:
             tile = int((file["entry/tiles_A/checksum"][()] != 0).nonzero()[0][0])

@@ -9,12 +9,21 @@ import resource
 import shutil
 import subprocess
 import unittest
+from collections import Counter
 
 import fishergrid_program as fishergrid
 
 SMALL = ["--phi", "30", "--r", "40", "--tile", "300", "--samples-per-class", "20", "--threads", "2", "-q"]
 # About a second in a file of 12 MB.
 WORK = ["--method", "direct", "--phi", "300", "--r", "300", "--tile", "900", "--samples-per-class", "4000", "-t", "1", "-q"]
+# Calls that fail in turn, each with what the system may say; the third word is a way to write.
+FAILURES = [
+    ("pwrite64", "ENOSPC"), ("pwrite64", "EIO"), ("pwrite64", "EDQUOT"), ("fsync", "EIO"), ("fallocate", "EIO"),
+    ("fallocate", "ENOSPC"), ("ftruncate", "EIO"), ("rename", "ENOSPC"), ("renameat2", "EIO"), ("pread64", "EIO"),
+    ("close", "EIO"), ("flock", "EIO"), ("unlink", "EIO"), ("pwrite64", "EIO", "direct"),
+    ("pwrite64", "ENOSPC", "direct"), ("pwrite64", "EINVAL", "direct"), ("sync_file_range", "EIO", "early"),
+]  # fmt: skip
+CALLS = sorted({name for name, *_ in FAILURES})
 # Calls whose failure must never go unheard: whatever changes the file that is made, or its name.
 OF_THE_FILE = r" fsync\(\d+<(?![^>]*\.lock)| (rename|renameat2)\(| (pwrite64|sync_file_range|fallocate|ftruncate)\(\d+<[^>]*x\.h5\.part(\.new)?>"
 
@@ -33,10 +42,6 @@ class FaultsTest(fishergrid.ProgramTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(fishergrid.contents(place / "x.h5"), expected)
         self.assertEqual({path.name for path in place.iterdir()} - {"lost+found"}, {"x.h5"})
-
-    def reference(self, options):
-        self.succeed("sweep", *options, "--force", "-o", "reference.h5")
-        return fishergrid.contents(self.directory / "reference.h5")
 
     # --- disks
 
@@ -73,7 +78,7 @@ class FaultsTest(fishergrid.ProgramTest):
 
     def test_a_disk_that_fills_up(self):
         """ext2 cannot reserve space, so it runs full in the middle; ext4 and tmpfs have reserved all of it."""
-        expected = self.reference(WORK)
+        expected = fishergrid.reference(*WORK)
         for kind in ("ext2", "ext4", "tmpfs"):
             with self.subTest(kind=kind), self.disk(kind, 32 << 20) as place:
                 process = fishergrid.start_sweep(place, *WORK, tiles=1)
@@ -99,7 +104,7 @@ class FaultsTest(fishergrid.ProgramTest):
 
     def test_a_disk_too_small_for_old_and_new(self):
         """With --force the old unfinished file makes room, and only then goes before the new one is there."""
-        expected = self.reference(WORK)
+        expected = fishergrid.reference(*WORK)
         for kind in ("ext2", "ext4", "tmpfs"):
             with self.subTest(kind=kind), self.disk(kind, 20 << 20) as place:
                 process = fishergrid.start_sweep(place, *WORK, "--seed", "8", tiles=1)
@@ -121,7 +126,7 @@ class FaultsTest(fishergrid.ProgramTest):
             (root / path[1:]).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, root / path[1:])
         shutil.copy(fishergrid.PROGRAM, root / "fishergrid")
-        expected = self.reference(SMALL)
+        expected = fishergrid.reference(*SMALL)
         for temporary in (False, True):  # a file in /tmp or beside the output holds the layout for a moment
             if temporary:
                 (root / "tmp").mkdir(exist_ok=True)
@@ -143,7 +148,7 @@ class FaultsTest(fishergrid.ProgramTest):
     # --- limits
 
     def test_a_limit_of_file_sizes(self):
-        expected = self.reference(WORK)
+        expected = fishergrid.reference(*WORK)
 
         def limit():
             resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, resource.RLIM_INFINITY))
@@ -165,18 +170,18 @@ class FaultsTest(fishergrid.ProgramTest):
     # --- system calls that fail, by the hand of strace
 
     def traced(self, place, *injections, options=(), way=None):
-        command = ["strace", "-f", "-qq", "-y", "-o", place.parent / "trace"]
+        command = ["strace", "-f", "--seccomp-bpf", "-qq", "-y", "-o", place.parent / "trace", "-e", f"trace={','.join(CALLS)}"]
         for injection in injections:
             command += ["-e", f"inject={injection}"]
         command += [fishergrid.PROGRAM, "sweep", *SMALL, *options, "-o", "x.h5"]
         env = fishergrid.environment(FISHERGRID_WRITE=way)
         return subprocess.run(command, cwd=place, env=env, capture_output=True, timeout=120)
 
-    def calls(self, place, name, way):
-        """How often the sweep calls it."""
+    def calls(self, place, way):
+        """How often the sweep makes each of its calls, {name: number}."""
         self.traced(place, way=way)
         (place / "x.h5").unlink()
-        return (place.parent / "trace").read_text().count(f" {name}(")
+        return Counter(re.findall(r"(?m)^\d+ +(\w+)\(", (place.parent / "trace").read_text()))
 
     def check_harmless(self, place):
         """The call that failed had nothing to do with what was written; or this time there was none of its number."""
@@ -194,21 +199,17 @@ class FaultsTest(fishergrid.ProgramTest):
         if self.traced(place).returncode != 0:
             self.skipTest("this machine does not let us trace a process")
         (place / "x.h5").unlink()
-        return place, self.reference(SMALL)
+        return place, fishergrid.reference(*SMALL)
 
     def test_each_call_fails_once(self):
-        """The k-th call of its kind, for up to 16 k from the first to the last."""
+        """The k-th call of its kind: the first, the last and up to 7 between, others for each thing that may be said."""
         place, expected = self.prepare()
+        made = {way: self.calls(place, way) for way in (None, "direct", "early")}
         failed = tried = 0
-        for name, error, *ways in [
-            ("pwrite64", "ENOSPC"), ("pwrite64", "EIO"), ("pwrite64", "EDQUOT"), ("fsync", "EIO"), ("fallocate", "EIO"),
-            ("fallocate", "ENOSPC"), ("ftruncate", "EIO"), ("rename", "ENOSPC"), ("renameat2", "EIO"), ("pread64", "EIO"),
-            ("close", "EIO"), ("flock", "EIO"), ("unlink", "EIO"), ("pwrite64", "EIO", "direct"),
-            ("pwrite64", "ENOSPC", "direct"), ("pwrite64", "EINVAL", "direct"), ("sync_file_range", "EIO", "early"),
-        ]:
+        for number, (name, error, *ways) in enumerate(FAILURES):
             way = ways[0] if ways else None
-            n = self.calls(place, name, way)
-            for k in sorted({1 + round(i * (n - 1) / 15) for i in range(16)} if n else ()):
+            n = made[way][name]
+            for k in sorted({1 + round(i * (n - 1) / 15) for i in [0, *range(1 + number % 2, 15, 2), 15]} if n else ()):
                 with self.subTest(f"{name} number {k} of {n}: {error}"):
                     done = self.traced(place, f"{name}:error={error}:when={k}", way=way)
                     if done.returncode == 127:
@@ -249,7 +250,7 @@ class FaultsTest(fishergrid.ProgramTest):
         done = subprocess.run(command, cwd=place, env=fishergrid.environment(), capture_output=True, timeout=120)
         self.assertEqual((done.returncode, done.stderr), (1, b"fishergrid sweep: x.h5.part: reading: Input/output error\n"))
         self.assertEqual((place / "x.h5.part").read_bytes(), part)
-        self.finish(place, WORK, self.reference(WORK))
+        self.finish(place, WORK, fishergrid.reference(*WORK))
 
     def test_a_disk_that_lies(self):
         """It takes the mark of completeness without a complaint and has lost it: no success."""

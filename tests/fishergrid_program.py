@@ -7,6 +7,7 @@ A test file is called as
 
 import atexit
 import contextlib
+import functools
 import json
 import os
 import re
@@ -130,21 +131,34 @@ def contents(path):
     def visit(name, node):
         for key, value in node.attrs.items():
             if not isinstance(value, h5py.Reference) and key not in ("REFERENCE_LIST", "DIMENSION_LIST"):
-                found[f"{name}@{key}"] = value.tobytes() if hasattr(value, "tobytes") else value
+                found[f"{name}@{key}"] = bytes_of(value)
         if isinstance(node, h5py.Dataset):
-            found[name] = node[()].tobytes() if hasattr(node[()], "tobytes") else node[()]
+            found[name] = bytes_of(node[()])
+            return
+        for child in node:
+            link = node.get(child, getlink=True)
+            if isinstance(link, h5py.SoftLink):
+                found[f"{node.name}/{child}"] = link.path
 
     with h5py.File(path, "r") as file:
         visit("", file)
         file.visititems(visit)
-        names = []
-        file.visit(names.append)
-        for group in [file, *(file[name] for name in names if isinstance(file[name], h5py.Group))]:
-            for name in group:
-                link = group.get(name, getlink=True)
-                if isinstance(link, h5py.SoftLink):
-                    found[f"{group.name}/{name}"] = link.path
     return {name: value for name, value in found.items() if not OF_THE_RUN.search(name)}
+
+
+@functools.cache
+def reference(*options):
+    """The contents of what a sweep makes that nobody disturbs."""
+    with tempfile.TemporaryDirectory(prefix="fishergrid-test-") as scratch:
+        done = run("sweep", *options, "-o", "x.h5", cwd=scratch)
+        if (done.returncode, done.stderr) != (0, b""):
+            raise AssertionError(f"{options}: {done.stderr}")
+        return contents(Path(scratch) / "x.h5")
+
+
+def bytes_of(value):
+    """Of what h5py has read; texts are bytes already, or words."""
+    return value if isinstance(value, (bytes, str)) or not hasattr(value, "tobytes") else value.tobytes()
 
 
 def instruction_sets():
