@@ -137,7 +137,7 @@ class InfoTest(fishergrid.ProgramTest):
             overflow = np.logical_or(*infinite)
             np.testing.assert_array_equal(file["natural_gradient_flag_X"][()] == 4, overflow)
             self.assertEqual(file["entry/tiles_X/cells_overflow"][()].sum(), overflow.sum())
-        self.succeed("verify", "x.h5")
+        self.succeed("verify", "--cells", "50", "x.h5")
         self.succeed("pack", "-q", "x.h5", "packed.h5")
         for name in "x.h5", "packed.h5":
             info = self.succeed_json("info", name)

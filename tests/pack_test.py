@@ -79,8 +79,8 @@ class PackTest(fishergrid.ProgramTest):
                         self.assertTrue(p[f"{field}_A"].compression == "gzip")
                         self.assertEqual(p[f"{field}_A"].shuffle, not field.endswith("flag"))
                         self.assertNotIn(ERROR, p[f"{field}_A"].attrs)
-                self.assertEqual(fishergrid.run("verify", "p.h5", cwd=self.directory).returncode,
-                                 fishergrid.run("verify", "x.h5", cwd=self.directory).returncode)
+                self.assertEqual(fishergrid.run("verify", "--cells", "50", "p.h5", cwd=self.directory).returncode,
+                                 fishergrid.run("verify", "--cells", "50", "x.h5", cwd=self.directory).returncode)
                 self.assertTrue(self.succeed_json("info", "p.h5")["packed"])
 
     def test_threads_change_nothing(self):
@@ -143,7 +143,7 @@ class PackTest(fishergrid.ProgramTest):
                         self.assertLessEqual(error, told["relative_error"][name.rsplit("_", 1)[0]])
                         if "--keep-digits" in options:
                             self.assertEqual(attributes["quantization_nsb"], bits_of(int(options[-1])))
-                self.succeed("verify", "p.h5")
+                self.succeed("verify", "--cells", "50", "p.h5")
                 told = self.succeed("info", "p.h5")
                 self.assertTrue("is rounded" in told and "minimum loss, as rounded, " in told, told)
 
@@ -159,7 +159,7 @@ class PackTest(fishergrid.ProgramTest):
             rounded = self.fields("p.h5", "A")
             for name in ["natural_gradient_phi_A", "natural_gradient_r_A"]:
                 self.assertTrue((numpy.isnan(plain[name]) == numpy.isnan(rounded[name])).all())
-            self.succeed("verify", "p.h5")
+            self.succeed("verify", "--cells", "50", "p.h5")
         with h5py.File(self.directory / "p.h5") as file:
             self.assertEqual(file["loss_A"].attrs[ERROR], 1)
         (self.directory / "huge.csv").write_text(HUGE)
@@ -226,7 +226,7 @@ class PackTest(fishergrid.ProgramTest):
         self.assertTrue(told.startswith("x.h5: 3 objects or attributes "), told)
         for name in ("mine", "comment", "/entry/A/mask", "p.h5"):
             self.assertIn(name, told)
-        self.succeed("verify", "p.h5")
+        self.succeed("verify", "--cells", "50", "p.h5")
 
     def test_chunks_of_other_tools(self):
         """Of any shape and filter of HDF5: rows and columns at the end, more than the grid has, single cells of a row."""
@@ -259,7 +259,7 @@ class PackTest(fishergrid.ProgramTest):
                     damaged[place + k] ^= 0xFF
                 (self.directory / "d.h5").write_bytes(damaged)
                 self.assertIn(fishergrid.run("info", "d.h5", cwd=self.directory).returncode, (0, 2))
-                verified = fishergrid.run("verify", "d.h5", cwd=self.directory).returncode
+                verified = fishergrid.run("verify", "--cells", "50", "d.h5", cwd=self.directory).returncode
                 self.assertIn(verified, (1, 2) if (place, n) in values else (0, 1, 2))
 
     def test_fields_larger_than_a_file_can_hold(self):
@@ -274,7 +274,7 @@ class PackTest(fishergrid.ProgramTest):
             for name, value in [("phi_cells", 2**20), ("r_cells", 2**20), ("tile_cells", 2**34)]:  # as many tiles as before
                 file[f"entry/setup/{name}"][()] = value
             file.create_dataset("loss_A", (2**20, 2**20), "<f8", chunks=(1, 65536), compression="gzip")
-        done = fishergrid.run("verify", "x.h5", cwd=self.directory)
+        done = fishergrid.run("verify", "--cells", "50", "x.h5", cwd=self.directory)
         self.assertEqual(done.returncode, 2)
         self.assertIn(b"larger than it can hold", done.stderr)
 

@@ -139,10 +139,12 @@ class DryRunTest(fishergrid.ProgramTest):
     FIELD_LISTS = [[], ["--fields", "loss"], ["--fields", "natural_gradient_flag"], ["--fields", "gradient_phi,loss"]]
 
     def test_bytes_of_the_file(self):
-        """Of the same command without --dry-run, which the file records. Text and JSON in turns."""
+        """Of the same command without --dry-run, which the file records. Each grid meets each list of fields, with the
+        sets, text and JSON in turns."""
         (self.directory / "x.csv").write_text("x0,x1,y\n1,1,0\n")
-        cases = itertools.product(self.GRIDS, self.SETS, self.FIELD_LISTS)
-        for number, ((n, m), sets, fields) in enumerate(cases):
+        cases = itertools.product(self.GRIDS, self.FIELD_LISTS)
+        for number, ((n, m), fields) in enumerate(cases):
+            sets = self.SETS[number % 3]
             with self.subTest(n=n, m=m, sets=sets, fields=fields):
                 command = ["sweep", "--phi", n, "--r", m, "--samples-per-class", 1 + number % 5, *sets, *fields]
                 command += ["-o", f"{number}.h5", *(["--json"] if number % 2 else [])]
