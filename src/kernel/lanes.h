@@ -50,6 +50,24 @@ static inline lanes lanes_all(double x)
     return x - (lanes){0};
 }
 
+/* A register for a vector, where the compiler's name of one is known. */
+#if defined(__x86_64__)
+#define FG_VECTOR_REGISTER "+v"
+#elif defined(__aarch64__)
+#define FG_VECTOR_REGISTER "+w"
+#else
+#define FG_VECTOR_REGISTER "+m"
+#endif
+
+/* Returns x, which the compiler rounds before it goes on. In a b - c d either product can become part of a
+ * fused operation. Compilers choose one by what stands around it, so the same formula would have other bits
+ * where more fields are computed. This function leaves them one choice. */
+static inline lanes lanes_rounded(lanes x)
+{
+    __asm__("" : FG_VECTOR_REGISTER(x));
+    return x;
+}
+
 static inline lanes lanes_load(const double *from)
 {
     lanes x;

@@ -47,9 +47,10 @@ struct fg_centred {
 static inline void fg_damped_natural_gradient(const struct fg_centred *s, double lambda, lanes *n_phi,
                                               lanes *n_r)
 {
-    lanes det = s->W0 * s->C + lambda * (s->C + s->M * s->M * s->W0 + s->W0) + lambda * lambda;
-    *n_phi = (s->W0 * s->N + lambda * (s->N + s->M * s->G0)) / det;
-    *n_r = ((s->C + lambda) * s->G0 - s->M * s->W0 * s->N) / det;
+    lanes trace = s->C + s->M * s->M * s->W0 + s->W0; /* of F */
+    lanes det = s->W0 * s->C + lanes_rounded(lambda * trace) + lambda * lambda;
+    *n_phi = (s->W0 * s->N + lanes_rounded(lambda * (s->N + s->M * s->G0))) / det;
+    *n_r = ((s->C + lambda) * s->G0 - lanes_rounded(s->M * s->W0 * s->N)) / det;
 }
 
 /* Stores a vector at cell j if the field is requested. */
@@ -275,7 +276,7 @@ FG_INSTANCE lane_mask fg_finish_lanes(const lanes *sum, const struct fg_kernel_p
         fg_damped_natural_gradient(&s, params->damping, &n_phi, &n_r);
     } else {
         n_phi = s.N / s.C;
-        n_r = s.G0 * per_weight - s.M * n_phi;
+        n_r = s.G0 * per_weight - lanes_rounded(s.M * n_phi);
     }
     fg_store(cells, FG_LOSS, j, params->scale * sum[FG_L]);
     fg_store_centred(cells, &s, params->scale, j);
