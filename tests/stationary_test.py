@@ -209,6 +209,25 @@ class StationaryTest(fishergrid.ProgramTest):
         (points,) = self.points("--data", "A", f"--phi-range={minimum.phi!r}:6", "--force", notes=["minimum_outside"])
         self.assertEqual(points, [])
 
+    def test_points_of_equal_loss_are_ordered_by_place(self):
+        """Quarter turns of the samples leave the loss as it is, but for its rounding."""
+        x0, x1, y = clouds(11, 15, 10, 1, (1, 2), (2, -1))
+        turned = [(x0, x1), (-x1, x0), (-x0, -x1), (x1, -x0)]
+        data = *map(numpy.concatenate, zip(*turned)), numpy.tile(y, 4)
+        for turns in (1, 2):
+            options = [*self.given(data), f"--phi-range=0:{2 * math.pi * turns!r}", "--r-range=-20:20"]
+            (points,) = self.points(*options, "--force")
+            runs = [[points[0]]]
+            for before, point in zip(points, points[1:]):
+                if point.loss - before.loss > 1e-9 * point.loss:
+                    runs.append([])
+                runs[-1].append(point)
+            self.assertGreater(len(runs), 1)
+            for run in runs:
+                self.assertEqual(len(run) % (4 * turns), 0)
+                places = [(point.phi, point.r) for point in run]
+                self.assertEqual(places, sorted(places))
+
     def test_mean(self):
         (sums,), (means,) = self.points("--data", "A"), self.points("--data", "A", "--reduction", "mean", "--force")
         for point, mean in zip(sums, means):

@@ -33,6 +33,11 @@ FG_API_BEGIN
 #define FG_STATIONARY_MAX 64 /* maximum number of points that are kept */
 #define FG_SCAN_STEPS 96     /* intervals of phi with which the scan begins */
 
+/* Losses that differ by less than this, relative to their size, count as equal. Each term of a loss is
+ * rounded a few times, so that points of equal loss, as symmetric data have them, differ by up to 4
+ * roundings; this is twice as much. */
+#define FG_EQUAL_LOSSES 0x1p-49
+
 /* Kind of a point, in the file and for people. */
 enum fg_stationary_kind {
     FG_NO_POINT, /* not a point: a row of the table that is not used */
@@ -74,7 +79,8 @@ extern const char *const fg_stationary_note_name[];
 /* [FG_N_NOTES] a sentence about each bit, for people. Constant. */
 extern const char *const fg_stationary_note_sentence[];
 
-/* The stationary points of a data set within the ranges of a grid, ordered by loss, then by phi.
+/* The stationary points of a data set within the ranges of a grid, ordered by loss. Points of equal loss (see
+ * FG_EQUAL_LOSSES) are ordered by phi, then by r, so that rounding does not decide.
  *
  * Ranges are those of the whole grid, also for a part of it. Points on the edge of the range do not count.
  * Where the range of phi is a whole turn, or several, its ends are the same and no edge: a point there is

@@ -193,16 +193,43 @@ static struct fg_profile_point close_in(const struct fg_profile *profile, const 
 
 /* A zero of N, 0 <= phi < 2 pi but for rounding. */
 struct root {
-    struct fg_place at;
     struct fg_stationary_point point; /* `at` rounded, without reduction */
+    struct fg_place at;
 };
 
-static int compare_roots(const void *a, const void *b)
+static int compare_losses(const void *a, const void *b)
 {
-    const struct root *x = a, *y = b;
-    if (x->point.loss != y->point.loss)
-        return x->point.loss < y->point.loss ? -1 : 1;
-    return (x->point.phi > y->point.phi) - (x->point.phi < y->point.phi);
+    const struct fg_stationary_point *x = a, *y = b;
+    return (x->loss > y->loss) - (x->loss < y->loss);
+}
+
+static int compare_places(const void *a, const void *b)
+{
+    const struct fg_stationary_point *x = a, *y = b;
+    if (x->phi != y->phi)
+        return x->phi < y->phi ? -1 : 1;
+    return (x->r > y->r) - (x->r < y->r);
+}
+
+/* The loss of element k. */
+static double loss_at(const char *points, size_t k, size_t size)
+{
+    return ((const struct fg_stationary_point *)(const void *)(points + k * size))->loss;
+}
+
+/* Orders n elements of `size` bytes that begin with a point: by loss, and runs of equal losses by place. */
+static void order_points(void *points, size_t n, size_t size)
+{
+    char *const bytes = points;
+    qsort(bytes, n, size, compare_losses);
+    for (size_t first = 0, end; first < n; first = end) {
+        for (end = first + 1; end < n; end++) {
+            const double loss = loss_at(bytes, end, size);
+            if (loss - loss_at(bytes, end - 1, size) > FG_EQUAL_LOSSES * loss)
+                break;
+        }
+        qsort(bytes + first * size, end - first, size, compare_places);
+    }
 }
 
 /* Refines the zeros of all brackets. Returns their number. */
@@ -296,6 +323,7 @@ static void list_points(struct fg_stationary *found, const struct fg_setup *setu
             found->point[found->n++] = point_at(search, &root[k], phi, setup->reduction);
         }
     }
+    order_points(found->point, found->n, sizeof *found->point); /* copies of a root have equal losses */
     found->notes |= found->found > found->n ? FG_MORE : 0;
 }
 
@@ -367,7 +395,7 @@ static enum fg_status find_points(struct fg_stationary *found, const struct fg_p
     if (status == FG_OK) {
         const size_t n = refine_all(&scan, &search, root);
         found->notes = scan.notes;
-        qsort(root, n, sizeof *root, compare_roots);
+        order_points(root, n, sizeof *root);
         if (!fg_first_failure_is_over(&scan.failure))
             list_points(found, problem->setup, &search, root, n);
         status = fg_first_failure_end(&scan.failure, error);
