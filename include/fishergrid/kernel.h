@@ -196,8 +196,8 @@ enum fg_precise_sum {
     FG_N_PRECISE_SUMS
 };
 
-/* The sums are FG_PRECISE_SCALE times as large as they should be, so that terms down to e^-1000 count. */
-#define FG_PRECISE_SCALE 0x1p512
+#define FG_PRECISE_SCALE 0x1p512 /* factor of precise sums */
+/* Precise sums, FG_PRECISE_SCALE times as large as they should be, so that terms down to e^-1000 count. */
 struct fg_precise_sums {
     struct fg_pair of[FG_N_PRECISE_SUMS];
 };

@@ -5,16 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The maximum of |(x0, x1)|. Of most samples, the square tells that they are nearer; it does so to a relative
+#include "radius.h"
+
+/* Of most points, the square tells that they are nearer than the farthest so far; it does so to a relative
  * error of 3e-16, unless it is below 1e-300. */
-static double radius_of(const struct fg_dataset *dataset)
+double fg_radius(const double *x0, const double *x1, size_t n, double centre0, double centre1)
 {
     double radius = 0, least = 0;
-    for (size_t i = 0; i < dataset->n; i++) {
-        const double x0 = dataset->x0[i], x1 = dataset->x1[i];
-        if (x0 * x0 + x1 * x1 < least)
+    for (size_t i = 0; i < n; i++) {
+        const double d0 = x0[i] - centre0, d1 = x1[i] - centre1;
+        if (d0 * d0 + d1 * d1 < least)
             continue;
-        radius = fmax(radius, hypot(x0, x1));
+        radius = fmax(radius, hypot(d0, d1));
         least = radius > 1e-150 ? radius * radius * (1 - 1e-14) : 0;
     }
     return radius;
@@ -28,7 +30,7 @@ static struct fg_samples measure(const struct fg_dataset *dataset)
                                  .n_class0 = dataset->y[0] == 0,
                                  .mean0 = dataset->x0[0],
                                  .mean1 = dataset->x1[0],
-                                 .radius = radius_of(dataset)};
+                                 .radius = fg_radius(dataset->x0, dataset->x1, dataset->n, 0, 0)};
     for (size_t i = 1; i < dataset->n; i++) {
         samples.mean0 += (dataset->x0[i] - samples.mean0) / (double)(i + 1);
         samples.mean1 += (dataset->x1[i] - samples.mean1) / (double)(i + 1);

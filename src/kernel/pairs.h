@@ -60,6 +60,13 @@ static inline struct pair pair_times(struct pair x, struct pair y)
     return pair_quick(product.high, product.low + (x.high * y.low + x.low * y.high));
 }
 
+/* The same where |x| >= |y|. */
+static inline struct pair pair_plus_less(struct pair x, struct pair y)
+{
+    struct pair sum = pair_quick(x.high, y.high);
+    return pair_quick(sum.high, sum.low + (x.low + y.low));
+}
+
 static inline struct pair pair_minus(struct pair x, struct pair y)
 {
     return pair_plus(x, (struct pair){-y.high, -y.low});
@@ -99,11 +106,11 @@ static inline struct pair pair_exp(struct pair x)
     z = pair_scaled(z, lanes_all(0x1p-5));
     lanes t = z.high, c = 1.0 / 720 + t * (1.0 / 5040 + t * (1.0 / 40320));
     c = t * t * t * (1.0 / 6 + t * (1.0 / 24 + t * (1.0 / 120 + t * c)));
-    struct pair y = pair_plus(z, pair_scaled(pair_times(z, z), lanes_all(0.5)));
+    struct pair y = pair_plus_less(z, pair_scaled(pair_times(z, z), lanes_all(0.5)));
     y = pair_quick(y.high, y.low + c);
     for (int doubling = 0; doubling < 5; doubling++)
-        y = pair_plus(pair_scaled(y, lanes_all(2)), pair_times(y, y));
-    y = pair_plus((struct pair){lanes_all(1), lanes_all(0)}, y);
+        y = pair_plus_less(pair_scaled(y, lanes_all(2)), pair_times(y, y));
+    y = pair_plus_less((struct pair){lanes_all(1), lanes_all(0)}, y);
     lanes power = (lanes)(((lane_bits)shifted + (1023 + 512)) << 52);
     return pair_where(x.high > -1000, pair_scaled(y, power));
 }

@@ -27,8 +27,8 @@ struct terms {
 };
 
 /* The terms of the samples whose lanes are -1 in `here`; 0 elsewhere. */
-static inline struct terms terms_of(struct pair e0, struct pair e1, const struct fg_precise_place *at,
-                                    double s, lane_mask here)
+FG_INSTANCE struct terms terms_of(struct pair e0, struct pair e1, const struct fg_precise_place *at, double s,
+                                  lane_mask here)
 {
     const struct pair sine = all_of(at->sine), cosine = all_of(at->cosine),
                       one = {lanes_all(1), lanes_all(0)};
@@ -38,7 +38,7 @@ static inline struct terms terms_of(struct pair e0, struct pair e1, const struct
     const lane_mask is_wrong = (s * a.high < 0) & here;
     const lanes sign = lanes_select(a.high < 0, lanes_all(1), lanes_all(-1));
     const struct pair e = pair_where(here, pair_exp(pair_scaled(a, sign))); /* e^-|m|, scaled */
-    const struct pair q1 = pair_plus(one, pair_scaled(e, lanes_all(1 / FG_PRECISE_SCALE)));
+    const struct pair q1 = pair_plus_less(one, pair_scaled(e, lanes_all(1 / FG_PRECISE_SCALE)));
     const lanes per_q1 = 1.0 / q1.high;
     const struct pair t = pair_over(e, q1, per_q1);
     struct terms terms = {.d = pair_minus(a_phi, all_of(at->shift)),
@@ -55,8 +55,8 @@ static inline struct terms terms_of(struct pair e0, struct pair e1, const struct
 }
 
 /* Adds n <= FG_LANES samples of one class from sample k on. */
-static inline void add_samples(const struct fg_samples *samples, const struct fg_precise_place *at, double s,
-                               size_t k, size_t n, struct lanes_sum sum[FG_N_PRECISE_SUMS])
+FG_INSTANCE void add_samples(const struct fg_samples *samples, const struct fg_precise_place *at, double s,
+                             size_t k, size_t n, struct lanes_sum sum[FG_N_PRECISE_SUMS])
 {
     lane_mask here = {0};
     for (size_t l = 0; l < n; l++)

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "radius.h"
+
 /* Values of r that are tried at once: a vector of the widest kernel. */
 enum { TRIED = 8, ROUNDS = 60 };
 
@@ -12,26 +14,18 @@ enum { TRIED = 8, ROUNDS = 60 };
 #define TELLING_W0 1e-6
 #define TELLING_N 1e-8
 
-#define WORTH_THREADS 50000 /* samples that take longer than threads to wake */
-
 static struct fg_summed summed_of(const struct fg_samples *samples, double bound)
 {
     return (struct fg_summed){samples, fg_kernel_params(samples, bound, FG_SUM, 0, 1u << FG_HESSIAN_PHI_PHI)};
 }
 
 struct fg_profile fg_profile_of(const struct fg_kernel *kernel, const struct fg_samples *samples,
-                                const struct fg_samples *summed, int threads)
+                                const struct fg_samples *summed)
 {
     struct fg_profile profile = {.kernel = kernel, .telling_N = TELLING_N};
-    double spread = 0;
     /* At r = -bound, a < -log n - 1 and z < 1 / (e n): sum z < 1, so G0 < 0. The same at the other end. */
     profile.bound = samples->radius + log((double)samples->n) + 1;
-#pragma omp parallel for num_threads(threads) schedule(static)                                               \
-    reduction(max                                                                                            \
-              : spread) if (samples->n >= WORTH_THREADS)
-    for (size_t k = 0; k < samples->n; k++)
-        spread = fmax(spread, hypot(samples->x0[k] - samples->mean0, samples->x1[k] - samples->mean1));
-    profile.spread = spread;
+    profile.spread = fg_radius(samples->x0, samples->x1, samples->n, samples->mean0, samples->mean1);
     profile.exact = summed_of(samples, profile.bound);
     profile.quick = summed_of(summed, profile.bound);
     return profile;

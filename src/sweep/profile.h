@@ -33,7 +33,7 @@ struct fg_profile_point {
 /* Returns the profile of samples of both classes. `summed` is these samples, or their sources; both are
  * borrowed. */
 struct fg_profile fg_profile_of(const struct fg_kernel *kernel, const struct fg_samples *samples,
-                                const struct fg_samples *summed, int threads);
+                                const struct fg_samples *summed);
 
 /* Computes the point at `phi`. The search of r begins at `r`, in steps of `width` > 0, and ends within about
  * `off` of r*(phi); N and S are then off by the square of that. */

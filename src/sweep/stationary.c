@@ -334,7 +334,7 @@ static enum fg_status scan_init(struct scan *scan, const struct fg_kernel *kerne
                                 int threads, const struct fg_watcher *watcher, struct fg_error *error)
 {
     *scan = (struct scan){
-        .profile = fg_profile_of(kernel, samples, summed, threads),
+        .profile = fg_profile_of(kernel, samples, summed),
         .threads = threads,
         .room = (size_t)fmin(fmax(SCAN_SAMPLES / (double)samples->n, LEAST_INTERVALS), MOST_INTERVALS),
         .failure = {.watcher = watcher}};
