@@ -128,8 +128,10 @@ class CrashTest(fishergrid.ProgramTest):
     def test_killed_at_each_call(self):
         """By strace, when the sweep asks for what changes the output, its name or its lock: 12 times of each kind at
         most, from the first to the last."""
-        if not shutil.which("strace") or self.traced("-e", f"trace={','.join(CALLS)}").returncode != 0:
+        if not fishergrid.can_trace():
             self.skipTest("strace is not installed, or this machine does not let us trace a process")
+        done = self.traced("-e", f"trace={','.join(CALLS)}")
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
         self.path("x.h5").unlink()
         expected = fishergrid.reference(*SMALL, "-q")
         made = re.findall(r"(?m)^\d+ +(\w+)\(", self.path("trace").read_text())

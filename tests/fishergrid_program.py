@@ -11,6 +11,7 @@ import functools
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -159,6 +160,12 @@ def reference(*options):
 def bytes_of(value):
     """Of what h5py has read; texts are bytes already, or words."""
     return value if isinstance(value, (bytes, str)) or not hasattr(value, "tobytes") else value.tobytes()
+
+
+def can_trace():
+    """Whether strace is here, and may trace."""
+    command = ["strace", "-f", "-qq", "-o", "/dev/null", "true"]
+    return shutil.which("strace") is not None and subprocess.run(command, check=False).returncode == 0
 
 
 def instruction_sets():
