@@ -117,9 +117,8 @@ class PageCase(ProgramTest):
 
     def open(self, page=None, link="", width=1400, map="landscape"):
         """Opens a page anew, by default the example, and waits for one of its maps."""
-        self.browser.call("page.goto", "about:blank")
+        self.browser.call("tab")
         self.browser.call("page.setViewport", {"width": width, "height": 900})
-        self.browser.call("told")
         self.browser.call("page.goto", f"file://{page or self.example}{link}")
         if map:
             self.wait_for_map(map)
