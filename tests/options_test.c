@@ -291,7 +291,7 @@ static void what_is_wrong_is_named_with_what_works(void **state)
         {"merge a.h5", "| --force", "no output file; give one with -o FILE.h5"},
         {"merge -o x.h5", "", "no parts; write: fishergrid merge -o FILE.h5 PART.h5..."},
         {"point", "| --phi 1| --r 1", "no cell; give both --phi P and --r R"},
-        {"bench", "", "no kind of bench; write: fishergrid bench kernel|sweep|scaling"},
+        {"bench", "", "no kind of bench; write: fishergrid bench kernel|sweep|disk|samples|scaling"},
         {"info", "", "no file; write: fishergrid info FILE.h5"},
         {"verify", "", "no file; write: fishergrid verify FILE.h5"},
         {"xdmf", "", "no file; write: fishergrid xdmf FILE.h5"},
