@@ -77,12 +77,6 @@ static enum fg_status write_holder(const struct fg_lock *lock, struct fg_error *
     return fg_fail(error, FG_FAILED, "%s: %s", lock->name, strerror(errno));
 }
 
-/* Whether the name still leads to the file that was opened: its last holder may have removed it since. */
-static bool is_current(const struct fg_lock *lock)
-{
-    return fg_path_leads_to(lock->name, lock->fd);
-}
-
 /* Seconds since the holder said last that it is alive. */
 static double silence(const struct fg_lock *lock)
 {
@@ -170,11 +164,12 @@ static enum fg_status claim(struct fg_lock *lock, const char *path, struct fg_er
     return lives ? refuse_living(lock, path, error) : FG_OK;
 }
 
-/* Takes over the opened lock of a dead process. */
+/* Takes over the opened lock of a dead process. Someone may have removed its name meanwhile; then we try
+ * again. */
 static enum fg_status take_over(struct fg_lock *lock, const char *path, bool *again, struct fg_error *error)
 {
     enum fg_status status = claim(lock, path, error);
-    *again = status == FG_OK && !is_current(lock);
+    *again = status == FG_OK && !fg_path_leads_to(lock->name, lock->fd);
     lock->taken_over = status == FG_OK && !*again;
     return lock->taken_over ? write_holder(lock, error) : status;
 }
@@ -202,7 +197,7 @@ static enum fg_status make(struct fg_lock *lock, const char *new, bool *again, s
         errno != ENOENT)
         status = fg_fail(error, FG_FAILED, "renaming %s to %s: %s", new, lock->name, strerror(errno));
     unlink(new);
-    *again = status == FG_OK && (*again || !is_current(lock));
+    *again = status == FG_OK && (*again || !fg_path_leads_to(lock->name, lock->fd));
     return status;
 }
 
@@ -256,7 +251,7 @@ void fg_lock_abandon(struct fg_lock *lock)
 
 void fg_lock_release(struct fg_lock *lock)
 {
-    if (*lock->name && is_current(lock))
+    if (*lock->name && fg_path_leads_to(lock->name, lock->fd))
         unlink(lock->name);
     fg_lock_abandon(lock);
 }

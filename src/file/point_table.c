@@ -5,6 +5,8 @@
 
 #include "hash.h"
 
+#define COLUMN_BYTES (FG_STATIONARY_MAX * sizeof(double)) /* the most that a column has */
+
 /* Where a column of real numbers is in a point. */
 static double *real_of(struct fg_stationary_point *point, int column)
 {
@@ -21,7 +23,9 @@ static double *real_of(struct fg_stationary_point *point, int column)
     return reals[column];
 }
 
-size_t fg_point_column(const struct fg_stationary *points, int column, unsigned char bytes[])
+/* Stores the bytes of a column from COLUMN_POINT_PHI to COLUMN_POINTS_NOTES. In rows that are not used, the
+ * kind is 0 and the other values are NaN. Returns their number. */
+static size_t column_of(const struct fg_stationary *points, int column, unsigned char bytes[])
 {
     if (column == COLUMN_POINTS_FOUND) {
         memcpy(bytes, &points->found, sizeof points->found);
@@ -42,7 +46,9 @@ size_t fg_point_column(const struct fg_stationary *points, int column, unsigned 
     return FG_STATIONARY_MAX * fg_layout_column_bytes(column);
 }
 
-bool fg_point_set_column(struct fg_stationary *points, int column, const unsigned char bytes[])
+/* Sets points from the bytes of a column; call it for each of them in their order.
+ * Returns false if they cannot be those of a column. */
+static bool set_column(struct fg_stationary *points, int column, const unsigned char bytes[])
 {
     if (column == COLUMN_POINTS_FOUND) {
         memcpy(&points->found, bytes, sizeof points->found);
@@ -66,19 +72,44 @@ bool fg_point_set_column(struct fg_stationary *points, int column, const unsigne
     return true;
 }
 
+static uint64_t at_least_1(uint64_t checksum)
+{
+    return checksum ? checksum : 1;
+}
+
 enum fg_status fg_point_table_write(const struct fg_stationary *points, uint64_t samples,
                                     const uint64_t at[LAYOUT_COLUMNS], fg_file_write *write, void *context,
                                     struct fg_error *error)
 {
-    unsigned char bytes[POINT_COLUMN_BYTES];
+    unsigned char bytes[COLUMN_BYTES];
     uint64_t checksum = samples;
     enum fg_status status = FG_OK;
     for (int c = COLUMN_POINT_PHI; c < COLUMN_POINTS_CHECKSUM && status == FG_OK; c++) {
-        const size_t n = fg_point_column(points, c, bytes);
+        const size_t n = column_of(points, c, bytes);
         checksum = fg_hash_bytes(bytes, n, checksum);
         status = write(context, bytes, n, at[c], error);
     }
-    checksum = checksum == 0 ? 1 : checksum;
+    checksum = at_least_1(checksum);
     return status == FG_OK ? write(context, &checksum, sizeof checksum, at[COLUMN_POINTS_CHECKSUM], error)
                            : status;
+}
+
+enum fg_status fg_point_table_read(struct fg_stationary *points, enum fg_points_found *found,
+                                   uint64_t samples, const uint64_t at[LAYOUT_COLUMNS], fg_file_read *read,
+                                   void *context, struct fg_error *error)
+{
+    unsigned char bytes[COLUMN_BYTES];
+    uint64_t stored = 0, checksum = samples;
+    bool fits = true;
+    memset(points, 0, sizeof *points); /* what pads it, too: as fg_stationary_find */
+    enum fg_status status = read(context, &stored, sizeof stored, at[COLUMN_POINTS_CHECKSUM], error);
+    for (int c = COLUMN_POINT_PHI; stored && c < COLUMN_POINTS_CHECKSUM && status == FG_OK && fits; c++) {
+        const size_t n = (fg_layout_is_single(c) ? 1 : FG_STATIONARY_MAX) * fg_layout_column_bytes(c);
+        status = read(context, bytes, n, at[c], error);
+        fits = status != FG_OK || set_column(points, c, bytes);
+        checksum = fg_hash_bytes(bytes, n, checksum);
+    }
+    const bool is_intact = fits && stored == at_least_1(checksum);
+    *found = stored == 0 ? FG_POINTS_MISSING : is_intact ? FG_POINTS_INTACT : FG_POINTS_CHANGED;
+    return status;
 }

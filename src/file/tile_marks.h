@@ -34,6 +34,10 @@ uint64_t fg_tile_mark_begin(uint64_t setup_hash, const struct fg_tile_mark *mark
 typedef enum fg_status fg_file_write(void *context, const void *bytes, size_t n, uint64_t offset,
                                      struct fg_error *error);
 
+/* Reads n bytes at `offset` of a file. */
+typedef enum fg_status fg_file_read(void *context, void *bytes, size_t n, uint64_t offset,
+                                    struct fg_error *error);
+
 /* Writes the mark of tile t; word w of all tiles begins at at[w]. The checksum comes last: it says that all
  * the rest is there. */
 enum fg_status fg_tile_mark_write(const struct fg_tile_mark *mark, size_t t, const uint64_t at[MARK_WORDS],

@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "hash.h"
 #include "io.h"
 #include "paths.h"
 #include "point_table.h"
@@ -302,21 +301,25 @@ enum fg_status fg_writer_repair(struct fg_writer *writer, struct fg_error *error
                          writer->part);
 }
 
+/* A fg_file_read. */
+static enum fg_status read_file(void *context, void *bytes, size_t n, uint64_t offset, struct fg_error *error)
+{
+    const struct fg_writer *writer = context;
+    return fg_io_read(writer->fd, bytes, n, offset)
+               ? FG_OK
+               : fg_fail(error, FG_FAILED, "%s: reading: %s", writer->name, fg_io_reason());
+}
+
 /* Whether the stationary points of data set s are what their checksum says, or were not looked for. */
 static enum fg_status has_points(struct fg_writer *writer, size_t s, bool *has, struct fg_error *error)
 {
-    const struct fg_setup *setup = writer->output.setup;
-    const uint64_t *at = writer->skeleton.map.data[s].column;
-    uint64_t stored = 0, found = setup->data[s].checksum;
-    unsigned char bytes[POINT_COLUMN_BYTES];
-    bool is_read = fg_io_read(writer->fd, &stored, sizeof stored, at[COLUMN_POINTS_CHECKSUM]);
-    for (int c = COLUMN_POINT_PHI; c < COLUMN_POINTS_CHECKSUM && is_read; c++) {
-        const size_t n = (size_t)fg_layout_rows(setup, s, c) * fg_layout_column_bytes(c);
-        is_read = fg_io_read(writer->fd, bytes, n, at[c]);
-        found = fg_hash_bytes(bytes, n, found);
-    }
-    *has = stored == 0 || stored == (found ? found : 1);
-    return is_read ? FG_OK : fg_fail(error, FG_FAILED, "%s: reading: %s", writer->name, fg_io_reason());
+    struct fg_stationary points;
+    enum fg_points_found found = FG_POINTS_CHANGED;
+    const enum fg_status status =
+        fg_point_table_read(&points, &found, writer->output.setup->data[s].checksum,
+                            writer->skeleton.map.data[s].column, read_file, writer, error);
+    *has = found != FG_POINTS_CHANGED;
+    return status;
 }
 
 /* PATH is there already: fine if it is what this run would make, to the last value. */

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "dataset_reserve.h"
-#include "hash.h"
 #include "io.h"
 #include "layout.h"
 #include "point_table.h"
@@ -105,29 +104,26 @@ enum fg_status fg_result_read_samples(const struct fg_result *result, size_t s, 
     return status;
 }
 
+/* A fg_file_read. */
+static enum fg_status read_result(void *result, void *bytes, size_t n, uint64_t offset,
+                                  struct fg_error *error)
+{
+    return fg_result_read(result, offset, n, bytes, error);
+}
+
 enum fg_status fg_result_read_stationary(const struct fg_result *result, size_t s,
                                          struct fg_stationary *points, bool *searched, struct fg_error *error)
 {
-    const struct fg_open_result *opened = fg_result_opened(result);
-    const uint64_t *at = opened->map.data[s].column;
-    unsigned char bytes[POINT_COLUMN_BYTES];
-    uint64_t checksum = 0, found = result->setup.data[s].checksum;
-    bool fits = true;
-    memset(points, 0, sizeof *points); /* what pads it, too: as fg_stationary_find */
-    enum fg_status status =
-        fg_result_read(result, at[COLUMN_POINTS_CHECKSUM], sizeof checksum, &checksum, error);
-    *searched = checksum != 0;
-    for (int c = COLUMN_POINT_PHI; *searched && c < COLUMN_POINTS_CHECKSUM && status == FG_OK && fits; c++) {
-        const size_t n = (size_t)fg_layout_rows(&result->setup, s, c) * fg_layout_column_bytes(c);
-        status = fg_result_read(result, at[c], n, bytes, error);
-        fits = status != FG_OK || fg_point_set_column(points, c, bytes);
-        found = fg_hash_bytes(bytes, n, found);
-    }
-    if (status == FG_OK && *searched && (!fits || checksum != (found ? found : 1)))
-        status = fg_fail(error, FG_BAD_INPUT,
-                         "%s: the stationary points of data set %s have changed since they "
-                         "were written; compute that file again",
-                         result->path, result->setup.data[s].name);
+    const uint64_t *at = fg_result_opened(result)->map.data[s].column;
+    enum fg_points_found found = FG_POINTS_MISSING;
+    const enum fg_status status = fg_point_table_read(points, &found, result->setup.data[s].checksum, at,
+                                                      read_result, (void *)result, error);
+    *searched = found != FG_POINTS_MISSING;
+    if (status == FG_OK && found == FG_POINTS_CHANGED)
+        return fg_fail(error, FG_BAD_INPUT,
+                       "%s: the stationary points of data set %s have changed since they "
+                       "were written; compute that file again",
+                       result->path, result->setup.data[s].name);
     return status;
 }
 

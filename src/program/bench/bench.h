@@ -18,9 +18,10 @@
  *                  seconds / work of case "peak", minimum by minimum and median by median
  *       ratios     of "sweep", "disk" and "samples": [{of, to, minimum, median}, ...], where of and to name
  *                  cases; "a + b" in `to` stands for both, one after the other
- *       sources, bytes_a_sample     of "samples": how many sources stand for the many samples; what each of
- * the many samples adds to the peak memory of a sweep (null where the system does not say) scaling    of
- * "scaling": [{method, timed, kind, threads, phi, r, tiles, speed_up, efficiency},
+ *       sources    of "samples": how many sources stand for the many samples
+ *       bytes_a_sample   of "samples": what each of the many samples adds to the peak memory of a sweep
+ *                  (null where the system does not say)
+ *       scaling    of "scaling": [{method, timed, kind, threads, phi, r, tiles, speed_up, efficiency},
  *                  ...], one for each case, from minima. method: that of --method. timed: "compute", or
  *                  "file" (the whole run, into the page cache). kind: "strong": the same grid, speed_up =
  *                  time of one thread / own time; "weak": threads times the rows and threads times the range
