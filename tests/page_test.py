@@ -45,8 +45,10 @@ SKIPPED = 77  # ctest counts this exit status as skipped
 class Browser:
     """A browser with one tab; call("page.goto", ...) is puppeteer's page.goto(...)."""
 
-    def __init__(self, name, program):
-        command = ["node", Path(__file__).with_name("browser.mjs"), MODULES, name, program]
+    def __init__(self, name, program, blank):
+        self.blank = f"file://{blank}"
+        blank.touch()
+        command = ["node", Path(__file__).with_name("browser.mjs"), MODULES, name, program, self.blank]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         atexit.register(self.process.kill)
 
@@ -107,18 +109,19 @@ class PageCase(ProgramTest):
     def setUpClass(cls):
         if lacks := missing(cls.browser_program):
             raise unittest.SkipTest(f"{', '.join(lacks)}: not installed; tests/more_readers.sh has the packages")
-        cls.browser = Browser(cls.browser_name, shutil.which(cls.browser_program))
-        cls.addClassCleanup(cls.browser.close)
         scratch = tempfile.TemporaryDirectory(prefix="fishergrid-page-")
         cls.addClassCleanup(scratch.cleanup)
+        cls.browser = Browser(cls.browser_name, shutil.which(cls.browser_program), Path(scratch.name) / "blank.html")
+        cls.addClassCleanup(cls.browser.close)
         sweep = Path(scratch.name) / "x.h5"
         fishergrid_program.run("sweep", "-q", "--phi", "120", "--r", "110", "-o", sweep)
         cls.example = write_page(sweep)
 
     def open(self, page=None, link="", width=1400, map="landscape"):
         """Opens a page anew, by default the example, and waits for one of its maps."""
-        self.browser.call("tab")
+        self.browser.call("page.goto", self.browser.blank)
         self.browser.call("page.setViewport", {"width": width, "height": 900})
+        self.browser.call("told")
         self.browser.call("page.goto", f"file://{page or self.example}{link}")
         if map:
             self.wait_for_map(map)
