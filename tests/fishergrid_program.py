@@ -10,12 +10,14 @@ import contextlib
 import functools
 import json
 import os
+import pty
 import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 from pathlib import Path
@@ -188,6 +190,31 @@ class ProgramTest(unittest.TestCase):
         done = run(*arguments, **{"cwd": self.directory, **options})
         self.assertEqual((done.returncode, done.stderr), (0, b""), f"{arguments}")
         return done.stdout.decode()
+
+    def on_a_terminal(self, *arguments, stream="stdout", until=None, env=None):
+        """What a run says on `stream` when that is a terminal, to its end or until it has said `until`."""
+        terminal, end = pty.openpty()
+        process = subprocess.Popen(
+            [PROGRAM, *arguments],
+            cwd=self.directory,
+            env=environment(**(env or {})),
+            **{"stdout": subprocess.DEVNULL, "stderr": None, stream: end},
+        )
+
+        def mark_the_end():  # a terminal that the last writer has closed may lose what was not read yet
+            process.wait()
+            os.write(end, b"\0")
+
+        threading.Thread(target=mark_the_end).start()
+        said = b""
+        while not said.endswith(b"\0"):
+            said += os.read(terminal, 4096)
+            if until and until in said:
+                process.kill()
+        os.close(end)
+        os.close(terminal)
+        self.assertEqual(process.wait(), -signal.SIGKILL if until else 0)
+        return said[:-1].decode()
 
     def succeed_json(self, *arguments, **options):
         return json.loads(self.succeed(*arguments, "--json", **options))

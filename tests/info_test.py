@@ -4,11 +4,7 @@
     info_test.py PATH_TO_FISHERGRID
 """
 
-import contextlib
-import os
-import pty
 import re
-import subprocess
 
 import h5py
 import numpy as np
@@ -196,28 +192,16 @@ class InfoTest(fishergrid.ProgramTest):
     def test_colours_only_where_they_are_wanted(self):
         self.sweep("--phi", "70", "--r", "90", "--data", "A")
         term = {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "NO_COLOR": None}
-        coloured = self.on_a_terminal(term)
+        coloured = self.on_a_terminal("info", "x.h5", env=term)
         self.assertIn("\x1b[", coloured)
         self.assertEqual(coloured.count(HALF), 10 * 32 + len(RAMP))
         plain = self.succeed("info", "x.h5", env=term)
         self.assertNotIn("\x1b", plain)
         for change in [{"NO_COLOR": "1"}, {"TERM": "dumb"}, {"TERM": None}, {"LC_ALL": "C"}, {"LC_ALL": None}]:
             with self.subTest(change):
-                self.assertEqual(self.on_a_terminal({**term, **change}).replace("\r\n", "\n"), plain)
-        self.assertEqual(self.on_a_terminal({**term, "NO_COLOR": ""}), coloured)
-
-    def on_a_terminal(self, env):
-        terminal, end = pty.openpty()
-        command = [fishergrid.PROGRAM, "info", "x.h5"]
-        process = subprocess.Popen(command, cwd=self.directory, env=fishergrid.environment(**env), stdout=end)
-        os.close(end)
-        said = b""
-        with contextlib.suppress(OSError):  # EIO: the other end is closed
-            while chunk := os.read(terminal, 4096):
-                said += chunk
-        os.close(terminal)
-        self.assertEqual(process.wait(), 0)
-        return said.decode()
+                said = self.on_a_terminal("info", "x.h5", env={**term, **change})
+                self.assertEqual(said.replace("\r\n", "\n"), plain)
+        self.assertEqual(self.on_a_terminal("info", "x.h5", env={**term, "NO_COLOR": ""}), coloured)
 
 
 if __name__ == "__main__":

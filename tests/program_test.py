@@ -4,17 +4,14 @@
     program_test.py PATH_TO_FISHERGRID
 """
 
-import contextlib
 import fcntl
 import itertools
 import json
 import math
 import os
-import pty
 import re
 import shlex
 import shutil
-import signal
 import subprocess
 import tempfile
 import unittest
@@ -351,35 +348,17 @@ class ProgressTest(fishergrid.ProgramTest):
 
     def test_live_line_on_a_terminal(self):
         slow = [option for option in fishergrid.SLOW if option != "-q"]
-        live = self.on_a_terminal("sweep", *slow, "-o", "x.h5", until=b"s left")
+        live = self.on_a_terminal("sweep", *slow, "-o", "x.h5", stream="stderr", until=b"s left")
         self.assertRegex(live, r"\A\r *\d+\.\d %  [^\r\n]*cells/s[^\r\n]* s left")
 
     def test_the_live_line_is_wiped_at_the_end(self):
-        live = self.on_a_terminal("sweep", *SMALL, "-o", "x.h5")
+        live = self.on_a_terminal("sweep", *SMALL, "-o", "x.h5", stream="stderr")
         self.assertRegex(live, r"\r +\r\Z")
         self.assertNotIn("\n", live)
 
     def test_no_live_line_where_it_is_not_wanted(self):
         for option in (["--progress", "never"], ["-q"]):
-            self.assertEqual(self.on_a_terminal("sweep", *SMALL, *option, "--force", "-o", "x.h5"), "")
-
-    def on_a_terminal(self, *arguments, until=None):
-        """What a run says on standard error when that is a terminal, to its end or until it has said `until`."""
-        terminal, end = pty.openpty()
-        command = [fishergrid.PROGRAM, *arguments]
-        process = subprocess.Popen(
-            command, cwd=self.directory, env=fishergrid.environment(), stdout=subprocess.DEVNULL, stderr=end
-        )
-        os.close(end)
-        said = b""
-        with contextlib.suppress(OSError):  # EIO: the other end is closed
-            while chunk := os.read(terminal, 4096):
-                said += chunk
-                if until and until in said:
-                    process.kill()
-        os.close(terminal)
-        self.assertEqual(process.wait(), -signal.SIGKILL if until else 0)
-        return said.decode()
+            self.assertEqual(self.on_a_terminal("sweep", *SMALL, *option, "--force", "-o", "x.h5", stream="stderr"), "")
 
 
 class SummaryTest(fishergrid.ProgramTest):
