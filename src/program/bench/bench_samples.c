@@ -153,7 +153,7 @@ static void fill_cases(struct bench_case *cases, const struct bench_setting *few
 static json_t *conclude(const struct bench_case *cases, json_t *list, double more_memory)
 {
     const struct bench_setting *many = cases[COMPUTE_MANY].setting;
-    const double n = cases[DRAW].work, bytes = more_memory / (n - n / MANY);
+    const double n = cases[DRAW].work, bytes = more_memory / (n - n / (double)MANY);
     json_t *ratios = json_array();
     uint64_t sources = 0;
     for (size_t s = 0; s < many->setup->n_data; s++)
