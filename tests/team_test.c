@@ -9,6 +9,9 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "memory_sink.h"
+
+#include "fishergrid/sources.h"
 
 enum { MOST = 5, PIECES = 12 };
 
@@ -22,7 +25,7 @@ struct outcome {
 /* What the processes share: where they meet, what is told there, and what each of them got. */
 struct meeting {
     pthread_barrier_t barrier;
-    char bytes[2048];
+    char bytes[1 << 16];
     struct outcome got[MOST];
 };
 
@@ -34,6 +37,7 @@ struct member {
 static void broadcast(void *context, int from, void *bytes, size_t n)
 {
     struct member *me = context;
+    assert_true(n <= sizeof me->meeting->bytes);
     if (me->team.rank == from)
         memcpy(me->meeting->bytes, bytes, n);
     pthread_barrier_wait(&me->meeting->barrier);
@@ -178,12 +182,14 @@ static void the_first_failure_counts_or_else_the_first_interruption(void **state
     }
 }
 
-static void compare(const struct fg_team *team, const void *given, struct outcome *got)
+static void share(const struct fg_team *team, const void *given, struct outcome *got)
 {
-    got->status = fg_setup_compare_in_team(&((const struct fg_setup *)given)[team->rank], team, &got->error);
+    struct fg_setup setup = ((const struct fg_setup *)given)[team->rank];
+    got->status = fg_setup_share(&setup, team, &got->error);
+    got->told = setup.data[0].n + setup.data[0].checksum + setup.data[0].sources;
 }
 
-static void whose_setup_differs_from_the_first_is_told_in_what(void **state)
+static void all_have_the_setup_of_the_first_or_are_told_what_differs(void **state)
 {
     (void)state;
     struct outcome got[MOST];
@@ -197,10 +203,80 @@ static void whose_setup_differs_from_the_first_is_told_in_what(void **state)
         setups[rank].gaussian.seed = rank == 3 ? 7 : 0;
         setups[rank].n_data = rank == 4 ? 1 : 2;
     }
-    act_together(MOST, compare, setups, got);
+    setups[0].data[0] = (struct fg_setup_data){.name = "A", .n = 1, .checksum = 20, .sources = 300};
+    act_together(MOST, share, setups, got);
     for (int rank = 0; rank < MOST; rank++) {
         assert_string_equal(got[rank].error.text, told[rank]);
         assert_int_equal(got[rank].status, *told[rank] ? FG_BAD_INPUT : FG_OK);
+        assert_int_equal(got[rank].told, 321);
+    }
+}
+
+/* A number that depends on every bit of every cell. Those of the parts of a grid add up to that of the grid,
+ * since cells that were not computed are 0. */
+static uint64_t fingerprint(const struct swept *swept)
+{
+    uint64_t sum = 0;
+    for (size_t cell = 0; cell < count_cells(swept); cell++) {
+        for (int f = 0; f < FG_N_REAL_FIELDS; f++) {
+            uint64_t bits;
+            memcpy(&bits, &swept->cells.field[f][cell], sizeof bits);
+            sum += bits * (2 * ((uint64_t)f * count_cells(swept) + cell) + 1);
+        }
+        for (int f = 0; f < FG_N_FLAG_FIELDS; f++)
+            sum += swept->cells.flag[f][cell] * ((uint64_t)f * count_cells(swept) + cell + 1);
+    }
+    return sum;
+}
+
+/* A line that bends so little that some cells need the samples behind its sources, and two clouds of which no
+ * cell does. */
+enum { LINE, CLOUDS };
+
+static void sweep_part(const struct fg_team *team, const void *given, struct outcome *got)
+{
+    enum { N = 12000 };
+    const int form = *(const int *)given;
+    struct fg_samples samples = {0}, sources = {0};
+    struct fg_setup setup = {.phi = {.n = 60, .low = 0, .high = 2 * acos(-1)},
+                             .r = {.n = 40, .low = -5, .high = 5},
+                             .fields = FG_ALL_FIELDS,
+                             .n_data = 1};
+    struct fg_problem problem = {.setup = &setup, .kernel = fg_kernel_select(NULL, NULL), .team = team};
+    cut(&setup, 200);
+    if (team->rank == 0) {
+        static double x0[N], x1[N];
+        static unsigned char y[N];
+        for (int k = 0; k < N; k++) {
+            x0[k] = 6.0 * k / N - 3;
+            x1[k] = form == LINE ? x0[k] + 1 + 1e-7 * sin(k) : sin(k);
+            y[k] = k > N / 2 && k % 3 > 0;
+        }
+        samples = samples_of(N, x0, x1, y);
+        assert_int_equal(fg_sources_init(&sources, &samples, 1e6, problem.kernel, 1, NULL), FG_OK);
+        assert_true(sources.n > 0);
+        problem.samples = &sources;
+    }
+    struct swept swept = sweep_into_memory(&problem, 1, NULL);
+    got->told = fingerprint(&swept);
+    free_swept(&swept);
+    fg_samples_free(&sources);
+    fg_samples_free(&samples);
+}
+
+static void samples_of_the_first_process_suffice(void **state)
+{
+    (void)state;
+    for (int form = LINE; form <= CLOUDS; form++) {
+        struct outcome alone[MOST], got[MOST];
+        uint64_t sum = 0;
+        act_together(1, sweep_part, &form, alone);
+        act_together(3, sweep_part, &form, got);
+        for (int rank = 0; rank < 3; rank++) {
+            assert_true(got[rank].told != 0);
+            sum += got[rank].told;
+        }
+        assert_true(sum == alone[0].told);
     }
 }
 
@@ -219,8 +295,8 @@ static void alone_everything_stays_as_it_is(void **state)
     assert_int_equal(fg_team_sum(NULL, 5), 5);
     assert_int_equal(fg_team_agree(NULL, FG_INTERRUPTED, &error), FG_INTERRUPTED);
     assert_int_equal(fg_team_agree(NULL, FG_OK, NULL), FG_OK);
-    const struct fg_setup setup = {.damping = 1};
-    assert_int_equal(fg_setup_compare_in_team(&setup, NULL, &error), FG_OK);
+    struct fg_setup setup = {.damping = 1};
+    assert_int_equal(fg_setup_share(&setup, NULL, &error), FG_OK);
     assert_string_equal(error.text, "mine");
 }
 
@@ -230,7 +306,8 @@ int main(void)
         cmocka_unit_test(every_piece_has_one_process_and_shares_differ_by_one),
         cmocka_unit_test(all_know_the_sum_every_piece_and_what_the_first_tells),
         cmocka_unit_test(the_first_failure_counts_or_else_the_first_interruption),
-        cmocka_unit_test(whose_setup_differs_from_the_first_is_told_in_what),
+        cmocka_unit_test(all_have_the_setup_of_the_first_or_are_told_what_differs),
+        cmocka_unit_test(samples_of_the_first_process_suffice),
         cmocka_unit_test(alone_everything_stays_as_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -308,7 +308,8 @@ struct fg_kernel {
 const struct fg_kernel *fg_kernel_select(const char *name, struct fg_error *error);
 
 /* Computes all fields of n cells (phi, r[0..n-1]) for any n: moments, fields from moments, and the
- * recomputation of ill-conditioned cells. */
+ * recomputation of ill-conditioned cells. If the samples behind sources have no arrays (x0 is NULL), cells
+ * that need them stay FG_NOT_COMPUTED in the flag of the natural gradient or of the curvature. */
 void fg_cells_evaluate(const struct fg_kernel *kernel, const struct fg_samples *samples,
                        const struct fg_kernel_params *params, double phi, const double *r, size_t n,
                        const struct fg_cells *cells);

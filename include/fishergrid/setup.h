@@ -124,11 +124,11 @@ struct fg_setup_difference {
 bool fg_setup_differ(const struct fg_setup *first, const struct fg_setup *second,
                      struct fg_setup_difference *difference);
 
-/* Compares the setups of the processes of a team. Collective: every process calls it.
- * Errors: FG_BAD_INPUT in each process whose setup differs from the setup of process 0; the text names the
+/* Gives all processes of a team the same setup. The numbers of samples and of sources and the checksums
+ * become those of process 0, which alone has the samples. Collective: every process calls it. Errors:
+ * FG_BAD_INPUT in each process whose setup differs otherwise from the setup of process 0; the text names the
  * difference. */
-enum fg_status fg_setup_compare_in_team(const struct fg_setup *setup, const struct fg_team *team,
-                                        struct fg_error *error);
+enum fg_status fg_setup_share(struct fg_setup *setup, const struct fg_team *team, struct fg_error *error);
 
 /* Returns a hash of all scalars. Equal setups have equal hashes, on every machine. */
 uint64_t fg_setup_hash(const struct fg_setup *setup);

@@ -16,7 +16,8 @@ FG_API_BEGIN
 /* Input of a sweep. Everything it points to is borrowed. */
 struct fg_problem {
     const struct fg_setup *setup;     /* after fg_setup_cut */
-    const struct fg_samples *samples; /* [setup->n_data] samples of each data set */
+    const struct fg_samples *samples; /* [setup->n_data] samples of each data set, or their sources; only
+                                       * process 0 of a team needs them */
     const struct fg_kernel *kernel;   /* the kernel that setup->kernel names */
     const struct fg_team *team;       /* the processes that share the work; NULL: this process alone */
 };
@@ -31,9 +32,10 @@ struct fg_problem {
  *
  * The processes of a team share the work: each computes some of the tiles that no sink has yet. They also
  * share the sums at Chebyshev nodes, which are computed for one band of rows of the grid at a time. Each
- * process has its own threads and its own copy of the sums. If one process stops, the others stop at the next
- * band; direct sums have one band for each data set. All processes return the same status, text and
- * summary. */
+ * process has its own threads and its own copy of the sums. Process 0 sends the samples to the others, or the
+ * sources if there are any; then it sends the samples only if cells need them. If one process stops, the
+ * others stop at the next band; direct sums have one band for each data set. All processes return the same
+ * status, text and summary. */
 enum fg_status fg_sweep(const struct fg_problem *problem, int threads, const struct fg_sink *sink,
                         const struct fg_watcher *watcher, struct fg_summary *summary, struct fg_error *error);
 

@@ -127,8 +127,8 @@ static void recompute_left(const struct fg_kernel *kernel, const struct fg_sampl
 }
 
 /* Recomputes those of n <= FG_CHUNK cells that have lost digits, in their curvature alone or in all fields:
- * from sources if there are any, then from the samples, and where even scaled sums leave the range of a
- * double, by the reference kernel. */
+ * from sources if there are any, then from the samples, if they are here, and where even scaled sums leave
+ * the range of a double, by the reference kernel. */
 static void recompute_lost(const struct fg_kernel *kernel, const struct fg_samples *summed,
                            const struct fg_kernel_params *params, double phi,
                            const struct fg_phi_terms *phi_terms, const double *r, size_t n,
@@ -141,9 +141,9 @@ static void recompute_lost(const struct fg_kernel *kernel, const struct fg_sampl
     if (gathered.n == 0)
         return;
     kernel->recompute_pivoted(summed, params, phi_terms, gathered.r, gathered.n, &gathered.cells);
-    if (summed->behind)
+    if (summed->behind && samples->x0)
         recompute_left(kernel, samples, params, phi_terms, &gathered);
-    for (size_t k = 0; k < gathered.n; k++)
+    for (size_t k = 0; k < gathered.n && samples->x0; k++)
         compute_out_of_range(samples, params, phi, &gathered, k);
     fg_recompute_scatter(&gathered, cells);
 }

@@ -19,11 +19,21 @@ static enum fg_status begin_sweep(struct output_job *job, struct fg_error *error
     return output_check(options, error);
 }
 
-/* All ranks of a team must have the same setup. */
-static enum fg_status agree_on_setup(const struct options *options, struct fg_error *error)
+/* Process 0 of a team loads the samples. Afterwards all processes have the same setup. */
+static enum fg_status load(struct inputs *inputs, struct options *options, struct fg_error *error)
 {
-    return fg_team_agree(options->team, fg_setup_compare_in_team(&options->setup, options->team, error),
-                         error);
+    const bool leads = fg_team_rank(options->team) == 0;
+    enum fg_status status = inputs_load(inputs, options, error);
+    if (status == FG_OK)
+        status = inputs_complete_setup(inputs, options, error);
+    if (status == FG_OK && leads)
+        status = inputs_sort(inputs, error);
+    if (status == FG_OK && leads)
+        status = inputs_compress(inputs, &options->setup, (int)options->threads, error);
+    status = fg_team_agree(options->team, status, error);
+    return status == FG_OK
+               ? fg_team_agree(options->team, fg_setup_share(&options->setup, options->team, error), error)
+               : status;
 }
 
 static enum fg_status sweep(struct output_job *job, struct fg_error *error)
@@ -40,20 +50,12 @@ enum fg_status command_sweep(struct options *options, struct fg_error *error)
     struct output_job job = output_job(options);
     enum fg_status status = fg_team_agree(options->team, begin_sweep(&job, error), error);
     if (status == FG_OK)
-        status = threads_decide(options, error);
+        status = fg_team_agree(options->team, threads_decide(options, error), error);
     if (status == FG_OK)
-        status = inputs_load(&job.inputs, options, error);
+        status = load(&job.inputs, options, error);
     if (status == FG_OK)
-        status = inputs_complete_setup(&job.inputs, options, error);
-    if (status == FG_OK)
-        status = inputs_sort(&job.inputs, error);
-    if (status == FG_OK)
-        status = inputs_compress(&job.inputs, &options->setup, (int)options->threads, error);
-    if (status == FG_OK)
-        status = provenance_init(&job.provenance, options, job.setup, error);
-    status = fg_team_agree(options->team, status, error);
-    if (status == FG_OK)
-        status = agree_on_setup(options, error);
+        status =
+            fg_team_agree(options->team, provenance_init(&job.provenance, options, job.setup, error), error);
     if (status == FG_OK)
         status = options->dry_run ? plan_print(&job, error) : output_open(&job, error);
     if (status == FG_OK && job.writer)

@@ -105,9 +105,10 @@ static enum fg_status load_one(struct inputs *inputs, const struct options *opti
     const size_t s = inputs->n++; /* counted first: inputs_free takes half-made ones, too */
     const struct data_request *request = &options->data[s];
     struct fg_dataset *data = &inputs->data[s];
-    if (request->path && strcmp(request->path, "-") == 0 && fg_team_size(options->team) > 1)
-        return fg_fail(error, FG_BAD_INPUT,
-                       "standard input reaches only one of several processes; a file works");
+    if (fg_team_rank(options->team) > 0) {
+        strcpy(data->name, request->name);
+        return FG_OK;
+    }
     enum fg_status status = request->path ? read_data_file(data, request->name, request->path, error)
                                           : fg_dataset_builtin(data, request->name, &options->setup.gaussian,
                                                                (int)options->threads, error);

@@ -16,8 +16,8 @@
 static uint64_t memory_of_samples(const struct fg_setup *setup)
 {
     uint64_t bytes = 0;
-    for (size_t s = 0; s < setup->n_data; s++) /* x0, x1, y as given; x0, x1 sorted for the kernel */
-        bytes += setup->data[s].n * (4 * sizeof(double) + 1);
+    for (size_t s = 0; s < setup->n_data; s++) /* x0, x1, y; and what sorting or making sources takes */
+        bytes += setup->data[s].n * (3 * sizeof(double) + 1);
     return bytes;
 }
 
@@ -93,6 +93,8 @@ static void print_plan(const struct sweep_plan *plan, const struct fg_setup *set
 enum fg_status plan_print(const struct output_job *job, struct fg_error *error)
 {
     struct sweep_plan plan;
+    if (fg_team_rank(job->options->team) > 0) /* it has no samples */
+        return FG_OK;
     enum fg_status status = make_plan(&plan, job, error);
     if (status != FG_OK)
         return status;

@@ -373,12 +373,16 @@ bool fg_setup_differ(const struct fg_setup *first, const struct fg_setup *second
     return false;
 }
 
-enum fg_status fg_setup_compare_in_team(const struct fg_setup *setup, const struct fg_team *team,
-                                        struct fg_error *error)
+enum fg_status fg_setup_share(struct fg_setup *setup, const struct fg_team *team, struct fg_error *error)
 {
     struct fg_setup of_first = *setup;
     struct fg_setup_difference difference;
     fg_team_broadcast(team, &of_first, sizeof of_first);
+    for (size_t s = 0; s < setup->n_data; s++) {
+        setup->data[s].n = of_first.data[s].n;
+        setup->data[s].checksum = of_first.data[s].checksum;
+        setup->data[s].sources = of_first.data[s].sources;
+    }
     if (!fg_setup_differ(setup, &of_first, &difference))
         return FG_OK;
     return fg_fail(error, FG_BAD_INPUT, "has %s %s, process 0 has %s; all must compute the same",

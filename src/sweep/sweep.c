@@ -12,6 +12,7 @@
 #include "first_failure.h"
 #include "node_table.h"
 #include "summary.h"
+#include "team_samples.h"
 #include "tile_room.h"
 
 /* What one thread works with: room for a tile, and what it has seen so far. */
@@ -26,13 +27,14 @@ struct worker {
     struct fg_summary *summary; /* [n_data] */
 };
 
-/* What need not be computed: tiles that the sink had, and those of other processes of the team. */
+/* What need not be computed: tiles that the sink has, and those of other processes of the team. */
 enum { HAD = 1, OF_OTHERS = 2 };
 
 /* What all threads share. `done` is touched inside `omp critical` only; the tables are filled between
  * barriers, and so is `skip`. */
 struct shared {
     const struct fg_problem *problem;
+    struct fg_team_samples *samples;
     const struct fg_sink *sink;
     const struct fg_tiling *tiling;
     struct fg_node_table *tables; /* [n_data] */
@@ -247,7 +249,17 @@ static void divide(struct shared *shared, size_t s, size_t first, size_t end, si
 
 /* --- doing it --- */
 
-/* Computes tile `t` of the table's data set, and hands it on. */
+/* Whether all of n cells are computed. */
+static bool is_complete(const struct fg_cells *cells, size_t n)
+{
+    for (int f = 0; f < FG_N_FLAG_FIELDS; f++) {
+        if (cells->flag[f] && memchr(cells->flag[f], FG_NOT_COMPUTED, n))
+            return false;
+    }
+    return true;
+}
+
+/* Computes tile `t` of the table's data set, and hands it on, unless it needs samples that are not here. */
 static void do_tile(struct worker *worker, struct shared *shared, const struct fg_node_table *table, size_t t)
 {
     const struct fg_problem *problem = shared->problem;
@@ -255,6 +267,8 @@ static void do_tile(struct worker *worker, struct shared *shared, const struct f
     const struct fg_cells values = fg_tile_room_cells(&worker->room, shared->tiling, &tile);
     struct fg_summary found = {.min_loss = INFINITY};
     fill_tile(worker, problem, table, &tile, &values, &found);
+    if (!shared->samples->everywhere[table->data] && !is_complete(&values, fg_tile_cells(&tile)))
+        return;
     if (shared->sink) {
         struct fg_cells wanted = only_wanted(&values, problem->setup->fields);
         struct fg_error error;
@@ -266,7 +280,35 @@ static void do_tile(struct worker *worker, struct shared *shared, const struct f
         }
     }
     fg_summary_merge(&worker->summary[table->data], &found);
+    if (shared->skip)
+        shared->skip[table->data * shared->tiling->n + t] = HAD;
     note_progress(shared, &tile);
+}
+
+/* The tiles of a band that are left, by all threads. */
+static void do_tiles(struct worker *worker, struct shared *shared, const struct fg_node_table *table,
+                     size_t first, size_t end)
+{
+#pragma omp for schedule(dynamic, 1)
+    for (size_t t = first; t < end; t++) {
+        if (is_left(shared, table->data, t) && !fg_first_failure_is_over(&shared->failure))
+            do_tile(worker, shared, table, t);
+    }
+}
+
+/* Brings the samples behind sources to all processes if any process has left a tile for want of them. For one
+ * thread, while the others wait; returns whether it did. */
+static bool fetch_samples(struct shared *shared, size_t s, size_t first, size_t end)
+{
+    const struct fg_team *team = shared->problem->team;
+    struct fg_error error;
+    if (shared->samples->everywhere[s] || !go_on(shared) ||
+        team->allreduce_max(team->context, count_left(shared, s, first, end)) == 0)
+        return false;
+    const enum fg_status status = fg_team_samples_fetch(shared->samples, s, &error);
+    if (status != FG_OK)
+        fg_first_failure_note(&shared->failure, status, &error);
+    return status == FG_OK;
 }
 
 /* The nodes of a band, by all threads of all processes: each process fills its part of the lines, then all
@@ -310,11 +352,12 @@ static void do_data_set(struct worker *worker, struct shared *shared, struct fg_
         if (left == 0)
             continue;
         fill_band(shared, table);
-#pragma omp for schedule(dynamic, 1)
-        for (size_t t = first; t < end; t++) {
-            if (is_left(shared, table->data, t) && !fg_first_failure_is_over(&shared->failure))
-                do_tile(worker, shared, table, t);
-        }
+        do_tiles(worker, shared, table, first, end);
+        bool fetched;
+#pragma omp single copyprivate(fetched)
+        fetched = fetch_samples(shared, table->data, first, end);
+        if (fetched)
+            do_tiles(worker, shared, table, first, end);
     }
 #pragma omp single
     fg_node_table_free(table);
@@ -369,10 +412,13 @@ static void add_others(const struct fg_problem *problem, struct fg_summary *summ
     }
 }
 
-enum fg_status fg_sweep(const struct fg_problem *problem, int threads, const struct fg_sink *sink,
-                        const struct fg_watcher *watcher, struct fg_summary *summary, struct fg_error *error)
+/* The sweep of a process that has what it sums. */
+static enum fg_status sweep_samples(const struct fg_problem *problem, struct fg_team_samples *samples,
+                                    int threads, const struct fg_sink *sink, const struct fg_watcher *watcher,
+                                    struct fg_summary *summary, struct fg_error *error)
 {
     struct shared shared = {.problem = problem,
+                            .samples = samples,
                             .sink = sink,
                             .tiling = &problem->setup->grid.tiling,
                             .cells = fg_setup_cells(problem->setup),
@@ -402,6 +448,20 @@ enum fg_status fg_sweep(const struct fg_problem *problem, int threads, const str
     free(shared.tables);
     free(shared.skip);
     return fg_first_failure_end(&shared.failure, error);
+}
+
+enum fg_status fg_sweep(const struct fg_problem *problem, int threads, const struct fg_sink *sink,
+                        const struct fg_watcher *watcher, struct fg_summary *summary, struct fg_error *error)
+{
+    struct fg_problem own = *problem;
+    struct fg_team_samples samples;
+    enum fg_status status =
+        fg_team_samples_init(&samples, problem->samples, problem->setup->n_data, problem->team, error);
+    own.samples = samples.summed;
+    if (status == FG_OK)
+        status = sweep_samples(&own, &samples, threads, sink, watcher, summary, error);
+    fg_team_samples_free(&samples);
+    return status;
 }
 
 uint64_t fg_sweep_memory(const struct fg_problem *problem, int threads)
