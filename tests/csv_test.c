@@ -2,6 +2,7 @@
  * fails. The files are made in the working directory; a test that fails leaves its file for a look. */
 #define _POSIX_C_SOURCE 200809L
 
+#include <fcntl.h>
 #include <float.h>
 #include <math.h>
 #include <setjmp.h>
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -50,11 +52,13 @@ static void check_empty(const struct fg_dataset *dataset)
     assert_string_equal(dataset->name, "");
 }
 
-static struct fg_dataset read_or_fail(const char *path)
+static const int teams[] = {1, 2, 3, 8}; /* numbers of threads */
+
+static struct fg_dataset read_or_fail(const char *path, int threads)
 {
     struct fg_dataset dataset = {0};
     struct fg_error error = {0};
-    if (fg_dataset_read_csv(&dataset, "data", path, &error) != FG_OK)
+    if (fg_dataset_read_csv(&dataset, "data", path, threads, &error) != FG_OK)
         fail_msg("%s", error.text);
     assert_string_equal(dataset.name, "data");
     return dataset;
@@ -97,7 +101,7 @@ static void reads_both_samples(void **state)
 {
     const struct accepted *file = *state;
     const struct temporary made = make_file(file->bytes, file->n);
-    struct fg_dataset dataset = read_or_fail(made.path);
+    struct fg_dataset dataset = read_or_fail(made.path, 1);
     unlink(made.path);
     assert_int_equal(dataset.n, 2);
     assert_true(dataset.x0[0] == 1.5 && dataset.x1[0] == -2.0 && dataset.y[0] == 0);
@@ -242,15 +246,15 @@ static const struct refused refused[] = {
      ":2:3: x1 is '\\x1b[2J'" NO_NUMBER},
 };
 
-static void check_refused(const char *path, enum fg_status expected, const char *text)
+static void check_refused(const char *path, int threads, enum fg_status expected, const char *text)
 {
     struct fg_dataset dataset = {0};
     struct fg_error error = {0};
-    const enum fg_status status = fg_dataset_read_csv(&dataset, "data", path, &error);
+    const enum fg_status status = fg_dataset_read_csv(&dataset, "data", path, threads, &error);
     assert_string_equal(error.text, text);
     assert_int_equal(status, expected);
     check_empty(&dataset);
-    assert_int_equal(fg_dataset_read_csv(&dataset, "data", path, NULL), expected);
+    assert_int_equal(fg_dataset_read_csv(&dataset, "data", path, threads, NULL), expected);
     check_empty(&dataset);
 }
 
@@ -260,7 +264,7 @@ static void says_where_and_why(void **state)
     const struct temporary made = make_file(file->bytes, file->n);
     char text[sizeof(struct fg_error)];
     snprintf(text, sizeof text, "%s%s", made.path, file->text);
-    check_refused(made.path, FG_BAD_INPUT, text);
+    check_refused(made.path, 1, FG_BAD_INPUT, text);
     unlink(made.path);
 }
 
@@ -274,7 +278,7 @@ static void a_line_of_a_million_columns_is_too_long(void **state)
     const struct temporary made = make_file(bytes, sizeof bytes);
     char text[sizeof(struct fg_error)];
     snprintf(text, sizeof text, "%s:2:1024: %s", made.path, TOO_LONG);
-    check_refused(made.path, FG_BAD_INPUT, text);
+    check_refused(made.path, 1, FG_BAD_INPUT, text);
     unlink(made.path);
 }
 
@@ -282,7 +286,7 @@ static void a_missing_file_is_bad_input(void **state)
 {
     (void)state;
     check_refused(
-        "no-such-file.csv", FG_BAD_INPUT,
+        "no-such-file.csv", 1, FG_BAD_INPUT,
         "cannot open 'no-such-file.csv': No such file or directory; the path of a CSV or HDF5 file that "
         "may be read works");
 }
@@ -290,7 +294,7 @@ static void a_missing_file_is_bad_input(void **state)
 static void a_directory_is_bad_input(void **state)
 {
     (void)state;
-    check_refused(".", FG_BAD_INPUT, "'.' is a directory; the path of a CSV or HDF5 file works");
+    check_refused(".", 1, FG_BAD_INPUT, "'.' is a directory; the path of a CSV or HDF5 file works");
 }
 
 static void a_forbidden_file_is_bad_input(void **state)
@@ -306,7 +310,7 @@ static void a_forbidden_file_is_bad_input(void **state)
     snprintf(text, sizeof text,
              "cannot open '%s': Permission denied; the path of a CSV or HDF5 file that may be read works",
              made.path);
-    check_refused(made.path, FG_BAD_INPUT, text);
+    check_refused(made.path, 1, FG_BAD_INPUT, text);
     unlink(made.path);
 }
 
@@ -317,7 +321,7 @@ static void a_failing_read_is_no_bad_input(void **state)
     static const char memory[] = "/proc/self/mem";
     if (access(memory, R_OK) != 0)
         skip();
-    check_refused(memory, FG_FAILED, "cannot read '/proc/self/mem': Input/output error");
+    check_refused(memory, 1, FG_FAILED, "cannot read '/proc/self/mem': Input/output error");
 }
 
 static void a_name_the_file_cannot_bear_is_refused_first(void **state)
@@ -325,7 +329,7 @@ static void a_name_the_file_cannot_bear_is_refused_first(void **state)
     (void)state;
     struct fg_dataset dataset = {0};
     struct fg_error error = {0};
-    assert_int_equal(fg_dataset_read_csv(&dataset, "my data", "no-such-file.csv", &error), FG_BAD_INPUT);
+    assert_int_equal(fg_dataset_read_csv(&dataset, "my data", "no-such-file.csv", 1, &error), FG_BAD_INPUT);
     assert_non_null(strstr(error.text, "'my data'"));
     check_empty(&dataset);
 }
@@ -341,13 +345,42 @@ static void a_pipe_is_read_like_a_file(void **state)
         FILE *pipe = fopen(made.path, "w");
         _exit(pipe && fputs("x0,x1,y\n1.5,-2,0\n", pipe) >= 0 && fclose(pipe) == 0 ? 0 : 1);
     }
-    struct fg_dataset dataset = read_or_fail(made.path);
+    struct fg_dataset dataset = read_or_fail(made.path, 1);
     int status = -1;
     waitpid(writer, &status, 0);
     unlink(made.path);
     assert_int_equal(status, 0);
     assert_int_equal(dataset.n, 1);
     assert_true(dataset.x0[0] == 1.5 && dataset.x1[0] == -2.0 && dataset.y[0] == 0);
+    fg_dataset_free(&dataset);
+}
+
+/* A pipe gives what there is: part of a line, and the rest only after a while. */
+static void a_line_may_come_in_pieces(void **state)
+{
+    (void)state;
+    static const char *const parts[] = {"x0,x", "1,y\n", "1.5,-", "2,0\n0.25,3", "00,1"};
+    const struct temporary made = make_file("", 0); /* for its name */
+    unlink(made.path);
+    assert_int_equal(mkfifo(made.path, 0600), 0);
+    const pid_t writer = fork();
+    if (writer == 0) {
+        const int pipe = open(made.path, O_WRONLY);
+        for (size_t k = 0; k < N_ELEMENTS(parts); k++) {
+            if (write(pipe, parts[k], strlen(parts[k])) < 0)
+                _exit(1);
+            nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+        }
+        _exit(0);
+    }
+    struct fg_dataset dataset = read_or_fail(made.path, 2);
+    int status = -1;
+    waitpid(writer, &status, 0);
+    unlink(made.path);
+    assert_int_equal(status, 0);
+    assert_int_equal(dataset.n, 2);
+    assert_true(dataset.x1[0] == -2.0 && dataset.x0[1] == 0.25 && dataset.x1[1] == 300.0 &&
+                dataset.y[1] == 1);
     fg_dataset_free(&dataset);
 }
 
@@ -382,17 +415,78 @@ static void seventeen_digits_bring_every_double_back(void **state)
         fprintf(file, "%.17g,%.17g,%d\n", round_trip_value(k), round_trip_value(k + n), k % 3 == 0);
     assert_int_equal(fclose(file), 0);
 
-    struct fg_dataset dataset = read_or_fail(made.path);
-    unlink(made.path);
-    assert_int_equal(dataset.n, n);
-    for (size_t k = 0; k < n; k++) {
-        const double x0 = round_trip_value(k);
-        const double x1 = round_trip_value(k + n);
-        assert_memory_equal(&dataset.x0[k], &x0, sizeof x0); /* tells -0 from 0 */
-        assert_memory_equal(&dataset.x1[k], &x1, sizeof x1);
-        assert_int_equal(dataset.y[k], k % 3 == 0);
+    for (size_t t = 0; t < N_ELEMENTS(teams); t++) {
+        struct fg_dataset dataset = read_or_fail(made.path, teams[t]);
+        assert_int_equal(dataset.n, n);
+        for (size_t k = 0; k < n; k++) {
+            const double x0 = round_trip_value(k);
+            const double x1 = round_trip_value(k + n);
+            assert_memory_equal(&dataset.x0[k], &x0, sizeof x0); /* tells -0 from 0 */
+            assert_memory_equal(&dataset.x1[k], &x1, sizeof x1);
+            assert_int_equal(dataset.y[k], k % 3 == 0);
+        }
+        fg_dataset_free(&dataset);
     }
-    fg_dataset_free(&dataset);
+    unlink(made.path);
+}
+
+/* The line of a fault in a file of many lines, and what is said of it. */
+struct fault {
+    const char *line, *text;
+};
+
+/* A file of `n` lines with a fault at `place` and another as its last line. */
+static struct temporary make_faulty_file(size_t n, size_t place, const char *fault)
+{
+    const struct temporary made = make_file("", 0);
+    FILE *file = fopen(made.path, "w");
+    assert_non_null(file);
+    fputs("x0,x1,y\n", file);
+    for (size_t line = 2; line < n; line++)
+        fprintf(file, "%s\n", line == place ? fault : line % 2 ? "0.125,-2,1" : "3e-1,1,0");
+    fputs("1,2,3\n", file);
+    assert_int_equal(fclose(file), 0);
+    return made;
+}
+
+/* The file has several batches of one thread, and pieces for eight in a batch of theirs. */
+static void any_number_of_threads_finds_the_first_fault(void **state)
+{
+    (void)state;
+    const size_t n = 60000, places[] = {2, 3, 20001, 45678, n - 1};
+    static const struct fault faults[] = {
+        {"0.5,1", "6: fewer columns in '0.5,1' than in the header; 3 work"},
+        {"0.5,1e,1", "6: x1 is '1e'" NO_NUMBER},
+        {" ", "1: a blank line, and more behind it; blank lines work at the end only"},
+        {"1,2\r,0", "4: " LONE_CR},
+        {BLANKS_1013 "0.125,-2,1 ", "1024: " TOO_LONG},
+    };
+    for (size_t k = 0; k < N_ELEMENTS(places) * N_ELEMENTS(faults); k++) {
+        const size_t place = places[k / N_ELEMENTS(faults)];
+        const struct fault *fault = &faults[k % N_ELEMENTS(faults)];
+        const struct temporary made = make_faulty_file(n, place, fault->line);
+        char text[sizeof(struct fg_error)];
+        snprintf(text, sizeof text, "%s:%zu:%s", made.path, place, fault->text);
+        for (size_t t = 0; t < N_ELEMENTS(teams); t++)
+            check_refused(made.path, teams[t], FG_BAD_INPUT, text);
+        unlink(made.path);
+    }
+}
+
+/* Many more lines than a batch of its size could have samples. */
+static void blank_lines_at_the_end_may_be_many(void **state)
+{
+    (void)state;
+    static char bytes[1000000];
+    memset(bytes, '\n', sizeof bytes);
+    memcpy(bytes, BYTES("x0,x1,y\n1.5,-2,0"));
+    const struct temporary made = make_file(bytes, sizeof bytes);
+    for (size_t t = 0; t < N_ELEMENTS(teams); t++) {
+        struct fg_dataset dataset = read_or_fail(made.path, teams[t]);
+        assert_int_equal(dataset.n, 1);
+        fg_dataset_free(&dataset);
+    }
+    unlink(made.path);
 }
 
 /* Every row of the tables is a test of its own name. */
@@ -407,6 +501,9 @@ int main(void)
         cmocka_unit_test(a_name_the_file_cannot_bear_is_refused_first),
         cmocka_unit_test(a_pipe_is_read_like_a_file),
         cmocka_unit_test(seventeen_digits_bring_every_double_back),
+        cmocka_unit_test(any_number_of_threads_finds_the_first_fault),
+        cmocka_unit_test(blank_lines_at_the_end_may_be_many),
+        cmocka_unit_test(a_line_may_come_in_pieces),
     };
     struct CMUnitTest tests[N_ELEMENTS(accepted) + N_ELEMENTS(refused) + N_ELEMENTS(others)];
     struct CMUnitTest *next = tests;

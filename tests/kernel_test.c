@@ -161,7 +161,7 @@ static void check_table(const struct fg_kernel *kernel, const char *table, bool 
     struct fg_samples samples;
     int lines = 0;
     snprintf(path, sizeof path, "%s/reference/%s.csv", TEST_DATA, table);
-    assert_int_equal(fg_dataset_read_csv(&data, "test", path, NULL), FG_OK);
+    assert_int_equal(fg_dataset_read_csv(&data, "test", path, 1, NULL), FG_OK);
     assert_int_equal(fg_samples_init(&samples, &data, NULL), FG_OK);
     snprintf(path, sizeof path, "%s/reference/%s.ref.csv", TEST_DATA, table);
     FILE *file = fopen(path, "r");
@@ -237,8 +237,8 @@ static void the_geometry_of_the_table_is_met(void **state)
     char header[2000], line[2000];
     struct fg_dataset data = {0};
     struct fg_samples samples;
-    assert_int_equal(fg_dataset_read_csv(&data, "test", TEST_DATA "/reference/geometry-A.samples.csv", NULL),
-                     FG_OK);
+    assert_int_equal(
+        fg_dataset_read_csv(&data, "test", TEST_DATA "/reference/geometry-A.samples.csv", 1, NULL), FG_OK);
     assert_int_equal(fg_samples_init(&samples, &data, NULL), FG_OK);
     for (size_t k = 0; kernel_name(k); k++) {
         const struct fg_kernel *kernel = kernel_or_skip(kernel_name(k));

@@ -48,24 +48,24 @@ static void a_builtin_data_set_needs_three_arrays(void **state)
 static enum fg_status read_csv(void *path, struct fg_error *error)
 {
     struct fg_dataset data = {0};
-    enum fg_status status = fg_dataset_read_csv(&data, "mine", path, error);
+    enum fg_status status = fg_dataset_read_csv(&data, "mine", path, 1, error);
     if (status != FG_OK)
         assert_empty(&data);
     fg_dataset_free(&data);
     return status;
 }
 
-static void a_csv_file_needs_three_arrays_that_grow(void **state)
+static void a_csv_file_needs_room_for_a_batch_and_three_arrays_that_grow(void **state)
 {
     (void)state;
     char path[] = "no_memory_test.XXXXXX";
     FILE *file = fdopen(mkstemp(path), "w");
     assert_non_null(file);
     fputs("x0,x1,y\n", file);
-    for (int k = 0; k < 1025; k++) /* one more than the reader first makes room for */
+    for (int k = 0; k < 60000; k++) /* two batches */
         fputs("1,2,0\n", file);
     assert_int_equal(fclose(file), 0);
-    assert_int_equal(allocations_needed(read_csv, path), 6);
+    assert_int_equal(allocations_needed(read_csv, path), 2 + 2 * 3);
     unlink(path);
 }
 
@@ -349,7 +349,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_builtin_data_set_needs_three_arrays),
-        cmocka_unit_test(a_csv_file_needs_three_arrays_that_grow),
+        cmocka_unit_test(a_csv_file_needs_room_for_a_batch_and_three_arrays_that_grow),
         cmocka_unit_test(an_hdf5_file_needs_three_arrays_and_a_name),
         cmocka_unit_test(samples_need_one_block),
         cmocka_unit_test(sorting_needs_room_for_one_class),

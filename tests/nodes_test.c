@@ -173,7 +173,7 @@ static void the_data_sets_of_the_tables_keep_the_promise(void **state)
         struct fg_samples samples;
         struct errors errors[N_METHODS] = {0};
         snprintf(path, sizeof path, "%s/reference/%s.csv", TEST_DATA, tables[t]);
-        assert_int_equal(fg_dataset_read_csv(&data, "test", path, NULL), FG_OK);
+        assert_int_equal(fg_dataset_read_csv(&data, "test", path, 1, NULL), FG_OK);
         assert_int_equal(fg_samples_init(&samples, &data, NULL), FG_OK);
         check_promise(tables[t], &samples, errors);
         print_errors(tables[t], errors);

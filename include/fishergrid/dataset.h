@@ -63,13 +63,14 @@ enum fg_status fg_dataset_builtin(struct fg_dataset *dataset, const char *name,
  * "-". The first line names the columns. x0, x1 and y must be among them, in any order; others are ignored.
  * Each following line is a sample: finite decimal numbers |x0|, |x1| <= FG_COORDINATE_MAX, and a label y of 0
  * or 1. Fields may be quoted, but have no line breaks. A line has at most 1023 bytes. Blanks around fields,
- * LF and CRLF line ends, a UTF-8 byte order mark and blank lines at the end are accepted.
- * Errors: FG_BAD_INPUT if the file contains anything else; the error text has the path, the line and the
- * column (counted from 1), what was found and what would work. For a compressed file or another known format,
+ * LF and CRLF line ends, a UTF-8 byte order mark and blank lines at the end are accepted. `threads` >= 1
+ * OpenMP threads share the lines; they find the same samples and the same first error as one. Errors:
+ * FG_BAD_INPUT if the file contains anything else; the error text has the path, the line and the column
+ * (counted from 1), what was found and what would work. For a compressed file or another known format,
  * recognised by its first bytes, the text names the format. FG_FAILED if reading fails or memory runs out.
  * The data set is then empty. */
 enum fg_status fg_dataset_read_csv(struct fg_dataset *dataset, const char *name, const char *path,
-                                   struct fg_error *error);
+                                   int threads, struct fg_error *error);
 
 /* Returns a checksum of the samples: XXH3 of x0, x1 and y, in this order. The hash of each array is the seed
  * of the next. */

@@ -1,23 +1,32 @@
 /* Reads data sets from CSV files (RFC 4180), by the names in their header.
  *
- * The file is read once, line by line into a buffer of fixed size. Therefore pipes work, and a file that is
- * not CSV takes no memory. Errors are reported as PATH:LINE:COLUMN, where the column is counted in bytes. */
-#define _POSIX_C_SOURCE 200809L /* getc_unlocked */
+ * The file is read once, batch by batch into a buffer of fixed size. Therefore pipes work, and a file that is
+ * not CSV takes no memory. Errors are reported as PATH:LINE:COLUMN, where the column is counted in bytes.
+ *
+ * Threads share the lines of a batch. The number of a line tells which sample it is, since every line is one,
+ * so each thread stores its samples where they belong. If a batch has any other line, its samples count for
+ * nothing, and one thread reads it again: it alone reports errors, and finds the first one of the file. */
+#define _POSIX_C_SOURCE 200809L /* O_CLOEXEC */
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "csv_batch.h"
 #include "csv_field.h"
 #include "dataset_reserve.h"
 #include "other_format.h"
 
-#define LINE_BYTES 1023     /* longest line, without its end */
-#define FIRST_CAPACITY 1024 /* samples; doubled when full */
-#define EXCERPT_BYTES 32    /* as much of the file as a message shows */
+#define LINE_BYTES 1023            /* longest line, without its end */
+#define SHORTEST_ROW 6             /* bytes of the shortest line with a sample: "0,0,0" */
+#define BATCH_BYTES (256 << 10)    /* per thread: several milliseconds of reading, and still in a cache */
+#define PIECE_BYTES_MIN (16 << 10) /* takes longer to read than a thread to wake */
+#define EXCERPT_BYTES 32           /* as much of the file as a message shows */
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 enum { X0, X1, Y, N_COLUMNS };
@@ -25,15 +34,16 @@ static const char *const column_name[N_COLUMNS] = {"x0", "x1", "y"};
 #define HEADER "x0,x1,y"
 #define EXAMPLE "1.25,-0.5,1"
 
-/* A file being read, and the line it is at. */
+/* Lines being read, and the one it is at. */
 struct reader {
-    FILE *file;
     const char *path;
     struct fg_error *error;
+    const char *at, *end;      /* what has been read of the file, and is not yet taken */
     size_t line;               /* number of the line, from 1 */
     size_t length;             /* bytes in `text` */
     char text[LINE_BYTES + 1]; /* the line without its end, terminated */
-    bool at_end;               /* there was no further line */
+    bool has_newline;          /* the line had one */
+    size_t blank_line;         /* number of the first blank line: good only if nothing follows; 0: none yet */
     int n_columns;             /* of the header */
     int column[N_COLUMNS];     /* numbers of x0, x1 and y among them, from 1; 0: not found */
 };
@@ -70,44 +80,27 @@ static enum fg_status refuse_line(const struct reader *reader, const char *place
                    (size_t)(place - reader->text) + 1, why);
 }
 
-/* The next byte of the file or EOF. CRLF comes as '\n', so that '\r' is a lone one. */
-static int next_byte(FILE *file)
+/* The next byte, or EOF behind the last. CRLF comes as '\n', so that '\r' is a lone one. */
+static int next_byte(struct reader *reader)
 {
-    const int byte = getc_unlocked(file);
-    if (byte != '\r')
-        return byte;
-    const int after = getc_unlocked(file);
-    if (after == '\n')
-        return '\n';
-    ungetc(after, file);
-    return '\r';
+    if (reader->at == reader->end)
+        return EOF;
+    if (*reader->at == '\r' && reader->end - reader->at > 1 && reader->at[1] == '\n')
+        reader->at++;
+    return (unsigned char)*reader->at++;
 }
 
-/* Tells the end of the file from a failure to read it. */
-static enum fg_status finish_file(struct reader *reader)
-{
-    if (ferror(reader->file)) {
-        if (errno == EISDIR)
-            return fg_fail(reader->error, FG_BAD_INPUT,
-                           "'%s' is a directory; the path of a CSV or HDF5 file works", reader->path);
-        return fg_fail(reader->error, FG_FAILED, "cannot read '%s': %s", reader->path, strerror(errno));
-    }
-    reader->at_end = reader->length == 0; /* else the last line has no newline */
-    return FG_OK;
-}
-
-/* Reads the next line into the buffer, or notes that there is none. */
+/* Takes the next line. Behind the last, that is an empty one without a newline. */
 static enum fg_status next_line(struct reader *reader)
 {
     reader->line++;
     for (reader->length = 0;; reader->length++) {
         char *place = &reader->text[reader->length];
         *place = '\0';
-        const int byte = next_byte(reader->file);
-        if (byte == '\n')
+        const int byte = next_byte(reader);
+        reader->has_newline = byte == '\n';
+        if (byte == '\n' || byte == EOF)
             return FG_OK;
-        if (byte == EOF)
-            return finish_file(reader);
         if (byte == '\r')
             return refuse_line(reader, place,
                                "a carriage return without a newline; lines that end in LF or CRLF work");
@@ -254,7 +247,7 @@ static enum fg_status read_header(struct reader *reader)
     if (status != FG_OK)
         return status;
     skip_byte_order_mark(reader);
-    if (reader->length == 0 && feof(reader->file))
+    if (reader->length == 0 && !reader->has_newline)
         return refuse_line(reader, reader->text, "the file is empty; it would begin with the header %s",
                            HEADER);
     const char *separator = strpbrk(reader->text, ";\t");
@@ -270,72 +263,170 @@ static enum fg_status read_header(struct reader *reader)
     return status;
 }
 
-/* Makes room for sample dataset->n. */
-static enum fg_status grow_buffer(const struct reader *reader, struct fg_dataset *dataset, size_t *capacity)
-{
-    if (dataset->n < *capacity)
-        return FG_OK;
-    if (*capacity >= FG_SAMPLES_MAX)
-        return refuse_line(reader, reader->text, "more samples than a data set can hold; %lld work",
-                           (long long)FG_SAMPLES_MAX);
-    *capacity = *capacity == 0 ? FIRST_CAPACITY : 2 * *capacity;
-    return fg_dataset_reserve(dataset, *capacity, reader->error);
-}
-
+/* Takes all lines as samples, for which there is room. */
 static enum fg_status read_rows(struct reader *reader, struct fg_dataset *dataset)
 {
-    size_t capacity = 0;
-    size_t blank_line = 0; /* number of the first blank line: good only if nothing follows */
-    for (;;) {
+    while (reader->at < reader->end) {
         enum fg_status status = next_line(reader);
-        if (status != FG_OK || reader->at_end)
+        if (status != FG_OK)
             return status;
         if (is_blank_line(reader)) {
-            blank_line = blank_line ? blank_line : reader->line;
+            reader->blank_line = reader->blank_line ? reader->blank_line : reader->line;
             continue;
         }
-        if (blank_line) {
-            reader->line = blank_line;
+        if (reader->blank_line) {
+            reader->line = reader->blank_line;
             return refuse_line(reader, reader->text,
                                "a blank line, and more behind it; blank lines work at the end only");
         }
-        status = grow_buffer(reader, dataset, &capacity);
-        if (status == FG_OK)
-            status = read_sample(reader, dataset);
+        if (dataset->n >= FG_SAMPLES_MAX)
+            return refuse_line(reader, reader->text, "more samples than a data set can hold; %lld work",
+                               (long long)FG_SAMPLES_MAX);
+        status = read_sample(reader, dataset);
         if (status != FG_OK)
             return status;
     }
+    return FG_OK;
 }
 
-static enum fg_status read_file(struct reader *reader, struct fg_dataset *dataset)
+/* Where piece p of the lines begins: behind the first newline from there on that equal pieces would have. */
+static const char *cut(const struct reader *reader, size_t p, size_t pieces)
 {
-    enum fg_status status = read_header(reader);
+    const size_t size = (size_t)(reader->end - reader->at);
+    const char *place = reader->at + size / pieces * p;
+    const char *newline = p == pieces ? NULL : memchr(place, '\n', (size_t)(reader->end - place));
+    return p == 0 ? reader->at : newline ? newline + 1 : reader->end;
+}
+
+static size_t count_lines(const char *text, const char *end)
+{
+    size_t n = 0;
+    for (; text < end; n++) {
+        const char *newline = memchr(text, '\n', (size_t)(end - text));
+        text = newline ? newline + 1 : end;
+    }
+    return n;
+}
+
+/* Takes all lines by several threads. Returns whether each was a sample; if not, nothing has been taken.
+ * lines[threads] is room. */
+static bool read_pieces(struct reader *reader, struct fg_dataset *dataset, size_t capacity, size_t *lines,
+                        int threads)
+{
+    const size_t most = (size_t)(reader->end - reader->at) / PIECE_BYTES_MIN;
+    const size_t pieces = most < (size_t)threads ? most : (size_t)threads;
+    size_t all = 0;
+    bool good = true;
+    if (pieces < 2 || reader->blank_line)
+        return false;
+#pragma omp parallel for schedule(static, 1) num_threads(threads)
+    for (size_t p = 0; p < pieces; p++)
+        lines[p] = count_lines(cut(reader, p, pieces), cut(reader, p + 1, pieces));
+    for (size_t p = 0; p < pieces; p++)
+        all += lines[p];
+    if (dataset->n + all > capacity)
+        return false;
+#pragma omp parallel for schedule(static, 1) num_threads(threads) reduction(&& : good)
+    for (size_t p = 0; p < pieces; p++) {
+        struct reader piece = *reader;
+        struct fg_dataset part = *dataset;
+        piece.error = NULL;
+        piece.at = cut(reader, p, pieces);
+        piece.end = cut(reader, p + 1, pieces);
+        for (size_t before = 0; before < p; before++)
+            part.n += lines[before];
+        const size_t end = part.n + lines[p];
+        good = good && read_rows(&piece, &part) == FG_OK && part.n == end;
+    }
+    if (good) {
+        dataset->n += all;
+        reader->line += all;
+        reader->at = reader->end;
+    }
+    return good;
+}
+
+/* Makes room for as many samples as the lines may be. */
+static enum fg_status make_room(const struct reader *reader, struct fg_dataset *dataset, size_t *capacity)
+{
+    const size_t need = dataset->n + (size_t)(reader->end - reader->at) / SHORTEST_ROW + 1;
+    const size_t twice = 2 * *capacity < FG_SAMPLES_MAX ? 2 * *capacity : FG_SAMPLES_MAX;
+    if (need <= *capacity)
+        return FG_OK;
+    *capacity = need > twice ? need : twice;
+    return fg_dataset_reserve(dataset, *capacity, reader->error);
+}
+
+/* Reads the next batch if all lines are taken. */
+static enum fg_status next_batch(struct reader *reader, struct fg_csv_batch *batch)
+{
+    if (reader->at < reader->end)
+        return FG_OK;
+    const bool is_read = fg_csv_next_batch(batch, LINE_BYTES + 1);
+    reader->at = batch->bytes;
+    reader->end = batch->bytes + batch->length;
+    if (is_read)
+        return FG_OK;
+    return errno == EISDIR
+               ? fg_fail(reader->error, FG_BAD_INPUT,
+                         "'%s' is a directory; the path of a CSV or HDF5 file works", reader->path)
+               : fg_fail(reader->error, FG_FAILED, "cannot read '%s': %s", reader->path, strerror(errno));
+}
+
+static enum fg_status read_batches(struct reader *reader, struct fg_csv_batch *batch,
+                                   struct fg_dataset *dataset, size_t *lines, int threads)
+{
+    size_t capacity = 0;
+    enum fg_status status = next_batch(reader, batch);
     if (status == FG_OK)
-        status = read_rows(reader, dataset);
-    if (status == FG_OK && dataset->n == 0)
+        status = read_header(reader);
+    if (status == FG_OK)
+        status = next_batch(reader, batch);
+    while (status == FG_OK && reader->at < reader->end) {
+        status = make_room(reader, dataset, &capacity);
+        if (status == FG_OK && !read_pieces(reader, dataset, capacity, lines, threads))
+            status = read_rows(reader, dataset);
+        if (status == FG_OK)
+            status = next_batch(reader, batch);
+    }
+    if (status == FG_OK && dataset->n == 0) {
+        next_line(reader); /* the one that is missing */
         status =
             refuse_line(reader, reader->text, "no samples; lines such as " EXAMPLE " after the header work");
+    }
+    return status;
+}
+
+static enum fg_status read_file(struct reader *reader, int fd, struct fg_dataset *dataset, int threads)
+{
+    struct fg_csv_batch batch = {.fd = fd, .room = (size_t)threads * BATCH_BYTES};
+    size_t *lines = malloc((size_t)threads * sizeof *lines);
+    batch.bytes = malloc(batch.room);
+    enum fg_status status = batch.bytes && lines
+                                ? read_batches(reader, &batch, dataset, lines, threads)
+                                : fg_fail(reader->error, FG_FAILED, "no memory to read '%s'", reader->path);
+    free(batch.bytes);
+    free(lines);
     return status;
 }
 
 enum fg_status fg_dataset_read_csv(struct fg_dataset *dataset, const char *name, const char *path,
-                                   struct fg_error *error)
+                                   int threads, struct fg_error *error)
 {
     enum fg_status status = fg_dataset_check_name(name, error);
     if (status != FG_OK)
         return status;
 
     const bool is_stdin = strcmp(path, "-") == 0;
-    struct reader reader = {.file = is_stdin ? stdin : fopen(path, "rb"),
-                            .path = is_stdin ? "standard input" : path,
-                            .error = error};
-    if (!reader.file)
+    struct reader reader = {.path = is_stdin ? "standard input" : path, .error = error};
+    const int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
         return fg_fail(error, FG_BAD_INPUT,
                        "cannot open '%s': %s; the path of a CSV or HDF5 file that may be read works", path,
                        strerror(errno));
-    status = read_file(&reader, dataset);
+    status = read_file(&reader, fd, dataset, threads);
     if (!is_stdin)
-        fclose(reader.file);
+        close(fd);
 
     if (status == FG_OK)
         strcpy(dataset->name, name);

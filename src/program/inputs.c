@@ -69,7 +69,7 @@ char *inputs_file(const char *path)
 }
 
 /* Reads FILE or FILE:GROUP. */
-static enum fg_status read_data_file(struct fg_dataset *data, const char *name, const char *path,
+static enum fg_status read_data_file(struct fg_dataset *data, const char *name, const char *path, int threads,
                                      struct fg_error *error)
 {
     char *file = inputs_file(path);
@@ -83,7 +83,7 @@ static enum fg_status read_data_file(struct fg_dataset *data, const char *name, 
     else if (group)
         status = fg_fail(error, FG_BAD_INPUT, "%s is not an HDF5 file, so it has no group '%s'", file, group);
     else
-        status = fg_dataset_read_csv(data, name, file, error);
+        status = fg_dataset_read_csv(data, name, file, threads, error);
     if (status == FG_OK && is_result)
         status = read_result(data, name, file, error);
     free(file);
@@ -105,13 +105,14 @@ static enum fg_status load_one(struct inputs *inputs, const struct options *opti
     const size_t s = inputs->n++; /* counted first: inputs_free takes half-made ones, too */
     const struct data_request *request = &options->data[s];
     struct fg_dataset *data = &inputs->data[s];
+    const int threads = (int)options->threads;
     if (fg_team_rank(options->team) > 0) {
         strcpy(data->name, request->name);
         return FG_OK;
     }
-    enum fg_status status = request->path ? read_data_file(data, request->name, request->path, error)
-                                          : fg_dataset_builtin(data, request->name, &options->setup.gaussian,
-                                                               (int)options->threads, error);
+    enum fg_status status =
+        request->path ? read_data_file(data, request->name, request->path, threads, error)
+                      : fg_dataset_builtin(data, request->name, &options->setup.gaussian, threads, error);
     if (status != FG_OK && request->of_config)
         fg_fail_while(error, status, "--config: %s: --data %s", options->config, request->name);
     return status;

@@ -22,8 +22,8 @@ char *inputs_file(const char *path);
 
 /* Selects the kernel (environment variable FISHERGRID_ISA) and draws or reads the data sets. A data set is
  * read from a CSV file; from a result file, which must contain a data set of its name or a single data set;
- * or from any other HDF5 file, see fg_dataset_read_hdf5. Draws with options->threads threads. In a team, only
- * process 0 has samples; in the others the data sets are empty. */
+ * or from any other HDF5 file, see fg_dataset_read_hdf5. Draws and reads CSV with options->threads threads.
+ * In a team, only process 0 has samples; in the others the data sets are empty. */
 enum fg_status inputs_load(struct inputs *inputs, const struct options *options, struct fg_error *error);
 
 /* Reads the data sets of a result file. Selects the kernel that made the file if this processor supports it,

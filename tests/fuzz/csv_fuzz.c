@@ -11,7 +11,7 @@ static enum fg_status read_bytes(struct fg_dataset *data, const void *bytes, siz
                                  struct fg_error *error)
 {
     const struct memory_file file = memory_file(bytes, size);
-    const enum fg_status status = fg_dataset_read_csv(data, "data", file.path, error);
+    const enum fg_status status = fg_dataset_read_csv(data, "data", file.path, 1, error);
     close(file.descriptor);
     return status;
 }
