@@ -71,7 +71,7 @@ static struct middle find_middle(const struct fg_samples *samples, int threads)
 static uint64_t number_of(double x, double middle)
 {
     const double offset = 0x1p22; /* above the number of any square */
-    return (uint64_t)(floor((x - middle) / WIDTH + 0.5) + offset);
+    return (uint64_t)(int64_t)((x - middle) * (1 / WIDTH) + (offset + 0.5));
 }
 
 static uint64_t key_of(const struct fg_samples *samples, const struct middle *middle, size_t k)
@@ -106,16 +106,15 @@ static bool grow_squares(struct squares *squares)
     return true;
 }
 
-/* Adds `count` samples to a square. Returns false if memory runs out. */
-static bool add_to_square(struct squares *squares, uint64_t key, size_t count)
+/* Returns the square of a key, which is added if it is new. NULL if memory runs out. */
+static struct square *take_square(struct squares *squares, uint64_t key)
 {
     if (2 * squares->n >= squares->capacity && !grow_squares(squares))
-        return false;
+        return NULL;
     struct square *square = find_square(squares, key);
     squares->n += square->key == 0;
     square->key = key;
-    square->count += count;
-    return true;
+    return square;
 }
 
 /* The first of n samples that thread t works at; n if t is the number of threads. */
@@ -128,10 +127,16 @@ static size_t first_of_thread(size_t n, int threads, int t)
 static bool count_squares(const struct fg_samples *samples, const struct middle *middle, size_t first,
                           size_t end, size_t most, struct squares *squares)
 {
-    bool good = true;
-    for (size_t k = first; k < end && good && squares->n <= most; k++)
-        good = add_to_square(squares, key_of(samples, middle, k), 1);
-    return good;
+    struct square *square = NULL; /* neighbours are often in the same one */
+    for (size_t k = first; k < end && squares->n <= most; k++) {
+        const uint64_t key = key_of(samples, middle, k);
+        if (!square || square->key != key)
+            square = take_square(squares, key);
+        if (!square)
+            return false;
+        square->count++;
+    }
+    return true;
 }
 
 static int compare_squares(const void *a, const void *b)
@@ -163,7 +168,10 @@ static bool merge_squares(struct order *order, struct squares *of_thread, int th
     for (int t = 0; t < threads && good; t++) {
         for (size_t at = 0; at < of_thread[t].capacity && good && all.n <= most; at++) {
             const struct square *square = &of_thread[t].of[at];
-            good = square->key == 0 || add_to_square(&all, square->key, square->count);
+            struct square *sum = square->key == 0 ? NULL : take_square(&all, square->key);
+            good = square->key == 0 || sum;
+            if (sum)
+                sum->count += square->count;
         }
     }
     order->n_squares = all.n;
@@ -211,8 +219,13 @@ static bool sort_by_square(struct order *order, int threads, size_t most)
 #pragma omp parallel for num_threads(threads) schedule(static, 1)
         for (int t = 0; t < threads; t++) {
             const size_t end = first_of_thread(n, threads, t + 1);
-            for (size_t k = first_of_thread(n, threads, t); k < end; k++)
-                order->at[find_square(&of_thread[t], key_of(samples, &middle, k))->first++] = (uint32_t)k;
+            struct square *square = NULL;
+            for (size_t k = first_of_thread(n, threads, t); k < end; k++) {
+                const uint64_t key = key_of(samples, &middle, k);
+                if (!square || square->key != key)
+                    square = find_square(&of_thread[t], key);
+                order->at[square->first++] = (uint32_t)k;
+            }
         }
     }
     for (int t = 0; t < threads; t++)
@@ -271,17 +284,19 @@ static size_t nodes_of_side(double half)
 
 static void span_box(const struct order *order, struct box *box)
 {
-    for (int axis = 0; axis < 2; axis++) {
-        const double *x = coordinate(order->samples, axis);
-        double low = INFINITY, high = -INFINITY;
-        for (size_t k = box->first; k < box->first + box->n; k++) {
-            double value = x[order->at[k]];
-            low = value < low ? value : low;
-            high = value > high ? value : high;
+    const struct fg_samples *samples = order->samples;
+    double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
+    for (size_t k = box->first; k < box->first + box->n; k++) {
+        const double x[2] = {samples->x0[order->at[k]], samples->x1[order->at[k]]};
+        for (int axis = 0; axis < 2; axis++) {
+            low[axis] = x[axis] < low[axis] ? x[axis] : low[axis];
+            high[axis] = x[axis] > high[axis] ? x[axis] : high[axis];
         }
+    }
+    for (int axis = 0; axis < 2; axis++) {
         struct side *side = &box->side[axis];
-        side->centre = low + (high - low) / 2;
-        side->half = fmax(high - side->centre, side->centre - low);
+        side->centre = low[axis] + (high[axis] - low[axis]) / 2;
+        side->half = fmax(high[axis] - side->centre, side->centre - low[axis]);
         side->nodes = nodes_of_side(side->half);
     }
     box->n_sources = box->side[0].nodes * box->side[1].nodes;
@@ -294,46 +309,94 @@ struct cut {
     double above; /* position between the parts; of the first sample above, if there is a gap */
 };
 
-/* Finds the largest gap to the precision of 64 pieces of the side, or a cut far from the mean. It leaves no
- * part empty, also where the box is so narrow that positions end short of -1 or 1. */
-static struct cut find_cut(const struct order *order, const struct box *box, int axis)
+enum { PIECES = 64 }; /* of a side, in the search for gaps */
+
+/* Returns the piece of the side in which position t lies. */
+static int piece_of(double t)
 {
-    enum { PIECES = 64 };
-    const struct side *side = &box->side[axis];
+    const int p = (int)((t + 1) * (PIECES / 2));
+    return p < PIECES ? p : PIECES - 1;
+}
+
+/* The positions of the samples of a box along an axis. */
+struct spread {
+    double first, last, sum, squares;
+    uint64_t pieces; /* bit p: some sample is in piece p */
+};
+
+static void add_position(struct spread *spread, double t)
+{
+    spread->pieces |= UINT64_C(1) << piece_of(t);
+    spread->first = t < spread->first ? t : spread->first;
+    spread->last = t > spread->last ? t : spread->last;
+    spread->sum += t;
+    spread->squares += t * t;
+}
+
+/* Returns whether so many neighbouring pieces are empty that a gap may exceed the half-width. */
+static bool may_have_gap(uint64_t pieces)
+{
+    int empty = 0;
+    for (int p = 0; p < PIECES && empty < PIECES / 2 - 1; p++)
+        empty = pieces >> p & 1 ? 0 : empty + 1;
+    return empty == PIECES / 2 - 1;
+}
+
+/* Finds the largest gap to the precision of the pieces. */
+static struct cut find_gap(const struct order *order, const struct box *box, int axis)
+{
     const double *x = coordinate(order->samples, axis);
-    double low[PIECES], high[PIECES], sum = 0, squares = 0;
+    double low[PIECES], high[PIECES], last = INFINITY; /* of the samples that have been passed */
     struct cut cut = {0};
-    if (side->half == 0)
-        return cut;
     for (int p = 0; p < PIECES; p++) {
         low[p] = INFINITY;
         high[p] = -INFINITY;
     }
     for (size_t k = box->first; k < box->first + box->n; k++) {
-        double t = position(side, x[order->at[k]]);
-        int p = (int)((t + 1) * (PIECES / 2));
-        p = p < PIECES ? p : PIECES - 1;
+        const double t = position(&box->side[axis], x[order->at[k]]);
+        const int p = piece_of(t);
         low[p] = t < low[p] ? t : low[p];
         high[p] = t > high[p] ? t : high[p];
-        sum += t;
-        squares += t * t;
     }
-    double first = INFINITY, last = INFINITY; /* of all samples, and of those that have been passed */
     for (int p = 0; p < PIECES; p++) {
         if (low[p] > high[p])
             continue;
         if (low[p] - last > cut.gap)
             cut = (struct cut){low[p] - last, low[p]};
-        first = fmin(first, low[p]);
         last = high[p];
     }
-    if (cut.gap > 1)
-        return cut;
-    const double n = (double)box->n, mean = sum / n, down = mean - first, up = last - mean;
-    const double deviation = sqrt(fmax(0, squares / n - mean * mean));
+    return cut;
+}
+
+/* Finds a cut far from the mean. It leaves no part empty, also where the box is so narrow that positions end
+ * short of -1 or 1. */
+static struct cut find_far_cut(const struct spread *spread, double n)
+{
+    const double mean = spread->sum / n, down = mean - spread->first, up = spread->last - mean;
+    const double deviation = sqrt(fmax(0, spread->squares / n - mean * mean));
     if (FAR * deviation >= fmin(1, fmax(down, up)))
         return (struct cut){0};
     return (struct cut){1, up > down ? mean + CUT * deviation : mean - CUT * deviation};
+}
+
+/* Finds a cut along each axis: at a gap, or far from the mean. */
+static void find_cuts(const struct order *order, const struct box *box, struct cut cut[2])
+{
+    const struct fg_samples *samples = order->samples;
+    struct spread spread[2] = {{.first = INFINITY, .last = -INFINITY},
+                               {.first = INFINITY, .last = -INFINITY}};
+    for (size_t k = box->first; k < box->first + box->n; k++) {
+        add_position(&spread[0], position(&box->side[0], samples->x0[order->at[k]]));
+        add_position(&spread[1], position(&box->side[1], samples->x1[order->at[k]]));
+    }
+    for (int axis = 0; axis < 2; axis++) {
+        if (box->side[axis].half == 0)
+            continue;
+        if (may_have_gap(spread[axis].pieces))
+            cut[axis] = find_gap(order, box, axis);
+        if (cut[axis].gap <= 1)
+            cut[axis] = find_far_cut(&spread[axis], (double)box->n);
+    }
 }
 
 /* Moves the samples below `above` to the front, in their order. Returns their number. */
@@ -361,8 +424,8 @@ static bool split_square(const struct order *order, const struct square *square,
         struct box box = todo->of[--todo->n];
         span_box(order, &box);
         struct cut cut[2] = {{0}};
-        for (int axis = 0; axis < 2 && box.n_sources < box.n; axis++)
-            cut[axis] = find_cut(order, &box, axis);
+        if (box.n_sources < box.n)
+            find_cuts(order, &box, cut);
         const int axis = cut[1].gap > cut[0].gap;
         if (cut[axis].gap == 0) {
             good = add_box(boxes, &box);
