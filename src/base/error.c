@@ -7,24 +7,25 @@
 
 #include "fishergrid/text.h"
 
-/* Bytes kept from the beginning of a message that is too long: what it is about. All others are kept from its
- * end, which says why, and what would work. */
+/* Number of bytes kept from the beginning of a message that is too long. The beginning says what the message
+ * is about. The remaining bytes are kept from its end, which says why, and what would work. */
 enum { HEAD = 320 };
 
-/* Fits a message of `length` bytes into the text by leaving out the middle, that is, of a very long path. */
+/* Shortens a message of `length` bytes to the size of the text: replaces its middle, part of a very long
+ * path, by "...". */
 static void leave_out_middle(struct fg_error *error, size_t length, const char *format, va_list arguments)
 {
     const size_t tail = sizeof error->text - HEAD - sizeof "...";
     char *whole = malloc(length + 1);
     if (!whole)
-        return; /* then the end is missing */
+        return; /* the text then lacks the end of the message */
     vsnprintf(whole, length + 1, format, arguments);
     sprintf(error->text + HEAD, "...%s", whole + length - tail);
     free(whole);
 }
 
-/* Fills `text` from the format; a name from outside must not break the one line, so control bytes become '?',
- * and so does what is no UTF-8. */
+/* Fills `text` from the format. Replaces control bytes, which could break the line, and invalid UTF-8
+ * by '?'. */
 static void print_line(struct fg_error *error, enum fg_remedy remedy, const char *format, va_list arguments)
 {
     if (!error)

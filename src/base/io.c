@@ -58,7 +58,7 @@ static void *close_it(void *fd)
     return NULL;
 }
 
-/* Signals are for the threads of the caller. */
+/* Blocks all signals in the new thread, so that a thread of the caller handles them. */
 void fg_io_close_aside(int fd)
 {
     pthread_t thread;

@@ -11,8 +11,8 @@ bool fg_io_write(int fd, const void *bytes, size_t n, uint64_t offset);
 bool fg_io_read(int fd, void *bytes, size_t n, uint64_t offset);
 bool fg_io_sync(int fd);
 
-/* Closes a descriptor, by a thread of its own where there can be one: the last descriptor of a large file
- * without a name frees the blocks of the file, which takes a while. */
+/* Closes a descriptor, in a new thread if one can be started. Closing the last descriptor of a large file
+ * without a name takes a while, because it frees the blocks of the file. */
 void fg_io_close_aside(int fd);
 
 /* Returns the text for errno, including a text for a read beyond the end of the file. */

@@ -28,7 +28,7 @@ enum fg_status fg_path_sync_directory(const char *path, struct fg_error *error)
 {
     char room[PATH_MAX];
     int fd = open(fg_path_directory(path, room), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    /* EINVAL: a file system that cannot; EACCES: files may be made there, and the directory not be read */
+    /* EINVAL: the file system cannot sync a directory. EACCES: the directory can be written but not read. */
     bool done = fd >= 0 ? fg_io_sync(fd) || errno == EINVAL : errno == EACCES;
     enum fg_status status =
         done ? FG_OK : fg_fail(error, FG_FAILED, "%s: fsync of its directory: %s", path, strerror(errno));
@@ -59,7 +59,7 @@ bool fg_path_rename(const char *from, const char *to, bool replace)
         return true;
     if (errno != EINVAL && errno != ENOSYS)
         return false;
-    /* The file system has no such call. NFS has links, others not even these. */
+    /* The file system does not support RENAME_NOREPLACE. NFS supports links; other file systems do not. */
     if (link(from, to) == 0)
         return unlink(from) == 0;
     if (errno == EEXIST || errno == ENOENT)

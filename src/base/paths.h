@@ -23,8 +23,8 @@ const char *fg_path_directory(const char *path, char room[PATH_MAX]);
  * that. */
 enum fg_status fg_path_sync_directory(const char *path, struct fg_error *error);
 
-/* Returns FG_BAD_INPUT with the text that `path` exists already. `what` is appended to the text; it may be
- * "". */
+/* Fails with FG_BAD_INPUT and a text that says that `path` exists already. `what` is appended to the text; it
+ * may be "". */
 enum fg_status fg_path_refuse_taken(const char *path, const char *what, struct fg_error *error);
 
 /* Returns whether `path` is a name of the open file `fd`. */
@@ -34,8 +34,8 @@ bool fg_path_leads_to(const char *path, int fd);
  * succeeded. */
 bool fg_path_rename(const char *from, const char *to, bool replace);
 
-/* Suffixes of the files beside the output FILE: the file being written, the file being laid out, the lock,
- * and the lock while it is made. */
+/* Suffixes of the files beside the output FILE: the file while it is written, the file while it is laid out,
+ * the lock, and the lock while it is made. */
 #define NAME_PART ".part"
 #define NAME_NEW ".part.new"
 #define NAME_LOCK ".lock"

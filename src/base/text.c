@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Bytes of the character that `text` begins with, 0 where it begins with none. A terminator ends every
- * sequence. */
+/* Returns the number of bytes of the UTF-8 character at `text`, or 0 if there is no valid character. The
+ * terminator ends an incomplete character. */
 static size_t character_length(const unsigned char *text)
 {
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000}; /* less would have a shorter form */
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000}; /* lower characters have a shorter form */
     const unsigned length = (unsigned)__builtin_clz(~((uint32_t)text[0] << 24)); /* leading ones */
     if (length < 2 || length > 4)
         return length == 0 ? 1 : 0;
@@ -74,8 +74,8 @@ static int smaller_of(int a, int b)
     return a < b ? a : b;
 }
 
-/* Letters to insert, remove, replace or swap with their neighbour to get from one word to the other, case
- * aside: the optimal string alignment distance. */
+/* Returns the optimal string alignment distance: the number of letters to insert, remove, replace or swap
+ * with a neighbour that turns one word into the other. Ignores case. */
 static int edit_distance(const char *a, size_t n, const char *b, size_t m)
 {
     int d[WORD_MAX + 1][WORD_MAX + 1];
@@ -99,7 +99,7 @@ static int edit_distance(const char *a, size_t n, const char *b, size_t m)
 void fg_text_suggest(const char *word, const char *names, char hint[FG_HINT_MAX])
 {
     const size_t n = strcspn(word, ",|");
-    int nearest = (int)(n + 1) / 3 + 1; /* more is another word */
+    int nearest = (int)(n + 1) / 3 + 1; /* more edits make another word */
     hint[0] = '\0';
     for (names += strspn(names, ",| "); *names; names += strspn(names, ",| ")) {
         const size_t m = strcspn(names, ",| ");
