@@ -10,7 +10,7 @@
 
 #include "io.h"
 
-static void release(struct fg_atomic_file *file)
+static void release_lock_and_file(struct fg_atomic_file *file)
 {
     if (file->fd >= 0)
         close(file->fd);
@@ -46,7 +46,7 @@ enum fg_status fg_atomic_file_begin(struct fg_atomic_file *file, const char *pat
     if (status == FG_OK)
         status = open_new(file, error);
     if (status != FG_OK)
-        release(file);
+        release_lock_and_file(file);
     return status;
 }
 
@@ -65,7 +65,7 @@ enum fg_status fg_atomic_file_finish(struct fg_atomic_file *file, struct fg_erro
     enum fg_status status = rename_finished(file, error);
     if (status != FG_OK)
         unlink(file->name);
-    release(file);
+    release_lock_and_file(file);
     return status;
 }
 
@@ -74,5 +74,5 @@ void fg_atomic_file_discard(struct fg_atomic_file *file)
     if (!*file->path)
         return;
     unlink(file->name);
-    release(file);
+    release_lock_and_file(file);
 }

@@ -11,7 +11,7 @@ void fg_h5_quiet(void)
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
 
-/* Keeps the description of the innermost error; called from the outermost inwards. */
+/* Stores the description of an error. HDF5 calls this function for each error, the innermost last. */
 static herr_t keep_description(unsigned depth, const H5E_error2_t *entry, void *cause)
 {
     (void)depth;

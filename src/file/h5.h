@@ -18,25 +18,26 @@ void fg_h5_quiet(void);
  * clears it. */
 void fg_h5_cause(char cause[H5_CAUSE_MAX]);
 
-/* Returns the access properties of every result file: the version 1.8 format, which can be opened after any
- * crash, large datasets aligned to pages, and locks only where the file system has them. Negative on failure.
- * Close with H5Pclose. */
+/* Returns the access properties of every result file: the format of HDF5 1.8, which can be opened after any
+ * crash; large datasets aligned to pages; locks only where the file system supports them. Negative on
+ * failure. Close them with H5Pclose. */
 hid_t fg_h5_file_access(void);
 
-/* Opens a file for reading, whoever made it: any version of the format, and no plugins are loaded, whatever
- * filters the file asks for. Negative on failure, then HDF5's cause is in `cause`. Close with H5Fclose. */
+/* Opens a file for reading, whichever program made it. Accepts any version of the format, and loads no
+ * plugins, whatever filters the file names. On failure returns a negative identifier and stores the cause in
+ * `cause`. Close it with H5Fclose. */
 hid_t fg_h5_open_for_reading(const char *path, char cause[H5_CAUSE_MAX]);
 
-/* Finds the signature of HDF5 in the open file `fd`: at the start, or behind a user block of 512, 1024, 2048
+/* Finds the signature of HDF5 in the open file `fd`: at the start, or after a user block of 512, 1024, 2048
  * ... bytes. Returns false if there is none (errno is 0), or if the file cannot be read. */
 bool fg_h5_find_signature(int fd, uint64_t *at);
 
-/* Returns how the values of a dataset are stored: H5D_LAYOUT_ERROR if they are in other files, which are not
- * looked for. */
+/* Returns how the values of a dataset are stored. H5D_LAYOUT_ERROR: they are in other files, which this
+ * function does not open. */
 H5D_layout_t fg_h5_storage(hid_t dataset);
 
-/* Returns the same properties with the stdio driver, for an unnamed file. HDF5's default driver resolves the
- * real path behind a link such as /proc/self/fd/3, and an unnamed file has none. */
+/* Returns the same properties with the stdio driver, for a file without a name. The default driver resolves
+ * the real path of a link such as /proc/self/fd/3; a file without a name has no real path. */
 hid_t fg_h5_stdio_access(void);
 
 #endif

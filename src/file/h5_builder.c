@@ -21,8 +21,8 @@ static bool is_ascii(const char *text)
     return !*text;
 }
 
-/* A string of fixed length, the kind that Octave reads. It reads ASCII only. In attributes, netCDF takes only
- * strings without a terminator for text; in datasets, only those with one. */
+/* Returns a string type of fixed length, which Octave can read. Octave reads ASCII only. netCDF reads strings
+ * as text only without a terminator in attributes, and only with a terminator in datasets. */
 static hid_t text_type(size_t length, H5T_str_t padding, bool ascii)
 {
     hid_t type = H5Tcopy(H5T_C_S1);
@@ -111,7 +111,7 @@ hid_t fg_h5_put_dataset(struct fg_h5_builder *builder, hid_t group, const char *
                         const hsize_t *shape, hid_t type, hid_t properties, const double *fill)
 {
     hid_t space = H5Screate_simple(rank, shape, NULL);
-    H5Pset_fill_time(properties, H5D_FILL_TIME_NEVER); /* the writer is the only one who writes */
+    H5Pset_fill_time(properties, H5D_FILL_TIME_NEVER); /* only the writer writes values */
     if (fill)
         H5Pset_fill_value(properties, H5T_NATIVE_DOUBLE, fill);
     hid_t dataset = H5Dcreate2(group, name, type, space, H5P_DEFAULT, properties, H5P_DEFAULT);

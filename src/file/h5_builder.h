@@ -7,9 +7,9 @@
 
 #include "h5.h"
 
-/* The state of a builder. The first HDF5 call that fails sets `failed`. A sequence of calls therefore needs
- * one check, at its end: an object that could not be made has a negative identifier, and HDF5 refuses every
- * call with it. */
+/* The state of a builder. The first HDF5 call that fails sets `failed`. An object that could not be made has
+ * a negative identifier, and every HDF5 call with this identifier fails. Therefore one check at the end of a
+ * sequence of calls is enough. */
 struct fg_h5_builder {
     hid_t file;
     bool failed;
@@ -19,7 +19,7 @@ struct fg_h5_builder {
 /* Records a failure at the object `at` if `result` is negative. */
 void fg_h5_check(struct fg_h5_builder *builder, hid_t result, const char *at);
 
-/* Creates the file `path`, or truncates it. Without timestamps, so that equal runs make equal files. */
+/* Creates the file `path`, or truncates it. It has no timestamps, so that equal runs make equal files. */
 void fg_h5_create_file(struct fg_h5_builder *builder, const char *path);
 
 /* Creates an attribute. fg_h5_put_attribute closes `space`. */
@@ -41,7 +41,7 @@ void fg_h5_close_group(struct fg_h5_builder *builder, hid_t group);
 /* Creates a soft link. */
 void fg_h5_put_link(struct fg_h5_builder *builder, hid_t group, const char *name, const char *target);
 
-/* Creates a dataset with a single value of `type`. `meaning` is its long_name; NULL: none. */
+/* Creates a dataset with a single value of `type`. `meaning` is its long_name, or NULL for none. */
 void fg_h5_put_scalar(struct fg_h5_builder *builder, hid_t group, const char *name, hid_t type,
                       const void *value, const char *meaning);
 void fg_h5_put_text(struct fg_h5_builder *builder, hid_t group, const char *name, const char *text,
@@ -51,7 +51,7 @@ void fg_h5_put_text(struct fg_h5_builder *builder, hid_t group, const char *name
 void fg_h5_put_blanks(struct fg_h5_builder *builder, hid_t group, const char *name, size_t length);
 
 /* Returns dataset properties without timestamps. Pass them to fg_h5_put_dataset, which closes them. `fill` is
- * the fill value, which is declared and never written; NULL: none. */
+ * the fill value, which is declared and never written; NULL for none. */
 hid_t fg_h5_dataset_properties(void);
 hid_t fg_h5_put_dataset(struct fg_h5_builder *builder, hid_t group, const char *name, int rank,
                         const hsize_t *shape, hid_t type, hid_t properties, const double *fill);

@@ -1,6 +1,6 @@
-/* Lays out the result file. Reasons for its form: netCDF and xarray read data in the root group with
- * dimension scales; NeXus viewers plot soft links to the data from an NXdata group; contiguous datasets that
- * are allocated early have an offset that survives the death of the process. */
+/* Lays out the result file. Its form has three reasons. netCDF and xarray read data in the root group with
+ * dimension scales. NeXus viewers plot the data that an NXdata group links to. A contiguous dataset that is
+ * allocated early has an offset that does not change if the process dies. */
 #include "layout.h"
 
 #include <hdf5_hl.h>
@@ -18,7 +18,7 @@ struct fg_tiling fg_layout_chunks(const struct fg_grid *grid)
     return fg_grid_cut(&grid->phi, &grid->r, 65536).tiling;
 }
 
-/* A field in chunks, none of which is there yet. */
+/* Creates a field that is stored in chunks. None of its chunks exists yet. */
 static hid_t put_packed_field(struct fg_h5_builder *file, const struct fg_output *output, const char *name,
                               const hsize_t shape[2], hid_t type, const double *fill)
 {
@@ -40,8 +40,8 @@ static hid_t field_type(const struct fg_output *output, enum fg_field field)
     return packing && packing->float32 ? H5T_IEEE_F32LE : H5T_IEEE_F64LE;
 }
 
-/* Tells netCDF which values are missing: NaN, or 0 in a file that is being written, since a cell that has not
- * been written reads 0. The attribute has the type of the field, as netCDF wants it. */
+/* Tells netCDF which value means missing: NaN, or 0 in a file that is being written, where a cell without
+ * values reads 0. The attribute has the type of the field, as netCDF requires. */
 static void put_fill_value(struct fg_h5_builder *file, const struct fg_output *output, hid_t dataset,
                            hid_t type)
 {
@@ -52,7 +52,8 @@ static void put_fill_value(struct fg_h5_builder *file, const struct fg_output *o
                         H5Tget_size(type) == sizeof value32 ? (const void *)&value32 : &value);
 }
 
-/* What rounding did; the names are those of the CF conventions from 1.12 on. The error is known later. */
+/* Creates the attributes that describe the rounding, with the names of the CF conventions 1.12. The largest
+ * error is stored later. */
 static void put_rounding(struct fg_h5_builder *file, const struct fg_output *output, hid_t dataset)
 {
     const struct fg_packing *packing = output->packing;
@@ -65,7 +66,7 @@ static void put_rounding(struct fg_h5_builder *file, const struct fg_output *out
                             &error);
 }
 
-/* Names the values of a column as the CF conventions want it: `attribute` is flag_values or flag_masks. */
+/* Names the values of a column as the CF conventions require: `attribute` is flag_values or flag_masks. */
 static void put_meanings(struct fg_h5_builder *file, hid_t dataset, const char *attribute,
                          const unsigned char *values, const char *const *names, hsize_t n)
 {
@@ -97,7 +98,7 @@ static void put_field_attributes(struct fg_h5_builder *file, const struct fg_out
     }
 }
 
-/* One field of one data set in the root; returns where its values belong. */
+/* Creates one field of one data set in the root. Returns the offset of its values. */
 static uint64_t put_field(struct fg_h5_builder *file, const struct fg_output *output, enum fg_field field,
                           const char *data, hid_t phi, hid_t r)
 {
@@ -119,7 +120,7 @@ static uint64_t put_field(struct fg_h5_builder *file, const struct fg_output *ou
 
 /* --- groups --- */
 
-/* The NXdata group of a data set: short names for its fields, and what a viewer shall plot. */
+/* Creates the NXdata group of a data set: short names of its fields, and what a viewer plots. */
 static void put_nxdata(struct fg_h5_builder *file, const struct fg_output *output, hid_t entry,
                        const char *data)
 {
@@ -146,7 +147,7 @@ static void put_nxdata(struct fg_h5_builder *file, const struct fg_output *outpu
     fg_h5_close_group(file, group);
 }
 
-/* Room for a column, whose rows `scale` numbers, or for a single value. Returns its offset. */
+/* Allocates a column, whose rows `scale` numbers, or a single value. Returns its offset. */
 static uint64_t put_column(struct fg_h5_builder *file, hid_t group, int c, hsize_t n, hid_t scale)
 {
     static const unsigned char kinds[FG_N_KINDS] = {FG_NO_POINT, FG_MINIMUM, FG_SADDLE};
@@ -166,7 +167,8 @@ static uint64_t put_column(struct fg_h5_builder *file, hid_t group, int c, hsize
     return fg_h5_close_array(file, column, of->name);
 }
 
-/* Room for a table of a data set, from its first column, which numbers the rows of the others, to `end`. */
+/* Allocates a table of a data set: the columns from `first`, which numbers the rows of the others, up to but
+ * not including `end`. */
 static void put_table(struct fg_h5_builder *file, const struct fg_setup *setup, hid_t entry, size_t s,
                       int first, int end, struct fg_layout_data *at)
 {
@@ -202,7 +204,7 @@ static void put_setup_value(struct fg_h5_builder *file, hid_t group, const struc
         fg_h5_put_scalar(file, group, name, fg_layout_setup_type(value->type), number, meaning);
 }
 
-/* Room for a hash. Returns its offset. */
+/* Allocates a hash. Returns its offset. */
 static uint64_t put_hash(struct fg_h5_builder *file, hid_t group, const char *name, const char *meaning)
 {
     hid_t hash = fg_h5_put_array(file, group, name, 0, NULL, H5T_STD_U64LE, NULL);
@@ -225,7 +227,7 @@ static void put_setup(struct fg_h5_builder *file, const struct fg_output *output
     fg_h5_close_group(file, group);
 }
 
-/* Nothing but texts and numbers of the run: where arrays are depends on the setup alone. */
+/* Stores texts and numbers of the run. It contains no arrays: their offsets depend on the setup alone. */
 static void put_provenance(struct fg_h5_builder *file, const struct fg_output *output, hid_t entry)
 {
     const struct fg_provenance *provenance = &output->provenance;
@@ -263,7 +265,8 @@ static void put_root_attributes(struct fg_h5_builder *file)
     fg_h5_put_attribute(file, file->file, LAYOUT_COMPLETE, H5T_STD_I32LE, H5Screate(H5S_SCALAR), &complete);
 }
 
-/* Those of a length of their own in each run; after the arrays, for the sake of their offsets. */
+/* Creates the attributes whose length differs from run to run. They come after the arrays, whose offsets must
+ * not depend on them. */
 static void put_run_attributes(struct fg_h5_builder *file, const struct fg_output *output)
 {
     const char *const *text = output->provenance.text;
@@ -272,7 +275,7 @@ static void put_run_attributes(struct fg_h5_builder *file, const struct fg_outpu
     snprintf(source, sizeof source, "fishergrid %s", text[FG_TEXT_VERSION]);
     snprintf(history, sizeof history, "%s %.*s%s%s", text[FG_TEXT_START_TIME], packing ? 700 : 999,
              text[FG_TEXT_COMMAND_LINE], packing ? "\n" : "", packing ? packing->history : "");
-    fg_utf8_repair(source); /* it may end within a character, as the history may */
+    fg_utf8_repair(source); /* truncation may have cut a character, also of the history */
     fg_utf8_repair(history);
     fg_h5_put_text_attribute(file, file->file, "source", source);
     fg_h5_put_text_attribute(file, file->file, "history", history);

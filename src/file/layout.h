@@ -33,8 +33,8 @@ extern const char *const fg_layout_text[]; /* [FG_N_TEXTS] paths of the texts th
 #define LAYOUT_KEPT_BITS "quantization_nsb"
 #define LAYOUT_RELATIVE_ERROR "quantization_maximum_relative_error"
 
-/* The columns of a data set, which form three tables: its samples, the marks of its tiles, and its stationary
- * points. Beside the columns of the last are three single values. */
+/* Columns of a data set. They form three tables: the samples, the marks of the tiles, and the stationary
+ * points. The table of stationary points also has three single values. */
 enum {
     COLUMN_SAMPLE, /* numbers the rows of the samples */
     COLUMN_X0,
@@ -56,7 +56,7 @@ enum {
     COLUMN_POINTS_CHECKSUM,
     LAYOUT_COLUMNS
 };
-/* Types of values: a number that counts rows, another number or 64 bits, a double, a byte. */
+/* Types of values: a number of a row, another 64-bit word, a double, a byte. */
 enum fg_column_type { COLUMN_INDEX, COLUMN_WORD, COLUMN_REAL, COLUMN_BYTE };
 struct fg_layout_column {
     const char *table; /* LAYOUT_SAMPLES, LAYOUT_TILES or LAYOUT_POINTS */
@@ -72,10 +72,10 @@ size_t fg_layout_column_bytes(int column);
 bool fg_layout_is_single(int column); /* a single value instead of rows */
 uint64_t fg_layout_rows(const struct fg_setup *setup, size_t s, int column);
 
-/* Returns the type of a scalar of the setup; H5T_C_S1: a text. */
+/* Returns the HDF5 type of a scalar of the setup. H5T_C_S1: the scalar is a text. */
 hid_t fg_layout_setup_type(enum fg_setup_type type);
 
-/* Returns the 64 bits of value k of an axis, a double; without an axis the number k, as in columns that
+/* Returns value k of an axis, as the 64 bits of a double. If `axis` is NULL, returns k, as in columns that
  * number rows. */
 uint64_t fg_layout_word(const struct fg_axis *axis, size_t k);
 
@@ -115,7 +115,7 @@ uint64_t fg_layout_hash(const struct fg_setup *setup, const struct fg_layout_map
 enum fg_status fg_layout_create(const char *path, const struct fg_output *output, struct fg_layout_map *map,
                                 struct fg_error *error);
 
-/* Opens a laid-out file, for fg_layout_complete. */
+/* Opens a file that was laid out. Pass it to fg_layout_complete. */
 enum fg_status fg_layout_open(const char *path, hid_t *file, struct fg_error *error);
 
 /* Marks the open file complete: stores the end time, the summary and the fill values in place, and closes the

@@ -1,5 +1,4 @@
-/* Completes a file: makes the marks of completeness in place, so that the file does not grow when the disk
- * may be full. */
+/* Completes a file. All changes are made in place, so that the file does not grow: the disk may be full. */
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -9,7 +8,7 @@
 #include "h5.h"
 #include "layout.h"
 
-/* Replaces a text in place, filled up with blanks. */
+/* Replaces a text in place, padded with blanks. */
 static enum fg_status rewrite_text(hid_t file, const char *name, const char *text, struct fg_error *error)
 {
     char cause[H5_CAUSE_MAX];
@@ -43,7 +42,7 @@ static herr_t set_complete(hid_t file)
     return H5Aclose(attribute) < 0 ? -1 : written;
 }
 
-/* Stores NaN as the fill value of a field. A H5L_iterate_t. */
+/* Stores NaN in the attribute _FillValue of a field. Has the type H5L_iterate_t. */
 static herr_t set_fill_value(hid_t root, const char *name, const H5L_info_t *link, void *context)
 {
     const double nan = NAN;

@@ -18,7 +18,7 @@
 
 enum { TEXT_SIZE = 512 };
 
-/* Who holds a lock, as its file says. */
+/* The holder of a lock, as its file states it. */
 struct holder {
     char host[FG_HOST_MAX];
     long pid;
@@ -35,7 +35,7 @@ static struct holder myself(void)
     return holder;
 }
 
-/* Reads who holds the lock; false where the file does not say. */
+/* Reads who holds the lock. Returns false if the file does not say. */
 static bool read_holder(int fd, struct holder *holder)
 {
     char text[TEXT_SIZE];
@@ -47,8 +47,8 @@ static bool read_holder(int fd, struct holder *holder)
     return sscanf(text, "host %255s\npid %ld\njob %63s", holder->host, &holder->pid, holder->job) >= 2;
 }
 
-/* FG_OK for a lock with no text, zeros or the beginning of a text: a loss of power or a full disk left it.
- * Anything else is a file of somebody else. */
+/* Returns FG_OK if the lock is empty, has only zeros, or has the beginning of a text, as a power failure or a
+ * full disk leaves it. Any other text belongs to a file that fishergrid did not make. */
 static enum fg_status check_text(const struct fg_lock *lock, struct fg_error *error)
 {
     static const char begin[] = "host ";
@@ -60,8 +60,8 @@ static enum fg_status check_text(const struct fg_lock *lock, struct fg_error *er
                          "%s is not a lock of fishergrid; move it, or name another output", lock->name);
 }
 
-/* Writes this process into the lock. On a full disk the lock stays empty, and holds all the same. A failed
- * fsync is ignored: only after a loss of power would the text be missing. */
+/* Writes the name of this process into the lock. On a full disk the lock stays empty, but still holds. A
+ * failed fsync is ignored: the text would only be missing after a power failure. */
 static enum fg_status write_holder(const struct fg_lock *lock, struct fg_error *error)
 {
     char text[TEXT_SIZE];
@@ -77,14 +77,14 @@ static enum fg_status write_holder(const struct fg_lock *lock, struct fg_error *
     return fg_fail(error, FG_FAILED, "%s: %s", lock->name, strerror(errno));
 }
 
-/* Seconds since the holder said last that it is alive. */
+/* Returns the seconds since the holder last refreshed the lock. */
 static double silence(const struct fg_lock *lock)
 {
     struct stat file;
     return fstat(lock->fd, &file) == 0 ? difftime(time(NULL), file.st_mtime) : 0;
 }
 
-/* "process 12 on node7 (job 34)" */
+/* Stores "process 12 on node7 (job 34)". */
 static void describe_holder(const struct holder *holder, char text[TEXT_SIZE])
 {
     snprintf(text, TEXT_SIZE, "process %ld on %s%s%s%s", holder->pid, holder->host,
@@ -113,16 +113,16 @@ static enum fg_status refuse_foreign(const struct fg_lock *lock, const char *pat
         path, who, silence(lock), lock->name);
 }
 
-/* Whether the holder was an earlier turn of our Slurm job. Slurm begins the next one when the last is over;
- * the flock, which we have, tells of one that it lost sight of, where the file system carries it between
- * hosts. */
+/* Returns whether the holder was an earlier run of this Slurm job. Slurm starts a job again only after the
+ * earlier run has ended. If Slurm has lost sight of a run that still lives, that run holds the flock, which
+ * this process would then not have got. This works only where the file system shares flock between hosts. */
 static bool is_earlier_turn(const struct holder *holder, const struct holder *me)
 {
     const char *restarts = getenv("SLURM_RESTART_COUNT");
     return restarts && strtol(restarts, NULL, 10) > 0 && *me->job && strcmp(holder->job, me->job) == 0;
 }
 
-/* Returns 0 if the opened lock is free, else errno: EWOULDBLOCK if its holder lives, ENOLCK where the file
+/* Returns 0 if the opened lock is free, else errno: EWOULDBLOCK if its holder lives, ENOLCK if the file
  * system has no flock. */
 static int flock_errno(const struct fg_lock *lock)
 {
@@ -136,7 +136,8 @@ static enum fg_status fail_flock(const struct fg_lock *lock, int failed, struct 
     return fg_fail(error, FG_FAILED, "%s: flock: %s", lock->name, strerror(failed));
 }
 
-/* kill takes 0 and negative numbers for groups of processes. */
+/* Returns whether a process lives. Numbers below 1 are refused, because kill takes them for groups of
+ * processes. */
 static bool is_alive(long pid)
 {
     return pid > 0 && pid <= INT_MAX && (kill((pid_t)pid, 0) == 0 || errno == EPERM);
@@ -164,8 +165,8 @@ static enum fg_status claim(struct fg_lock *lock, const char *path, struct fg_er
     return lives ? refuse_living(lock, path, error) : FG_OK;
 }
 
-/* Takes over the opened lock of a dead process. Someone may have removed its name meanwhile; then we try
- * again. */
+/* Takes over the opened lock of a dead process. Sets `*again` if another process has removed its name
+ * meanwhile. */
 static enum fg_status take_over(struct fg_lock *lock, const char *path, bool *again, struct fg_error *error)
 {
     enum fg_status status = claim(lock, path, error);
@@ -174,9 +175,9 @@ static enum fg_status take_over(struct fg_lock *lock, const char *path, bool *ag
     return lock->taken_over ? write_holder(lock, error) : status;
 }
 
-/* Makes the lock as NAME.new, with flock and with its text on the disk, before it gets its name. So the
- * holder of any lock can be read or has died. Another process may replace NAME.new meanwhile; then the name
- * leads to another file than ours, and we try again. */
+/* Makes the lock under the name NAME.new, takes the flock and writes the text to the disk, and only then
+ * renames it. Therefore a lock can be read, or its holder has died. Sets `*again` if another process has
+ * replaced NAME.new meanwhile. */
 static enum fg_status make(struct fg_lock *lock, const char *new, bool *again, struct fg_error *error)
 {
     if (unlink(new) != 0 && errno != ENOENT)
@@ -201,7 +202,7 @@ static enum fg_status make(struct fg_lock *lock, const char *new, bool *again, s
     return status;
 }
 
-/* `*again`: the lock was made or removed meanwhile. */
+/* Tries once to take the lock. Sets `*again` if another process has made or removed the lock meanwhile. */
 static enum fg_status try_to_take(struct fg_lock *lock, const char *path, bool *again, struct fg_error *error)
 {
     char new[FG_PATH_MAX];

@@ -64,8 +64,8 @@ static enum fg_status check_directory(const char *path, struct fg_error *error)
     return result;
 }
 
-/* Whether a file could be made under the name `path` with `suffix`; `replaceable`: also in the place of a
- * regular file. */
+/* Checks whether a file can be made under the name `path` with `suffix`. If `replaceable`, a regular file may
+ * exist. */
 static enum fg_status check_name(const char *path, const char *suffix, bool replaceable,
                                  struct fg_error *error)
 {
@@ -81,7 +81,7 @@ static enum fg_status check_name(const char *path, const char *suffix, bool repl
     return replaceable ? FG_OK : fg_path_refuse_taken(name, "", error);
 }
 
-/* Whether the lock of PATH is there: a run may have died after it gave PATH its name. */
+/* Returns whether PATH.lock exists: a run may have died just after it renamed its file to PATH. */
 static bool is_locked(const char *path)
 {
     struct stat file;

@@ -5,9 +5,9 @@
 
 #include "hash.h"
 
-#define COLUMN_BYTES (FG_STATIONARY_MAX * sizeof(double)) /* the most that a column has */
+#define COLUMN_BYTES (FG_STATIONARY_MAX * sizeof(double)) /* maximum size of a column */
 
-/* Where a column of real numbers is in a point. */
+/* Returns the address of a column's real number in a point. */
 static double *real_of(struct fg_stationary_point *point, int column)
 {
     double *const reals[] = {[COLUMN_POINT_PHI] = &point->phi,
@@ -23,8 +23,8 @@ static double *real_of(struct fg_stationary_point *point, int column)
     return reals[column];
 }
 
-/* Stores the bytes of a column from COLUMN_POINT_PHI to COLUMN_POINTS_NOTES. In rows that are not used, the
- * kind is 0 and the other values are NaN. Returns their number. */
+/* Stores the bytes of a column from COLUMN_POINT_PHI to COLUMN_POINTS_NOTES, and returns their number. In
+ * unused rows, the kind is 0 and the other values are NaN. */
 static size_t column_of(const struct fg_stationary *points, int column, unsigned char bytes[])
 {
     if (column == COLUMN_POINTS_FOUND) {
@@ -46,8 +46,8 @@ static size_t column_of(const struct fg_stationary *points, int column, unsigned
     return FG_STATIONARY_MAX * fg_layout_column_bytes(column);
 }
 
-/* Sets points from the bytes of a column; call it for each of them in their order.
- * Returns false if they cannot be those of a column. */
+/* Sets points from the bytes of a column. Call it for all columns in order. Returns false if the bytes cannot
+ * be those of a column. */
 static bool set_column(struct fg_stationary *points, int column, const unsigned char bytes[])
 {
     if (column == COLUMN_POINTS_FOUND) {
@@ -101,7 +101,7 @@ enum fg_status fg_point_table_read(struct fg_stationary *points, enum fg_points_
     unsigned char bytes[COLUMN_BYTES];
     uint64_t stored = 0, checksum = samples;
     bool fits = true;
-    memset(points, 0, sizeof *points); /* what pads it, too: as fg_stationary_find */
+    memset(points, 0, sizeof *points); /* also the padding, as fg_stationary_find does */
     enum fg_status status = read(context, &stored, sizeof stored, at[COLUMN_POINTS_CHECKSUM], error);
     for (int c = COLUMN_POINT_PHI; stored && c < COLUMN_POINTS_CHECKSUM && status == FG_OK && fits; c++) {
         const size_t n = (fg_layout_is_single(c) ? 1 : FG_STATIONARY_MAX) * fg_layout_column_bytes(c);

@@ -14,8 +14,8 @@
 #include "io.h"
 #include "paths.h"
 
-/* Bytes of all values, rounded: of fields (unless packed, which are not there yet), axes, samples and marks.
- * What else is in the file is less than the room between FG_FILE_MAX and what HDF5 and the system can
+/* Returns the number of bytes of all values, rounded: fields (unless packed), axes, samples and marks. The
+ * rest of the file is smaller than the difference between FG_FILE_MAX and what HDF5 and the system can
  * address. */
 static double bytes_of_values(const struct fg_output *output)
 {
@@ -40,15 +40,16 @@ static enum fg_status refuse_size(const char *path, double bytes, const char *wh
                         why);
 }
 
-/* Whether this process may make a file of that size (ulimit -f); HDF5 would fail without saying so. */
+/* Returns whether this process may make a file of this size (ulimit -f). HDF5 would not report that
+ * failure. */
 static bool is_allowed(int fd, double bytes)
 {
     return ftruncate(fd, (off_t)bytes) == 0 || errno != EFBIG;
 }
 
-/* Makes an empty file in memory, where also a file larger than any disk can be laid out, because it is
- * sparse. HDF5 opens files by path, and a file in memory has one only where /proc is mounted. Else the file
- * gets a name among the temporary files or beside the output, until HDF5 has opened it. */
+/* Makes an empty file in memory. Being sparse, it can hold the layout of a file that is larger than any disk.
+ * HDF5 opens files by path, and a file in memory has a path only if /proc is mounted. Otherwise the file is
+ * made among the temporary files or beside the output, and keeps its name until HDF5 has opened it. */
 static int make_temporary_file(const char *output, char path[PATH_MAX], bool *named)
 {
     char room[PATH_MAX];
@@ -108,7 +109,7 @@ enum fg_status fg_skeleton_create(struct fg_skeleton *skeleton, const struct fg_
                                : status;
 }
 
-/* Passes the bytes of the file `fd` from `offset` to `end`. */
+/* Passes the bytes of the file `fd` from `offset` to `end` to `take`. */
 static enum fg_status pass_gap(int fd, uint64_t offset, uint64_t end, fg_file_write *take, void *context,
                                struct fg_error *error)
 {
@@ -124,7 +125,7 @@ static enum fg_status pass_gap(int fd, uint64_t offset, uint64_t end, fg_file_wr
     return status;
 }
 
-/* Passes everything but the arrays of the file `fd`. */
+/* Passes everything but the arrays of the file `fd` to `take`. */
 static enum fg_status pass_gaps(const struct fg_skeleton *skeleton, int fd, uint64_t bytes,
                                 fg_file_write *take, void *context, struct fg_error *error)
 {
@@ -143,8 +144,8 @@ enum fg_status fg_skeleton_copy(const struct fg_skeleton *skeleton, fg_file_writ
     return pass_gaps(skeleton, skeleton->fd, skeleton->bytes, write, context, error);
 }
 
-/* Adds to a hash; a fg_file_write. Leaves out the superblock, which HDF5 writes whenever it opens a file
- * for writing. */
+/* Adds bytes to a hash; has the type fg_file_write. Leaves out the superblock, which HDF5 writes whenever it
+ * opens a file for writing. */
 static enum fg_status add_to_hash(void *hash, const void *bytes, size_t n, uint64_t offset,
                                   struct fg_error *error)
 {

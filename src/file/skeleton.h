@@ -1,6 +1,6 @@
-/* The skeleton: the laid-out file without its values, in memory. A new file begins with it, a resumed file
- * must match it, and the marks of completeness are made in it. Therefore HDF5 never writes to the disk
- * itself, where it would not always report a failure. */
+/* The skeleton: the laid-out file without its values, in memory. A new file begins as a copy of it, a resumed
+ * file must match it, and it is marked complete before it is copied to the finished file. Therefore HDF5
+ * never writes to the disk itself, where it would not report every failure. */
 #ifndef FISHERGRID_SKELETON_H
 #define FISHERGRID_SKELETON_H
 

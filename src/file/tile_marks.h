@@ -38,8 +38,8 @@ typedef enum fg_status fg_file_write(void *context, const void *bytes, size_t n,
 typedef enum fg_status fg_file_read(void *context, void *bytes, size_t n, uint64_t offset,
                                     struct fg_error *error);
 
-/* Writes the mark of tile t; word w of all tiles begins at at[w]. The checksum comes last: it says that all
- * the rest is there. */
+/* Writes the mark of tile t. Word w of all tiles begins at at[w]. The checksum is written last: it shows that
+ * the other words are there. */
 enum fg_status fg_tile_mark_write(const struct fg_tile_mark *mark, size_t t, const uint64_t at[MARK_WORDS],
                                   fg_file_write *write, void *context, struct fg_error *error);
 

@@ -1,24 +1,24 @@
 /* Past the page cache: why no page of the file is written both ways.
  *
- * A page in the cache that waits for the disk would undo what is written past the cache meanwhile. Linux
- * flushes and drops such pages before a direct write, but not every file system does so for pages that come
- * meanwhile, or on other machines. So it shall not matter:
- * - A page goes past the cache only if all of it belongs to one field of one tile. A process writes a tile
- * once. So no other write touches the page: the edges of neighbours, the marks, the samples and the metadata
- * lie in other pages. (A page is the larger of the page of memory and the block that the file system asks
- * for.)
- * - HDF5 has closed the file while tiles are written. It lays the file out in memory, and what it holds goes
- *   through the cache, into pages that are not all of one field.
- * - A tile that an earlier run has written is read through the cache, and written again only if it is
- * damaged. Before that, the earlier run's pages were brought to the disk by fsync and dropped (resume in
- * writer_begin.c), so what is read is never written back.
+ * A page in the cache that waits for the disk would overwrite what was written past the cache meanwhile.
+ * Linux flushes and drops such pages before a direct write. But not every file system does so for pages that
+ * are cached during the write, or on other machines. The following rules make sure that this does not matter:
+ * - A page is written past the cache only if all of it belongs to one field of one tile. A process writes a
+ * tile once. So no other write touches the page: the edges of neighbours, the marks, the samples and the
+ * metadata lie in other pages. (A page is the larger of the page of memory and the block that the file system
+ * requires.)
+ * - HDF5 has closed the file while tiles are written. It lays the file out in memory; the layout is then
+ * written through the cache, into pages that are not all of one field.
+ * - A tile that an earlier run has written is read through the cache, and is written again only if it is
+ * damaged. The pages of the earlier run were written to the disk by fsync and dropped before (resume in
+ * writer_begin.c), so a page that is read is never written back.
  * - Where a direct write is refused, its pages go through the cache, and so does everything after it: a page
- * may be in the cache after it was written directly, never before.
+ * may be cached after it was written directly, never before.
  *
- * Marks go through the cache. They may reach the disk before the values that they are for, in every way. What
- * protects is that a resumed tile is read back and must match its checksum, and that a file is called
- * complete only after an fsync, which also brings to the disk what a direct write left in the disk's own
- * cache, and that the blocks have been written. */
+ * Marks go through the cache. They may reach the disk before the values of their tiles, in every way of
+ * writing. Two rules protect against that. A resumed tile is read back and must match its checksum. A file is
+ * marked complete only after an fsync. This fsync also flushes what direct writes left in the cache of the
+ * disk, and records which blocks have been written. */
 #define _GNU_SOURCE /* O_DIRECT, statx, sync_file_range */
 #include "ways.h"
 
@@ -34,10 +34,10 @@ const char *const fg_way_name[FG_N_WAYS] = {
 
 /* --- past the page cache --- */
 
-enum { ROOM = 512 }; /* bytes whose multiples are good addresses; see tile_room.h */
+enum { ROOM = 512 }; /* required alignment of addresses; see tile_room.h */
 
-/* Asks what the file system takes past the page cache; false: nothing. Where it does not say, the first write
- * will. */
+/* Asks the file system which alignment it requires past the page cache. Returns false if it allows no direct
+ * writes. If it does not answer, the first write will show it. */
 static bool ask_alignment(struct fg_ways *ways)
 {
     ways->page = (size_t)sysconf(_SC_PAGESIZE);
@@ -87,7 +87,7 @@ static bool write_cached(struct fg_ways *ways, const char *bytes, size_t n, uint
     return n == 0 || (fg_io_write(ways->fd, bytes, n, offset) && fg_ways_push(ways, n, offset));
 }
 
-/* The edges of what begins or ends within a page go through the page cache, the pages between past it. */
+/* Writes whole pages past the page cache, and the parts of pages at both ends through it. */
 static bool write_direct(struct fg_ways *ways, const char *bytes, size_t n, uint64_t offset)
 {
     const uint64_t page = ways->page, first = (offset + page - 1) / page * page,

@@ -12,22 +12,22 @@
 
 /* How one process writes values into one file. */
 struct fg_ways {
-    atomic_int way; /* enum fg_way; what the system refuses becomes the next in its list */
+    atomic_int way; /* enum fg_way; if the system refuses a way, another one replaces it */
     int fd;         /* of the file, borrowed */
-    int direct;     /* another one, with O_DIRECT; -1: none */
-    size_t page;    /* what is written past the page cache begins and ends at multiples of it in the file */
+    int direct;     /* the same file with O_DIRECT; -1: not open */
+    size_t page;    /* writes past the page cache begin and end at multiples of it */
 };
 
 /* Begins to write values into the file `fd`, which has the name `path`. End with fg_ways_close. */
 struct fg_ways fg_ways_open(enum fg_way way, int fd, const char *path);
 void fg_ways_close(struct fg_ways *ways);
 
-/* Writes n bytes at `offset`. Past the page cache only if address and offset are the same modulo 512, as in a
- * struct fg_tile_room. Returns whether it succeeded; on failure errno has the reason. */
+/* Writes n bytes at `offset`. Writes past the page cache only if address and offset are equal modulo 512, as
+ * in a struct fg_tile_room. Returns whether it succeeded; on failure errno has the reason. */
 bool fg_ways_write(struct fg_ways *ways, const void *bytes, size_t n, uint64_t offset);
 
-/* For n bytes at `offset` that are in the page cache: has the system begin to write them to the disk, if the
- * way is early. Returns like fg_ways_write. */
+/* Asks the system to begin writing n bytes at `offset` from the page cache to the disk, if the way is
+ * FG_WAY_EARLY. Returns as fg_ways_write does. */
 bool fg_ways_push(struct fg_ways *ways, size_t n, uint64_t offset);
 
 #endif

@@ -36,7 +36,7 @@ static long long milliseconds_now(void)
     return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Now and then one of the threads brings to the disk what there is, and says that we are alive. */
+/* Syncs the file if the time has come, in one of the threads, and refreshes the lock. */
 static enum fg_status sync_when_due(struct fg_writer *writer, struct fg_error *error)
 {
     long long due = atomic_load(&writer->next_sync), now = milliseconds_now();
@@ -67,7 +67,7 @@ static void free_writer(struct fg_writer **writer)
     *writer = NULL;
 }
 
-/* A writer that knows its names and has nothing yet; NULL: no memory. */
+/* Returns a writer that has its names and nothing else; NULL if memory runs out. */
 static struct fg_writer *new_writer(const struct fg_output *output)
 {
     struct fg_writer *made = calloc(1, sizeof *made);
@@ -90,7 +90,8 @@ static struct fg_writer *new_writer(const struct fg_output *output)
 
 /* --- a team --- */
 
-/* The file is there; now all of the team learn what is where, and open it. */
+/* Broadcasts the offsets of the arrays from process 0, which has made the file, and opens the file in all
+ * processes. */
 static enum fg_status begin_sharing(struct fg_writer *writer, struct fg_error *error)
 {
     const struct fg_team *team = writer->output.team;
@@ -105,7 +106,8 @@ static enum fg_status begin_sharing(struct fg_writer *writer, struct fg_error *e
     return writer->team_file ? FG_OK : fg_fail_while(error, FG_FAILED, "%s: opening", writer->part);
 }
 
-/* All have written. What they wrote is brought to the disk, since no process can do that for another. */
+/* Syncs what this process has written, because no process can sync for another, and closes the team's
+ * file. */
 static enum fg_status end_sharing(struct fg_writer *writer, struct fg_error *error)
 {
     void *file = writer->team_file;
@@ -118,7 +120,7 @@ static enum fg_status end_sharing(struct fg_writer *writer, struct fg_error *err
                                               : status;
 }
 
-/* The file is there under the name that it has while tiles are written. */
+/* Opens the file for writing tiles, under its name PATH.part. */
 static enum fg_status open_ways(struct fg_writer *writer, struct fg_error *error)
 {
     if (writer->resumed.complete)
@@ -195,7 +197,7 @@ uint64_t fg_writer_sum_damaged(struct fg_writer *writer)
 
 /* --- ending --- */
 
-/* Whether PATH.part is still the file that was made. */
+/* Checks that PATH.part is still the file that this writer made. */
 static enum fg_status check_ours(struct fg_writer *writer, struct fg_error *error)
 {
     return fg_path_leads_to(writer->part, writer->fd)
@@ -203,7 +205,7 @@ static enum fg_status check_ours(struct fg_writer *writer, struct fg_error *erro
                : fg_fail(error, FG_FAILED, "%s was removed or replaced while it was written", writer->part);
 }
 
-/* Whether no other program changed the metadata, or added to the file. */
+/* Checks that no other program has changed the metadata or added to the file. */
 static enum fg_status check_unchanged(struct fg_writer *writer, struct fg_error *error)
 {
     uint64_t hash;
@@ -238,8 +240,7 @@ static enum fg_status write_points(struct fg_writer *writer, struct fg_error *er
     return status;
 }
 
-/* The marks are made in the skeleton; what it holds then goes to the file, and HDF5 reads there what it says.
- */
+/* Marks the skeleton complete, copies it to the file, and lets HDF5 read the mark back from there. */
 static enum fg_status mark_file_complete(struct fg_writer *writer, struct fg_error *error)
 {
     enum fg_status status =
@@ -261,14 +262,14 @@ static enum fg_status rename_part(struct fg_writer *writer, struct fg_error *err
     return fg_fail(error, FG_FAILED, "renaming %s to %s: %s", writer->part, writer->path, strerror(errno));
 }
 
-/* The metadata will not be those of the hash any more. */
+/* Sets the metadata hash to 0, because completing the file changes the metadata. */
 static enum fg_status remove_metadata_hash(struct fg_writer *writer, struct fg_error *error)
 {
     const uint64_t none = 0;
     return fg_writer_write(writer, &none, sizeof none, writer->skeleton.map.metadata_hash, error);
 }
 
-/* Syncs the values, and the hash that is no more, before the marks which say that all is there. */
+/* Completes the file. Syncs the values and the removed hash before the file is marked complete. */
 static enum fg_status complete_file(struct fg_writer *writer, struct fg_error *error)
 {
     static fg_writer_step *const steps[] = {
@@ -279,7 +280,7 @@ static enum fg_status complete_file(struct fg_writer *writer, struct fg_error *e
     return fg_writer_take(writer, steps, sizeof steps / sizeof *steps, error);
 }
 
-/* Leaves the file to a later run. */
+/* Syncs and closes the file, so that a later run can resume it. */
 static enum fg_status leave_file(struct fg_writer *writer, struct fg_error *error)
 {
     static fg_writer_step *const steps[] = {fg_writer_sync, close_part, fg_writer_sync_directory};

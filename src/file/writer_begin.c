@@ -1,4 +1,4 @@
-/* Begins a file, or continues what an earlier run left. */
+/* Begins a file, or resumes the file of an earlier run. */
 #define _GNU_SOURCE /* fallocate, flock */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,8 +23,8 @@ static double bytes_on_disk(const char *path)
     return lstat(path, &file) == 0 ? 512.0 * (double)file.st_blocks : 0;
 }
 
-/* Bytes that can be written to the disk of the output when what is in its way is gone; infinite where nobody
- * knows. */
+/* Returns the bytes that the disk of the output has free, together with those of the files that will be
+ * replaced; infinite if not known. */
 static double room(const struct fg_writer *writer)
 {
     return fg_output_free_bytes(writer->path) + bytes_on_disk(writer->part) + bytes_on_disk(writer->new);
@@ -37,7 +37,7 @@ static enum fg_status refuse_room(const struct fg_writer *writer, const char *wh
                         writer->path, (unsigned long long)writer->skeleton.bytes, why);
 }
 
-/* Refuses before anything is made when the disk has too little room. */
+/* Fails if the disk has too little room, before any file is made. */
 static enum fg_status check_room(const struct fg_writer *writer, struct fg_error *error)
 {
     double free_bytes = room(writer);
@@ -48,8 +48,8 @@ static enum fg_status check_room(const struct fg_writer *writer, struct fg_error
     return refuse_room(writer, why, error);
 }
 
-/* Reserves the space of the whole file, so that a full disk shows now and writing is faster later. Not
- * posix_fallocate: where the file system cannot reserve, that writes into every block. */
+/* Reserves the space of the whole file, so that a full disk shows now and writing is faster later. Returns 0
+ * or errno. posix_fallocate is not used: on a file system that cannot reserve, it writes into every block. */
 static int reserve_errno(const struct fg_writer *writer)
 {
     int failed;
@@ -61,8 +61,8 @@ static int reserve_errno(const struct fg_writer *writer)
     return failed ? errno : 0;
 }
 
-/* A PATH.part that is to be replaced goes before the new file is there only where the disk cannot hold both.
- */
+/* Reserves the space of the file. With `force`, removes the old PATH.part first if the disk cannot hold both
+ * files. */
 static enum fg_status reserve(struct fg_writer *writer, struct fg_error *error)
 {
     int failed = reserve_errno(writer);
@@ -80,8 +80,8 @@ static enum fg_status reserve(struct fg_writer *writer, struct fg_error *error)
 
 /* --- beginning --- */
 
-/* Keeps out programs that write through HDF5, which then locks the file exclusively; its readers share the
- * lock. Not in a team, where MPI-IO may lock pieces of the file itself. */
+/* Takes a shared lock on the file (flock). It keeps out programs that write through HDF5, which lock the file
+ * exclusively, but not readers. Does nothing in a team, where MPI-IO may lock pieces of the file itself. */
 static enum fg_status keep_out_writers(struct fg_writer *writer, struct fg_error *error)
 {
     if (writer->output.team || flock(writer->fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK)
@@ -91,8 +91,8 @@ static enum fg_status keep_out_writers(struct fg_writer *writer, struct fg_error
                    writer->name);
 }
 
-/* Watches PATH.part for programs that write in spite of the lock. A file system or a limit that allows no
- * watch is no reason to fail. Not in a team, whose processes open the file themselves. */
+/* Watches PATH.part for programs that write in spite of the lock. If the file system or a limit allows no
+ * watch, the run goes on without it. Does nothing in a team, whose processes open the file themselves. */
 static void watch_part(struct fg_writer *writer)
 {
     if (writer->output.team)
@@ -102,8 +102,8 @@ static void watch_part(struct fg_writer *writer)
         inotify_add_watch(writer->watch, writer->part, IN_CLOSE_WRITE);
 }
 
-/* Gives the new file the name PATH.part. To free the blocks of a large file that had it takes seconds, so
- * that is left to a thread. */
+/* Renames the new file to PATH.part. Freeing the blocks of a large old file takes seconds, so another thread
+ * does it. */
 static enum fg_status rename_new(struct fg_writer *writer, struct fg_error *error)
 {
     const int old = open(writer->part, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -120,8 +120,8 @@ static enum fg_status rename_new(struct fg_writer *writer, struct fg_error *erro
                          strerror(failed));
 }
 
-/* Makes the file under its first name, under which nobody looks for it, and gives it the second when all but
- * the values is there: a death until then leaves nothing that would be continued. */
+/* Makes the file under the name PATH.part.new, and renames it to PATH.part when everything but the values is
+ * written. If the process dies before, there is nothing to resume. */
 static enum fg_status begin_file(struct fg_writer *writer, struct fg_error *error)
 {
     static fg_writer_step *const steps[] = {keep_out_writers,       reserve,        fg_writer_write_metadata,
@@ -142,9 +142,9 @@ static enum fg_status begin_file(struct fg_writer *writer, struct fg_error *erro
     return status == FG_OK ? fg_writer_sync_directory(writer, error) : status;
 }
 
-/* Whether the leftover is a regular file with our setup, as long as all arrays are. That is all that is
- * trusted: everything but the values is written again, and these must match their marks. FG_FAILED where it
- * cannot be read, which says nothing about it. */
+/* Sets `*ours` to whether the file is a regular file with this setup, long enough for all arrays. Nothing
+ * else in it is trusted: everything but the values is written again, and the values must match their marks.
+ * Fails with FG_FAILED if the file cannot be read; it may still be resumable then. */
 static enum fg_status is_continuation(const struct fg_writer *writer, bool *ours, struct fg_error *error)
 {
     struct stat file;
@@ -177,7 +177,7 @@ static enum fg_status count_marks(struct fg_writer *writer, struct fg_error *err
     return FG_OK;
 }
 
-/* Finds whether another program changed the metadata. */
+/* Sets resumed.changed to whether another program has changed the metadata. */
 static enum fg_status find_changes(struct fg_writer *writer, struct fg_error *error)
 {
     uint64_t stored, found;
@@ -188,7 +188,7 @@ static enum fg_status find_changes(struct fg_writer *writer, struct fg_error *er
     return status;
 }
 
-/* A run that ended in another way may have left another size. */
+/* Gives the file the size of the skeleton; an earlier run with other texts may have left another size. */
 static enum fg_status set_size(struct fg_writer *writer, struct fg_error *error)
 {
     return ftruncate(writer->fd, (off_t)writer->skeleton.bytes) == 0
@@ -196,8 +196,8 @@ static enum fg_status set_size(struct fg_writer *writer, struct fg_error *error)
                : fg_fail(error, FG_FAILED, "%s: %s", writer->part, strerror(errno));
 }
 
-/* Continues the file that is open. The name of the lock comes to the disk first: it tells a run with another
- * setup why it cannot read the file, if the power fails while the metadata are written. */
+/* Resumes the open file. Syncs the directory first: if the power fails while the metadata are written, the
+ * lock must still be there. It tells a run with another setup why it cannot read the file. */
 static enum fg_status resume(struct fg_writer *writer, struct fg_error *error)
 {
     static fg_writer_step *const steps[] = {find_changes,
@@ -209,14 +209,14 @@ static enum fg_status resume(struct fg_writer *writer, struct fg_error *error)
                                             fg_writer_sync};
     writer->resumed.found = true;
     enum fg_status status = fg_writer_take(writer, steps, sizeof steps / sizeof *steps, error);
-    /* What is looked at from now on shall come from the disk: pages that an earlier fsync could not write may
-     * still be in the memory, as if they had been written. And no page of an earlier run that waits for the
-     * disk may get there after this run has written it directly. */
+    /* From here on, reads must come from the disk: pages that an earlier fsync could not write may still be
+     * cached as if they had been written. Also, a cached page of an earlier run must not reach the disk after
+     * this run has written it directly. */
     posix_fadvise(writer->fd, 0, 0, POSIX_FADV_DONTNEED);
     return status;
 }
 
-/* Opens PATH.part; `*found` is false where there is none, or it is not to be looked at. */
+/* Opens PATH.part. Sets `*found` to false if it does not exist, or if `force` replaces it. */
 static enum fg_status open_part(struct fg_writer *writer, bool *found, struct fg_error *error)
 {
     writer->name = writer->part;
@@ -228,7 +228,7 @@ static enum fg_status open_part(struct fg_writer *writer, bool *found, struct fg
                          strerror(errno));
 }
 
-/* Continues the file that is open, if it is ours. */
+/* Resumes the open file if it has this setup. */
 static enum fg_status try_to_resume(struct fg_writer *writer, struct fg_error *error)
 {
     bool ours;
@@ -257,14 +257,14 @@ bool fg_output_is_lost(const struct fg_output *output)
     return !ours;
 }
 
-/* Whether PATH is there, and not to be replaced. */
+/* Returns whether PATH exists and must not be replaced. */
 static bool is_finished(const struct fg_writer *writer)
 {
     struct stat file;
     return !writer->output.force && lstat(writer->path, &file) == 0;
 }
 
-/* Whether every tile is there, and is what its mark says. */
+/* Sets `*all` to whether every tile has a mark that its values match. */
 static enum fg_status has_all(struct fg_writer *writer, bool *all, struct fg_error *error)
 {
     const struct fg_setup *setup = writer->output.setup;
@@ -301,8 +301,9 @@ enum fg_status fg_writer_repair(struct fg_writer *writer, struct fg_error *error
                          writer->part);
 }
 
-/* A fg_file_read. */
-static enum fg_status read_file(void *context, void *bytes, size_t n, uint64_t offset, struct fg_error *error)
+/* Reads from the file of a writer; has the type fg_file_read. */
+static enum fg_status read_from_writer(void *context, void *bytes, size_t n, uint64_t offset,
+                                       struct fg_error *error)
 {
     const struct fg_writer *writer = context;
     return fg_io_read(writer->fd, bytes, n, offset)
@@ -310,19 +311,21 @@ static enum fg_status read_file(void *context, void *bytes, size_t n, uint64_t o
                : fg_fail(error, FG_FAILED, "%s: reading: %s", writer->name, fg_io_reason());
 }
 
-/* Whether the stationary points of data set s are what their checksum says, or were not looked for. */
+/* Sets `*has` to whether the stationary points of data set s match their checksum or have not been searched
+ * for. */
 static enum fg_status has_points(struct fg_writer *writer, size_t s, bool *has, struct fg_error *error)
 {
     struct fg_stationary points;
     enum fg_points_found found = FG_POINTS_CHANGED;
     const enum fg_status status =
         fg_point_table_read(&points, &found, writer->output.setup->data[s].checksum,
-                            writer->skeleton.map.data[s].column, read_file, writer, error);
+                            writer->skeleton.map.data[s].column, read_from_writer, writer, error);
     *has = found != FG_POINTS_CHANGED;
     return status;
 }
 
-/* PATH is there already: fine if it is what this run would make, to the last value. */
+/* Accepts the existing PATH as the result if it has this setup and all its values are undamaged; else
+ * fails. */
 static enum fg_status accept_finished(struct fg_writer *writer, struct fg_error *error)
 {
     bool ours = false, all = true;
@@ -342,11 +345,11 @@ static enum fg_status accept_finished(struct fg_writer *writer, struct fg_error 
                                       error);
 }
 
-/* Makes the file or continues it, with the lock held. */
+/* Begins or resumes the file. The caller holds the lock. */
 static enum fg_status begin_locked(struct fg_writer *writer, struct fg_error *error)
 {
     bool found;
-    if (is_finished(writer)) /* asked again: the last holder of the lock may have finished it */
+    if (is_finished(writer)) /* checked again: the last holder of the lock may have finished it */
         return accept_finished(writer, error);
     enum fg_status status = open_part(writer, &found, error);
     if (status != FG_OK)
@@ -369,6 +372,6 @@ enum fg_status fg_writer_begin(struct fg_writer *writer, struct fg_error *error)
     if (status == FG_OK)
         watch_part(writer);
     if (status != FG_OK && (writer->resumed.abandoned || writer->resumed.found))
-        fg_lock_abandon(&writer->lock); /* the next run shall know, too, that a run has died here */
+        fg_lock_abandon(&writer->lock); /* so that the next run also reports that a run has died here */
     return status;
 }

@@ -1,11 +1,11 @@
-/* Writes what is known before there are tiles: metadata, axes, samples and numbers of rows. */
+/* Writes everything that is known before the first tile: metadata, axes, samples and the numbers of rows. */
 #define _POSIX_C_SOURCE 200809L /* PATH_MAX */
 #include "writer_parts.h"
 
-/* Values made on the way to the file, a piece at a time, since there may be more of them than memory. */
+/* Number of values that are written at once; all values might not fit into memory. */
 enum { PIECE = 8192 };
 
-/* The values of an axis, or without one 0, 1, ... n-1. */
+/* Writes the values of an axis, or the numbers 0, 1, ... n-1 if `axis` is NULL. */
 static enum fg_status write_words(struct fg_writer *writer, const struct fg_axis *axis, size_t n,
                                   uint64_t offset, struct fg_error *error)
 {
@@ -20,12 +20,12 @@ static enum fg_status write_words(struct fg_writer *writer, const struct fg_axis
     return status;
 }
 
-/* The coordinates x of the samples in the order of the data set. */
+/* Writes the coordinates x of the samples in the order of the data set. */
 static enum fg_status write_coordinates(struct fg_writer *writer, const struct fg_samples *samples,
                                         const double *x, uint64_t offset, struct fg_error *error)
 {
     double piece[PIECE];
-    size_t next[2] = {0, samples->n_class0}; /* of each class */
+    size_t next[2] = {0, samples->n_class0}; /* next sample of each class */
     enum fg_status status = FG_OK;
     for (size_t first = 0; first < samples->n && status == FG_OK; first += PIECE) {
         const size_t some = samples->n - first < PIECE ? samples->n - first : PIECE;
@@ -51,7 +51,7 @@ static enum fg_status write_samples(struct fg_writer *writer, const struct fg_sa
 
 enum fg_status fg_writer_write_metadata(struct fg_writer *writer, struct fg_error *error)
 {
-    /* a run that dies in between leaves no hash */
+    /* a run that dies while it writes leaves no hash */
     const uint64_t none = 0, at = writer->skeleton.map.metadata_hash;
     enum fg_status status =
         fg_skeleton_hash(&writer->skeleton, writer->skeleton.fd, &writer->metadata_hash, error);

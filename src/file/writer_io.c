@@ -38,7 +38,7 @@ enum fg_status fg_writer_write(void *context, const void *from, size_t bytes, ui
                                            bytes, (unsigned long long)offset);
 }
 
-/* Writes values of a tile in the way of the file. */
+/* Writes values of a tile: through the team's file, or in the way of the writer. */
 static enum fg_status write_values(struct fg_writer *writer, const void *from, size_t bytes, uint64_t offset,
                                    struct fg_error *error)
 {
@@ -59,7 +59,7 @@ static bool read_bytes(const struct fg_writer *writer, void *to, size_t bytes, u
                              : fg_io_read(writer->fd, to, bytes, offset);
 }
 
-/* --- bringing it to the disk --- */
+/* --- syncing --- */
 
 enum fg_status fg_writer_sync(struct fg_writer *writer, struct fg_error *error)
 {
@@ -73,7 +73,7 @@ enum fg_status fg_writer_sync(struct fg_writer *writer, struct fg_error *error)
     return status == FG_OK ? FG_OK : fg_fail_while(error, status, "%s: fsync", writer->name);
 }
 
-/* Makes names durable. */
+/* Syncs the directory, so that new names survive a power failure. */
 enum fg_status fg_writer_sync_directory(struct fg_writer *writer, struct fg_error *error)
 {
     return writer->output.no_sync ? FG_OK : fg_path_sync_directory(writer->path, error);
@@ -81,7 +81,8 @@ enum fg_status fg_writer_sync_directory(struct fg_writer *writer, struct fg_erro
 
 /* --- tiles --- */
 
-/* Where the values of a tile are in the file and in memory; false: the field is not stored. */
+/* Stores where the values of a field of a tile are in memory and in the file. Returns false if the field is
+ * not stored. */
 static bool place_of_field(const struct fg_writer *writer, size_t data, int f, const struct fg_tile *tile,
                            const struct fg_cells *cells, void **values, uint64_t *offset)
 {
@@ -92,7 +93,7 @@ static bool place_of_field(const struct fg_writer *writer, size_t data, int f, c
     return start != 0;
 }
 
-/* Whether the leftover has the tile, undamaged. */
+/* Counts the tile as damaged if it has a mark that its values do not match. */
 bool fg_writer_has_tile(void *context, size_t data, const struct fg_tile *tile, const struct fg_cells *cells,
                         struct fg_summary *found)
 {
@@ -120,9 +121,10 @@ bool fg_writer_has_tile(void *context, size_t data, const struct fg_tile *tile, 
     return true;
 }
 
-/* File systems mostly let one thread after the other write into a file. Threads that meet there, piece by
- * piece, get through together and then all compute, while nobody writes. So half of them write, each a whole
- * tile, while the others compute (two threads: a fifth less time in the page cache, measured). */
+/* Writes the values of a tile. Most file systems let one thread at a time write into a file. If all threads
+ * wrote piece by piece, they would wait for each other, then all compute while none writes. Therefore at most
+ * half of them write, each a whole tile, while the others compute. With two threads this took a fifth less
+ * time in the page cache. */
 static enum fg_status put_values(struct fg_writer *writer, size_t data, const struct fg_tile *tile,
                                  const struct fg_cells *cells, struct fg_error *error)
 {

@@ -21,7 +21,7 @@ struct fg_writer {
     struct fg_ways ways;                       /* how the values of tiles are written */
     sem_t turns;            /* limits the threads that write values, see fg_writer_put_tile */
     atomic_llong next_sync; /* next sync, in milliseconds of the monotonic clock */
-    int watch;              /* inotify: has an event when a program that wrote closes the file; -1: none */
+    int watch; /* inotify descriptor, which tells when a program that could write closes the file; -1: none */
     struct fg_lock lock;
     struct fg_skeleton skeleton;
     const struct fg_stationary *points; /* [n_data], borrowed; NULL: not known */
@@ -31,10 +31,10 @@ struct fg_writer {
     atomic_ullong damaged; /* number of tiles of an earlier run whose values did not match their marks */
 };
 
-/* A step of beginning or ending a file. */
+/* One step of beginning or ending a file. */
 typedef enum fg_status fg_writer_step(struct fg_writer *writer, struct fg_error *error);
 
-/* Takes n steps in turn, up to the first that fails. */
+/* Takes n steps in turn. Stops at the first that fails, and returns its status. */
 enum fg_status fg_writer_take(struct fg_writer *writer, fg_writer_step *const steps[], size_t n,
                               struct fg_error *error);
 
@@ -49,14 +49,14 @@ enum fg_status fg_writer_write_inputs(struct fg_writer *writer, struct fg_error 
 enum fg_status fg_writer_begin(struct fg_writer *writer, struct fg_error *error);
 
 /* If another program of this host has had the file open for writing since fg_writer_begin: writes axes,
- * samples and numbers again, and fails if a tile is not what its mark says. */
+ * samples and numbers again, and fails if the values of a tile do not match its mark. */
 enum fg_status fg_writer_repair(struct fg_writer *writer, struct fg_error *error);
 
 /* Writes bytes at `offset` of the file. `context` is the writer. */
 enum fg_status fg_writer_write(void *context, const void *from, size_t bytes, uint64_t offset,
                                struct fg_error *error);
 
-/* Returns whether the file has the undamaged tile; the `has` of struct fg_sink. `context` is the writer. */
+/* Returns whether the file has the undamaged tile; see `has` of struct fg_sink. `context` is the writer. */
 bool fg_writer_has_tile(void *context, size_t data, const struct fg_tile *tile, const struct fg_cells *cells,
                         struct fg_summary *found);
 
