@@ -18,7 +18,7 @@ struct reader {
 
 /* --- arrays --- */
 
-/* The number of values, if so many bytes have room for them; else 0. */
+/* Returns the number of values of a dataset, or 0 if they do not fit into `room` bytes. */
 static uint64_t number_that_fits(const struct fg_wanted *wanted, uint64_t room)
 {
     const uint64_t bytes = H5Tget_size(wanted->type);
@@ -28,7 +28,7 @@ static uint64_t number_that_fits(const struct fg_wanted *wanted, uint64_t room)
     return n <= room / bytes ? n : 0;
 }
 
-/* Copies values that do not lie in the file as they are: another tool packed them. */
+/* Copies the values of a dataset that is not stored as a plain array, because another tool has packed it. */
 static enum fg_status copy_values(const struct reader *reader, const struct fg_wanted *wanted, hid_t dataset,
                                   uint64_t *offset)
 {
@@ -44,7 +44,7 @@ static enum fg_status copy_values(const struct reader *reader, const struct fg_w
     return FG_OK;
 }
 
-/* Finds where the values of an open dataset are, see struct fg_open_result. */
+/* Finds the offset of the values of an open dataset, see struct fg_open_result. */
 static enum fg_status locate_values(const struct reader *reader, const struct fg_wanted *wanted,
                                     hid_t dataset, uint64_t *offset)
 {
@@ -107,8 +107,8 @@ static enum fg_status read_setup(const struct reader *reader)
 
 /* --- data sets --- */
 
-/* What rounding a field did, if it says so. A number of bits that no packing keeps counts as one that it
- * does: it is wrong, and not none. */
+/* Reads what rounding did to a field, if the file states it. An impossible number of bits is replaced by 1, a
+ * possible but wrong number, because 0 would mean that the field states nothing. */
 static enum fg_status read_rounding(const struct reader *reader, const char *path, hid_t dataset,
                                     double *relative_error)
 {
@@ -126,7 +126,8 @@ static enum fg_status read_rounding(const struct reader *reader, const char *pat
                : fg_wanted_refuse(&reader->in, path, "has an error that rounding does not make");
 }
 
-/* A field may be in chunks, and its real numbers may have 32 bits: then it must be unpacked. */
+/* Reads the description of a field. A field that is stored in chunks, or as 32-bit numbers, must be
+ * unpacked. */
 static enum fg_status read_field(const struct reader *reader, size_t s, enum fg_field field)
 {
     const struct fg_setup *setup = &reader->to->seen.setup;
@@ -182,9 +183,9 @@ static enum fg_status read_data(const struct reader *reader, size_t s)
     return status;
 }
 
-/* --- everything --- */
+/* --- the whole file --- */
 
-/* A single 32-bit number of the root; 0 where there is none. */
+/* Returns a 32-bit attribute of the root; 0 if it is missing. */
 static int read_root_number(hid_t file, const char *name)
 {
     int number = 0;
@@ -193,7 +194,8 @@ static int read_root_number(hid_t file, const char *name)
     return read ? number : 0;
 }
 
-/* Before anything else is looked at, since it may be another thing in another version. */
+/* Checks the format version. Must come first, because in another version the same names may mean other
+ * things. */
 static enum fg_status check_version(const struct reader *reader)
 {
     const int version = read_root_number(reader->in.file, LAYOUT_VERSION);
@@ -210,7 +212,7 @@ static enum fg_status check_version(const struct reader *reader)
                                       : "");
 }
 
-/* What the run tells of itself. What is missing is missing: nothing else follows from it. */
+/* Reads the provenance of the run. Missing values are no error, since nothing else depends on them. */
 static void read_run(const struct reader *reader)
 {
     struct fg_result *found = &reader->to->seen;
@@ -218,7 +220,7 @@ static void read_run(const struct reader *reader)
     found->has_threads =
         fg_wanted_read(&quiet, LAYOUT_PARAMETERS "/threads", H5T_STD_U64LE, &found->threads, 8) == FG_OK;
     fg_wanted_read(&quiet, LAYOUT_PARAMETERS "/processes", H5T_STD_U64LE, &found->processes, 8);
-    for (int t = 0; t < FG_N_TEXTS; t++) { /* behind all values */
+    for (int t = 0; t < FG_N_TEXTS; t++) { /* after all copied values */
         char *text = reader->to->copied + reader->to->copied_bytes;
         if (fg_wanted_read(&quiet, fg_layout_text[t], H5T_C_S1, text, FG_RESULT_TEXT_MAX + 1) != FG_OK)
             continue;

@@ -6,13 +6,14 @@
 #include "open_result.h"
 #include "sandbox.h"
 
-/* Limits of a child that walks through a file: one of ours takes some MB and milliseconds. */
+/* Limits of a child process that reads the structure of a file. A file that fishergrid made takes some MB and
+ * milliseconds. */
 extern const struct fg_sandbox_limits fg_describe_limits;
 
-/* Fills a struct fg_open_result of FG_OPEN_RESULT_MAX bytes, which has the path and the size of the file, and
- * zeros; a fg_sandbox_work. Does not set text, `moved` and setup_hash. Every array has the type, rank and
- * shape it must have, and lies inside the file; otherwise FG_BAD_INPUT, with what is wrong. Follows hard
- * links only, so that neither loops nor other files are in the way. */
+/* Fills a struct fg_open_result of FG_OPEN_RESULT_MAX bytes, in which only path and size of the file are set;
+ * has the type fg_sandbox_work. Leaves `text`, `moved` and setup_hash unset. Checks that every array has the
+ * type, rank and shape it must have, and lies inside the file; otherwise fails with FG_BAD_INPUT and says
+ * what is wrong. Follows hard links only, because other links may form loops or lead to other files. */
 enum fg_status fg_describe(void *opened, struct fg_error *error);
 
 #endif

@@ -10,8 +10,8 @@
 
 /* --- what depends on the run --- */
 
-/* Values that differ from run to run, or have a check of their own. A name that ends in '/' is that of
- * everything in a group. */
+/* Returns whether a value differs from run to run or has a check of its own. A name in the list that ends in
+ * '/' stands for all objects of the group. */
 static bool depends_on_run(const char *name, bool complete)
 {
     static const char *const names[] = {
@@ -20,7 +20,7 @@ static bool depends_on_run(const char *name, bool complete)
         LAYOUT_PROVENANCE "/version",    LAYOUT_PROVENANCE "/date",    LAYOUT_SUMMARY,
         LAYOUT_PARAMETERS "/",           LAYOUT_SETUP "/" LAYOUT_HASH,
     };
-    static const char points[] = "/entry/" LAYOUT_POINTS; /* and the name of a data set */
+    static const char points[] = "/entry/" LAYOUT_POINTS; /* followed by the name of a data set */
     if (strncmp(name, points, sizeof points - 1) == 0 && !strchr(name, ':'))
         return true;
     for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
@@ -38,10 +38,10 @@ static bool depends_on_run(const char *name, bool complete)
 /* --- objects and attributes --- */
 
 enum {
-    DEEPEST = 100,        /* names of a path: more than a file is likely to have */
-    MOST_LINES = 1000000, /* the same; our largest file has 16 000 */
-    LONGEST_VALUE = 4096, /* bytes of a value that is compared */
-    NAME_BYTES = 1024     /* of a path and the name of an attribute; longer ones are cut */
+    DEEPEST = 100,        /* maximum number of names of a path; more than a file is likely to have */
+    MOST_LINES = 1000000, /* the largest file of fishergrid has 16 000 */
+    LONGEST_VALUE = 4096, /* maximum bytes of a value that is compared */
+    NAME_BYTES = 1024     /* maximum bytes of a path with the name of an attribute; longer ones are cut */
 };
 
 struct listing {
@@ -49,17 +49,18 @@ struct listing {
     uint64_t lines;
     bool complete;      /* the file that is compared */
     const char *object; /* the path of the object whose attributes are listed */
-    hid_t group;        /* that it is in */
+    hid_t group;        /* the group that contains it */
 };
 
-/* A text on one line, whatever bytes it has. */
+/* Prints a text on one line. Replaces control bytes by '?'. */
 static void print_text(FILE *stream, const char *text, size_t size)
 {
     for (size_t k = 0; k < size && text[k]; k++)
         fputc((unsigned char)text[k] < ' ' || text[k] == 0x7f ? '?' : text[k], stream);
 }
 
-/* The scale of a dimension. In our files it is in the group of what it scales. */
+/* Prints the name of the scale of a dimension, or "elsewhere". In a file of fishergrid, the scale is in the
+ * same group as the dataset. */
 static void print_scale(const struct listing *listing, const hvl_t *refers)
 {
     const char *name = "elsewhere";
@@ -103,8 +104,9 @@ static void print_value(const struct listing *listing, hid_t id, bool is_attribu
     free(bytes);
 }
 
-/* Type, shape and value. Tools that copy or change a text choose the form of its string, and netCDF makes
- * arrays of one value from scalar attributes. The values of arrays in datasets have their own checks. */
+/* Prints type, shape and value. The form of strings is left out, because tools that copy or change a text
+ * choose it. The shape of a single value is left out, because netCDF turns scalar attributes into arrays of
+ * one value. The values of arrays are left out, because they have their own checks. */
 static void print_contents(const struct listing *listing, const char *name, hid_t id)
 {
     const bool is_attribute = H5Iget_type(id) == H5I_ATTR;
@@ -126,7 +128,8 @@ static void print_contents(const struct listing *listing, const char *name, hid_
     H5Sclose(space);
 }
 
-/* Called for each attribute. HDF5 itself keeps REFERENCE_LIST, where a scale is attached. */
+/* Prints the line of an attribute. HDF5 calls this function for each. REFERENCE_LIST, which HDF5 maintains
+ * when a scale is attached, has no value here. */
 static herr_t list_attribute(hid_t object, const char *name, const H5A_info_t *info, void *context)
 {
     struct listing *listing = context;
@@ -144,7 +147,8 @@ static herr_t list_attribute(hid_t object, const char *name, const H5A_info_t *i
     return H5Aclose(attribute);
 }
 
-/* An object, and its attributes. Opening it checks the checksums of its header. */
+/* Prints the line of an object and the lines of its attributes. Opening the object checks the checksums of
+ * its header. */
 static herr_t list_object(struct listing *listing, hid_t object)
 {
     hsize_t first = 0;
@@ -164,8 +168,8 @@ static int depth_of(const char *path)
     return depth;
 }
 
-/* Called for every link of the file, those in groups that were visited before left out. Only hard links are
- * followed: others may lead out of the file. */
+/* Prints the line of a link. HDF5 calls this function for every link, once for each group. Only hard links
+ * are followed: others may lead out of the file. */
 static herr_t list_link(hid_t root, const char *name, const H5L_info_t *link, void *context)
 {
     struct listing *listing = context;

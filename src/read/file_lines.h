@@ -1,5 +1,5 @@
-/* An HDF5 file as lines, one for each object and attribute. Files that say the same have the same lines,
- * whichever tool has copied them. */
+/* Lists an HDF5 file as lines, one for each object and attribute. Files with the same content have the same
+ * lines, whichever tool has copied them. */
 #ifndef FISHERGRID_FILE_LINES_H
 #define FISHERGRID_FILE_LINES_H
 
@@ -12,15 +12,16 @@ struct fg_file_line {
     const char *value; /* "type TAB shape TAB value", "link TAB TAB target", "group" */
 };
 
-/* Zero-initialise it, fill it with fg_file_lines_list, empty it with fg_file_lines_free. */
+/* The lines of a file. Zero-initialise it, fill it with fg_file_lines_list, empty it with
+ * fg_file_lines_free. */
 struct fg_file_lines {
     struct fg_file_line *line; /* [n] in the order of their names */
     size_t n;
-    char *text; /* of all of them */
+    char *text; /* the text of all lines */
 };
 
-/* Lists an open file. Values that differ from run to run are left out; `complete` is that of the file which
- * is compared. Returns false if HDF5 cannot go through the file, or memory runs out. */
+/* Lists an open file. Leaves out values that differ from run to run. `complete` says whether the result file
+ * that is compared is complete. Returns false if HDF5 cannot read the whole file, or memory runs out. */
 bool fg_file_lines_list(struct fg_file_lines *lines, hid_t file, bool complete);
 void fg_file_lines_free(struct fg_file_lines *lines);
 

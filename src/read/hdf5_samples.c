@@ -20,13 +20,13 @@
 enum { X0, X1, Y, N_COLUMNS };
 static const char *const column_name[N_COLUMNS] = {"x0", "x1", "y"};
 
-/* A chunk of usual files has some MB. */
+/* Memory of the child process. A chunk of a usual file has some MB. */
 enum { CHILD_BYTES = 1 << 30 };
 
-/* What is to be read. It lies in memory that the child shares with its parent. */
+/* The samples to read, in memory that the child shares with its parent. */
 struct wanted_samples {
     const char *path, *group; /* group: without a slash at its end, "" for the root */
-    bool may_be_result;       /* no group was named */
+    bool may_be_result;       /* no group was named, so the file may be a result */
     bool is_result;
     uint64_t n;                /* number of samples; found with `values` NULL */
     double *values[N_COLUMNS]; /* [n] each; shared, too */
@@ -48,7 +48,7 @@ static enum fg_status refuse_column(const struct column *column, const char *why
                    column->name, why);
 }
 
-/* Adds the name of a link to a text; called for each of a group. */
+/* Adds the name of a link to a text. HDF5 calls this function for each link of a group. */
 static herr_t add_link_name(hid_t group, const char *name, const H5L_info_t *link, void *names)
 {
     (void)group, (void)link;
@@ -67,14 +67,15 @@ static enum fg_status fail_to_open(const struct column *column, hid_t group)
     return refuse_column(column, why);
 }
 
-/* Checks that all n values were written somewhere. */
+/* Checks that the file has all n values. */
 static enum fg_status check_storage(const struct column *column, hsize_t n)
 {
     const char *fault = fg_stored_values_fault(column->file, column->dataset, column->wanted->path, n);
     return fault ? refuse_column(column, fault) : FG_OK;
 }
 
-/* Checks that the type is one of numbers; h5py writes bool as an enumeration. */
+/* Checks that the type is numeric. Enumerations count as numeric, because h5py writes bool as an
+ * enumeration. */
 static enum fg_status check_type(const struct column *column)
 {
     const hid_t type = H5Dget_type(column->dataset);
@@ -85,7 +86,7 @@ static enum fg_status check_type(const struct column *column)
                : refuse_column(column, "has no numbers; integers or floating-point numbers work");
 }
 
-/* Stores the number of values, which lie along one axis. */
+/* Stores the number of values. They must lie along one axis. */
 static enum fg_status count_values(const struct column *column, hsize_t *n)
 {
     hsize_t shape[H5S_MAX_RANK] = {0}, longest = 0;
@@ -114,7 +115,7 @@ static enum fg_status read_values(const struct column *column, double *values)
     return refuse_column(column, why);
 }
 
-/* Checks column c and reads it, if values are wanted. */
+/* Checks column c. Reads it if the arrays for the values are there. */
 static enum fg_status read_sample_column(struct wanted_samples *wanted, hid_t file, hid_t group, int c,
                                          struct fg_error *error)
 {
@@ -155,7 +156,7 @@ static enum fg_status read_group(struct wanted_samples *wanted, hid_t file, stru
     return status;
 }
 
-/* A fg_sandbox_work. */
+/* Reads the file in the child process; has the type fg_sandbox_work. */
 static enum fg_status read_file_as_child(void *shared, struct fg_error *error)
 {
     struct wanted_samples *wanted = shared;
@@ -164,7 +165,7 @@ static enum fg_status read_file_as_child(void *shared, struct fg_error *error)
     if (file < 0)
         return fg_fail(error, FG_BAD_INPUT, "%s: not an HDF5 file, or damaged: %s", wanted->path, cause);
     enum fg_status status = FG_OK;
-    /* A newer version may have other objects, and a copy by h5copy has no attribute of the root. */
+    /* A newer version may have other objects; a copy by h5copy lacks the attributes of the root. */
     wanted->is_result =
         wanted->may_be_result &&
         (H5Aexists(file, LAYOUT_VERSION) > 0 ||
@@ -177,7 +178,7 @@ static enum fg_status read_file_as_child(void *shared, struct fg_error *error)
 
 /* --- in the parent --- */
 
-static enum fg_status check_values(const struct wanted_samples *wanted, struct fg_error *error)
+static enum fg_status check_sample_values(const struct wanted_samples *wanted, struct fg_error *error)
 {
     for (int c = 0; c < N_COLUMNS; c++) {
         for (size_t k = 0; k < wanted->n; k++) {
@@ -200,7 +201,8 @@ static void free_column(struct wanted_samples *wanted, int c)
     wanted->values[c] = NULL;
 }
 
-/* Copies the values and frees each column as soon as it is copied, the labels first: they shrink the most. */
+/* Copies the values, and frees each column as soon as it is copied. The labels come first, because their
+ * memory shrinks the most. */
 static enum fg_status take_values(struct wanted_samples *wanted, struct fg_dataset *dataset,
                                   struct fg_error *error)
 {
@@ -218,7 +220,7 @@ static enum fg_status take_values(struct wanted_samples *wanted, struct fg_datas
     return FG_OK;
 }
 
-/* Reads the values, of which there are wanted->n. */
+/* Reads the values of wanted->n samples. */
 static enum fg_status read_all_values(struct wanted_samples *wanted, struct fg_dataset *dataset,
                                       struct fg_error *error)
 {
@@ -235,7 +237,7 @@ static enum fg_status read_all_values(struct wanted_samples *wanted, struct fg_d
     if (status == FG_OK)
         status = fg_sandbox_run(read_file_as_child, wanted, &limits, wanted->path, error);
     if (status == FG_OK)
-        status = check_values(wanted, error);
+        status = check_sample_values(wanted, error);
     if (status == FG_OK)
         status = take_values(wanted, dataset, error);
     for (int c = 0; c < N_COLUMNS; c++)
@@ -297,7 +299,8 @@ size_t fg_hdf5_path_length(const char *path)
 bool fg_is_hdf5(const char *path)
 {
     uint64_t at;
-    const int fd = is_regular_file(path) ? open(path, O_RDONLY | O_CLOEXEC) : -1; /* a pipe is read once */
+    const int fd =
+        is_regular_file(path) ? open(path, O_RDONLY | O_CLOEXEC) : -1; /* a pipe can be read only once */
     const bool is_hdf5 = fd >= 0 && fg_h5_find_signature(fd, &at);
     if (fd >= 0)
         close(fd);

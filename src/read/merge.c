@@ -9,7 +9,7 @@
 #include "summary.h"
 #include "tile_room.h"
 
-/* What all threads share; `done` and `summary` are touched inside `omp critical` only. */
+/* Data that all threads share. `done` and `summary` are accessed only inside `omp critical`. */
 struct shared {
     struct fg_result *const *parts;
     size_t n;
@@ -20,13 +20,13 @@ struct shared {
     struct fg_first_failure failure;
 };
 
-/* First row of a part in the whole grid, which may itself be a part. */
+/* Returns the first row of a part, counted in the whole grid, which may itself be a part. */
 static size_t row_of(const struct shared *shared, size_t part)
 {
     return shared->parts[part]->setup.grid.phi.first - shared->whole->grid.phi.first;
 }
 
-/* The part that has row i of the whole grid. */
+/* Returns the part that has row i of the whole grid. */
 static size_t part_of_row(const struct shared *shared, size_t i)
 {
     size_t part = 0;
@@ -35,7 +35,7 @@ static size_t part_of_row(const struct shared *shared, size_t i)
     return part;
 }
 
-/* The same tile as its part counts it. */
+/* Returns a tile of the whole grid as a tile of its part. */
 static struct fg_tile tile_of_part(const struct shared *shared, const struct fg_tile *tile, size_t part)
 {
     const struct fg_tiling *tiling = &shared->whole->grid.tiling;
@@ -45,7 +45,7 @@ static struct fg_tile tile_of_part(const struct shared *shared, const struct fg_
     return own;
 }
 
-/* Reads a tile from its part, as the whole grid counts it. */
+/* Reads a tile of the whole grid from its part. Rows in `found` count in the whole grid. */
 static enum fg_status read_tile(const struct shared *shared, size_t s, const struct fg_tile *tile,
                                 const struct fg_cells *cells, struct fg_summary *found,
                                 struct fg_error *error)

@@ -13,7 +13,7 @@ static enum fg_status check_merged_part(const struct fg_result *part, struct fg_
     return fg_result_check_whole(part, error);
 }
 
-/* The setup of the whole grid, not yet cut. */
+/* Returns the setup of the whole grid, before it is cut into tiles. */
 static struct fg_setup whole_of(const struct fg_result *part)
 {
     struct fg_setup whole = part->setup;
@@ -35,7 +35,7 @@ static enum fg_status compare_parts(const struct fg_result *a, const struct fg_r
                          (unsigned long long)a->setup.parts, b->path, (unsigned long long)b->setup.parts);
 }
 
-/* Puts every part where its number says; FG_BAD_INPUT when one is there twice or missing. */
+/* Sorts the parts by number. Fails with FG_BAD_INPUT if a part is missing or given twice. */
 static enum fg_status sort_parts(struct fg_result **parts, size_t n, struct fg_error *error)
 {
     const unsigned long long all = parts[0]->setup.parts;

@@ -5,7 +5,7 @@
 #include "fishergrid/result.h"
 #include "layout.h"
 
-#define FG_COPIED_MAX ((size_t)256 << 20) /* bytes of values that another tool packed */
+#define FG_COPIED_MAX ((size_t)256 << 20) /* maximum bytes of values that another tool packed */
 #define FG_OPEN_RESULT_MAX                                                                                   \
     (sizeof(struct fg_open_result) + FG_COPIED_MAX + FG_N_TEXTS * ((size_t)FG_RESULT_TEXT_MAX + 1))
 

@@ -19,7 +19,7 @@ static const char *text_or_unknown(const struct fg_result *from, int text)
     return from->text[text] ? from->text[text] : "unknown";
 }
 
-/* The file says of its run what the unpacked one said. */
+/* Fills the description of the packed file with the provenance of the original. */
 static void describe_output(struct fg_packer *packer, const char *path)
 {
     const struct fg_result *from = packer->from;
@@ -81,8 +81,8 @@ static enum fg_status copy_array(struct fg_packer *packer, uint64_t from, uint64
     return status;
 }
 
-/* Copies the axes, the samples, the numbers of tiles and the stationary points. The places of arrays are
- * others than in the source, so their hash is, too. */
+/* Copies the axes, the samples, the numbers of tiles and the stationary points. The arrays have other offsets
+ * than in the original, and therefore another layout_hash. */
 static enum fg_status copy_arrays(struct fg_packer *packer, struct fg_error *error)
 {
     const struct fg_layout_map *from = &fg_result_opened(packer->from)->map, *to = &packer->map;
@@ -104,7 +104,7 @@ static enum fg_status copy_arrays(struct fg_packer *packer, struct fg_error *err
 
 /* --- filling --- */
 
-/* Chunks need no pages of their own. */
+/* Opens the packed file in HDF5, without alignment, which chunks do not need. */
 static enum fg_status open_in_hdf5(struct fg_packer *packer, struct fg_error *error)
 {
     char cause[H5_CAUSE_MAX];
@@ -116,7 +116,7 @@ static enum fg_status open_in_hdf5(struct fg_packer *packer, struct fg_error *er
     return packer->hdf5 >= 0 ? FG_OK : fg_fail(error, FG_FAILED, "%s: %s", packer->file.name, cause);
 }
 
-/* What rounding did to each field, as tiles have shown. */
+/* Writes the largest error of each field, found while tiles were rounded. */
 static enum fg_status write_errors(const struct fg_packer *packer, struct fg_error *error)
 {
     const struct fg_setup *setup = &packer->from->setup;

@@ -67,7 +67,8 @@ static void chunk_buffer_free(struct chunk_buffer *buffer)
 
 /* --- one chunk --- */
 
-/* The shuffle of HDF5: the first bytes of all values, then the second ones. Returns the bytes of a value. */
+/* Shuffles values like the filter of HDF5: the first bytes of all values, then the second bytes, and so on.
+ * Returns the number of bytes of a value. */
 static size_t shuffle(const double *values, size_t n, bool float32, unsigned char *shuffled)
 {
     const size_t bytes = float32 ? sizeof(float) : sizeof(double);
@@ -80,7 +81,7 @@ static size_t shuffle(const double *values, size_t n, bool float32, unsigned cha
     return bytes;
 }
 
-/* Reads, rounds, shuffles and deflates a chunk. It is a whole one also at the rim of the grid. */
+/* Reads, rounds, shuffles and deflates a chunk. At the edge of the grid, the chunk is padded with zeros. */
 static enum fg_status make_chunk(struct chunk_buffer *buffer, const struct chunk_list *list,
                                  const struct chunk *chunk, struct fg_error *error)
 {
@@ -88,7 +89,7 @@ static enum fg_status make_chunk(struct chunk_buffer *buffer, const struct chunk
     const size_t n = chunk->tile.rows * chunk->tile.columns;
     const void *from = buffer->values;
     size_t bytes = 1;
-    double worst = 0; /* known already */
+    double worst = 0; /* not used: fg_pack_tiles has found it */
     memset(buffer->values, 0, buffer->cells * sizeof *buffer->values);
     enum fg_status status =
         fg_result_read_cells(packer->from, chunk->s, (enum fg_field)chunk->f,
@@ -110,7 +111,7 @@ static enum fg_status write_chunk(const struct chunk_list *list, const struct ch
 {
     const hsize_t offset[2] = {chunk->tile.i0, chunk->tile.j0};
     char name[FG_FIELD_NAME_MAX], cause[H5_CAUSE_MAX];
-    fg_h5_quiet(); /* HDF5 may be built to print errors of each thread */
+    fg_h5_quiet(); /* HDF5 may have been built to print the errors of each thread */
     fg_field_name((enum fg_field)chunk->f, list->packer->from->setup.data[chunk->s].name, name);
     hid_t dataset = H5Dopen2(list->packer->hdf5, name, H5P_DEFAULT);
     bool written =
@@ -124,7 +125,7 @@ static enum fg_status write_chunk(const struct chunk_list *list, const struct ch
                    : fg_fail(error, FG_FAILED, "%s: writing a chunk: %s", list->packer->file.name, cause);
 }
 
-/* --- all of them --- */
+/* --- all chunks --- */
 
 static void tell(const struct chunk_list *list, uint64_t done)
 {
@@ -134,7 +135,7 @@ static void tell(const struct chunk_list *list, uint64_t done)
         watcher->tell(watcher->context, (uint64_t)((double)done / (double)list->n * (double)cells), cells);
 }
 
-/* One thread's share. */
+/* Packs chunks until none is left. Each thread calls this function. */
 static void pack_chunks(struct chunk_list *list)
 {
     struct chunk_buffer buffer;

@@ -16,7 +16,7 @@ struct fg_packer {
     struct fg_packed *packed; /* [n_data] borrowed while the file is filled */
 };
 
-/* Writes n bytes at `offset` of the packed file. `context` is the packer. A fg_file_write. */
+/* Writes n bytes at `offset` of the packed file. `context` is the packer. Has the type fg_file_write. */
 enum fg_status fg_pack_write(void *context, const void *values, size_t n, uint64_t offset,
                              struct fg_error *error);
 

@@ -1,5 +1,5 @@
-/* The step before packing: fg_merge reads the file, and compares every tile with its mark. Its sink rounds
- * the tiles and writes the marks of the rounded values. */
+/* Prepares packing: fg_merge reads the file and compares every tile with its mark. The sink here rounds the
+ * tiles and writes the marks of the rounded values. */
 #define _POSIX_C_SOURCE 200809L /* PATH_MAX */
 #include <math.h>
 
@@ -39,7 +39,7 @@ static void add_packed(struct fg_packed *into, const struct fg_packed *tile)
     }
 }
 
-/* The function `put` of a sink. */
+/* Rounds a tile and writes its mark; the function `put` of the sink. */
 static enum fg_status put_rounded_tile(void *context, size_t s, const struct fg_tile *tile,
                                        const struct fg_cells *cells, const struct fg_summary *found,
                                        struct fg_error *error)
@@ -50,7 +50,7 @@ static enum fg_status put_rounded_tile(void *context, size_t s, const struct fg_
     enum fg_status status = round_cells(packer, s, tile, cells, &packed, error);
     if (status != FG_OK)
         return status;
-    if (cells->field[FG_LOSS]) { /* rounding may make cells equal, and the first of them is the minimum */
+    if (cells->field[FG_LOSS]) { /* rounding may make losses equal; the minimum is then the first cell */
         packed.found.min_loss = INFINITY;
         fg_summary_add_losses(&packed.found, cells->field[FG_LOSS], tile->rows * tile->columns,
                               fg_tiling_first_cell(&from->setup.grid.tiling, tile), from->setup.grid.r.n);

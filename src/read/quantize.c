@@ -18,7 +18,7 @@ bool fg_quantize_rounds(const struct fg_packing *packing)
     return packing->float32 || packing->kept_bits < MANTISSA_BITS;
 }
 
-/* To the nearest with `kept` bits; towards zero where that would be infinite. */
+/* Rounds to the nearest value with `kept` bits, or towards zero where the nearest would be infinite. */
 static double keep_bits(double value, int kept)
 {
     const int dropped = MANTISSA_BITS - kept;

@@ -20,7 +20,7 @@ static enum fg_status open_file(struct fg_open_result *opened, struct fg_error *
 {
     const char *path = opened->seen.path;
     struct stat file;
-    opened->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a pipe would keep us waiting */
+    opened->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* O_NONBLOCK: opening a pipe must not wait */
     if (opened->fd < 0 || fstat(opened->fd, &file) != 0)
         return fg_fail(error, FG_BAD_INPUT, "%s: %s; a file that a sweep made works", path, strerror(errno));
     if (S_ISDIR(file.st_mode))
@@ -39,9 +39,9 @@ static uint64_t number_at(const unsigned char *bytes)
     return number;
 }
 
-/* Compares the size of the file with the end of the file in its superblock, which is meant from a base
- * address on. Versions 0 and 1 are those of h5repack, 2 is ours, 3 that of newer tools (HDF5 File Format
- * Specification 3.0, II.A); HDF5 itself looks at the rest. */
+/* Compares the size of the file with the end of the file in its superblock, which counts from a base address.
+ * Versions 0 and 1 come from h5repack, 2 from fishergrid, 3 from newer tools (HDF5 File Format Specification
+ * 3.0, II.A). HDF5 itself checks the rest. */
 static enum fg_status check_size(const struct fg_open_result *opened, struct fg_error *error)
 {
     enum { SUPERBLOCK_2 = 48, SUPERBLOCK = 52 }; /* bytes of the smallest one, and of what is read of any */
@@ -83,7 +83,7 @@ static enum fg_status open_result(struct fg_open_result *opened, struct fg_error
     return fg_result_is_moved(result, &result->moved, error);
 }
 
-/* Copies what was found into memory that no child shares. NULL: no memory. */
+/* Copies the description into memory that no child shares. Returns NULL if memory runs out. */
 static struct fg_open_result *keep(const struct fg_open_result *shared)
 {
     const size_t bytes = sizeof *shared + shared->copied_bytes;
@@ -96,7 +96,7 @@ static struct fg_open_result *keep(const struct fg_open_result *shared)
     return kept;
 }
 
-static void release(struct fg_open_result *opened)
+static void release_result(struct fg_open_result *opened)
 {
     if (opened->fd >= 0)
         close(opened->fd);
@@ -124,7 +124,7 @@ enum fg_status fg_result_open(struct fg_result **result, const char *path, struc
     if (status == FG_OK)
         *result = &kept->seen;
     else
-        release(shared);
+        release_result(shared);
     fg_sandbox_free(shared, FG_OPEN_RESULT_MAX);
     return status;
 }
@@ -134,7 +134,7 @@ void fg_result_close(struct fg_result **result)
     if (!*result)
         return;
     struct fg_open_result *opened = (struct fg_open_result *)(void *)*result;
-    release(opened);
+    release_result(opened);
     free(opened);
     *result = NULL;
 }

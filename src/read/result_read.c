@@ -54,7 +54,7 @@ enum fg_status fg_result_read_cells(const struct fg_result *result, size_t s, en
     return fg_result_read(result, offset + first * bytes, n * bytes, values, error);
 }
 
-/* All stored fields of a tile. */
+/* Reads all stored fields of a tile. */
 static enum fg_status read_tile_fields(const struct fg_result *result, size_t s, const struct fg_tile *tile,
                                        const struct fg_cells *cells, struct fg_error *error)
 {
@@ -104,9 +104,9 @@ enum fg_status fg_result_read_samples(const struct fg_result *result, size_t s, 
     return status;
 }
 
-/* A fg_file_read. */
-static enum fg_status read_result(void *result, void *bytes, size_t n, uint64_t offset,
-                                  struct fg_error *error)
+/* Reads bytes of a result; has the type fg_file_read. */
+static enum fg_status read_from_result(void *result, void *bytes, size_t n, uint64_t offset,
+                                       struct fg_error *error)
 {
     return fg_result_read(result, offset, n, bytes, error);
 }
@@ -117,7 +117,7 @@ enum fg_status fg_result_read_stationary(const struct fg_result *result, size_t 
     const uint64_t *at = fg_result_opened(result)->map.data[s].column;
     enum fg_points_found found = FG_POINTS_MISSING;
     const enum fg_status status = fg_point_table_read(points, &found, result->setup.data[s].checksum, at,
-                                                      read_result, (void *)result, error);
+                                                      read_from_result, (void *)result, error);
     *searched = found != FG_POINTS_MISSING;
     if (status == FG_OK && found == FG_POINTS_CHANGED)
         return fg_fail(error, FG_BAD_INPUT,

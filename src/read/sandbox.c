@@ -20,9 +20,9 @@
 #define HAS_ADDRESS_SANITIZER 0
 #endif
 
-/* What the child leaves. */
+/* The result of the child. */
 struct outcome {
-    bool ended; /* not by a signal, nor by exit() from inside the work */
+    bool ended; /* the work returned; a signal or exit() did not end it */
     enum fg_status status;
     struct fg_error error;
 };
@@ -40,7 +40,7 @@ void fg_sandbox_free(void *shared, size_t bytes)
         munmap(shared, bytes);
 }
 
-/* Bytes of addresses in use; 0: unknown. */
+/* Returns the bytes of address space in use; 0 if unknown. */
 static size_t addresses_in_use(void)
 {
     unsigned long pages = 0;
@@ -63,7 +63,7 @@ static void limit(unsigned resource, rlim_t most)
     setrlimit(resource, &now);
 }
 
-/* Signals act as in a new process, and the child does not outlive its parent. */
+/* Resets signals as in a new process, and lets the child die with its parent. */
 static void be_mortal(void)
 {
     static const int numbers[] = {SIGTERM, SIGINT,  SIGHUP, SIGUSR1, SIGXCPU, SIGPIPE,
@@ -86,16 +86,16 @@ static void work_as_child(fg_sandbox_work *work, void *shared, const struct fg_s
     size_t in_use = addresses_in_use();
     be_mortal();
     limit(RLIMIT_CORE, 0);
-    if (in_use > 0 && !HAS_ADDRESS_SANITIZER) /* which takes 20 TB of addresses */
+    if (in_use > 0 && !HAS_ADDRESS_SANITIZER) /* AddressSanitizer takes 20 TB of addresses */
         limit(RLIMIT_AS, in_use + limits->bytes);
-    limit(RLIMIT_CPU,
-          limits->cpu_seconds); /* of processor time, as a slow disk is waited for; SIGXCPU ends it */
+    limit(RLIMIT_CPU, limits->cpu_seconds); /* processor time, because reading may wait for a slow disk;
+                                               SIGXCPU ends the child */
     outcome->status = work(shared, &outcome->error);
     outcome->ended = true;
 #ifdef FISHERGRID_COVERAGE
-    __gcov_dump(); /* counts of lines, which _exit does not write */
+    __gcov_dump(); /* writes the counts of lines, which _exit does not */
 #endif
-    _exit(0); /* nothing of the parent's is flushed or closed */
+    _exit(0); /* flushes and closes nothing of the parent */
 }
 
 static enum fg_status explain(int how, const struct fg_sandbox_limits *limits, const char *path,

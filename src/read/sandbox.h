@@ -7,7 +7,8 @@
 
 #include "fishergrid/error.h"
 
-/* The work. `shared` is memory that the caller sees, too. Nothing else that the work changes outlives it. */
+/* The work. `shared` is memory that the child shares with the caller. All other changes are lost when the
+ * child ends. */
 typedef enum fg_status fg_sandbox_work(void *shared, struct fg_error *error);
 
 struct fg_sandbox_limits {

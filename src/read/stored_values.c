@@ -7,7 +7,8 @@
 
 #include "paths.h"
 
-/* Whether the file of a virtual dataset's source can be opened; HDF5 looks beside the file, and here. */
+/* Opens the file of a source of a virtual dataset, as HDF5 finds it: beside the file, or in the current
+ * directory. Negative if it cannot be opened. */
 static hid_t open_source(hid_t file, const char *path, const char *name)
 {
     char directory[PATH_MAX], beside[2 * PATH_MAX];
@@ -18,7 +19,8 @@ static hid_t open_source(hid_t file, const char *path, const char *name)
     return source >= 0 ? source : H5Fopen(name, H5F_ACC_RDONLY, H5P_DEFAULT);
 }
 
-/* Whether sources give every value of a virtual dataset. HDF5 fills in others without a word. */
+/* Returns whether sources give every value of a virtual dataset. HDF5 replaces missing values without a
+ * message. */
 static bool has_sources(hid_t file, const char *path, hid_t properties, hsize_t n)
 {
     size_t n_sources = 0;
@@ -38,7 +40,7 @@ static bool has_sources(hid_t file, const char *path, hid_t properties, hsize_t 
     return is_there && covered >= (hssize_t)n;
 }
 
-/* Whether all chunks are stored. HDF5 fills in others, too. */
+/* Returns whether all chunks are stored. HDF5 replaces missing chunks, too. */
 static bool has_chunks(hid_t dataset, hid_t properties)
 {
     hsize_t shape[H5S_MAX_RANK], chunk[H5S_MAX_RANK], stored = 0, n = 1;
@@ -60,7 +62,7 @@ static bool is_allocated(hid_t dataset)
 
 const char *fg_stored_values_fault(hid_t file, hid_t dataset, const char *path, hsize_t n)
 {
-    enum { DEFLATE_MOST = 1032 }; /* bytes that deflate makes of one: 258 of 2 bits */
+    enum { DEFLATE_MOST = 1032 }; /* maximum bytes that deflate makes of one byte: 258 bytes from 2 bits */
     const hid_t properties = H5Dget_create_plist(dataset);
     const H5D_layout_t layout = H5Pget_layout(properties);
     hsize_t bytes = 0;

@@ -1,4 +1,5 @@
-/* Whether the values of a dataset were written. HDF5 fills in those that were not, without a word. */
+/* Finds out whether the values of a dataset were written. HDF5 replaces values that were not, without a
+ * message. */
 #ifndef FISHERGRID_STORED_VALUES_H
 #define FISHERGRID_STORED_VALUES_H
 

@@ -18,7 +18,7 @@ void fg_tally_error(struct fg_check *check, double error, uint64_t i, uint64_t j
     fg_tally_merge(check, &one);
 }
 
-/* Of equal errors the first cell is kept. */
+/* Keeps the first cell of those with equal errors. */
 void fg_tally_merge(struct fg_check *into, const struct fg_check *part)
 {
     const bool is_first = part->i != into->i ? part->i < into->i : part->j < into->j;

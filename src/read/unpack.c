@@ -15,12 +15,12 @@
 #include "paths.h"
 #include "sandbox.h"
 
-/* Deflate makes at most so much of a byte (a match of 258 bytes takes 2 bits). */
+/* Maximum number of bytes that deflate makes of one byte: a match of 258 bytes takes 2 bits. */
 static const double deflate_most = 1032;
 
 /* --- in the child --- */
 
-/* Reads by whole rows of chunks, whatever their shape, so that each chunk is unpacked once. */
+/* Reads whole rows of chunks at a time, so that each chunk is unpacked once. */
 static bool unpack_rows(hid_t dataset, hid_t space, hsize_t rows, const struct fg_grid *grid, hid_t type,
                         char *values)
 {
@@ -47,7 +47,7 @@ static enum fg_status unpack_field(const struct fg_open_result *opened, hid_t fi
     const hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT), properties = H5Dget_create_plist(dataset),
                 space = H5Dget_space(dataset);
     if (H5Pget_layout(properties) != H5D_CHUNKED || H5Pget_chunk(properties, 2, chunk) != 2)
-        chunk[0] = 64; /* another tool unpacked numbers of 32 bits, or H5Dopen2 failed */
+        chunk[0] = 64; /* no chunks: another tool has unpacked 32-bit numbers, or H5Dopen2 failed */
     const bool read = unpack_rows(dataset, space, chunk[0], &setup->grid, type,
                                   opened->unpacked + opened->unpacked_at[s][f] - 1);
     H5Sclose(space);
@@ -58,7 +58,7 @@ static enum fg_status unpack_field(const struct fg_open_result *opened, hid_t fi
                           opened->seen.path, name);
 }
 
-/* A fg_sandbox_work. */
+/* Unpacks all packed fields of a file; has the type fg_sandbox_work. */
 static enum fg_status unpack_file(void *result, struct fg_error *error)
 {
     const struct fg_open_result *opened = result;
@@ -79,7 +79,8 @@ static enum fg_status unpack_file(void *result, struct fg_error *error)
 
 /* --- in the parent --- */
 
-/* Gives every packed field its place; FG_BAD_INPUT where such a file cannot hold so much. */
+/* Assigns a place to every packed field. Fails with FG_BAD_INPUT if a file of this size cannot hold so many
+ * values. */
 static enum fg_status give_places(struct fg_open_result *opened, struct fg_error *error)
 {
     const struct fg_result *result = &opened->seen;
@@ -101,7 +102,8 @@ static enum fg_status give_places(struct fg_open_result *opened, struct fg_error
     return FG_OK;
 }
 
-/* Maps a file without a name. Its disk space is reserved: a page without would end the process. */
+/* Maps a file without a name, with its disk space reserved: writing to a page without space would end the
+ * process. */
 static enum fg_status map_unnamed_file(struct fg_open_result *opened, struct fg_error *error)
 {
     const char *chosen = getenv("TMPDIR"), *directory = chosen && *chosen ? chosen : "/tmp";
@@ -135,7 +137,7 @@ enum fg_status fg_result_unpack(struct fg_result *result, struct fg_error *error
         status = map_unnamed_file(opened, error);
     if (status != FG_OK)
         return status;
-    /* HDF5 keeps a chunk or two; a slow disk writes 10 MB/s */
+    /* HDF5 keeps one or two chunks in memory; a slow disk writes 10 MB/s */
     const struct fg_sandbox_limits limits = {
         .bytes = (size_t)256 << 20, .cpu_seconds = 60 + (unsigned)(opened->unpacked_bytes / 10000000)};
     status = fg_sandbox_run(unpack_file, opened, &limits, result->path, error);

@@ -1,4 +1,4 @@
-/* Checks of a whole file, and of a data set before its cells. */
+/* Checks a whole file, and a data set except its cells. */
 #include "fishergrid/verify.h"
 
 #include <math.h>
@@ -38,7 +38,7 @@ const char *fg_data_check_name(int check)
 
 /* --- the file --- */
 
-/* Compares n words with the values of an axis, to the bit, or with 0, 1, ... n-1. */
+/* Compares n words with the bits of an axis, or with 0, 1, ... n-1. */
 static enum fg_status check_words(const struct fg_result *result, uint64_t offset, uint64_t n,
                                   const struct fg_axis *axis, struct fg_check *check, struct fg_error *error)
 {
@@ -72,7 +72,7 @@ enum fg_status fg_verify_file(const struct fg_result *result, struct fg_file_rep
 
 /* --- samples --- */
 
-/* Checks the samples; true where cells can be computed from them. */
+/* Checks the samples. Returns whether cells can be computed from them. */
 static bool check_samples(const struct fg_verify_job *verify, const struct fg_dataset *data,
                           struct fg_check *check)
 {
@@ -87,7 +87,7 @@ static bool check_samples(const struct fg_verify_job *verify, const struct fg_da
     return usable;
 }
 
-/* What is computed again. */
+/* Recomputes random cells and the stationary points from the samples. */
 static enum fg_status check_with_samples(const struct fg_verify_job *verify, struct fg_dataset *data,
                                          struct fg_verify_report *report, struct fg_error *error)
 {

@@ -14,25 +14,25 @@
 
 /* --- bounds --- */
 
-/* What a fast kernel may be off from the reference, on the scale of fg_reference_scale. Interpolation may add
- * 4 e^3.6 times 4e-16, 6e-14 (fishergrid/nodes.h); a margin is rounded like its parts, sine and cosine times
- * x and r, and enters every term. */
+/* Returns the largest error of a kernel against the reference, on the scale of fg_reference_scale.
+ * Interpolation adds at most 4 e^3.6 times 4e-16, that is 6e-14 (fishergrid/nodes.h). The rounding of a
+ * margin enters every term: its parts, sine and cosine times x and r, are rounded, too. */
 static double bound_of_sums(const struct fg_samples *samples, double r_bound)
 {
     return 1e-13 + 8 * DBL_EPSILON * (8 + 2 * (samples->radius + r_bound));
 }
 
-/* The natural gradient is a quotient by C, whose subtraction may cost a factor of 1 / FG_ILL_INTERPOLATED
- * before a cell is summed again. */
+/* Returns the bound of the natural gradient. It is a quotient with the divisor C, whose subtraction may cost
+ * a factor of 1 / FG_ILL_INTERPOLATED before the cell is recomputed. */
 static double bound_of_natural(const struct fg_samples *samples, double r_bound)
 {
     return bound_of_sums(samples, r_bound) / FG_ILL_INTERPOLATED;
 }
 
-/* The bound at FG_FLAT, for sums that err by interpolation, by sources and by rounding. Sine and cosine are
- * rounded, at nodes twice, and so are their products with x and the additions: a margin m is off by
- * DBL_EPSILON / 2 times 6 |x| + |r|. The terms w f d^j grow with e^2m, and have some roundings of their own.
- */
+/* Returns the bound of the curvature at FG_FLAT. Its sums have errors from interpolation, from sources and
+ * from rounding. Sine and cosine are rounded, at nodes twice; so are their products with x and the additions.
+ * A margin m is therefore off by DBL_EPSILON / 2 times 6 |x| + |r|. The terms w f d^j grow with e^2m, and
+ * have a few roundings of their own. */
 static double bound_of_curvature(const struct fg_samples *samples, double r_bound, uint64_t sources)
 {
     const double of_sum = FG_NODE_ERROR + (sources > 0 ? FG_SOURCE_ERROR : 0) +
@@ -40,20 +40,21 @@ static double bound_of_curvature(const struct fg_samples *samples, double r_boun
     return 4 * of_sum * (1 / FG_FLAT_INTERPOLATED + 1 / FG_ILL_INTERPOLATED);
 }
 
-/* Differences of the loss are taken over 2 h, h = STEP along r and STEP / radius along phi. With |x| <= R and
- * w <= p, the third derivative of the loss is at most sum p along r and sum p (R + 3 R^2 + R^3) along phi, so
- * the difference is off by h^2 / 6 of that: less than STEP^2 times sum p, and sum p max(1, R). */
+/* Step of the finite differences. The loss is evaluated at two places 2 h apart, with h = STEP along r and h
+ * = STEP / radius along phi. With |x| <= R and w <= p, the third derivative of the loss is at most sum p
+ * along r and sum p (R + 3 R^2 + R^3) along phi. The difference is off by h^2 / 6 times that: less than
+ * STEP^2 times sum p along r, and STEP^2 times sum p max(1, R) along phi. */
 #define STEP 0x1p-16
 
-/* Rounding adds the errors of two losses, of each sample p (2 + 2 |m|) roundings of the long double and more
- * for those of m, divided by STEP. */
+/* Returns the bound of the differences. Rounding adds the errors of two losses, divided by STEP: for each
+ * sample, p (2 + 2 |m|) roundings of a long double, and those of m. */
 static double bound_of_differences(const struct fg_samples *samples, double phi_bound, double r_bound)
 {
     double margin = 8 + 4 * (samples->radius + r_bound) + phi_bound * samples->radius;
     return STEP * STEP + 16 * (double)LDBL_EPSILON * margin / STEP + bound_of_sums(samples, r_bound);
 }
 
-/* Whether field f is a sum over the samples; others are quotients or roots of sums. */
+/* Returns whether field f is a sum over the samples. The other fields are quotients or roots of sums. */
 static bool is_sum(int f)
 {
     return f < FG_NATURAL_GRADIENT_PHI || (f >= FG_HESSIAN_PHI_PHI && f <= FG_EMPIRICAL_FISHER_R_R);
@@ -64,8 +65,9 @@ static double end_of(const struct fg_axis *axis)
     return fmax(fabs(axis->low), fabs(axis->high));
 }
 
-/* A gradient that was rounded on request may be off its differences by so much more: it is not larger than
- * its scale. Of other values that is taken off their errors. */
+/* Sets the bounds of all checks. A gradient that packing has rounded may differ from its differences by the
+ * rounding, because it is not larger than its scale. For other fields, scaled_error subtracts the rounding
+ * from the error. */
 static void set_bounds(const struct fg_result *result, size_t s, const struct fg_samples *samples,
                        struct fg_verify_report *report)
 {
@@ -111,10 +113,10 @@ static enum fg_status read_cell(const struct fg_verify_job *verify, uint64_t at,
     return status;
 }
 
-/* |got - expected| / scale; 0 where both are the same, also NaN; infinite where only one of them is NaN.
- * Below the normal doubles an error is absolute. A value v that was rounded to v (1 + e), |e| <= rounding,
- * and before was off by b scale, is off by b (1 + rounding) scale and rounding |expected| at most: the latter
- * does not count. */
+/* Returns |got - expected| / scale: 0 if both are equal or both NaN, infinite if only one is NaN. Below the
+ * smallest normal double, the error is absolute. Let a value v be off by b scale, and then be rounded to v (1
+ * + e) with |e| <= rounding. It is then off by at most b (1 + rounding) scale plus rounding |expected|. The
+ * last term is subtracted here. */
 static double scaled_error(double got, double expected, double scale, double rounding)
 {
     if ((isnan(got) && isnan(expected)) || got == expected)
@@ -134,7 +136,7 @@ static void check_against_reference(const struct cell *cell, fg_field_set fields
     unsigned char flag[FG_N_FLAG_FIELDS];
     fg_reference_cell(samples, params, cell->phi, cell->r, expected, flag);
     double condition = fg_reference_scale(samples, params, cell->phi, cell->r, scale);
-    /* the error of the volume, the root of W0 C, is below itself */
+    /* the rank is known to be 2 where the error of the volume, the root of W0 C, is below the volume */
     const bool rank_is_known =
         scale[FG_FISHER_VOLUME] * check[FG_FISHER_VOLUME].bound < expected[FG_FISHER_VOLUME];
     bool natural_is_known = condition * check[FG_NATURAL_GRADIENT_PHI].bound < 1;
@@ -145,7 +147,7 @@ static void check_against_reference(const struct cell *cell, fg_field_set fields
                                                                    : is_newton ? true
                                                                                : rank_is_known));
         double got = cell->field[f];
-        if (f == FG_FISHER_EIGENVECTOR_ANGLE) /* a direction: its two ends are one */
+        if (f == FG_FISHER_EIGENVECTOR_ANGLE) /* a direction: both ends of the interval are the same */
             got = expected[f] + remainder(got - expected[f], acos(-1));
         if (fields & 1u << f && is_known)
             fg_tally_error(&check[f], scaled_error(got, expected[f], scale[f], rounding[f]), cell->i,
@@ -159,13 +161,13 @@ static void check_against_reference(const struct cell *cell, fg_field_set fields
         fg_tally_bool(&check[FG_CURVATURE_FLAG],
                       (cell->flag[curvature] == FG_UNDEFINED) == (flag[curvature] == FG_UNDEFINED), cell->i,
                       cell->j);
-    if (fields & 1u << FG_NEWTON_FLAG && isfinite(scale[FG_NEWTON_PHI])) /* the sign of C + h is known */
+    if (fields & 1u << FG_NEWTON_FLAG && isfinite(scale[FG_NEWTON_PHI])) /* the sign of C + h is certain */
         fg_tally_bool(&check[FG_NEWTON_FLAG], cell->flag[newton] == flag[newton], cell->i, cell->j);
 }
 
 /* --- differences --- */
 
-/* Of one sample: its loss, and dloss/da without its sign. */
+/* Returns the loss of one sample. Stores |dloss/da| in `p`. */
 static long double loss_of(const struct fg_samples *samples, size_t k, long double phi, long double r,
                            long double *p)
 {
@@ -175,7 +177,8 @@ static long double loss_of(const struct fg_samples *samples, size_t k, long doub
     return fmaxl(-m, 0) + log1pl(e);
 }
 
-/* Sum over the samples of their differences, which are small: so rounding does not grow with their number. */
+/* Returns the error of a gradient against finite differences. Sums the small differences of the samples, not
+ * two large losses, so that rounding does not grow with the number of samples. */
 static double difference_error(const struct fg_samples *samples, const struct cell *cell, double h_phi,
                                double h_r, double gradient, double factor, double reach)
 {
@@ -208,8 +211,8 @@ static void check_differences(const struct cell *cell, fg_field_set fields, cons
 
 /* --- which cells --- */
 
-/* A random cell of a done tile. `tile` is the tile's place among the done tiles, `number` picks the cell in
- * the tile, and `cell` is the cell, once the tile is known. */
+/* A random cell of a finished tile. `tile` is the index of the tile among the finished tiles, `number`
+ * selects the cell in the tile, and `cell` is the index of the cell, set once the tile is known. */
 struct draw {
     uint64_t tile, number, cell;
 };
@@ -232,16 +235,16 @@ static void draw_cells(const struct fg_verify_job *verify, uint64_t done, struct
     qsort(draws, options->cells, sizeof *draws, compare_draws);
 }
 
-/* The cell of a draw in tile t. */
+/* Returns the index of the drawn cell, for a draw in tile t. */
 static uint64_t cell_of(const struct fg_result *result, const struct draw *draw, uint64_t t)
 {
     const struct fg_tile tile = fg_tiling_at(&result->setup.grid.tiling, t);
     const uint64_t first =
-        fg_tiling_first_cell(&result->setup.grid.tiling, &tile); /* its cells are one piece */
+        fg_tiling_first_cell(&result->setup.grid.tiling, &tile); /* the cells of a tile are contiguous */
     return first + draw->number % (fg_tile_cells(&tile));
 }
 
-/* Walks over the marks to find the tiles that were drawn. */
+/* Finds the drawn tiles among the marks, and sets the cells of all draws. */
 static enum fg_status find_cells(const struct fg_verify_job *verify, struct draw *draws,
                                  struct fg_error *error)
 {
@@ -258,9 +261,9 @@ static enum fg_status find_cells(const struct fg_verify_job *verify, struct draw
     return status;
 }
 
-/* --- all of them --- */
+/* --- all cells --- */
 
-/* Differences cost as much as all else, so not every cell has them. */
+/* Only one cell in EVERY has differences, because they cost as much as all other checks together. */
 enum { EVERY = 8 };
 
 static void check_cells(const struct fg_verify_job *verify, const struct draw *draws,

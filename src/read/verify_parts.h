@@ -5,14 +5,14 @@
 #include "fishergrid/kernel.h"
 #include "fishergrid/verify.h"
 
-/* What all parts of the verification read. Borrowed. */
+/* Input of all parts of the verification. Borrowed. */
 struct fg_verify_job {
     const struct fg_result *result;
     size_t s;
     const struct fg_verify_options *options;
 };
 
-/* Adds the answer of a yes-or-no check to it. */
+/* Adds the result of a yes-or-no check. */
 void fg_tally_bool(struct fg_check *check, bool right, uint64_t i, uint64_t j);
 
 /* Adds the error of cell (i, j) to a numerical check. */
@@ -37,7 +37,7 @@ enum fg_status fg_verify_cells(const struct fg_verify_job *verify, const struct 
                                const struct fg_kernel_params *params, struct fg_verify_report *report,
                                struct fg_error *error);
 
-/* Finds the stationary points again and compares: FG_CHECK_STATIONARY. */
+/* Searches for the stationary points again and compares them with those of the file: FG_CHECK_STATIONARY. */
 enum fg_status fg_verify_stationary(const struct fg_verify_job *verify, const struct fg_samples *samples,
                                     struct fg_check *check, struct fg_error *error);
 

@@ -1,11 +1,11 @@
-/* Compares the stationary points of a file with those that are found again. */
+/* Compares the stationary points of a file with the points that a new search finds. */
 #include <float.h>
 #include <math.h>
 
 #include "verify_parts.h"
 
-/* How far a value may be from the same value found by another library or processor, relative to its scale: a
- * few roundings of a double. */
+/* Maximum difference, relative to its scale, of a value from the same value by another library or processor:
+ * a few roundings of a double. */
 #define FEW_ROUNDINGS (8 * DBL_EPSILON)
 
 static bool is_near(double a, double b, double scale)
@@ -13,7 +13,8 @@ static bool is_near(double a, double b, double scale)
     return a == b || fabs(a - b) <= FEW_ROUNDINGS * scale;
 }
 
-/* Eigenvalues lose digits where phi is rounded: relative to the larger one, or by the rounding of phi. */
+/* Returns whether two pairs of eigenvalues are near, relative to the larger eigenvalue. The scale has a
+ * factor of 100, because the rounding of phi costs digits. */
 static bool are_near(const double a[2], const double b[2])
 {
     const double scale = 100 * fmax(fabs(a[0]), fabs(a[1]));
@@ -23,7 +24,7 @@ static bool are_near(const double a[2], const double b[2])
 static bool is_same_point(const struct fg_stationary_point *a, const struct fg_stationary_point *b,
                           const struct fg_samples *samples)
 {
-    /* the gradient is all rounding of phi and r */
+    /* at a stationary point, the gradient comes from the rounding of phi and r alone */
     const double rounding = FEW_ROUNDINGS * (fabs(a->phi) + fabs(a->r) + samples->radius + 1) *
                             fmax(fabs(b->hessian[0]), fabs(b->hessian[1]));
     return a->kind == b->kind && is_near(a->phi, b->phi, fmax(1, fabs(b->phi))) &&
@@ -41,12 +42,12 @@ enum fg_status fg_verify_stationary(const struct fg_verify_job *verify, const st
     struct fg_error ignored;
     bool searched;
     enum fg_status status = fg_result_read_stationary(result, verify->s, &stored, &searched, &ignored);
-    if (status != FG_OK || !searched) { /* an unfinished file has none */
+    if (status != FG_OK || !searched) { /* an unfinished file has no points */
         fg_tally_bool(check, status == FG_OK && !result->complete, 0, 0);
         return FG_OK;
     }
     const struct fg_kernel *own = fg_kernel_select(result->setup.kernel, NULL);
-    struct fg_samples of_data[FG_DATA_MAX] = {{.n = 0}}; /* of this data set alone */
+    struct fg_samples of_data[FG_DATA_MAX] = {{.n = 0}}; /* only the entry of this data set is used */
     of_data[verify->s] = *samples;
     const struct fg_problem problem = {
         .setup = &result->setup, .samples = of_data, .kernel = own ? own : fg_kernel_select(NULL, NULL)};

@@ -11,7 +11,7 @@
 #include "result_read.h"
 #include "skeleton.h"
 
-/* Lies in memory that is shared with the child, so its pointer is one for the child. */
+/* Memory that is shared with the child. The pointer `path` is valid in the child, too. */
 struct comparison {
     const char *path; /* of the file */
     bool complete;
@@ -21,7 +21,7 @@ struct comparison {
 
 /* --- comparing lines --- */
 
-/* `fault` says what is wrong with the object or attribute of a line; NULL: nothing. */
+/* Notes whether the object or attribute of a line is right. `fault` says what is wrong; NULL: nothing. */
 static void note_line(struct fg_file_report *report, const struct fg_file_line *line, const char *fault)
 {
     fg_tally_bool(&report->check[FG_CHECK_STRUCTURE], !fault, 0, 0);
@@ -29,8 +29,9 @@ static void note_line(struct fg_file_report *report, const struct fg_file_line *
         snprintf(report->first_mismatch, sizeof report->first_mismatch, "%s %s", line->name, fault);
 }
 
-/* What is in an object of others is part of it; `last` is the name of the last one. netCDF's own attributes
- * say nothing to people. Names that a report has no room for are counted only. */
+/* Notes an object or attribute that fishergrid has not written, unless it belongs to the last such object,
+ * `last`. Ignores netCDF's own attributes, which mean nothing to users. Names that do not fit into the report
+ * are only counted. */
 static void note_foreign_line(struct fg_file_report *report, const struct fg_file_line *line,
                               const char **last)
 {
@@ -47,7 +48,7 @@ static void note_foreign_line(struct fg_file_report *report, const struct fg_fil
         fg_text_add(report->foreign_names, sizeof report->foreign_names, ", ", name);
 }
 
-/* Names the first of type, shape and value that differs; NULL: none does. */
+/* Returns which of type, shape and value differs first; NULL if none does. */
 static const char *find_difference(const char *expected, const char *found)
 {
     static const char *const faults[] = {"has another type", "has another shape", "has another value"};
@@ -65,7 +66,8 @@ static bool is_link(const struct fg_file_line *line)
     return strncmp(line->value, link, strlen(link)) == 0;
 }
 
-/* A line that both have. Tools that follow links make a copy of the field, which no check reads. */
+/* Compares a line that both files have. If a tool that follows links has replaced a link by a copy of the
+ * field, the copy is foreign. */
 static void compare_line(struct fg_file_report *report, const struct fg_file_line *expected,
                          const struct fg_file_line *found, const char **last)
 {
@@ -95,7 +97,7 @@ static void compare_all_lines(struct fg_file_report *report, const struct fg_fil
     }
 }
 
-/* A fg_sandbox_work. */
+/* Compares the file with the layout in the child process; has the type fg_sandbox_work. */
 static enum fg_status compare_with_layout(void *shared, struct fg_error *error)
 {
     struct comparison *comparison = shared;
@@ -114,8 +116,8 @@ static enum fg_status compare_with_layout(void *shared, struct fg_error *error)
 
 /* --- in the parent --- */
 
-/* How the fields of the file were rounded, as far as they say so. Rounded fields of 64 bits must say to how
- * many bits; where none does, any number will show that. */
+/* Returns how the fields were rounded, as far as the file says. Rounded 64-bit fields must state their number
+ * of bits. If none does, the number 1 is expected, so that the missing attribute is found. */
 static struct fg_packing packing_of(const struct fg_result *result)
 {
     bool rounded = false;
@@ -127,8 +129,8 @@ static struct fg_packing packing_of(const struct fg_result *result)
     return (struct fg_packing){.level = 1, .kept_bits = kept_bits, .float32 = result->float32, .history = ""};
 }
 
-/* What depends on the run has any text here. Only the times lie before arrays, and have the length of a time.
- * `packing` may be NULL. */
+/* Makes the layout for the setup of the file. Texts about the run are replaced by "any", except the start
+ * time: times lie before the arrays, so their length must be right. `packing` may be NULL. */
 static enum fg_status lay_out_again(const struct fg_result *result, const struct fg_packing *packing,
                                     struct fg_skeleton *skeleton, struct fg_error *error)
 {
@@ -139,8 +141,8 @@ static enum fg_status lay_out_again(const struct fg_result *result, const struct
     return fg_skeleton_create(skeleton, &output, error);
 }
 
-/* Checks layout_hash. Where the arrays are not in their places, another tool has copied the file, and nothing
- * can be said of it. */
+/* Checks layout_hash. Skips the check if the arrays are at other offsets than in the layout, because another
+ * tool has then copied the file. */
 static enum fg_status check_layout_hash(const struct fg_result *result, struct fg_check *check,
                                         struct fg_error *error)
 {
@@ -166,14 +168,15 @@ enum fg_status fg_verify_structure(const struct fg_result *result, struct fg_fil
     struct comparison *comparison = fg_sandbox_memory(sizeof *comparison);
     if (!comparison)
         return fg_fail(error, FG_FAILED, "%s: no memory", result->path);
-    /* Fields are laid out as packed ones, whether they are or not: of what is compared nothing differs, and
-     * the layout needs no room for them, of which a limit of file sizes (ulimit -f) may leave too little. */
+    /* The layout has packed fields, whether the file has or not. The lines that are compared are the
+     * same, and the layout needs no space for the fields, which a limit of file sizes (ulimit -f) might
+     * not allow. */
     const struct fg_packing packing = packing_of(result);
     enum fg_status status = lay_out_again(result, &packing, &skeleton, error);
     if (status == FG_OK) {
         *comparison = (struct comparison){result->path, result->complete, skeleton.file, *report};
         status = fg_sandbox_run(compare_with_layout, comparison, &fg_describe_limits, result->path, error);
-        if (status == FG_BAD_INPUT) /* HDF5 could not go through the file */
+        if (status == FG_BAD_INPUT) /* HDF5 could not read the whole file */
             note_line(&comparison->report, &(struct fg_file_line){.name = "/"}, "cannot be read to its end");
         *report = comparison->report;
         report->first_mismatch[FG_MISMATCH_MAX - 1] = report->foreign_names[FG_MISMATCH_MAX - 1] = '\0';

@@ -16,7 +16,7 @@ enum { PIECE = 1024 }; /* cells */
 
 _Static_assert(FG_N_FLAG_FIELDS <= sizeof(double), "the memory of a field has room for all flags");
 
-/* What one thread works with. */
+/* The memory of one thread. */
 struct tile_worker {
     const struct fg_verify_job *verify;
     double memory[(FG_N_REAL_FIELDS + 1) * PIECE];
@@ -51,7 +51,7 @@ static enum fg_status read_piece(const struct tile_worker *worker, int f, uint64
 
 /* --- checksums --- */
 
-/* Continues the checksum of a mark over one field of a tile of n cells. */
+/* Adds one field of a tile of n cells to the checksum of its mark. */
 static enum fg_status hash_field(struct tile_worker *worker, int f, uint64_t first, uint64_t n, uint64_t *sum,
                                  struct fg_error *error)
 {
@@ -99,21 +99,22 @@ static bool is_finite(const double *value, size_t k)
     return !value || isfinite(value[k]);
 }
 
-/* In [-pi/2, pi/2]; rounding may make the lower end of what is above it, and packing may round pi/2 up. */
+/* Returns whether an angle lies in [-pi/2, pi/2]. Rounding may turn a value just above -pi/2 into -pi/2, and
+ * packing may round pi/2 up. */
 static bool is_angle(const double *value, size_t k, double rounding)
 {
     return !value || fabs(value[k]) <= acos(0) * (1 + rounding);
 }
 
-/* `least` or more but for rounding, infinite, or NaN. */
+/* Returns whether a value is at least `least`, up to rounding, or infinite, or NaN. */
 static bool is_not_below(const double *value, size_t k, double least)
 {
     return !value || !(value[k] < least * (1 - 4 * DBL_EPSILON));
 }
 
-/* Where its flag is stored: a step, the natural gradient or Newton's, is NaN exactly where it is undefined. A
- * component is infinite only where the flag says overflow; where both are stored, one of them must be.
- * `phi` is the step's first component. */
+/* Returns whether a step (natural gradient or Newton step) fits its flag, if the flag is stored. A component
+ * must be NaN exactly where the flag says undefined, and infinite only where it says overflow. If both
+ * components are stored, at least one must then be infinite. `phi` is the first component of the step. */
 static bool is_step(const struct tile_worker *worker, enum fg_field phi, enum fg_field of_flag, size_t k)
 {
     const double *const *n = (const double *const *)&worker->cells.field[phi];
@@ -130,7 +131,7 @@ static bool is_step(const struct tile_worker *worker, enum fg_field phi, enum fg
     return flag == FG_OVERFLOW ? overflows || !n[0] || !n[1] : !overflows;
 }
 
-/* The same for the curvature. */
+/* Returns whether the curvature fits its flag. */
 static bool is_curvature(const struct tile_worker *worker, size_t k)
 {
     const double *K = worker->cells.field[FG_FISHER_CURVATURE];
@@ -139,7 +140,7 @@ static bool is_curvature(const struct tile_worker *worker, size_t k)
            (isnan(K[k]) == (flag[k] == FG_UNDEFINED) && isinf(K[k]) == (flag[k] == FG_OVERFLOW));
 }
 
-/* Each flag has one of its values; the cell has been computed. */
+/* Returns whether each flag has a valid value other than FG_NOT_COMPUTED. */
 static bool are_flags(const struct tile_worker *worker, size_t k)
 {
     bool right = true;
@@ -167,9 +168,9 @@ static bool is_cell(const struct tile_worker *worker, size_t k)
            is_step(worker, FG_NEWTON_PHI, FG_NEWTON_FLAG, k) && is_curvature(worker, k);
 }
 
-/* |F_rphi| <= sqrt(F_phiphi F_rr), with roots, which neither overflow nor underflow. Below DBL_MIN rounding
- * is absolute: an entry loses up to 2^-1074 in each of its n terms, and F_phiphi is below DBL_MIN already for
- * coordinates of 1e-154. `lost` is a bound of that. */
+/* Returns how far |F_rphi| <= sqrt(F_phiphi F_rr) is violated, relative to the root. Separate roots neither
+ * overflow nor underflow. Below DBL_MIN, rounding is absolute: an entry loses up to 2^-1074 in each of its n
+ * terms, and coordinates of 1e-154 already bring F_phiphi below DBL_MIN. `lost` bounds this loss. */
 static double excess(double F_phiphi, double F_rphi, double F_rr, double lost)
 {
     double root = sqrt(F_phiphi + lost) * sqrt(F_rr + lost), over = fabs(F_rphi) - lost - root;
@@ -180,7 +181,7 @@ static void check_laws(struct tile_worker *worker, uint64_t first, size_t n)
 {
     double *const *field = worker->cells.field;
     const size_t n_r = worker->verify->result->setup.grid.r.n;
-    /* by terms, the centre, the shift by it, and the factor of the mean */
+    /* lost in the terms, the centre, the shift by it, and the factor of the mean */
     const double lost = 4 * ((double)worker->verify->result->setup.data[worker->verify->s].n + 4) * 0x1p-1074;
     const bool has_fisher = field[FG_FISHER_PHI_PHI] && field[FG_FISHER_R_PHI] && field[FG_FISHER_R_R];
     for (size_t k = 0; k < n; k++) {
@@ -194,7 +195,7 @@ static void check_laws(struct tile_worker *worker, uint64_t first, size_t n)
     }
 }
 
-/* Adds what is in n cells to what was found in their tile. */
+/* Adds n cells to the summary of their tile. */
 static void summarize_cells(const struct tile_worker *worker, uint64_t first, size_t n,
                             struct fg_summary *found)
 {
@@ -204,7 +205,7 @@ static void summarize_cells(const struct tile_worker *worker, uint64_t first, si
                               worker->verify->result->setup.grid.r.n);
 }
 
-/* What the mark says, as far as the stored fields can tell. */
+/* Compares the mark with the summary of the stored fields, as far as they determine it. */
 static void check_mark_summary(struct tile_worker *worker, const struct fg_tile *tile,
                                const struct fg_summary *said, const struct fg_summary *found)
 {
@@ -238,7 +239,7 @@ static enum fg_status check_values(struct tile_worker *worker, const struct fg_t
         summarize_cells(worker, first + from, some, &found);
     }
     check_mark_summary(worker, tile, &said, &found);
-    for (int f = 0; f < FG_N_FLAG_FIELDS; f++) { /* what no mark counts */
+    for (int f = 0; f < FG_N_FLAG_FIELDS; f++) { /* counts of flags that marks do not have */
         if (f != FG_FLAG(FG_NATURAL_GRADIENT_FLAG))
             memcpy(said.flags[f], found.flags[f], sizeof said.flags[f]);
     }
@@ -275,7 +276,7 @@ static void add_tile_worker(struct fg_verify_report *report, const struct tile_w
         fg_tally_merge(&report->check[c], &worker->check[c]);
 }
 
-/* One thread's share of the tiles. */
+/* Checks tiles until none is left. Each thread calls this function. */
 static void check_tiles(const struct fg_verify_job *verify, struct fg_verify_report *report,
                         struct fg_first_failure *failure)
 {
@@ -291,9 +292,9 @@ static void check_tiles(const struct fg_verify_job *verify, struct fg_verify_rep
     add_tile_worker(report, &worker);
 }
 
-/* Products, a sum and the factor of the mean: each entry is right to 4 roundings of 2^-53 at most, so the
- * quotient to 8. Entries that were rounded by a relative e, too, make it larger by up to (1 + e) / (1 - e),
- * less 1; half of their value, and nothing is left to check. */
+/* Returns the bound of FG_CHECK_SEMIDEFINITE. Products, a sum and the factor of the mean give each entry at
+ * most 4 roundings of 2^-53, and the quotient at most 8. Entries that packing has rounded by a relative e
+ * enlarge it by up to (1 + e) / (1 - e) - 1. If e is 0.5 or more, nothing is left to check. */
 static double bound_of_semidefinite(const double rounding[FG_N_FIELDS])
 {
     double e = fmax(rounding[FG_FISHER_R_PHI], fmax(rounding[FG_FISHER_PHI_PHI], rounding[FG_FISHER_R_R]));

@@ -68,13 +68,13 @@ enum fg_status fg_wanted_open(const struct fg_wanted_reader *reader, const struc
     return fg_wanted_refuse(reader, wanted->path, fault);
 }
 
-/* Reads a string of less than `size` bytes, with the type that it has: of fixed length, as fishergrid writes
- * it, or of variable length, as a copy by netCDF has it. */
+/* Reads a string of less than `size` bytes with its stored type: fixed length as fishergrid writes it, or
+ * variable length as in a copy by netCDF. */
 static bool read_string(hid_t dataset, hid_t type, char *text, size_t size)
 {
     char *found = NULL;
     if (H5Tis_variable_str(type) <= 0) {
-        const size_t n = H5Tget_size(type); /* with a terminating 0, which FG_SETUP_TEXT_MAX counts, too */
+        const size_t n = H5Tget_size(type); /* with the terminating 0, which FG_SETUP_TEXT_MAX counts, too */
         text[n < size ? n : 0] = '\0';
         return n <= size && H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, text) >= 0 &&
                (n < size || text[n - 1] == '\0');

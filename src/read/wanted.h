@@ -24,24 +24,26 @@ struct fg_wanted {
     hsize_t shape[2];
 };
 
-/* Returns FG_BAD_INPUT with the text that the object `name` is why the file is refused. */
+/* Fails with FG_BAD_INPUT and a text that names the file and the object `name`, and says `why`. */
 enum fg_status fg_wanted_refuse(const struct fg_wanted_reader *reader, const char *name, const char *why);
 
-/* Returns whether each part of the path is a hard link. Others may lead to loops, and out of the file. */
+/* Returns whether each part of the path is a hard link. Other links may form loops, or lead out of the
+ * file. */
 bool fg_wanted_has_hard_links(hid_t file, const char *path);
 
-/* Opens a dataset. Close with H5Dclose.
- * Errors: FG_BAD_INPUT if it is not as it must be. */
+/* Opens a dataset. Close it with H5Dclose. Errors: FG_BAD_INPUT if it is missing or does not match
+ * `wanted`. */
 enum fg_status fg_wanted_open(const struct fg_wanted_reader *reader, const struct fg_wanted *wanted,
                               hid_t *dataset);
 
-/* Reads a single value: a number, or a text of less than `size` bytes.
- * Errors: FG_BAD_INPUT if it is not there, or something else. */
+/* Reads a single value: a number, or a text of less than `size` bytes. Errors: FG_BAD_INPUT if it is missing
+ * or something else. */
 enum fg_status fg_wanted_read(const struct fg_wanted_reader *reader, const char *path, hid_t type,
                               void *value, size_t size);
 
-/* Returns whether there is an attribute of that name. Sets `read` to whether it is one value of this type,
- * which is then in `value`. (A copy by netCDF has arrays of one value for scalars.) */
+/* Returns whether the object has an attribute of that name. Sets `read` to whether the attribute is a single
+ * value of this type, which is then in `value`. An array of one value counts as a single value, because a
+ * copy by netCDF has such arrays. */
 bool fg_wanted_read_attribute(hid_t object, const char *name, hid_t type, void *value, bool *read);
 
 #endif

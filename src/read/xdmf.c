@@ -15,7 +15,8 @@
 
 /* --- names --- */
 
-/* The directory of `path` without links, with one '/' at its end; NULL where it cannot be found. */
+/* Stores the directory of `path` without links, with one '/' at its end. Returns NULL if it cannot be
+ * found. */
 static const char *real_directory(const char *path, char directory[FG_PATH_MAX])
 {
     char room[PATH_MAX], real[PATH_MAX];
@@ -24,7 +25,7 @@ static const char *real_directory(const char *path, char directory[FG_PATH_MAX])
     return fg_path_with(real, strcmp(real, "/") == 0 ? "" : "/", directory);
 }
 
-/* From directory `from` to the file `name` in directory `to`; the caller frees it. */
+/* Returns the path from directory `from` to the file `name` in directory `to`. The caller frees it. */
 static char *relative(const char *from, const char *to, const char *name)
 {
     char *text = NULL;
@@ -45,7 +46,7 @@ static char *relative(const char *from, const char *to, const char *name)
     return NULL;
 }
 
-/* The input as the output must name it; the caller frees it. */
+/* Finds the path with which the output must name the input. The caller frees it. */
 static enum fg_status find_name(const char *input, const char *output, char **name, struct fg_error *error)
 {
     char from[FG_PATH_MAX], to[FG_PATH_MAX], copy[FG_PATH_MAX];
@@ -64,9 +65,10 @@ static enum fg_status find_name(const char *input, const char *output, char **na
 
 /* --- XDMF --- */
 
-/* phi shall point to the right, so x is phi, and phi must vary fastest. In the file r does. Major="Column"
- * makes VTK's reader transpose an array: of two dimensions, of doubles or 32-bit integers, as which HDF5
- * reads every field. The reader takes vectors only of three dimensions, hence the third, of one cell. */
+/* Prints a transposed field. phi must point to the right, so x is phi, and phi must vary fastest; in the
+ * file, r varies fastest. Major="Column" makes VTK's reader transpose an array, if it has two dimensions and
+ * holds doubles or 32-bit integers, to which HDF5 converts every field. The reader accepts vectors only in
+ * three dimensions, so the output has a third one, of one cell. */
 static void print_transposed(FILE *stream, const struct fg_result *result, size_t s, enum fg_field field,
                              const char *file)
 {
@@ -81,7 +83,7 @@ static void print_transposed(FILE *stream, const struct fg_result *result, size_
         name);
 }
 
-/* The values at the cells: `function` of the transposed `fields`, $0 and $1. */
+/* Prints the values at the cells: `function` of the transposed `fields`, $0 and $1. */
 static void print_attribute(FILE *stream, const struct fg_result *result, size_t s, const char *name,
                             const char *function, const enum fg_field *fields, size_t n_fields,
                             const char *file)
@@ -140,7 +142,7 @@ static void print_grid_of_data(FILE *stream, const struct fg_result *result, siz
     fputs("</Grid>\n", stream);
 }
 
-/* Prints the whole text. Returns whether all of it was written; if not, errno has the reason. */
+/* Prints the whole text. Returns whether all of it was written; on failure errno has the reason. */
 static bool print_xdmf(FILE *stream, const struct fg_result *result, const char *file)
 {
     fputs("<?xml version=\"1.0\"?>\n<Xdmf Version=\"2.0\">\n<Domain>\n", stream);
