@@ -1,12 +1,13 @@
-/* The identifier of the arithmetic: a hash of cells that are computed in every way the library has. */
+/* Computes the identifier of the arithmetic: a hash of cells that are computed on every code path of the
+ * library. */
 #include <stdlib.h>
 
 #include "fishergrid/sources.h"
 #include "fishergrid/sweep.h"
 #include "hash.h"
 
-/* The samples: near, far, and so far that exponentials cannot be separated; the last set coincides but for
- * one. */
+/* Sets of samples: one near the origin, one farther, one so far that exponentials cannot be separated, and
+ * one in which all samples but one coincide. */
 enum { SETS = 4, SAMPLES = 6 };
 static const double points[SETS][2][SAMPLES] = {
     {{1.1, 0.7, 0.9, 1.2, 0.8, 1.3}, {0.9, 1.2, 0.6, 2.1, 1.8, 2.3}},
@@ -21,7 +22,7 @@ struct sum {
     uint64_t value;
 };
 
-/* The sink: with one thread tiles come in order. */
+/* Adds a tile to the hash; the function `put` of the sink. With one thread, tiles come in order. */
 static enum fg_status add_tile(void *context, size_t data, const struct fg_tile *tile,
                                const struct fg_cells *cells, const struct fg_summary *found,
                                struct fg_error *error)
@@ -38,8 +39,8 @@ static enum fg_status add_tile(void *context, size_t data, const struct fg_tile 
 static enum fg_status add_set(struct sum *sum, const struct fg_samples *samples, enum fg_method method,
                               double damping, struct fg_error *error)
 {
-    /* With nodes a small piece of the grid: all of it has ten thousands of them, and would take as long as
-     * everything else before a small sweep begins. */
+    /* With nodes, the grid is small. The large one has tens of thousands of nodes, which would take as long
+     * as everything else before a small sweep begins. */
     const double piece = method == FG_CHEBYSHEV ? 0.1 : 1;
     struct fg_setup setup = {.phi = {.n = 7, .low = 0, .high = piece * 6.25},
                              .r = {.n = 11, .low = -piece * 5, .high = piece * 5},
@@ -70,7 +71,7 @@ static enum fg_status add_points(struct sum *sum, int set, struct fg_error *erro
         status = add_set(sum, &samples, FG_DIRECT, 0, error);
     if (status == FG_OK)
         status = add_set(sum, &samples, FG_DIRECT, 0.5, error);
-    if (status == FG_OK && set < 2) /* far sets have too many nodes for a moment's work */
+    if (status == FG_OK && set < 2) /* the far sets have too many nodes to be quick */
         status = add_set(sum, &samples, FG_CHEBYSHEV, 0, error);
     fg_samples_free(&samples);
     return status;
@@ -78,7 +79,7 @@ static enum fg_status add_points(struct sum *sum, int set, struct fg_error *erro
 
 enum { SIDE = 32, LATTICE = 2 * SIDE * SIDE };
 
-/* Samples on a lattice that is too dense to be kept. */
+/* Samples on a lattice. It is so dense that sources replace the samples. */
 struct lattice {
     double x0[LATTICE], x1[LATTICE];
     unsigned char y[LATTICE];
@@ -93,7 +94,7 @@ static void make_lattice(struct lattice *lattice)
     }
 }
 
-/* Not on the stack, which may be small. */
+/* Adds cells that are summed over sources. The lattice is allocated, because the stack may be small. */
 static enum fg_status add_sources(struct sum *sum, struct fg_error *error)
 {
     struct fg_samples samples = {0}, sources = {0};

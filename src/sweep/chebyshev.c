@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-/* cos(pi q / (2 order)) of every q of a turn, 0 to 4 order - 1. */
+/* Computes cos(pi q / (2 order)) for q = 0 ... 4 order - 1, a whole turn. */
 static void cosines_of_a_turn(size_t order, double cosine[4 * PANEL_ORDER_MAX])
 {
     for (size_t q = 0; q < 4 * order; q++)
@@ -49,7 +49,7 @@ double fg_panels_node(const struct fg_panels *panels, size_t p, size_t k)
 
 void fg_panels_weights(const struct fg_panels *panels, double x, double *weights)
 {
-    /* the recurrence loses m^2 units in the last place near the ends of the panel; long double has them to
+    /* near the ends of the panel, the recurrence loses m^2 units in the last place; long double has digits to
      * spare */
     long double before = 1, last = x;
     double T[PANEL_ORDER_MAX] = {1};
@@ -67,7 +67,7 @@ void fg_panels_weights(const struct fg_panels *panels, double x, double *weights
     }
 }
 
-/* Chebyshev coefficients of the interpolant, of T_0 first. */
+/* Computes the Chebyshev coefficients of the interpolant, that of T_0 first. */
 static void to_chebyshev(const struct fg_panels *panels, const double *values, double *coefficients)
 {
     const size_t order = panels->order;
@@ -80,7 +80,7 @@ static void to_chebyshev(const struct fg_panels *panels, const double *values, d
         coefficients[m] *= (m == 0 ? 1.0 : 2.0) / (double)order;
 }
 
-/* The integral of T_m is T_(m+1) / (2 (m+1)) - T_(m-1) / (2 (m-1)), and the polynomial T_order is 0 at the
+/* Uses that the integral of T_m is T_(m+1) / (2 (m+1)) - T_(m-1) / (2 (m-1)), and that T_order is 0 at the
  * nodes. */
 void fg_panels_integral(const struct fg_panels *panels, const double *values, size_t from, double *integral)
 {

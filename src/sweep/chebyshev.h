@@ -24,7 +24,7 @@ size_t fg_panels_find(const struct fg_panels *panels, double value);
 /* Returns the centre of panel p. */
 double fg_panels_centre(const struct fg_panels *panels, size_t p);
 
-/* Returns the position of `value` in panel p; the ends of the panel are -1 and 1. */
+/* Returns the position of `value` in panel p. The ends of the panel have the positions -1 and 1. */
 double fg_panels_position(const struct fg_panels *panels, size_t p, double value);
 
 /* Returns node k of panel p. */

@@ -1,5 +1,5 @@
 #define _POSIX_C_SOURCE 200809L /* clock_gettime */
-/* Two rates, measured on small pieces of a sweep, and the estimate for the whole. */
+/* Estimates the time of a sweep from two rates, measured on small pieces of it. */
 #include "fishergrid/estimate.h"
 
 #include <math.h>
@@ -7,40 +7,41 @@
 
 #include "node_table.h"
 
-/* A piece is tried at this many places of phi, shared among the data sets. All pieces together take about
- * TRIAL_SECONDS. */
+/* Number of places of phi at which a piece is tried, shared among the data sets. All pieces together take
+ * about TRIAL_SECONDS. */
 #define PLACES 8.0
 #define PLACES_MIN 2.0
 #define TRIAL_SECONDS 0.2
 
-/* Limits of a piece. All samples, columns or panels would take too long; so many are enough for a rate. */
+/* Limits of a piece. All samples, columns or panels would take too long; these numbers suffice for a rate. */
 #define TRIED_SAMPLES 256.0
 #define TRIED_CELLS_MIN 1024.0
 #define TRIED_CELLS_MAX 262144.0
 #define TRIED_COLUMNS 16384.0
 #define NODE_CELL_SECONDS                                                                                    \
-    2e-8                    /* about, of a cell interpolated from nodes; decides only the size of a piece */
-#define TRIED_R_WIDTH 128.0 /* of r: as many panels */
+    2e-8 /* approximate, for a cell interpolated from nodes; decides only the size of a piece */
+#define TRIED_R_WIDTH 128.0 /* range of r; limits the number of panels */
 
-/* One data set, cut down to a piece. */
+/* A piece of one data set. */
 struct piece {
     struct fg_setup setup;
     struct fg_samples samples; /* borrowed */
-    struct fg_problem problem; /* of the two above */
+    struct fg_problem problem; /* points to the two members above */
 };
 
-/* What the pieces of one kind took together. */
+/* Total cost of the pieces of one kind. */
 struct cost {
-    double seconds;      /* of one thread */
+    double seconds;      /* CPU time of one thread */
     double cells, terms; /* number of cells; samples times nodes or cells summed directly */
     double direct;       /* number of cells summed directly because nodes were not accurate enough */
 };
 
-/* n neighbours of the samples, of both classes in proportion. */
+/* Returns n neighbouring samples, with both classes in proportion. Returns all sources, because some of them
+ * alone are no sum over samples. */
 static struct fg_samples some_samples(const struct fg_samples *all, size_t n)
 {
     struct fg_samples some = *all;
-    if (all->weight) /* some of the sources alone are no sum over samples */
+    if (all->weight) /* sources */
         return some;
     const size_t first = (size_t)((double)all->n_class0 * (1 - (double)n / (double)all->n));
     some.n = n;
@@ -50,7 +51,8 @@ static struct fg_samples some_samples(const struct fg_samples *all, size_t n)
     return some;
 }
 
-/* About `cells` cells at `place` of phi, from 0 to 1: few rows, all columns or evenly spaced ones. */
+/* Returns a grid of about `cells` cells at `place` of phi, from 0 to 1: few rows, with all columns or evenly
+ * spaced ones. */
 static struct fg_grid piece_grid(const struct fg_grid *grid, const struct fg_node_plan *plan, double cells,
                                  double place)
 {
@@ -60,13 +62,13 @@ static struct fg_grid piece_grid(const struct fg_grid *grid, const struct fg_nod
     r.n = (size_t)fmax(1, fmin(fmin(cells, TRIED_COLUMNS), (double)r.n * width / length));
     r.low += place * (length - width);
     r.high = r.low + width;
-    /* At most about one panel of phi, and all places together at most the whole. */
+    /* At most about one panel of phi. All places together have at most as many rows as the whole grid. */
     const double rows = fmin(fmin(cells / (double)r.n, (double)phi.n / PLACES),
                              plan->over_phi ? whole / (double)plan->phi_panels : whole);
     phi.n = (size_t)fmax(1, rows);
     phi.first = grid->phi.first + (size_t)(place * (double)(grid->phi.n - phi.n));
     phi.whole = (size_t)whole;
-    /* Several tiles, as in the whole, so that their memory is not new each time. */
+    /* Several tiles, as in the whole grid, so that a tile does not always use new memory. */
     const double tile = fmin((double)fg_grid_tile_cells(grid), fmax(TRIED_CELLS_MIN, cells / 8));
     return fg_grid_cut(&phi, &r, (size_t)tile);
 }
@@ -74,11 +76,11 @@ static struct fg_grid piece_grid(const struct fg_grid *grid, const struct fg_nod
 static double thread_seconds(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now); /* what else the machine does has no part in it */
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now); /* does not count what other processes do */
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* Nodes of the piece; they fit into one band. */
+/* Returns the number of nodes of the piece. They fit into one band. */
 static double piece_nodes(const struct fg_problem *piece)
 {
     struct fg_node_table table;
@@ -88,8 +90,8 @@ static double piece_nodes(const struct fg_problem *piece)
     return (double)table.lines * (double)columns;
 }
 
-/* Computes a piece at each of several places, and adds up what they took. The first piece is small and is
- * not counted: it warms up, and decides how large the others are. `of_term`: seconds of a term, for pieces
+/* Computes a piece at each of several places, and adds up the costs. The first piece is small and is not
+ * counted: it warms up, and decides how large the others are. `of_term` is the seconds of a term, for pieces
  * with nodes. */
 static enum fg_status try_pieces(const struct fg_problem *problem, size_t data, enum fg_method method,
                                  double of_term, struct cost *cost, struct fg_error *error)
@@ -110,7 +112,7 @@ static enum fg_status try_pieces(const struct fg_problem *problem, size_t data, 
     *cost = (struct cost){0};
     for (int p = 0; p <= places; p++) {
         struct fg_summary summary;
-        const double place = fmod(0.5 + p * 0.618, 1); /* by the golden ratio: evenly spread */
+        const double place = fmod(0.5 + p * 0.618, 1); /* the golden ratio spreads the places evenly */
         piece.setup.grid = piece_grid(&setup->grid, &plan, wanted, place);
         const double start = thread_seconds(), cells = (double)fg_grid_cells(&piece.setup.grid);
         const enum fg_status status = fg_sweep(&piece.problem, 1, NULL, NULL, &summary, error);
@@ -134,13 +136,13 @@ static enum fg_status try_pieces(const struct fg_problem *problem, size_t data, 
     return FG_OK;
 }
 
-/* How often all threads take one of n things each. */
+/* Returns how many rounds the threads need for n pieces of work, if each thread takes one piece per round. */
 static double rounds(double n, int threads)
 {
     return ceil(n / threads);
 }
 
-/* Rounds of the threads over the lines of the node table, times the nodes of a line. */
+/* Returns the rounds of the threads over the lines of the node table, times the nodes of a line. */
 static double node_rounds(const struct fg_node_plan *plan, const struct fg_grid *grid, int threads)
 {
     const double part = (double)grid->phi.n / (double)fg_axis_whole(&grid->phi).n;
@@ -167,7 +169,7 @@ static enum fg_status estimate_data_set(const struct fg_problem *problem, size_t
         *seconds += cell_rounds * n * of_term;
         return FG_OK;
     }
-    /* Nodes along both axes may not be worth it for the piece alone. */
+    /* For the piece alone, FG_AUTO might not use nodes along both axes. */
     const enum fg_method method = plan.over_phi == plan.over_r ? FG_CHEBYSHEV : setup->method;
     status = try_pieces(problem, data, method, of_term, &nodes, error);
     if (status != FG_OK)

@@ -6,14 +6,14 @@
 
 #include "fishergrid/sweep.h"
 
-/* Initialise all members to 0, except the watcher. */
+/* The first failure. Initialise all members to 0, except the watcher. */
 struct fg_first_failure {
     const struct fg_watcher *watcher; /* borrowed; NULL: no watcher */
     int status;                       /* enum fg_status; set in a critical section, read atomically */
     struct fg_error error;
 };
 
-/* Stores status and text if they are the first failure. FG_OK is none. */
+/* Stores status and text if they are the first failure. Ignores FG_OK. */
 void fg_first_failure_note(struct fg_first_failure *failure, enum fg_status status,
                            const struct fg_error *error);
 

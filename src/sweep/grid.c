@@ -1,9 +1,11 @@
 /* Cuts a grid into tiles. */
 #include "fishergrid/grid.h"
 
-/* Half a MiB of each field: large enough to write at full speed, small enough for a second-level cache. */
+/* Maximum number of cells of a default tile: half a MiB of each field is large enough to write at full speed,
+ * and fits into a second-level cache. */
 #define MOST_CELLS 65536
-/* Small grids are cut finer, for the sake of many threads, down to a size that still writes well. */
+/* Minimum number of cells of a default tile. Small grids have smaller tiles, so that many threads have work;
+ * smaller tiles than this are slow to write. */
 #define LEAST_CELLS 1024
 #define WISHED_TILES 64
 
@@ -18,15 +20,18 @@ static size_t pieces(size_t whole, size_t piece)
     return whole / piece + (whole % piece > 0);
 }
 
-/* Number of rows that end where a page of `cells` cells ends, if it is at most `rows`; else 0. */
+/* Returns the largest number of rows, at most `rows`, that end at the end of a page of `cells` cells; 0 if
+ * there is none. */
 static size_t rows_of_pages(size_t n_r, size_t rows, size_t cells)
 {
-    const size_t power = n_r & -n_r, step = power < cells ? cells / power : 1; /* the power of two in n_r */
+    const size_t power = n_r & -n_r,
+                 step = power < cells ? cells / power : 1; /* largest power of two that divides n_r */
     return rows / step * step;
 }
 
-/* Up to `rows` rows: fewer where the values of a tile then fill whole pages of the file, those of the flag,
- * too, or at least those of real fields. Such tiles can be written past the page cache as a whole. */
+/* Returns the number of rows of a tile, at most `rows`. It is smaller than `rows` if the values of a tile
+ * then fill whole pages of the file, in all fields or at least in real fields. Such tiles can be written past
+ * the page cache as a whole. */
 static size_t good_rows(size_t n_r, size_t rows)
 {
     enum { PAGE = 4096 };

@@ -4,7 +4,7 @@
 
 #include "fishergrid/stationary.h"
 
-/* What a search works with. */
+/* Input and memory of a search. */
 struct fg_newton_search {
     const struct fg_kernel *kernel;
     const struct fg_samples *samples;
@@ -25,15 +25,15 @@ struct fg_place {
     long double phi, r, M;
 };
 
-/* Moves `at`, of which M is nearly known, to the zero of N between `low` and `high`, at which N has different
- * signs, and describes the point that is `at` rounded to doubles. Returns whether there is one whose place is
+/* Moves `at`, whose M is approximately known, to the zero of N between `low` and `high`, at which N has
+ * different signs. Describes the point that is `at` rounded to doubles. Returns whether the place is
  * determined to about a unit in the last place of a double; otherwise `point` is not set. The watcher may be
  * NULL; if it stops the search, the result has no meaning. */
 bool fg_newton_search_refine(const struct fg_newton_search *search, double low, double high,
                              const struct fg_watcher *watcher, struct fg_place *at,
                              struct fg_stationary_point *point);
 
-/* Describes the point (phi, r), which is `at` rounded, maybe a few turns away. The values are sums over the
+/* Describes the point (phi, r): `at` rounded, perhaps a few turns away. The values are sums over the
  * samples. */
 struct fg_stationary_point fg_newton_search_describe(const struct fg_newton_search *search,
                                                      const struct fg_place *at, double phi, double r);

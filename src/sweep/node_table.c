@@ -1,4 +1,4 @@
-/* Node tables: where nodes save work, what a table holds, and the evaluation of a row of cells from nodes. */
+/* Node tables: decides where nodes save work, fills the tables, and evaluates rows of cells from nodes. */
 #include "fishergrid/nodes.h"
 
 #include <math.h>
@@ -13,8 +13,8 @@
 #define T_PHI 2.45
 #define HALF_PHI_MAX 1.0
 
-/* A band of the table takes about this many doubles (64 MiB), and sums so often a sample at a node: 4 minutes
- * of a core. Nodes are not kept in the file, so a sweep that is stopped loses those of the band it was in. */
+/* Maximum size of a band: this many doubles (64 MiB), and this many sums of a sample at a node (4 minutes of
+ * a core). The file does not keep nodes, so a sweep that is stopped loses the nodes of the current band. */
 #define BAND_DOUBLES ((size_t)1 << 23)
 #define BAND_SUMS 0x1p38
 
@@ -29,8 +29,8 @@ static struct fg_panels panels_of_r(const struct fg_axis *r)
     return fg_panels_over(r->low, r->high, acos(-1) / T_R, FG_ORDER_R);
 }
 
-/* Doubles of a line of `columns` nodes or cells, as far as the plan is concerned. More moments than those of
- * the exercise do not count: the same fields have the same bits whatever others are wanted. */
+/* Returns the number of doubles of a line of `columns` nodes or cells that the plan counts: the moments of
+ * the exercise only. Then the plan, and with it the bits of a field, do not depend on the other fields. */
 static size_t line_of(size_t columns)
 {
     return FG_N_EXERCISE_MOMENTS * columns;
@@ -64,7 +64,7 @@ double fg_node_count(const struct fg_node_plan *plan, const struct fg_axis *phi,
 
 /* --- the table --- */
 
-/* Lines that the rows i0..i1-1 need: the number of the first, and how many. */
+/* Returns how many lines the rows i0..i1-1 need, and stores the number of the first. */
 static size_t lines_of_rows(const struct fg_node_table *table, size_t i0, size_t i1, size_t *first)
 {
     *first = i0;
@@ -76,8 +76,8 @@ static size_t lines_of_rows(const struct fg_node_table *table, size_t i0, size_t
     return (p1 - p0 + 1) * FG_ORDER_PHI;
 }
 
-/* The tile behind the last of a band that begins at `first`: as many tiles as the band's lines allow, at
- * least one. */
+/* Returns the tile after the last tile of a band that begins at `first`. The band has as many tiles as `most`
+ * lines allow, at least one. */
 static size_t end_of_band(const struct fg_node_table *table, size_t first, size_t most)
 {
     const struct fg_tiling *tiling = &table->grid->tiling;
@@ -91,7 +91,8 @@ static size_t end_of_band(const struct fg_node_table *table, size_t first, size_
     return tiling->n;
 }
 
-/* The most lines that any tile needs: its rows, or the panels of phi that so many rows can touch. */
+/* Returns the maximum number of lines that a tile needs: its rows, or the lines of the panels of phi that so
+ * many rows can touch. */
 static size_t lines_of_tile(const struct fg_node_table *table)
 {
     const struct fg_tiling *tiling = &table->grid->tiling;
@@ -124,7 +125,7 @@ void fg_node_table_plan(struct fg_node_table *table, const struct fg_problem *pr
     const size_t of_line = table->plan.over_r ? table->plan.r_panels : samples->weight ? grid->r.n : 0;
     table->scales = of_line * table->panel_scales;
     size_t all = table->plan.over_phi ? table->phi.n * FG_ORDER_PHI : grid->phi.n;
-    double sums = (double)columns * (double)samples->n; /* of a line */
+    double sums = (double)columns * (double)samples->n; /* for one line */
     size_t of_band = (size_t)fmin((double)(BAND_DOUBLES / table->line), BAND_SUMS / sums);
     size_t of_tile = lines_of_tile(table);
     table->capacity = of_tile > of_band ? of_tile : of_band;
@@ -166,8 +167,8 @@ size_t fg_node_table_move(struct fg_node_table *table, size_t first)
     return end;
 }
 
-/* The direction of a line, by its number along phi. That of a node is turned from the centre of its panel:
- * the node itself, rounded to a double, would be off by as much as phi is large. */
+/* Returns the terms of the phi of a line. The angle of a node is turned from the centre of its panel, because
+ * the node itself, rounded to a double, would have an error that grows with phi. */
 static struct fg_phi_terms direction_of_line(const struct fg_node_table *table, size_t number)
 {
     const struct fg_samples *samples = &table->problem->samples[table->data];
@@ -179,9 +180,9 @@ static struct fg_phi_terms direction_of_line(const struct fg_node_table *table, 
                              cos(centre) * cos(turn) - sin(centre) * sin(turn));
 }
 
-/* u of the mean of the samples at the centre of the panel of phi of a line. The sign of u + r chooses the
- * tail f of the curvature, which must be the same at all nodes of a patch, or moments would not be analytic.
- */
+/* Returns u of the mean of the samples, at the centre of the phi panel of a line. The sign of u + r selects
+ * the tail f of the curvature. f must be the same at all nodes of a patch, otherwise moments are not
+ * analytic. */
 static double tail_of_line(const struct fg_node_table *table, size_t number)
 {
     const struct fg_samples *samples = &table->problem->samples[table->data];
@@ -190,7 +191,7 @@ static double tail_of_line(const struct fg_node_table *table, size_t number)
     return fg_phi_terms(samples, fg_panels_centre(&table->phi, number / FG_ORDER_PHI)).mean_u;
 }
 
-/* Fills line[n_moments][n_r] with the moments of the cells, and of sources their scales. */
+/* Fills line[n_moments][n_r] with the moments of the cells. For sources, also fills their scales. */
 static void fill_with_cells(const struct fg_node_table *table, const struct fg_phi_terms *phi_terms,
                             double tail_u, double *line, double *scale)
 {
@@ -214,8 +215,8 @@ static void fill_with_cells(const struct fg_node_table *table, const struct fg_p
     }
 }
 
-/* The loss of sources at the nodes of n panels, which costs a logarithm for each source. So it is summed at
- * one node of a panel; at the others it follows from its derivative G0. */
+/* Computes the loss of sources at the nodes of n panels. A loss costs a logarithm for each source, so it is
+ * summed at one node of a panel only. At the other nodes, it is integrated from its derivative G0. */
 static void integrate_loss(const struct fg_node_table *table, const struct fg_phi_terms *phi_terms,
                            const double *r, size_t n, struct fg_moments *moments)
 {
@@ -232,7 +233,7 @@ static void integrate_loss(const struct fg_node_table *table, const struct fg_ph
     }
 }
 
-/* The scales of n nodes that samples are summed at; those of sources are known. */
+/* Computes the scales of n nodes at which samples are summed. Sources have their own scales. */
 static void scales_of_samples(struct fg_moments *moments, size_t n, size_t n_scales)
 {
     memcpy(moments->size[FG_SCALE_W2], moments->of[FG_W2], n * sizeof(double));
@@ -241,11 +242,11 @@ static void scales_of_samples(struct fg_moments *moments, size_t n, size_t n_sca
             sqrt(fmax(moments->of[FG_S0][k], 0)) * sqrt(fmax(moments->of[FG_SUU][k], 0));
 }
 
-/* Fills line[r panel][n_moments][FG_ORDER_R] with coefficients, and the scales of its panels. */
+/* Fills line[r panel][n_moments][FG_ORDER_R] with coefficients, and `scale` with the scales of the panels. */
 static void fill_with_panels(const struct fg_node_table *table, const struct fg_phi_terms *phi_terms,
                              double tail_u, double *line, double *scale)
 {
-    enum { PANELS = FG_CHUNK / FG_ORDER_R }; /* in one call of the kernel */
+    enum { PANELS = FG_CHUNK / FG_ORDER_R }; /* per call of the kernel */
     const struct fg_problem *problem = table->problem;
     const struct fg_samples *samples = &problem->samples[table->data];
     const size_t n_moments = (size_t)table->params.n_moments;
@@ -290,9 +291,9 @@ void fg_node_table_fill(struct fg_node_table *table, size_t k)
 
 /* --- from the table to a row --- */
 
-/* The lines behind row i, and their weights. */
+/* The lines from which row i is interpolated, and their weights. */
 struct source {
-    size_t line, lines; /* in the table */
+    size_t line, lines; /* first line in the table, and number of lines */
     double weights[FG_ORDER_PHI];
 };
 
@@ -309,7 +310,7 @@ static struct source source_of_row(const struct fg_node_table *table, size_t i)
     return source;
 }
 
-/* The scales of panel p of r: the largest of the lines behind a row. */
+/* Stores the scales of panel p of r: the largest of all lines of `source`. */
 static void find_scales(const struct fg_node_table *table, const struct source *source, size_t p,
                         double scale[FG_N_SCALES])
 {
@@ -321,7 +322,7 @@ static void find_scales(const struct fg_node_table *table, const struct source *
     }
 }
 
-/* A row over nodes in r: panel by panel. */
+/* Evaluates a row from nodes in r, panel by panel. Returns the number of ill-conditioned cells. */
 static size_t evaluate_panels(const struct fg_node_table *table, const struct source *source,
                               const struct fg_node_row *row, const struct fg_phi_terms *phi_terms, size_t n,
                               const struct fg_cells *cells)
@@ -346,7 +347,8 @@ static size_t evaluate_panels(const struct fg_node_table *table, const struct so
     return n_ill_conditioned;
 }
 
-/* A row over cells in r, with nodes in phi. */
+/* Evaluates a row from the lines of nodes in phi; each line has the cells of r. Returns the number of
+ * ill-conditioned cells. */
 static size_t evaluate_cells(const struct fg_node_table *table, const struct source *source,
                              const struct fg_phi_terms *phi_terms, size_t j0, size_t n,
                              const struct fg_cells *cells)
@@ -359,7 +361,7 @@ static size_t evaluate_cells(const struct fg_node_table *table, const struct sou
     for (size_t first = 0; first < n; first += FG_CHUNK) {
         size_t count = n - first < FG_CHUNK ? n - first : FG_CHUNK;
         double scale[FG_N_SCALES][FG_CHUNK] = {{0}};
-        memset(&moments, 0, sizeof moments); /* what pads the last vector, too */
+        memset(&moments, 0, sizeof moments); /* also the padding of the last vector */
         for (size_t moment = 0; moment < n_moments; moment++)
             problem->kernel->weighted_sum(lines + moment * n_r + first, table->line, source->weights,
                                           source->lines, count, moments.of[moment]);
@@ -383,8 +385,8 @@ static size_t evaluate_cells(const struct fg_node_table *table, const struct sou
     return n_ill_conditioned;
 }
 
-/* Sums those of n cells that interpolation may not answer for, in their curvature alone or in all fields.
- * Returns their number. */
+/* Sums those of n cells directly for which interpolation is not accurate enough: in their curvature alone, or
+ * in all fields. Returns their number. */
 static size_t sum_directly(const struct fg_node_table *table, double phi, const double *r, size_t n,
                            bool only_curvature, const struct fg_cells *cells)
 {

@@ -15,7 +15,7 @@ struct fg_node_table {
     const struct fg_problem *problem;
     const struct fg_grid *grid;
     size_t data;                    /* index of the data set */
-    struct fg_kernel_params params; /* its params */
+    struct fg_kernel_params params; /* parameters of its kernel */
     size_t line;                    /* number of doubles of a line */
     size_t panel_scales;            /* number of scales of an r panel: FG_N_SCALES, or only the first */
     size_t scales;                  /* number of scales of a line: those of all r panels; without nodes along

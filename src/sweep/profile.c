@@ -4,13 +4,12 @@
 
 #include "radius.h"
 
-/* Values of r that are tried at once: a vector of the widest kernel. */
+/* Number of values of r that are tried at once: one vector of the widest kernel. */
 enum { TRIED = 8, ROUNDS = 60 };
 
-/* Sources are off by FG_SOURCE_ERROR = 2e-14: of n in W0, and of n spread in N. Below these parts of n and of
- * n spread, the samples are summed instead. The margin is wide because r is off, too, by the error of G0 /
- * W0.
- */
+/* Sources have an error of FG_SOURCE_ERROR = 2e-14: relative to n in W0, and to n spread in N. If W0 or N is
+ * smaller than these parts of n and n spread, the samples are summed instead. The margin is wide, because the
+ * error of G0 / W0 also moves r. */
 #define TELLING_W0 1e-6
 #define TELLING_N 1e-8
 
@@ -23,7 +22,8 @@ struct fg_profile fg_profile_of(const struct fg_kernel *kernel, const struct fg_
                                 const struct fg_samples *summed)
 {
     struct fg_profile profile = {.kernel = kernel, .telling_N = TELLING_N};
-    /* At r = -bound, a < -log n - 1 and z < 1 / (e n): sum z < 1, so G0 < 0. The same at the other end. */
+    /* At r = -bound, a < -log n - 1 and z < 1 / (e n), so sum z < 1 and G0 < 0. At r = bound, G0 > 0
+     * likewise. */
     profile.bound = samples->radius + log((double)samples->n) + 1;
     profile.spread = fg_radius(samples->x0, samples->x1, samples->n, samples->mean0, samples->mean1);
     profile.exact = summed_of(samples, profile.bound);
@@ -31,7 +31,7 @@ struct fg_profile fg_profile_of(const struct fg_kernel *kernel, const struct fg_
     return profile;
 }
 
-/* The point of entry k of the moments. */
+/* Returns the point for entry k of the moments. */
 static struct fg_profile_point point_of(const struct fg_moments *moments, size_t k, double phi, double r,
                                         double centre)
 {
@@ -46,7 +46,7 @@ static struct fg_profile_point point_of(const struct fg_moments *moments, size_t
                                      .W0 = W0};
 }
 
-/* Values of r around a guess, or all over an interval that has none. */
+/* Fills `tried` with values of r around a guess, or spread over the interval if `width` is 0. */
 static void place(double r, double width, double low, double high, double tried[TRIED])
 {
     static const double offset[TRIED] = {0, -1, 1, -4, 4, -16, 16, 64};
@@ -83,7 +83,7 @@ static struct fg_profile_point search(const struct fg_profile *profile, const st
     return at;
 }
 
-/* Whether sources tell the sign of N there. */
+/* Returns whether the sources determine the sign of N at a point. */
 static bool is_told(const struct fg_profile *profile, const struct fg_profile_point *at)
 {
     const double n = (double)profile->exact.samples->n;

@@ -5,21 +5,22 @@
 
 #include "fishergrid/kernel.h"
 
-/* What is summed. */
+/* Samples or sources to sum, with the parameters of the kernel. */
 struct fg_summed {
     const struct fg_samples *samples;
     struct fg_kernel_params params;
 };
 
-/* What does not depend on phi. Points are computed from the sources of the samples where there are any, which
- * is quicker, and again from the samples where the sources leave the sign of N open: near zeros of N, and
- * where all samples but a few are far on the right side of the line, so that the sums have lost digits. */
+/* The part of a profile that does not depend on phi. If the samples have sources, points are computed from
+ * the sources, which is quicker. They are computed again from the samples where the sources leave the sign of
+ * N open: near zeros of N, and where all samples but a few are far on the right side of the line, so that the
+ * sums have lost digits. */
 struct fg_profile {
     const struct fg_kernel *kernel;
     struct fg_summed quick, exact; /* equal where there are no sources */
     double bound;                  /* -bound < r*(phi) < bound for every phi */
     double spread;                 /* maximum distance of a sample from the mean */
-    double telling_N;              /* sources tell the sign of N above this part of n spread */
+    double telling_N;              /* above this part of n spread, sources determine the sign of N */
 };
 
 /* A point of the profile. */
@@ -35,8 +36,8 @@ struct fg_profile_point {
 struct fg_profile fg_profile_of(const struct fg_kernel *kernel, const struct fg_samples *samples,
                                 const struct fg_samples *summed);
 
-/* Computes the point at `phi`. The search of r begins at `r`, in steps of `width` > 0, and ends within about
- * `off` of r*(phi); N and S are then off by the square of that. */
+/* Computes the point at `phi`. The search for r begins at `r`, in steps of `width` > 0, and ends within about
+ * `off` of r*(phi). N and S then have errors of the order of off^2. */
 struct fg_profile_point fg_profile_at(const struct fg_profile *profile, double phi, double r, double width,
                                       double off);
 

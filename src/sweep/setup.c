@@ -14,7 +14,7 @@
 
 _Static_assert(sizeof(size_t) == sizeof(uint64_t), "counts are stored as 64-bit numbers");
 
-/* --- making one --- */
+/* --- making a setup --- */
 
 void fg_setup_add_data(struct fg_setup *setup, const struct fg_dataset *data, bool drawn)
 {
@@ -77,7 +77,7 @@ struct fg_kernel_params fg_setup_kernel_params(const struct fg_setup *setup, con
 
 /* --- the table of scalars --- */
 
-/* How a member is stored: the last four as text. */
+/* How a member is stored. The last four are stored as text. */
 enum form { COUNT, BITS, REAL, CHOICE, FIELDS, KERNEL, DATA };
 
 static const struct row {
@@ -86,7 +86,7 @@ static const struct row {
     enum form form;
     size_t at; /* offset in struct fg_setup */
     double minimum, maximum;
-    const char *choices; /* of CHOICE, separated by '|', in the order of its enum */
+    const char *choices; /* for CHOICE: separated by '|', in the order of the enum */
 } rows[FG_SETUP_FIXED] = {
 #define AT(member) offsetof(struct fg_setup, member)
     {"phi_cells", "cells along phi of the whole grid", COUNT, AT(phi.n), 1, (double)FG_AXIS_MAX, NULL},
@@ -118,7 +118,7 @@ static const struct row {
 #undef AT
 };
 
-/* Of each data set; its name follows. */
+/* Scalars of each data set. The name of the data set is appended. */
 static const struct {
     const char *name, *meaning;
     enum fg_setup_type type;
@@ -229,7 +229,7 @@ static enum fg_status set_choice_member(const struct row *row, const char *text,
     return FG_OK;
 }
 
-/* The last data set must have a name of its own. */
+/* Checks that no other data set has the name of the last one. */
 static enum fg_status check_new(const struct fg_setup *setup, const char *name, struct fg_error *error)
 {
     for (size_t s = 0; s + 1 < setup->n_data; s++) {
@@ -240,7 +240,7 @@ static enum fg_status check_new(const struct fg_setup *setup, const char *name, 
     return FG_OK;
 }
 
-/* The names between commas. */
+/* Sets the names of the data sets from a list with commas. */
 static enum fg_status set_names(struct fg_setup *setup, const char *text, struct fg_error *error)
 {
     for (setup->n_data = 0;; text++) {
@@ -262,7 +262,8 @@ static enum fg_status set_names(struct fg_setup *setup, const char *text, struct
     }
 }
 
-/* Any kernel's name: a file may come from a processor that this build does not know. */
+/* Sets the name of the kernel. Accepts names that this build does not know, because a file may come from
+ * another processor. */
 static enum fg_status set_kernel(struct fg_setup *setup, const char *text, struct fg_error *error)
 {
     const size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-_");
@@ -332,7 +333,7 @@ static bool is_same(const struct fg_setup_value *a, const struct fg_setup_value 
            memcmp(&a->real, &b->real, sizeof a->real) == 0 && strcmp(a->text, b->text) == 0;
 }
 
-/* As few digits as tell the number from every other. */
+/* Prints the number with the fewest digits that distinguish it from all others. */
 static void show_real(double real, char text[100])
 {
     for (int digits = 15; digits <= 17; digits++) {
@@ -356,8 +357,8 @@ bool fg_setup_differ(const struct fg_setup *first, const struct fg_setup *second
                      struct fg_setup_difference *difference)
 {
     struct fg_setup_value a, b;
-    /* The names of the data sets, which are the last fixed scalar, come first: other scalars follow from
-     * them, and with the same names both have as many scalars. */
+    /* Compares the names of the data sets first, the last fixed scalar. Setups with the same names have the
+     * same number of scalars, and the other scalars follow from the names. */
     for (size_t n = 0; n <= fg_setup_size(first); n++) {
         const size_t k = n == 0 ? FG_SETUP_FIXED - 1 : n - 1;
         fg_setup_get(first, k, &a);

@@ -3,13 +3,13 @@
 #include <math.h>
 #include <stdbool.h>
 
-/* Whether cell (i, j) comes before the cell of `summary` in the file. */
+/* Returns whether cell (i, j) comes before the minimum of `summary` in the file. */
 static bool cell_comes_first(size_t i, size_t j, const struct fg_summary *summary)
 {
     return i != summary->min_i ? i < summary->min_i : j < summary->min_j;
 }
 
-/* Keeps the lesser loss; of equal ones the first in the file. */
+/* Keeps the smaller loss. Of equal losses, keeps the first in the file. */
 static void note_loss(struct fg_summary *summary, double loss, size_t i, size_t j)
 {
     if (loss < summary->min_loss || (loss == summary->min_loss && cell_comes_first(i, j, summary))) {
@@ -19,8 +19,8 @@ static void note_loss(struct fg_summary *summary, double loss, size_t i, size_t 
     }
 }
 
-/* Cells of n whose flag is `value`; so few at a time that a byte counts them, and the compiler many of those
- * at once. */
+/* Counts the cells of n whose flag is `value`. Counts few cells at a time, so that a byte holds the count and
+ * the compiler vectorises the loop. */
 static uint64_t count_flag(const unsigned char *flags, size_t n, unsigned char value)
 {
     uint64_t total = 0;
@@ -34,7 +34,7 @@ static uint64_t count_flag(const unsigned char *flags, size_t n, unsigned char v
     return total;
 }
 
-/* The minimum of n values; eight running minima, for the compiler to take side by side. */
+/* Returns the minimum of n values. Keeps eight running minima, so that the compiler vectorises the loop. */
 static double minimum_of(const double *values, size_t n)
 {
     enum { WIDTH = 8 };
@@ -56,7 +56,7 @@ static double minimum_of(const double *values, size_t n)
 void fg_summary_add_flags(struct fg_summary *summary, size_t n, const struct fg_cells *cells)
 {
     for (int f = 0; f < FG_N_FLAG_FIELDS; f++) {
-        uint64_t counted = 0; /* mostly all by the first value */
+        uint64_t counted = 0; /* all cells mostly have the first value */
         for (unsigned char value = 1; cells->flag[f] && counted < n && value < FG_N_FLAGS; value++) {
             const uint64_t count = count_flag(cells->flag[f], n, value);
             summary->flags[f][value] += count;

@@ -4,7 +4,7 @@
 
 #include "fishergrid/sweep.h"
 
-/* Counts the values of the flags that `cells` has, other than 0, of n cells. */
+/* Counts the values other than 0 of each flag of n cells. */
 void fg_summary_add_flags(struct fg_summary *summary, size_t n, const struct fg_cells *cells);
 
 /* Adds n cells of row i, from column j0 on, while they are in the cache. `cells` must have the loss. */

@@ -1,7 +1,6 @@
-/* The sweep over all tiles of all data sets. The threads of a sweep meet only here: they share the list of
- * tiles, the sink, the count of finished cells and the first failure. The processes of a team meet here as
- * well: they share the lines of the node table, the tiles that the sink already had, and at the end the
- * summary. */
+/* The sweep over all tiles of all data sets. Its threads share the list of tiles, the sink, the count of
+ * finished cells and the first failure, in this file only. The processes of a team share the lines of the
+ * node table, the tiles that the sink already had, and at the end the summary. */
 #include "fishergrid/sweep.h"
 
 #include <math.h>
@@ -15,35 +14,34 @@
 #include "team_samples.h"
 #include "tile_room.h"
 
-/* What one thread works with: room for a tile, and what it has seen so far. */
+/* The memory of one thread: room for a tile, and the summaries of its tiles. */
 struct worker {
     double *memory;
-    double *r;              /* [columns] */
-    struct fg_node_row row; /* [longest line of nodes] and [columns] */
-    const struct fg_node_table
-        *columns_of; /* for which table, and from which column on, r and row are good */
+    double *r;                              /* [columns] */
+    struct fg_node_row row;                 /* [longest line of nodes] and [columns] */
+    const struct fg_node_table *columns_of; /* the table and the columns for which r and row are valid */
     size_t j0, columns;
     struct fg_tile_room room;   /* for a tile of every field */
     struct fg_summary *summary; /* [n_data] */
 };
 
-/* What need not be computed: tiles that the sink has, and those of other processes of the team. */
+/* Reasons not to compute a tile: the sink has it, or another process of the team computes it. */
 enum { HAD = 1, OF_OTHERS = 2 };
 
-/* What all threads share. `done` is touched inside `omp critical` only; the tables are filled between
- * barriers, and so is `skip`. */
+/* Data that all threads share. `done` is accessed only inside `omp critical`; the tables and `skip` are
+ * written only between barriers. */
 struct shared {
     const struct fg_problem *problem;
     struct fg_team_samples *samples;
     const struct fg_sink *sink;
     const struct fg_tiling *tiling;
     struct fg_node_table *tables; /* [n_data] */
-    unsigned char *skip;          /* [n_data, tiles] 0, HAD or OF_OTHERS; NULL: all are to be computed */
+    unsigned char *skip;          /* [n_data, tiles] 0, HAD or OF_OTHERS; NULL: no tile is skipped */
     uint64_t cells, done;
     struct fg_first_failure failure;
 };
 
-/* The longest line of nodes and the most panels of r, over all data sets. */
+/* Finds the longest line of nodes and the largest number of r panels over all data sets. */
 static void longest(const struct shared *shared, size_t *line, size_t *panels)
 {
     *line = *panels = 0;
@@ -54,14 +52,14 @@ static void longest(const struct shared *shared, size_t *line, size_t *panels)
     }
 }
 
-/* The fields a worker computes: those wanted, and the loss and the flag of the natural gradient for the
- * summary. */
+/* Returns the fields to compute: the fields of the setup, and the loss and the flag of the natural gradient,
+ * which the summary needs. */
 static fg_field_set computed_fields(const struct shared *shared)
 {
     return shared->problem->setup->fields | 1u << FG_LOSS | 1u << FG_NATURAL_GRADIENT_FLAG;
 }
 
-/* Bytes of a worker but for its tile: r and its positions, a row of nodes and its panels. */
+/* Returns the bytes of a worker without its tile: r and its positions, a row of nodes and its panels. */
 static size_t worker_bytes(const struct shared *shared)
 {
     size_t line, panels;
@@ -97,7 +95,7 @@ static void sweep_worker_free(struct worker *worker)
     free(worker->summary);
 }
 
-/* `cells` without the fields nobody wants. */
+/* Returns `cells` with only the fields in `fields`. */
 static struct fg_cells only_wanted(const struct fg_cells *cells, fg_field_set fields)
 {
     struct fg_cells wanted = *cells;
@@ -112,7 +110,7 @@ static struct fg_cells only_wanted(const struct fg_cells *cells, fg_field_set fi
     return wanted;
 }
 
-/* Sets r and its panels for the columns of a tile, unless the last tile had the same. */
+/* Sets r and its panels for the columns of a tile, unless the last tile had the same columns. */
 static void find_columns(struct worker *worker, const struct fg_problem *problem,
                          const struct fg_node_table *table, const struct fg_tile *tile)
 {
@@ -151,8 +149,8 @@ static void notify_watcher(const struct shared *shared)
         watcher->tell(watcher->context, shared->done, shared->cells);
 }
 
-/* Tells the watcher how many cells are done. Assumes that every process of a team has done as many as this
- * one, and leaves the last cell out until all processes have met. */
+/* Reports progress to the watcher. Assumes that every process of a team is as fast as this one, and leaves
+ * the last cell out until all processes have finished. */
 static void note_progress(struct shared *shared, const struct fg_tile *tile)
 {
     const uint64_t size = (uint64_t)fg_team_size(shared->problem->team);
@@ -164,8 +162,8 @@ static void note_progress(struct shared *shared, const struct fg_tile *tile)
     }
 }
 
-/* Where all processes stand: what stops one of them stops all. For one thread, while the others wait; whether
- * to go on. */
+/* Returns whether all processes go on: a failure or a stop of one process stops all. One thread calls this
+ * function while the others wait. */
 static bool go_on(struct shared *shared)
 {
     struct fg_first_failure *failure = &shared->failure;
@@ -174,9 +172,9 @@ static bool go_on(struct shared *shared)
     return failure->status == FG_OK;
 }
 
-/* --- what is left to do --- */
+/* --- remaining work --- */
 
-/* What the sink had is as good as computed. */
+/* If the sink has tile t already, marks it as finished and adds its summary. */
 static void look_for_tile(struct worker *worker, struct shared *shared, size_t s, size_t t)
 {
     struct fg_tile tile = fg_tiling_at(shared->tiling, t);
@@ -189,7 +187,8 @@ static void look_for_tile(struct worker *worker, struct shared *shared, size_t s
     fg_summary_merge(&worker->summary[s], &found);
 }
 
-/* Called by all threads; each process looks for its part. */
+/* Finds the tiles that the sink has already. All threads call this function; each process looks at a part of
+ * the tiles. */
 static void look_for_tiles(struct worker *worker, struct shared *shared)
 {
     const struct fg_team *team = shared->problem->team;
@@ -205,7 +204,8 @@ static void look_for_tiles(struct worker *worker, struct shared *shared)
     }
 }
 
-/* All processes shall know what all have found. */
+/* Gathers what each process has found in its part of the tiles, and counts the cells of tiles that the sink
+ * has. */
 static void share_had(struct shared *shared)
 {
     const size_t tiles = shared->problem->setup->n_data * shared->tiling->n;
@@ -223,7 +223,7 @@ static bool is_left(const struct shared *shared, size_t s, size_t t)
     return !shared->skip || shared->skip[s * shared->tiling->n + t] == 0;
 }
 
-/* How many of the tiles from `first` to `end` nobody has computed. */
+/* Counts the tiles from `first` up to but not including `end` that remain to be computed. */
 static size_t count_left(const struct shared *shared, size_t s, size_t first, size_t end)
 {
     size_t left = 0;
@@ -232,9 +232,9 @@ static size_t count_left(const struct shared *shared, size_t s, size_t first, si
     return left;
 }
 
-/* Divides the `left` tiles among the processes, in runs of neighbours. Long runs, because processes that
- * write side by side into one block of the file, of values or of marks, wait for each other; but several for
- * each process, because cells of one part of the grid may take longer than others. */
+/* Divides the `left` tiles among the processes, in runs of neighbours. Runs are long, because processes that
+ * write into the same block of the file, of values or of marks, wait for each other. Each process has several
+ * runs, because the cells of one part of the grid may take longer than others. */
 static void divide(struct shared *shared, size_t s, size_t first, size_t end, size_t left)
 {
     enum { RUNS = 32 };
@@ -247,9 +247,9 @@ static void divide(struct shared *shared, size_t s, size_t first, size_t end, si
     }
 }
 
-/* --- doing it --- */
+/* --- computing --- */
 
-/* Whether all of n cells are computed. */
+/* Returns whether all of n cells are computed. */
 static bool is_complete(const struct fg_cells *cells, size_t n)
 {
     for (int f = 0; f < FG_N_FLAG_FIELDS; f++) {
@@ -259,7 +259,8 @@ static bool is_complete(const struct fg_cells *cells, size_t n)
     return true;
 }
 
-/* Computes tile `t` of the table's data set, and hands it on, unless it needs samples that are not here. */
+/* Computes tile `t` of the table's data set and passes it to the sink. Leaves the tile out if it needs
+ * samples that this process lacks. */
 static void do_tile(struct worker *worker, struct shared *shared, const struct fg_node_table *table, size_t t)
 {
     const struct fg_problem *problem = shared->problem;
@@ -285,7 +286,7 @@ static void do_tile(struct worker *worker, struct shared *shared, const struct f
     note_progress(shared, &tile);
 }
 
-/* The tiles of a band that are left, by all threads. */
+/* Computes the remaining tiles of a band. All threads call this function. */
 static void do_tiles(struct worker *worker, struct shared *shared, const struct fg_node_table *table,
                      size_t first, size_t end)
 {
@@ -296,8 +297,8 @@ static void do_tiles(struct worker *worker, struct shared *shared, const struct 
     }
 }
 
-/* Brings the samples behind sources to all processes if any process has left a tile for want of them. For one
- * thread, while the others wait; returns whether it did. */
+/* Sends the samples behind sources to all processes if any process has left out a tile that needs them.
+ * Returns whether it sent them. One thread calls this function while the others wait. */
 static bool fetch_samples(struct shared *shared, size_t s, size_t first, size_t end)
 {
     const struct fg_team *team = shared->problem->team;
@@ -311,8 +312,8 @@ static bool fetch_samples(struct shared *shared, size_t s, size_t first, size_t 
     return status == FG_OK;
 }
 
-/* The nodes of a band, by all threads of all processes: each process fills its part of the lines, then all
- * have all of them. */
+/* Computes the nodes of a band. Each process fills its part of the lines, then all processes get all lines.
+ * All threads call this function. */
 static void fill_band(struct shared *shared, struct fg_node_table *table)
 {
     const struct fg_team *team = shared->problem->team;
@@ -330,8 +331,8 @@ static void fill_band(struct shared *shared, struct fg_node_table *table)
     }
 }
 
-/* All tiles of one data set, band by band: first the nodes of a band, unless it has nothing left to do, then
- * its tiles. Called by all threads. */
+/* Computes all tiles of one data set, band by band: the nodes of a band, then its tiles. Skips bands without
+ * remaining tiles. All threads call this function. */
 static void do_data_set(struct worker *worker, struct shared *shared, struct fg_node_table *table)
 {
 #pragma omp single
@@ -387,7 +388,7 @@ static void run_worker(struct shared *shared, struct fg_summary *summary)
     sweep_worker_free(&worker);
 }
 
-/* Plans the tables; false: no memory for as much as that. */
+/* Plans the node tables. Returns false if memory runs out. */
 static bool plan_tables(struct shared *shared)
 {
     size_t n_data = shared->problem->setup->n_data;
@@ -397,7 +398,7 @@ static bool plan_tables(struct shared *shared)
     return shared->tables != NULL;
 }
 
-/* What the other processes of the team have found. */
+/* Adds the summaries of the other processes of the team. */
 static void add_others(const struct fg_problem *problem, struct fg_summary *summary)
 {
     const struct fg_team *team = problem->team;
@@ -412,7 +413,7 @@ static void add_others(const struct fg_problem *problem, struct fg_summary *summ
     }
 }
 
-/* The sweep of a process that has what it sums. */
+/* Sweeps with the samples or sources that this process has received. */
 static enum fg_status sweep_samples(const struct fg_problem *problem, struct fg_team_samples *samples,
                                     int threads, const struct fg_sink *sink, const struct fg_watcher *watcher,
                                     struct fg_summary *summary, struct fg_error *error)
@@ -424,8 +425,8 @@ static enum fg_status sweep_samples(const struct fg_problem *problem, struct fg_
                             .cells = fg_setup_cells(problem->setup),
                             .failure = {.watcher = watcher}};
     struct fg_error none;
-    const bool some =
-        (sink && sink->has) || fg_team_size(problem->team) > 1; /* not all tiles are ours to do */
+    const bool some = (sink && sink->has) ||
+                      fg_team_size(problem->team) > 1; /* not all tiles are computed by this process */
     bool planned = plan_tables(&shared);
     if (some)
         shared.skip = calloc(problem->setup->n_data, shared.tiling->n);
@@ -467,7 +468,7 @@ enum fg_status fg_sweep(const struct fg_problem *problem, int threads, const str
 uint64_t fg_sweep_memory(const struct fg_problem *problem, int threads)
 {
     struct shared shared = {.problem = problem, .tiling = &problem->setup->grid.tiling};
-    double table = 0; /* one at a time */
+    double table = 0; /* only one table is in memory at a time */
     if (!plan_tables(&shared))
         return 0;
     for (size_t s = 0; s < problem->setup->n_data; s++)

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Sends from[n] of process 0 to to[n] of the others. */
+/* Sends from[n] of process 0 to to[n] of the other processes. */
 static void send_array(const struct fg_team *team, const double *from, double *to, size_t n)
 {
-    double block[1024]; /* process 0 sends from it, since a broadcast takes no constant array */
+    double block[1024]; /* process 0 sends copies, because a broadcast takes no constant array */
     for (size_t first = 0, count; first < n; first += count) {
         count = n - first < sizeof block / sizeof *block ? n - first : sizeof block / sizeof *block;
         if (team->rank == 0)
@@ -17,7 +17,7 @@ static void send_array(const struct fg_team *team, const double *from, double *t
     }
 }
 
-/* Sends the arrays of `samples`, whose other members all processes have. */
+/* Sends the arrays of `samples`. All processes have its other members already. */
 static enum fg_status send_arrays(const struct fg_team *team, struct fg_samples *samples, bool weighted,
                                   struct fg_error *error)
 {
@@ -40,7 +40,7 @@ static enum fg_status send_arrays(const struct fg_team *team, struct fg_samples 
     return status;
 }
 
-/* `samples` without arrays. */
+/* Returns `samples` without its arrays. */
 static struct fg_samples only_numbers(const struct fg_samples *samples)
 {
     return (struct fg_samples){.n = samples->n,

@@ -1,5 +1,5 @@
-/* The samples in a team: only process 0 has them, the others receive what they sum. That is the sources of a
- * data set if it has any. The samples behind the sources follow only if cells need them. */
+/* The samples in a team. Only process 0 has them; the other processes receive what they sum: the sources of a
+ * data set if it has any, else its samples. The samples behind the sources follow only if cells need them. */
 #ifndef FISHERGRID_TEAM_SAMPLES_H
 #define FISHERGRID_TEAM_SAMPLES_H
 
@@ -14,7 +14,7 @@ struct fg_team_samples {
     size_t n_data;
     struct fg_samples summed[FG_DATA_MAX]; /* sources if there are any, else the samples */
     struct fg_samples behind[FG_DATA_MAX]; /* the samples that sources stand for; x0 is NULL if not here */
-    bool everywhere[FG_DATA_MAX];          /* no process lacks samples of this data set */
+    bool everywhere[FG_DATA_MAX];          /* whether all processes have all samples of this data set */
 };
 
 /* Sends given[n_data] of process 0 to all processes; the others may pass NULL. Process 0, or a process

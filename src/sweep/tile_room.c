@@ -2,11 +2,13 @@
 
 #include <stdlib.h>
 
-enum { PAGE = 4096, SECTOR = 512 }; /* PAGE: after which the sets of the first-level cache repeat */
+enum {
+    PAGE = 4096,
+    SECTOR = 512
+}; /* PAGE: the distance at which addresses share a set of the first-level cache */
 
-/* From the beginning of one field to that of the next. Fields begin a sector further from a page than the one
- * before: were they a multiple of a page apart, their cells would fight for the same few lines of the cache.
- */
+/* Returns the distance between the beginnings of two fields. It is a multiple of a page plus a sector. At a
+ * multiple of a page, the cells of all fields would compete for the same few lines of the cache. */
 static size_t bytes_of_field(const struct fg_tiling *tiling, int f)
 {
     const size_t values = tiling->rows * tiling->columns * fg_field_bytes((enum fg_field)f);

@@ -1,5 +1,5 @@
-/* Room for the values of a tile, placed so that they can be written past the page cache without being copied:
- * values lie in memory as they lie in the file, modulo 512 bytes, which is what disks want. */
+/* Memory for the values of a tile, placed so that they can be written past the page cache without a copy: the
+ * address of a value equals its offset in the file modulo 512, as disks require. */
 #ifndef FISHERGRID_TILE_ROOM_H
 #define FISHERGRID_TILE_ROOM_H
 
@@ -8,13 +8,13 @@
 #include "fishergrid/grid.h"
 #include "fishergrid/kernel.h"
 
-/* Zero-initialise it; make it with fg_tile_room_make, free it with fg_tile_room_free. */
+/* Memory for a tile. Zero-initialise it; make it with fg_tile_room_make, free it with fg_tile_room_free. */
 struct fg_tile_room {
     char *memory;
     fg_field_set fields;
 };
 
-/* Makes room for `fields` of any tile of a tiling. Returns false if memory runs out. */
+/* Allocates memory for `fields` of any tile of a tiling. Returns false if memory runs out. */
 bool fg_tile_room_make(struct fg_tile_room *room, const struct fg_tiling *tiling, fg_field_set fields);
 void fg_tile_room_free(struct fg_tile_room *room);
 
