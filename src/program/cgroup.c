@@ -19,8 +19,8 @@ static int read_numbers(const char *directory, const char *name, double numbers[
     return n;
 }
 
-/* The smallest limit of the cgroup `path` and those that it lies in. Inside of a container, the names of
- * /proc may not exist below the mount, which then is the cgroup of the container. */
+/* Returns the smallest limit of the cgroup `path` and of the cgroups above it. Inside a container, `path` may
+ * not exist below `mount`, because the mount is then the cgroup of the container. */
 static double smallest_from(const char *mount, const char *path, double (*limit_in)(const char *directory))
 {
     char directory[PATH_MAX + 64], *end = directory;
@@ -35,7 +35,8 @@ static double smallest_from(const char *mount, const char *path, double (*limit_
     return smallest;
 }
 
-/* The cgroups of this process: lines "number:controllers:path", those of version 2 without controllers. */
+/* Reads the cgroups of this process from lines "number:controllers:path". The line of version 2 has no
+ * controllers. */
 static void read_cgroups(const char *controller, char version_1[PATH_MAX], char version_2[PATH_MAX])
 {
     FILE *file = fopen("/proc/self/cgroup", "r");
@@ -60,8 +61,8 @@ static void read_cgroups(const char *controller, char version_1[PATH_MAX], char 
         fclose(file);
 }
 
-/* The smallest limit of all cgroups. Version 1 mounts the controller under each of `controllers`, the last
- * one NULL; the first is its own name. */
+/* Returns the smallest limit of all cgroups. Version 1 mounts the controller under each of the names in
+ * `controllers`, which end with NULL; the first is its own name. */
 static double smallest_limit(const char *const controllers[], double (*limit_in)(const char *directory))
 {
     char version_1[PATH_MAX], version_2[PATH_MAX], mount[64];
@@ -75,7 +76,7 @@ static double smallest_limit(const char *const controllers[], double (*limit_in)
     return smallest;
 }
 
-/* Without a quota, version 2 says "max" and version 1 says -1. */
+/* Returns the CPUs that a cgroup allows. Without a quota, version 2 says "max" and version 1 says -1. */
 static double cpus_in(const char *directory)
 {
     double quota[2] = {0}, period[2] = {0};
@@ -91,7 +92,8 @@ double cgroup_cpus(void)
     return smallest_limit((const char *const[]){"cpu", "cpu,cpuacct", NULL}, cpus_in);
 }
 
-/* Without a limit, version 2 says "max", and version 1 a number above any memory. */
+/* Returns the bytes that a cgroup allows. Without a limit, version 2 says "max", and version 1 a number
+ * larger than any memory. */
 static double memory_in(const char *directory)
 {
     double limit[2];

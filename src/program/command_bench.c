@@ -12,7 +12,7 @@
 #include "standard_output.h"
 #include "threads.h"
 
-/* A name for the file to write, beside nothing of the user's. */
+/* Stores a name for the benchmark's file that no file of the user has. */
 static enum fg_status name_file(char path[4096], const char *directory, struct fg_error *error)
 {
     int length = snprintf(path, 4096, "%s/fishergrid-bench-%ld.h5", directory, (long)getpid());
@@ -93,7 +93,7 @@ enum fg_status command_bench(struct options *options, struct fg_error *error)
     if (status == FG_OK) {
         setting.output =
             (struct fg_output){.path = path, .force = true, .provenance = setting.provenance.record};
-        interrupt_on_signals(); /* from now on there are files to be removed */
+        interrupt_on_signals(); /* there may now be files that must be removed */
         status = run_kind(&setting, error);
     }
     provenance_free(&setting.provenance);

@@ -13,9 +13,9 @@
 #include "scaling.h"
 #include "standard_output.h"
 
-/* --- as JSON; NULL: no memory --- */
+/* --- JSON; these functions return NULL if memory runs out --- */
 
-/* The text without the blanks at its end, null where there is none. */
+/* Returns the text without the blanks at its end; null if there is no text. */
 static json_t *text_to_json(const char *text)
 {
     size_t length = text ? strlen(text) : 0;
@@ -23,18 +23,18 @@ static json_t *text_to_json(const char *text)
         length--;
     errno = 0;
     json_t *json = text ? json_stringn(text, length) : NULL;
-    const bool is_none = !json && errno != ENOMEM; /* it is not UTF-8 */
+    const bool is_none = !json && errno != ENOMEM; /* the text is not UTF-8 */
     return is_none ? json_null() : json;
 }
 
-/* {"cells": n, "low": ..., "high": ...} */
+/* Returns {"cells": n, "low": ..., "high": ...}. */
 static json_t *axis_to_json(const struct fg_axis *axis)
 {
     return json_pack("{s:I, s:f, s:f}", "cells", (json_int_t)axis->n, "low", fg_axis_value(axis, 0), "high",
                      fg_axis_value(axis, axis->n - 1));
 }
 
-/* What would make the file again, from any directory. */
+/* Returns the configuration that makes the file again, from any directory. */
 static json_t *config_of(const struct fg_result *result)
 {
     char *absolute = realpath(result->path, NULL);
@@ -44,7 +44,7 @@ static json_t *config_of(const struct fg_result *result)
     return config;
 }
 
-/* The scalars of the setup, by their names in the file. */
+/* Returns the scalars of the setup under their names in the file. */
 static json_t *setup_to_json(const struct fg_setup *setup)
 {
     struct fg_setup_value value;
@@ -63,7 +63,7 @@ static json_t *provenance_to_json(const struct fg_result *result)
 {
     json_t *provenance = json_object();
     for (enum fg_text t = FG_TEXT_VERSION; t < FG_N_TEXTS; t++) {
-        if (t != FG_TEXT_CONFIG) /* that of the setup is below */
+        if (t != FG_TEXT_CONFIG) /* the configuration is made from the setup instead */
             provenance = json_with(provenance, fg_text_name(t), text_to_json(result->text[t]));
     }
     provenance =
@@ -73,8 +73,8 @@ static json_t *provenance_to_json(const struct fg_result *result)
     return json_with(provenance, "config", config_of(result));
 }
 
-/* {"cells_phi": n, "cells_r": n, field: {"low": ..., "high": ..., "infinite": n}, ...}. The range is that of
- * finite values; the number of infinite ones is left out where it is 0. */
+/* Returns {"cells_phi": n, "cells_r": n, field: {"low": ..., "high": ..., "infinite": n}, ...}. The range is
+ * that of the finite values. The number of infinite values is left out if it is 0. */
 static json_t *preview_to_json(const struct fg_result_data *data, const struct preview *preview)
 {
     json_t *ranges = json_pack("{s:o, s:o}", "cells_phi", whole_to_json(preview->n_phi), "cells_r",
@@ -92,7 +92,7 @@ static json_t *preview_to_json(const struct fg_result_data *data, const struct p
     return ranges;
 }
 
-/* The hint that the features be scaled, or null. `summary` is of all data sets. */
+/* Returns the hint to scale the features, or null. `summary` has all data sets. */
 static json_t *scaling_to_json(const struct fg_result *result, size_t s, const json_t *summary)
 {
     const json_t *found = json_object_get(json_object_get(summary, "data"), result->setup.data[s].name);
@@ -104,7 +104,7 @@ static json_t *scaling_to_json(const struct fg_result *result, size_t s, const j
     return hint ? hint : json_null();
 }
 
-/* The stationary points, or null where nobody has searched, or they have changed. */
+/* Returns the stationary points; null if they have not been searched for or have changed. */
 static json_t *stationary_to_json(const struct fg_result *result, size_t s)
 {
     struct fg_stationary points;
@@ -114,7 +114,7 @@ static json_t *stationary_to_json(const struct fg_result *result, size_t s)
                : json_null();
 }
 
-/* `preview` is NULL where the values were not read. */
+/* Returns the description of data set s. `preview` is NULL if the values were not read. */
 static json_t *data_to_json(const struct fg_result *result, size_t s, const struct preview *preview,
                             const json_t *summary)
 {
@@ -137,7 +137,7 @@ static json_t *data_to_json(const struct fg_result *result, size_t s, const stru
     return set;
 }
 
-/* {"done": n, "all": n}, over all data sets. */
+/* Stores {"done": n, "all": n}: the tiles of all data sets. */
 static enum fg_status tiles_to_json(const struct fg_result *result, json_t **tiles, struct fg_error *error)
 {
     uint64_t done = 0, some;
@@ -171,7 +171,8 @@ static enum fg_status result_to_json(const struct fg_result *result, const struc
     return *info ? FG_OK : fg_fail(error, FG_FAILED, "no memory for JSON");
 }
 
-/* Samples that were not drawn are read again from the file, whose path JSON must then be able to name. */
+/* Prints the configuration. Samples that were not drawn are read from the file, so JSON must be able to name
+ * its path. */
 static enum fg_status tell_config(const struct fg_result *result, struct fg_error *error)
 {
     char *absolute = realpath(result->path, NULL);
@@ -187,8 +188,8 @@ static enum fg_status tell_config(const struct fg_result *result, struct fg_erro
     return print_json(config_of(result), error);
 }
 
-/* Reads a preview of each data set, to be freed. NULL where that would take long, or more room than there is:
- * `info` tells the rest all the same. */
+/* Reads a preview of each data set; the caller frees it. Stores NULL if reading would take long, or if a
+ * packed file has no room to be unpacked: `info` then prints everything else. */
 static enum fg_status read_previews(struct fg_result *result, struct preview **previews,
                                     struct fg_error *error)
 {

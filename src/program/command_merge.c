@@ -12,14 +12,14 @@
 
 struct parts {
     size_t n;
-    struct fg_result **files; /* [n] in the order of their numbers, once they are planned */
+    struct fg_result **files; /* [n] sorted by part number once fg_merge_plan has returned */
 };
 
-/* All parts stay open: lets this process have as many files as the system allows it, of which it usually
- * gives 1024 to begin with. */
+/* Raises the limit of open files, usually 1024, to the maximum that the system allows, because all parts stay
+ * open. */
 static enum fg_status raise_open_files(size_t n, struct fg_error *error)
 {
-    enum { OTHERS = 32 }; /* output, lock, what libraries and children open */
+    enum { OTHERS = 32 }; /* for output, lock, libraries and child processes */
     struct rlimit files;
     if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= n + OTHERS)
         return FG_OK;
@@ -32,7 +32,7 @@ static enum fg_status raise_open_files(size_t n, struct fg_error *error)
                    n, (unsigned long long)files.rlim_max);
 }
 
-/* Opens all parts, in child processes: before there are threads. */
+/* Opens all parts. Must run before there are threads, because it forks child processes. */
 static enum fg_status open_parts(struct parts *parts, const struct options *options, struct fg_error *error)
 {
     parts->files = calloc(options->n_inputs, sizeof *parts->files);
@@ -53,7 +53,8 @@ static void close_parts(struct parts *parts)
     free(parts->files);
 }
 
-/* What made the values is what the parts say; who merged them, and when, is ours. */
+/* Copies version and compiler from a part, because they describe what computed the values. Host and times are
+ * those of the merge. */
 static void credit_parts(struct fg_provenance *run, const struct fg_result *part)
 {
     static const enum fg_text texts[] = {FG_TEXT_VERSION, FG_TEXT_GIT_REVISION, FG_TEXT_COMPILER,

@@ -14,7 +14,7 @@
 #include "standard_output.h"
 #include "threads.h"
 
-/* What is packed into what. */
+/* Input and result of packing. */
 struct packing {
     const struct options *options;
     struct fg_result *from;
@@ -23,8 +23,8 @@ struct packing {
     double seconds;
 };
 
-/* The summary of the file; where the loss was rounded, the minimum is another, and may be elsewhere. The
- * caller frees it. NULL: no memory. */
+/* Returns the summary for the packed file. If the loss was rounded, the minimum loss may have another value
+ * and another cell. The caller frees the text. Returns NULL if memory runs out. */
 static char *packed_summary(const struct packing *packing)
 {
     const struct fg_result *from = packing->from;
@@ -88,7 +88,7 @@ static enum fg_status pack_file(struct packing *packing, const char *history, st
 
 /* --- the report --- */
 
-/* Largest error of a field over all data sets; 0: it was not rounded. */
+/* Returns the largest error of a field over all data sets; 0 if it was not rounded. */
 static double worst_error(const struct packing *packing, int f)
 {
     double worst = 0;
@@ -97,7 +97,7 @@ static double worst_error(const struct packing *packing, int f)
     return worst;
 }
 
-/* {field: its largest error}, of those that were rounded. */
+/* Returns {field: largest error, ...} for the rounded fields. */
 static json_t *errors_to_json(const struct packing *packing)
 {
     json_t *errors = json_object();
@@ -140,7 +140,7 @@ enum fg_status command_pack(struct options *options, struct fg_error *error)
     enum fg_status status = fg_output_check(options->output, options->force, error);
     if (status == FG_OK)
         status = fg_output_check_input(options->output, options->input, error);
-    if (status == FG_OK) /* in a child process: before there are threads */
+    if (status == FG_OK) /* before there are threads, because it forks a child process */
         status = fg_result_open(&packing.from, options->input, error);
     if (status == FG_OK && !options->quiet)
         notice_not_copied(packing.from, options->output);

@@ -28,7 +28,7 @@ static struct cell evaluate(const struct inputs *inputs, size_t s, const struct 
     return cell;
 }
 
-/* The value; where JSON has no number for it, "inf", "-inf", or null if it is undefined. */
+/* Returns the value as JSON: "inf" or "-inf" if it is infinite, null if it is undefined. */
 static json_t *value_to_json(double value)
 {
     return isinf(value) ? json_string(value > 0 ? "inf" : "-inf") : finite_or_null(value);
@@ -65,7 +65,7 @@ static enum fg_status print_cells_as_json(const struct inputs *inputs, const str
                       error);
 }
 
-/* A line for each field that has no value, and for a Newton step that may lead uphill. */
+/* Prints a line for each field that has no value, and for a Newton step that may lead uphill. */
 static void print_flags(const char *data, const struct cell *cell, fg_field_set fields)
 {
     static const struct {
@@ -117,7 +117,7 @@ static enum fg_status print_cells(const struct inputs *inputs, const struct opti
 enum fg_status command_point(struct options *options, struct fg_error *error)
 {
     struct inputs inputs = {0};
-    options->threads = 1; /* there is one cell */
+    options->threads = 1; /* one cell needs one thread */
     enum fg_status status = inputs_load(&inputs, options, error);
     if (status == FG_OK)
         status = inputs_sort(&inputs, error);

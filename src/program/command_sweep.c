@@ -5,8 +5,8 @@
 #include "run_summary.h"
 #include "threads.h"
 
-/* Decides what signals do, and checks the output. Until there is a file, nothing is lost by ending at
- * once; but a team ends together. */
+/* Sets the signal handlers, and checks the output. Before there is a file, a signal ends the process at once,
+ * since nothing is lost. In a team, all processes end together. */
 static enum fg_status begin_sweep(struct output_job *job, struct fg_error *error)
 {
     struct options *options = job->options;

@@ -12,7 +12,7 @@
 #include "standard_output.h"
 #include "threads.h"
 
-/* A check of the file beyond those of the library. */
+/* The check of the summary, which the library does not make. */
 enum { CHECK_SUMMARY = FG_N_FILE_CHECKS, N_FILE_CHECKS };
 
 struct report {
@@ -20,7 +20,7 @@ struct report {
     struct fg_check summary;
     struct fg_verify_report data[FG_DATA_MAX];
     uint64_t tiles, tiles_done;
-    char wrong[900]; /* names of the checks that found something */
+    char wrong[900]; /* names of the checks that found a fault */
 };
 
 static const char *file_check_name(int check)
@@ -33,9 +33,10 @@ static const struct fg_check *file_check(const struct report *report, int check)
     return check == CHECK_SUMMARY ? &report->summary : &report->file.check[check];
 }
 
-/* --- the text that is JSON --- */
+/* --- the summary in the file, a JSON text --- */
 
-/* Whether `set` has every member of `expected`, which is freed; it may have others. */
+/* Returns whether `set` has every member of `expected`, and frees `expected`. `set` may have other
+ * members. */
 static bool has_members(const json_t *set, json_t *expected)
 {
     const char *name;
@@ -46,7 +47,7 @@ static bool has_members(const json_t *set, json_t *expected)
     return has_all;
 }
 
-/* A file has its summary when it is complete. */
+/* Checks the summary. Only a complete file has one. */
 static void check_summary_json(const struct fg_result *result, struct report *report)
 {
     json_t *summary = json_of_text(result->text[FG_TEXT_SUMMARY]);
@@ -63,7 +64,7 @@ static void check_summary_json(const struct fg_result *result, struct report *re
 
 /* --- the report --- */
 
-/* A check of the file that found something; of the structure, with what that was. */
+/* Appends the name of a check that found a fault; for the structure, also the first fault. */
 static void append_wrong(struct report *report, int check)
 {
     char text[FG_MISMATCH_MAX + 64];
@@ -72,7 +73,7 @@ static void append_wrong(struct report *report, int check)
     fg_text_add(report->wrong, sizeof report->wrong, ", ", check == FG_CHECK_STRUCTURE ? text : name);
 }
 
-/* Lists what was wrong, "structure (/phi is missing), loss of A, tiles of B". */
+/* Lists the checks that found a fault: "structure (/phi is missing), loss of A, tiles of B". */
 static void list_wrong(const struct fg_result *result, struct report *report)
 {
     char name[FG_NAME_MAX + 64];
@@ -101,7 +102,7 @@ static json_t *check_to_json(const struct fg_check *check)
     return object;
 }
 
-/* That of the structure with the first mistake. */
+/* Returns a check of the file; for the structure, also the first fault. */
 static json_t *file_check_to_json(const struct report *report, int check)
 {
     json_t *object = check_to_json(file_check(report, check));
@@ -110,7 +111,7 @@ static json_t *file_check_to_json(const struct report *report, int check)
                : object;
 }
 
-/* With the cell of the largest error, or the first that is wrong; both are the same to the check. */
+/* Returns a check of a data set, with the cell of the largest error or of the first fault. */
 static json_t *cell_check_to_json(const struct fg_result *result, const struct fg_check *check)
 {
     json_t *object = check_to_json(check);
@@ -134,7 +135,7 @@ static json_t *data_report_to_json(const struct fg_result *result, const struct 
                      whole_to_json(data->tiles_done), "checks", checks);
 }
 
-/* Made by another tool: arrays are elsewhere. */
+/* Returns whether another tool has copied the file: its arrays are then at other offsets. */
 static bool is_copy(const struct fg_result *result, const struct report *report)
 {
     return result->moved && report->file.check[FG_CHECK_SETUP].checked == 0;
@@ -162,7 +163,7 @@ static void print_check(const char *name, const struct fg_check *check)
         printf("  %10.2g %10.2g", check->worst, check->bound);
 }
 
-/* The fields that a check of a data set compares. */
+/* Returns the fields that a check of a data set needs. */
 static fg_field_set fields_of_check(int c)
 {
     switch (c) {
@@ -177,7 +178,7 @@ static fg_field_set fields_of_check(int c)
     }
 }
 
-/* Why check `c` of data set `s` compared nothing. */
+/* Returns why check `c` of data set `s` compared nothing. */
 static const char *why_not_checked(const struct fg_result *result, const struct report *report, size_t s,
                                    int c)
 {
@@ -221,7 +222,7 @@ static void print_report(const char *path, const struct fg_result *result, const
     }
 }
 
-/* What is no fault, but was not checked. */
+/* Prints what was not checked, although it is no fault. */
 static void print_notes(const char *path, const struct fg_result *result, const struct report *report)
 {
     if (is_copy(result, report))
@@ -252,8 +253,8 @@ static enum fg_status verify(const struct options *options, const struct fg_resu
     return status;
 }
 
-static enum fg_status conclude(const char *path, const struct fg_result *result, const struct report *report,
-                               struct fg_error *error)
+static enum fg_status report_verdict(const char *path, const struct fg_result *result,
+                                     const struct report *report, struct fg_error *error)
 {
     if (*report->wrong)
         return fg_fail(error, FG_FAILED, "%s is not right: %s", path, report->wrong);
@@ -285,7 +286,7 @@ enum fg_status command_verify(struct options *options, struct fg_error *error)
         status = finish_output(error);
     }
     if (status == FG_OK)
-        status = conclude(options->input, result, report, error);
+        status = report_verdict(options->input, result, report, error);
     fg_result_close(&result);
     free(report);
     return status;

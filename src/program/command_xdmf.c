@@ -10,7 +10,8 @@
 #include "fishergrid/file.h"
 #include "standard_output.h"
 
-/* The output, or "FILE.xmf" of "FILE.h5"; the caller frees it. NULL: no memory. */
+/* Returns the output, "FILE.xmf" for "FILE.h5" by default; the caller frees it. Returns NULL if memory runs
+ * out. */
 static char *output_of(const struct options *options)
 {
     char *output = NULL;

@@ -18,11 +18,11 @@ static const char *provenance_text(const json_t *object, const char *key)
     return text ? text : "unknown";
 }
 
-/* Whatever a file holds, it does not command the terminal. */
+/* Prints a text of the file. Replaces control characters, which could command the terminal. */
 static void print_info_text(const char *text)
 {
     for (; *text; text++) {
-        /* U+0080 to U+009F are control characters, too; in UTF-8, after 0xc2 */
+        /* U+0080 to U+009F, in UTF-8 0xc2 and another byte, are control characters, too */
         bool is_control = (unsigned char)*text < ' ' || *text == 0x7f ||
                           ((unsigned char)text[0] == 0xc2 && (unsigned char)text[1] < 0xa0);
         text += is_control && (unsigned char)*text == 0xc2;
@@ -30,7 +30,7 @@ static void print_info_text(const char *text)
     }
 }
 
-/* Prints the texts up to NULL, one after the other, and ends the line. */
+/* Prints several texts, ended by NULL, as one line. */
 static void print_info_line(const char *text, ...)
 {
     va_list more;
@@ -47,7 +47,7 @@ static void print_axis_info(const char *name, const struct fg_axis *axis, const 
            fg_axis_value(axis, axis->n - 1), unit);
 }
 
-/* The range of the finite values, if there are any, and the number of the others. */
+/* Prints the range of the finite values, if there are any, and the number of infinite values. */
 static void print_range(const char *name, const struct value_range *range)
 {
     const bool is_finite = isfinite(range->low);
@@ -62,7 +62,7 @@ static void print_range(const char *name, const struct value_range *range)
     puts("");
 }
 
-/* Ranges of the fields, and a map of the loss. */
+/* Prints the ranges of the fields, and a map of the loss. */
 static void print_preview(const struct fg_grid *grid, const struct preview *preview)
 {
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
@@ -86,7 +86,7 @@ static void print_points(const struct fg_result *result, size_t s)
         points_print("           ", &points);
 }
 
-/* The fields of a data set, and what rounding did to them. */
+/* Prints the fields of a data set and their largest rounding errors. */
 static void print_fields(const struct fg_result *result, size_t s)
 {
     const struct fg_result_data *data = &result->data[s];
@@ -105,7 +105,7 @@ static void print_fields(const struct fg_result *result, size_t s)
     }
 }
 
-/* In how many cells the flag has each value. `found` is what the summary says of the data set. */
+/* Prints the number of cells for each value of a flag. `found` is the data set's part of the summary. */
 static void print_flag_counts(enum fg_field flag, const json_t *found)
 {
     printf("%-10s %s", "", fg_field_info[flag].name);
@@ -118,7 +118,7 @@ static void print_flag_counts(enum fg_field flag, const json_t *found)
     puts("");
 }
 
-/* What the sweep found. If the loss is rounded, its minimum may have been at another cell nearby. */
+/* Prints the result of the sweep. If the loss is rounded, the true minimum may be in another cell nearby. */
 static void print_found(const struct fg_result *result, size_t s, const json_t *found)
 {
     const struct fg_result_data *data = &result->data[s];

@@ -6,8 +6,8 @@
 
 #include "preview.h"
 
-/* Prints what a file has, found and was made by. `info` is what `info --json` prints; `previews` [n_data] is
- * NULL if the values were not read. */
+/* Prints the contents, the results and the provenance of a file. `info` is what `info --json` prints.
+ * `previews` [n_data] is NULL if the values were not read. */
 void info_print(const struct fg_result *result, const json_t *info, const struct preview *previews);
 
 #endif

@@ -12,8 +12,8 @@
 
 #include "clock.h"
 
-/* The only thing that the handler may share with the threads. A sig_atomic_t is safe only for the thread that
- * the handler interrupts. */
+/* The number of the last signal. A lock-free atomic may be shared by the handler and other threads. A
+ * sig_atomic_t may not: it is safe only in the thread that the handler interrupts. */
 static atomic_int signal_seen;
 _Static_assert(ATOMIC_INT_LOCK_FREE == 2, "a signal handler may touch no other");
 
@@ -23,7 +23,7 @@ static const struct {
 } signals[] = {{SIGTERM, "SIGTERM"}, {SIGINT, "SIGINT"}, {SIGUSR1, "SIGUSR1"}, {SIGHUP, "SIGHUP"}};
 enum { N_SIGNALS = sizeof signals / sizeof *signals };
 
-/* What a process that is stopped at once has to say. */
+/* Parts of the line that a process prints when it stops at once. */
 static const char *begin_of_line = "", *limit_of_time = "";
 
 static void note_signal(int number)
@@ -40,7 +40,7 @@ static const char *name_of(int number)
     return NULL;
 }
 
-/* By what may be called in a signal handler. */
+/* Prints the line and ends the process. Calls only functions that are allowed in a signal handler. */
 static void leave(int number)
 {
     const char *name = name_of(number);
@@ -48,19 +48,20 @@ static void leave(int number)
                                  " before a tile was begun; run the same command again to continue\n"};
     for (size_t k = 0; k < sizeof words / sizeof *words; k++) {
         if (write(STDERR_FILENO, words[k], strlen(words[k])) < 0)
-            break; /* nobody listens */
+            break; /* standard error is closed */
     }
     _exit(FG_INTERRUPTED);
 }
 
-/* Those that are ignored stay so: nohup, and shells for what they run in the background, ask for that. */
+/* Sets the handler of all signals. Signals that are ignored stay ignored: nohup, and shells for background
+ * jobs, rely on that. */
 static void handle_signals(void (*handler)(int number))
 {
     struct sigaction old;
     for (int s = 0; s < N_SIGNALS; s++) {
         struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
         if (signals[s].number == SIGINT)
-            action.sa_flags |= (int)SA_RESETHAND; /* the second one kills */
+            action.sa_flags |= (int)SA_RESETHAND; /* the second SIGINT ends the process */
         sigemptyset(&action.sa_mask);
         if (sigaction(signals[s].number, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
             sigaction(signals[s].number, &action, NULL);
@@ -68,7 +69,7 @@ static void handle_signals(void (*handler)(int number))
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* Seconds until we stop for the sake of the Slurm job; infinite outside of one. */
+/* Returns the seconds until the process must stop because its Slurm job ends; infinite outside a job. */
 static double slurm_seconds(void)
 {
     const char *end = getenv("SLURM_JOB_END_TIME");
@@ -79,7 +80,7 @@ static double slurm_seconds(void)
     return left - fmin(60, left / 10);
 }
 
-/* Words what sets the deadline. */
+/* Stores the name of the limit that sets the deadline. */
 static void name_limit(char limit[160], const struct options *options, double slurm)
 {
     const char *end = getenv("SLURM_JOB_END_TIME");
@@ -98,11 +99,11 @@ struct interrupt interrupt_at_deadline(const struct options *options)
     return stop;
 }
 
-/* Has SIGALRM sent after so many seconds; not a number that a timer can have: never. */
+/* Lets SIGALRM arrive after `seconds`; never if this is too long for a timer. */
 static void set_alarm(double seconds, void (*handler)(int number))
 {
     const bool wanted = seconds < 1e9;
-    const double left = wanted ? fmax(seconds, 1e-3) : 0; /* 0 would be never */
+    const double left = wanted ? fmax(seconds, 1e-3) : 0; /* 0 would turn the timer off */
     struct itimerval timer = {.it_value = {.tv_sec = (time_t)left}};
     timer.it_value.tv_usec = (suseconds_t)(1e6 * (left - floor(left)));
     signal(SIGALRM, handler);

@@ -16,9 +16,9 @@ struct interrupt {
 struct interrupt interrupt_at_deadline(const struct options *options);
 
 /* From this call until interrupt_on_signals, the deadline and SIGTERM, SIGINT, SIGUSR1 and SIGHUP (unless
- * ignored before) end the process with a line that says so and FG_INTERRUPTED. Used while there is no file
- * yet, for work that may take long or wait forever. `stop` and
- * `command`, with which the line begins, must remain valid. */
+ * ignored before) end the process with a line of text and FG_INTERRUPTED. Use it while there is no file yet,
+ * for work that may take long or wait forever. `stop` and `command`, with which the line begins, must remain
+ * valid. */
 void interrupt_at_once(const struct interrupt *stop, const char *command);
 
 /* From this call on, SIGTERM, SIGINT, SIGUSR1 and SIGHUP (unless ignored before) request a stop instead of

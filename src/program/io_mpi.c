@@ -13,10 +13,10 @@ struct file {
     MPI_File mpi;
 };
 
-/* Bytes of one call; MPI counts with an int. */
+/* Maximum number of bytes of one call, because MPI counts with an int. */
 enum { PIECE = 1 << 30 };
 
-/* What MPI says of `code`, and errno, which often says more. */
+/* Fails with MPI's text for `code`, and with the text for errno, which is often clearer. */
 static enum fg_status refuse_mpi(int code, int number, struct fg_error *error)
 {
     char text[MPI_MAX_ERROR_STRING] = "";
@@ -26,7 +26,7 @@ static enum fg_status refuse_mpi(int code, int number, struct fg_error *error)
                   : fg_fail(error, FG_FAILED, "%s", text);
 }
 
-/* The end of a call that returned `code`, and was to move n bytes. */
+/* Checks a call of MPI that returned `code` and should have moved n bytes. */
 static enum fg_status check(int code, MPI_Status *done, int n, struct fg_error *error)
 {
     int number = errno, count = 0;

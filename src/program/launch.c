@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* Variables with the number of processes, and with the number of this one. */
+/* Environment variables with the number of processes, and with the number of this process. */
 static const struct launcher {
     const char *size, *rank;
 } launchers[] = {
     {"OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"}, /* Open MPI */
     {"PMI_SIZE", "PMI_RANK"},                         /* MPICH, Intel MPI */
-    {"SLURM_STEP_NUM_TASKS", "SLURM_PROCID"},         /* srun; a job script by itself is no step */
+    {"SLURM_STEP_NUM_TASKS", "SLURM_PROCID"},         /* srun; a job script has no such variable */
 };
 enum { N_LAUNCHERS = sizeof launchers / sizeof *launchers };
 
@@ -20,7 +20,7 @@ static long number_in_variable(const char *variable)
     return text ? strtol(text, NULL, 10) : 0;
 }
 
-/* What has started several of this process; NULL: nothing has. */
+/* Returns the launcher that has started several processes together with this one; NULL if none has. */
 static const struct launcher *launcher(void)
 {
     const struct launcher *by = launchers, *end = launchers + N_LAUNCHERS;
@@ -32,7 +32,8 @@ static const struct launcher *launcher(void)
 enum fg_status launch_fail_once(enum fg_status status, struct fg_error *error)
 {
     const struct launcher *by = launcher();
-    if (by && number_in_variable(by->rank) > 0) { /* launchers end all processes after one has failed */
+    if (by && number_in_variable(by->rank) >
+                  0) { /* launchers end all processes after one has failed, so wait for the first */
         nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
         error->text[0] = '\0';
     }

@@ -4,13 +4,13 @@
 
 #include "options.h"
 
-/* Checks that the command, which runs without a team, is not one of several processes doing the same. Under
- * srun, each process may sweep into a file of its own.
- * Errors: FG_BAD_INPUT in every process. The text is empty in all but the first, which speaks for them. */
+/* Checks that a command without a team is not one of several processes that do the same. Under srun, each
+ * process may sweep into its own file. Errors: FG_BAD_INPUT in every process; only the first process has a
+ * text, for all of them. */
 enum fg_status launch_check_alone(const struct options *options, struct fg_error *error);
 
-/* Lets the first of several processes speak for all: in the others it empties the text, and waits until the
- * first has spoken. Returns `status`. */
+/* Makes sure that only the first of several processes reports a failure: in the others, empties the text, and
+ * waits until the first has printed it. Returns `status`. */
 enum fg_status launch_fail_once(enum fg_status status, struct fg_error *error);
 
 #endif

@@ -28,7 +28,7 @@ static bool asks_for_help(const char *word)
     return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0;
 }
 
-/* Whether the first word only asks what fishergrid is, and has been answered. "help sweep" becomes
+/* Answers a first word that asks for version or help, and returns whether it did. Changes "help sweep" into
  * "sweep --help". */
 static bool is_answered(int argc, char **argv)
 {
@@ -60,7 +60,8 @@ static enum fg_status unknown_command(const char *name, struct fg_error *error)
                    *name == '-' ? "the first word is a command, not" : "unknown command", name, hint, names);
 }
 
-/* Runs the command that argv[1] names; `prefix` becomes its name for messages. `team` is NULL alone. */
+/* Runs the command that argv[1] names. Stores its name for messages in `prefix`. `team` is NULL for a single
+ * process. */
 static enum fg_status run_command(int argc, char **argv, const struct fg_team *team, char prefix[32],
                                   struct fg_error *error)
 {
@@ -70,7 +71,7 @@ static enum fg_status run_command(int argc, char **argv, const struct fg_team *t
         struct options options;
         snprintf(prefix, 32, "fishergrid %s", commands[c].name);
         char *program = argv[1];
-        argv[1] = prefix; /* getopt and argp name the program by it */
+        argv[1] = prefix; /* getopt and argp use it as the name of the program */
         enum fg_status status = options_parse(&options, commands[c].command, argc - 1, argv + 1, error);
         argv[1] = program;
         options.argc = argc;
@@ -87,7 +88,7 @@ static enum fg_status run_command(int argc, char **argv, const struct fg_team *t
     return launch_fail_once(unknown_command(argc > 1 ? argv[1] : NULL, error), error);
 }
 
-/* The options behind what the library says would help. */
+/* Options that help against a failure, for each remedy of the library. */
 static const char *const remedy_words[] = {
     [FG_REMEDY_NONE] = "",
     [FG_REMEDY_REPLACE] = ", or replace it with --force",
@@ -97,8 +98,8 @@ static const char *const remedy_words[] = {
     [FG_REMEDY_64_BITS] = "; pack without --float32",
 };
 
-/* Where a standard stream is closed, the next file to be opened would take its number, and get what is
- * printed. So the gaps are filled first, with something that refuses to be written. */
+/* Opens /dev/null for each standard stream that is closed. Otherwise the next file to be opened would get the
+ * number of the stream, and receive what is printed. It is opened for reading, so that printing fails. */
 static void fill_closed_streams(void)
 {
     int fd;
@@ -114,10 +115,10 @@ int main(int argc, char **argv)
     struct fg_error error = {0};
     struct fg_team others;
     fill_closed_streams();
-    signal(SIGXFSZ, SIG_IGN); /* a file over the limit of its size is an error like others */
+    signal(SIGXFSZ, SIG_IGN); /* makes a write beyond the limit of file sizes fail like other writes */
     const bool answered = is_answered(argc, argv);
     enum fg_status status = answered ? finish_output(&error) : threads_check_stack(1, &error);
-    /* A sweep is the one command that processes do together; others do not pay for the start of MPI. */
+    /* Only a sweep uses several processes, so other commands do not start MPI. */
     const bool together = status == FG_OK && argc > 1 && strcmp(argv[1], "sweep") == 0 && team_start(&others);
     const struct fg_team *team = together ? &others : NULL;
     if (!answered && status == FG_OK)

@@ -29,7 +29,7 @@ void output_job_free(struct output_job *job)
     json_decref(job->found);
 }
 
-/* --- before anything is computed --- */
+/* --- before computing --- */
 
 enum fg_status output_check(const struct options *options, struct fg_error *error)
 {
@@ -47,7 +47,7 @@ enum fg_status output_check(const struct options *options, struct fg_error *erro
         status = fg_output_check_input(options->output, options->inputs[k], error);
     if (status != FG_OK)
         return status;
-    /* A dry run replaces nothing, so a file may be there. */
+    /* A dry run replaces nothing, so the file may exist. */
     const bool may_be_there = options->force || options->unless_done || options->dry_run;
     return fg_output_check(options->output, may_be_there, error);
 }
@@ -66,8 +66,8 @@ struct fg_output output_of(const struct output_job *job)
                               .provenance = job->provenance.record};
 }
 
-/* Words the first difference between the setup of a file and ours, "seed 0, this is 1 (--seed)". Returns
- * whether there is one. */
+/* Describes the first difference between the setup of a file and the setup of this run: "seed 0, this is 1
+ * (--seed)". Returns whether there is one. */
 static bool word_difference(const struct fg_setup *theirs, const struct fg_setup *ours, char what[500])
 {
     static const char checksum[] = "checksum_of_";
@@ -88,8 +88,8 @@ static bool word_difference(const struct fg_setup *theirs, const struct fg_setup
     return true;
 }
 
-/* FILE.h5.part cannot be read. It is not damaged if a run died while it wrote the metadata again; then its
- * lock is there. */
+/* Fails because FILE.h5.part cannot be read. If its lock exists, the file is not damaged: a run died while it
+ * wrote the metadata again. */
 static enum fg_status refuse_unreadable(const struct output_job *job, const char *cause,
                                         struct fg_error *error)
 {
@@ -108,7 +108,7 @@ static enum fg_status refuse_unreadable(const struct output_job *job, const char
                          part, cause);
 }
 
-/* Why FILE.h5.part cannot be continued. */
+/* Fails, and says why FILE.h5.part cannot be resumed. */
 static enum fg_status explain_other_setup(const struct output_job *job, struct fg_error *error)
 {
     struct fg_result *result = NULL;
@@ -133,7 +133,8 @@ static enum fg_status explain_other_setup(const struct output_job *job, struct f
     return status;
 }
 
-/* Why --unless-done does not take the file that is there for done; keeps the error where it is ours. */
+/* Replaces the error by the reason why --unless-done does not accept the existing file. Keeps the error if
+ * there is no such reason. */
 static void explain_finished(const struct output_job *job, struct fg_error *error)
 {
     struct fg_result *result = NULL;
@@ -154,8 +155,8 @@ static void explain_finished(const struct output_job *job, struct fg_error *erro
     fg_result_close(&result);
 }
 
-/* There is nothing left to do: a success for those who ask for that, and after a death between the end of the
- * file and the end of its run. */
+/* Ends a run whose file is complete already. This is a success with --unless-done, or if the earlier run died
+ * after it had completed the file. */
 static enum fg_status end_complete(struct output_job *job, struct fg_error *error)
 {
     const struct options *options = job->options;
@@ -168,7 +169,8 @@ static enum fg_status end_complete(struct output_job *job, struct fg_error *erro
     return status;
 }
 
-/* The one case where a lock of another host is taken over. If Slurm is mistaken, two processes write. */
+/* Says that this run has taken over the lock of an earlier run of its Slurm job on another host. If Slurm is
+ * mistaken, two processes write. */
 static void tell_earlier_turn(const struct output_job *job)
 {
     const char *host = job->resumed.earlier_host, *restarts = getenv("SLURM_RESTART_COUNT");
@@ -214,7 +216,7 @@ struct fg_watcher output_watcher(struct output_job *job)
 
 /* --- closing --- */
 
-/* What is left, and how to go on: with --force the same command would start afresh. */
+/* Returns what remains of the run, and how to resume it. With --force, the same command would start again. */
 static const char *word_leftover(const struct output_job *job, const struct stat *part)
 {
     struct stat file;
@@ -232,7 +234,7 @@ static const char *word_leftover(const struct output_job *job, const struct stat
                : "keeps what is done, run the same command without --force to continue";
 }
 
-/* Adds to a failure how to continue, where something is left to continue. */
+/* Adds to a failure how to resume the file, if there is one. */
 static enum fg_status add_resume_hint(const struct output_job *job, enum fg_status status,
                                       struct fg_error *error)
 {
@@ -249,7 +251,7 @@ static enum fg_status suspend(struct output_job *job, enum fg_status status, str
 {
     const struct options *options = job->options;
     struct fg_error late;
-    /* The same command would fail again, and a new file has nothing to keep. */
+    /* The same command would fail again, and a new file has no tiles to keep. */
     if (error->remedy == FG_REMEDY_DIRECT && status == FG_FAILED && !job->resumed.found && !options->team) {
         fg_writer_discard(&job->writer);
         return status;

@@ -8,10 +8,10 @@
 #include "progress.h"
 #include "provenance.h"
 
-/* Bytes of a path that the system takes, with a suffix such as ".part". */
+/* Maximum length of a path that the system accepts, with a suffix such as ".part". */
 enum { OUTPUT_NAME_MAX = 4096 + 8 };
 
-/* Everything that a run needs until its file is made. Begin with output_job; end with output_job_free. */
+/* State of a run until its file is made. Begin with output_job; end with output_job_free. */
 struct output_job {
     struct options *options; /* borrowed */
     struct interrupt interrupt;
@@ -36,12 +36,12 @@ void output_job_free(struct output_job *job);
  * Errors: FG_BAD_INPUT if it cannot be made or would replace an input. */
 enum fg_status output_check(const struct options *options, struct fg_error *error);
 
-/* Returns the description of the output file; it borrows from the job. */
+/* Returns the description of the output file. It borrows from the job. */
 struct fg_output output_of(const struct output_job *job);
 
-/* Creates the file, or resumes what an earlier run left. If the file is already complete, nothing is left to
- * do and `writer` is NULL.
- * Errors: FG_BAD_INPUT also if what was left has another setup; the text names the difference. */
+/* Creates the file, or resumes the file of an earlier run. If the file is already complete, nothing is left
+ * to do and `writer` is NULL. Errors: FG_BAD_INPUT also if the file has another setup; the text names the
+ * difference. */
 enum fg_status output_open(struct output_job *job, struct fg_error *error);
 
 /* Returns the watcher of the job: it shows progress and stops on signals and deadlines. */

@@ -10,18 +10,20 @@
 #include "standard_output.h"
 #include "submit_line.h"
 
-/* jobs/sweep.sbatch asks Slurm for a signal two minutes before the end; Slurm is up to two minutes early. */
+/* Minutes before the end of a job at which it may get a signal: jobs/sweep.sbatch asks for two, and Slurm is
+ * up to two minutes early. */
 #define WARNING_MINUTES 4
 
 static uint64_t memory_of_samples(const struct fg_setup *setup)
 {
     uint64_t bytes = 0;
-    for (size_t s = 0; s < setup->n_data; s++) /* x0, x1, y; and what sorting or making sources takes */
+    for (size_t s = 0; s < setup->n_data; s++) /* x0, x1, y, and the memory of sorting or making sources */
         bytes += setup->data[s].n * (3 * sizeof(double) + 1);
     return bytes;
 }
 
-/* What a job should request: more than the estimate, since its node may be slower and its disk busier. */
+/* Computes what a job should request: more than the estimate, since its node may be slower and its disk
+ * busier. */
 static void request_resources(struct sweep_plan *plan)
 {
     double mebibytes = 256 + 1.5 * (double)plan->memory_bytes / 0x1p20;
@@ -33,7 +35,7 @@ static void request_resources(struct sweep_plan *plan)
 
 static enum fg_status make_plan(struct sweep_plan *plan, const struct output_job *job, struct fg_error *error)
 {
-    const double so_far = (double)clock() / CLOCKS_PER_SEC; /* the sweep starts and reads its samples, too */
+    const double so_far = (double)clock() / CLOCKS_PER_SEC; /* the sweep also starts and reads its samples */
     const struct fg_problem problem = inputs_problem(&job->inputs, job->setup);
     const struct fg_output output = output_of(job);
     const int threads = (int)job->options->threads;
@@ -55,7 +57,8 @@ static enum fg_status make_plan(struct sweep_plan *plan, const struct output_job
 
 static bool too_little_disk(const struct sweep_plan *plan)
 {
-    return (double)plan->file_bytes > plan->free_disk_bytes; /* not where that is not known */
+    return (double)plan->file_bytes >
+           plan->free_disk_bytes; /* false if unknown, because it is then infinite */
 }
 
 static json_t *plan_to_json(const struct sweep_plan *plan)
@@ -93,7 +96,7 @@ static void print_plan(const struct sweep_plan *plan, const struct fg_setup *set
 enum fg_status plan_print(const struct output_job *job, struct fg_error *error)
 {
     struct sweep_plan plan;
-    if (fg_team_rank(job->options->team) > 0) /* it has no samples */
+    if (fg_team_rank(job->options->team) > 0) /* only process 0 has samples */
         return FG_OK;
     enum fg_status status = make_plan(&plan, job, error);
     if (status != FG_OK)

@@ -4,8 +4,8 @@
 
 #include "output_job.h"
 
-/* Assumed writing speed. Local disks, and NFS over a gigabit network, reach about this at least; a parallel
- * file system reaches ten times as much. */
+/* Assumed writing speed. Local disks, and NFS over a gigabit network, are mostly at least this fast; a
+ * parallel file system is ten times as fast. */
 #define PLAN_BYTES_PER_SECOND 150e6
 
 struct sweep_plan {
@@ -16,7 +16,8 @@ struct sweep_plan {
     double seconds_writing;   /* at PLAN_BYTES_PER_SECOND */
     double seconds_trial;     /* duration of the trial */
     uint64_t ask_mebibytes;   /* memory to request for a job */
-    char ask_time[32];        /* time to request, "HH:MM:00"; at most a day, because the next turn resumes */
+    char ask_time[32]; /* time to request, "HH:MM:00"; at most a day, because the job returns to the queue and
+                          resumes */
 };
 
 /* Computes the plan and prints it as the options say: as text, as JSON, or as the command that

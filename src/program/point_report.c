@@ -5,7 +5,7 @@
 #include "json_io.h"
 #include "standard_output.h"
 
-/* Points that are printed; the file and JSON have more. */
+/* Maximum number of points that are printed. The file and JSON have more. */
 enum { PRINTED = 8 };
 
 static json_t *pair_to_json(const double pair[2])

@@ -7,7 +7,8 @@
 
 enum { MOST_CELLS = 1 << 20, LATTICE = 128, PIECE = 1 << 14 };
 
-/* The state of a scan over the cells of a data set, and the sums behind the means of the map. */
+/* The state of a scan over the cells of a data set, with the sums from which the means of the map are
+ * computed. */
 struct preview_scan {
     const struct fg_result *result;
     size_t s;
@@ -19,13 +20,13 @@ struct preview_scan {
     double values[PIECE];
 };
 
-/* Index of cell k of `taken` cells that are evenly spread over n. */
+/* Returns the index of cell k of `taken` cells that are evenly spread over n. */
 static size_t spread_index(size_t k, size_t taken, size_t n)
 {
     return taken == n ? k : k * (n - 1) / (taken - 1);
 }
 
-/* Finds out whether cell (i, j) has been computed. */
+/* Sets scan->done to whether cell (i, j) has been computed. */
 static enum fg_status check_tile_done(struct preview_scan *scan, size_t i, size_t j, struct fg_error *error)
 {
     const struct fg_result *result = scan->result;
@@ -40,7 +41,7 @@ static enum fg_status check_tile_done(struct preview_scan *scan, size_t i, size_
 
 static void widen(struct value_range *range, double value)
 {
-    if (!(value >= range->low)) /* also where that is NaN */
+    if (!(value >= range->low)) /* also if `low` is NaN */
         range->low = value;
     if (!(value <= range->high))
         range->high = value;

@@ -1,4 +1,4 @@
-/* Previews: ranges and a map of the values of a result file, from few cells of it where it is large. */
+/* Previews: ranges and a map of the values of a result file. A large file is read at few cells. */
 #ifndef FISHERGRID_PREVIEW_H
 #define FISHERGRID_PREVIEW_H
 

@@ -6,7 +6,7 @@
 
 #include "clock.h"
 
-/* Seconds between two live lines, and between two lines of a log. */
+/* Seconds between two updates of the live line, and between two lines of a log. */
 #define LIVE_PERIOD 0.2
 #define LOG_PERIOD 30.0
 
@@ -29,7 +29,7 @@ static void print_progress(void *context, uint64_t cells_done, uint64_t cells)
     bool at_end = cells_done == cells;
     meter->heard = true;
     bool due = now - meter->last >= (meter->live ? LIVE_PERIOD : LOG_PERIOD);
-    if (!meter->shown || cells_done <= meter->cells_before || /* no rate yet */
+    if (!meter->shown || cells_done <= meter->cells_before || /* there is no rate yet */
         (!due && !(at_end && meter->always && !meter->live)))
         return;
     meter->last = now;
@@ -40,7 +40,7 @@ static void print_progress(void *context, uint64_t cells_done, uint64_t cells)
     fflush(stderr);
 }
 
-static bool wants_to_stop(void *context)
+static bool progress_stop(void *context)
 {
     const struct progress_meter *meter = context;
     return interrupt_wanted(meter->stop);
@@ -51,7 +51,7 @@ struct fg_watcher progress_watcher(struct progress_meter *meter, uint64_t cells_
 {
     meter->cells_before = cells_before;
     meter->stop = stop;
-    return (struct fg_watcher){.tell = print_progress, .stop = wants_to_stop, .context = meter};
+    return (struct fg_watcher){.tell = print_progress, .stop = progress_stop, .context = meter};
 }
 
 void progress_end(const struct progress_meter *meter)

@@ -17,8 +17,8 @@ struct progress_meter {
 /* Decides from `options` and the type of standard error what is shown. */
 void progress_start(struct progress_meter *meter, const struct options *options);
 
-/* Returns a watcher that shows progress and stops the sweep when `stop` says so. `cells_before` of the
- * finished cells cost this run no time. */
+/* Returns a watcher that shows progress and stops the sweep when `stop` says so. An earlier run computed
+ * `cells_before` of the finished cells, so they do not count for the speed of this run. */
 struct fg_watcher progress_watcher(struct progress_meter *meter, uint64_t cells_before,
                                    const struct interrupt *stop);
 

@@ -60,7 +60,8 @@ json_t *run_summary_to_json(const struct output_job *job)
                      "data", sets);
 }
 
-/* What is printed as JSON: the summary of the file, and the stationary points, for which it has no room. */
+/* Returns what --json prints: the summary of the file, and the stationary points, for which the summary has
+ * no room. */
 static json_t *printed_json(const struct output_job *job)
 {
     json_t *printed = json_deep_copy(job->found);
@@ -75,7 +76,7 @@ static json_t *printed_json(const struct output_job *job)
     return printed;
 }
 
-/* Where the samples were summed, unless at every cell. */
+/* Prints at which nodes the samples were summed, if there are any. */
 static void print_nodes(const struct fg_summary *summary)
 {
     const struct fg_node_plan *plan = &summary->plan;
@@ -90,7 +91,7 @@ static void print_nodes(const struct fg_summary *summary)
                plural(summary->direct_fallback_cells));
 }
 
-/* Values of flags that are counted for people, in the order of the line. */
+/* Values of flags that the summary counts, in the order in which it prints them. */
 static const struct {
     enum fg_field flag;
     int value;
@@ -139,7 +140,7 @@ static enum fg_status print_summary(const struct output_job *job, struct fg_erro
     const uint64_t all = fg_setup_cells(job->setup), cells = all - job->resumed.cells_done;
     const double seconds = progress_seconds(&job->meter);
     printf("%s: %llu cell%s", options->output, (unsigned long long)all, plural(all));
-    if (cells < all) /* others were there, of an earlier run */
+    if (cells < all) /* an earlier run computed the other cells */
         printf(", %llu of them", (unsigned long long)cells);
     printf(" in %.3f s (%.3g cells/s), %llu bytes, %s kernel, %llu thread%s", seconds,
            (double)cells / seconds, (unsigned long long)job->bytes, job->setup->kernel,

@@ -10,7 +10,7 @@
  * "cells_regular": ..., ...}. The caller owns the object. NULL if memory runs out. */
 json_t *found_to_json(const struct fg_setup *setup, size_t s, const struct fg_summary *found);
 
-/* Prints "1000000 samples as 2512 sources", without sources "1000 samples". */
+/* Prints "1000000 samples as 2512 sources (error bound ...)", or "1000 samples" without sources. */
 void print_samples(const struct fg_setup_data *data);
 
 /* Returns the summary of a job whose tiles are finished. The caller owns the object. NULL if memory runs

@@ -5,8 +5,8 @@
 
 #include "json_io.h"
 
-/* Beyond it, the weight e^-|a| of a sample is 0 in a double: log(DBL_MAX). With |a| of the usual r of 5, a
- * sample gets there only by its features. */
+/* log(DBL_MAX): if |a| is larger, the weight e^-|a| of a sample is 0 in a double. With the usual |r| of 5,
+ * only large features lead to such an |a|. */
 #define LARGE_FEATURE 709.78
 
 static json_int_t cells_without(const json_t *found)
@@ -21,7 +21,7 @@ bool scaling_may_help(const json_t *found)
     return missing > (missing + others) / 100;
 }
 
-/* Mean and standard deviation of n values; exact where all are equal. */
+/* Computes mean and standard deviation of n values; exactly if all are equal. */
 static void find_mean_and_spread(const double *x, size_t n, double *mean, double *spread)
 {
     double squares = 0;
@@ -42,7 +42,7 @@ json_t *scaling_hint(const json_t *found, size_t n, const double *x0, const doub
     find_mean_and_spread(x1, n, &mean1, &spread1);
     for (size_t k = 0; k < n; k++)
         radius = fmax(radius, hypot(x0[k], x1[k]));
-    if (radius < LARGE_FEATURE || !(spread0 > 0 || spread1 > 0)) /* equal samples stay equal */
+    if (radius < LARGE_FEATURE || !(spread0 > 0 || spread1 > 0)) /* scaling does not help equal samples */
         return NULL;
     return json_pack("{s:I, s:{s:f, s:f}, s:{s:f, s:f}}", "cells", cells_without(found), "x0", "mean", mean0,
                      "spread", spread0, "x1", "mean", mean1, "spread", spread1);

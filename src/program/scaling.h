@@ -15,7 +15,7 @@ bool scaling_may_help(const json_t *found);
  * centring and scaling the n samples (x0, x1) would not help. The caller owns it. */
 json_t *scaling_hint(const json_t *found, size_t n, const double *x0, const double *x1);
 
-/* Prints a line behind `margin`; nothing if `hint` is not an object. */
+/* Prints the hint as one line that begins with `margin`. Prints nothing if `hint` is not an object. */
 void scaling_print(const char *margin, const json_t *hint);
 
 #endif

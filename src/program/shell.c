@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Whether a shell takes the word as it is. */
+/* Returns whether a shell takes the word as it is. */
 static bool is_plain(const char *word)
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@%+=:,./_-";
     return *word && word[strspn(word, plain)] == '\0';
 }
 
-/* Writes the word as a shell takes it, if need be in single quotes, and returns the end of it. */
+/* Writes the word for a shell, in single quotes if needed. Returns the end of the text. */
 static char *put_word(char *end, const char *word)
 {
     if (is_plain(word))
@@ -34,7 +34,8 @@ static bool is_printable(const char *word)
     return !*word;
 }
 
-/* Writes the word as bash and other shells take it, with bytes as numbers, and returns the end of it. */
+/* Writes the word as $'...' with numbers for bytes that are not printable ASCII. Returns the end of the
+ * text. */
 static char *put_escaped(char *end, const char *word)
 {
     end = stpcpy(end, "$'");
@@ -53,7 +54,7 @@ char *shell_line(int argc, char **argv, bool escape)
 {
     size_t length = 1;
     for (int a = 0; a < argc; a++)
-        length += 4 * strlen(argv[a]) + 4; /* four for a quote or a byte, three for quotes, a blank */
+        length += 4 * strlen(argv[a]) + 4; /* at most 4 per byte; 3 for the quotes and 1 for a blank */
     char *line = calloc(length, 1), *end = line;
     for (int a = 0; line && a < argc; a++) {
         if (!*argv[a])

@@ -9,7 +9,7 @@ enum fg_status finish_output(struct fg_error *error)
     errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return FG_OK;
-    if (errno == 0) { /* of a write that failed before; the next one fails alike */
+    if (errno == 0) { /* an earlier write has failed; the next one fails for the same reason */
         clearerr(stdout);
         putchar('\n');
         fflush(stdout);

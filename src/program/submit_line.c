@@ -10,7 +10,7 @@
 #include "build_info.h"
 #include "shell.h"
 
-/* A program with MPI is started for MPI, also when it is the only process. */
+/* A program with MPI needs the script that starts it through MPI, even for a single process. */
 #define JOB_SCRIPT (FISHERGRID_MPI ? "mpi.sbatch" : "sweep.sbatch")
 #define JOB_OPTIONS (FISHERGRID_MPI ? "--nodes=1 " : "")
 
@@ -43,7 +43,8 @@ static enum fg_status find_job_script(const char *program, char script[PATH_MAX]
         JOB_SCRIPT);
 }
 
-/* A pipe, as of <(...), ends with this process; what is in /dev is on this machine only. */
+/* Checks that the job can read an input. A pipe, as of <(...), ends with this process, and files in /dev
+ * exist on this machine only. */
 static enum fg_status check_job_input(const char *option, const char *path, struct fg_error *error)
 {
     struct stat found;
@@ -76,7 +77,7 @@ enum fg_status submit_line_print(const struct sweep_plan *plan, const struct opt
         status = find_job_script(options->argv[0], script, error);
     if (status != FG_OK)
         return status;
-    options->argv[1] = script; /* in place of the words "fishergrid sweep", which the script itself has */
+    options->argv[1] = script; /* replaces the words "fishergrid sweep", which the script contains */
     char *words = shell_line(options->argc - 1, options->argv + 1, false);
     if (!words)
         return fg_fail(error, FG_FAILED, "no memory for the command line");

@@ -10,7 +10,7 @@
 #include "io_mpi.h"
 #include "team_start.h"
 
-/* Bytes of one call; MPI counts with an int. */
+/* Maximum number of bytes of one call, because MPI counts with an int. */
 enum { PIECE = 1 << 30 };
 
 static void broadcast(void *context, int from, void *bytes, size_t n)
@@ -20,8 +20,8 @@ static void broadcast(void *context, int from, void *bytes, size_t n)
         MPI_Bcast((char *)bytes + at, n - at < PIECE ? (int)(n - at) : PIECE, MPI_BYTE, from, MPI_COMM_WORLD);
 }
 
-/* One after the other tells what it has: that needs no lists of counts, nor counts beyond an int, and what is
- * shared is small beside the work behind it. */
+/* Broadcasts the pieces of one process after the other. This needs no lists of counts, and no counts beyond
+ * an int. The time is small compared with that of computing the pieces. */
 static void allgather(void *context, void *pieces, size_t n, size_t bytes)
 {
     const struct fg_team *team = context;
@@ -48,7 +48,7 @@ bool team_start(struct fg_team *team)
 {
     int level;
     if (MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &level) != MPI_SUCCESS)
-        return false; /* not reached: it ends the process with a message of its own */
+        return false; /* not reached: on an error, MPI prints a message and ends the process */
     atexit(finalize);
     *team = (struct fg_team){.broadcast = broadcast,
                              .allgather = allgather,

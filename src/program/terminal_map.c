@@ -10,11 +10,12 @@
 
 enum { N_SHADES = 10 };
 
-/* Of the 256 colours that terminals share: from violet over blue and green to yellow, as in viridis. */
+/* Ten of the 256 terminal colours, from violet over blue and green to yellow, as in viridis. */
 static const int colour[N_SHADES] = {53, 55, 25, 31, 36, 71, 113, 148, 190, 226};
 static const char ramp[N_SHADES + 1] = ".,:-=+*#%@";
 
-/* The locale of characters, as setlocale would find it; that itself would bring decimal commas along. */
+/* Returns whether the locale has UTF-8. Reads the same variables as setlocale, which is not called because it
+ * could also change the decimal point into a comma. */
 static bool has_utf8(void)
 {
     static const char *const variables[] = {"LC_ALL", "LC_CTYPE", "LANG"};
@@ -48,7 +49,7 @@ static int shade_of(double value, const struct terminal_map *map)
     return isnan(value) ? -1 : below * N_SHADES / known;
 }
 
-/* Upper half block: the foreground is the upper place, the background the lower one. */
+/* Prints an upper half block: its foreground shows the upper place, its background the lower one. */
 static void print_pair(int upper, int lower)
 {
     if (upper < 0 && lower < 0)

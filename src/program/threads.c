@@ -21,8 +21,8 @@
 #include "standard_output.h"
 #include "team_start.h"
 
-/* Bytes of stack that every thread needs. Sweeps pass all tests with 2/3 of it. A team of OpenMP takes some
- * more for each of its threads from the stack of the first. */
+/* Bytes of stack that a thread needs. Sweeps pass all tests with 2/3 of STACK_MIN. A team of OpenMP takes
+ * STACK_PER_THREAD more from the stack of its first thread, for each of its threads. */
 enum { STACK_MIN = 192 << 10, STACK_PER_THREAD = 256 };
 
 /* --- stacks --- */
@@ -39,7 +39,8 @@ enum fg_status threads_check_stack(uint64_t threads, struct fg_error *error)
         (unsigned long long)stack.rlim_cur >> 10, (unsigned long long)threads, plural(threads));
 }
 
-/* Bytes of the stack of the thread that calls; of the first thread, threads_check_stack knows more. */
+/* Returns the bytes of the stack of the calling thread. Returns SIZE_MAX for the first thread, which
+ * threads_check_stack checks. */
 static size_t stack_size(void)
 {
     pthread_attr_t attributes;
@@ -52,10 +53,10 @@ static size_t stack_size(void)
     return size;
 }
 
-/* --- how many are wanted --- */
+/* --- number of threads to use --- */
 
-/* Reads a number of threads from an environment variable, in which it may begin a list ("4,2", of nested
- * teams); 0 if the variable is not set. */
+/* Reads a number of threads from an environment variable; 0 if it is not set. OMP_NUM_THREADS may be a list
+ * for nested teams ("4,2"), whose first number counts. */
 static enum fg_status read_variable(const char *name, uint64_t *threads, struct fg_error *error)
 {
     const char *text = getenv(name);
@@ -79,7 +80,7 @@ static uint64_t fewer_of(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* The CPUs that this process may use, where all processes of the machine get the same number. */
+/* Returns the CPUs that this process may use. All processes of the machine get the same number. */
 static uint64_t share_of_cpus(const struct fg_team *team)
 {
     int cpus, processes;
@@ -106,14 +107,15 @@ static enum fg_status choose_threads(struct options *options, struct fg_error *e
     return status;
 }
 
-/* --- how many run --- */
+/* --- number of threads that run --- */
 
-/* Runs a team of that many threads. Returns how many there were, and the smallest size of a stack. */
+/* Runs a team of `threads` threads. Returns how many really ran, and stores the size of their smallest
+ * stack. */
 static uint64_t run_team(uint64_t threads, size_t *stack)
 {
     uint64_t ran = 0;
     size_t smallest = SIZE_MAX;
-    omp_set_dynamic(0); /* this team is like all that follow */
+    omp_set_dynamic(0); /* also for all later teams */
 #pragma omp parallel num_threads((int)threads) reduction(min : smallest) reduction(+ : ran)
     {
         smallest = stack_size();
@@ -143,7 +145,7 @@ static void *wait_at_gate(void *context)
     return NULL;
 }
 
-/* A thread counts against the limits until the system has forgotten it, which is after it was joined. */
+/* Joins a thread, and waits until the system has removed it. Until then it counts against the limits. */
 static void end_trial(const struct trial *trial)
 {
     pthread_join(trial->thread, NULL);
@@ -151,8 +153,8 @@ static void end_trial(const struct trial *trial)
         sched_yield();
 }
 
-/* Whether the system lets so many threads wait at a time. That is one more than a team adds to its first
- * thread, which leaves room for what OpenMP allocates. */
+/* Returns whether the system lets `threads` new threads exist at the same time. A team needs one fewer; the
+ * difference leaves room for what OpenMP allocates. */
 static bool threads_fit(uint64_t threads)
 {
     pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
@@ -172,15 +174,16 @@ static bool threads_fit(uint64_t threads)
     return n == threads;
 }
 
-/* Whether OpenMP starts so many threads: where it does not, it ends the program. So a child tries. */
+/* Returns whether OpenMP can start `threads` threads. A child process tries, because OpenMP ends the program
+ * if it cannot. */
 static bool team_starts(uint64_t threads)
 {
     size_t stack;
     int ended = -1;
     const pid_t child = fork();
     if (child == 0) {
-        atexit(leave_at_once); /* before what this process has registered */
-        close(2);              /* what OpenMP would say */
+        atexit(leave_at_once); /* runs before the exit functions of the parent */
+        close(2);              /* hides the message of OpenMP */
         run_team(threads, &stack);
         _exit(EXIT_SUCCESS);
     }
@@ -189,7 +192,7 @@ static bool team_starts(uint64_t threads)
     return ended == 0;
 }
 
-/* Names the variables that change how OpenMP starts threads, "OMP_STACKSIZE=100000g"; "": none is set. */
+/* Lists the variables that change how OpenMP starts threads, "OMP_STACKSIZE=100000g"; "" if none is set. */
 static void list_variables(char set[256])
 {
     static const char *const names[] = {"OMP_STACKSIZE", "GOMP_STACKSIZE", "KMP_STACKSIZE",
@@ -204,8 +207,8 @@ static void list_variables(char set[256])
     }
 }
 
-/* A child costs milliseconds, so it is asked only where threads like those of OpenMP do not fit, or where a
- * variable makes those of OpenMP unlike. */
+/* Returns whether `threads` threads can run. Starts a child process, which takes milliseconds, only if plain
+ * threads do not fit, or if a variable makes the threads of OpenMP differ from them. */
 static bool can_start(uint64_t threads)
 {
     char set[256];
@@ -224,7 +227,7 @@ static enum fg_status refuse_unstartable(uint64_t threads, struct fg_error *erro
                    *set ? ", or unset the variable" : "");
 }
 
-/* Says which variable of OpenMP let fewer threads run than were wanted. */
+/* Says which variable of OpenMP has reduced the number of threads. */
 static void tell_fewer(const struct options *options, uint64_t wanted)
 {
     const char *name = getenv("OMP_THREAD_LIMIT") ? "OMP_THREAD_LIMIT" : "OMP_MAX_ACTIVE_LEVELS";

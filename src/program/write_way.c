@@ -7,7 +7,7 @@
 
 #include "cgroup.h"
 
-/* Bytes of memory that the page cache can have; infinite where the system does not say. */
+/* Returns the bytes of memory that the page cache can have; infinite if the system does not say. */
 static double available_memory(void)
 {
     FILE *file = fopen("/proc/meminfo", "r");
@@ -30,12 +30,12 @@ static double bytes_to_write(const struct fg_setup *setup)
     return (double)setup->n_data * (double)fg_setup_cells(setup) * (double)bytes;
 }
 
-/* A file that is small against the memory goes through the page cache, which joins pieces, while the disk
- * works early. A large one goes past it: above a tenth of the available memory (vm.dirty_background_ratio)
- * the system writes back on its own as well, and soon has writers wait. A few megabytes cost nothing at the
- * end.
+/* Chooses the way of writing. A file that is small compared with the memory goes through the page cache,
+ * which joins pieces, while the disk already writes. A large file goes past the cache: above a tenth of the
+ * available memory (vm.dirty_background_ratio), the system also writes back on its own, and soon makes
+ * writers wait. A few megabytes cost nothing at the end, so they are left to the fsync.
  *
- * Bare writing, seconds early and direct, with 24 GB of memory unless said:
+ * Seconds of bare writing, early and direct, with 24 GB of memory except in the last line:
  * - 1 GB, 5 % of the memory: 0.47 to 0.52, 0.85 to 0.94
  * - 3 GB, 14 %: 2.9 to 10, 2.2 to 2.8
  * - 7 GB, 28 %: 27, 4.5 to 4.8

@@ -4,8 +4,8 @@
 
 #include "fishergrid/file.h"
 
-/* Chooses the way of an output by its size and the memory there is, or takes the one that the environment
- * variable FISHERGRID_WRITE names. Errors: FG_BAD_INPUT if the variable names no way. */
+/* Chooses the way of writing by the size of the output and the available memory, or takes the way that the
+ * environment variable FISHERGRID_WRITE names. Errors: FG_BAD_INPUT if the variable names no way. */
 enum fg_status write_way(struct fg_output *output, struct fg_error *error);
 
 #endif

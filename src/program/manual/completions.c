@@ -4,7 +4,7 @@
 #include "fishergrid/fields.h"
 #include "manual.h"
 
-/* "a|b" as "a b". */
+/* Writes "a|b" as "a b". */
 static void write_choices(FILE *file, const char *choices)
 {
     for (; *choices; choices++)
@@ -42,11 +42,11 @@ static void write_option_row(FILE *file, const struct command_row *command, cons
     fprintf(file, "|%.*s\n", option_brief(option->help), option->help);
 }
 
-/* The operand is what stands behind required options: "FILE.h5", "a|b", or nothing. */
+/* Writes the row of the operand: "FILE.h5", "a|b", or nothing. It comes after the required options. */
 static void write_operand_row(FILE *file, const struct command_row *command)
 {
     const char *word = options_operands(command->command);
-    while (*word == '-') { /* an option and its value */
+    while (*word == '-') { /* skips an option and its value */
         for (int part = 0; part < 2; part++) {
             word += strcspn(word, " ");
             word += strspn(word, " ");

@@ -5,7 +5,7 @@
 
 #include "build_info.h"
 
-/* Text up to `end`; what roff would take for a command or for typography stays what it is. */
+/* Writes the text up to `end`. Escapes what roff would take for a command or replace by typography. */
 static void write_text(FILE *file, const char *text, const char *end)
 {
     bool at_start = true;
@@ -34,8 +34,8 @@ static bool begins(const char *text, const char *with)
     return strncmp(text, with, strlen(with)) == 0;
 }
 
-/* The paragraphs from `text` to `end`, the first under `heading`; those on exit codes and on the environment
- * are found where people look for them. */
+/* Writes the paragraphs from `text` to `end` under `heading`. Those on exit codes and on the environment go
+ * under the usual headings of manual pages. */
 static void write_paragraphs(FILE *file, const char *heading, const char *text, const char *end)
 {
     const char *under = "";
@@ -78,8 +78,8 @@ static void write_option(FILE *file, const struct option_row *option)
 static void write_head(FILE *file, const char *name, const char *date, const char *summary)
 {
     fprintf(file, ".TH %s 1 %s \"" FG_PROGRAM "\" \"fishergrid manual\"\n", name, date);
-    /* No word is broken or spread, so that each can be copied. groff 1.23 asks the string AD, others obey
-     * .ad. */
+    /* No word is hyphenated and no line justified, so that words can be copied. groff 1.23 reads the string
+     * AD; other versions obey .ad. */
     fputs(".nh\n.ad l\n.ds AD l\n.SH NAME\n", file);
     write_pages(file, name);
     fputs(" \\- ", file);
@@ -87,7 +87,7 @@ static void write_head(FILE *file, const char *name, const char *date, const cha
     fputs("\n.SH SYNOPSIS\n", file);
 }
 
-/* The other pages. */
+/* Writes the list of the other pages. */
 static void write_see_also(FILE *file, const struct command_row *but)
 {
     fprintf(file, ".SH SEE ALSO\n%s", but ? "\\fBfishergrid\\fR(1)" : "");

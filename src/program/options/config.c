@@ -12,10 +12,10 @@
 #include "json_io.h"
 #include "option_table.h"
 
-/* Longer than any record: 64 data sets with the longest names and paths. */
+/* Maximum size of a configuration: 64 data sets with the longest names and paths are shorter. */
 #define CONFIG_MAX ((size_t)4 << 20)
 
-/* Reads all of a file into `text`, which has room for one byte more than there may be. */
+/* Reads a whole file into `text`, which has room for CONFIG_MAX + 1 bytes. */
 static enum fg_status read_all(const char *path, char *text, size_t *length, struct fg_error *error)
 {
     FILE *file = fopen(path, "rb");
@@ -54,7 +54,7 @@ static enum fg_status parse(const char *path, const char *text, size_t length, j
                    path);
 }
 
-/* The line where the object in `text` has the member `name`. */
+/* Returns the line of the member `name` of the object in `text`. */
 static int line_of_member(const char *text, const char *name)
 {
     const size_t length = strlen(name);
@@ -68,9 +68,10 @@ static int line_of_member(const char *text, const char *name)
     return line;
 }
 
-/* --- taking --- */
+/* --- setting options --- */
 
-/* Whether a value can stand for the words of this option: a list where there may be several. */
+/* Returns whether a value has a type that the option can have: a list only if the option takes several
+ * values. */
 static bool has_words(const struct option_row *option, const json_t *value)
 {
     size_t k;
@@ -85,7 +86,7 @@ static bool has_words(const struct option_row *option, const json_t *value)
     return json_is_string(value) || (may_be_list ? is_list : json_is_number(value));
 }
 
-/* The words of a JSON value as the command line has them, lists with commas; the caller frees them. */
+/* Returns a JSON value as text for the command line, lists with commas; the caller frees it. */
 static char *words_of(const json_t *value)
 {
     char *text = NULL;
@@ -107,7 +108,7 @@ static char *words_of(const json_t *value)
     return NULL;
 }
 
-/* Adds the data sets of a list, or of a single text; their paths are borrowed from it. */
+/* Adds the data sets of a list, or of a single text. Their paths are borrowed from `value`. */
 static enum fg_status add_data_of(struct options *options, const json_t *value, struct fg_error *error)
 {
     size_t k;
@@ -119,12 +120,13 @@ static enum fg_status add_data_of(struct options *options, const json_t *value, 
         if (status == FG_OK)
             status = option_add_data(options, json_string_value(item), error);
     }
-    for (size_t s = 0; s < options->n_data; s++) /* there are no others: those of the command line win */
+    for (size_t s = 0; s < options->n_data;
+         s++) /* all come from the file, because data sets of the command line would replace them */
         options->data[s].of_config = true;
     return status;
 }
 
-/* Sets an option from a value of the file. What is null there has its default. */
+/* Sets an option from a value of the file. null stands for the default. */
 static enum fg_status set_json(struct options *options, const struct option_row *option, const json_t *value,
                                struct fg_error *error)
 {
@@ -143,7 +145,7 @@ static enum fg_status set_json(struct options *options, const struct option_row 
     return status;
 }
 
-/* The option of a sweep that has this name and may stand in a file. */
+/* Finds the option of this name that a configuration file may contain. */
 static enum fg_status find_option(const char *name, const struct option_row **found, struct fg_error *error)
 {
     char names[400] = "", hint[FG_HINT_MAX];

@@ -8,7 +8,7 @@
 #include "json_io.h"
 #include "option_table.h"
 
-/* JSON is UTF-8, a path need not be. */
+/* Returns "NAME" or "NAME=FILE". A path need not be UTF-8, but JSON must be. */
 static json_t *word_of_data(const struct fg_setup_data *data, const char *file)
 {
     if (data->drawn || !file)
@@ -40,7 +40,7 @@ static json_t *fields_of(fg_field_set set)
     return list;
 }
 
-/* Choice number `choice` of those between '|'. */
+/* Returns choice number `choice` of a list separated by '|'. */
 static json_t *choice_of(const char *choices, int choice)
 {
     for (; choice > 0; choice--)
@@ -48,9 +48,11 @@ static json_t *choice_of(const char *choices, int choice)
     return json_stringn(choices, strcspn(choices, "|"));
 }
 
-/* The value of an option as option_set takes it; null where it stands for none: a number that is less than
- * the option takes, no part, or the seed of no samples. `file` as for config_of_setup. */
-static json_t *value_of(const struct options *options, const struct option_row *option, const char *file)
+/* Returns the value of an option as option_set takes it. Returns null if the option is not set: a number
+ * below the option's minimum, no part, or the seed if no samples were drawn. `file` is that of
+ * config_of_setup. */
+static json_t *json_of_option(const struct options *options, const struct option_row *option,
+                              const char *file)
 {
     const void *value = (const char *)options + option->at;
     const double *real = value;
@@ -58,7 +60,7 @@ static json_t *value_of(const struct options *options, const struct option_row *
     const uint64_t *whole = value;
     if (option->at == offsetof(struct options, setup.gaussian.seed) &&
         options->setup.gaussian.samples_per_class == 0)
-        return json_null(); /* 0 would be a seed, too */
+        return json_null(); /* because 0 is a valid seed */
     switch (option->type) {
     case OPTION_WHOLE:
         return (double)*whole < option->minimum ? json_null() : whole_to_json(*whole);
@@ -87,7 +89,7 @@ json_t *config_of_setup(const struct fg_setup *setup, uint64_t threads, const ch
     json_t *config = json_object();
     for (const struct option_row *option = option_table; option->name; option++) {
         if (option->commands & COMMAND_SWEEP && option->setup)
-            config = json_with(config, option->name, value_of(&options, option, file));
+            config = json_with(config, option->name, json_of_option(&options, option, file));
     }
     return config;
 }

@@ -93,7 +93,8 @@ static const char *const headings[] = {
 int option_brief(const char *help)
 {
     int length = 0;
-    while (help[length] && !(help[length] == '.' && strchr(" \v", help[length + 1]))) /* or the end */
+    while (help[length] &&
+           !(help[length] == '.' && strchr(" \v", help[length + 1]))) /* else the end of the text */
         length++;
     return length;
 }

@@ -167,7 +167,8 @@ void options_set_defaults(struct options *options, enum command_id command)
     };
 }
 
-/* Whether `list` has the scalar; an entry that ends in '_' stands for those of every data set. */
+/* Returns whether `list` contains the scalar. An entry that ends in '_' stands for the scalars of all data
+ * sets. */
 static bool lists(const char *list, const char *scalar)
 {
     for (; *list; list += strcspn(list, ",") + (list[strcspn(list, ",")] == ',')) {
@@ -186,7 +187,7 @@ void options_of_scalar(const char *name, char text[64])
         if (option->commands & SWEEP && option->setup && lists(option->setup, name))
             snprintf(text, 64, "--%s", option->name);
     }
-    /* An axis has two options. */
+    /* an axis has two options */
     if (strcmp(name, "phi") == 0 || strcmp(name, "r") == 0)
         snprintf(text, 64, "--%s and --%s-range", name, name);
 }

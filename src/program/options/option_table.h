@@ -19,7 +19,7 @@ enum option_type {
     OPTION_ANSWER  /* nothing is stored: prints help or version and ends the program */
 };
 
-/* Headings of --help. The rows of the table are in this order. */
+/* Headings of --help. The rows of the table are in the order of the headings. */
 enum option_group { IN_VALUES, IN_FILE, IN_RUN };
 
 struct option_row {

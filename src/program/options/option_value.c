@@ -12,7 +12,7 @@
 #include "fishergrid/text.h"
 #include "option_table.h"
 
-/* A real number up to `end`, which may be written as a multiple of pi: "1.5", "2pi", "-pi". */
+/* Reads a real number that ends at `end`, or a multiple of pi: "1.5", "2pi", "-pi". */
 static bool read_real(const char *text, const char *end, double *value)
 {
     char copy[64];
@@ -77,7 +77,7 @@ static enum fg_status set_range(const struct option_row *option, const char *tex
 
 #define MOST_PARTS 1000000
 
-/* Sets `part` and the number of parts behind it. */
+/* Sets the number of the part and the number of parts from "K/N". */
 static enum fg_status set_part(const struct option_row *option, const char *text, uint64_t part[2],
                                struct fg_error *error)
 {
@@ -130,7 +130,7 @@ static enum fg_status read_request(const char *text, struct data_request *reques
                          request->name, request->name);
 }
 
-/* Whether two data sets can be given together. */
+/* Checks that two data sets can be given together. */
 static enum fg_status compare_requests(const struct data_request *a, const struct data_request *b,
                                        struct fg_error *error)
 {

@@ -26,8 +26,8 @@ static enum fg_status check_output_options(const struct options *options, struct
     return FG_OK;
 }
 
-/* The setup says what is wrong in its own terms, "parts: ..."; the option that set it is put in their place.
- */
+/* Checks the setup. The setup names its scalars in errors, "parts: ..."; this function replaces the name by
+ * that of the option. */
 static enum fg_status check_setup_options(struct options *options, struct fg_error *error)
 {
     struct fg_error cause = {0};
@@ -40,7 +40,7 @@ static enum fg_status check_setup_options(struct options *options, struct fg_err
     return fg_fail(error, FG_BAD_INPUT, "%s%s", *option ? option : name, cause.text + length);
 }
 
-/* What a command line has too few of; NULL if it has all operands. */
+/* Returns which operands are missing; NULL if none. */
 static const char *missing_operands(const struct options *options)
 {
     const unsigned command = options->command;
@@ -51,7 +51,7 @@ static const char *missing_operands(const struct options *options)
                                                                                          : NULL;
 }
 
-/* What must hold between options, and what may not be left out. */
+/* Checks the options together, and that required options and operands are there. */
 static enum fg_status check_options(struct options *options, const char *program, struct fg_error *error)
 {
     const char *missing = missing_operands(options);
@@ -78,9 +78,9 @@ static enum fg_status check_options(struct options *options, const char *program
     return status;
 }
 
-/* --- words --- */
+/* --- parsing words --- */
 
-/* What is known of the command line while it is read. */
+/* State of the parsing of a command line. */
 struct parsing {
     struct options *options;
     int argc;
@@ -90,7 +90,8 @@ struct parsing {
     const struct option_row *list[MOST_OPTIONS]; /* [n] the options of the command */
 };
 
-/* What getopt_long says of a long form, with its place in the list added; of a short form, its letter. */
+/* getopt_long returns LONG_FORM plus the index in `list` for the long form of an option, and the letter for
+ * its short form. */
 enum { LONG_FORM = 256 };
 
 static const struct option_row *option_of(const struct parsing *parsing, int found)
@@ -104,7 +105,7 @@ static const struct option_row *option_of(const struct parsing *parsing, int fou
     return NULL;
 }
 
-/* Prints every detail of the help, which argp formats. */
+/* Prints every detail of the help, formatted by argp. */
 static void print_all_help(const struct parsing *parsing)
 {
     struct argp_option known[MOST_OPTIONS + 1] = {0};
@@ -119,7 +120,7 @@ static void print_all_help(const struct parsing *parsing)
                                         .doc = option->help,
                                         .group = option->type == OPTION_ANSWER ? -1 : 0};
     }
-    known[parsing->n - 2].arg = "all"; /* of help */
+    known[parsing->n - 2].arg = "all"; /* the option --help */
     known[parsing->n - 2].flags = OPTION_ARG_OPTIONAL;
     argp_help(&argp, stdout, ARGP_HELP_SHORT_USAGE | ARGP_HELP_LONG | ARGP_HELP_DOC, parsing->argv[0]);
 }
@@ -142,7 +143,8 @@ static enum fg_status answer(const struct parsing *parsing, char letter, const c
     return status;
 }
 
-/* Lists the commands that have an option of this name, "sweep, bench"; none if `mine` has it. */
+/* Lists the commands that have an option of this name: "sweep, bench". The list is empty if the command
+ * `mine` has it. */
 static void list_owners(const char *name, enum command_id mine, char text[FG_HINT_MAX - 20])
 {
     unsigned bits = 0;
@@ -173,7 +175,7 @@ static enum fg_status unknown_option(const struct parsing *parsing, const char *
                    parsing->argv[0]);
 }
 
-/* Refuses a word in which getopt_long has found ':' (no value) or '?'. */
+/* Fails for a word for which getopt_long has returned ':' (no value) or '?' (unknown or ambiguous). */
 static enum fg_status refuse_option(const struct parsing *parsing, int found, const char *word,
                                     struct fg_error *error)
 {
@@ -196,7 +198,7 @@ static enum fg_status refuse_option(const struct parsing *parsing, int found, co
                   : unknown_option(parsing, word, error);
 }
 
-/* Takes an option that stands in `*word`, with its value if it has one. */
+/* Sets the option in `*word`, with its value if it has one. */
 static enum fg_status take_option(struct parsing *parsing, int found, char **word, struct fg_error *error)
 {
     const struct option_row *option = option_of(parsing, found);
@@ -221,7 +223,8 @@ static enum fg_status take_operand(const struct parsing *parsing, char *word, st
     return FG_OK;
 }
 
-/* Whether a word is a long option with one dash, "-threads" or "-thr=2", and not a letter with its value. */
+/* Returns whether a word is a long option with one dash, such as "-threads" or "-thr=2", and not a letter
+ * with its value. */
 static bool is_long_name(const struct parsing *parsing, const char *word)
 {
     const size_t length = strcspn(word + 1, "=");
@@ -232,7 +235,7 @@ static bool is_long_name(const struct parsing *parsing, const char *word)
     return false;
 }
 
-/* Takes what getopt_long has found in `*word`: 1 stands for an operand. */
+/* Handles the word that getopt_long has parsed. `found` is 1 for an operand. */
 static enum fg_status take_word(struct parsing *parsing, int found, char **word, struct fg_error *error)
 {
     if (found == 1)
@@ -247,7 +250,8 @@ static enum fg_status take_word(struct parsing *parsing, int found, char **word,
 
 static enum fg_status take_words(struct parsing *parsing, struct fg_error *error)
 {
-    char letters[2 + 2 * MOST_OPTIONS] = "-:", *end = letters + 2; /* words in order, no messages */
+    char letters[2 + 2 * MOST_OPTIONS] = "-:",
+                         *end = letters + 2; /* "-": operands in order; ":": no messages */
     struct option known[MOST_OPTIONS + 1] = {{0}};
     for (size_t o = 0; o < parsing->n; o++) {
         const struct option_row *option = parsing->list[o];
@@ -258,7 +262,7 @@ static enum fg_status take_words(struct parsing *parsing, struct fg_error *error
         if (option->letter)
             end += sprintf(end, option->argument ? "%c:" : "%c", option->letter);
     }
-    optind = 0; /* begin */
+    optind = 0; /* starts getopt_long anew */
     enum fg_status status = FG_OK;
     for (int at = 1, found; status == FG_OK; at = optind) {
         found = getopt_long(parsing->argc, parsing->argv, letters, known, NULL);

@@ -60,12 +60,12 @@ struct options {
     json_t *config_values;      /* contents of that file, from which strings are borrowed, too; owned */
 };
 
-/* Reads argv into `options` (argv[0] is the program and command, as messages name it). Options that are not
- * given there are read from the file of --config. Checks each value and their combinations. --help and
- * --version print and exit. Arguments that only request a dry run or its script are replaced by empty ones
- * (no value may be empty), so that the rest is the command line of the actual run.
- * Errors: FG_BAD_INPUT for wrong usage; FG_FAILED if --help or --version cannot be printed. options_free must
- * be called in any case. */
+/* Reads argv into `options`. argv[0] is the program with its command, as messages name it. Options that are
+ * not in argv are read from the file of --config. Checks each value and their combinations. --help and
+ * --version print and exit. Replaces arguments that only request a dry run or the line for Slurm by empty
+ * strings (no value may be empty), so that the rest is the command line of the actual run. Errors:
+ * FG_BAD_INPUT for wrong usage; FG_FAILED if --help or --version cannot be printed. options_free must be
+ * called in any case. */
 enum fg_status options_parse(struct options *options, enum command_id command, int argc, char **argv,
                              struct fg_error *error);
 void options_free(struct options *options);
