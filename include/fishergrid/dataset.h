@@ -48,7 +48,7 @@ enum fg_status fg_dataset_check_name(const char *name, struct fg_error *error);
 
 /* Draws the built-in data set `name`, "A" or "B". A has `samples_per_class` points of class 0 around (1, 1),
  * followed by as many points of class 1 around (1, 2). Each coordinate is gaussian with standard deviation
- * `spread`. B is A with 5 added to x0. `threads` >= 1 OpenMP threads draw; the samples are the same for any
+ * `spread`. B is A with 5 added to x0. `threads` >= 1 OpenMP threads draw; the samples do not depend on their
  * number. Errors: FG_BAD_INPUT for any other name, or if the spread or the size is out of range; FG_FAILED if
  * memory runs out. The data set is then empty.
  *
@@ -64,7 +64,7 @@ enum fg_status fg_dataset_builtin(struct fg_dataset *dataset, const char *name,
  * Each following line is a sample: finite decimal numbers |x0|, |x1| <= FG_COORDINATE_MAX, and a label y of 0
  * or 1. Fields may be quoted, but have no line breaks. A line has at most 1023 bytes. Blanks around fields,
  * LF and CRLF line ends, a UTF-8 byte order mark and blank lines at the end are accepted. `threads` >= 1
- * OpenMP threads share the lines; they find the same samples and the same first error as one. Errors:
+ * OpenMP threads share the lines; the samples and the first error do not depend on their number. Errors:
  * FG_BAD_INPUT if the file contains anything else; the error text has the path, the line and the column
  * (counted from 1), what was found and what would work. For a compressed file or another known format,
  * recognised by its first bytes, the text names the format. FG_FAILED if reading fails or memory runs out.

@@ -31,7 +31,7 @@ enum fg_remedy {
 
 /* Text of the last failure. Zero-initialise it. The caller owns it and passes it down by pointer. */
 struct fg_error {
-    char text[1024]; /* UTF-8, one line without a newline; in a longer text "..." replaces the middle */
+    char text[1024]; /* UTF-8, one line without a newline; in a longer text "..." replaces its middle */
     enum fg_remedy remedy;
 };
 

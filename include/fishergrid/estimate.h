@@ -18,10 +18,10 @@ FG_API_BEGIN
  * cells must be summed directly although nodes are used. A piece has some of the samples and some of the
  * columns.
  *
- * The estimate holds for this processor and for threads that do not slow each other down. On sweeps of some
- * tenths of a second it was within 30 % of the CPU time. If the cells that must be summed directly are
- * clustered, the trial may hit none of them or almost only them, and the estimate is then too low or too
- * high. */
+ * The estimate holds for this processor and for threads that do not slow each other down. In tests with
+ * sweeps of some tenths of a second, the error was at most 30 % of the CPU time. If the cells that must be
+ * summed directly are clustered, the pieces may contain none of them or almost only them. The estimate is
+ * then too low or too high. */
 enum fg_status fg_estimate_sweep(const struct fg_problem *problem, int threads, double *seconds,
                                  double *trial, struct fg_error *error);
 

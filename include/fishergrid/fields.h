@@ -44,7 +44,7 @@ enum fg_field {
 #define FG_N_FLAG_FIELDS (FG_N_FIELDS - FG_N_REAL_FIELDS)      /* number of flags, which come last */
 #define FG_FLAG(field) (-(int)FG_N_REAL_FIELDS + (int)(field)) /* number of a flag among the flags */
 
-/* How the natural gradient of a cell was computed, and how its curvature was. */
+/* How the natural gradient or the curvature of a cell was computed. */
 enum fg_flag {
     FG_NOT_COMPUTED = 0, /* the cell has not been computed yet */
     FG_REGULAR = 1,      /* computed from the centred moments */
@@ -54,7 +54,7 @@ enum fg_flag {
     FG_N_FLAGS
 };
 
-/* What the Newton step of a cell is. The other values are those of enum fg_flag: FG_NOT_COMPUTED,
+/* Kind of the Newton step of a cell. The other values are those of enum fg_flag: FG_NOT_COMPUTED,
  * FG_UNDEFINED (H is singular, and the step is NaN) and FG_OVERFLOW (a component exceeds the largest
  * double). */
 enum fg_newton_flag {
@@ -95,8 +95,8 @@ typedef unsigned fg_field_set;
 fg_field_set fg_fields_group(const char *name);
 
 /* Parses a comma-separated list of names of fields and groups into `set`. The group "all" stands alone. A
- * component of the natural gradient adds the flag of the natural gradient to the set. The Newton step and the
- * curvature do the same.
+ * component of the natural gradient adds the flag of the natural gradient to the set; the Newton step and the
+ * curvature add their flags, too.
  * Errors: FG_BAD_INPUT for an unknown or repeated name or an empty list. */
 enum fg_status fg_fields_parse(const char *list, fg_field_set *set, struct fg_error *error);
 

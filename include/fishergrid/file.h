@@ -153,8 +153,8 @@ struct fg_resumed {
     bool changed;               /* another program changed PATH.part: its additions are not kept */
     uint64_t tiles, tiles_done; /* number of tiles of all data sets; number of tiles with a mark */
     uint64_t cells_done;        /* number of cells in tiles with a mark */
-    /* The other host on which an earlier turn of the current Slurm job left its lock. The lock was taken
-     * over, because Slurm has started the job again (SLURM_RESTART_COUNT). "": there was none. */
+    /* Another host on which an earlier run of the current Slurm job left its lock, which was taken over,
+     * because Slurm has started the job again (SLURM_RESTART_COUNT). "": there was no such lock. */
     char earlier_host[FG_HOST_MAX];
 };
 /* Returns what fg_writer_open found. */
@@ -179,8 +179,8 @@ void fg_writer_set_stationary(struct fg_writer *writer, const struct fg_stationa
  * it to the disk (fsync), reads the attribute `complete` back and renames the file to PATH. `summary_json` is
  * what the run found, a JSON object of at most FG_SUMMARY_MAX bytes. `*writer` is NULL afterwards.
  * Collective. Errors: on failure PATH.part remains and can be resumed. Fails if another program changed
- * PATH.part meanwhile. If only the fsync of the directory failed, PATH remains. PATH.part may already be
- * marked complete, so trust the file name, not the attribute `complete`. */
+ * PATH.part after fg_writer_open. If only the fsync of the directory failed, PATH remains. PATH.part may
+ * already be marked complete, so trust the file name, not the attribute `complete`. */
 enum fg_status fg_writer_finish(struct fg_writer **writer, const char *end_time, const char *summary_json,
                                 struct fg_error *error);
 
@@ -189,7 +189,8 @@ enum fg_status fg_writer_finish(struct fg_writer **writer, const char *end_time,
 enum fg_status fg_writer_suspend(struct fg_writer **writer, struct fg_error *error);
 
 /* Returns whether there is a PATH.part that cannot be resumed: it has another setup, was made by another
- * program, is damaged, or is no regular file. False if that is not known. Call it when no writer is open. */
+ * program, is damaged, or is no regular file. Returns false if this is not known. Call it when no writer is
+ * open. */
 bool fg_output_is_lost(const struct fg_output *output);
 
 /* Closes and removes PATH.part. Does nothing on NULL. `*writer` is NULL afterwards. Collective. */

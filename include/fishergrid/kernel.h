@@ -202,7 +202,7 @@ struct fg_precise_sums {
     struct fg_pair of[FG_N_PRECISE_SUMS];
 };
 
-/* Adds `more`. */
+/* Adds `more` to `sums`. */
 void fg_precise_sums_add(struct fg_precise_sums *sums, const struct fg_precise_sums *more);
 
 /* A place in the plane: the sine and cosine of phi, a of the mean of the samples, and what is subtracted from
@@ -239,9 +239,10 @@ struct fg_kernel {
     const char *reciprocal; /* how moments computes 1 / (1 + q): "division" or "newton", with equal bits */
     size_t lanes;           /* number of cells computed at the same time, one in each vector lane */
 
-    /* Computes the moments of n <= FG_CHUNK cells (phi_terms, r[0..n-1]). Of weighted sources it leaves out
-     * FG_L, which has no cheap product: see `loss`. The sign of tail[j] chooses f of the curvature's moments
-     * of cell j: 1 - z where tail[j] >= 0, else z. `tail` NULL: a of the mean of the samples. */
+    /* Computes the moments of n <= FG_CHUNK cells (phi_terms, r[0..n-1]). For weighted sources, FG_L is not
+     * computed, because it has no cheap product; see `loss`. The sign of tail[j] chooses f of the curvature's
+     * moments of cell j: 1 - z where tail[j] >= 0, else z. If `tail` is NULL, a of the mean of the samples
+     * takes its place. */
     void (*moments)(const struct fg_samples *samples, const struct fg_kernel_params *params,
                     const struct fg_phi_terms *phi_terms, const double *r, const double *tail, size_t n,
                     struct fg_moments *moments);
@@ -265,8 +266,9 @@ struct fg_kernel {
     /* Computes fields from moments and returns the number of ill-conditioned cells. These cells get the flag
      * FG_RECOMPUTED at once, but their values must still be computed by `recompute_pivoted`. `scale` is NULL
      * for moments summed over samples; for interpolated moments it is [FG_N_SCALES], the scales of the nodes
-     * behind each cell; for moments summed over sources, their own. Cells whose curvature has lost digits get
-     * the curvature flag FG_RECOMPUTED in the same way; they are not counted. */
+     * from which each cell is interpolated; for moments summed over sources it is their `size`. Cells whose
+     * curvature has lost digits get the curvature flag FG_RECOMPUTED in the same way; they are not
+     * counted. */
     size_t (*fields_from_moments)(const struct fg_moments *moments, double (*scale)[FG_CHUNK],
                                   const struct fg_kernel_params *params, const struct fg_phi_terms *phi_terms,
                                   size_t n, const struct fg_cells *cells);
@@ -276,9 +278,9 @@ struct fg_kernel {
      * j, d = cos(phi) (x0 - x0_j) - sin(phi) (x1 - x1_j), and weights scaled by e^|m_j|. Then C = 0 exactly
      * where the Fisher matrix has rank 1, and nothing underflows early. Flags: FG_RECOMPUTED, FG_UNDEFINED
      * (rank 1), FG_OVERFLOW, or FG_NOT_COMPUTED where even the scaled sums leave the range of a double;
-     * fg_reference_cell computes those cells. Of sources, a cell is FG_NOT_COMPUTED, too, where C is below
-     * FG_ILL_INTERPOLATED times the size of its terms, and its curvature where |X| is below FG_FLAT times the
-     * size of its terms; the samples decide on those cells. */
+     * fg_reference_cell computes those cells. With sources, the flag of a cell is also FG_NOT_COMPUTED where
+     * C is below FG_ILL_INTERPOLATED times the size of its terms, and the flag of its curvature where |X| is
+     * below FG_FLAT times the size of its terms. Such cells must be computed from the samples. */
     void (*recompute_pivoted)(const struct fg_samples *samples, const struct fg_kernel_params *params,
                               const struct fg_phi_terms *phi_terms, const double *r, size_t n,
                               const struct fg_cells *cells);
@@ -308,8 +310,9 @@ struct fg_kernel {
 const struct fg_kernel *fg_kernel_select(const char *name, struct fg_error *error);
 
 /* Computes all fields of n cells (phi, r[0..n-1]) for any n: moments, fields from moments, and the
- * recomputation of ill-conditioned cells. If the samples behind sources have no arrays (x0 is NULL), cells
- * that need them stay FG_NOT_COMPUTED in the flag of the natural gradient or of the curvature. */
+ * recomputation of ill-conditioned cells. If `samples` are sources, and the samples that they replace have no
+ * arrays (x0 is NULL), cells that need those samples stay FG_NOT_COMPUTED in the flag of the natural gradient
+ * or of the curvature. */
 void fg_cells_evaluate(const struct fg_kernel *kernel, const struct fg_samples *samples,
                        const struct fg_kernel_params *params, double phi, const double *r, size_t n,
                        const struct fg_cells *cells);

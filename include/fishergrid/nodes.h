@@ -33,7 +33,7 @@
 FG_API_BEGIN
 
 /* Error of an interpolated sum, relative to the largest sum of its absolute terms at the nodes of the patch:
- * 4 times 4e-16 by interpolation, and four roundings. Rounding of the margins comes on top. */
+ * 4 times 4e-16 by interpolation, and four roundings. The rounding of the margins adds to it. */
 #define FG_NODE_ERROR 2e-15
 
 /* Where moments are summed over the samples. */

@@ -15,12 +15,13 @@ struct fg_samples {
     double mean0, mean1;    /* means of x0 and of x1: the centre of the moments */
     double radius;          /* maximum of |(x0, x1)|, an upper bound of |a - r| for every phi */
     const double *x0, *x1;  /* [n] inputs, dimensionless */
-    const unsigned char *y; /* [n] labels in the order of the data set, which they record; NULL of sources */
+    const unsigned char *y; /* [n] labels in the order of the data set; NULL for sources */
     double *owned;          /* memory of the arrays; NULL if they are borrowed */
-    /* Of weighted sources (see fishergrid/sources.h); NULL for samples. Source k is at (x0 + o0, x1 + o1). */
+    /* For weighted sources (see fishergrid/sources.h); NULL for samples. Source k is at (x0 + o0, x1 +
+     * o1). */
     const double *o0, *o1;           /* [n] offsets to the centre of its box, dimensionless */
-    const double *weight;            /* [n] how many samples it counts for; may be negative */
-    const struct fg_samples *behind; /* the samples that the sources stand for; borrowed */
+    const double *weight;            /* [n] number of samples that it stands for; may be negative */
+    const struct fg_samples *behind; /* the samples that the sources replace; borrowed */
 };
 
 /* Fills `samples` with the sorted samples of `dataset`, which is not changed.

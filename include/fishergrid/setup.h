@@ -27,7 +27,7 @@ struct fg_setup_data {
     char name[FG_NAME_MAX + 1];
     uint64_t n;        /* number of samples, 1 to FG_SAMPLES_MAX */
     uint64_t checksum; /* fg_dataset_checksum of the samples */
-    uint64_t sources;  /* number of weighted sources that stand for the samples, see sources.h; 0: none do */
+    uint64_t sources;  /* number of weighted sources that stand for the samples, see sources.h; 0: none */
     bool drawn;        /* true: built in, drawn with `gaussian` of the setup */
 };
 
@@ -69,8 +69,8 @@ struct fg_kernel_params fg_setup_kernel_params(const struct fg_setup *setup,
 
 /* Computes an identifier of the arithmetic of this build on this processor: equal identifiers mean equal bits
  * of the results. It is a hash of the fields of a few hundred cells, computed on every code path of the
- * library. It changes if the compiler, a library or the processor changes the bits, so nobody needs to
- * maintain a version number of the arithmetic.
+ * library. It changes if the compiler, a library or the processor changes the bits, so the arithmetic needs
+ * no version number.
  * Errors: FG_FAILED if memory runs out. */
 enum fg_status fg_arithmetic(const struct fg_kernel *kernel, uint64_t *arithmetic, struct fg_error *error);
 
@@ -126,8 +126,8 @@ bool fg_setup_differ(const struct fg_setup *first, const struct fg_setup *second
 
 /* Gives all processes of a team the same setup. The numbers of samples and of sources and the checksums
  * become those of process 0, which alone has the samples. Collective: every process calls it. Errors:
- * FG_BAD_INPUT in each process whose setup differs otherwise from the setup of process 0; the text names the
- * difference. */
+ * FG_BAD_INPUT in each process whose setup differs from that of process 0 in anything else; the text names
+ * the difference. */
 enum fg_status fg_setup_share(struct fg_setup *setup, const struct fg_team *team, struct fg_error *error);
 
 /* Returns a hash of all scalars. Equal setups have equal hashes, on every machine. */

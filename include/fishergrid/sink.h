@@ -41,9 +41,9 @@ struct fg_sink {
 /* Follows the progress and can stop the work. Functions that take a watcher accept NULL. */
 struct fg_watcher {
     /* Reports progress: `cells_done` of `cells`. Called by one thread at a time, in no particular order of
-     * tiles. Tiles that the sink already had are counted but cause no call of their own. With several
-     * processes the progress is an estimate: it assumes that all are equally fast, and stays below `cells`
-     * until all have finished. May be NULL. */
+     * tiles. Tiles that the sink already had are counted, but this function is not called for them. With
+     * several processes the progress is an estimate: it assumes that all are equally fast, and stays below
+     * `cells` until all have finished. May be NULL. */
     void (*tell)(void *context, uint64_t cells_done, uint64_t cells);
     /* Returns whether to stop. Many threads call it at the same time, before each tile. Tiles in progress are
      * finished, then the work returns FG_INTERRUPTED. NULL: never stop. */

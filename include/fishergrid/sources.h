@@ -40,18 +40,19 @@
 
 FG_API_BEGIN
 
-#define FG_SOURCE_ERROR 2e-14 /* of the scale: what sources add to the error of a sum at most */
+#define FG_SOURCE_ERROR 2e-14 /* maximum error that sources add to a sum, relative to its scale */
 
 /* Computes the sources of `samples`, unless they would save little: `nodes` is the number of (phi, r) at
  * which the samples are going to be summed. Uses `threads` >= 1 threads. `sources` has n = 0 if there are
  * none; otherwise it borrows `samples`. Free it with fg_samples_free in both cases.
  *
- * Memory: 8 bytes for each sample while it runs. Time: that of about 16 nodes.
+ * Memory: 8 bytes for each sample while it runs. Time: about that of 16 nodes.
  * Errors: FG_FAILED if memory runs out; `sources` is then empty. */
 enum fg_status fg_sources_init(struct fg_samples *sources, const struct fg_samples *samples, double nodes,
                                const struct fg_kernel *kernel, int threads, struct fg_error *error);
 
-/* Returns whether `n` sources of `samples` save much, if they are summed at `nodes` places. */
+/* Returns whether `n` sources save much time compared with `samples`, if they are summed at `nodes`
+ * places. */
 bool fg_sources_save(size_t n, const struct fg_samples *samples, double nodes);
 
 /* Computes the sources of data set `data` of a setup, whose grid decides how often the samples are summed.

@@ -7,13 +7,13 @@
  *     N(phi) = g_phi(phi, r*(phi)),        dN/dphi = S = C + h = det H / W0
  *
  * (symbols as in fishergrid/kernel.h). A zero with S > 0 is a minimum of the loss, one with S < 0 a saddle.
- * The loss has no maximum. So one scan over phi finds what a scan over a grid of (phi, r) would find, and a
- * narrow valley is no harder than a wide one.
+ * The loss has no maximum. So a scan over phi finds all points that a scan over a grid of (phi, r) finds, and
+ * a narrow valley is no harder than a wide one.
  *
  * The scan covers one turn. It begins with FG_SCAN_STEPS intervals and halves those that may hide a zero.
  * Since C >= 0, N falls by at most |h| <= max|x - mean| sum|rho| per radian. So an interval has no zero if N
- * has the same sign at both ends and is farther from 0 than it can fall. The halves are no shorter than
- * 1 / (4 max|x - mean|), over which N is smooth. Every change of sign is a candidate. Bisection and Newton's
+ * has the same sign at both ends and |N| is larger than N can fall inside. The halves are no shorter than 1 /
+ * (4 max|x - mean|), over which N is smooth. Every change of sign is a candidate. Bisection and Newton's
  * method find it in double precision. Newton's method in phi and r finishes it, mostly in two steps; its sums
  * N and G0 over all samples are in pairs of doubles (see enum fg_precise_sum). Sums are over blocks of
  * samples of fixed size, added in order.
@@ -95,8 +95,9 @@ struct fg_stationary {
 /* Finds the stationary points of data set `s` of the problem, with `threads` >= 1 threads. `watcher` NULL:
  * nothing can stop the search; its `tell` is not called.
  *
- * Each point is closer to the true one than 2 units in the last place of phi and r, or of the sums behind
- * them. If rounding does not determine a zero of N this well, the zero is not listed, and FG_LEVEL is set.
+ * Each point is closer to the true one than 2 units in the last place of phi and r, or of the sums from which
+ * they are computed. If rounding does not determine a zero of N this well, the zero is not listed, and
+ * FG_LEVEL is set.
  *
  * Errors: FG_FAILED if memory runs out; FG_INTERRUPTED if the watcher stops it. */
 enum fg_status fg_stationary_find(struct fg_stationary *found, const struct fg_problem *problem, size_t s,

@@ -32,10 +32,10 @@ struct fg_problem {
  *
  * The processes of a team share the work: each computes some of the tiles that no sink has yet. They also
  * share the sums at Chebyshev nodes, which are computed for one band of rows of the grid at a time. Each
- * process has its own threads and its own copy of the sums. Process 0 sends the samples to the others, or the
- * sources if there are any; then it sends the samples only if cells need them. If one process stops, the
- * others stop at the next band; direct sums have one band for each data set. All processes return the same
- * status, text and summary. */
+ * process has its own threads and its own copy of the sums. Process 0 sends the samples to the others. If
+ * there are sources, it sends the sources instead, and the samples only if cells need them. If one process
+ * stops, the others stop at the next band; direct sums have one band for each data set. All processes return
+ * the same status, text and summary. */
 enum fg_status fg_sweep(const struct fg_problem *problem, int threads, const struct fg_sink *sink,
                         const struct fg_watcher *watcher, struct fg_summary *summary, struct fg_error *error);
 

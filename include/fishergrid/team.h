@@ -62,10 +62,10 @@ void fg_team_allgather(const struct fg_team *team, void *pieces, size_t n, size_
 /* Returns the sum of `value` over all processes. */
 uint64_t fg_team_sum(const struct fg_team *team, uint64_t value);
 
-/* Agrees on one status for all processes: that of the first process that failed; if none failed, that of the
- * first process that was interrupted; else FG_OK. All processes return this status and the text of that
- * process. The text names the process unless it is process 0. `error` must be NULL in all processes or in
- * none. */
+/* Agrees on one status for all processes: the status of the first process that failed; if none failed, the
+ * status of the first process that was interrupted; else FG_OK. All processes return this status and the text
+ * of that process. The text names the process unless it is process 0. `error` must be NULL in all processes
+ * or in none. */
 enum fg_status fg_team_agree(const struct fg_team *team, enum fg_status mine, struct fg_error *error);
 
 FG_API_END

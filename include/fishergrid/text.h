@@ -24,8 +24,9 @@ int fg_text_choice(const char *choices, const char *text);
 
 #define FG_HINT_MAX 96 /* bytes of a hint, with its terminator */
 
-/* Stores " (did you mean 'NAME'?)" for the name in the list `names` that resembles `word` most, or "" if none
- * does. Names are separated by commas, blanks or '|'. `word` ends at a comma or '|'. Case does not count. */
+/* Stores " (did you mean 'NAME'?)" for the name in the list `names` that resembles `word` most, or "" if no
+ * name does. Names are separated by commas, blanks or '|'. `word` ends at a comma or '|'. Case does not
+ * count. */
 void fg_text_suggest(const char *word, const char *names, char hint[FG_HINT_MAX]);
 
 FG_API_END

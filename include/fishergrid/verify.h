@@ -81,7 +81,7 @@ struct fg_file_report {
 
 /* Makes the checks of the whole file, see enum fg_file_check. Forks a child process.
  * Errors: FG_FAILED if the file cannot be read or memory runs out. FG_BAD_INPUT if the limit of file sizes
- * (ulimit -f) does not allow the layout, which is made without fields, but with them for a copy by another
+ * (ulimit -f) does not allow the layout. The layout has no space for fields, except for a copy by another
  * tool.
  *
  * The structure is compared with what a sweep lays out for the setup of the file. Every group, dataset, link

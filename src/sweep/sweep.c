@@ -297,7 +297,7 @@ static void do_tiles(struct worker *worker, struct shared *shared, const struct 
     }
 }
 
-/* Sends the samples behind sources to all processes if any process has left out a tile that needs them.
+/* Sends the samples that sources replace to all processes if any process has left out a tile that needs them.
  * Returns whether it sent them. One thread calls this function while the others wait. */
 static bool fetch_samples(struct shared *shared, size_t s, size_t first, size_t end)
 {

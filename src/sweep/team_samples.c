@@ -50,7 +50,7 @@ static struct fg_samples only_numbers(const struct fg_samples *samples)
                                .radius = samples->radius};
 }
 
-/* Sends data set s, without the samples behind sources. */
+/* Sends data set s, without the samples that sources replace. */
 static enum fg_status send_summed(struct fg_team_samples *samples, size_t s, struct fg_error *error)
 {
     const struct fg_team *team = samples->team;

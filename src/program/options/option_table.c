@@ -42,8 +42,8 @@ const struct option_row option_table[] = {
      "Data set (default A and B); may be repeated. A and B are built in. NAME=FILE reads a data set called NAME from a "
      "CSV file or an HDF5 file. The header of a CSV file names the columns x0, x1 and y (labels 0 and 1); other "
      "columns are ignored. FILE is - for CSV from standard input. An HDF5 file is either an earlier result or any other "
-     "file with 1-D datasets x0, x1 and y. From a result, the samples of its data set NAME are read, or of its only "
-     "data set. Of another file, write FILE:/GROUP if the datasets are in a group."},
+     "file with 1-D datasets x0, x1 and y. From a result, the data set NAME is read, or its only data set. If the "
+     "datasets of another file are in a group, write FILE:/GROUP."},
     {0, "samples-per-class", "n", OPTION_WHOLE, AT(setup.gaussian.samples_per_class), 1, 1 << 30, NULL, SWEEP | POINT | BENCH, IN_VALUES, "samples_per_class",
      "Samples of each class of A and B (default 500)"},
     {0, "spread", "S", OPTION_REAL, AT(setup.gaussian.spread), DBL_MIN, 1e5, NULL, SWEEP | POINT | BENCH, IN_VALUES, "spread",
@@ -78,7 +78,7 @@ const struct option_row option_table[] = {
     {'o', "output", "FILE.h5", OPTION_TEXT, AT(output), 0, 0, NULL, SWEEP | MERGE, IN_FILE, NULL,
      "The file to make (required). It is called FILE.h5.part until it is complete."},
     {0, "force", NULL, OPTION_SWITCH, AT(force), 0, 0, NULL, SWEEP | MERGE, IN_FILE, NULL,
-     "Start again and replace what is there. An existing FILE.h5 is replaced, and FILE.h5.part of an interrupted run "
+     "Start again and replace existing files. An existing FILE.h5 is replaced, and FILE.h5.part of an interrupted run "
      "is discarded."},
     {0, "unless-done", NULL, OPTION_SWITCH, AT(unless_done), 0, 0, NULL, SWEEP | MERGE, IN_FILE, NULL,
      "Succeed if FILE.h5 is already done. If the same command has already finished the output, keep it and exit with "
@@ -121,7 +121,7 @@ const struct option_row option_table[] = {
      "Seed of the choice of random cells (default 0). From 0 to 18446744073709551615."},
     {0, "progress", "WHEN", OPTION_CHOICE, AT(progress), 0, 0, "auto|always|never", SWEEP | MERGE | PACK, IN_RUN, NULL,
      "Show progress: auto, always, never (default auto). Progress goes to standard error. auto updates one line on a terminal, and "
-     "otherwise prints a line every 30 s. always also prints at least one line for short runs."},
+     "otherwise prints a line every 30 s. always prints at least one line, also for short runs."},
     {'q', "quiet", NULL, OPTION_SWITCH, AT(quiet), 0, 0, NULL, SWEEP | MERGE | PACK, IN_RUN, NULL,
      "No progress and no summary, only errors"},
     {0, "config", NULL, OPTION_SWITCH, AT(show_config), 0, 0, NULL, INFO, IN_RUN, NULL,
