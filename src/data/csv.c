@@ -289,7 +289,16 @@ static enum fg_status read_rows(struct reader *reader, struct fg_dataset *datase
     return FG_OK;
 }
 
-/* Where piece p of the lines begins: behind the first newline from there on that equal pieces would have. */
+/* Returns how many threads share the lines of the batch: 1 if they are few, or after a blank line. */
+static size_t count_pieces(const struct reader *reader, int threads)
+{
+    const size_t most = (size_t)(reader->end - reader->at) / PIECE_BYTES_MIN;
+    const size_t pieces = most < (size_t)threads ? most : (size_t)threads;
+    return reader->blank_line || pieces == 0 ? 1 : pieces;
+}
+
+/* Returns the beginning of piece p: the first line that begins in the p-th of `pieces` equal parts of the
+ * batch. */
 static const char *cut(const struct reader *reader, size_t p, size_t pieces)
 {
     const size_t size = (size_t)(reader->end - reader->at);
@@ -298,35 +307,30 @@ static const char *cut(const struct reader *reader, size_t p, size_t pieces)
     return p == 0 ? reader->at : newline ? newline + 1 : reader->end;
 }
 
-static size_t count_lines(const char *text, const char *end)
+/* Counts the lines of each piece. Returns their sum. */
+static size_t count_lines(const struct reader *reader, size_t pieces, size_t *lines, int threads)
 {
-    size_t n = 0;
-    for (; text < end; n++) {
-        const char *newline = memchr(text, '\n', (size_t)(end - text));
-        text = newline ? newline + 1 : end;
+    size_t sum = 0;
+#pragma omp parallel for schedule(static, 1) num_threads(threads) reduction(+ : sum) if (pieces > 1)
+    for (size_t p = 0; p < pieces; p++) {
+        const char *text = cut(reader, p, pieces), *const end = cut(reader, p + 1, pieces);
+        for (lines[p] = 0; text < end; lines[p]++) {
+            const char *newline = memchr(text, '\n', (size_t)(end - text));
+            text = newline ? newline + 1 : end;
+        }
+        sum += lines[p];
     }
-    return n;
+    return sum;
 }
 
-/* Takes all lines by several threads. Returns whether each was a sample; if not, nothing has been taken.
- * lines[threads] is room. */
-static bool read_pieces(struct reader *reader, struct fg_dataset *dataset, size_t capacity, size_t *lines,
+/* Reads all pieces of the batch as samples, for which there is room. If any of their lines is no sample,
+ * returns false and keeps nothing. */
+static bool read_pieces(struct reader *reader, struct fg_dataset *dataset, size_t pieces, const size_t *lines,
                         int threads)
 {
-    const size_t most = (size_t)(reader->end - reader->at) / PIECE_BYTES_MIN;
-    const size_t pieces = most < (size_t)threads ? most : (size_t)threads;
-    size_t all = 0;
+    size_t sum = 0;
     bool good = true;
-    if (pieces < 2 || reader->blank_line)
-        return false;
-#pragma omp parallel for schedule(static, 1) num_threads(threads)
-    for (size_t p = 0; p < pieces; p++)
-        lines[p] = count_lines(cut(reader, p, pieces), cut(reader, p + 1, pieces));
-    for (size_t p = 0; p < pieces; p++)
-        all += lines[p];
-    if (dataset->n + all > capacity)
-        return false;
-#pragma omp parallel for schedule(static, 1) num_threads(threads) reduction(&& : good)
+#pragma omp parallel for schedule(static, 1) num_threads(threads) reduction(&& : good) reduction(+ : sum)
     for (size_t p = 0; p < pieces; p++) {
         struct reader piece = *reader;
         struct fg_dataset part = *dataset;
@@ -337,19 +341,22 @@ static bool read_pieces(struct reader *reader, struct fg_dataset *dataset, size_
             part.n += lines[before];
         const size_t end = part.n + lines[p];
         good = good && read_rows(&piece, &part) == FG_OK && part.n == end;
+        sum += lines[p];
     }
     if (good) {
-        dataset->n += all;
-        reader->line += all;
+        dataset->n += sum;
+        reader->line += sum;
         reader->at = reader->end;
     }
     return good;
 }
 
-/* Makes room for as many samples as the lines may be. */
-static enum fg_status make_room(const struct reader *reader, struct fg_dataset *dataset, size_t *capacity)
+/* Makes room for the samples of a batch of so many lines. */
+static enum fg_status make_room(const struct reader *reader, struct fg_dataset *dataset, size_t lines,
+                                size_t *capacity)
 {
-    const size_t need = dataset->n + (size_t)(reader->end - reader->at) / SHORTEST_ROW + 1;
+    const size_t most = (size_t)(reader->end - reader->at) / SHORTEST_ROW + 1; /* lines may be blank */
+    const size_t need = dataset->n + (lines < most ? lines : most);
     const size_t twice = 2 * *capacity < FG_SAMPLES_MAX ? 2 * *capacity : FG_SAMPLES_MAX;
     if (need <= *capacity)
         return FG_OK;
@@ -383,8 +390,9 @@ static enum fg_status read_batches(struct reader *reader, struct fg_csv_batch *b
     if (status == FG_OK)
         status = next_batch(reader, batch);
     while (status == FG_OK && reader->at < reader->end) {
-        status = make_room(reader, dataset, &capacity);
-        if (status == FG_OK && !read_pieces(reader, dataset, capacity, lines, threads))
+        const size_t pieces = count_pieces(reader, threads);
+        status = make_room(reader, dataset, count_lines(reader, pieces, lines, threads), &capacity);
+        if (status == FG_OK && (pieces == 1 || !read_pieces(reader, dataset, pieces, lines, threads)))
             status = read_rows(reader, dataset);
         if (status == FG_OK)
             status = next_batch(reader, batch);
