@@ -452,6 +452,12 @@ class ChromiumTest(Use, PageCase):
             found = self.browser.run(f"axe.run().then(r => r.violations.map(v => {words}))")
             self.assertEqual(found, [], (scheme, width))
             self.assertLessEqual(self.browser.run("document.documentElement.scrollWidth"), width)
+            self.race()
+            cut = "[...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth)"
+            self.assertEqual(self.browser.run(f"{cut}.map(e => e.ariaLabel)"), [], width)
+            if width >= 768:  # the table beside its map
+                edges = "['landscape-map', 'readout'].map(id => document.getElementById(id).getBoundingClientRect())"
+                self.assertTrue(self.browser.run(f"(([map, table]) => table.top < map.bottom)({edges})"), width)
             self.shoot(f"{scheme}-{width}")
 
     def shoot(self, name):
@@ -465,7 +471,16 @@ class ChromiumTest(Use, PageCase):
         self.open()
         path = Path(os.environ.get("PAGE_SHOTS", self.directory)) / f"{self.browser_name}.pdf"
         self.browser.call("page.pdf", {"path": str(path), "format": "A4", "printBackground": True})
-        self.assertLess(len(re.findall(rb"/Type\s*/Page\b", path.read_bytes())), 20)
+        self.assertLess(len(re.findall(rb"/Type\s*/Page\b", path.read_bytes())), 9)
+
+    def test_pictures_are_drawn_for_paper(self):
+        """Of the width they have there: a picture for a screen, made smaller, has text that nobody can read."""
+        self.open()
+        width = "(c => parseFloat(c.style.height) / c.height * c.width)(document.querySelector('[data-map=landscape]'))"
+        screen = self.browser.run(width)
+        # 5.5 cm at 125 dpi
+        self.assertLess(self.browser.run(f"(dispatchEvent(new Event('beforeprint')), {width})"), 275)
+        self.assertEqual(self.browser.run(f"(dispatchEvent(new Event('afterprint')), {width})"), screen)
 
     def test_readable_without_javascript(self):
         page = self.example.read_text(encoding="utf-8")

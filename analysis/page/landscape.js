@@ -43,7 +43,7 @@ function makeLandscape() {
 
 // --- everything about a line --------------------------------------------------------------------------------------
 
-const UNITS = {phi: "rad", fisher_eigenvector_angle: "rad", angle: "°"};
+const UNITS = {phi: " rad", fisher_eigenvector_angle: " rad", angle: "°"};
 
 /** Rows of the table: name, symbol, words. */
 const ROWS = [
@@ -102,7 +102,7 @@ function makeReadout() {
         const value = name === "phi" ? phi : name === "r" ? r : name in FLAGS ? point[FLAGS[name][0]]
           : inner.formula(name)(sums);
         cells[name][k].textContent = typeof value === "string" ? value.replace("_", " ")
-          : show(value, 7) + (UNITS[name] && Number.isFinite(value) ? ` ${UNITS[name]}` : "");
+          : show(value, 7) + (UNITS[name] && Number.isFinite(value) ? UNITS[name] : "");
         cells[name][k].dataset.value = value;
       }
     });

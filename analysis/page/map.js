@@ -6,6 +6,7 @@
 
 const MARGIN = {left: 34, right: 8, top: 8, bottom: 34};
 const TALLEST = 2.1, FLATTEST = 0.6; // height over width of a map
+const PAPER = 270; // pixels of the width of a map on paper
 const COARSE = 6; // pixels of the first picture, which is there sooner
 const SMALLEST = 1e-9, LARGEST = 1e6; // of a window
 
@@ -71,14 +72,16 @@ function hover(place) {
 }
 
 /** A map in `parent`, with its stationary points. size(): how far its data are moved; overlay(context, X, Y): draws on
- * it; parts: of the state that change what overlay draws. */
-function makeMap(parent, {name, size, title = () => nameOf(size()), quantity = () => "loss", overlay, parts}) {
+ * it; axis: what its vertical axis is; parts: of the state that change what overlay draws. */
+function makeMap(parent, {
+  name, size, title = () => nameOf(size()), quantity = () => "loss", axis = () => "r", overlay, parts,
+}) {
   const box = make("div", parent, {className: "map"}), heading = make("h3", box);
   const canvas = make("canvas", box, {
     tabIndex: 0, dataset: {map: name}, attributes: {role: "application", "aria-describedby": "keys"},
   });
   const bar = make("div", box, {className: "bar"}), colours = make("div", bar, {className: "colours"});
-  const labels = make("div", bar, {className: "labels"});
+  const labels = make("div", bar, {className: "labels"}), meaning = make("div", bar);
   const buttons = make("div", box, {className: "buttons"});
   for (const [text, words, act] of [
     ["+", "Zoom in", () => zoom(0.5)],
@@ -93,7 +96,7 @@ function makeMap(parent, {name, size, title = () => nameOf(size()), quantity = (
 
   function frame() {
     const {phi, r} = home(), ratio = Math.min(TALLEST, Math.max(FLATTEST, (r[1] - r[0]) / (phi[1] - phi[0])));
-    const width = Math.max(60, box.clientWidth - MARGIN.left - MARGIN.right);
+    const width = Math.max(60, widthOf(box, PAPER) - MARGIN.left - MARGIN.right);
     return {width, height: Math.round(width * ratio)};
   }
 
@@ -130,6 +133,7 @@ function makeMap(parent, {name, size, title = () => nameOf(size()), quantity = (
       picture = {canvas: paint(values, w, h, scale, each >= 1), ranges: window_};
       if (scale) {
         colours.style.background = barOf(scale);
+        meaning.textContent = fishergrid.QUANTITIES[what];
         labels.replaceChildren(...[0, 0.5, 1].map(f => make("span", null, {textContent: show(scale.value(f), 3)})));
       }
       if (each >= 1) performance.mark("picture");
@@ -180,7 +184,7 @@ function makeMap(parent, {name, size, title = () => nameOf(size()), quantity = (
       context.fillText(show(v), MARGIN.left - 6, Y(v));
     }
     context.textAlign = "left";
-    context.fillText("r", 2, MARGIN.top + 4);
+    context.fillText(axis(), 2, MARGIN.top + 4);
   }
 
   const piText = k => Math.abs(k) < 1e-9 ? "0" : `${Math.abs(k - 1) < 1e-9 ? "" : show(k, 3)}π`;
@@ -277,6 +281,8 @@ function drawStar(context, x, y) {
   context.stroke();
 }
 
+const CROSS = [[-6, -6], [6, 6], [0, 0], [-6, 6], [6, -6]]; // in one stroke
+
 /** Stationary points of the data moved by `size`: a star at a minimum, a cross at a saddle. */
 function drawPoints(context, X, Y, size) {
   const [low, high] = ranges().r;
@@ -284,7 +290,7 @@ function drawPoints(context, X, Y, size) {
     for (const place of turns(phi)) {
       const [x, y] = [X(place), Y(r)];
       if (kind === "minimum") drawStar(context, x, y);
-      else for (const s of [1, -1]) stroke(context, [[x - 6, y - 6 * s], [x + 6, y + 6 * s]], {tint: "#000"});
+      else stroke(context, CROSS.map(([u, v]) => [x + u, y + v]), {tint: "#000"});
     }
   }
 }

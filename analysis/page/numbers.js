@@ -31,9 +31,14 @@ function ticks(low, high, most) {
   return found;
 }
 
+const onPaper = () => document.documentElement.classList.contains("paper");
+/** Pixels of a picture in an element. On paper a picture is narrower than on a screen: it is drawn for that width, or
+ * its text would shrink with it. */
+const widthOf = (element, onPaperMost) => onPaper() ? Math.min(element.clientWidth, onPaperMost) : element.clientWidth;
+
 /** A canvas of so many CSS pixels, cleared, with one unit a CSS pixel. */
 function prepare(canvas, width, height) {
-  const ratio = window.devicePixelRatio || 1, context = canvas.getContext("2d");
+  const ratio = onPaper() ? 3 : window.devicePixelRatio || 1, context = canvas.getContext("2d");
   [canvas.width, canvas.height] = [Math.round(width * ratio), Math.round(height * ratio)];
   canvas.style.height = `${height}px`;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);

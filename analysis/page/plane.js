@@ -2,6 +2,7 @@
 
 const CLASSES = ["--class-0", "--class-1"];
 const MOST_DRAWN = 4000; // marks: more hide one another
+const PAPER_PLANE = 380; // pixels of the width on paper
 const FRAME = {left: 34, right: 8, top: 8, bottom: 34};
 
 function samplesMark(context, x, y, label, radius) {
@@ -23,7 +24,7 @@ function drawSamples(canvas, whole, points, tallest, framed = whole) {
   const fits = framed.drawn ?? framed, step = Math.ceil(set.x0.length / MOST_DRAWN);
   const edges = (x, axis) => edgesOf([...edgesOf(x), ...points.map(point => point[axis])]);
   const [a0, b0] = edges(fits.x0, 0), [a1, b1] = edges(fits.x1, 1);
-  const inner = canvas.parentElement.clientWidth - FRAME.left - FRAME.right;
+  const inner = widthOf(canvas.parentElement, PAPER_PLANE) - FRAME.left - FRAME.right;
   const height = Math.round(Math.min(tallest, Math.max(160, inner * (b1 - a1 || 1) / (b0 - a0 || 1) + 40)));
   const unit = 1.1 * Math.max((b0 - a0) / inner, (b1 - a1) / height, 1e-12); // a pixel
   const middle = [(a0 + b0) / 2, (a1 + b1) / 2], right = FRAME.left + inner, bottom = FRAME.top + height;

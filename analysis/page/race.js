@@ -189,7 +189,7 @@ function makeRace() {
 /** Loss above the minimum against the step, both logarithmic. runs: [[rule, k, run], ...]. */
 function drawChart(canvas, runs, {steps, now, styleOf}) {
   const frame = {left: 46, right: 8, top: 26, bottom: 34}, canvasHeight = 270;
-  const width = canvas.parentElement.clientWidth - frame.left - frame.right;
+  const width = widthOf(canvas.parentElement, PAPER_PLANE) - frame.left - frame.right;
   const height = canvasHeight - frame.top - frame.bottom, bottom = frame.top + height;
   const context = prepare(canvas, width + frame.left + frame.right, canvasHeight);
   if (runs.length === 0) return; // nothing has been computed yet
@@ -212,7 +212,7 @@ function drawChart(canvas, runs, {steps, now, styleOf}) {
     context.fillText(`10${raised(String(power))}`, frame.left - 6, y);
   }
   Object.assign(context, {textAlign: "left", textBaseline: "bottom"});
-  context.fillText("loss above the minimum", frame.left, frame.top - 6);
+  context.fillText("loss above the minimum, in nats", frame.left, frame.top - 6);
   stroke(context, [[X(now), frame.top], [X(now), bottom]], {tint: colour("--quiet"), width: 1, edge: null});
   for (const [rule, k, run] of runs) {
     const points = run.losses.map((loss, at) => [X(at), Y(loss)]).filter(([, y]) => Number.isFinite(y));

@@ -24,12 +24,15 @@ function makeStraight() {
 
   const map = makeMap(byId("straight-map"), {
     name: "straight", size: left, parts: "shift straight",
-    title: () => `${nameOf(state.shift)}, straightened by ${show(100 * state.straight, 3)} %`,
+    title: () => `${nameOf(state.shift)}, straightened by ${show(100 * state.straight, 3)}\u00a0%`,
+    axis: () => state.straight > 0 ? "r′" : "r",
     overlay(context, X, Y) {
       drawFloor(context, X, Y, left());
       for (const [rule, {carried, own}] of Object.entries(paths)) {
-        drawPath(context, X, Y, carried, {tint: colour(RULES[rule].tint), width: 6});
-        drawPath(context, X, Y, own, {tint: "#111", width: 1.5, dash: [5, 4]});
+        const tint = colour(RULES[rule].tint);
+        drawPath(context, X, Y, carried, {tint, width: 7});
+        drawPath(context, X, Y, own, {tint: "#fff", width: 3.5, edge: null});
+        drawPath(context, X, Y, own, {tint, width: 2, dash: [6, 4], edge: null});
       }
     },
   });
