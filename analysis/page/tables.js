@@ -26,6 +26,11 @@
    * falls as (t + sqrt(t^2 + 1))^-N, t = pi / h: 3e-15 along r. Along phi, the poles lie asinh(pi / radius) away; more
    * nodes there, because the moments grow towards them. */
   const N_R = 18, HALF_R = 1, N_PHI = 20, T_PHI = 2.45, HALF_PHI_MAX = 1;
+  /* Beyond the samples, at a distance m, the poles lie m away too, so panels grow with m: one reaches from m to at most
+   * GROWTH m, with an error of (x + sqrt(x^2 - 1))^-N = 2e-15, x = 1 + 2 / (GROWTH - 1). There the moments with a
+   * factor z (1 - z) decay as e^-|r'|, and so do all where no sample is on the wrong side: a patch has them without
+   * that factor. */
+  const GROWTH = 1.85, BEYOND = 2.4;
   const FARTHEST = 300;      // of margins in patches: beyond, exponentials would leave the range of doubles
   const MOST_PATCHES = 1500; // kept; of the fewest moments, 25 MB
   const ILL = 1e-4;          // C is a difference: a point where it is below this share of the W2 behind it is summed
@@ -58,10 +63,13 @@
     const x1 = Float64Array.from(order, k => base.x1[k] - mean1);
     const radius = x0.reduce((most, value, k) => Math.max(most, Math.hypot(value, x1[k])), 0);
     const half = Math.min(HALF_PHI_MAX, Math.asinh(Math.PI / radius) / T_PHI), panels = Math.ceil(Math.PI / half);
+    const near = Math.ceil((radius + BEYOND - HALF_R) / (2 * HALF_R)), beyond = (2 * near + 1) * HALF_R - radius;
+    const ratio = (FARTHEST - 2 * radius) / beyond, far = Math.ceil(Math.log(ratio) / Math.log(GROWTH));
     const made = {
       x0, x1, mean0, mean1, radius, n, n0: base.y.reduce((sum, y) => sum + (y === 0), 0),
       weights: base.weights && Float64Array.from(order, k => base.weights[k]),
       panels, half: Math.PI / panels, patches: new Map(),
+      near, beyond, growth: ratio > GROWTH ? ratio ** (1 / far) : GROWTH,  // the last panel ends at FARTHEST
     };
     sharedOf.set(base, made);
     return made;
@@ -84,11 +92,34 @@
     return {c0: c0 / sum, c1: c1 / sum, above, tail: tail / sum};
   }
 
+  /** The number of the panel along r' in which r' lies: of equal ones between -of.near and of.near. */
+  function panelOf(of, r) {
+    const k = Math.round(r / (2 * HALF_R));
+    if (Math.abs(k) <= of.near) return k;
+    const far = Math.log((Math.abs(r) - of.radius) / of.beyond) / Math.log(of.growth);
+    return Math.sign(k) * (of.near + 1 + Math.floor(far));
+  }
+
+  /** Centre and half width of panel k. */
+  function panel(of, k) {
+    const far = Math.abs(k) - of.near - 1;
+    if (far < 0) return {r_c: 2 * k * HALF_R, half_r: HALF_R, far: 0};
+    const [low, high] = [far, far + 1].map(power => of.radius + of.beyond * of.growth ** power);
+    return {r_c: Math.sign(k) * (low + high) / 2, half_r: (high - low) / 2, far: Math.sign(k)};
+  }
+
+  /** By which power of e^-|r'| each moment decays in a panel beyond the samples. */
+  const DECAYS = Float64Array.from({length: CURVATURE}, (_, moment) => W0 <= moment && moment <= W2 || moment >= S0);
+  const decaysOf = (of, far) => far === 0 ? null
+    : (far > 0 ? of.n0 : of.n - of.n0) < of.n ? DECAYS : DECAYS.map((power, moment) =>
+      power || (E0 <= moment && moment <= E2 ? 2 : 1));
+
   /** The first `moments` moments at the nodes of patch (i, k): Chebyshev coefficients along r, [phi][moment][N_R]. */
   function makePatch(of, i, k, moments) {
-    const phi_c = (2 * i + 1) * of.half, r_c = 2 * k * HALF_R, centre = centreOf(of, phi_c, r_c);
+    const phi_c = (2 * i + 1) * of.half, {r_c, half_r, far} = panel(of, k), decays = decaysOf(of, far);
+    const centre = centreOf(of, phi_c, r_c);
     const {n, n0, weights} = of, u = new Float64Array(n), d = new Float64Array(n), e = new Float64Array(n);
-    const stretch = Math.floor(700 / (of.radius + Math.abs(r_c) + HALF_R + 1));  // of factors 1 + q that stay in range
+    const stretch = Math.floor(700 / (of.radius + Math.abs(r_c) + half_r + 1));  // of factors 1 + q that stay in range
     const coefficients = new Float64Array(N_PHI * moments * N_R), sums = new Float64Array(moments);
     let w2 = 0;
     for (let node = 0; node < N_PHI; node++) {
@@ -101,15 +132,17 @@
       }
       for (let j = 0; j < N_R; j++) {
         sums.fill(0);
-        addClass(sums, e, d, u, 0, n0, Math.exp(-HALF_R * R_NODES[j]), weights, stretch, false, centre);
-        addClass(sums, e, d, u, n0, n, Math.exp(HALF_R * R_NODES[j]), weights, stretch, true, centre);
+        const off = half_r * R_NODES[j], grown = Math.exp(far * off);
+        addClass(sums, e, d, u, 0, n0, Math.exp(-off), weights, stretch, false, centre);
+        addClass(sums, e, d, u, n0, n, Math.exp(off), weights, stretch, true, centre);
+        if (decays) for (let moment = 0; moment < moments; moment++) sums[moment] *= grown ** decays[moment];
         w2 = Math.max(w2, Math.abs(sums[W2]));
         for (let moment = 0; moment < moments; moment++)
           for (let a = 0; a < N_R; a++)
             coefficients[(node * moments + moment) * N_R + a] += TO_CHEBYSHEV[a][j] * sums[moment];
       }
     }
-    return {...centre, moments, coefficients, w2};
+    return {...centre, moments, coefficients, w2, r_c, half_r, far, decays};
   }
 
   /** Adds the samples first..end-1 of one class to the sums: q = e[k] factor. */
@@ -165,7 +198,8 @@
   function patchAt(of, i, k, moments) {
     const key = k * of.panels + i, kept = of.patches.get(key);
     if (kept && kept.moments >= moments) return kept;
-    if (of.radius + Math.abs(2 * k * HALF_R) + HALF_R > FARTHEST) return null;
+    const {r_c, half_r} = panel(of, k);
+    if (of.radius + Math.abs(r_c) + half_r > FARTHEST + 1e-6) return null;
     const made = makePatch(of, i, k, moments);
     if (of.patches.size >= MOST_PATCHES) of.patches.delete(of.patches.keys().next().value);
     of.patches.set(key, made);
@@ -213,8 +247,8 @@
     const of = shared(set), [d0, d1] = set.shift ?? [0, 0], m0 = of.mean0 + d0, m1 = of.mean1 + d1;
     const weights = new Float64Array(N_PHI), m = new Float64Array(CURVATURE), lines = new Map(), room = [];
     const s = {mu: 0, nu: 0, scale: set.mean ? 1 / countOf(set) : 1, damping: dampingOf(set), K: NaN};
-    let phi, sine, cosine, panel, lever;
-    const panelOf = r => Math.round((r + lever) / (2 * HALF_R));
+    let phi, sine, cosine, i, lever;
+    const numberOf = r => panelOf(of, r + lever);
 
     function column(to) {
       phi = to;
@@ -222,8 +256,8 @@
       cosine = Math.cos(phi);
       lever = m0 * sine + m1 * cosine;
       const turns = phi / (2 * Math.PI), place = (turns - Math.floor(turns)) * of.panels;
-      panel = Math.min(Math.floor(place), of.panels - 1);
-      phiWeights(2 * (place - panel) - 1, weights);
+      i = Math.min(Math.floor(place), of.panels - 1);
+      phiWeights(2 * (place - i) - 1, weights);
       lines.clear();
     }
 
@@ -231,7 +265,7 @@
     function lineAt(k) {
       let found = lines.get(k);
       if (found === undefined) {
-        const patch = patchAt(of, panel, k, moments);
+        const patch = patchAt(of, i, k, moments);
         found = patch && {patch, line: room[lines.size] ??= new Float64Array(moments * N_R)};
         if (found) lineOf(patch, weights, moments, found.line);
         lines.set(k, found);
@@ -240,13 +274,18 @@
     }
 
     function at(r) {
-      const k = panelOf(r), found = lineAt(k);
+      const found = lineAt(numberOf(r));
       if (!found) return sumsAt(set, phi, r, moments > GEOMETRY);
-      const x = (r + lever) / HALF_R - 2 * k, {patch, line} = found;
+      const {patch, line} = found, {decays} = patch, off = r + lever - patch.r_c, x = off / patch.half_r;
       for (let moment = 0; moment < moments; moment++) m[moment] = polynomial(line, moment * N_R, x);
       const mean = m[W1] / m[W0], c0 = m0 + patch.c0, c1 = m1 + patch.c1;
       s.C = m[W2] - mean * m[W1];
       if (!(s.C > ILL * patch.w2)) return sumsAt(set, phi, r, moments > GEOMETRY);
+      if (decays) {
+        const shrunk = Math.exp(-patch.far * off);
+        for (let moment = 0; moment < moments; moment++) m[moment] *= shrunk ** decays[moment];
+        s.C *= shrunk;
+      }
       s.L = m[L];
       s.G0 = m[G0];
       s.W0 = m[W0];
@@ -264,11 +303,12 @@
 
     /** The loss alone, at one r of the column. */
     function lossAt(r) {
-      const k = panelOf(r), patch = patchAt(of, panel, k, moments), line = room[0] ??= new Float64Array(moments * N_R);
+      const patch = patchAt(of, i, numberOf(r), moments), line = room[0] ??= new Float64Array(moments * N_R);
       if (!patch) return lossOf(set, phi, r);
       lines.clear();
       lineOf(patch, weights, 1, line);
-      return s.scale * polynomial(line, L * N_R, (r + lever) / HALF_R - 2 * k);
+      const off = r + lever - patch.r_c, shrunk = patch.decays ? Math.exp(-patch.far * off) ** patch.decays[L] : 1;
+      return s.scale * shrunk * polynomial(line, L * N_R, off / patch.half_r);
     }
 
     /** As in geometry.js, from sums about the centre of the patch. */
@@ -281,7 +321,7 @@
         + tbar * (T2 - T1 * central3 / s.C)) / s.W0 / s.C;
     }
 
-    return {column, at, lossAt, of};
+    return {column, at, lossAt, numberOf, of};
   }
 
   /** {sumsAt, lossOf} by patches: for many points of one set. */
@@ -334,7 +374,8 @@
   /** How many nodes a window touches, about. */
   function nodesOf(points, phi, r) {
     const wide = Math.min((phi[1] - phi[0]) / (2 * points.of.half) + 1, points.of.panels);
-    return wide * ((r[1] - r[0]) / (2 * HALF_R) + 1) * N_PHI * N_R;
+    points.column((phi[0] + phi[1]) / 2);
+    return wide * (points.numberOf(r[1]) - points.numberOf(r[0]) + 1) * N_PHI * N_R;
   }
 
   // --- the worker -----------------------------------------------------------------------------------------------
