@@ -48,7 +48,7 @@ DESCENTS = {"gradient": "gradient descent", "natural_gradient": "natural gradien
 LINE_COLOURS = {"geodesic": "#1c1e21", "natural_gradient": KINDS["natural_gradient"], "gradient": KINDS["gradient"]}
 DPI = 110
 PNG_LEVEL = 2  # of 9: half the time of the usual 6, and a sixth more bytes
-TITLE_COLUMNS = 40  # of a line of words in a title
+TITLE_COLUMNS = 32  # of a line of words in a title, at most
 SAME = 1e-9  # of the largest value: a smaller difference is rounding
 FINE = 700  # pixels of a map whose cells are not evenly spaced
 MOST_POINTS = 4000  # samples drawn of a data set
@@ -103,7 +103,8 @@ def bracket_of(quantity, view):
 def title_of(view, quantity):
     """Such as "A: F_φφ", and below it "Fisher information of φ"."""
     words = re.sub(r"\bphi\b", "φ", quantity.words)
-    return f"{short(view.name)}: {tex(quantity.symbol)}\n{textwrap.fill(words, TITLE_COLUMNS)}"
+    lines = -(-len(words) // TITLE_COLUMNS)
+    return f"{short(view.name)}: {tex(quantity.symbol)}\n{textwrap.fill(words, len(words) // lines + 6)}"
 
 
 def pi_ticks(axis, low, high):
@@ -136,9 +137,22 @@ def save(figure, path):
             figure.savefig(path)
 
 
+def label_once(figure):
+    """Panels of a row whose vertical axes are the same have its labels once, on the left."""
+    first = {}
+    for ax in figure.axes:
+        place = getattr(ax, "get_subplotspec", lambda: None)()
+        if place is not None:  # a bar has none
+            left = first.setdefault(place.rowspan.start, ax)
+            if ax is not left and (ax.get_ylim(), ax.get_ylabel()) == (left.get_ylim(), left.get_ylabel()):
+                ax.set_ylabel("")
+                ax.tick_params(labelleft=False)
+
+
 def lay_out(figure):
     """Places the panels, once."""
     if figure.get_layout_engine() is not None:
+        label_once(figure)
         figure.get_layout_engine().execute(figure)
         figure.set_layout_engine("none")
 
@@ -157,7 +171,7 @@ def panels(count, columns, width, height):
     columns = min(count, columns)
     rows = -(-count // columns)
     with rc_context(STYLE):
-        figure = Figure(figsize=(width * columns, height * rows), dpi=DPI, layout="constrained")
+        figure = Figure(figsize=(width * columns, height * rows), dpi=DPI, layout="compressed")
         FigureCanvasAgg(figure)  # one for the layout and the pixels: it remembers how large texts are
         figure.get_layout_engine().set(w_pad=0.1, h_pad=0.08)  # labels of bars keep off the next panel and the edge
         grid = figure.subplots(rows, columns, squeeze=False)
@@ -291,7 +305,7 @@ def shared_scale(views, name, log=None):
     quantity = views[0].quantities[name]
     if quantity.names:
         return Scale("linear", quantity.bounds[0] - 0.5, quantity.bounds[1] + 0.5, names=quantity.names)
-    log = True if log is None and name == "loss" else log  # its valley is flat against its slopes
+    log = True if log is None and name in ("loss", "fisher_curvature") else log  # a narrow valley, narrow ridges
     known = [view.extremes[name] for view in views if name in view.extremes]
     lows, highs = [e.low for e in known], [e.high for e in known]
     return scale_of([view.values[name] for view in views], quantity.bounds, log, lows, highs)
@@ -425,7 +439,7 @@ def plain_panel(ax, view, title):
 def legends_below(axes, handles):
     for ax in axes:
         style = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.11), "frameon": False, "columnspacing": 1.2}
-        ax.legend(handles=handles, ncol=2, **style)
+        ax.legend(handles=handles, ncol=3 if len(handles) == 3 else 2, **style)
 
 
 def arrow_scale(sizes):
@@ -479,7 +493,7 @@ def arrow_figure(views):
         found = for_like(sizes, lambda group: arrow_scale(np.concatenate([sizes[k] for k in group])))
         scales |= {(view.name, name): scale for view, scale in zip(having, found)}
     wanted = [(view, name) for view in views for name in vectors_of(view)]
-    figure, axes = panels(len(wanted), 4, 3.75, 6.3)
+    figure, axes = panels(len(wanted), 4, 3.4, 6.3)
     for ax, (view, name) in zip(axes, wanted):
         arrow_panel(ax, view, name, scales[view.name, name])
     return figure
@@ -567,7 +581,7 @@ def flow_figure(views):
     wanted = [(view, name) for view in views for name in VECTORS]
     having = [view for view in views if "loss" in view.values]
     scale = shared_scale(having, "loss") if having else None
-    figure, axes = panels(len(wanted), 4, 3.75, 6.9)
+    figure, axes = panels(len(wanted), 4, 3.4, 6.9)
     drawn = []
     for ax, (view, name) in zip(axes, wanted):
         drawn.append(loss_panel(ax, view, scale, f"{short(view.name)}: $-{VECTORS[name][0]}$\n{DESCENTS[name]}"))
@@ -618,11 +632,12 @@ ENTRIES = [  # the quantities of each group share a scale, for they have one uni
 def matrix_figure(views):
     """The entries of Fisher matrix, Hessian and empirical Fisher matrix, a row for each view."""
     width = sum(map(len, ENTRIES))
-    figure, axes = panels(width * len(views), width, 2.7, 4.6)
+    figure, axes = panels(width * len(views), width, 2.35, 4.6)
     left = 0
     for group in ENTRIES:
         known = [np.array([view.local.values[name] for name, _ in group]) for view in views]
-        scales = for_like(known, lambda alike: scale_of([known[k] for k in alike]))
+        bounded = group[0][0] == "fisher_r_r"  # by the number of samples, so that linear colours show both
+        scales = for_like(known, lambda alike: scale_of([known[k] for k in alike], log=False if bounded else None))
         for k, (view, scale) in enumerate(zip(views, scales)):
             matrix_panels(axes[k * width + left :][: len(group)], view, group, scale)
         left += len(group)

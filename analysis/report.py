@@ -38,7 +38,8 @@ with script.packages("report"):
 EXERCISE = ("loss", *FISHER, *GRADIENT, *NATURAL, FLAG)  # fields that a file should have
 SECTIONS = [  # heading, [(figure, caption)]; caption_of puts words for {these}
     ("1.1 Loss", [
-        ("loss", "L = {sum} −log p(y|x). Dashed: lines through the mean of the samples.{points}{difference}"),
+        ("loss", "L = {sum} −log p(y|x). Dashed: lines through the mean of the samples. "
+         "Contours lie at the ticks of the bar.{points}{difference}"),
     ]),
     ("1.2 Fisher matrix", [
         ("fisher_phi_phi", "F_φφ = {sum} z(1 − z) a_φ²: how much the outputs tell of φ. No entry depends on the "
@@ -90,8 +91,8 @@ def caption_of(caption, views):
         natural="(F + λI)⁻¹g" if views[0].damping else "F⁻¹g",
         line=line if any(view.minimum is not None for view in views) else "",
         points=points if any(view.points for view in views) else "",
-        difference=" The last panel of a row of maps compares the same lines: the data set minus the first one, moved "
-        "as it is. Where it is blank, the two agree." if moved else "",
+        difference=" The last panel of a row of maps compares the same lines: the data set minus the first one, which "
+        "is moved like it. Where it is blank, the two agree." if moved else "",
         scale=f" One unit of φ is {'as long as' if to_scale else 'not as long as'} one of r, so angles "
         f"are {'' if to_scale else 'not '}what they look.",
     )

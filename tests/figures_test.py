@@ -217,9 +217,9 @@ class FiguresTest(ProgramTest):
             ("loss", "$L$\ncross-entropy loss", f"$L$ [nats, {nats}", lambda f: f["loss"], False),
             ("gradient_r", "$g_{r}$\nderivative of the loss by r", f"$g_{{r}}$ [nats, {nats}",
              lambda f: f["gradient_r"], False),
-            ("fisher_r_phi", "$F_{r\\varphi }$\nFisher information between r and φ",
+            ("fisher_r_phi", "$F_{r\\varphi }$\nFisher information\nbetween r and φ",
              rf"$F_{{r\varphi }}$ [nats/rad, {nats}", lambda f: f["fisher_r_phi"], True),
-            ("angle", "$\\angle (g, n)$\nangle between gradient and natural\ngradient", r"$\angle (g, n)$ [°]",
+            ("angle", "$\\angle (g, n)$\nangle between gradient and\nnatural gradient", r"$\angle (g, n)$ [°]",
              lambda f: angle(*(f[k] for k in fishergrid_program.FIELDS[4:8])), True),
         ):  # fmt: skip
             both = np.array([of(sets[data]) for data in "AB"])
@@ -303,7 +303,7 @@ class FiguresTest(ProgramTest):
     def assert_readable(self, figure, name):
         """No title or label is cut, no titles overlap, and one unit of phi is as long as one of r."""
         width, height = figures.picture(figure).size
-        titles = []
+        titles, panels = [], []
         for ax in figure.axes:
             for text in (ax.title, ax.xaxis.label, ax.yaxis.label):
                 box = text.get_window_extent()
@@ -311,10 +311,20 @@ class FiguresTest(ProgramTest):
                 self.assertTrue(inside or not text.get_text(), (name, text.get_text(), box))
             if "varphi" in ax.get_xlabel():
                 self.assertEqual(ax.get_aspect(), 1, name)
+                panels.append(ax)
             if ax.get_title():
                 titles.append(ax.title.get_window_extent())
         for first, second in itertools.combinations(titles, 2):
             self.assertFalse(first.overlaps(second), name)
+        heights = [panel.get_window_extent().height for panel in panels]
+        for bar in (ax for ax in figure.axes if ax.get_label() == "<colorbar>"):
+            if bar.get_window_extent().height > bar.get_window_extent().width:
+                self.assertLess(min(abs(bar.get_window_extent().height - h) for h in heights), 1.5, name)  # pixels
+        for left, right in zip(panels, panels[1:]):  # what is the same in a row stands on the left
+            in_a_row = left.get_window_extent().y0 == right.get_window_extent().y0
+            if in_a_row and left.get_ylim() == right.get_ylim():
+                self.assertEqual(right.get_ylabel(), "", name)
+                self.assertFalse(any(label.get_visible() for label in right.get_yticklabels()), name)
 
     def test_ticks_have_room(self):
         for low, high in itertools.product((1.0, 1.9, 4.9, 6.0), (50.0, 99.0, 100.0, 501.0, 2e3, 1e9)):
@@ -446,6 +456,14 @@ class FiguresTest(ProgramTest):
         self.assertEqual(titles[4], "B\nHessian, $H_{\\varphi \\varphi }$")
         for title, entry in zip(titles, entries):
             np.testing.assert_allclose(panels[title], scale.fraction(entry).T, atol=1e-12)
+        for view in views:  # both r r entries show what they do, on one scale
+            for title in ("Fisher, F_rr = H_rr", "empirical, E_rr"):
+                self.assertGreater(np.ptp(panels[f"{view.name}\n{figures.title_tex(title)}"]), 0.4, title)
+
+    def test_contours_of_the_curvature_do_not_crowd(self):
+        """Its ridges are narrow: with linear colours five of eight contours lie in an eighth of the map."""
+        views = [view.local for view in self.views_of(self.coarse)]
+        self.assertEqual(figures.shared_scale(views, "fisher_curvature").kind, "log")
 
     # --- reports ---
 
