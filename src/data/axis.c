@@ -3,10 +3,12 @@
 
 #include <math.h>
 
-/* Least distance of neighbours, in units in the last place of the larger end. Two products, a sum and a
- * quotient put each value of fg_axis_value off by less than 3, so neighbours stay apart and in order. */
+/* Minimum distance of neighbours, in units in the last place of the larger end. fg_axis_value rounds two
+ * products, a sum and a quotient, which changes each value by less than 3 units. So neighbours stay distinct
+ * and in order. */
 #define RESOLVED_ULPS 8
 
+/* Returns a unit in the last place of x. */
 static double ulp(double x)
 {
     return nextafter(x, INFINITY) - x;

@@ -1,11 +1,12 @@
-/* Reads data sets from CSV files (RFC 4180), by the names in their header.
+/* Reads data sets from CSV files (RFC 4180), whose header names the columns.
  *
  * The file is read once, batch by batch into a buffer of fixed size. Therefore pipes work, and a file that is
  * not CSV takes no memory. Errors are reported as PATH:LINE:COLUMN, where the column is counted in bytes.
  *
- * Threads share the lines of a batch. The number of a line tells which sample it is, since every line is one,
- * so each thread stores its samples where they belong. If a batch has any other line, its samples count for
- * nothing, and one thread reads it again: it alone reports errors, and finds the first one of the file. */
+ * Threads share the lines of a batch. In most batches each line is a sample, so the number of a line gives
+ * the index of its sample, and each thread stores its samples at their final places. If a batch has any other
+ * line, its samples are dropped, and one thread reads the batch again. Only this thread reports errors, so
+ * the error is the first one in the file. */
 #define _POSIX_C_SOURCE 200809L /* O_CLOEXEC */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,9 +25,9 @@
 
 #define LINE_BYTES 1023            /* longest line, without its end */
 #define SHORTEST_ROW 6             /* bytes of the shortest line with a sample: "0,0,0" */
-#define BATCH_BYTES (256 << 10)    /* per thread: several milliseconds of reading, and still in a cache */
-#define PIECE_BYTES_MIN (16 << 10) /* takes longer to read than a thread to wake */
-#define EXCERPT_BYTES 32           /* as much of the file as a message shows */
+#define BATCH_BYTES (256 << 10)    /* per thread: several milliseconds of work, and fits into a cache */
+#define PIECE_BYTES_MIN (16 << 10) /* a smaller piece is read sooner than a thread wakes up */
+#define EXCERPT_BYTES 32           /* maximum part of the file in a message */
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 enum { X0, X1, Y, N_COLUMNS };
@@ -34,25 +35,26 @@ static const char *const column_name[N_COLUMNS] = {"x0", "x1", "y"};
 #define HEADER "x0,x1,y"
 #define EXAMPLE "1.25,-0.5,1"
 
-/* Lines being read, and the one it is at. */
+/* A reader of lines, with the current line. */
 struct reader {
     const char *path;
     struct fg_error *error;
-    const char *at, *end;      /* what has been read of the file, and is not yet taken */
+    const char *at, *end;      /* bytes of the batch after the current line */
     size_t line;               /* number of the line, from 1 */
     size_t length;             /* bytes in `text` */
     char text[LINE_BYTES + 1]; /* the line without its end, terminated */
-    bool has_newline;          /* the line had one */
-    size_t blank_line;         /* number of the first blank line: good only if nothing follows; 0: none yet */
-    int n_columns;             /* of the header */
-    int column[N_COLUMNS];     /* numbers of x0, x1 and y among them, from 1; 0: not found */
+    bool has_newline;          /* the line ended with a newline */
+    size_t blank_line;     /* number of the first blank line, after which nothing may follow; 0: none yet */
+    int n_columns;         /* number of columns in the header */
+    int column[N_COLUMNS]; /* numbers of the columns x0, x1 and y, from 1; 0: not found */
 };
 
-/* A part of the line as a message can show it. */
+/* A part of the line, in printable characters for a message. */
 struct excerpt {
-    char text[4 * EXCERPT_BYTES + sizeof "..."]; /* a byte becomes \xNN at most */
+    char text[4 * EXCERPT_BYTES + sizeof "..."]; /* a byte takes at most 4 characters: \xNN */
 };
 
+/* Returns the first bytes of `span`, followed by "..." if it has more. */
 static struct excerpt excerpt(struct fg_span span)
 {
     struct excerpt shown;
@@ -65,7 +67,7 @@ static struct excerpt excerpt(struct fg_span span)
     return shown;
 }
 
-/* Refuses the file because of what stands at `place` in the line. */
+/* Sets the error "PATH:LINE:COLUMN: ..." for `place` in the line, and returns FG_BAD_INPUT. */
 static enum fg_status refuse_line(const struct reader *reader, const char *place, const char *format, ...)
     FG_PRINTF(3, 4);
 
@@ -80,7 +82,8 @@ static enum fg_status refuse_line(const struct reader *reader, const char *place
                    (size_t)(place - reader->text) + 1, why);
 }
 
-/* The next byte, or EOF behind the last. CRLF comes as '\n', so that '\r' is a lone one. */
+/* Returns the next byte; EOF after the last. CRLF is returned as '\n', so '\r' is a carriage return without a
+ * newline. */
 static int next_byte(struct reader *reader)
 {
     if (reader->at == reader->end)
@@ -90,7 +93,7 @@ static int next_byte(struct reader *reader)
     return (unsigned char)*reader->at++;
 }
 
-/* Takes the next line. Behind the last, that is an empty one without a newline. */
+/* Reads the next line. After the last line, the result is an empty line without a newline. */
 static enum fg_status next_line(struct reader *reader)
 {
     reader->line++;
@@ -118,12 +121,13 @@ static bool is_blank_line(const struct reader *reader)
     return strspn(reader->text, FG_CSV_BLANKS) == reader->length;
 }
 
+/* Returns the line without the blanks around it. */
 static struct fg_span whole_line(const struct reader *reader)
 {
     return fg_csv_trim(reader->text, reader->length);
 }
 
-/* Takes the next field of the line, see fg_csv_field. */
+/* Reads the field at `*rest`, as fg_csv_field does, and sets the error if its quotes are wrong. */
 static enum fg_status take_field(const struct reader *reader, const char **rest, struct fg_span *field)
 {
     const char *fault = fg_csv_field(rest, field);
@@ -154,7 +158,7 @@ static enum fg_status read_label(const struct reader *reader, struct fg_span pie
     return FG_OK;
 }
 
-/* Cuts the line into fields and keeps those of x0, x1 and y. */
+/* Splits the line into fields, and stores the fields of x0, x1 and y. */
 static enum fg_status split_line(const struct reader *reader, struct fg_span kept[N_COLUMNS])
 {
     const char *rest = reader->text;
@@ -177,7 +181,7 @@ static enum fg_status split_line(const struct reader *reader, struct fg_span kep
     }
 }
 
-/* Reads the line as sample dataset->n, for which there is room. */
+/* Reads the line as sample dataset->n. The arrays must have memory for it. */
 static enum fg_status read_sample(const struct reader *reader, struct fg_dataset *dataset)
 {
     const size_t k = dataset->n;
@@ -203,7 +207,7 @@ static void skip_byte_order_mark(struct reader *reader)
     }
 }
 
-/* Notes where x0, x1 and y are. */
+/* Reads the names in the header, and stores the numbers of the columns x0, x1 and y. */
 static enum fg_status read_names(struct reader *reader)
 {
     const char *rest = reader->text;
@@ -224,7 +228,7 @@ static enum fg_status read_names(struct reader *reader)
     return FG_OK;
 }
 
-/* Refuses a header without a column `name`. */
+/* Sets the error for a header without the column `name`. */
 static enum fg_status refuse_header(const struct reader *reader, const char *name)
 {
     const struct excerpt shown = excerpt(whole_line(reader));
@@ -263,7 +267,7 @@ static enum fg_status read_header(struct reader *reader)
     return status;
 }
 
-/* Takes all lines as samples, for which there is room. */
+/* Reads the lines of the batch as samples. The arrays must have memory for them. */
 static enum fg_status read_rows(struct reader *reader, struct fg_dataset *dataset)
 {
     while (reader->at < reader->end) {
@@ -289,7 +293,8 @@ static enum fg_status read_rows(struct reader *reader, struct fg_dataset *datase
     return FG_OK;
 }
 
-/* Returns how many threads share the lines of the batch: 1 if they are few, or after a blank line. */
+/* Returns the number of pieces into which the batch is cut, one per thread: 1 if the batch is small, or after
+ * a blank line. */
 static size_t count_pieces(const struct reader *reader, int threads)
 {
     const size_t most = (size_t)(reader->end - reader->at) / PIECE_BYTES_MIN;
@@ -323,8 +328,8 @@ static size_t count_lines(const struct reader *reader, size_t pieces, size_t *li
     return sum;
 }
 
-/* Reads all pieces of the batch as samples, for which there is room. If any of their lines is no sample,
- * returns false and keeps nothing. */
+/* Reads all pieces of the batch as samples. The arrays must have memory for them. Returns false, and adds no
+ * samples, if any line is not a sample. */
 static bool read_pieces(struct reader *reader, struct fg_dataset *dataset, size_t pieces, const size_t *lines,
                         int threads)
 {
@@ -351,7 +356,7 @@ static bool read_pieces(struct reader *reader, struct fg_dataset *dataset, size_
     return good;
 }
 
-/* Makes room for the samples of a batch of so many lines. */
+/* Allocates memory for the samples of a batch of `lines` lines. */
 static enum fg_status make_room(const struct reader *reader, struct fg_dataset *dataset, size_t lines,
                                 size_t *capacity)
 {
@@ -364,7 +369,7 @@ static enum fg_status make_room(const struct reader *reader, struct fg_dataset *
     return fg_dataset_reserve(dataset, *capacity, reader->error);
 }
 
-/* Reads the next batch if all lines are taken. */
+/* Reads the next batch if all lines of the current batch have been read. */
 static enum fg_status next_batch(struct reader *reader, struct fg_csv_batch *batch)
 {
     if (reader->at < reader->end)
@@ -380,6 +385,7 @@ static enum fg_status next_batch(struct reader *reader, struct fg_csv_batch *bat
                : fg_fail(reader->error, FG_FAILED, "cannot read '%s': %s", reader->path, strerror(errno));
 }
 
+/* Reads the header and all batches. `lines` has space for one number per thread. */
 static enum fg_status read_batches(struct reader *reader, struct fg_csv_batch *batch,
                                    struct fg_dataset *dataset, size_t *lines, int threads)
 {
@@ -398,7 +404,7 @@ static enum fg_status read_batches(struct reader *reader, struct fg_csv_batch *b
             status = next_batch(reader, batch);
     }
     if (status == FG_OK && dataset->n == 0) {
-        next_line(reader); /* the one that is missing */
+        next_line(reader); /* so that the error has the line after the header */
         status =
             refuse_line(reader, reader->text, "no samples; lines such as " EXAMPLE " after the header work");
     }

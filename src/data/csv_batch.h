@@ -5,20 +5,22 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Zero-initialise it, set the first three members, and free `bytes` at last. */
+/* A file and its current batch. Zero-initialise it, set the first three members, and free `bytes` after use.
+ */
 struct fg_csv_batch {
     int fd;
     char *bytes;   /* [room] */
     size_t room;   /* more than `longest` */
-    size_t n;      /* bytes that have been read into it */
-    size_t length; /* of them, those of the batch: whole lines, except that the last of the file may lack a
-                      newline */
-    bool at_end;   /* there is no further batch */
+    size_t n;      /* number of bytes in `bytes`; those after the batch are the beginning of the next */
+    size_t length; /* number of bytes of the batch. It has whole lines, but the last line of the file may lack
+                      a newline */
+    bool at_end;   /* the file has been read to its end */
 };
 
-/* Drops the batch and reads the next: as much as one read of the file brings, or as it takes to bring a line.
- * A line with more than `longest` bytes comes in parts. Returns whether it succeeded; on failure errno has
- * the reason, and the batch is empty. */
+/* Drops the batch and reads the next: the lines that one read of the file returns. If it returns no whole
+ * line, the file is read until there is one. A line with more than `longest` bytes is split over batches.
+ * At the end of the file, the batch is empty. Returns whether reading succeeded; on failure errno has the
+ * reason, and the batch is empty. */
 bool fg_csv_next_batch(struct fg_csv_batch *batch, size_t longest);
 
 #endif

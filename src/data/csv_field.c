@@ -20,7 +20,7 @@ struct fg_span fg_csv_trim(const char *text, size_t length)
     return (struct fg_span){text, length};
 }
 
-/* The same for a field in quotes. A quote inside it is doubled. */
+/* Does the work of fg_csv_field for a field in quotes. A quote inside the field is written twice. */
 static const char *take_quoted_field(const char **rest, struct fg_span *field)
 {
     const char *begin = *rest + 1, *end = strchr(begin, '"');
@@ -48,8 +48,9 @@ const char *fg_csv_field(const char **rest, struct fg_span *field)
     return NULL;
 }
 
-/* strtod takes hexadecimal numbers, inf and nan as well. It follows the locale, which the program never sets;
- * under a foreign one that does not read 1.5 as we do, this refuses and never misreads. */
+/* strtod also accepts hexadecimal numbers, inf and nan, which are refused here. It follows the locale, which
+ * the program never sets. If a caller of the library has set a locale with another decimal point, 1.5 is
+ * refused, but no number is misread. */
 const char *fg_csv_number(struct fg_span field, double *value)
 {
     char *end;

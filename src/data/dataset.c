@@ -12,20 +12,20 @@
 #include "hash.h"
 
 #define SAMPLES_PER_CLASS_MAX (FG_SAMPLES_MAX / 2)
-#define WORTH_THREADS 5000 /* samples of a class that take longer to draw than threads to wake: 0.5 ms */
+#define WORTH_THREADS 5000 /* minimum size of a class for threads: drawing takes 0.5 ms, waking them less */
 
-/* |normal| is below sqrt(2 * 54 log 2) = 8.66, so that |x| < 8.66e5 + 7 < FG_COORDINATE_MAX. */
+/* A normal number is below sqrt(2 * 54 log 2) = 8.66, so |x| < 8.66e5 + 7 < FG_COORDINATE_MAX. */
 
 static const double two_pi = 6.28318530717958647692;
 
-/* Data set B is A moved along x0. */
+/* Distance along x0 from data set A to B. */
 static const double b_minus_a = 5.0;
 
 /* Centre of each class of data set A. */
 static const double class_mean[2][2] = {{1.0, 1.0}, {1.0, 2.0}};
 
-/* True for a child of /entry that is no data set. In any case of the letters: some readers of the file do
- * not tell names apart that differ only by case. */
+/* Returns whether /entry uses the name for something else than a data set. Upper and lower case count as
+ * equal, because some readers of the file do not tell them apart. */
 static bool is_taken(const char *name)
 {
     static const char *const taken[] = {"title",      "start_time", "end_time",     "program_name",
@@ -41,7 +41,7 @@ static bool is_taken(const char *name)
 
 enum fg_status fg_dataset_check_name(const char *name, struct fg_error *error)
 {
-    /* Spelt out, because isalpha depends on the locale. */
+    /* A list of letters, because isalpha depends on the locale. */
     static const char letters_first[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
     const size_t n_letters = 52;
     const size_t length = strlen(name);
@@ -69,7 +69,7 @@ enum fg_status fg_dataset_reserve(struct fg_dataset *dataset, size_t n, struct f
         x1 = realloc(dataset->x1, n * sizeof *x1);
         y = realloc(dataset->y, n * sizeof *y);
     }
-    /* What was enlarged has moved, even when the next array did not follow. */
+    /* An array that was enlarged may have moved, even if memory ran out for another. */
     dataset->x0 = x0 ? x0 : dataset->x0;
     dataset->x1 = x1 ? x1 : dataset->x1;
     dataset->y = y ? y : dataset->y;
@@ -87,14 +87,14 @@ void fg_dataset_free(struct fg_dataset *dataset)
     *dataset = (struct fg_dataset){0};
 }
 
-/* A uniform number in (0, 1] from 64 random bits. Never 0, so its logarithm is finite; 1 when the addition
- * rounds up. */
+/* Returns a uniform number in (0, 1] from 64 random bits. It is never 0, so its logarithm is finite. It is 1
+ * if the addition rounds up. */
 static double uniform(uint64_t bits)
 {
     return ((double)(bits >> 11) + 0.5) * 0x1p-53;
 }
 
-/* Two independent standard normal numbers for (seed, k, y), by Box and Muller. */
+/* Stores two independent standard normal numbers for (seed, k, y), by the Box-Muller transform. */
 static void draw_normal_pair(double normal[2], uint64_t seed, uint64_t k, uint64_t y)
 {
     const threefry2x64_ctr_t counter = {{k, y}};
@@ -107,8 +107,8 @@ static void draw_normal_pair(double normal[2], uint64_t seed, uint64_t k, uint64
     normal[1] = radius * sin(angle);
 }
 
-/* Fills the arrays with data set A moved along x0: class 0, then class 1. The distance is added to the
- * finished doubles of A, so that B - A is 5 as far as doubles can tell. */
+/* Fills the arrays with data set A moved by `distance` along x0: class 0, then class 1. The distance is added
+ * to the rounded x0 of A, so that B - A is 5 to the precision of a double. */
 static void draw(struct fg_dataset *dataset, const struct fg_gaussian *gaussian, double distance, int threads)
 {
     const size_t n = gaussian->samples_per_class;

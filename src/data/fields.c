@@ -71,7 +71,7 @@ fg_field_set fg_fields_group(const char *name)
     return 0;
 }
 
-/* The field or group called `name`; 0: there is none. */
+/* Returns the field or the group called `name`; 0 if there is none. */
 static fg_field_set find_fields(const char *name)
 {
     for (int f = 0; f < FG_N_FIELDS; f++) {
@@ -81,6 +81,7 @@ static fg_field_set find_fields(const char *name)
     return fg_fields_group(name);
 }
 
+/* Sets the error for an unknown field, with a similar name and a list of all names. */
 static enum fg_status unknown_field(const char *name, struct fg_error *error)
 {
     char known[800] = "", hint[FG_HINT_MAX];

@@ -5,7 +5,7 @@
 
 #define OR_HDF5 "; CSV works, or HDF5 with 1-D datasets x0, x1 and y"
 
-/* Only beginnings without NUL and line ends, since `start` is a line of text that was cut there. */
+/* First bytes of formats. They have no NUL and no line end, because the reader stops at these. */
 static const struct {
     const char *start, *text;
 } formats[] = {

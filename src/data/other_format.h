@@ -2,8 +2,8 @@
 #ifndef FISHERGRID_OTHER_FORMAT_H
 #define FISHERGRID_OTHER_FORMAT_H
 
-/* Returns what a file is that begins with `start`, and what works instead, for a message; NULL if its first
- * bytes are not known. */
+/* Returns the format of a file that begins with `start`, and what works instead, for a message; NULL if the
+ * first bytes are not known. */
 const char *fg_other_format(const char *start);
 
 #endif

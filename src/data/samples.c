@@ -7,8 +7,8 @@
 
 #include "radius.h"
 
-/* Of most points, the square tells that they are nearer than the farthest so far; it does so to a relative
- * error of 3e-16, unless it is below 1e-300. */
+/* For most points, the squared distance shows that another point is farther away. It has a relative error of
+ * 3e-16 unless it is below 1e-300. So hypot, which is slow, is called for few points. */
 double fg_radius(const double *x0, const double *x1, size_t n, double centre0, double centre1)
 {
     double radius = 0, least = 0;
@@ -22,8 +22,8 @@ double fg_radius(const double *x0, const double *x1, size_t n, double centre0, d
     return radius;
 }
 
-/* Everything but the arrays. The means by a running update, in the order of the data set: no sum that could
- * lose the digits of a far, narrow cloud. */
+/* Returns all members but the arrays. The means are updated with each sample, in the order of the data set:
+ * large sums would lose the digits of a narrow cloud far from the origin. */
 static struct fg_samples measure(const struct fg_dataset *dataset)
 {
     struct fg_samples samples = {.n = dataset->n,
@@ -39,7 +39,7 @@ static struct fg_samples measure(const struct fg_dataset *dataset)
     return samples;
 }
 
-/* Moves the values of class 1 behind those of class 0; `room` has one double for each of them. */
+/* Moves the values of class 1 after those of class 0. `room` has one double for each value of class 1. */
 static void sort(double *x, const unsigned char *y, size_t n, double *room)
 {
     size_t n_class0 = 0, n_class1 = 0;
