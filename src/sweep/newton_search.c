@@ -29,6 +29,7 @@ struct derivatives {
     long double error_phi, error_r; /* how far rounding may move the zero of (N, G0) */
 };
 
+/* Splits x into the sum of two doubles. */
 static struct fg_pair pair_of(long double x)
 {
     const double high = (double)x;
@@ -46,6 +47,7 @@ static size_t block_size(size_t n)
     return size > BLOCK_SAMPLES ? size : BLOCK_SAMPLES;
 }
 
+/* Sums over all samples at a place. */
 static struct fg_precise_sums sum_all(const struct fg_newton_search *search,
                                       const struct fg_precise_place *place)
 {
@@ -114,6 +116,7 @@ static void eigenvalues(long double A, long double M, long double W, long double
     value[1] = value[0] == 0 ? 0 : A * (W / value[0]);
 }
 
+/* Stores two eigenvalues, the larger first. */
 static void store_pair(double pair[2], const long double value[2])
 {
     const int larger = value[0] < value[1];
@@ -121,6 +124,7 @@ static void store_pair(double pair[2], const long double value[2])
     pair[1] = (double)value[!larger];
 }
 
+/* Returns the point with the eigenvalues that follow from its derivatives. */
 static struct fg_stationary_point describe(const struct fg_newton_search *search, struct derivatives of)
 {
     /* where F has rank 1, C comes from the rounding of phi alone */

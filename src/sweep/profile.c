@@ -4,7 +4,7 @@
 
 #include "radius.h"
 
-/* Number of values of r that are tried at once: one vector of the widest kernel. */
+/* TRIED values of r are tried at once, one vector of the widest kernel; at most ROUNDS times. */
 enum { TRIED = 8, ROUNDS = 60 };
 
 /* Sources have an error of FG_SOURCE_ERROR = 2e-14: relative to n in W0, and to n spread in N. If W0 or N is
@@ -13,6 +13,7 @@ enum { TRIED = 8, ROUNDS = 60 };
 #define TELLING_W0 1e-6
 #define TELLING_N 1e-8
 
+/* Returns what the kernel sums for a profile with -bound < r < bound. */
 static struct fg_summed summed_of(const struct fg_samples *samples, double bound)
 {
     return (struct fg_summed){samples, fg_kernel_params(samples, bound, FG_SUM, 0, 1u << FG_HESSIAN_PHI_PHI)};
@@ -46,7 +47,8 @@ static struct fg_profile_point point_of(const struct fg_moments *moments, size_t
                                      .W0 = W0};
 }
 
-/* Fills `tried` with values of r around a guess, or spread over the interval if `width` is 0. */
+/* Fills `tried` with values of r around the guess `r`, or with values spread over the interval if `width` is
+ * 0. */
 static void place(double r, double width, double low, double high, double tried[TRIED])
 {
     static const double offset[TRIED] = {0, -1, 1, -4, 4, -16, 16, 64};
@@ -55,6 +57,8 @@ static void place(double r, double width, double low, double high, double tried[
                              : low + (high - low) * (double)(k + 1) / (TRIED + 1);
 }
 
+/* Finds r*(phi) by Newton's method and by narrowing the interval of r that has the zero of G0. Returns the
+ * point of the last round with the smallest step. The arguments are those of fg_profile_at. */
 static struct fg_profile_point search(const struct fg_profile *profile, const struct fg_summed *summed,
                                       double phi, double r, double width, double off)
 {

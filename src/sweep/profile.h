@@ -17,7 +17,7 @@ struct fg_summed {
  * sums have lost digits. */
 struct fg_profile {
     const struct fg_kernel *kernel;
-    struct fg_summed quick, exact; /* equal where there are no sources */
+    struct fg_summed quick, exact; /* sources and samples; equal if there are no sources */
     double bound;                  /* -bound < r*(phi) < bound for every phi */
     double spread;                 /* maximum distance of a sample from the mean */
     double telling_N;              /* above this part of n spread, sources determine the sign of N */

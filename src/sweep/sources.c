@@ -1,4 +1,5 @@
-/* Compresses samples: squares of the plane, boxes, nodes, weights. */
+/* Computes the sources of samples: sorts the samples into squares, splits squares into boxes, and sums the
+ * weights of the nodes of each box. */
 #include "fishergrid/sources.h"
 
 #include <math.h>
@@ -12,14 +13,13 @@ _Static_assert(FG_SAMPLES_MAX <= UINT32_MAX, "numbers of samples have 32 bits");
 
 /* Width of a square. */
 #define WIDTH 3.0
-/* Sources must be at most 1 / GAIN of the samples, and there may be as many squares as that, too. */
+/* Sources are at most 1 / GAIN of the samples, and squares at most 1 / SQUARES_GAIN. */
 enum { GAIN = 2, SQUARES_GAIN = 16 };
-/* To make the sources takes about as long as to sum the samples at so many nodes. */
+/* Number of nodes at which summing the samples takes about as long as computing their sources. */
 #define NODES_OF_COMPRESSION 16.0
-/* Samples that are summed before the next stretch begins. */
+/* Number of samples in a stretch, a part of a box that is summed on its own. */
 enum { STRETCH = 1 << 14 };
-/* A box whose half-width exceeds 4 standard deviations along an axis is split at 3.9 of them from its mean.
- */
+/* A box whose half-width exceeds FAR standard deviations along an axis is split CUT of them from its mean. */
 #define FAR 4.0
 #define CUT 3.9
 
@@ -30,20 +30,20 @@ static const double *coordinate(const struct fg_samples *samples, int axis)
 
 /* --- squares: samples sorted by class and by square --- */
 
-/* A square of one class, or none. */
+/* A square of one class, or an empty entry of the table. */
 struct square {
-    uint64_t key; /* class and position, in the order in which squares are taken; 0: none */
-    size_t first; /* its first sample in the order; before, a count */
+    uint64_t key; /* class and position; squares are sorted by it. 0: an empty entry */
+    size_t first; /* place of its first sample in the order */
     size_t count;
 };
 
-/* Squares by key, with open addressing. */
+/* A hash table of squares by key, with open addressing. */
 struct squares {
     size_t n, capacity; /* capacity is a power of 2 */
     struct square *of;
 };
 
-/* The middle of each class, [class, axis]: the centre of one of its squares. */
+/* The middle of each class, [class][axis]. It is the centre of a square. */
 struct middle {
     double of[2][2];
 };
@@ -68,12 +68,14 @@ static struct middle find_middle(const struct fg_samples *samples, int threads)
     return middle;
 }
 
+/* Returns the number of the square of x along an axis. */
 static uint64_t number_of(double x, double middle)
 {
-    const double offset = 0x1p22; /* above the number of any square */
+    const double offset = 0x1p22; /* makes all numbers positive */
     return (uint64_t)(int64_t)((x - middle) * (1 / WIDTH) + (offset + 0.5));
 }
 
+/* Returns the key of the square in which sample k lies. */
 static uint64_t key_of(const struct fg_samples *samples, const struct middle *middle, size_t k)
 {
     const int y = k >= samples->n_class0;
@@ -81,7 +83,7 @@ static uint64_t key_of(const struct fg_samples *samples, const struct middle *mi
            number_of(samples->x1[k], middle->of[y][1]);
 }
 
-/* The square of a key, or the free place for it. */
+/* Returns the square of a key; if there is none, the empty entry for it. */
 static struct square *find_square(const struct squares *squares, uint64_t key)
 {
     size_t at = (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 20) & (squares->capacity - 1);
@@ -106,7 +108,7 @@ static bool grow_squares(struct squares *squares)
     return true;
 }
 
-/* Returns the square of a key, which is added if it is new. NULL if memory runs out. */
+/* Returns the square of a key, and adds the square if it is new. Returns NULL if memory runs out. */
 static struct square *take_square(struct squares *squares, uint64_t key)
 {
     if (2 * squares->n >= squares->capacity && !grow_squares(squares))
@@ -117,17 +119,18 @@ static struct square *take_square(struct squares *squares, uint64_t key)
     return square;
 }
 
-/* The first of n samples that thread t works at; n if t is the number of threads. */
+/* Returns the first of n samples that thread t processes; n if t is the number of threads. */
 static size_t first_of_thread(size_t n, int threads, int t)
 {
     return t < threads ? n / (size_t)threads * (size_t)t : n;
 }
 
-/* Counts the samples first..end-1. Stops where there are more than `most` squares. */
+/* Counts the samples first..end-1 in each square. Stops if there are more than `most` squares. Returns false
+ * if memory runs out. */
 static bool count_squares(const struct fg_samples *samples, const struct middle *middle, size_t first,
                           size_t end, size_t most, struct squares *squares)
 {
-    struct square *square = NULL; /* neighbours are often in the same one */
+    struct square *square = NULL; /* kept, because the next sample is often in the same square */
     for (size_t k = first; k < end && squares->n <= most; k++) {
         const uint64_t key = key_of(samples, middle, k);
         if (!square || square->key != key)
@@ -151,7 +154,7 @@ struct order {
     size_t n_squares;
     struct square *squares; /* [n_squares] by key */
     uint32_t *at;           /* [n] numbers of samples */
-    uint32_t *room;         /* [n] */
+    uint32_t *room;         /* [n] scratch memory of part_box */
 };
 
 static void order_free(struct order *order)
@@ -160,7 +163,8 @@ static void order_free(struct order *order)
     free(order->at);
 }
 
-/* Fills order->squares from the squares of each thread, which become the places where the threads begin. */
+/* Fills order->squares from the counts of all threads. `first` of a square of a thread becomes the place of
+ * the thread's first sample. Returns false if memory runs out. */
 static bool merge_squares(struct order *order, struct squares *of_thread, int threads, size_t most)
 {
     struct squares all = {0};
@@ -194,8 +198,8 @@ static bool merge_squares(struct order *order, struct squares *of_thread, int th
     return true;
 }
 
-/* Sorts the samples by square; order->n_squares is above `most` where that was given up. Returns false if
- * memory runs out. */
+/* Sorts the samples by square. If there are more than `most` squares, they are not sorted, and
+ * order->n_squares is larger than `most`. Returns false if memory runs out. */
 static bool sort_by_square(struct order *order, int threads, size_t most)
 {
     const struct fg_samples *samples = order->samples;
@@ -242,11 +246,11 @@ struct side {
     size_t nodes;
 };
 
-/* A box: a run of the order. */
+/* A box: samples at neighbouring places of the order. */
 struct box {
     size_t first, n;
     struct side side[2];
-    size_t n_sources; /* n: it keeps its samples */
+    size_t n_sources; /* equal to n if the box keeps its samples */
 };
 
 struct boxes {
@@ -254,6 +258,7 @@ struct boxes {
     struct box *of;
 };
 
+/* Appends a box. Returns false if memory runs out. */
 static bool add_box(struct boxes *boxes, const struct box *box)
 {
     if (boxes->n == boxes->capacity) {
@@ -268,20 +273,23 @@ static bool add_box(struct boxes *boxes, const struct box *box)
     return true;
 }
 
-/* Position of a sample in a box, from -1 to 1. */
+/* Returns the position of a sample in a box, from -1 to 1. */
 static double position(const struct side *side, double x)
 {
     return side->half > 0 ? (x - side->centre) / side->half : 0;
 }
 
-/* As many nodes that rho^-n is below 2^-51, and one more; but 5, since h is a polynomial in the position in a
- * narrow box: the square of a_phi times what varies little. */
+/* Returns the number of nodes of a side: one more than it takes to make rho^-n smaller than 2^-51, but at
+ * least
+ * 5. In a narrow box h is nearly a polynomial of the position, the square of a_phi times a factor that varies
+ * little. */
 static size_t nodes_of_side(double half)
 {
     const double t = acos(-1) / half, enough = 1 + ceil(51 * log(2) / log(t + hypot(1, t)));
     return half == 0 ? 1 : (size_t)fmin(fmax(5, enough), FG_SOURCE_ORDER);
 }
 
+/* Sets the sides of a box to the range of its samples, and the number of its sources. */
 static void span_box(const struct order *order, struct box *box)
 {
     const struct fg_samples *samples = order->samples;
@@ -303,13 +311,13 @@ static void span_box(const struct order *order, struct box *box)
     box->n_sources = box->n <= box->n_sources ? box->n : box->n_sources;
 }
 
-/* Where to split a box along an axis. */
+/* The place at which a box is split along an axis. */
 struct cut {
-    double gap;   /* in half-widths; 1: there is no gap above 1; 0: the box need not be split here */
-    double above; /* position between the parts; of the first sample above, if there is a gap */
+    double gap;   /* width of the gap in half-widths; 1: a cut far from the mean; 0: no cut */
+    double above; /* samples at this position and above it form the upper part */
 };
 
-enum { PIECES = 64 }; /* of a side, in the search for gaps */
+enum { PIECES = 64 }; /* number of pieces of a side in the search for gaps */
 
 /* Returns the piece of the side in which position t lies. */
 static int piece_of(double t)
@@ -318,10 +326,10 @@ static int piece_of(double t)
     return p < PIECES ? p : PIECES - 1;
 }
 
-/* The positions of the samples of a box along an axis. */
+/* Statistics of the positions of the samples of a box along an axis. */
 struct spread {
     double first, last, sum, squares;
-    uint64_t pieces; /* bit p: some sample is in piece p */
+    uint64_t pieces; /* bit p: piece p has a sample */
 };
 
 static void add_position(struct spread *spread, double t)
@@ -333,7 +341,7 @@ static void add_position(struct spread *spread, double t)
     spread->squares += t * t;
 }
 
-/* Returns whether so many neighbouring pieces are empty that a gap may exceed the half-width. */
+/* Returns whether enough neighbouring pieces are empty for a gap larger than the half-width. */
 static bool may_have_gap(uint64_t pieces)
 {
     int empty = 0;
@@ -342,11 +350,11 @@ static bool may_have_gap(uint64_t pieces)
     return empty == PIECES / 2 - 1;
 }
 
-/* Finds the largest gap to the precision of the pieces. */
+/* Finds the largest gap between samples of different pieces. */
 static struct cut find_gap(const struct order *order, const struct box *box, int axis)
 {
     const double *x = coordinate(order->samples, axis);
-    double low[PIECES], high[PIECES], last = INFINITY; /* of the samples that have been passed */
+    double low[PIECES], high[PIECES], last = INFINITY; /* last: highest position so far */
     struct cut cut = {0};
     for (int p = 0; p < PIECES; p++) {
         low[p] = INFINITY;
@@ -368,8 +376,8 @@ static struct cut find_gap(const struct order *order, const struct box *box, int
     return cut;
 }
 
-/* Finds a cut far from the mean. It leaves no part empty, also where the box is so narrow that positions end
- * short of -1 or 1. */
+/* Finds a cut far from the mean. Neither part is empty, even if the box is so narrow that rounding keeps the
+ * positions away from -1 or 1. */
 static struct cut find_far_cut(const struct spread *spread, double n)
 {
     const double mean = spread->sum / n, down = mean - spread->first, up = spread->last - mean;
@@ -399,7 +407,8 @@ static void find_cuts(const struct order *order, const struct box *box, struct c
     }
 }
 
-/* Moves the samples below `above` to the front, in their order. Returns their number. */
+/* Moves the samples of a box below `above` before the others. Both parts keep their order. Returns the number
+ * of samples below. */
 static size_t part_box(const struct order *order, const struct box *box, int axis, double above)
 {
     const double *x = coordinate(order->samples, axis);
@@ -415,7 +424,7 @@ static size_t part_box(const struct order *order, const struct box *box, int axi
     return below - box->first;
 }
 
-/* Splits one square into boxes. `todo` is a stack. */
+/* Splits one square into boxes. `todo` is a stack of boxes to split. Returns false if memory runs out. */
 static bool split_square(const struct order *order, const struct square *square, struct boxes *todo,
                          struct boxes *boxes)
 {
@@ -444,7 +453,7 @@ static int compare_boxes(const void *a, const void *b)
     return (x->first > y->first) - (x->first < y->first);
 }
 
-/* Splits all squares into boxes, in the order of their samples. */
+/* Splits all squares into boxes, sorted by their samples. Returns false if memory runs out. */
 static bool split_squares(const struct order *order, int threads, struct boxes *boxes)
 {
     bool good = true;
@@ -479,12 +488,12 @@ static size_t count_sources(const struct boxes *boxes)
 
 /* --- weights --- */
 
-/* Sums of T_a T_b over samples, each with the rounding errors of its additions. */
+/* Sums of T_a T_b over samples. `low` has the sums of the rounding errors in `high`. */
 struct sums {
     double high[FG_SOURCE_ORDER][FG_SOURCE_ORDER], low[FG_SOURCE_ORDER][FG_SOURCE_ORDER];
 };
 
-/* Adds with the rounding error (TwoSum, as lanes_add). */
+/* Adds x to the sums, and the rounding errors to `low` (TwoSum, as in lanes_add). */
 static void add_sums(struct sums *sums, const double *x)
 {
     double *high = &sums->high[0][0], *low = &sums->low[0][0];
@@ -495,7 +504,7 @@ static void add_sums(struct sums *sums, const double *x)
     }
 }
 
-/* Sums over the samples first..end-1 of the order. */
+/* Computes the sums over the samples first..end-1 of the order. */
 static void sum_stretch(const struct order *order, const struct box *box, size_t first, size_t end,
                         const struct fg_kernel *kernel, struct sums *sums)
 {
@@ -513,12 +522,12 @@ static void sum_stretch(const struct order *order, const struct box *box, size_t
     }
 }
 
-/* The arrays of the sources while they are filled. */
+/* The arrays of the sources, which are being filled. */
 struct filling {
     double *x0, *x1, *o0, *o1, *weight;
 };
 
-/* The samples of a box are its sources. */
+/* Stores the samples of a box as its sources. */
 static void keep_samples(const struct order *order, const struct box *box, const struct filling *to,
                          size_t source)
 {
@@ -531,16 +540,16 @@ static void keep_samples(const struct order *order, const struct box *box, const
     }
 }
 
-/* Sources of a box at its nodes. With l_i = (1 + 2 sum_a T_a(x_i) T_a) / n along each axis (see chebyshev.h),
- * the weight W_ij is the sum over a and b of c_a T_a(x_i) c_b T_b(x_j) S_ab / (n0 n1), c_0 = 1 and else c
- * = 2. */
+/* Stores the sources at the nodes of a box. With l_i = (1 + 2 sum_a T_a(x_i) T_a) / n along each axis (see
+ * chebyshev.h), the weight W_ij is the sum over a and b of c_a T_a(x_i) c_b T_b(x_j) S_ab / (n0 n1), where
+ * c_0 = 1 and the other c are 2. */
 static void place_nodes(const struct box *box, const struct sums *sums, const struct filling *to,
                         size_t source)
 {
     const size_t n0 = box->side[0].nodes, n1 = box->side[1].nodes;
     const struct fg_panels along0 = fg_panels_over(-1, 1, 1, n0), along1 = fg_panels_over(-1, 1, 1, n1);
     for (size_t i = 0; i < n0; i++) {
-        double of_row[FG_SOURCE_ORDER] = {0}; /* sum over a */
+        double of_row[FG_SOURCE_ORDER] = {0}; /* [b] the sum over a */
         for (size_t b = 0; b < n1; b++) {
             for (size_t a = n0; a-- > 0;)
                 of_row[b] += (a == 0 ? 1 : 2) * along0.T[i][a] * (sums->high[a][b] + sums->low[a][b]);
@@ -563,6 +572,7 @@ struct piece {
     size_t box, first, end;
 };
 
+/* Returns the number of stretches of a box; 0 if it keeps its samples. */
 static size_t stretches_of(const struct box *box)
 {
     return box->n_sources == box->n ? 0 : (box->n + STRETCH - 1) / STRETCH;
@@ -580,7 +590,8 @@ static void list_pieces(const struct boxes *boxes, struct piece *piece)
     }
 }
 
-/* Places the sources of all boxes, given the sums of all stretches, which are added. */
+/* Stores the sources of all boxes, from the sums of all stretches. The sums of a box are added to those of
+ * its first stretch. */
 static void place_sources(const struct order *order, const struct boxes *boxes, struct sums *sums,
                           const struct filling *to)
 {
@@ -599,7 +610,7 @@ static void place_sources(const struct order *order, const struct boxes *boxes, 
     }
 }
 
-/* Fills the sources of all boxes. */
+/* Fills the sources of all boxes. Returns false if memory runs out. */
 static bool fill_boxes(const struct order *order, const struct boxes *boxes, const struct fg_kernel *kernel,
                        int threads, const struct filling *to)
 {
@@ -621,7 +632,7 @@ static bool fill_boxes(const struct order *order, const struct boxes *boxes, con
     return good;
 }
 
-/* Makes the n sources of the boxes. */
+/* Makes the n sources of the boxes. Returns false if memory runs out. */
 static bool make_sources(struct fg_samples *sources, const struct order *order, const struct boxes *boxes,
                          size_t n, const struct fg_kernel *kernel, int threads)
 {

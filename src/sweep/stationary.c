@@ -1,5 +1,5 @@
-/* Finds the stationary points of the loss: scans the profile over one turn of phi, refines what it finds, and
- * lists what lies in the range of the grid. */
+/* Finds the stationary points of the loss: scans the profile over one turn of phi, refines the zeros of N,
+ * and lists the points in the range of the grid. */
 #include "fishergrid/stationary.h"
 
 #include <float.h>
@@ -25,37 +25,38 @@ const char *const fg_stationary_note_sentence[FG_N_NOTES] = {
 
 static const long double turn = 6.28318530717958647692528676655900577L;
 
-/* Where the scan begins: no multiple of the angles at which symmetric data have their points. */
+/* The phi at which the scan begins. Symmetric data have their points at other angles. */
 #define FIRST_PHI 0.0377
 
-/* Intervals with which the scan begins; their halves are at most LONGEST. */
+/* Number of intervals with which the scan begins. They are halved until they are at most LONGEST. */
 enum { FIRST_INTERVALS = 12 };
 #define LONGEST (6.2832 / FG_SCAN_STEPS)
-/* Length of an interval that the scan still halves, relative to 1 / spread. */
+/* Over intervals shorter than SHORTEST / spread, N is smooth. */
 #define SHORTEST 0.125
-/* Length below which two zeros are one. */
+/* Zeros that are closer than this count as one. */
 #define NO_LENGTH 1e-9
 
-/* How near r must come to the profile: to see the sign of N, and to find its zero. */
+/* Distance of r to the profile that suffices to find the sign of N, and to find its zero. */
 #define NEAR 1e-3
 #define VERY_NEAR 1e-7
 
-/* Intervals that are computed at most: so many samples a core of the kernel sums in a few minutes. */
+/* Limits of the number of intervals. Their product with the number of samples is about SCAN_SAMPLES, which
+ * one core sums in a few minutes. */
 #define SCAN_SAMPLES 0x1p31
 enum { LEAST_INTERVALS = 512, MOST_INTERVALS = 32768 };
 
-/* Between two points of the profile. */
+/* An interval of phi between two points of the profile. */
 struct interval {
     struct fg_profile_point left, right;
 };
 
-/* What all threads share; each works at intervals of its own. */
+/* The state of a scan, which all threads share. Each interval is computed by one thread. */
 struct scan {
     struct fg_profile profile;
     int threads;
-    size_t room, computed;       /* intervals that may be, and that are, computed */
-    struct interval *now, *next; /* [2 room] what is to be halved, and the halves that are, too */
-    struct interval *bracket;    /* [2 room] where N changes its sign */
+    size_t room, computed;       /* maximum number of intervals, and number of intervals so far */
+    struct interval *now, *next; /* [2 room] intervals to halve in this round, and in the next */
+    struct interval *bracket;    /* [2 room] intervals in which N changes its sign */
     size_t n_now, n_next, n_bracket;
     unsigned notes;
     struct fg_first_failure failure;
@@ -73,8 +74,9 @@ static double length_of(const struct interval *interval)
     return interval->right.phi - interval->left.phi;
 }
 
-/* Whether N, of one sign at both ends, may have two zeros between them. It falls by at most |h| per radian.
- * Over short intervals it is smooth: then its tangents at the ends lie below it where it dips. */
+/* Returns whether N may have two zeros in an interval, if it has the same sign at both ends. N falls by at
+ * most |h| per radian. Over a short interval N is smooth: where |N| dips, it lies above its tangents
+ * at the ends, so it has no zero if the tangents meet above 0. */
 static bool may_dip(const struct fg_profile *profile, const struct interval *of)
 {
     const double length = length_of(of), sign = is_falling(of->left.N) ? -1 : 1;
@@ -91,7 +93,8 @@ static bool may_dip(const struct fg_profile *profile, const struct interval *of)
     return fabs(of->left.N) - down * t < 0;
 }
 
-/* Puts an interval where it belongs. */
+/* Adds an interval to `next` if it must be halved, or to `bracket` if N changes its sign there. Drops an
+ * interval without a zero. */
 static void sort_interval(struct scan *scan, const struct interval *interval)
 {
     const bool changes = is_falling(interval->left.N) != is_falling(interval->right.N);
@@ -104,6 +107,7 @@ static void sort_interval(struct scan *scan, const struct interval *interval)
         scan->bracket[scan->n_bracket++] = *interval;
 }
 
+/* Computes the point in the middle of an interval. */
 static struct fg_profile_point between(const struct fg_profile *profile, const struct interval *interval)
 {
     const double half = length_of(interval) / 2;
@@ -113,7 +117,7 @@ static struct fg_profile_point between(const struct fg_profile *profile, const s
                          fmax(1e-4, fabs(ahead - back) / 4), NEAR);
 }
 
-/* Halves all intervals of `now`, and what is left of them, until none is left or the room is used up. */
+/* Halves intervals, round by round, until `next` is empty or there would be more than `room` intervals. */
 static void halve(struct scan *scan)
 {
     while (scan->n_next > 0 && !fg_first_failure_is_over(&scan->failure)) {
@@ -131,7 +135,7 @@ static void halve(struct scan *scan)
             return;
         }
         scan->computed += scan->n_now;
-        /* the middle of interval k: the right end of its first half */
+        /* now[room + k].left stores the middle of interval k */
 #pragma omp parallel for schedule(dynamic, 1) num_threads(scan->threads)
         for (size_t k = 0; k < scan->n_now; k++) {
             if (!fg_first_failure_is_over(&scan->failure))
@@ -145,7 +149,7 @@ static void halve(struct scan *scan)
     }
 }
 
-/* Cuts one turn into the first intervals. */
+/* Splits one turn into the first intervals. */
 static void begin_scan(struct scan *scan)
 {
     struct fg_profile_point point[FIRST_INTERVALS + 1];
@@ -161,14 +165,15 @@ static void begin_scan(struct scan *scan)
         sort_interval(scan, &(struct interval){point[k], point[k + 1]});
 }
 
-/* Closes in on the zero in a bracket, as far as double precision and sources go: Newton's method from the end
- * where N is nearer to 0, bisection where that leads out. Returns the end that is nearest. */
+/* Finds the zero in a bracket to the precision of doubles and sources: by Newton's method from the end with
+ * the smaller |N|, and by bisection if a step leaves the bracket or does not halve the last step. Returns the
+ * end with the smaller |N|. */
 static struct fg_profile_point close_in(const struct fg_profile *profile, const struct interval *bracket)
 {
     struct fg_profile rough = *profile;
     struct interval of = *bracket;
     struct fg_profile_point best = of.left;
-    rough.telling_N = 0; /* a wrong sign of N moves the end by no more than N is off */
+    rough.telling_N = 0; /* a wrong sign of N moves the zero only by the error of N, divided by S */
     double before = INFINITY;
     for (int k = 0; k < 80; k++) {
         best = fabs(of.left.N) < fabs(of.right.N) ? of.left : of.right;
@@ -191,9 +196,9 @@ static struct fg_profile_point close_in(const struct fg_profile *profile, const 
 
 /* --- the points of one turn --- */
 
-/* A zero of N, 0 <= phi < 2 pi but for rounding. */
+/* A zero of N with 0 <= phi < 2 pi, up to rounding. */
 struct root {
-    struct fg_stationary_point point; /* `at` rounded, without reduction */
+    struct fg_stationary_point point; /* the point `at`, rounded to doubles; its values are sums */
     struct fg_place at;
 };
 
@@ -211,13 +216,14 @@ static int compare_places(const void *a, const void *b)
     return (x->r > y->r) - (x->r < y->r);
 }
 
-/* The loss of element k. */
+/* Returns the loss of element k. */
 static double loss_at(const char *points, size_t k, size_t size)
 {
     return ((const struct fg_stationary_point *)(const void *)(points + k * size))->loss;
 }
 
-/* Orders n elements of `size` bytes that begin with a point: by loss, and runs of equal losses by place. */
+/* Sorts n elements of `size` bytes, each of which begins with a point: by loss, and elements of equal loss by
+ * place. */
 static void order_points(void *points, size_t n, size_t size)
 {
     char *const bytes = points;
@@ -257,13 +263,13 @@ static size_t refine_all(struct scan *scan, const struct fg_newton_search *searc
 
 /* --- the range of the grid --- */
 
-/* The places of a root in a range of phi. */
+/* The copies of a root in a range of phi, whole turns apart. */
 struct copies {
-    long double first; /* phi of the first */
+    long double first; /* phi of the first copy */
     uint64_t n;
 };
 
-/* Whether the ends of the range are the same angle. */
+/* Returns whether both ends of the range are the same angle. */
 static bool is_closed(const struct fg_axis *phi)
 {
     const long double width = (long double)phi->high - phi->low, turns = roundl(width / turn);
@@ -271,9 +277,11 @@ static bool is_closed(const struct fg_axis *phi)
     return turns >= 1 && fabsl(width - turns * turn) <= 8 * DBL_EPSILON * fmax(1, largest);
 }
 
+/* Returns the copies of a root inside the range. If the ends are the same angle, the lower end is in the
+ * range. */
 static struct copies copies_in(const struct fg_axis *phi, long double root)
 {
-    if (is_closed(phi)) { /* rounding may have put a root at the lower end a little below it */
+    if (is_closed(phi)) { /* rounding may move a root at the lower end out of the range */
         const long double low = phi->low - 2 * DBL_EPSILON * fmaxl(1, fabsl(phi->low));
         return (struct copies){.first = root + turn * ceill((low - root) / turn),
                                .n = (uint64_t)roundl(((long double)phi->high - phi->low) / turn)};
@@ -286,7 +294,7 @@ static struct copies copies_in(const struct fg_axis *phi, long double root)
     return (struct copies){.first = root + turn * first, .n = (uint64_t)(last - first + 1)};
 }
 
-/* A copy of the root at `phi`. */
+/* Returns the copy of the root at `phi`, with the reduction. */
 static struct fg_stationary_point point_at(const struct fg_newton_search *search, const struct root *root,
                                            double phi, enum fg_reduction reduction)
 {
@@ -303,11 +311,11 @@ static struct fg_stationary_point point_at(const struct fg_newton_search *search
     return point;
 }
 
-/* Lists the roots in the range. */
+/* Lists the copies of all roots in the range of the grid. */
 static void list_points(struct fg_stationary *found, const struct fg_setup *setup,
                         const struct fg_newton_search *search, const struct root *root, size_t n)
 {
-    bool is_lowest = true; /* of all minima */
+    bool is_lowest = true; /* no minimum so far */
     for (size_t k = 0; k < n; k++) {
         const struct fg_stationary_point *point = &root[k].point;
         const bool is_minimum = point->kind == FG_MINIMUM;
@@ -327,7 +335,7 @@ static void list_points(struct fg_stationary *found, const struct fg_setup *setu
     found->notes |= found->found > found->n ? FG_MORE : 0;
 }
 
-/* --- all of it --- */
+/* --- the search --- */
 
 static enum fg_status scan_init(struct scan *scan, const struct fg_kernel *kernel,
                                 const struct fg_samples *samples, const struct fg_samples *summed,
@@ -346,11 +354,11 @@ static enum fg_status scan_init(struct scan *scan, const struct fg_kernel *kerne
     return FG_OK;
 }
 
-/* About the number of sums of a scan that needs few intervals. */
+/* Approximate number of sums of a scan with few intervals. */
 enum { SCAN_SUMS = 16 * FG_SCAN_STEPS };
 
-/* Sources for the scan, or the samples: what is the same whatever sources the sweep has. `own` keeps sources
- * that are made here. */
+/* Stores in `summed` the sources for the scan, or the samples if sources would save little. The choice does
+ * not depend on whether the sweep has sources. If it has none, the sources are made in `own`. */
 static enum fg_status choose_summed(const struct fg_samples **summed, struct fg_samples *own,
                                     const struct fg_samples *of_sweep, const struct fg_kernel *kernel,
                                     int threads, struct fg_error *error)
@@ -365,7 +373,7 @@ static enum fg_status choose_summed(const struct fg_samples **summed, struct fg_
     return status;
 }
 
-/* One process. */
+/* Finds the points in one process of the team. */
 static enum fg_status find_points(struct fg_stationary *found, const struct fg_problem *problem, size_t s,
                                   int threads, const struct fg_watcher *watcher, struct fg_error *error)
 {
@@ -411,7 +419,7 @@ enum fg_status fg_stationary_find(struct fg_stationary *found, const struct fg_p
                                   int threads, const struct fg_watcher *watcher, struct fg_error *error)
 {
     enum fg_status status = FG_OK;
-    memset(found, 0, sizeof *found); /* what pads it, too, since it is compared and sent as bytes */
+    memset(found, 0, sizeof *found); /* also the padding, because the bytes are compared and sent */
     if (fg_team_rank(problem->team) == 0)
         status = find_points(found, problem, s, threads, watcher, error);
     status = fg_team_agree(problem->team, status, error);
