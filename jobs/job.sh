@@ -110,27 +110,27 @@ export SRUN_CPUS_PER_TASK=$cpus SLURM_EXPORT_ENV=ALL
 
 # --- steps ------------------------------------------------------------------------------------------------------------
 
-# put_back: to the queue, from where the job starts again, under the same number and with the same options.
+# put_back: requeues the job, which then starts again with the same number and options.
 put_back() {
     local restarts=${SLURM_RESTART_COUNT:-0}
-    if [[ $(fact %T) != RUNNING ]]; then # but COMPLETING: cancelled, or put back already
-        say "interrupted by Slurm; the same sbatch continues it, if Slurm does not"
+    if [[ $(fact %T) != RUNNING ]]; then # COMPLETING: cancelled, or requeued already
+        say "interrupted by Slurm; submit it again to resume, unless Slurm restarts it"
     elif ((restarts >= most_restarts)); then
-        say "interrupted, and not put back after $restarts restarts; the same sbatch continues it"
+        say "interrupted, and not requeued after $restarts restarts; submit it again to resume"
     else
-        say "interrupted; back into the queue to continue (restart $((restarts + 1)) of at most $most_restarts)"
-        scontrol requeue "$(fact %i)" || say "Slurm would not; the same sbatch continues it"
+        say "interrupted; requeued to resume (restart $((restarts + 1)) of at most $most_restarts)"
+        scontrol requeue "$(fact %i)" || say "Slurm did not requeue it; submit it again to resume"
     fi
 }
 
-# run_resumable COMMAND...: a step that exits with 75 when it was interrupted and would continue if started again.
-# Then the job is put back; it ends with the exit code of the step in any case. Slurm may also start a job again that
+# run_resumable COMMAND...: runs a step that exits with 75 if it was interrupted and would resume if started again.
+# Then the job is requeued; it ends with the exit code of the step in any case. Slurm may also start a job again that
 # had finished its file when the node failed, hence --unless-done in these steps.
 run_resumable() {
     local code=0 word
     for word in "$@"; do
         case $word in --fo | --for | --forc | --force)
-            fail "with $word each turn of the job would start afresh; remove the old file and leave out $word"
+            fail "with $word every restart of the job would begin from scratch; remove the old file and leave out $word"
             ;;
         esac
     done

@@ -34,7 +34,7 @@ if [[ " $* " == *" --dry-run "* ]]; then
     exec build/release/fishergrid sweep --force "$@" -o results/sweep.h5
 fi
 
-# Replaces the file of an earlier run. What an interrupted one has left is continued; that one was to replace it, too.
+# Replaces the file of an earlier run. The .part file of an interrupted run is resumed; that run was to replace it, too.
 replace=(--force)
 if [[ -e results/sweep.h5.part ]]; then
     rm -f results/sweep.h5

@@ -35,7 +35,7 @@ load_modules() {
 #start_mpi=(mpirun --bind-to none)
 
 # Where nodes have unlike processors: the instruction set (baseline, avx2 or avx512) that all of them have. A job put
-# back onto another kind of node could not continue, nor merge put together parts that unlike nodes have computed.
+# back onto another kind of node could not resume, nor could merge join parts that unlike nodes have computed.
 # Default: the best of each node.
 #export FISHERGRID_ISA=avx2
 

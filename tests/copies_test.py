@@ -34,7 +34,7 @@ COPIES = {
     "nccopy": ["nccopy", FROM, TO],
     "nccopy, packed": ["nccopy", "-d", "3", "-s", FROM, TO],
 }
-NOTE = "a copy by another tool: the places of its values cannot be checked, and no sweep can continue it"
+NOTE = "a copy by another tool: the file offsets of its values cannot be checked, and no sweep can resume it"
 
 
 @unittest.skipUnless(h5py, "h5py is not installed: cannot change files")
@@ -76,7 +76,7 @@ class CopiesTest(fishergrid.ProgramTest):
                     self.assertIn(NOTE, self.succeed("info", copy))
                     code, told = self.verify(copy)
                     self.assertEqual((code, told.count(NOTE)), (0, 1), told)
-                    self.assertTrue(told.endswith("copy.h5 is complete and right\n"), told)
+                    self.assertTrue(told.endswith("copy.h5 is complete and correct\n"), told)
                     if packing is None:
                         for key in set(original) - {"copy", "packed", "data", "looks"}:
                             self.assertEqual(info[key], original[key], key)
@@ -105,7 +105,7 @@ class CopiesTest(fishergrid.ProgramTest):
                             file[name][()] = values
                     code, told = self.verify(copy)
                     self.assertEqual(code, 1, told)
-                    self.assertIn("not right", told)
+                    self.assertIn("not correct", told)
 
     def test_parts_that_were_copied_are_merged(self):
         for k, how in (("1", "h5repack"), ("2", "nccopy")):
@@ -134,7 +134,7 @@ class CopiesTest(fishergrid.ProgramTest):
         """The file is right, and these are named as not written by fishergrid."""
         code, told = self.verify(self.directory / "x.h5")
         self.assertEqual(code, 0, told)
-        self.assertTrue(told.endswith("x.h5 is complete and right\n"), told)
+        self.assertTrue(told.endswith("x.h5 is complete and correct\n"), told)
         line = [line for line in told.splitlines() if "not written by fishergrid" in line]
         self.assertEqual(len(line), 1, told)
         self.assertTrue(line[0].endswith(f"{len(names)} objects or attributes, such as {', '.join(names)}"), line)

@@ -31,7 +31,7 @@ WORK = {
 }
 # As many tiles as rows, and some tenths of a second, for what shall still be running when it is looked at.
 LONGER = [*WORK["direct"], "--tile", "300", "--samples-per-class", "3000"]
-REMEDY = "repeat its command line to continue it, or start afresh with --force"
+REMEDY = "repeat its command line to resume it, or start again with --force"
 SMALL = ["--phi", "40", "--r", "50", "--tile", "50", "--samples-per-class", "20", "--threads", "1", "--method", "direct"]
 
 
@@ -264,7 +264,7 @@ class CrashTest(fishergrid.ProgramTest):
         same = ["--threads", "3", "--tile", "99", "--progress", "never"]  # tiles of as many rows
         done = fishergrid.run("sweep", *SMALL, *same, "-o", "x.h5", cwd=self.directory)
         self.assertEqual(done.returncode, 0)
-        self.assertRegex(done.stderr.decode(), r"\Acontinuing x\.h5\.part: \d+ of 80 tiles are done\n\Z")
+        self.assertRegex(done.stderr.decode(), r"\Aresuming x\.h5\.part: \d+ of 80 tiles are done\n\Z")
         found = fishergrid.contents(self.path("x.h5"))
         differing = {name for name in expected if found[name] != expected[name]}
         recorded = {f"entry/provenance/parameters/{name}" for name in ("threads", "config_json", "command_line")}
@@ -333,7 +333,7 @@ class CrashTest(fishergrid.ProgramTest):
             told = process.communicate()[1].decode()
             self.assertEqual((process.returncode, self.path("x.h5").exists()), (code, code == 0), told)
             if code:
-                self.assertRegex(told, r"tiles that it changed will be computed again;[^\n]*to continue\n\Z")
+                self.assertRegex(told, r"tiles that it changed will be computed again;[^\n]*to resume\n\Z")
                 self.succeed("sweep", *LONGER, "-q", "-o", "x.h5")
             self.succeed("verify", "--cells", "10", "x.h5")
             self.path("x.h5").unlink()
@@ -357,7 +357,7 @@ class CrashTest(fishergrid.ProgramTest):
                 with fishergrid.paused(process):
                     change()
                     process.terminate()
-                self.assertRegex(process.communicate()[1].decode(), r"x\.h5\.part can no longer be continued[^\n]*\n\Z")
+                self.assertRegex(process.communicate()[1].decode(), r"x\.h5\.part can no longer be resumed[^\n]*\n\Z")
                 self.assertEqual(fishergrid.run("sweep", *LONGER, "-o", "x.h5", cwd=self.directory).returncode, 2)
                 if name == "a link":
                     part.unlink()
@@ -425,7 +425,7 @@ class CrashTest(fishergrid.ProgramTest):
         for _ in range(2):
             done = fishergrid.run("sweep", *SMALL, "--damping", "1", "-o", "x.h5", cwd=self.directory)
             self.assertEqual(done.returncode, 2)
-            self.assertIn(b"x.h5.part belongs to a sweep that stopped while it was being continued", done.stderr)
+            self.assertIn(b"x.h5.part belongs to a sweep that stopped while it was being resumed", done.stderr)
             self.assertEqual(self.path("x.h5.part").read_bytes(), torn)
         self.assertEqual(fishergrid.run("sweep", *SMALL, "-o", "x.h5", cwd=self.directory).returncode, 0)
         self.assertEqual(fishergrid.contents(self.path("x.h5")), expected)

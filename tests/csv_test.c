@@ -129,9 +129,9 @@ struct refused {
 #define NUL_BYTE "a NUL byte: this is no plain text; CSV saved as UTF-8 works"
 
 static const struct refused refused[] = {
-    {"refuses an empty file", BYTES(""), ":1:1: the file is empty; it would begin with the header x0,x1,y"},
+    {"refuses an empty file", BYTES(""), ":1:1: the file is empty; it must begin with the header x0,x1,y"},
     {"refuses a mere byte order mark", BYTES("\xef\xbb\xbf"),
-     ":1:1: the file is empty; it would begin with the header x0,x1,y"},
+     ":1:1: the file is empty; it must begin with the header x0,x1,y"},
     {"refuses a missing header", BYTES("1.5,-2,0\n0.25,300,1\n"),
      ":1:1: no header but '1.5,-2,0'; a first line x0,x1,y works"},
     {"refuses other column names", BYTES("x0,x2,y\n1,2,0\n"),
@@ -214,9 +214,9 @@ static const struct refused refused[] = {
     {"refuses an empty label", BYTES("x0,x1,y\n1,2,\n"), ":2:5: y is ''" NO_LABEL},
 
     {"refuses a blank line between samples", BYTES("x0,x1,y\n1,2,0\n\n\n1,2,0\n"),
-     ":3:1: a blank line, and more behind it; blank lines work at the end only"},
+     ":3:1: a blank line before other lines; blank lines work only at the end"},
     {"refuses a blank line after the header", BYTES("x0,x1,y\n \n1,2,0\n"),
-     ":2:1: a blank line, and more behind it; blank lines work at the end only"},
+     ":2:1: a blank line before other lines; blank lines work only at the end"},
     {"refuses a line of 1024 bytes", BYTES("x0,x1,y\n1,2,0      " BLANKS_1013 "\n"), ":2:1024: " TOO_LONG},
     {"refuses a header of 1024 bytes", BYTES("x0,x1,y    " BLANKS_1013 "\n1,2,0\n"), ":1:1024: " TOO_LONG},
     {"refuses lone CR", BYTES("x0,x1,y\r1,2,0\r"), ":1:8: " LONE_CR},
@@ -457,7 +457,7 @@ static void any_number_of_threads_finds_the_first_fault(void **state)
     static const struct fault faults[] = {
         {"0.5,1", "6: fewer columns in '0.5,1' than in the header; 3 work"},
         {"0.5,1e,1", "6: x1 is '1e'" NO_NUMBER},
-        {" ", "1: a blank line, and more behind it; blank lines work at the end only"},
+        {" ", "1: a blank line before other lines; blank lines work only at the end"},
         {"1,2\r,0", "4: " LONE_CR},
         {BLANKS_1013 "0.125,-2,1 ", "1024: " TOO_LONG},
     };

@@ -231,7 +231,7 @@ class HostileTest(fishergrid.ProgramTest):
                     self.assertEqual(self.answers(*command, "x.h5"), (0, ""))
                 code, told = self.answers(*COMMANDS[2], "x.h5")
                 self.assertEqual(code, 1)
-                self.assertRegex(told, r"x\.h5 is not right: r\b")
+                self.assertRegex(told, r"x\.h5 is not correct: r\b")
 
     @staticmethod
     def make_variable(file, name):
@@ -312,7 +312,7 @@ class HostileTest(fishergrid.ProgramTest):
         self.assertEqual(self.answers("info", "x.h5"), (0, ""))
         code, told = self.answers("verify", "x.h5")
         self.assertEqual(code, 1)
-        self.assertRegex(told, r"not right: structure \(/loss_A: attribute [A-Z_]+ is missing\)\s*\Z")
+        self.assertRegex(told, r"not correct: structure \(/loss_A: attribute [A-Z_]+ is missing\)\s*\Z")
 
     def test_unknown_filters(self):
         """No plugin is looked for."""

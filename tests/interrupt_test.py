@@ -16,7 +16,7 @@ import fishergrid_program as fishergrid
 # Half a second of work or more with one thread, in hundreds of tiles; and five times as much.
 WORK = ["--method", "direct", "--phi", "300", "--r", "300", "--tile", "300", "--samples-per-class", "4000", "-t", "1"]
 MORE = ["--samples-per-class", "20000"]
-STOPPED = r"\A(continuing [^\n]*\n)?fishergrid sweep: x\.h5: stopped by {}; x\.h5\.part keeps [^\n]*same command again[^\n]*\n\Z"
+STOPPED = r"\A(resuming [^\n]*\n)?fishergrid sweep: x\.h5: stopped by {}; x\.h5\.part keeps [^\n]*same command again[^\n]*\n\Z"
 
 
 @unittest.skipUnless(fishergrid.h5py, "h5py is not installed: cannot look into files")
@@ -104,7 +104,7 @@ class InterruptTest(fishergrid.ProgramTest):
     def check_stopped_before(self, process, by):
         told = process.communicate(timeout=60)[1].decode()
         self.assertEqual(process.returncode, 75, told)
-        self.assertRegex(told, rf"\Afishergrid sweep: stopped by {by} before a tile was begun; run the same command [^\n]*\n\Z")
+        self.assertRegex(told, rf"\Afishergrid sweep: stopped by {by} before it began a tile; run the same command [^\n]*\n\Z")
         self.assertEqual(list(self.directory.glob("x.h5*")), [])
 
     def test_signals_while_samples_are_drawn(self):
@@ -138,12 +138,12 @@ class InterruptTest(fishergrid.ProgramTest):
             process.terminate()
             told = process.communicate()[1].decode()
             way = "remove the old file and run" if old else "run"
-            self.assertRegex(told, rf"x\.h5\.part keeps what is done, {way} the same command without --force to continue\n\Z")
+            self.assertRegex(told, rf"x\.h5\.part keeps the finished tiles; {way} the same command without --force to resume\n\Z")
             if old:
                 self.assertEqual(self.path("x.h5").read_text(), "old")
                 self.path("x.h5").unlink()
             done = self.sweep()
-            self.assertRegex(done.stderr, rb"\Acontinuing ")
+            self.assertRegex(done.stderr, rb"\Aresuming ")
             self.check_finished(done, expected)
             self.path("x.h5").unlink()
 
@@ -210,7 +210,7 @@ class InterruptTest(fishergrid.ProgramTest):
         with fishergrid.paused(process):
             self.path("x.h5").write_text("precious")
         told = process.communicate()[1]
-        self.assertEqual((process.returncode, b"x.h5 was made by somebody else meanwhile" in told), (1, True), told)
+        self.assertEqual((process.returncode, b"x.h5 was made by another process meanwhile" in told), (1, True), told)
         self.assertEqual(self.path("x.h5").read_text(), "precious")
         self.path("x.h5").unlink()
         self.check_finished(self.sweep(), expected)
@@ -293,7 +293,7 @@ class InterruptTest(fishergrid.ProgramTest):
         for options in [[], ["--force"]]:
             done = self.sweep(*options)
             self.assertEqual(done.returncode, 2)
-            told = r"\Afishergrid sweep: x\.h5 is locked by process 12 on node7 \(job 34\), [^\n]*sign of life \d+ s ago; [^\n]*remove x\.h5\.lock"
+            told = r"\Afishergrid sweep: x\.h5 is locked by process 12 on node7 \(job 34\), [^\n]*showed activity \d+ s ago; [^\n]*remove x\.h5\.lock"
             self.assertRegex(done.stderr.decode(), told)
         self.assertEqual([path.name for path in self.directory.iterdir()], ["x.h5.lock"])
         self.assertEqual(self.path("x.h5.lock").read_text(), "host node7\npid 12\njob 34\n")
@@ -329,7 +329,7 @@ class InterruptTest(fishergrid.ProgramTest):
             self.assertEqual((done.returncode, b"being written by process 12 on node7" in done.stderr), (2, True))
         self.assertEqual((self.path("x.h5.part").read_bytes(), self.path("x.h5.lock").read_text()), (part, text))
         done = self.sweep(env=turn)
-        told = rb"\A[^\n]*lock of x\.h5[^\n]*node7[^\n]*SLURM_RESTART_COUNT=1[^\n]*\ncontinuing [^\n]*\n"
+        told = rb"\A[^\n]*lock of x\.h5[^\n]*node7[^\n]*SLURM_RESTART_COUNT=1[^\n]*\nresuming [^\n]*\n"
         self.assertRegex(done.stderr, told)
         self.assertEqual(done.returncode, 0)
         self.assertEqual([path.name for path in self.directory.iterdir()], ["x.h5"])

@@ -208,8 +208,8 @@ static void only_a_later_turn_of_its_slurm_job_takes_over_from_another_host(void
     (void)state;
     static const char words[] = "host elsewhere.invalid\npid 12\njob 34\n";
     static const char refusal[] =
-        "x.h5 is locked by process 12 on elsewhere.invalid (job 34), which gave its "
-        "last sign of life 5[0-2]?? s ago; if it is dead, remove x.h5.lock and run "
+        "x.h5 is locked by process 12 on elsewhere.invalid (job 34), which "
+        "last showed activity 5[0-2]?? s ago; if it is dead, remove x.h5.lock and run "
         "this again"; /* a test may take 300 s */
     take_from("host elsewhere.invalid\npid 12\n",
               "x.h5 is locked by process 12 on elsewhere.invalid, which *");

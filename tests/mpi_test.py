@@ -20,7 +20,7 @@ WORK = {
 }
 # Two seconds of work or more for two processes, in 600 tiles.
 LONG = ["--method", "direct", "--phi", "300", "--r", "300", "--tile", "300", "--samples-per-class", "30000", "-t", "1", "-q"]
-KEEPS = r"x\.h5\.part keeps what is done, run the same command again to continue"
+KEEPS = r"x\.h5\.part keeps the finished tiles; run the same command again to resume"
 # Who made the file, which is not what is in it.
 OF_THE_TEAM = {f"entry/provenance/parameters/{name}" for name in ("threads", "processes", "config_json")}
 SECONDS = 60  # no run takes as long as that; one that hangs is ended
@@ -57,7 +57,7 @@ def each(*commands):
 
 def ours(told):
     """The lines on standard error that are not mpirun's."""
-    return [line for line in told.decode().splitlines() if line.startswith(("fishergrid", "continuing")) or "x.h5" in line]
+    return [line for line in told.decode().splitlines() if line.startswith(("fishergrid", "resuming")) or "x.h5" in line]
 
 
 @unittest.skipUnless(fishergrid.h5py, "h5py is not installed: cannot look into files")
@@ -127,7 +127,7 @@ class MpiTest(fishergrid.ProgramTest):
     def check_interrupted(self, process, by):
         told = process.communicate(timeout=SECONDS)[1]
         self.assertEqual(process.returncode, 75, told)
-        self.assertRegex("\n".join(ours(told)), rf"\A(continuing [^\n]*\n)?fishergrid sweep: x\.h5: stopped by {by}; {KEEPS}\Z")
+        self.assertRegex("\n".join(ours(told)), rf"\A(resuming [^\n]*\n)?fishergrid sweep: x\.h5: stopped by {by}; {KEEPS}\Z")
         self.assertFalse(self.path("x.h5.lock").exists())
 
     # --- the same bytes
@@ -189,7 +189,7 @@ class MpiTest(fishergrid.ProgramTest):
             for tile in (tiles[0], tiles[-1]):
                 file["loss_A"][tile, 0] += 1e-9
         told = self.finish(2, [word for word in LONG if word != "-q"])
-        self.assertRegex("\n".join(told), r"\Acontinuing [^\n]*\n2 tiles of x\.h5\.part had changed [^\n]*\Z")
+        self.assertRegex("\n".join(told), r"\Aresuming [^\n]*\n2 tiles of x\.h5\.part had changed [^\n]*\Z")
 
     def test_a_killed_process_ends_all_and_the_next_run_continues(self):
         for victim in (0, 1):

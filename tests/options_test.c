@@ -262,7 +262,7 @@ static void what_is_wrong_is_named_with_what_works(void **state)
         {"sweep -o x.h5 -d", "=f|1=f|a-b=f",
          "--data: '*' cannot name a data set: a name is a letter, then letters, digits and _"},
         {"sweep -o x.h5 -d", "title=f", "--data: 'title' cannot name a data set: *; my_title would work"},
-        {"point --r 0 --phi 1 -d", "mine=", "--data: no file behind 'mine='; write mine=FILE.csv"},
+        {"point --r 0 --phi 1 -d", "mine=", "--data: no file after 'mine='; write mine=FILE.csv"},
         {"sweep -o x.h5 -dA -d", "A|a=f",
          "--data: 'A' and '*' are the same name, case aside; give each data set its own"},
         {"point --r 0 --phi 1 -d a=- -d b=-", "",

@@ -283,7 +283,7 @@ class JobTest(fishergrid.ProgramTest):
                 job = self.submit(script, *output, *SMALL, "--force", sbatch=options)
                 self.finish(job, "FAILED", "1:0")
                 log = self.log(f"{job}_1" if options else job)
-                self.assertRegex(log, r"(?m)^fishergrid-\w+: with --force each turn of the job would start afresh; .*$")
+                self.assertRegex(log, r"(?m)^fishergrid-\w+: with --force every restart of the job would begin from scratch; .*$")
 
     # --- interrupted ---
 
@@ -304,7 +304,7 @@ class JobTest(fishergrid.ProgramTest):
         self.assertGreater(before, 2000)
         facts = self.finish(job)
         self.assertEqual(facts["Restarts"], "1", self.log(job))
-        self.assertIn("back into the queue to continue (restart 1 of at most 20)", self.log(job))
+        self.assertIn("requeued to resume (restart 1 of at most 20)", self.log(job))
         self.assert_same_as_single_run("long.h5", *options)
 
     def test_warning_before_the_end(self):
@@ -319,7 +319,7 @@ class JobTest(fishergrid.ProgramTest):
         cluster.run("scontrol", "update", f"jobid={job}", "timelimit=30")  # or a busy machine needs many turns
         self.finish(job, seconds=300)
         self.assertIn("stopped by SIGUSR1", self.log(job))
-        self.assertIn("back into the queue to continue (restart 1 of", self.log(job))
+        self.assertIn("requeued to resume (restart 1 of", self.log(job))
         self.assertEqual(self.succeed_json("info", self.here / "long.h5")["complete"], True)
 
     def test_what_a_job_knows(self):
@@ -395,7 +395,7 @@ class JobTest(fishergrid.ProgramTest):
         cluster.run("scancel", "--signal=USR1", job)
         facts = self.finish(job, "FAILED", "75:0")
         self.assertEqual(facts["Restarts"], "0")
-        self.assertIn("not put back after 0 restarts", self.log(job))
+        self.assertIn("not requeued after 0 restarts", self.log(job))
 
     def test_cancelled_stays_cancelled(self):
         job, _ = self.start_long()
@@ -458,7 +458,7 @@ class JobTest(fishergrid.ProgramTest):
         cluster.run("scancel", "--signal=USR1", job)
         facts = self.finish(job)
         self.assertEqual(facts["Restarts"], "1", self.log(job))
-        self.assertIn("continuing long.h5.part", self.log(job))
+        self.assertIn("resuming long.h5.part", self.log(job))
         self.finish(self.submit("mpi.sbatch", *sweep, "-o", "long.h5", sbatch=["--nodes=1", "--ntasks-per-node=2"]))
         self.assert_same_as_single_run("long.h5", *sweep)
 

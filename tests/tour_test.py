@@ -35,7 +35,7 @@ class TourTest(fishergrid.ProgramTest):
         self.assertEqual(first.returncode, 75)
         second = fishergrid.run("sweep", *sweep, "--sync", "0.001", "-o", "x.h5", cwd=self.directory)
         self.assertEqual(second.returncode, 0)
-        self.assertIn(b"continuing x.h5.part", second.stderr)
+        self.assertIn(b"resuming x.h5.part", second.stderr)
 
     def test_parts(self):
         for k in (1, 2):

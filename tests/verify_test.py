@@ -124,7 +124,7 @@ class VerifyTest(fishergrid.ProgramTest):
                 with self.subTest(samples=samples, options=options):
                     grid = ["--phi", "24", "--r", "18", "--data", "d=sizes.csv"]
                     self.succeed("sweep", "-q", "--force", *grid, *options, "-o", "x.h5")
-                    self.assertEqual(self.succeed("verify", "x.h5").splitlines()[-1], "x.h5 is complete and right")
+                    self.assertEqual(self.succeed("verify", "x.h5").splitlines()[-1], "x.h5 is complete and correct")
 
     def test_text_and_json_say_the_same(self):
         """Of what is right, and of what is wrong in the file and in one data set."""
@@ -162,7 +162,7 @@ class VerifyTest(fishergrid.ProgramTest):
         part = self.directory / "x.h5.part"
         code, report, told = self.verify(cells=1, path=part)
         self.assertEqual((code, report["right"], report["complete"]), (1, True, False))
-        self.assertRegex(told, r"x.h5.part is not complete, but all that is done is right\n\Z")
+        self.assertRegex(told, r"x.h5.part is not complete, but its finished tiles are correct\n\Z")
         self.says_the_same_as_text(cells=1, path=part)
         self.assertGreater(report["tiles_done"], 1)
         self.assertLess(report["tiles_done"], report["tiles"])
@@ -290,7 +290,7 @@ class VerifyTest(fishergrid.ProgramTest):
                 if expected:
                     self.finds(*expected)
                 else:
-                    self.assertRegex(self.verify()[2], "is not complete, but all that is done is right")
+                    self.assertRegex(self.verify()[2], "is not complete, but its finished tiles are correct")
 
     # --- setup
 

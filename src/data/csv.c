@@ -252,7 +252,7 @@ static enum fg_status read_header(struct reader *reader)
         return status;
     skip_byte_order_mark(reader);
     if (reader->length == 0 && !reader->has_newline)
-        return refuse_line(reader, reader->text, "the file is empty; it would begin with the header %s",
+        return refuse_line(reader, reader->text, "the file is empty; it must begin with the header %s",
                            HEADER);
     const char *separator = strpbrk(reader->text, ";\t");
     if (separator && !strchr(reader->text, ','))
@@ -281,7 +281,7 @@ static enum fg_status read_rows(struct reader *reader, struct fg_dataset *datase
         if (reader->blank_line) {
             reader->line = reader->blank_line;
             return refuse_line(reader, reader->text,
-                               "a blank line, and more behind it; blank lines work at the end only");
+                               "a blank line before other lines; blank lines work only at the end");
         }
         if (dataset->n >= FG_SAMPLES_MAX)
             return refuse_line(reader, reader->text, "more samples than a data set can hold; %lld work",

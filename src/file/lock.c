@@ -106,17 +106,16 @@ static enum fg_status refuse_foreign(const struct fg_lock *lock, const char *pat
 {
     char who[TEXT_SIZE];
     describe_holder(holder, who);
-    return fg_fail(
-        error, FG_BAD_INPUT,
-        "%s is locked by %s, which gave its last sign of life %.0f s ago; if it is dead, remove %s "
-        "and run this again",
-        path, who, silence(lock), lock->name);
+    return fg_fail(error, FG_BAD_INPUT,
+                   "%s is locked by %s, which last showed activity %.0f s ago; if it is dead, remove %s "
+                   "and run this again",
+                   path, who, silence(lock), lock->name);
 }
 
 /* Returns whether the holder was an earlier run of this Slurm job. Slurm starts a job again only after the
  * earlier run has ended. If Slurm has lost sight of a run that still lives, that run holds the flock, which
  * this process would then not have got. This works only where the file system shares flock between hosts. */
-static bool is_earlier_turn(const struct holder *holder, const struct holder *me)
+static bool is_earlier_run(const struct holder *holder, const struct holder *me)
 {
     const char *restarts = getenv("SLURM_RESTART_COUNT");
     return restarts && strtol(restarts, NULL, 10) > 0 && *me->job && strcmp(holder->job, me->job) == 0;
@@ -156,7 +155,7 @@ static enum fg_status claim(struct fg_lock *lock, const char *path, struct fg_er
     if (!read_holder(lock->fd, &holder))
         return check_text(lock, error);
     if (strcmp(holder.host, me.host) != 0) {
-        if (failed || !is_earlier_turn(&holder, &me))
+        if (failed || !is_earlier_run(&holder, &me))
             return refuse_foreign(lock, path, &holder, error);
         strcpy(lock->earlier_host, holder.host);
         return FG_OK;

@@ -256,7 +256,7 @@ static enum fg_status rename_part(struct fg_writer *writer, struct fg_error *err
         return FG_OK;
     if (errno == EEXIST)
         return fg_fail(error, FG_FAILED,
-                       "%s was made by somebody else meanwhile; the result is complete, and stays %s until "
+                       "%s was made by another process meanwhile; the result is complete, and stays %s until "
                        "that file is removed",
                        writer->path, writer->part);
     return fg_fail(error, FG_FAILED, "renaming %s to %s: %s", writer->part, writer->path, strerror(errno));

@@ -170,7 +170,8 @@ static enum fg_status count_marks(struct fg_writer *writer, struct fg_error *err
         const struct fg_tile tile = fg_tiling_at(tiling, t);
         uint64_t checksum;
         if (!fg_io_read(writer->fd, &checksum, sizeof checksum, at + t * sizeof checksum))
-            return fg_fail(error, FG_FAILED, "%s: reading what is done: %s", writer->part, fg_io_reason());
+            return fg_fail(error, FG_FAILED, "%s: reading the finished tiles: %s", writer->part,
+                           fg_io_reason());
         writer->resumed.tiles_done += checksum != 0;
         writer->resumed.cells_done += checksum != 0 ? fg_tile_cells(&tile) : 0;
     }
@@ -224,7 +225,7 @@ static enum fg_status open_part(struct fg_writer *writer, bool *found, struct fg
     *found = writer->fd >= 0;
     return *found || writer->output.force || errno == ENOENT
                ? FG_OK
-               : fg_fail(error, FG_BAD_INPUT, "%s cannot be continued: %s; name another output", writer->part,
+               : fg_fail(error, FG_BAD_INPUT, "%s cannot be resumed: %s; name another output", writer->part,
                          strerror(errno));
 }
 

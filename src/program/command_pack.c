@@ -57,8 +57,7 @@ static enum fg_status fill_packed(struct packing *packing, struct fg_packer *pac
     progress_end(&meter);
     packing->seconds = progress_seconds(&meter);
     return status == FG_INTERRUPTED
-               ? fg_fail(error, status,
-                         "%s: stopped by %s; nothing is left of it, run the same command again",
+               ? fg_fail(error, status, "%s: stopped by %s; no output is left, run the same command again",
                          options->output, interrupt_reason(&stop))
                : status;
 }

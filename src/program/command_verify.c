@@ -226,8 +226,8 @@ static void print_report(const char *path, const struct fg_result *result, const
 static void print_notes(const char *path, const struct fg_result *result, const struct report *report)
 {
     if (is_copy(result, report))
-        printf("%s: a copy by another tool: the places of its values cannot be checked, and no sweep can "
-               "continue it\n",
+        printf("%s: a copy by another tool: the file offsets of its values cannot be checked, and no sweep "
+               "can resume it\n",
                path);
     if (report->file.foreign > 0)
         printf("%s: not written by fishergrid and not checked: %llu object%s or attribute%s, such as %s\n",
@@ -257,9 +257,9 @@ static enum fg_status report_verdict(const char *path, const struct fg_result *r
                                      const struct report *report, struct fg_error *error)
 {
     if (*report->wrong)
-        return fg_fail(error, FG_FAILED, "%s is not right: %s", path, report->wrong);
+        return fg_fail(error, FG_FAILED, "%s is not correct: %s", path, report->wrong);
     if (!result->complete)
-        return fg_fail(error, FG_FAILED, "%s is not complete, but all that is done is right", path);
+        return fg_fail(error, FG_FAILED, "%s is not complete, but its finished tiles are correct", path);
     return FG_OK;
 }
 
@@ -282,7 +282,7 @@ enum fg_status command_verify(struct options *options, struct fg_error *error)
         print_report(options->input, result, report);
         print_notes(options->input, result, report);
         if (result->complete && !*report->wrong)
-            printf("%s is complete and right\n", options->input);
+            printf("%s is complete and correct\n", options->input);
         status = finish_output(error);
     }
     if (status == FG_OK)

@@ -168,8 +168,8 @@ void info_print(const struct fg_result *result, const json_t *info, const struct
                    ? "cells with natural_gradient_flag 0"
                    : "tiles whose checksum in /entry/tiles_NAME is 0");
     if (result->moved)
-        puts("(a copy by another tool: the places of its values cannot be checked, and no sweep can continue "
-             "it)");
+        puts("(a copy by another tool: the file offsets of its values cannot be checked, and no sweep can "
+             "resume it)");
     print_axis_info("phi", &grid->phi, " rad");
     print_axis_info("r", &grid->r, "");
     for (size_t s = 0; s < result->setup.n_data; s++) {

@@ -45,7 +45,7 @@ static void leave(int number)
 {
     const char *name = name_of(number);
     const char *const words[] = {begin_of_line, ": stopped by ", name ? name : limit_of_time,
-                                 " before a tile was begun; run the same command again to continue\n"};
+                                 " before it began a tile; run the same command again to resume\n"};
     for (size_t k = 0; k < sizeof words / sizeof *words; k++) {
         if (write(STDERR_FILENO, words[k], strlen(words[k])) < 0)
             break; /* standard error is closed */

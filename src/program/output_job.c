@@ -99,8 +99,8 @@ static enum fg_status refuse_unreadable(const struct output_job *job, const char
     snprintf(lock, sizeof lock, "%s.lock", job->options->output);
     return lstat(lock, &file) == 0
                ? fg_fail(error, FG_BAD_INPUT,
-                         "%s belongs to a sweep that stopped while it was being continued; repeat the "
-                         "command line of that sweep, or start afresh with --force",
+                         "%s belongs to a sweep that stopped while it was being resumed; repeat the "
+                         "command line of that sweep, or start again with --force",
                          part)
                : fg_fail(error, FG_BAD_INPUT,
                          "%s is damaged or was not made by fishergrid; name another output, or replace it "
@@ -117,14 +117,15 @@ static enum fg_status explain_other_setup(const struct output_job *job, struct f
     char what[500];
     enum fg_status status = fg_result_open(&result, part, &cause);
     if (status == FG_OK && word_difference(&result->setup, job->setup, what))
-        status = fg_fail(
-            error, FG_BAD_INPUT,
-            "%s was begun with %s; repeat its command line to continue it, or start afresh with --force",
-            part, what);
-    else if (status == FG_OK)
         status =
             fg_fail(error, FG_BAD_INPUT,
-                    "%s has another size than this run's, so it is damaged; start afresh with --force", part);
+                    "%s was begun with %s; repeat its command line to resume it, or start again with --force",
+                    part, what);
+    else if (status == FG_OK)
+        status = fg_fail(
+            error, FG_BAD_INPUT,
+            "%s does not have the size of this sweep's file, so it is damaged; start again with --force",
+            part);
     else if (status == FG_BAD_INPUT)
         status = refuse_unreadable(job, cause.text, error);
     else
@@ -171,11 +172,11 @@ static enum fg_status end_complete(struct output_job *job, struct fg_error *erro
 
 /* Says that this run has taken over the lock of an earlier run of its Slurm job on another host. If Slurm is
  * mistaken, two processes write. */
-static void tell_earlier_turn(const struct output_job *job)
+static void tell_earlier_run(const struct output_job *job)
 {
     const char *host = job->resumed.earlier_host, *restarts = getenv("SLURM_RESTART_COUNT");
     if (*host && fg_team_rank(job->options->team) == 0)
-        notice("the lock of %s was left on %s by an earlier turn of this job; taking it over, since Slurm "
+        notice("the lock of %s was left on %s by an earlier run of this job; taking it over, since Slurm "
                "has started the job again (SLURM_RESTART_COUNT=%s)",
                job->options->output, host, restarts ? restarts : "");
 }
@@ -198,13 +199,13 @@ enum fg_status output_open(struct output_job *job, struct fg_error *error)
     if (status != FG_OK)
         return status;
     job->resumed = fg_writer_resumed(job->writer);
-    tell_earlier_turn(job);
+    tell_earlier_run(job);
     if (job->resumed.complete)
         return end_complete(job, error);
     if (job->resumed.changed && fg_team_rank(options->team) == 0)
         notice("%s was changed by another program; what it added is not kept", job->part);
     if (job->resumed.found && !options->quiet)
-        notice("continuing %s: %llu of %llu tiles are done", job->part,
+        notice("resuming %s: %llu of %llu tiles are done", job->part,
                (unsigned long long)job->resumed.tiles_done, (unsigned long long)job->resumed.tiles);
     return FG_OK;
 }
@@ -223,15 +224,15 @@ static const char *word_leftover(const struct output_job *job, const struct stat
     const struct options *options = job->options;
     const struct fg_output output = output_of(job);
     if (!S_ISREG(part->st_mode))
-        return "can no longer be continued; remove it, or name another output";
+        return "can no longer be resumed; remove it, or name another output";
     if (fg_output_is_lost(&output))
-        return "can no longer be continued; --force replaces it";
+        return "can no longer be resumed; --force replaces it";
     if (!options->force)
-        return "keeps what is done, run the same command again to continue";
+        return "keeps the finished tiles; run the same command again to resume";
     return lstat(options->output, &file) == 0
-               ? "keeps what is done, remove the old file and run the same command without --force to "
-                 "continue"
-               : "keeps what is done, run the same command without --force to continue";
+               ? "keeps the finished tiles; remove the old file and run the same command without --force to "
+                 "resume"
+               : "keeps the finished tiles; run the same command without --force to resume";
 }
 
 /* Adds to a failure how to resume the file, if there is one. */

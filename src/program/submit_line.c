@@ -59,9 +59,10 @@ static enum fg_status check_job(const struct options *options, struct fg_error *
     if (options->json)
         return fg_fail(error, FG_BAD_INPUT, "--sbatch prints a command, not JSON; leave out one of both");
     if (options->force)
-        return fg_fail(error, FG_BAD_INPUT,
-                       "--sbatch: with --force each turn of the job would start afresh; remove the old file "
-                       "and leave out --force");
+        return fg_fail(
+            error, FG_BAD_INPUT,
+            "--sbatch: with --force every restart of the job would begin from scratch; remove the old "
+            "file and leave out --force");
     enum fg_status status = check_job_input("--config", options->config, error);
     for (size_t s = 0; s < options->n_data && status == FG_OK; s++)
         status = check_job_input("--data", options->data[s].path, error);

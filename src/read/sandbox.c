@@ -103,8 +103,8 @@ static enum fg_status explain(int how, const struct fg_sandbox_limits *limits, c
 {
     if (WIFSIGNALED(how) && WTERMSIG(how) == SIGXCPU)
         return fg_fail(error, FG_BAD_INPUT,
-                       "%s: damaged: the HDF5 library was not done with it in %u s of processor time", path,
-                       limits->cpu_seconds);
+                       "%s: damaged: the HDF5 library did not finish reading it in %u s of processor time",
+                       path, limits->cpu_seconds);
     if (WIFSIGNALED(how))
         return fg_fail(error, FG_BAD_INPUT, "%s: damaged: the HDF5 library crashed reading it (%s)", path,
                        strsignal(WTERMSIG(how)));

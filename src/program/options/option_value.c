@@ -126,8 +126,8 @@ static enum fg_status read_request(const char *text, struct data_request *reques
         return fg_fail_while(error, status, "--data");
     return !equals || *request->path
                ? FG_OK
-               : fg_fail(error, FG_BAD_INPUT, "--data: no file behind '%s='; write %s=FILE.csv",
-                         request->name, request->name);
+               : fg_fail(error, FG_BAD_INPUT, "--data: no file after '%s='; write %s=FILE.csv", request->name,
+                         request->name);
 }
 
 /* Checks that two data sets can be given together. */
