@@ -407,6 +407,15 @@ class ChromiumTest(Use, PageCase):
                 near = [math.hypot(math.remainder(phi - p, 2 * math.pi), r - q) for p, q in points]
                 self.assertLess(min(near), 0.05, (rule, phi, r))
 
+    def test_flow_lines_are_whole_in_a_tall_grid(self):
+        self.open_sweep("--data", "A", "--r-range=-300:300")
+        for rule in ("natural_gradient", "gradient"):
+            self.open(self.directory / "report/report.html", link=f"#flow={rule}&shift=0")
+            code = "document.querySelector('[data-map=landscape]').dataset.flow"
+            for phi, r in json.loads(self.browser.wait_for(code)):
+                self.assertLess(abs(r - 1.49974), 0.05, (rule, phi, r))
+                self.assertLess(abs(math.remainder(phi - 3.14267, 2 * math.pi)), 0.05, (rule, phi, r))
+
     def test_fixed_steps_settle_below_their_limit_only(self):
         """The limit is 2 over the largest eigenvalue of P H; from beside the minimum of A and B."""
         near = "&phi=3.15&r=1.45&rules=gradient+natural_gradient+damped+newton"

@@ -1,21 +1,25 @@
 /* Flow lines: the paths of descents in ever smaller steps, from their start to where they end. */
 
-const LENGTH = 0.04, MOST = 900; // of a step; steps
+const LENGTH = 0.04, MOST = 1500; // of a step; steps
+const NEAR_DATA = 8; // distance of the line from the data up to which steps have this length along r, too
 
 /** Along -g by implicit Euler steps of one length, d = -(mu + H)^-1 g: the valley of the loss is far steeper across
  * than along, and explicit steps would jump from side to side. Along -n by midpoint steps, for n goes straight to the
- * point. */
+ * point. Far from the data the line hardly turns, and steps along r grow with the distance. */
 function flowLine(set, rule, phi, r) {
   const {sumsAt, gradient, hessian, natural, newton} = fishergrid.inner, path = [[phi, r]];
-  const field = (p, q) => natural(sumsAt(set, p, q), 0);
+  const field = (p, q) => natural(sumsAt(set, p, q), 0), [m0, m1] = [set.x0, set.x1].map(x => weighted(set, x));
+  const grown = () => Math.max(1, Math.abs(m0 * Math.sin(phi) + m1 * Math.cos(phi) + r) / NEAR_DATA || 0);
   for (let k = 0; k < MOST; k++) {
     let step;
     if (rule === "gradient") {
-      const s = sumsAt(set, phi, r), found = implicit(hessian(s), gradient(s), LENGTH);
-      if (!found) { const v = newton(s); path.push([phi - v[0], r - v[1]]); break; }
-      step = found;
+      const s = sumsAt(set, phi, r), of = length => implicit(hessian(s), gradient(s), length);
+      step = of(LENGTH * grown());
+      if (step && Math.abs(step[0]) > LENGTH) step = of(LENGTH);
+      if (!step) { const v = newton(s); path.push([phi - v[0], r - v[1]]); break; }
     } else {
-      const v = field(phi, r), size = Math.hypot(...v), far = Math.min(LENGTH, size / 16);
+      const v = field(phi, r), size = Math.hypot(...v);
+      const far = Math.min(LENGTH * size / Math.hypot(v[0], v[1] / grown()), size / 16);
       if (!(size > 1e-3)) break;
       const w = field(phi - far / 2 * v[0] / size, r - far / 2 * v[1] / size), length = Math.hypot(...w);
       step = w.map(x => -far * x / length);

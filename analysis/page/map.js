@@ -181,7 +181,8 @@ function makeMap(parent, {
     context.textBaseline = "middle";
     for (const v of ticks(...r, 8)) {
       context.fillRect(MARGIN.left - 4, Y(v) - 0.5, 4, 1);
-      context.fillText(show(v), MARGIN.left - 6, Y(v));
+      if (Math.abs(Y(v) - MARGIN.top - 4) > 12) // off the axis' own letter
+        context.fillText(show(v), MARGIN.left - 6, Y(v), MARGIN.left - 6);
     }
     context.textAlign = "left";
     context.fillText(axis(), 2, MARGIN.top + 4);
