@@ -6,7 +6,8 @@ from scipy.integrate import LSODA, solve_bvp
 from network import between
 
 ARRIVED = 0.01  # distance from the minimum at which a line has arrived
-LONGEST = 60.0  # length of the longest line
+LONGEST, LARGEST_STEP = 60.0, 0.25  # length of the longest line, and of its longest step
+NEAR = 30.0  # distance along r from the minimum; of lines that start further away, both are longer in proportion
 MOST_STEPS = 1000  # of a line, which ends there; the default data need some 150
 DOWNHILL = ("gradient", "natural_gradient")
 STARTS, FEW_STARTS = (4, 3), (2, 2)  # of flow lines and of geodesics, of phi and of r
@@ -88,12 +89,14 @@ def flow(network, kind, start, minimum):
     """[steps, (phi, r)] of the line along -g or -n from a start to the minimum, whole turns of phi included."""
     vector = downhill(network, kind)
     path = [np.array(start, float)]
+    grown = max(1, abs(start[1] - minimum[1]) / NEAR) if minimum is not None else 1
 
     def arrived(place):
         return minimum is not None and between(place, minimum) < ARRIVED
 
     with np.errstate(all="ignore"):
-        solver = LSODA(lambda _, place: vector(place), 0, path[0], LONGEST, rtol=1e-5, atol=1e-6, max_step=0.25)
+        limits = {"t_bound": LONGEST * grown, "max_step": LARGEST_STEP * grown}
+        solver = LSODA(lambda _, place: vector(place), 0, path[0], rtol=1e-5, atol=1e-6, **limits)
         while solver.status == "running" and len(path) < MOST_STEPS and not arrived(path[-1]):
             solver.step()
             path.append(solver.y)

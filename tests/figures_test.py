@@ -31,7 +31,7 @@ import page_sets
 import plot
 import report
 import scales
-from network import matrices
+from network import between, matrices
 from survey import survey
 
 GRID = ["--phi", "24", "--r", "20", "--samples-per-class", "50"]
@@ -394,6 +394,12 @@ class FiguresTest(ProgramTest):
                         way, down = line[1] - line[0], -np.array([v[cell] for v in vectors])
                         aligned += way @ down > 0.9 * np.hypot(*way) * np.hypot(*down)
                     self.assertGreaterEqual(aligned, 10)  # the gradient of B may turn round within the nearest cell
+
+    def test_flow_lines_of_a_tall_grid_are_complete(self):
+        self.succeed("sweep", "-q", "--phi=32", "--r=32", "--r-range=-300:300", "-o", "tall.h5")
+        for view in self.views_of(self.directory / "tall.h5"):
+            for line in (line for found in lines.flows(view).values() for line in found):
+                self.assertLess(between(line[-1], (view.minimum.phi, view.minimum.r)), 0.011)
 
     def test_lines_go_on_at_the_other_side(self):
         view = self.views_of(self.fine)[1]
