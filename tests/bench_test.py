@@ -24,8 +24,8 @@ TINY = ["--phi", "8", "--r", "6", "--samples-per-class", "10"]
 COMMON = [*TINY, "--threads", str(THREADS), "-n", str(ROUNDS)]
 DISK = ["file-fsync", "direct-fsync", "early-fsync", "write-fsync"]
 CASES = {
-    "kernel": ["kernel", "peak"],
-    "sweep": ["compute", "store", "file", "write", *DISK],
+    "kernel": ["kernel", "finish", "peak"],
+    "sweep": ["compute", "store", "finish", "file", "write", *DISK],
     "disk": DISK,
     "samples": ["compute-few", "compute-many", "compress", "draw", "store", "sweep-few", "sweep-many"],
     "scaling": [
@@ -40,7 +40,7 @@ RATIOS = {
     "disk": [("file-fsync", way) for way in WAYS],
     "samples": [("compute-many", "compute-few"), ("sweep-many", "draw + store + sweep-few")],
 }
-RATIOS["sweep"] = [("compute", "store"), ("file", "write"), *RATIOS["disk"]]
+RATIOS["sweep"] = [("compute", "store"), ("compute", "finish"), ("file", "write"), *RATIOS["disk"]]
 ENVIRONMENT = ["OMP_PLACES", "OMP_PROC_BIND"]
 
 
@@ -91,12 +91,12 @@ class BenchTest(fishergrid.ProgramTest):
 
     def test_kernel(self):
         result = self.bench("kernel")
-        kernel, peak = result["cases"]
-        self.assertEqual((kernel["unit"], peak["unit"]), ("cell-samples", "FMA"))
-        slots = result["fma_slots_per_cell_sample"]
-        for which in ("minimum", "median"):
-            expected = kernel[which] / kernel["work"] / (peak[which] / peak["work"])
-            self.assertAlmostEqual(slots[which] / expected, 1, delta=1e-9)
+        kernel, finish, peak = result["cases"]
+        self.assertEqual((kernel["unit"], finish["unit"], peak["unit"]), ("cell-samples", "cells", "FMA"))
+        for case, name in ((kernel, "fma_slots_per_cell_sample"), (finish, "fma_slots_per_cell")):
+            for which in ("minimum", "median"):
+                expected = case[which] / case["work"] / (peak[which] / peak["work"])
+                self.assertAlmostEqual(result[name][which] / expected, 1, delta=1e-9)
 
     def check_ratios(self, kind):
         """Returns the result. What a case is compared with may be several, one after the other."""
@@ -176,8 +176,7 @@ class BenchTest(fishergrid.ProgramTest):
     def test_text(self):
         """A line a case and what follows from them."""
         last = {
-            "kernel": r"issue slots of .* per cell and sample: [\d.]+ \(median [\d.]+\), \w+ kernel, 1/\(1\+q\) by "
-            "(division|newton), 2 threads",
+            "kernel": r"issue slots to finish a cell: \d+ \(median \d+\)",
             "sweep": r"file-fsync / write-fsync: [\d.]+ \(median [\d.]+\)",
             "disk": r"file-fsync / write-fsync: [\d.]+ \(median [\d.]+\)",
             "samples": r"40000 samples as \d+ sources; peak memory of a sweep: [\d.]+ bytes a sample",

@@ -16,6 +16,8 @@
  *                  so that work / seconds is a rate
  *       fma_slots_per_cell_sample   of "kernel": {minimum, median}, seconds / work of case "kernel" over
  *                  seconds / work of case "peak", minimum by minimum and median by median
+ *       fma_slots_per_cell   of "kernel": the same of case "finish"
+ *       reciprocal   of "kernel": how direct sums compute 1 / (1 + q), "division" or "newton"
  *       ratios     of "sweep", "disk" and "samples": [{of, to, minimum, median}, ...], where of and to name
  *                  cases; "a + b" in `to` stands for both, one after the other
  *       sources    of "samples": how many sources stand for the many samples
@@ -109,6 +111,10 @@ void bench_disk_ratios(json_t *list, const struct bench_case cases[BENCH_DISK_CA
 /* For struct bench_case: writes its bytes into a new file, in its way and by its threads. */
 enum fg_status bench_write(const struct bench_case *self, struct fg_error *error);
 enum { BENCH_PIECE = 1 << 19 }; /* bytes of a plain write or store: a tile's part of a field */
+
+/* For struct bench_case: finishes as many cells as it has work, without sums, nodes and main memory: all
+ * fields from polynomials of the moments, stored in the cache. */
+enum fg_status bench_finish(const struct bench_case *self, struct fg_error *error);
 
 /* For struct bench_case: computes all tiles of its setup. The tiles are dropped. */
 enum fg_status bench_compute(const struct bench_case *self, struct fg_error *error);

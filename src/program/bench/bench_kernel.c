@@ -1,10 +1,12 @@
-/* `bench kernel`: direct sums compared with fused multiply-adds alone. */
+/* `bench kernel`: direct sums, and the finishing of cells, compared with fused multiply-adds alone. */
 #include <math.h>
+#include <stdalign.h>
 #include <stdio.h>
 
 #include "bench.h"
 
 #define KERNEL_ROWS 64
+#define FINISH_ROWS 4096
 #define PEAK_ROUNDS 4000000
 
 /* KERNEL_ROWS x FG_CHUNK cells a thread, directly summed. */
@@ -29,6 +31,39 @@ static enum fg_status run_kernel(const struct bench_case *self, struct fg_error 
     return FG_OK;
 }
 
+/* Cells between the beginnings of fields: a cache line more than a power of two, or the fields would fight
+ * for few lines. */
+enum { APART = FG_CHUNK + 8 };
+
+/* All cells have the moments of one: how long a polynomial takes does not depend on its coefficients. */
+enum fg_status bench_finish(const struct bench_case *self, struct fg_error *error)
+{
+    const struct fg_setup *setup = self->setting->setup;
+    const struct fg_samples *samples = &self->setting->inputs.samples[0];
+    const struct fg_kernel *kernel = self->setting->inputs.kernel;
+    const struct fg_kernel_params params = fg_setup_kernel_params(setup, samples);
+    const struct fg_phi_terms phi_terms = fg_phi_terms(samples, (setup->phi.low + setup->phi.high) / 2);
+    const double r = (setup->r.low + setup->r.high) / 2, x[FG_CHUNK] = {0};
+    const size_t rows = ((size_t)self->work + FG_CHUNK - 1) / FG_CHUNK;
+    double coefficients[FG_N_MOMENTS][FG_ORDER_R] = {{0}};
+    struct fg_moments moments;
+    (void)error;
+    kernel->moments(samples, &params, &phi_terms, &r, NULL, 1, &moments);
+    for (int m = 0; m < params.n_moments; m++)
+        coefficients[m][0] = moments.of[m][0];
+    const double scale[FG_N_SCALES] = {moments.of[FG_W2][0]};
+#pragma omp parallel num_threads(self->threads)
+    {
+        alignas(64) double memory[APART * (FG_N_REAL_FIELDS + 1)];
+        const struct fg_cells cells =
+            fg_cells_at(memory, APART, setup->fields | 1u << FG_NATURAL_GRADIENT_FLAG);
+#pragma omp for schedule(static)
+        for (size_t row = 0; row < rows; row++)
+            kernel->interpolate(coefficients[0], x, scale, &params, &phi_terms, 0, FG_CHUNK, &cells);
+    }
+    return FG_OK;
+}
+
 static enum fg_status run_peak(const struct bench_case *self, struct fg_error *error)
 {
     const struct bench_setting *setting = self->setting;
@@ -38,35 +73,57 @@ static enum fg_status run_peak(const struct bench_case *self, struct fg_error *e
     return isfinite(sum) ? FG_OK : fg_fail(error, FG_FAILED, "multiply-adds went out of range");
 }
 
+/* In how many issue slots of a fused multiply-add a case does one unit of its work. */
+struct slots {
+    double minimum, median;
+};
+
+static struct slots slots_of(const struct bench_case *one, const struct bench_case *peak)
+{
+    const double units = one->work / peak->work;
+    return (struct slots){one->minimum / peak->minimum / units, one->median / peak->median / units};
+}
+
 enum fg_status bench_kernel(const struct bench_setting *setting, json_t **result, struct fg_error *error)
 {
     const struct inputs *inputs = &setting->inputs;
     double threads = setting->threads, samples = (double)inputs->samples[0].n;
+    enum { KERNEL, FINISH, PEAK, N_CASES };
     struct bench_case cases[] = {
-        {.name = "kernel",
-         .meaning = "direct sums of all moments",
-         .run = run_kernel,
-         .setting = setting,
-         .work = threads * KERNEL_ROWS * FG_CHUNK * samples,
-         .unit = "cell-samples"},
-        {.name = "peak",
-         .meaning = "fused multiply-adds alone",
-         .run = run_peak,
-         .setting = setting,
-         .work = threads * PEAK_ROUNDS * FG_PEAK_CHAINS * (double)inputs->kernel->lanes,
-         .unit = "FMA"},
+        [KERNEL] = {.name = "kernel",
+                    .meaning = "direct sums of all moments",
+                    .run = run_kernel,
+                    .setting = setting,
+                    .work = threads * KERNEL_ROWS * FG_CHUNK * samples,
+                    .unit = "cell-samples"},
+        [FINISH] = {.name = "finish",
+                    .meaning = "all fields from polynomials of the moments, stored in the cache",
+                    .run = bench_finish,
+                    .setting = setting,
+                    .threads = setting->threads,
+                    .work = threads * FINISH_ROWS * FG_CHUNK,
+                    .unit = "cells"},
+        [PEAK] = {.name = "peak",
+                  .meaning = "fused multiply-adds alone",
+                  .run = run_peak,
+                  .setting = setting,
+                  .work = threads * PEAK_ROUNDS * FG_PEAK_CHAINS * (double)inputs->kernel->lanes,
+                  .unit = "FMA"},
     };
     json_t *list;
-    enum fg_status status = bench_run(cases, 2, &list, error);
+    enum fg_status status = bench_run(cases, N_CASES, &list, error);
     if (status != FG_OK)
         return status;
-    const double slots = cases[0].minimum / cases[0].work / (cases[1].minimum / cases[1].work);
-    const double median_slots = cases[0].median / cases[0].work / (cases[1].median / cases[1].work);
-    *result = json_pack("{s:o, s:{s:f, s:f}, s:s}", "cases", list, "fma_slots_per_cell_sample", "minimum",
-                        slots, "median", median_slots, "reciprocal", inputs->kernel->reciprocal);
+    const struct slots sum = slots_of(&cases[KERNEL], &cases[PEAK]);
+    const struct slots cell = slots_of(&cases[FINISH], &cases[PEAK]);
+    *result = json_pack("{s:o, s:{s:f, s:f}, s:{s:f, s:f}, s:s}", "cases", list, "fma_slots_per_cell_sample",
+                        "minimum", sum.minimum, "median", sum.median, "fma_slots_per_cell", "minimum",
+                        cell.minimum, "median", cell.median, "reciprocal", inputs->kernel->reciprocal);
     if (!setting->options->json)
         printf("issue slots of a fused multiply-add per cell and sample: %.1f (median %.1f), %s kernel, "
-               "1/(1+q) by %s, %d threads\n",
-               slots, median_slots, inputs->kernel->name, inputs->kernel->reciprocal, setting->threads);
+               "1/(1+q) by %s, %d threads\n"
+               "issue slots to finish a cell: %.0f (median %.0f)\n",
+               sum.minimum, sum.median, inputs->kernel->name, inputs->kernel->reciprocal, setting->threads,
+               cell.minimum, cell.median);
     return FG_OK;
 }

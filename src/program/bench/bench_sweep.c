@@ -1,5 +1,5 @@
 /* `bench sweep`: a sweep, with and without the file, compared with plain stores and writes of the same
- * number of bytes, and with the rows of `bench disk`. */
+ * number of bytes, with the finishing of as many cells, and with the rows of `bench disk`. */
 #define _DEFAULT_SOURCE /* madvise */
 #include <stdlib.h>
 #include <string.h>
@@ -34,10 +34,12 @@ static enum fg_status reserve_memory(const struct fg_setup *setup, char **memory
 
 enum fg_status bench_sweep(const struct bench_setting *setting, json_t **result, struct fg_error *error)
 {
-    enum { COMPUTE, STORE, FILE_CACHED, WRITE, ON_DISK, N_CASES = ON_DISK + BENCH_DISK_CASES };
+    enum { COMPUTE, STORE, FINISH, FILE_CACHED, WRITE, ON_DISK, N_CASES = ON_DISK + BENCH_DISK_CASES };
     struct bench_case cases[N_CASES] = {
         [COMPUTE] = {"compute", "all fields, tile by tile, thrown away", bench_compute, .unit = "cells"},
         [STORE] = {"store", "as many bytes stored to memory by the same threads", run_store, .unit = "B"},
+        [FINISH] = {"finish", "as many cells finished in the cache by the same threads", bench_finish,
+                    .unit = "cells"},
         [FILE_CACHED] = {"file", "the whole run, into the page cache", bench_file, .unit = "cells"},
         [WRITE] = {"write", "as many bytes by pwrite(2), one thread, reserved file", bench_write, .unit = "B",
                    .way = FG_WAY_PLAIN},
@@ -54,6 +56,7 @@ enum fg_status bench_sweep(const struct bench_setting *setting, json_t **result,
         status = bench_run(cases, N_CASES, &list, error);
     if (status == FG_OK) {
         bench_add_ratio(ratios, &cases[COMPUTE], &cases[STORE], 1);
+        bench_add_ratio(ratios, &cases[COMPUTE], &cases[FINISH], 1);
         bench_add_ratio(ratios, &cases[FILE_CACHED], &cases[WRITE], 1);
         bench_disk_ratios(ratios, cases + ON_DISK);
         *result = json_pack("{s:o, s:O}", "cases", list, "ratios", ratios);
