@@ -1,4 +1,4 @@
-/* What the numerical tests share: cmocka, the kernels of this machine, and error scales. */
+/* Shared by the numerical tests: cmocka, the kernels of this machine, and error scales. */
 #ifndef FISHERGRID_CHECK_H
 #define FISHERGRID_CHECK_H
 
@@ -15,14 +15,14 @@
 
 #include "fishergrid/kernel.h"
 
-/* The name of kernel k of all that the program may carry, NULL after the last. */
+/* Returns the name of kernel k of all kernels, NULL after the last. */
 static inline const char *kernel_name(size_t k)
 {
     const char *const names[] = {"baseline", "avx2", "avx512"};
     return k < sizeof names / sizeof *names ? names[k] : NULL;
 }
 
-/* The kernel, or NULL with a line that says it is skipped, where this processor cannot run it. */
+/* Returns the kernel. If this processor cannot run it, prints that it is skipped, and returns NULL. */
 static inline const struct fg_kernel *kernel_or_skip(const char *name)
 {
     const struct fg_kernel *kernel = fg_kernel_select(name, NULL);
@@ -31,7 +31,7 @@ static inline const struct fg_kernel *kernel_or_skip(const char *name)
     return kernel;
 }
 
-/* One cell by a kernel, with all its flags. Returns that of the natural gradient. */
+/* Computes one cell with all its flags. Returns the flag of the natural gradient. */
 static inline enum fg_flag kernel_cell_flags(const struct fg_kernel *kernel, const struct fg_samples *samples,
                                              const struct fg_kernel_params *params, double phi, double r,
                                              double field[FG_N_REAL_FIELDS],
@@ -46,7 +46,7 @@ static inline enum fg_flag kernel_cell_flags(const struct fg_kernel *kernel, con
     return (enum fg_flag)flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)];
 }
 
-/* The same without the other flags. */
+/* Computes one cell. Returns the flag of the natural gradient. */
 static inline enum fg_flag kernel_cell(const struct fg_kernel *kernel, const struct fg_samples *samples,
                                        const struct fg_kernel_params *params, double phi, double r,
                                        double field[FG_N_REAL_FIELDS])
@@ -55,8 +55,8 @@ static inline enum fg_flag kernel_cell(const struct fg_kernel *kernel, const str
     return kernel_cell_flags(kernel, samples, params, phi, r, field, flag);
 }
 
-/* For each field the sum of the absolute values of its terms: what rounding errors are measured against,
- * because a sum whose terms cancel cannot be right to its own size. Fields are sums here, without damping. */
+/* Computes for each field the sum of the absolute values of its terms. Rounding errors are compared with it,
+ * because a sum whose terms cancel has fewer correct digits. Fields are sums here, without damping. */
 static inline void error_scales(const struct fg_samples *samples, double phi, double r,
                                 double scale[FG_N_REAL_FIELDS])
 {
@@ -85,7 +85,7 @@ static inline void error_scales(const struct fg_samples *samples, double phi, do
             g_r += p;
         }
     }
-    /* those of the geometry from the library, whose checks of files rely on them, too */
+    /* the library has the scales of the geometry, which verify uses, too */
     const struct fg_kernel_params plain = {.scale = 1};
     fg_reference_scale(samples, &plain, (double)phi, r, scale);
     scale[FG_LOSS] = (double)loss;
@@ -98,7 +98,7 @@ static inline void error_scales(const struct fg_samples *samples, double phi, do
     scale[FG_NATURAL_GRADIENT_R] = (double)(g_r / F_rr + fabsl(F_rphi / F_rr) * (N / C));
 }
 
-/* |got - expected| / scale; 0 where both are NaN or the same infinity, infinite where only one of them is. */
+/* Returns |got - expected| / scale; 0 if both are NaN or the same infinity, infinite if only one is. */
 static inline double scaled_error(double got, double expected, double scale)
 {
     if ((isnan(got) && isnan(expected)) || got == expected)
@@ -107,13 +107,13 @@ static inline double scaled_error(double got, double expected, double scale)
     return isnan(error) ? INFINITY : error;
 }
 
-/* Whether a field is a sum of its own over the samples, not a function of F and g. */
+/* Returns whether a field is a sum over the samples, and not a function of F and g. */
 static inline bool is_summed_geometry(enum fg_field field)
 {
     return field >= FG_HESSIAN_PHI_PHI && field <= FG_EMPIRICAL_FISHER_R_R;
 }
 
-/* The same for a field: the two ends of the range of an angle are one direction. */
+/* Returns scaled_error of a field. Both ends of the range of an angle are the same direction. */
 static inline double field_error(int field, double got, double expected, double scale)
 {
     if (field == FG_FISHER_EIGENVECTOR_ANGLE)
@@ -136,7 +136,7 @@ static inline double between(uint64_t *state, double low, double high)
     return low + (high - low) * uniform(state);
 }
 
-/* Samples from plain arrays; free with fg_samples_free. */
+/* Returns samples from plain arrays. Free them with fg_samples_free. */
 static inline struct fg_samples samples_of(size_t n, const double *x0, const double *x1,
                                            const unsigned char *y)
 {

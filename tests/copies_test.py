@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Copies of a file by standard tools are read like the original, and what a user adds to a file is said.
+"""Tests that copies of a file by standard tools are read like the original, and that additions to a file are named.
 
     copies_test.py PATH_TO_FISHERGRID
 
@@ -55,7 +55,7 @@ class CopiesTest(fishergrid.ProgramTest):
         return self.directory / target
 
     def verify(self, path, *options):
-        """(exit code, standard output)"""
+        """Returns (exit code, standard output)."""
         done = fishergrid.run("verify", "--cells", "50", *options, path, cwd=self.directory)
         return done.returncode, done.stdout.decode() + done.stderr.decode()
 
@@ -87,7 +87,7 @@ class CopiesTest(fishergrid.ProgramTest):
                         self.assertEqual(self.verify(self.directory / "again.h5")[0], 0)
 
     def test_damage_of_a_copy_is_found(self):
-        """Of its values where they lie as they are, and through HDF5 where they are packed."""
+        """Damages values of a copy: in the file if they are contiguous, through HDF5 if they are packed."""
         self.sweep("x.h5")
         for how in COPIES:
             copy = self.copy(how, "x.h5")
@@ -131,7 +131,7 @@ class CopiesTest(fishergrid.ProgramTest):
             self.assertIn(b"a copy without the attributes of the root (h5copy)", done.stderr)
 
     def foreign(self, *names):
-        """The file is right, and these are named as not written by fishergrid."""
+        """Asserts that the file is correct, and that these names are listed as not written by fishergrid."""
         code, told = self.verify(self.directory / "x.h5")
         self.assertEqual(code, 0, told)
         self.assertTrue(told.endswith("x.h5 is complete and correct\n"), told)

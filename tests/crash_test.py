@@ -1,7 +1,7 @@
-"""Sudden death: kill -9 at any moment, and leftovers that were damaged. Whatever happens, the same command finishes the
-file, or refuses and says why; never is a wrong result called complete.
+"""Tests sweeps that are killed at any moment, and damaged .part files. In every case, the same command finishes the
+file, or refuses it and says why. A wrong result is never called complete.
 
-KILLS (default 60), FLIPS (240) and CUTS (30) of the environment choose how many.
+The environment variables KILLS (default 60), FLIPS (240) and CUTS (30) set the numbers of kills and damages.
 """
 
 import functools
@@ -41,7 +41,7 @@ CALLS = ["fallocate", "ftruncate", "pwrite64", "fsync", "flock", "rename", "rena
 
 @functools.cache
 def leftover():
-    """The bytes that a killed sweep of SMALL left, with about half of its tiles, and the contents it should come to."""
+    """Returns the .part file of a killed sweep of SMALL, about half of its tiles, and the contents of a whole file."""
     expected = fishergrid.reference(*SMALL, "-q")
     with tempfile.TemporaryDirectory(prefix="fishergrid-test-") as scratch:
         command = [fishergrid.PROGRAM, "sweep", *SMALL, "-q", "--force", "-o", "y.h5"]
@@ -69,7 +69,7 @@ class CrashTest(fishergrid.ProgramTest):
         return self.directory / name
 
     def reference(self, options):
-        """What a run that nobody interrupts makes, and its seconds."""
+        """Returns the contents of the file of an uninterrupted run, and its time in seconds."""
         (self.path("reference")).mkdir()
         for _ in range(2):  # the first one warms up
             start = time.monotonic()
@@ -78,7 +78,7 @@ class CrashTest(fishergrid.ProgramTest):
         return fishergrid.contents(self.path("reference") / "x.h5"), seconds
 
     def killed_run(self, options, seconds):
-        """Starts the sweep and kills it after a random part of `seconds`; whether it was still running."""
+        """Starts the sweep and kills it after a random part of `seconds`. Returns whether it was still running."""
         command = [fishergrid.PROGRAM, "sweep", *options, "-q", "-o", "x.h5"]
         process = subprocess.Popen(command, cwd=self.directory, env=fishergrid.environment(), stderr=subprocess.PIPE)
         time.sleep(self.chance.uniform(0, seconds))
@@ -89,13 +89,13 @@ class CrashTest(fishergrid.ProgramTest):
         return process.returncode == -9
 
     def check_leftover(self):
-        """There is none yet, or it can be read, and does not call itself complete, unless it died at the very end."""
+        """Checks that `info` can read the .part file, if there is one."""
         if self.path("x.h5.part").exists():
             done = fishergrid.run("info", "x.h5.part", "--json", cwd=self.directory)
             self.assertIn(done.returncode, (0, 1), done.stderr)
 
     def kill_and_continue(self, options, kills):
-        """Until so many were killed: the sweep is started again and again, until it ends by itself."""
+        """Kills sweeps, `kills` times in all, and resumes each until it ends by itself. Returns the number of kills."""
         expected, seconds = self.reference(options)
         killed = 0
         while killed < kills:
@@ -121,13 +121,13 @@ class CrashTest(fishergrid.ProgramTest):
                 shutil.rmtree(self.path("reference"))
 
     def traced(self, *options):
-        """A sweep of SMALL under strace, which follows CALLS."""
+        """Runs a sweep of SMALL under strace with `options`."""
         command = ["strace", "-f", "-qq", "-o", "trace", *options, fishergrid.PROGRAM, "sweep", *SMALL, "-q", "-o", "x.h5"]
         return subprocess.run(command, cwd=self.directory, env=fishergrid.environment(), capture_output=True, check=False)
 
     def test_killed_at_each_call(self):
-        """By strace, when the sweep asks for what changes the output, its name or its lock: 12 times of each kind at
-        most, from the first to the last."""
+        """strace kills the sweep at a system call that changes the output, its name or its lock: at up to 12 calls of
+        each kind, from the first to the last."""
         if not fishergrid.can_trace():
             self.skipTest("strace is not installed, or this machine does not let us trace a process")
         done = self.traced("-e", f"trace={','.join(CALLS)}")
@@ -150,7 +150,7 @@ class CrashTest(fishergrid.ProgramTest):
                     self.path("x.h5").unlink()
 
     def test_no_more_is_lost_than_tiles_in_flight(self):
-        """Looked at while it stands still: each thread may be between the last value of a tile and its mark."""
+        """The process is stopped for the check. Each thread may be between the last value of a tile and its mark."""
         for threads in (1, 2):
             process = fishergrid.start_sweep(self.directory, *LONGER, "-t", threads, tiles=20)
             with fishergrid.paused(process):
@@ -166,7 +166,7 @@ class CrashTest(fishergrid.ProgramTest):
             self.path("x.h5").unlink()
 
     def test_the_same_bytes_in_the_whole_file(self):
-        """Of a continued sweep and one that was not: all but times, and the checksum of what holds them."""
+        """Compares a resumed sweep with an uninterrupted one: all bytes but times and the checksum of the metadata."""
         command = ["sweep", *LONGER, "-o", "x.h5"]
         (self.path("reference")).mkdir()
         self.succeed(*command, "-q", cwd=self.path("reference"))
@@ -181,12 +181,12 @@ class CrashTest(fishergrid.ProgramTest):
 
     @staticmethod
     def without_seconds(path):
-        """The file's bytes. The one number whose digits may be more or fewer leaves room behind the text it stands in."""
+        """Returns the bytes of the file without the seconds, whose number of digits varies; zeros replace them."""
         taken_out = lambda found: found[1] + found[3] + bytes(len(found[2]))
         return re.sub(rb'("seconds": )([^,]*)(,[^\0]*)', taken_out, path.read_bytes())
 
     def continue_damaged(self, damaged, expected):
-        """The sweep refuses the leftover and leaves it alone, or comes to the right end. Says which."""
+        """Checks that a sweep refuses the damaged file without a change, or finishes it. Returns whether it refuses."""
         self.path("x.h5.part").write_bytes(damaged)
         done = fishergrid.run("sweep", *SMALL, "-o", "x.h5", cwd=self.directory)
         if done.returncode == 0:
@@ -199,8 +199,8 @@ class CrashTest(fishergrid.ProgramTest):
         return done.returncode == 2
 
     def test_flipped_bytes(self):
-        """Half of them anywhere, half of them where no field is: in the structure, the axes, samples and marks. One in
-        each stretch of the same length, so that none of these is left out."""
+        """Half of the flips are anywhere, half outside the fields: in the structure, the axes, samples and marks. They
+        are spread evenly, one in each stretch of equal length."""
         part, expected = leftover()
         self.path("x.h5.part").write_bytes(part)
         with fishergrid.h5py.File(self.path("x.h5.part"), "r") as file:
@@ -226,7 +226,7 @@ class CrashTest(fishergrid.ProgramTest):
         self.assertGreater(refused, CUTS // 2)
 
     def test_other_configurations(self):
-        """Refused, with what differs and its option; what only changes where, when and how fast is continued."""
+        """A sweep that computes something else is refused, with the option that differs. Other options may change."""
         part, expected = leftover()
         self.path("a.csv").write_text("x0,x1,y\n1,1,0\n")
         self.path("b.csv").write_text("x0,x1,y\n" + "1,1,0\n" * 40)  # as many as there were
@@ -271,7 +271,7 @@ class CrashTest(fishergrid.ProgramTest):
         self.assertLessEqual(differing, recorded)
 
     def test_marks_of_another_setup(self):
-        """Values and marks of another sweep fit each other, and are noticed all the same: all are computed again."""
+        """Values and marks of another sweep fit each other, but not the setup: all tiles are computed again."""
         part, expected = leftover()
         self.succeed("sweep", *SMALL, "--seed", "1", "-q", "-o", "other.h5")
         self.path("x.h5.part").write_bytes(part)
@@ -293,13 +293,13 @@ class CrashTest(fishergrid.ProgramTest):
     VALUES = "import h5py, sys; h5py.File(sys.argv[1], 'r+')['{}'][...] = 7"
 
     def write_with_h5py(self, name, locking, writer=WRITER):
-        """Another program sets an attribute, or what `writer` says; what it was told."""
+        """Runs another program that sets an attribute, or the program `writer`."""
         command = [sys.executable, "-c", writer, name]
         env = fishergrid.environment(HDF5_USE_FILE_LOCKING=locking)
         return subprocess.run(command, cwd=self.directory, env=env, capture_output=True, text=True, check=False)
 
     def test_a_second_writer_is_kept_out(self):
-        """While readers come in."""
+        """Readers can open the file at the same time."""
         for continued in (False, True):
             process = fishergrid.start_sweep(self.directory, *LONGER, tiles=5)
             with fishergrid.paused(process):
@@ -313,7 +313,7 @@ class CrashTest(fishergrid.ProgramTest):
         self.succeed("verify", "--cells", "10", "x.h5")
 
     def test_a_second_writer_without_locks_is_noticed(self):
-        """Then the file is not called complete; the same command completes it."""
+        """The file is not marked complete; the same command completes it."""
         process = fishergrid.start_sweep(self.directory, *LONGER, tiles=5)
         with fishergrid.paused(process):
             self.assertEqual(self.write_with_h5py("x.h5.part", "FALSE").stderr, "")
@@ -325,7 +325,7 @@ class CrashTest(fishergrid.ProgramTest):
         self.succeed("verify", "--cells", "10", "x.h5")
 
     def test_values_of_a_second_writer_are_noticed(self):
-        """Those of tiles are computed again by the same command, those of an axis are written again at the end."""
+        """The same command computes changed tiles again. The values of an axis are written again at the end."""
         for name, code in (("loss_A", 1), ("phi", 0)):
             process = fishergrid.start_sweep(self.directory, *LONGER, "--force", tiles=5)
             with fishergrid.paused(process):
@@ -339,7 +339,7 @@ class CrashTest(fishergrid.ProgramTest):
             self.path("x.h5").unlink()
 
     def test_what_is_left_cannot_be_continued(self):
-        """Then the advice is what works. An unlinked file leaves nothing to speak of."""
+        """The message says what to do. If the file was unlinked, there is nothing to keep."""
         part, other = self.path("x.h5.part"), self.path("other.h5")
         self.succeed("sweep", *SMALL, "--seed", "7", "-q", "-o", other)
         jam = ["h5jam", "-i", part, "-u", __file__]
@@ -365,7 +365,7 @@ class CrashTest(fishergrid.ProgramTest):
                 self.path("x.h5").unlink()
 
     def test_a_file_that_another_program_writes(self):
-        """Is not continued until that has closed it."""
+        """The sweep resumes only after the other program has closed the file."""
         part, _ = leftover()
         self.path("x.h5.part").write_bytes(part)
         with fishergrid.h5py.File(self.path("x.h5.part"), "r+"):
@@ -376,7 +376,7 @@ class CrashTest(fishergrid.ProgramTest):
         self.succeed("sweep", *SMALL, "-q", "-o", "x.h5")
 
     def test_additions_to_a_leftover(self):
-        """Of whatever kind, they are said to be lost; values alone have marks of their own."""
+        """Additions of any kind are lost, and a message says so."""
         part, expected = leftover()
         additions = {
             "attribute": lambda file: file.attrs.__setitem__("mine", "hello"),
@@ -400,7 +400,7 @@ class CrashTest(fishergrid.ProgramTest):
     # --- losses of power
 
     def test_a_lock_without_text(self):
-        """As a loss of power leaves it, beside an unfinished file and a finished one."""
+        """A loss of power leaves an empty lock, beside an unfinished or a finished file."""
         part, expected = leftover()
         for text in (b"", bytes(18), b"host"):
             with self.subTest(text=text):
@@ -414,7 +414,7 @@ class CrashTest(fishergrid.ProgramTest):
                 self.path("x.h5").unlink()
 
     def test_metadata_half_written(self):
-        """The power failed while a sweep was being continued. Only its own command continues it; others leave it alone."""
+        """The power failed while a sweep was being resumed. Only the same command resumes it; others change nothing."""
         part, expected = leftover()
         self.path("x.h5.part").write_bytes(part)
         with fishergrid.h5py.File(self.path("x.h5.part")) as file:

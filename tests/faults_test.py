@@ -1,5 +1,6 @@
-"""Full disks, limits and failing system calls: at the beginning, in the middle, at the end. Each is told in one line, no
-partial file passes for complete, and the same command finishes the file when the fault is gone.
+"""Tests full disks, limits and failing system calls at the beginning, in the middle and at the end of a sweep. One
+line reports each fault, no partial file is marked complete, and the same command finishes the file when the fault is
+gone.
 """
 
 import contextlib
@@ -37,7 +38,7 @@ class FaultsTest(fishergrid.ProgramTest):
             self.assertIn(word, told.decode())
 
     def finish(self, place, options, expected):
-        """The same command, now without the fault."""
+        """Runs the same command without the fault, and checks the file."""
         done = fishergrid.run("sweep", *options, "-o", "x.h5", cwd=place)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(fishergrid.contents(place / "x.h5"), expected)
@@ -47,7 +48,7 @@ class FaultsTest(fishergrid.ProgramTest):
 
     @contextlib.contextmanager
     def disk(self, kind, size):
-        """A directory on a disk of its own, of `size` bytes."""
+        """Returns a directory on a new disk of `size` bytes."""
         tool = f"mkfs.{kind}"
         if os.geteuid() != 0 or not shutil.which("mount") or not (kind == "tmpfs" or shutil.which(tool)):
             self.skipTest(f"no {tool}, or not root: cannot make a disk")
@@ -68,7 +69,7 @@ class FaultsTest(fishergrid.ProgramTest):
 
     @staticmethod
     def fill(place):
-        """Writes to the disk until nothing more goes in."""
+        """Writes to the disk until it is full."""
         with open(place / "filler", "wb", buffering=0) as filler:
             with contextlib.suppress(OSError):
                 while True:
@@ -77,7 +78,7 @@ class FaultsTest(fishergrid.ProgramTest):
                 os.fsync(filler.fileno())
 
     def test_a_disk_that_fills_up(self):
-        """ext2 cannot reserve space, so it runs full in the middle; ext4 and tmpfs have reserved all of it."""
+        """ext2 cannot reserve space, so the disk fills up in mid-sweep. ext4 and tmpfs reserve the whole file."""
         expected = fishergrid.reference(*WORK)
         for kind in ("ext2", "ext4", "tmpfs"):
             with self.subTest(kind=kind), self.disk(kind, 32 << 20) as place:
@@ -103,7 +104,7 @@ class FaultsTest(fishergrid.ProgramTest):
                 self.assertEqual({path.name for path in place.iterdir()} - {"lost+found"}, set())
 
     def test_a_disk_too_small_for_old_and_new(self):
-        """With --force the old unfinished file makes room, and only then goes before the new one is there."""
+        """With --force, the old .part file is removed first if the disk has no room for both files."""
         expected = fishergrid.reference(*WORK)
         for kind in ("ext2", "ext4", "tmpfs"):
             with self.subTest(kind=kind), self.disk(kind, 20 << 20) as place:
@@ -178,13 +179,13 @@ class FaultsTest(fishergrid.ProgramTest):
         return subprocess.run(command, cwd=place, env=env, capture_output=True, timeout=120)
 
     def calls(self, place, way):
-        """How often the sweep makes each of its calls, {name: number}."""
+        """Returns {name: number} of the system calls of the sweep."""
         self.traced(place, way=way)
         (place / "x.h5").unlink()
         return Counter(re.findall(r"(?m)^\d+ +(\w+)\(", (place.parent / "trace").read_text()))
 
     def check_harmless(self, place):
-        """The call that failed had nothing to do with what was written; or this time there was none of its number."""
+        """Checks a sweep that succeeded: the failing call was unrelated to the output, or was not made this time."""
         trace = (place.parent / "trace").read_text()
         refused = "".join(line for line in trace.splitlines() if "(INJECTED)" in line)
         self.assertNotRegex(refused, OF_THE_FILE)
@@ -228,7 +229,7 @@ class FaultsTest(fishergrid.ProgramTest):
         self.assertGreater(failed, 40)
 
     def test_an_old_leftover_outlives_a_new_file_that_fails(self):
-        """With --force, until the new file is laid out."""
+        """With --force, the old .part file stays until the new file is laid out."""
         place, expected = self.prepare()
         (place / "x.h5.part").write_bytes(b"old")
         for injection in ("fallocate:error=EIO", "pwrite64:error=EIO:when=9", "fsync:error=EIO:when=2", "rename:error=EIO:when=1"):
@@ -239,7 +240,7 @@ class FaultsTest(fishergrid.ProgramTest):
         self.finish(place, [*SMALL, "--force"], expected)
 
     def test_a_leftover_that_cannot_be_read(self):
-        """Says nothing about the leftover: it is not called damaged, nor is --force advised."""
+        """The message does not call the .part file damaged, and does not suggest --force."""
         place, _ = self.prepare()
         process = fishergrid.start_sweep(place, *WORK, tiles=1)
         process.kill()
@@ -253,7 +254,7 @@ class FaultsTest(fishergrid.ProgramTest):
         self.finish(place, WORK, fishergrid.reference(*WORK))
 
     def test_a_disk_that_lies(self):
-        """It takes the mark of completeness without a complaint and has lost it: no success."""
+        """The disk accepts the mark of completeness but does not store it: the sweep fails."""
         place, expected = self.prepare()
         alone = ["-t", "1"]  # strace counts the calls of each thread
         self.traced(place, options=alone)
@@ -283,7 +284,7 @@ class FaultsTest(fishergrid.ProgramTest):
         self.assertEqual(fishergrid.contents(place / "x.h5"), expected)
 
     def test_a_file_system_without_locks(self):
-        """Then the process number says whether the holder of a lock lives."""
+        """Without flock, the process id shows whether the holder of a lock lives."""
         place, expected = self.prepare()
         done = self.traced(place, "flock:error=ENOLCK")
         self.assertEqual((done.returncode, done.stderr), (0, b""))

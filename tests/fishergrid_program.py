@@ -66,8 +66,8 @@ UNWANTED = ("FISHERGRID_", "OMP_", "LC_", "LANG", "HDF5_", "SLURM_CPUS_PER_TASK"
 
 
 def environment(**changes):
-    """The environment without what changes the program, then with `changes`; None removes a variable. Threads that wait
-    leave their cores to others: several tests run at once."""
+    """Returns the environment without variables that change the program, then with `changes`; None removes a variable.
+    Waiting threads leave their cores to others, because several tests run at once."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(UNWANTED)}
     kept["OMP_WAIT_POLICY"] = "passive"
     kept.update(changes)
@@ -82,7 +82,7 @@ def run(*arguments, env=None, **options):
 
 
 def start_sweep(directory, *options, output="x.h5", tiles=0, **more):
-    """Starts a sweep in `directory`; returns its process once OUTPUT.part is there and so many more tiles are done."""
+    """Starts a sweep in `directory`. Returns its process once OUTPUT.part exists and `tiles` more tiles are done."""
     command = [PROGRAM, "sweep", *map(str, options), "-q", "-o", output]
     more = {"env": environment(), **more}
     part = Path(directory) / f"{output}.part"
@@ -96,7 +96,7 @@ def start_sweep(directory, *options, output="x.h5", tiles=0, **more):
 
 
 def wait_until(process, condition):
-    """Waits for the condition, which `process` is to bring about."""
+    """Waits until the condition is true, which `process` should achieve."""
     while not condition():
         if process.poll() is not None:
             raise AssertionError(f"it ended too early: {process.communicate()[1]}")
@@ -104,7 +104,7 @@ def wait_until(process, condition):
 
 
 def tiles_done(part):
-    """How many tiles are marked as finished, of all data sets; 0 where there is no file yet."""
+    """Returns the number of finished tiles of all data sets; 0 if there is no file yet."""
     try:
         with h5py.File(part, "r") as file:
             marks = [file[f"entry/{name}/checksum"][()] for name in file["entry"] if name.startswith("tiles_")]
@@ -115,7 +115,7 @@ def tiles_done(part):
 
 @contextlib.contextmanager
 def paused(process):
-    """The process stands still meanwhile, so what is done then is done in the middle of its work."""
+    """Stops the process within the `with` block."""
     process.send_signal(signal.SIGSTOP)
     # Its threads run on until the one that takes the signal gets a processor; the kernel tells when the last one stands.
     state = os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
@@ -128,7 +128,7 @@ def paused(process):
 
 
 def contents(path):
-    """{name of every dataset and attribute: its bytes}, links as their targets; without times."""
+    """Returns {name: bytes} of every dataset and attribute except times, and {name: target} of links."""
     found = {}
 
     def visit(name, node):
@@ -151,7 +151,7 @@ def contents(path):
 
 @functools.cache
 def reference(*options):
-    """The contents of what a sweep makes that nobody disturbs."""
+    """Returns the contents of the file of an undisturbed sweep."""
     with tempfile.TemporaryDirectory(prefix="fishergrid-test-") as scratch:
         done = run("sweep", *options, "-o", "x.h5", cwd=scratch)
         if (done.returncode, done.stderr) != (0, b""):
@@ -160,18 +160,18 @@ def reference(*options):
 
 
 def bytes_of(value):
-    """Of what h5py has read; texts are bytes already, or words."""
+    """Returns the bytes of a value that h5py has read."""
     return value if isinstance(value, (bytes, str)) or not hasattr(value, "tobytes") else value.tobytes()
 
 
 def can_trace():
-    """Whether strace is here, and may trace."""
+    """Returns whether strace is installed and permitted."""
     command = ["strace", "-f", "-qq", "-o", "/dev/null", "true"]
     return shutil.which("strace") is not None and subprocess.run(command, check=False).returncode == 0
 
 
 def instruction_sets():
-    """[(name, whether this processor runs it)] of the kernels the program may carry."""
+    """Returns [(name, whether this processor runs it)] of all kernels."""
     sets = ["baseline", "avx2", "avx512"]
     cell = ["point", "--phi", "0", "--r", "0", "--samples-per-class", "1"]
     return [(name, run(*cell, env={"FISHERGRID_ISA": name}).returncode == 0) for name in sets]
@@ -186,13 +186,13 @@ class ProgramTest(unittest.TestCase):
         self.directory = Path(scratch.name).resolve()
 
     def succeed(self, *arguments, **options):
-        """Runs in the scratch directory, asserts success and silence on standard error; returns standard output."""
+        """Runs in the scratch directory. Asserts success and an empty standard error. Returns standard output."""
         done = run(*arguments, **{"cwd": self.directory, **options})
         self.assertEqual((done.returncode, done.stderr), (0, b""), f"{arguments}")
         return done.stdout.decode()
 
     def on_a_terminal(self, *arguments, stream="stdout", until=None, env=None):
-        """What a run says on `stream` when that is a terminal, to its end or until it has said `until`."""
+        """Returns what a run prints on `stream`, which is a terminal, up to its end or to the text `until`."""
         terminal, end = pty.openpty()
         process = subprocess.Popen(
             [PROGRAM, *arguments],

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Files made to do harm, or damaged, given to info, verify and to a sweep that would continue them: one clear line, no
-crash, no unbounded memory, no endless loop.
+"""Tests info, verify and a resuming sweep with hostile and damaged files: one clear line, no crash, no unbounded
+memory, no endless loop.
 
     hostile_test.py PATH_TO_FISHERGRID
 """
@@ -37,13 +37,13 @@ OF_HDF5 = r"(?ms)^=+\n==(\d+)==ERROR: AddressSanitizer: [^#]*(    #0 [^\n]*\n)? 
 
 @functools.cache
 def sanitized():
-    """Whether the program has the address sanitizer, which takes terabytes of addresses, and tells of what HDF5 asks for
-    in vain."""
+    """Returns whether the program has the address sanitizer, which needs terabytes of address space, and reports
+    allocations of HDF5 that fail."""
     return b"__asan_init" in Path(fishergrid.PROGRAM).read_bytes()
 
 
 def processor_time():
-    """Seconds that all children have used that have ended."""
+    """Returns the CPU time in seconds of all child processes that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
@@ -57,7 +57,7 @@ class HostileTest(fishergrid.ProgramTest):
         self.path = self.directory / "x.h5"
 
     def answers(self, *command):
-        """The exit code and the one line of a run with little memory, on x.h5."""
+        """Runs a command on x.h5 with little memory. Returns its exit code and its one line."""
         start = processor_time()
 
         def limit():
@@ -77,7 +77,7 @@ class HostileTest(fishergrid.ProgramTest):
         return done.returncode, told
 
     def refused(self, *words):
-        """By all that read it, with these words; and not continued."""
+        """Asserts that all commands refuse x.h5 with these words, and that no sweep resumes it."""
         for command in COMMANDS[1:]:
             code, told = self.answers(*command, "x.h5")
             self.assertEqual(code, 2, told)
@@ -86,7 +86,7 @@ class HostileTest(fishergrid.ProgramTest):
         self.not_continued()
 
     def not_continued(self):
-        """A sweep neither crashes over it nor replaces it."""
+        """Asserts that a sweep neither crashes on the file nor replaces it."""
         part = self.directory / "y.h5.part"
         os.replace(self.path, part)
         before = part.stat().st_mtime_ns, part.read_bytes()
@@ -96,7 +96,7 @@ class HostileTest(fishergrid.ProgramTest):
         os.replace(part, self.path)
 
     def remade(self, change):
-        """x.h5: the right file, then changed through HDF5."""
+        """Makes x.h5: a copy of the correct file, changed through HDF5."""
         self.path.write_bytes(self.right)
         with h5py.File(self.path, "r+") as file:
             change(file)
@@ -133,8 +133,8 @@ class HostileTest(fishergrid.ProgramTest):
         self.refused("should have")
 
     def test_bytes_that_changed(self):
-        """Any of them, wherever: seeds say which. The checksums of HDF5 find most, those of verify all values. The fuzz
-        target result_fuzz changes far more."""
+        """Changes random bytes; the seed selects them. The checksums of HDF5 find most changes, and verify finds all
+        changes of values. The fuzz target result_fuzz changes far more bytes."""
         used = [at for at, byte in enumerate(self.right) if byte]
         for seed in range(60):
             with self.subTest(seed=seed):
@@ -147,8 +147,8 @@ class HostileTest(fishergrid.ProgramTest):
                 self.answers(*COMMANDS[2 * (seed % 2)], "x.h5")
 
     def test_headers_with_right_checksums(self):
-        """As before, in headers of objects whose checksums were made right again: now HDF5 has to see for itself, and
-        the 1.10.8 crashes over some of them. Each header is changed in one file, alone or with others."""
+        """Changes object headers and corrects their checksums, so HDF5 cannot find the change by a checksum, and HDF5
+        1.10.8 crashes on some files. Each header is changed in one file, alone or with others."""
         headers = object_headers(self.right)
         self.assertGreater(len(headers), 60)
         crashes = 0
@@ -223,7 +223,7 @@ class HostileTest(fishergrid.ProgramTest):
                 self.refused(*words)
 
     def test_axes_that_are_none(self):
-        """What an axis is, is in the setup; the values are looked at by verify."""
+        """The setup defines the axes. Only verify reads the stored values."""
         for what, values in [("NaN", [numpy.nan] * 3), ("reversed", [5.0, 0, -5]), ("huge", [-1e300, 0, 1e300])]:
             with self.subTest(what):
                 self.remade(lambda file: file["r"].__setitem__((), values))
@@ -246,7 +246,7 @@ class HostileTest(fishergrid.ProgramTest):
             with_value(f"entry/setup/{name}", value)(file)
 
     def test_setups_that_cannot_be(self):
-        """Refused, with the scalar that is wrong, before anything follows from it."""
+        """An invalid setup is refused before it is used, and the message names the scalar."""
         for name, values in {
             "phi_cells": [0, -1, 2**31 + 1, 2**62, 2**63 - 1],
             "r_cells": [0, -(2**63)],
@@ -301,7 +301,7 @@ class HostileTest(fishergrid.ProgramTest):
         self.assertIn("structure (/ cannot be read to its end)", told)
 
     def test_packed_fields(self):
-        """Another program may have packed them: verify unpacks them, and finds them without attributes, but right."""
+        """Another program may have packed fields: verify unpacks them. Only their attributes are missing."""
 
         def change(file):
             values = file["loss_A"][()]
@@ -315,7 +315,7 @@ class HostileTest(fishergrid.ProgramTest):
         self.assertRegex(told, r"not correct: structure \(/loss_A: attribute [A-Z_]+ is missing\)\s*\Z")
 
     def test_unknown_filters(self):
-        """No plugin is looked for."""
+        """HDF5 does not look for plugins."""
 
         def change(file):
             values = file["loss_A"][:2].tobytes()
@@ -334,8 +334,8 @@ class HostileTest(fishergrid.ProgramTest):
     # --- texts
 
     def with_variable_texts(self, *names):
-        """The right file with texts of variable length, as a copy by netCDF has them; and the place of each, where its
-        length of 4 bytes and a place in the heap are."""
+        """Returns the correct file with texts of variable length, as a copy by netCDF has them, and the offset of each
+        text, where 4 bytes of length and a position in the heap are stored."""
         self.remade(lambda file: [self.make_variable(file, name) for name in names])
         with h5py.File(self.path) as file:
             places = [file[name].id.get_offset() for name in names]
@@ -360,7 +360,7 @@ class HostileTest(fishergrid.ProgramTest):
             self.not_continued()
 
     def test_heaps_that_claim_much(self):
-        """The global heap, where texts of variable length are, has no checksums at all."""
+        """The global heap, which stores texts of variable length, has no checksums."""
         right, _ = self.with_variable_texts("entry/setup/data", f"{PARAMETERS}/host")
         heaps = [match.start() for match in re.finditer(b"GCOL", right)]
         self.assertGreater(len(heaps), 0)
@@ -378,7 +378,7 @@ class HostileTest(fishergrid.ProgramTest):
         self.not_continued()
 
     def test_strange_texts(self):
-        """Of the options for people, which nobody reads: no matter. Too long a text is as good as none."""
+        """Texts that only people read may have any contents. A text that is too long counts as missing."""
         for what, value, right in [
             ("no UTF-8", b"\xff\xfe{", True),
             ("deep", b"[" * 200_000, True),

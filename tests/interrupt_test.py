@@ -1,4 +1,4 @@
-"""Interruptions and company: signals, time limits, a second writer, readers at work, odd surroundings."""
+"""Tests signals, time limits, several writers, readers during a sweep, locks, and unusual environments."""
 
 import fcntl
 import os
@@ -25,7 +25,7 @@ class InterruptTest(fishergrid.ProgramTest):
         return self.directory / name
 
     def start(self, *options, **more):
-        """A sweep in the middle of its work."""
+        """Starts a sweep, and returns its process while it computes."""
         return fishergrid.start_sweep(self.directory, *WORK, *options, tiles=1, **more)
 
     def sweep(self, *options, **more):
@@ -62,7 +62,7 @@ class InterruptTest(fishergrid.ProgramTest):
         self.check_finished(self.sweep(*MORE, "-t", "2"), expected)
 
     def test_a_second_interrupt_leaves_at_once(self):
-        """Also when a tile takes minutes."""
+        """A second interrupt ends the process even if a tile takes minutes."""
         process = fishergrid.start_sweep(self.directory, *fishergrid.SLOW, "--tile", "90000")
         begun = self.processor_time(process)
         fishergrid.wait_until(process, lambda: self.processor_time(process) > begun + 0.3)  # it is in its tile
@@ -76,17 +76,17 @@ class InterruptTest(fishergrid.ProgramTest):
 
     @staticmethod
     def processor_time(process):
-        """Seconds, of its own code."""
+        """Returns the user CPU time of the process in seconds."""
         return int(Path(f"/proc/{process.pid}/stat").read_text().split()[13]) / os.sysconf("SC_CLK_TCK")
 
     @staticmethod
     def catches(process, number):
-        """Whether it has a function for that signal, according to the kernel."""
+        """Returns whether the process has a handler for the signal, according to /proc."""
         caught = re.search(r"SigCgt:\s*(\w+)", Path(f"/proc/{process.pid}/status").read_text())
         return caught and int(caught[1], 16) >> (number - 1) & 1
 
     def test_nohup(self):
-        """Who asked to ignore SIGHUP is not stopped by it."""
+        """A program that was started with SIGHUP ignored is not stopped by it."""
         process = self.start(preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
         process.send_signal(signal.SIGHUP)
         process.communicate()
@@ -108,7 +108,7 @@ class InterruptTest(fishergrid.ProgramTest):
         self.assertEqual(list(self.directory.glob("x.h5*")), [])
 
     def test_signals_while_samples_are_drawn(self):
-        """From the moment at which the program asks for them."""
+        """Signals stop the program from the moment at which it has installed its handlers."""
         command = [fishergrid.PROGRAM, "sweep", *WORK, "--samples-per-class", "10000000", "-q", "-o", "x.h5"]
         process = subprocess.Popen(command, cwd=self.directory, env=fishergrid.environment(), stderr=subprocess.PIPE)
         fishergrid.wait_until(process, lambda: self.catches(process, signal.SIGUSR1))
@@ -117,7 +117,7 @@ class InterruptTest(fishergrid.ProgramTest):
         self.check_stopped_before(process, "SIGUSR1")
 
     def test_samples_that_never_come(self):
-        """A pipe into which nobody writes keeps nobody from stopping."""
+        """A program that waits for a pipe without a writer can be stopped."""
         os.mkfifo(self.path("pipe"))
         command = [fishergrid.PROGRAM, "sweep", "--data", "mine=pipe", "-q", "-o", "x.h5"]
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGHUP, None):
@@ -129,7 +129,7 @@ class InterruptTest(fishergrid.ProgramTest):
             self.check_stopped_before(process, number.name if number else "--max-time")
 
     def test_an_interrupted_sweep_with_force(self):
-        """The same command would start afresh, so another one is named; and that one goes on."""
+        """The same command would start again, so the message names another command, which resumes."""
         expected = fishergrid.reference(*WORK, "-q")
         for old in (False, True):
             if old:
@@ -150,7 +150,7 @@ class InterruptTest(fishergrid.ProgramTest):
     # --- done already
 
     def test_unless_done(self):
-        """Done by the same command: a success, and nothing is touched. Anything else under that name is refused."""
+        """A file of the same command is a success, and is not changed. Any other file of that name is refused."""
         small = ["--phi", "9", "--r", "7", "-o", "x.h5"]
         self.succeed("sweep", *small)
         whole = self.path("x.h5").read_bytes()
@@ -204,7 +204,7 @@ class InterruptTest(fishergrid.ProgramTest):
         self.assertEqual((done.returncode, expected in done.stderr.decode()), (2, True), done.stderr)
 
     def test_a_file_that_appears_meanwhile(self):
-        """Is not ours to replace."""
+        """A sweep does not replace a file that has appeared during the run."""
         expected = fishergrid.reference(*WORK, "-q")
         process = self.start()
         with fishergrid.paused(process):
@@ -268,7 +268,7 @@ class InterruptTest(fishergrid.ProgramTest):
         self.assertEqual(fishergrid.contents(self.path("x.h5")), expected)
 
     def test_many_writers_at_once(self):
-        """One of them makes the file, whoever that is, also when it is done before others have looked for its lock."""
+        """One of the sweeps makes the file, even if it ends before the others have looked for its lock."""
         small = ["--phi", "60", "--r", "60"]
         for work in [WORK, *6 * [small]]:
             command = [fishergrid.PROGRAM, "sweep", *work, "-q", "-o", "x.h5"]
@@ -280,7 +280,7 @@ class InterruptTest(fishergrid.ProgramTest):
             self.path("x.h5").unlink()
 
     def test_a_death_after_the_end(self):
-        """Between the name of the file and the end of the run: the same command finds it complete, and nothing to do."""
+        """A sweep dies after it has renamed the file: the same command finds the file complete, and ends."""
         self.succeed("sweep", *WORK, "-q", "-o", "x.h5")
         self.path("x.h5.lock").write_text(f"host {socket.gethostname()}\npid 1\n")
         done = self.sweep()
@@ -288,7 +288,7 @@ class InterruptTest(fishergrid.ProgramTest):
         self.assertEqual(self.sweep().returncode, 2)
 
     def test_the_lock_of_another_host(self):
-        """Nobody here can tell whether it lives: explained, and nothing is touched."""
+        """The program cannot tell whether a holder on another host lives: it refuses, says why, and changes nothing."""
         self.path("x.h5.lock").write_text("host node7\npid 12\njob 34\n")
         for options in [[], ["--force"]]:
             done = self.sweep(*options)
@@ -299,7 +299,7 @@ class InterruptTest(fishergrid.ProgramTest):
         self.assertEqual(self.path("x.h5.lock").read_text(), "host node7\npid 12\njob 34\n")
 
     def test_locks_of_nobody(self):
-        """Of a dead process of this host, and such that say nothing."""
+        """Locks of a dead process of this host, and locks without text, are taken over."""
         for text in [f"host {socket.gethostname()}\npid 1\n", "", "ho"]:
             with self.subTest(text=text[:20]):
                 self.path("x.h5.lock").write_text(text)
@@ -313,7 +313,7 @@ class InterruptTest(fishergrid.ProgramTest):
         self.assertIn(b"x.h5.lock is not a lock of fishergrid; move it", done.stderr)
 
     def test_the_next_turn_of_a_slurm_job(self):
-        """Its first host died, and left the lock: who is started again by Slurm goes on, and nobody else."""
+        """The first host of a job died and left its lock: only the restarted job takes it over."""
         text, turn = "host node7\npid 12\njob 34\n", {"SLURM_JOB_ID": "34", "SLURM_RESTART_COUNT": "1"}
         process = self.start()
         process.kill()
@@ -362,7 +362,7 @@ class InterruptTest(fishergrid.ProgramTest):
         self.assertEqual(fishergrid.contents(self.path("x.h5")), expected)
 
     def test_odd_surroundings(self):
-        """Locale with decimal comma, time zone, no HOME or one that cannot be written, umask."""
+        """Tests a locale with a decimal comma, a time zone, a HOME that is missing or read-only, and a umask."""
         small = ["--phi", "9", "--r", "7", "--phi-range", "0.5:1.5", "-o", "x.h5"]
         self.succeed("sweep", *small)
         expected = fishergrid.contents(self.path("x.h5"))

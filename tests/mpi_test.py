@@ -1,5 +1,5 @@
-"""A sweep shared over processes by mpirun: the bytes of one process for any number of them, also after deaths and
-interruptions, and every message once."""
+"""Tests sweeps that mpirun distributes over processes: the file has the bytes of a single process for any number of
+processes, also after crashes and interruptions, and every message is printed once."""
 
 import math
 import os
@@ -41,22 +41,22 @@ OPEN_MPI = {
 
 
 def mpirun(n, *arguments):
-    """The command line for n processes of `fishergrid ARGUMENTS`; 0: one without mpirun."""
+    """Returns the command line for n processes of `fishergrid ARGUMENTS`; n = 0: one process without mpirun."""
     if n == 0:
         return [fishergrid.PROGRAM, *arguments]
     return ["mpirun", "--timeout", str(SECONDS), "-n", str(n), fishergrid.PROGRAM, *arguments]
 
 
 def each(*commands):
-    """The command line for one process of each command. A shell picks the command, because mpirun of Open MPI 5.0.7
-    crashes when it is given several (-n 1 true : -n 1 true)."""
+    """Returns the command line that runs each command in one process. A shell selects the command, because mpirun of
+    Open MPI 5.0.7 crashes if it is given several (-n 1 true : -n 1 true)."""
     cases = " ".join(f"{rank}) exec {shlex.join(map(str, command))};;" for rank, command in enumerate(commands))
     script = f"case $OMPI_COMM_WORLD_RANK in {cases} esac"
     return ["mpirun", "--timeout", str(SECONDS), "-n", str(len(commands)), "sh", "-c", script]
 
 
 def ours(told):
-    """The lines on standard error that are not mpirun's."""
+    """Returns the lines on standard error that fishergrid printed."""
     return [line for line in told.decode().splitlines() if line.startswith(("fishergrid", "resuming")) or "x.h5" in line]
 
 
@@ -73,7 +73,7 @@ class MpiTest(fishergrid.ProgramTest):
         return subprocess.run(command, cwd=self.directory, capture_output=True, timeout=2 * SECONDS, check=False, **options)
 
     def start_team(self, n, *options):
-        """n processes in the middle of their tiles, as in mpirun, and their numbers in order of their ranks."""
+        """Starts n processes. Returns mpirun's process and the process ids by rank while tiles are computed."""
         part = self.path("x.h5.part")
         enough = fishergrid.tiles_done(part) + 20
         process = subprocess.Popen(mpirun(n, "sweep", *options, "-o", "x.h5"), cwd=self.directory,
@@ -91,7 +91,7 @@ class MpiTest(fishergrid.ProgramTest):
         return next(int(text.split(b"=")[1]) for text in variables if text.startswith(b"OMPI_COMM_WORLD_RANK="))
 
     def contents_alone(self, options):
-        """What one process makes that no mpirun has started."""
+        """Returns the contents of the file that a single process makes without mpirun."""
         key = tuple(options)
         if key not in self.expected:
             done = fishergrid.run("sweep", *options, "-q", "--force", "-o", "reference.h5", cwd=self.directory)
@@ -100,7 +100,7 @@ class MpiTest(fishergrid.ProgramTest):
         return self.expected[key]
 
     def check_file(self, options):
-        """x.h5 holds what one process makes; removes it."""
+        """Checks that x.h5 has the contents that a single process makes, and removes it."""
         self.check_same(self.contents_alone(options))
         self.path("x.h5").unlink()
         self.assertLessEqual({path.name for path in self.directory.iterdir()}, {"reference.h5"})
@@ -111,14 +111,14 @@ class MpiTest(fishergrid.ProgramTest):
         self.assertLessEqual({name for name in expected if found[name] != expected[name]}, OF_THE_TEAM)
 
     def finish(self, n, options):
-        """n processes, as in mpirun, come to the end, from whatever there is."""
+        """Lets n processes finish x.h5 and checks it. There may be a .part file."""
         done = self.run_team(mpirun(n, "sweep", *options, "-o", "x.h5"))
         self.assertEqual(done.returncode, 0, done.stderr)
         self.check_file(options)
         return ours(done.stderr)
 
     def interrupt(self, n, options):
-        """n processes stop in the middle of their tiles."""
+        """Interrupts a sweep of n processes while tiles are computed."""
         process, ranks = self.start_team(n, *options)
         for rank in ranks:
             os.kill(rank, signal.SIGUSR1)
@@ -145,7 +145,7 @@ class MpiTest(fishergrid.ProgramTest):
                         self.check_file(options)
 
     def test_nodes_in_several_bands(self):
-        """So many panels of r that a band, of 64 MiB, holds fewer than half of the lines of B."""
+        """There are so many panels of r that a band of 64 MiB holds fewer than half of the lines of B."""
         options = ["--method", "chebyshev", "--phi", "200", "--r", "40", "--r-range=-300:300", "--tile", "80"]
         self.finish(3, [*options, "--data", "B", "--samples-per-class", "10", "-t", "2"])
 
@@ -172,7 +172,7 @@ class MpiTest(fishergrid.ProgramTest):
         with fishergrid.h5py.File(self.path("x.h5"), "r") as file:
             self.assertEqual(file["entry/provenance/parameters/threads"][()], max(1, cores // 2))
 
-    # --- interrupted, and continued by others
+    # --- interrupted, and resumed by another number of processes
 
     def test_continued_by_another_number_of_processes(self):
         for n in (0, 3, 2):
@@ -212,7 +212,7 @@ class MpiTest(fishergrid.ProgramTest):
         self.assertLess(fishergrid.tiles_done(self.path("x.h5.part")), 600)
 
     def test_mpirun_terminated(self):
-        """It gives its processes a second, and has an exit code of its own."""
+        """mpirun gives its processes a second to end, and has an exit code of its own."""
         process, _ = self.start_team(2, *LONG)
         process.terminate()
         process.communicate(timeout=SECONDS)
@@ -256,7 +256,7 @@ class MpiTest(fishergrid.ProgramTest):
         self.assertEqual(list(self.directory.iterdir()), [])
 
     def test_samples_that_only_the_first_process_can_read(self):
-        """A line that bends so little that some cells need the samples behind its sources; and a point of each class."""
+        """Data sets: a nearly straight line, for which some cells need all samples; and a point of each class."""
         line = [(k / 1000, k / 1000 - 2 + 1e-7 * math.sin(k), k % 3 // 2) for k in range(6000)]
         options = ["--data", "mine=points.csv", "--phi", "80", "--r", "60", "--tile", "200", "--fields", "all"]
         sweep = [fishergrid.PROGRAM, "sweep", *options, "-q", "--force", "-o", self.path("x.h5")]
@@ -287,7 +287,7 @@ class MpiTest(fishergrid.ProgramTest):
             self.assertEqual(self.path("x.h5.part").read_bytes(), part)
 
     def test_a_process_that_cannot_write(self):
-        """Its limit is below the middle of the file. It says so once, nobody hangs, and the file can be continued."""
+        """The limit of file size is below the middle of the file: one message, all processes end, a rerun resumes."""
         sweep = [fishergrid.PROGRAM, "sweep", *WORK["direct"], "-q", "-o", "x.h5"]
         limited = ["bash", "-c", 'ulimit -f 700; exec "$@"', "bash", *sweep]
         self.refused(each(sweep, limited), 1,

@@ -1,4 +1,4 @@
-"""A sweep in parts, and their merge: the same bytes as of the whole, or a reason why not."""
+"""Tests sweeps in parts and their merge: the same bytes as a sweep of the whole grid, or a refusal with a reason."""
 
 import functools
 import random
@@ -44,7 +44,7 @@ class PartsTest(fishergrid.ProgramTest):
         self.assertFalse(self.path("m.h5").exists())
 
     def test_what_others_have_added(self):
-        """A part with an attribute of its user: merged, with a word on what is left out."""
+        """A part with an attribute of its user is merged, and a message names what is left out."""
         files = self.parts(2)
         with fishergrid.h5py.File(self.path(files[1]), "a") as file:
             file["loss_A"].attrs["mine"] = 1
@@ -75,7 +75,7 @@ class PartsTest(fishergrid.ProgramTest):
                 self.path("m.h5").unlink()
 
     def test_tiles_of_the_default_size(self):
-        """Cut as those of the whole are, though nobody named their size."""
+        """Without --tile, parts have the tiles of the whole grid."""
         grid = ["--phi", "300", "--r", "200", "--data", "A", "-q"]
         self.succeed("sweep", *grid, "-o", "whole.h5")
         for k in (1, 2):
@@ -162,7 +162,7 @@ class PartsTest(fishergrid.ProgramTest):
                     self.path("m.h5.part").unlink(missing_ok=True)
 
     def test_axes_follow_from_the_setup(self):
-        """Values of an axis that have changed in a part are not those of the whole."""
+        """Changed values of an axis in a part do not get into the merged file."""
         p1, p2 = self.parts(2)
         with fishergrid.h5py.File(self.path(p2), "r+") as file:
             file["phi"][0] += 1
@@ -170,7 +170,7 @@ class PartsTest(fishergrid.ProgramTest):
         self.assertEqual(self.contents("m.h5"), self.whole())
 
     def test_a_part_whose_setup_has_changed(self):
-        """In one of them, they are of different sweeps; in all, no mark of a tile fits."""
+        """If one setup has changed, the parts are of different sweeps. If all have changed, no mark of a tile fits."""
         p1, p2 = self.parts(2)
         right = {name: self.path(name).read_bytes() for name in (p1, p2)}
         for name, value, of_one, of_both in [
@@ -195,7 +195,7 @@ class PartsTest(fishergrid.ProgramTest):
                     self.path("m.h5.part").unlink(missing_ok=True)
 
     def test_killed_and_continued(self):
-        """20 times; without synchronising with anything."""
+        """Kills the merge 20 times at random moments."""
         options = ["--phi", "900", "--r", "500", "--tile", "500"]
         files = self.parts(3, *options)
         expected = self.whole(*options)
@@ -213,7 +213,7 @@ class PartsTest(fishergrid.ProgramTest):
         self.assertEqual(self.contents("m.h5"), expected)
 
     def test_merged_again(self):
-        """By a job that was started again: done already, and nothing is touched."""
+        """A restarted job merges again: the file is complete, and is not changed."""
         files = self.parts(2)
         self.succeed("merge", "-q", "-o", "m.h5", *files)
         whole = self.path("m.h5").read_bytes()
@@ -227,7 +227,7 @@ class PartsTest(fishergrid.ProgramTest):
         self.assertEqual(self.path("m.h5").read_bytes(), whole)
 
     def test_more_parts_than_open_files(self):
-        """Up to what the system allows; then it says so, and blames no part."""
+        """The merge raises the limit of open files. If that is impossible, the message names the limit and no part."""
         files = self.parts(12, "--tile", "7")
         limit = functools.partial(resource.setrlimit, resource.RLIMIT_NOFILE)
         self.succeed("merge", "-q", "-o", "m.h5", *files, preexec_fn=lambda: limit((16, 100)))

@@ -1,6 +1,6 @@
-/* What the tests of files share: a small sweep of two data sets, the files it makes in a directory of its
- * own, and a look at their bytes. What describes a sweep and its file is here and nowhere else: a test says
- * only what it wants of them. A test begins with `#define _POSIX_C_SOURCE 200809L`, which this needs. */
+/* Shared by the tests of files: a small sweep of two data sets, its files in a directory of its own, and
+ * access to their bytes. Only this file describes the sweep. A test begins with `#define _POSIX_C_SOURCE
+ * 200809L`, which this file needs. */
 #ifndef FISHERGRID_SMALL_RUN_H
 #define FISHERGRID_SMALL_RUN_H
 
@@ -23,14 +23,14 @@ enum {
     SMALL_PHI = 30,
     SMALL_R = 21,
     SMALL_CELLS = SMALL_PHI * SMALL_R,
-    SMALL_ROWS = 4,  /* of a tile, which has whole rows */
-    SMALL_TILES = 8, /* of a data set */
+    SMALL_ROWS = 4,  /* number of rows of a tile */
+    SMALL_TILES = 8, /* number of tiles of a data set */
     SMALL_TILE_CELLS = SMALL_ROWS * SMALL_R,
     SMALL_DATA = 2,
     SMALL_PATH = 96,
-    SMALL_SWAP = 128 /* most bytes of file_swap */
+    SMALL_SWAP = 128 /* maximum number of bytes of file_swap */
 };
-#define SMALL_THREADS 4 /* of the run, as its file says; and */
+#define SMALL_THREADS 4 /* number of threads that the file records */
 #define SMALL_SEED 5
 #define SMALL_START_TIME "2001-02-03T04:05:06Z"
 #define SMALL_END_TIME "2001-02-03T04:05:07Z"
@@ -44,7 +44,7 @@ static inline void assert_done(enum fg_status status, const struct fg_error *err
         fail_msg("%s", error->text);
 }
 
-/* The status is the expected one, and the text one line that says these words. */
+/* Asserts that the status is the expected one, and that the error text is one line with these words. */
 static inline void assert_refused(enum fg_status status, enum fg_status expected,
                                   const struct fg_error *error, const char *words)
 {
@@ -63,7 +63,7 @@ static inline bool file_exists(const char *path, const char *suffix)
     return lstat(name, &file) == 0;
 }
 
-/* A whole file, and a 0 behind it; the caller frees it. */
+/* Returns the contents of a file, followed by a 0. The caller frees them. */
 static inline char *file_bytes(const char *path, size_t *n)
 {
     struct stat status;
@@ -84,7 +84,7 @@ static inline void file_write(const char *path, const void *bytes, size_t n)
     assert_int_equal(fclose(file), 0);
 }
 
-/* Puts n bytes at `offset`, and what was there into `bytes`. */
+/* Exchanges n bytes of the file at `offset` with `bytes`. */
 static inline void file_swap(const char *path, uint64_t offset, void *bytes, size_t n)
 {
     char old[SMALL_SWAP];
@@ -117,7 +117,7 @@ static inline void assert_same_files(const char *a, const char *b)
 
 /* --- values --- */
 
-/* All fields of all cells: a sink in memory. */
+/* All fields of all cells; a sink in memory fills it. */
 struct small_grid {
     double field[SMALL_DATA][FG_N_REAL_FIELDS][SMALL_CELLS];
     unsigned char flag[SMALL_DATA][FG_N_FLAG_FIELDS][SMALL_CELLS];
@@ -166,13 +166,13 @@ static inline struct fg_result *open_or_fail(const char *path)
     return result;
 }
 
-/* Where values are in an open file. */
+/* Returns the offsets of the arrays of an open file. */
 static inline const struct fg_layout_map *map_of(const struct fg_result *result)
 {
     return &fg_result_opened(result)->map;
 }
 
-/* Every value of an open file of the whole grid. */
+/* Reads all values of an open file of the whole grid. */
 static inline void small_grid_read(struct small_grid *grid, const struct fg_result *result)
 {
     struct fg_error error;
@@ -185,7 +185,7 @@ static inline void small_grid_read(struct small_grid *grid, const struct fg_resu
     }
 }
 
-/* All but the plans, which only a sweep makes. */
+/* Asserts that all members are equal except the plans, which only a sweep has. */
 static inline void assert_same_summary(const struct fg_summary *a, const struct fg_summary *b)
 {
     assert_true(a->min_loss == b->min_loss);
@@ -200,17 +200,17 @@ static inline void assert_same_summary(const struct fg_summary *a, const struct 
 /* Data set A, and one of a single sample, whose natural gradient is NaN: its Fisher matrix has rank 1. */
 struct small_run {
     char directory[32];
-    char path[SMALL_PATH]; /* a file in it */
+    char path[SMALL_PATH]; /* a file in the directory */
     struct fg_dataset data[SMALL_DATA];
-    struct fg_summary summary[SMALL_DATA]; /* what was found when it was last filled */
+    struct fg_summary summary[SMALL_DATA]; /* summary of the last sweep or merge */
     struct fg_samples samples[SMALL_DATA];
     struct fg_setup setup;
     struct fg_problem problem;
     struct fg_output output;
-    struct fg_result *result; /* its file, once it is opened */
+    struct fg_result *result; /* the open file, or NULL */
 };
 
-/* Makes it part k of n of the grid; 0 of 0: the whole. */
+/* Selects part k of n of the grid; 0 of 0 is the whole grid. */
 static inline void small_run_choose_part(struct small_run *run, size_t k, size_t n)
 {
     run->setup.part = k;
@@ -218,7 +218,7 @@ static inline void small_run_choose_part(struct small_run *run, size_t k, size_t
     assert_int_equal(fg_setup_cut(&run->setup, NULL), FG_OK);
 }
 
-/* What follows from the data sets. */
+/* Computes what follows from the data sets. */
 static inline void small_run_prepare(struct small_run *run)
 {
     run->setup.n_data = 0;
@@ -230,14 +230,14 @@ static inline void small_run_prepare(struct small_run *run)
     small_run_choose_part(run, 0, 0);
 }
 
-/* Makes it another run, with other values. */
+/* Sets the damping, so that the run has other values. */
 static inline void small_run_choose_damping(struct small_run *run, double damping)
 {
     run->setup.damping = damping;
 }
 
-/* Moves the samples of A by that much of x1. So far out that e^x1 is no number of 32 bits, neither are
- * natural gradients where samples are on the wrong side. */
+/* Moves the samples of A by `x1`. If e^x1 is too large for 32 bits, so are natural gradients of cells in
+ * which samples are on the wrong side of the line. */
 static inline void small_run_move_samples(struct small_run *run, double x1)
 {
     for (size_t k = 0; k < run->data[0].n; k++)
@@ -287,7 +287,7 @@ static inline void small_run_init(struct small_run *run)
     small_run_prepare(run);
 }
 
-/* Calls `visit` for each file of the directory (NULL: nothing), and counts them. */
+/* Calls `visit`, unless it is NULL, for each file of the directory. Returns the number of files. */
 static inline size_t small_run_files(const struct small_run *run, int (*visit)(const char *))
 {
     size_t n = 0;
@@ -317,7 +317,7 @@ static inline void small_run_free(struct small_run *run)
     }
 }
 
-/* The state of a test is a run of its own, which is taken away also where it fails. */
+/* Makes a new run, the state of a test. It is removed even if the test fails. */
 static inline int small_run_set_up(void **state)
 {
     *state = malloc(sizeof(struct small_run));
@@ -334,20 +334,21 @@ static inline int small_run_tear_down(void **state)
 
 #define small_run_test(name) cmocka_unit_test_setup_teardown(name, small_run_set_up, small_run_tear_down)
 
-/* The path of another file of its directory. */
+/* Returns the path of another file in the directory. */
 static inline const char *small_run_file(const struct small_run *run, const char *name, char path[SMALL_PATH])
 {
     snprintf(path, SMALL_PATH, "%s/%s", run->directory, name);
     return path;
 }
 
-/* Tile t of each data set. */
+/* Returns tile t, which is the same for each data set. */
 static inline struct fg_tile small_run_tile(const struct small_run *run, size_t t)
 {
     return fg_tiling_at(&run->setup.grid.tiling, t);
 }
 
-/* The text that its file has; NULL of the summary, which blanks follow, and of the version of HDF5. */
+/* Returns a text of the file; NULL for the summary, which is padded with blanks, and for the version of HDF5.
+ */
 static inline const char *small_run_text(const struct small_run *run, enum fg_text text)
 {
     return text == FG_TEXT_PROGRAM    ? "fishergrid"
@@ -369,7 +370,7 @@ static inline size_t small_run_arrays(const struct small_run *run, const struct 
     return fg_layout_arrays(&run->setup, map, arrays);
 }
 
-/* Bytes of its file. */
+/* Returns the size of the file in bytes. */
 static inline uint64_t small_run_bytes(const struct small_run *run)
 {
     uint64_t bytes;
@@ -391,7 +392,7 @@ static inline enum fg_status small_run_fill(struct small_run *run, int threads, 
     return fg_sweep(&run->problem, threads, sink, watcher, run->summary, error);
 }
 
-/* The same from parts, in any order. */
+/* Merges parts, which may be in any order. */
 static inline enum fg_status small_run_merge(struct small_run *run, struct fg_result **parts, size_t n,
                                              int threads, const struct fg_sink *sink,
                                              const struct fg_watcher *watcher, struct fg_error *error)
@@ -405,7 +406,7 @@ static inline enum fg_status small_run_merge(struct small_run *run, struct fg_re
     return fg_merge(parts, n, &whole, threads, sink, watcher, run->summary, error);
 }
 
-/* Its values, without a file. */
+/* Computes the values without a file. */
 static inline void small_run_compute(struct small_run *run, struct small_grid *grid)
 {
     struct fg_error error;
@@ -413,7 +414,7 @@ static inline void small_run_compute(struct small_run *run, struct small_grid *g
     assert_done(small_run_fill(run, 1, &sink, NULL, &error), &error);
 }
 
-/* Finishes the file, whose tiles are there. */
+/* Finishes the file, all of whose tiles are written. */
 static inline void small_run_end(struct small_run *run, struct fg_writer **writer)
 {
     struct fg_stationary points[SMALL_DATA];
@@ -424,7 +425,7 @@ static inline void small_run_end(struct small_run *run, struct fg_writer **write
     assert_done(fg_writer_finish(writer, SMALL_END_TIME, SMALL_SUMMARY, &error), &error);
 }
 
-/* Computes what is not there, and finishes the file. */
+/* Computes the missing tiles, and finishes the file. */
 static inline void small_run_finish(struct small_run *run, int threads, struct fg_writer **writer)
 {
     struct fg_error error;
@@ -433,7 +434,7 @@ static inline void small_run_finish(struct small_run *run, int threads, struct f
     small_run_end(run, writer);
 }
 
-/* Makes its file, whole. */
+/* Makes a complete file. */
 static inline void small_run_write(struct small_run *run, const char *path)
 {
     struct fg_writer *writer;
@@ -442,7 +443,7 @@ static inline void small_run_write(struct small_run *run, const char *path)
     small_run_finish(run, 1, &writer);
 }
 
-/* Makes its file and opens it, until the end of the test. */
+/* Makes a complete file and opens it. It stays open until the end of the test. */
 static inline const struct fg_result *small_run_open(struct small_run *run)
 {
     small_run_write(run, run->path);
@@ -458,7 +459,7 @@ static inline void small_run_write_part(struct small_run *run, const char *path,
     small_run_choose_part(run, 0, 0);
 }
 
-/* A watcher that stops after some tiles; `left` of them when it begins. */
+/* Functions of a watcher that stops after `left` tiles. */
 static inline void small_stop_count(void *left, uint64_t cells_done, uint64_t cells)
 {
     (void)cells_done, (void)cells;
@@ -476,7 +477,7 @@ static inline struct fg_watcher small_stop(atomic_size_t *left)
     return (struct fg_watcher){.tell = small_stop_count, .stop = small_stop_now, .context = left};
 }
 
-/* Leaves PATH.part with the first `tiles` tiles: those of A come first. */
+/* Makes PATH.part with the first `tiles` tiles. The tiles of A come first. */
 static inline void small_run_suspend_after(struct small_run *run, const char *path, size_t tiles)
 {
     struct fg_writer *writer;
@@ -489,7 +490,7 @@ static inline void small_run_suspend_after(struct small_run *run, const char *pa
     assert_done(fg_writer_suspend(&writer, &error), &error);
 }
 
-/* The same of its own file, and opens that, until the end of the test. */
+/* Makes the .part file of the run and opens it. It stays open until the end of the test. */
 static inline const struct fg_result *small_run_open_suspended(struct small_run *run, size_t tiles)
 {
     char path[SMALL_PATH];

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`fishergrid verify`: silent on what is right, and whatever is changed in a file is found and named.
+"""Tests `fishergrid verify`: it accepts correct files, and finds and names every change of a file.
 
     verify_test.py PATH_TO_FISHERGRID
 """
@@ -42,7 +42,7 @@ class VerifyTest(fishergrid.ProgramTest):
         self.succeed("sweep", "-q", "--force", *SMALL, *options, "-o", "x.h5")
 
     def verify(self, *options, cells=100, path=None):
-        """(exit code, report, standard error). Random cells take most of the time, so there are no more than needed."""
+        """Returns (exit code, report, standard error). Random cells take most of the time, so `cells` is small."""
         done = self.run_verify(*options, "--cells", cells, "--json", path=path)
         return done.returncode, json.loads(done.stdout) if done.stdout else None, done.stderr.decode()
 
@@ -52,7 +52,7 @@ class VerifyTest(fishergrid.ProgramTest):
         return done
 
     def says_the_same_as_text(self, cells=100, path=None):
-        """The text has a line for each check of the JSON report, and the same end."""
+        """Checks that the text has a line for each check of the JSON report, and the same last line."""
         code, report, told = self.verify(cells=cells, path=path)
         text = self.run_verify("--cells", cells, path=path)
         self.assertEqual((text.returncode, text.stderr.decode()), (code, told))
@@ -61,7 +61,7 @@ class VerifyTest(fishergrid.ProgramTest):
         self.assertEqual(report["right"], not any(wrong))
 
     def finds(self, *expected, **options):
-        """Asserts that exactly these checks find something, and that the message names them."""
+        """Asserts that exactly these checks find a fault, and that the message names them."""
         code, report, told = self.verify(**options)
         self.assertEqual(code, 1, told)
         wrong = {name for name, check in checks_of(report).items() if check["wrong"]}
@@ -71,7 +71,7 @@ class VerifyTest(fishergrid.ProgramTest):
         return report
 
     def changed(self, change):
-        """x.h5: right.h5, then changed through HDF5."""
+        """Makes x.h5: a copy of right.h5, changed through HDF5."""
         shutil.copy(self.directory / "right.h5", self.path)
         with h5py.File(self.path, "r+") as file:
             change(file)
@@ -91,7 +91,7 @@ class VerifyTest(fishergrid.ProgramTest):
                 self.assertLess(checks[name]["bound"], 1e-9)
 
     def test_kinds_of_files(self):
-        """All that a sweep can make is right: also where natural gradients are recomputed or do not exist."""
+        """Files of sweeps are correct, also where natural gradients are recomputed or do not exist."""
         (self.directory / "heaps.csv").write_bytes(HEAPS)
         (self.directory / "alone.csv").write_bytes(ALONE)
         both = ["--data", "heaps=heaps.csv", "--data", "alone=alone.csv"]
@@ -127,7 +127,7 @@ class VerifyTest(fishergrid.ProgramTest):
                     self.assertEqual(self.succeed("verify", "x.h5").splitlines()[-1], "x.h5 is complete and correct")
 
     def test_text_and_json_say_the_same(self):
-        """Of what is right, and of what is wrong in the file and in one data set."""
+        """Compares both outputs for a correct file, and for faults of the file and of one data set."""
         self.sweep()
         self.says_the_same_as_text()
         for name in ("entry/tiles_B/cells_undefined", "entry/samples_A/x1"):
@@ -190,7 +190,7 @@ class VerifyTest(fishergrid.ProgramTest):
                     self.assertFalse(any(check["wrong"] for check in report["data"]["A"]["checks"].values()))
 
     def test_values(self):
-        """Of the first cell, which so many random cells surely meet in a grid so small."""
+        """Changes values of the first cell. With so many random cells in a small grid, it is certainly checked."""
         nan, one, huge = float("nan"), 1.0, 1e300
         for name, value, expected in [
             ("loss_A", -one, ["loss", "values", "tiles", "tile_marks"]),
@@ -261,7 +261,7 @@ class VerifyTest(fishergrid.ProgramTest):
                     self.assertEqual(wrong, set(expected))
 
     def test_a_sample_that_moved(self):
-        """The checksum tells, and so do all cells that it takes part in."""
+        """The checksum and all cells of the data set show the change."""
         self.sweep("--data", "A")
         write_value(self.path, "entry/samples_A/x0", 2, 1.25)
         code, report, _ = self.verify()
@@ -272,7 +272,7 @@ class VerifyTest(fishergrid.ProgramTest):
             self.assertGreater(checks[name]["wrong"], 0)
 
     def test_texts(self):
-        """What HDF5 itself wrote: its checksums are right, the text is another."""
+        """Texts are changed through HDF5, so its checksums are correct."""
         self.sweep()
         self.path.rename(self.directory / "right.h5")
         summary, parameters = "entry/provenance/summary_json", "entry/provenance/parameters"
@@ -295,15 +295,15 @@ class VerifyTest(fishergrid.ProgramTest):
     # --- setup
 
     def refuses(self, *words):
-        """When it is opened, in one line with these words."""
+        """Asserts that x.h5 is refused when it is opened, in one line with these words."""
         code, report, told = self.verify(cells=1)
         self.assertEqual((code, report), (2, None), told)
         for word in words:
             self.assertIn(word, told)
 
     def test_a_setup_that_changed(self):
-        """Every scalar, to another value that a setup can have: its hash tells, and so do all tiles, whose marks are
-        seeded with it; or it does not fit what is in the file."""
+        """Every scalar is changed to another valid value. The hash of the setup shows it, and so do all tiles, whose
+        marks are seeded with the hash; or the value does not fit the rest of the file."""
         self.sweep()
         right = self.path.rename(self.directory / "right.h5")
         cells = {*RECOMPUTED[:8], "finite_difference_phi", "finite_difference_r"}  # what random cells tell
@@ -365,7 +365,7 @@ class VerifyTest(fishergrid.ProgramTest):
             self.finds("tiles of A")
 
     def test_a_setup_that_is_not_whole(self):
-        """Each scalar that is missing, or of another type or shape: the file is refused, with its name."""
+        """If a scalar is missing or has another type or shape, the file is refused, and the scalar is named."""
         self.sweep("--data", "A")
         right = self.path.rename(self.directory / "right.h5")
         others = {"i": "<i4", "u": "<u4", "f": "<f4"}
@@ -395,7 +395,7 @@ class VerifyTest(fishergrid.ProgramTest):
     # --- structure
 
     def test_structure_of_all_kinds(self):
-        """Whatever wrote the file, it is as the layout says, and its values are right: parts, merged, packed, rounded."""
+        """Parts and merged, packed and rounded files have the structure of the layout, and correct values."""
         (self.directory / "heaps.csv").write_bytes(HEAPS)
         (self.directory / "alone.csv").write_bytes(ALONE)
 
@@ -428,7 +428,7 @@ class VerifyTest(fishergrid.ProgramTest):
         right("p.h5")
 
     def test_what_users_add(self):
-        """Objects, attributes and lines of history beyond those of the layout, also of other types, are no mistake."""
+        """Additional objects, attributes and lines of history are no fault, whatever their types."""
         self.sweep()
         if shutil.which("ncatted"):  # it adds to the history, too
             subprocess.run(["ncatted", "-a", "institution,global,c,c,x", "x.h5"], cwd=self.directory, check=True)
@@ -450,7 +450,7 @@ class VerifyTest(fishergrid.ProgramTest):
         self.assertEqual(self.verify()[0], 0)
 
     def structure_finds(self, change, *words):
-        """The changed copy of right.h5 has another structure, and these words say what."""
+        """Asserts that the structure check finds the change of right.h5, and that its message has these words."""
         self.changed(change)
         code, report, told = self.verify(cells=1)
         self.assertEqual(code, 1, told)
@@ -469,7 +469,7 @@ class VerifyTest(fishergrid.ProgramTest):
                 self.structure_finds(change, *words)
 
     def test_structure_without_anything(self):
-        """Every attribute and every link counts, whichever is missing."""
+        """The check finds every attribute and every link that is missing."""
         for packing in [None, ["--keep-digits", "4"], ["--float32"]]:  # of packed files only what they have besides
             self.sweep("--data", "A", "--fields", "loss,gradient_r,natural_gradient_flag")
             if packing:
@@ -511,7 +511,7 @@ class VerifyTest(fishergrid.ProgramTest):
                         self.assertIn(b"structure (", done.stderr)
 
     def test_an_angle_that_packing_rounded_up(self):
-        """All samples at 0: the eigenvector lies along r, at pi/2, which 4 digits round to more."""
+        """With all samples at 0, the eigenvector lies along r, at pi/2, which rounding to 4 digits increases."""
         (self.directory / "zero.csv").write_text("x0,x1,y\n0,0,0\n0,0,1\n")
         self.succeed("sweep", "-q", "--phi", "3", "--r", "4", "-f", "all", "-d", "t=zero.csv", "-o", "angle.h5")
         for digits in ("4", "12"):
@@ -538,7 +538,7 @@ class VerifyTest(fishergrid.ProgramTest):
 
 
 def structural_mutations():
-    """[(what, change, words of the first mismatch)]: what breaks the structure of a file, and no value."""
+    """Returns [(name, change, words of the first mismatch)] of changes to the structure, but not to values."""
     parameters = "entry/provenance/parameters"
 
     def stripped(file):
@@ -602,7 +602,7 @@ def structural_mutations():
 
 
 def checks_of(report):
-    """{name: check}, those of data set X with " of X"."""
+    """Returns {name: check}. Names of checks of data set X end with " of X"."""
     checks = dict(report["file"])
     for data, found in report["data"].items():
         checks.update({f"{name} of {data}": check for name, check in found["checks"].items()})
