@@ -318,7 +318,7 @@ static void find_scales(const struct fg_node_table *table, const struct source *
     for (size_t k = 0; k < source->lines; k++) {
         const double *of = table->scale + (source->line + k) * table->scales + p * table->panel_scales;
         for (size_t which = 0; which < table->panel_scales; which++)
-            scale[which] = fmax(scale[which], of[which]);
+            scale[which] = of[which] > scale[which] ? of[which] : scale[which];
     }
 }
 
