@@ -5,27 +5,35 @@ FG_INSTANCE size_t fields_of(const struct fg_moments *moments, double (*scale)[F
                              const struct fg_kernel_params *params, int n_moments, bool geometry,
                              const struct fg_phi_terms *phi_terms, size_t n, const struct fg_cells *cells)
 {
-    lanes held[FG_HELD * FG_HELD_STRIDE(FG_N_MOMENTS)];
-    size_t n_ill_conditioned = 0, v = 0, first = 0; /* v vectors are held, of the cells from `first` on */
+    struct fg_kernel_params own = *params; /* no store to a field can change it */
+    own.geometry = geometry;
+    struct fg_room room;
+    const struct fg_cells in_room = fg_cells_in(&room, geometry, cells);
+    lane_mask ill = {0};
     for (size_t j = 0; j < n; j += FG_LANES) {
-        lanes *of = held + v++ * FG_HELD_STRIDE(n_moments);
+        const bool is_whole = j + FG_LANES <= n;
+        const struct fg_cells *to = is_whole ? cells : &in_room;
+        const size_t at = is_whole ? j : 0;
+        struct fg_vector of;
         for (int m = 0; m < n_moments; m++)
-            of[m] = lanes_load(moments->of[m] + j);
-        lanes c_least = scale ? FG_ILL_INTERPOLATED * lanes_load_some(scale[FG_SCALE_W2] + j, n - j)
-                              : FG_ILL_CONDITIONED * of[FG_W2];
-        of[n_moments] = lanes_max(c_least, lanes_all(FG_SMALL_VARIANCE));
-        if (n_moments > FG_N_HESSIAN_MOMENTS)
-            of[n_moments + 1] = scale ? FG_FLAT_INTERPOLATED * lanes_load_some(scale[FG_SCALE_SU] + j, n - j)
-                                      : FG_FLAT * (lanes_sqrt(of[FG_S0]) * lanes_sqrt(of[FG_SUU]));
-        if (v == FG_HELD || j + FG_LANES >= n) {
-            size_t end = j + FG_LANES < n ? j + FG_LANES : n;
-            n_ill_conditioned += fg_fields_from_held(held, params, n_moments, geometry, phi_terms->centre,
-                                                     cells, first, end - first);
-            first = end;
-            v = 0;
+            of.sum[m] = lanes_load(moments->of[m] + j);
+        lanes C_least = scale ? FG_ILL_INTERPOLATED * lanes_load_some(scale[FG_SCALE_W2] + j, n - j)
+                              : FG_ILL_CONDITIONED * of.sum[FG_W2];
+        of.C_least = lanes_max(C_least, lanes_all(FG_SMALL_VARIANCE));
+        ill |= fg_finish_exercise(&of, &own, phi_terms->centre, to, at);
+        if (geometry)
+            fg_finish_spectrum(&of, own.scale, to, at);
+        if (n_moments > FG_N_EXERCISE_MOMENTS)
+            fg_finish_hessian(&of, own.scale, phi_terms->centre, to, at);
+        if (n_moments > FG_N_HESSIAN_MOMENTS) {
+            of.X_least = scale ? FG_FLAT_INTERPOLATED * lanes_load_some(scale[FG_SCALE_SU] + j, n - j)
+                               : FG_FLAT * (lanes_sqrt(of.sum[FG_S0]) * lanes_sqrt(of.sum[FG_SUU]));
+            fg_finish_curvature(&of, own.scale, to, at);
         }
+        if (!is_whole)
+            fg_copy_room(&room, geometry, cells, j, n - j);
     }
-    return n_ill_conditioned;
+    return fg_count_ill(ill, cells->flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)], n);
 }
 
 size_t FG_TARGET(fg_fields_from_moments)(const struct fg_moments *moments, double (*scale)[FG_CHUNK],

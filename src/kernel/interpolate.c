@@ -24,82 +24,73 @@ void FG_TARGET(fg_weighted_sum)(const double *table, size_t stride, const double
     }
 }
 
-/* Vectors of cells side by side: with a polynomial for each moment, enough sums that none waits for another,
- * and few enough for 16 registers. */
-enum { SIDE_BY_SIDE = 2 };
-
-/* The polynomials of `count` moments by Horner's rule, for SIDE_BY_SIDE vectors: a[m][0] + a[m][1] x + ... */
-FG_INSTANCE void some_polynomials(const double (*a)[FG_ORDER_R], int count, const lanes *x, lanes *held,
-                                  size_t stride)
+/* The polynomials of the moments first..end-1 by Horner's rule: a[m][0] + a[m][1] x + ... */
+FG_INSTANCE void polynomials(const double (*a)[FG_ORDER_R], int first, int end, const lanes *x,
+                             struct fg_vector *of)
 {
-    lanes value[FG_N_EXERCISE_MOMENTS][SIDE_BY_SIDE];
-    for (int m = 0; m < count; m++) {
-        for (size_t v = 0; v < SIDE_BY_SIDE; v++)
+    lanes value[FG_N_MOMENTS][FG_SIDE_BY_SIDE];
+    for (int m = first; m < end; m++) {
+        for (size_t v = 0; v < FG_SIDE_BY_SIDE; v++)
             value[m][v] = lanes_all(a[m][FG_ORDER_R - 1]);
     }
     for (size_t k = FG_ORDER_R - 1; k-- > 0;) {
-        for (int m = 0; m < count; m++) {
-            for (size_t v = 0; v < SIDE_BY_SIDE; v++)
+        for (int m = first; m < end; m++) {
+            for (size_t v = 0; v < FG_SIDE_BY_SIDE; v++)
                 value[m][v] = value[m][v] * x[v] + a[m][k];
         }
     }
-    for (int m = 0; m < count; m++) {
-        for (size_t v = 0; v < SIDE_BY_SIDE; v++)
-            held[v * stride + (size_t)m] = value[m][v];
+    for (int m = first; m < end; m++) {
+        for (size_t v = 0; v < FG_SIDE_BY_SIDE; v++)
+            of[v].sum[m] = value[m][v];
     }
 }
 
-/* The polynomials of the moments from `first` on, as many as the exercise has: more would not stay in
- * registers. */
-FG_INSTANCE void next_polynomials(const double (*a)[FG_ORDER_R], int first, int end, const lanes *x,
-                                  lanes *held, size_t stride)
-{
-    const int left = end - first, most = FG_N_EXERCISE_MOMENTS;
-    if (left > 0)
-        some_polynomials(a + first, left < most ? left : most, x, held + first, stride);
-}
-
-/* All polynomials. Without a loop, so that each group has a constant number of moments. */
-FG_INSTANCE void polynomials(const double (*a)[FG_ORDER_R], int n_moments, const lanes *x, lanes c_least,
-                             lanes X_least, lanes *held)
-{
-    const size_t stride = FG_HELD_STRIDE(n_moments);
-    const int few = FG_N_EXERCISE_MOMENTS, end = n_moments < FG_N_MOMENTS ? n_moments : FG_SUU;
-    next_polynomials(a, 0, end, x, held, stride);
-    next_polynomials(a, few, end, x, held, stride);
-    next_polynomials(a, 2 * few, end, x, held, stride);
-    _Static_assert(FG_SUU <= 3 * FG_N_EXERCISE_MOMENTS, "a group for each moment");
-    for (size_t v = 0; v < SIDE_BY_SIDE; v++, held += stride) {
-        held[n_moments] = c_least;
-        if (n_moments > FG_N_HESSIAN_MOMENTS)
-            held[n_moments + 1] = X_least;
-    }
-}
-
+/* The moments of a stage are interpolated just before it, so few of them wait in registers. */
 FG_INSTANCE size_t interpolate(const double *coefficients, const double *x, const double scale[FG_N_SCALES],
                                const struct fg_kernel_params *params, int n_moments, bool geometry,
                                const struct fg_phi_terms *phi_terms, size_t first, size_t end,
                                const struct fg_cells *cells)
 {
     const double(*a)[FG_ORDER_R] = (const double(*)[FG_ORDER_R])coefficients;
-    const lanes c_least = lanes_all(fmax(FG_ILL_INTERPOLATED * scale[FG_SCALE_W2], FG_SMALL_VARIANCE));
-    const lanes X_least =
-        lanes_all(n_moments > FG_N_HESSIAN_MOMENTS ? FG_FLAT_INTERPOLATED * scale[FG_SCALE_SU] : 0);
-    lanes held[FG_HELD * FG_HELD_STRIDE(FG_N_MOMENTS)];
-    size_t n_ill_conditioned = 0;
-    for (size_t j = first; j < end; j += FG_HELD * FG_LANES) {
-        size_t count = end - j < FG_HELD * FG_LANES ? end - j : FG_HELD * FG_LANES;
-        for (size_t done = 0; done < count; done += SIDE_BY_SIDE * FG_LANES) {
-            lanes at[SIDE_BY_SIDE];
-            for (size_t v = 0, cell = done; v < SIDE_BY_SIDE; v++, cell += FG_LANES)
-                at[v] = cell < count ? lanes_load_some(x + j + cell, count - cell) : lanes_all(0);
-            polynomials(a, n_moments, at, c_least, X_least,
-                        held + done / FG_LANES * FG_HELD_STRIDE(n_moments));
+    struct fg_kernel_params own = *params; /* no store to a field can change it */
+    own.geometry = geometry;
+    const double centre = phi_terms->centre;
+    const lanes C_least = lanes_all(fmax(FG_ILL_INTERPOLATED * scale[FG_SCALE_W2], FG_SMALL_VARIANCE));
+    const lanes X_least = lanes_all(FG_FLAT_INTERPOLATED * scale[FG_SCALE_SU]);
+    struct fg_room room;
+    const struct fg_cells in_room = fg_cells_in(&room, geometry, cells);
+    lane_mask ill = {0};
+    for (size_t j = first; j < end; j += FG_WIDE) {
+        const bool is_whole = j + FG_WIDE <= end;
+        const struct fg_cells *to = is_whole ? cells : &in_room;
+        const size_t at = is_whole ? j : 0;
+        struct fg_vector of[FG_SIDE_BY_SIDE];
+        lanes position[FG_SIDE_BY_SIDE];
+        for (size_t v = 0; v < FG_SIDE_BY_SIDE; v++) {
+            const size_t cell = j + v * FG_LANES;
+            position[v] = cell < end ? lanes_load_some(x + cell, end - cell) : lanes_all(0);
+            of[v].C_least = C_least;
+            of[v].X_least = X_least;
         }
-        n_ill_conditioned +=
-            fg_fields_from_held(held, params, n_moments, geometry, phi_terms->centre, cells, j, count);
+        polynomials(a, 0, FG_N_EXERCISE_MOMENTS, position, of);
+        for (size_t v = 0; v < FG_SIDE_BY_SIDE; v++)
+            ill |= fg_finish_exercise(&of[v], &own, centre, to, at + v * FG_LANES);
+        for (size_t v = 0; v < FG_SIDE_BY_SIDE && geometry; v++)
+            fg_finish_spectrum(&of[v], own.scale, to, at + v * FG_LANES);
+        if (n_moments > FG_N_EXERCISE_MOMENTS) {
+            polynomials(a, FG_N_EXERCISE_MOMENTS, FG_N_HESSIAN_MOMENTS, position, of);
+            for (size_t v = 0; v < FG_SIDE_BY_SIDE; v++)
+                fg_finish_hessian(&of[v], own.scale, centre, to, at + v * FG_LANES);
+        }
+        if (n_moments > FG_N_HESSIAN_MOMENTS) {
+            polynomials(a, FG_S0, FG_SUU, position, of);
+            for (size_t v = 0; v < FG_SIDE_BY_SIDE; v++)
+                fg_finish_curvature(&of[v], own.scale, to, at + v * FG_LANES);
+        }
+        if (!is_whole)
+            fg_copy_room(&room, geometry, cells, j, end - j);
     }
-    return n_ill_conditioned;
+    return fg_count_ill(ill, cells->flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)] + first, end - first);
 }
 
 size_t FG_TARGET(fg_interpolate)(const double *coefficients, const double *x, const double scale[FG_N_SCALES],

@@ -156,17 +156,6 @@ FG_INSTANCE struct bend bend(const struct fg_samples *samples, bool weighted,
     return (struct bend){u, lanes_select(u > 0, further, lanes_select(u < 0, nearer, lanes_all(0)))};
 }
 
-/* Flags of n cells: `rank_1` where no sample differs from the anchor. */
-static void store_flags(unsigned char *flag, lane_mask rank_1, lane_mask in_range, lane_mask overflows,
-                        size_t n)
-{
-    for (size_t l = 0; l < n; l++)
-        flag[l] = rank_1[l]      ? FG_UNDEFINED
-                  : !in_range[l] ? FG_NOT_COMPUTED
-                  : overflows[l] ? FG_OVERFLOW
-                                 : FG_RECOMPUTED;
-}
-
 /* x root^2. Root^2 alone may leave the range, and so may root; 0 stays 0. */
 static lanes times_square(lanes x, lanes root)
 {
@@ -308,9 +297,11 @@ FG_INSTANCE void recompute_lanes(const struct fg_samples *samples, bool weighted
     in_range &= ~cancels;
     fg_store(&whole, FG_NATURAL_GRADIENT_PHI, 0, n_phi);
     fg_store(&whole, FG_NATURAL_GRADIENT_R, 0, n_r);
-    fg_copy_room(&room, geometry, cells, j, n);
     lane_mask overflows = (lanes_abs(n_phi) == lanes_all(INFINITY)) | (lanes_abs(n_r) == lanes_all(INFINITY));
-    store_flags(cells->flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)] + j, rank_1, in_range, overflows, n);
+    lane_mask kind = fg_choose(overflows, FG_OVERFLOW, (lane_mask){0} + FG_RECOMPUTED);
+    kind = fg_choose(~in_range, FG_NOT_COMPUTED, kind);
+    fg_store_flag(&whole, FG_NATURAL_GRADIENT_FLAG, 0, fg_choose(rank_1, FG_UNDEFINED, kind));
+    fg_copy_room(&room, geometry, cells, j, n);
 }
 
 /* Both, with weights and without, from one text. */

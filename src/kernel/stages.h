@@ -181,31 +181,39 @@ static inline void fg_store_curvature(const struct fg_cells *cells, lanes K, lan
     fg_store_flag(cells, FG_CURVATURE_FLAG, j, fg_choose(lost, FG_RECOMPUTED, kind));
 }
 
-/* Memory for all fields of one vector of cells, of which only some lanes are stored. */
+/* Vectors of cells that are interpolated side by side: enough sums that none waits for another, and few
+ * enough that they stay in registers. */
+enum { FG_SIDE_BY_SIDE = 2, FG_WIDE = FG_SIDE_BY_SIDE * FG_LANES };
+
+/* Memory for all fields of the cells side by side, of which only the first are stored. */
 struct fg_room {
-    double field[FG_N_REAL_FIELDS][FG_LANES];
-    unsigned char flag[FG_N_FLAG_FIELDS][FG_LANES];
+    double field[FG_N_REAL_FIELDS][FG_WIDE];
+    unsigned char flag[FG_N_FLAG_FIELDS][FG_WIDE];
 };
 
-/* The fields with and without those of the geometry. */
+/* The fields and flags with and without those of the geometry. */
 static inline int fg_n_fields(bool geometry)
 {
     return geometry ? FG_N_REAL_FIELDS : FG_HESSIAN_PHI_PHI;
 }
 
-/* Returns pointers into `room` for the fields that `cells` requests, without the flag of the natural
- * gradient. */
+static inline int fg_n_flags(bool geometry)
+{
+    return geometry ? FG_N_FLAG_FIELDS : FG_FLAG(FG_NATURAL_GRADIENT_FLAG) + 1;
+}
+
+/* Returns pointers into `room` for the fields that `cells` requests. */
 static inline struct fg_cells fg_cells_in(struct fg_room *room, bool geometry, const struct fg_cells *cells)
 {
     struct fg_cells in;
     for (int f = 0; f < fg_n_fields(geometry); f++)
         in.field[f] = cells->field[f] ? room->field[f] : NULL;
-    for (int f = FG_FLAG(FG_NATURAL_GRADIENT_FLAG) + 1; geometry && f < FG_N_FLAG_FIELDS; f++)
+    for (int f = 0; f < fg_n_flags(geometry); f++)
         in.flag[f] = cells->flag[f] ? room->flag[f] : NULL;
     return in;
 }
 
-/* Copies the first n lanes of `room` to cell j. */
+/* Copies the first n cells of `room` to cell j. */
 static inline void fg_copy_room(const struct fg_room *room, bool geometry, const struct fg_cells *cells,
                                 size_t j, size_t n)
 {
@@ -213,7 +221,7 @@ static inline void fg_copy_room(const struct fg_room *room, bool geometry, const
         if (cells->field[f])
             memcpy(cells->field[f] + j, room->field[f], n * sizeof(double));
     }
-    for (int f = FG_FLAG(FG_NATURAL_GRADIENT_FLAG) + 1; geometry && f < FG_N_FLAG_FIELDS; f++) {
+    for (int f = 0; f < fg_n_flags(geometry); f++) {
         if (cells->flag[f])
             memcpy(cells->flag[f] + j, room->flag[f], n);
     }
@@ -226,13 +234,6 @@ static inline void fg_copy_room(const struct fg_room *room, bool geometry, const
  * |N| and |M| are below 1e16 and 1e7, see FG_SAMPLES_MAX and FG_COORDINATE_MAX. */
 #define FG_SMALL_VARIANCE 1e-280
 
-/* Number of vectors of moments that are collected before their fields are computed. A processor overlaps the
- * divisions of several consecutive vectors, but cannot look ahead across the sums or polynomials between
- * them. Of each vector of cells are held its moments, the C up to which a cell counts as ill-conditioned, and
- * the |X| up to which its curvature has lost digits. */
-enum { FG_HELD = 16 };
-#define FG_HELD_STRIDE(n_moments) ((size_t)(n_moments) + ((n_moments) > FG_N_HESSIAN_MOMENTS ? 2 : 1))
-
 /* Below it sums of w f lose digits to underflow. */
 #define FG_SMALL_TAIL 1e-250
 
@@ -240,30 +241,21 @@ enum { FG_HELD = 16 };
  * those of struct fg_kernel_params. */
 #define FG_INSTANCE static inline __attribute__((always_inline))
 
-/* Stores the curvature from moments about the centre; `m` is the mean of d. */
-FG_INSTANCE void fg_finish_curvature(const lanes *sum, lanes X_least, const struct fg_centred *s, lanes m,
-                                     const struct fg_quotients *q, double scale, const struct fg_cells *cells,
-                                     size_t j)
-{
-    lanes f = sum[FG_S0] * q->per_W0;       /* its mean */
-    lanes T2 = sum[FG_S2] - f * sum[FG_W2]; /* about the centre, like the next */
-    lanes T3 = sum[FG_S3] - f * sum[FG_W3];
-    struct fg_curving k = {.X = sum[FG_SU] - f * sum[FG_U0],
-                           .T1 = sum[FG_S1] - f * sum[FG_W1],
-                           .U1 = sum[FG_U1] - m * sum[FG_U0],
-                           .W3 = (sum[FG_W3] - m * sum[FG_W2]) - 2.0 * m * s->C,
-                           .tbar = f - 0.5};
-    k.T2 = T2 - 2.0 * m * k.T1;
-    k.T3 = T3 - 3.0 * m * (T2 - m * k.T1);
-    lanes K = fg_curvature(&k, q, lanes_all(1));
-    fg_store_curvature(cells, K, ~((-k.X > X_least) & (sum[FG_S0] > FG_SMALL_TAIL)), scale, j);
-}
+/* One vector of cells: its moments, what follows from them, and the limits of what may be answered for. */
+struct fg_vector {
+    lanes sum[FG_N_MOMENTS];
+    lanes C_least, X_least; /* at a smaller C, and a smaller |X| of the curvature, digits are lost */
+    struct fg_centred s;
+    struct fg_quotients q;
+    lanes m; /* the mean of d */
+};
 
-/* Computes every field but the flag of the natural gradient of one vector of cells, stored at cell j. Returns
- * -1 in lanes that are ill-conditioned or whose weight is at most FG_SMALL_WEIGHT. */
-FG_INSTANCE lane_mask fg_finish_lanes(const lanes *sum, const struct fg_kernel_params *params, int n_moments,
-                                      bool geometry, double centre, const struct fg_cells *cells, size_t j)
+/* Stores the fields of the exercise at cell j. Returns -1 in lanes that are ill-conditioned or whose weight
+ * is at most FG_SMALL_WEIGHT. */
+FG_INSTANCE lane_mask fg_finish_exercise(struct fg_vector *of, const struct fg_kernel_params *params,
+                                         double centre, const struct fg_cells *cells, size_t j)
 {
+    const lanes *sum = of->sum;
     lanes per_weight = 1.0 / sum[FG_W0];
     lanes m = sum[FG_W1] * per_weight;
     struct fg_centred s = {.W0 = sum[FG_W0],
@@ -278,61 +270,66 @@ FG_INSTANCE lane_mask fg_finish_lanes(const lanes *sum, const struct fg_kernel_p
         n_phi = s.N / s.C;
         n_r = s.G0 * per_weight - lanes_rounded(s.M * n_phi);
     }
+    lane_mask ill = ~((s.C > of->C_least) & (s.W0 > FG_SMALL_WEIGHT));
     fg_store(cells, FG_LOSS, j, params->scale * sum[FG_L]);
     fg_store_centred(cells, &s, params->scale, j);
     fg_store(cells, FG_NATURAL_GRADIENT_PHI, j, n_phi);
     fg_store(cells, FG_NATURAL_GRADIENT_R, j, n_r);
-    if (!geometry)
-        return ~((s.C > sum[n_moments]) & (s.W0 > FG_SMALL_WEIGHT));
-    const struct fg_quotients q = fg_quotients(&s, per_weight);
-    fg_store_spectrum(cells, &s, &q, lanes_all(1), lanes_all(1), params->scale, j);
-    if (n_moments > FG_N_EXERCISE_MOMENTS) {
-        fg_store_newton(cells, &s, &q, sum[FG_H], lanes_all(1), lanes_all(1), j);
-        fg_store_summed(cells, s.C + s.M * s.M * s.W0, sum[FG_H], sum[FG_E0], sum[FG_E1], sum[FG_E2],
-                        lanes_all(centre), params->scale, j);
-    }
-    if (n_moments > FG_N_HESSIAN_MOMENTS)
-        fg_finish_curvature(sum, sum[n_moments + 1], &s, m, &q, params->scale, cells, j);
-    return ~((s.C > sum[n_moments]) & (s.W0 > FG_SMALL_WEIGHT));
+    fg_store_flag(cells, FG_NATURAL_GRADIENT_FLAG, j,
+                  fg_choose(ill, FG_RECOMPUTED, (lane_mask){0} + FG_REGULAR));
+    of->s = s;
+    of->m = m;
+    if (params->geometry)
+        of->q = fg_quotients(&s, per_weight);
+    return ill;
 }
 
-/* Sets the flags of those of n cells whose lanes are -1 in `n_ill_conditioned`. Returns their number. */
-static inline size_t fg_flag_ill(const lane_mask n_ill_conditioned[FG_HELD], size_t n, unsigned char *flag)
+/* Stores what follows from the moments of the exercise alone. */
+FG_INSTANCE void fg_finish_spectrum(const struct fg_vector *of, double scale, const struct fg_cells *cells,
+                                    size_t j)
+{
+    fg_store_spectrum(cells, &of->s, &of->q, lanes_all(1), lanes_all(1), scale, j);
+}
+
+/* Stores the fields that need the moments of the Hessian. */
+FG_INSTANCE void fg_finish_hessian(const struct fg_vector *of, double scale, double centre,
+                                   const struct fg_cells *cells, size_t j)
+{
+    const lanes *sum = of->sum;
+    fg_store_newton(cells, &of->s, &of->q, sum[FG_H], lanes_all(1), lanes_all(1), j);
+    fg_store_summed(cells, of->s.C + of->s.M * of->s.M * of->s.W0, sum[FG_H], sum[FG_E0], sum[FG_E1],
+                    sum[FG_E2], lanes_all(centre), scale, j);
+}
+
+/* Stores the curvature. */
+FG_INSTANCE void fg_finish_curvature(const struct fg_vector *of, double scale, const struct fg_cells *cells,
+                                     size_t j)
+{
+    const lanes *sum = of->sum, m = of->m;
+    lanes f = sum[FG_S0] * of->q.per_W0;    /* its mean */
+    lanes T2 = sum[FG_S2] - f * sum[FG_W2]; /* about the centre, like the next */
+    lanes T3 = sum[FG_S3] - f * sum[FG_W3];
+    struct fg_curving k = {.X = sum[FG_SU] - f * sum[FG_U0],
+                           .T1 = sum[FG_S1] - f * sum[FG_W1],
+                           .U1 = sum[FG_U1] - m * sum[FG_U0],
+                           .W3 = (sum[FG_W3] - m * sum[FG_W2]) - 2.0 * m * of->s.C,
+                           .tbar = f - 0.5};
+    k.T2 = T2 - 2.0 * m * k.T1;
+    k.T3 = T3 - 3.0 * m * (T2 - m * k.T1);
+    lanes K = fg_curvature(&k, &of->q, lanes_all(1));
+    fg_store_curvature(cells, K, ~((-k.X > of->X_least) & (sum[FG_S0] > FG_SMALL_TAIL)), scale, j);
+}
+
+/* Returns the number of ill-conditioned cells among n, if any lane of `ill` is -1. */
+static inline size_t fg_count_ill(lane_mask ill, const unsigned char *flag, size_t n)
 {
     size_t count = 0;
-    for (size_t l = 0; l < n; l++) {
-        if (n_ill_conditioned[l / FG_LANES][l % FG_LANES]) {
-            flag[l] = FG_RECOMPUTED;
-            count++;
-        }
-    }
-    return count;
-}
-
-/* Computes every field of the n <= FG_HELD x FG_LANES cells from cell j on. Returns the number of
- * ill-conditioned cells. */
-FG_INSTANCE size_t fg_fields_from_held(const lanes *held, const struct fg_kernel_params *params,
-                                       int n_moments, bool geometry, double centre,
-                                       const struct fg_cells *cells, size_t j, size_t n)
-{
-    const struct fg_kernel_params own = *params; /* no store to a field can change it */
-    lane_mask n_ill_conditioned[FG_HELD], any = {0};
-    struct fg_room room;
-    const struct fg_cells end = fg_cells_in(&room, geometry, cells);
-    size_t v = 0, done = 0;
-    /* one call for whole vectors and the rest: the compiler may fuse operations of two calls differently */
-    for (; done < n; v++, done += FG_LANES, held += FG_HELD_STRIDE(n_moments)) {
-        const bool is_whole = done + FG_LANES <= n;
-        any |= n_ill_conditioned[v] = fg_finish_lanes(held, &own, n_moments, geometry, centre,
-                                                      is_whole ? cells : &end, is_whole ? j + done : 0);
-        if (!is_whole)
-            fg_copy_room(&room, geometry, cells, j + done, n - done);
-    }
-    unsigned char *const flag = cells->flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)] + j;
-    memset(flag, FG_REGULAR, n);
     for (size_t l = 0; l < FG_LANES; l++) {
-        if (any[l])
-            return fg_flag_ill(n_ill_conditioned, n, flag);
+        if (ill[l]) {
+            for (size_t k = 0; k < n; k++)
+                count += flag[k] == FG_RECOMPUTED;
+            return count;
+        }
     }
     return 0;
 }
