@@ -491,7 +491,7 @@ class ClaimsTest(ProgramTest):
         a, second, b, same = self.numbers(told["rates"].partition(" are ")[2])[:4]
         self.assertEqual(same, second)
         self.assertIn(f"is {a:g} in A and {b:g} in B", text)
-        self.assertIn(f"the eigenvalues 1 and {second:g} of F^-1 H", text)
+        self.assertIn(f"the eigenvalues of F^-1 H, 1 and {second:g},", text)
         self.assertIn("r + 5 sin φ", told["sheared"])
         self.assertIn("which is A moved right by 5.", text)
         self.assertEqual({self.numbers(told["points"])[k] for k in (2, 9)}, {479.121})
