@@ -1,5 +1,5 @@
-/* The CSV reader: what it takes, what it refuses and where it says so, and what it does when the system
- * fails. The files are made in the working directory; a test that fails leaves its file for a look. */
+/* Tests the CSV reader: the files it accepts, the faults and places it reports, and failures of the system.
+ * The files are made in the working directory. A test that fails leaves its file there. */
 #define _POSIX_C_SOURCE 200809L
 
 #include <fcntl.h>
@@ -64,7 +64,7 @@ static struct fg_dataset read_or_fail(const char *path, int threads)
     return dataset;
 }
 
-/* Every file that says the two samples (1.5, -2, 0) and (0.25, 300, 1) in its own way. */
+/* Files that contain the two samples (1.5, -2, 0) and (0.25, 300, 1) in various forms. */
 struct accepted {
     const char *name;
     const char *bytes;
@@ -109,7 +109,7 @@ static void reads_both_samples(void **state)
     fg_dataset_free(&dataset);
 }
 
-/* Every file that is refused, and the whole text behind its path. */
+/* Files that are refused, and the error text after the path. */
 struct refused {
     const char *name;
     const char *bytes;
@@ -355,7 +355,7 @@ static void a_pipe_is_read_like_a_file(void **state)
     fg_dataset_free(&dataset);
 }
 
-/* A pipe gives what there is: part of a line, and the rest only after a while. */
+/* A read from a pipe may return part of a line, and the rest only after a while. */
 static void a_line_may_come_in_pieces(void **state)
 {
     (void)state;
@@ -430,12 +430,12 @@ static void seventeen_digits_bring_every_double_back(void **state)
     unlink(made.path);
 }
 
-/* The line of a fault in a file of many lines, and what is said of it. */
+/* A faulty line in a file of many lines, and its error text. */
 struct fault {
     const char *line, *text;
 };
 
-/* A file of `n` lines with a fault at `place` and another as its last line. */
+/* Makes a file of `n` lines with a fault at `place` and another in the last line. */
 static struct temporary make_faulty_file(size_t n, size_t place, const char *fault)
 {
     const struct temporary made = make_file("", 0);
@@ -449,7 +449,7 @@ static struct temporary make_faulty_file(size_t n, size_t place, const char *fau
     return made;
 }
 
-/* The file has several batches of one thread, and pieces for eight in a batch of theirs. */
+/* The file has several batches for one thread, and several pieces for each of eight threads. */
 static void any_number_of_threads_finds_the_first_fault(void **state)
 {
     (void)state;
@@ -473,7 +473,7 @@ static void any_number_of_threads_finds_the_first_fault(void **state)
     }
 }
 
-/* Many more lines than a batch of its size could have samples. */
+/* The file has many more lines than a batch of its size can have samples. */
 static void blank_lines_at_the_end_may_be_many(void **state)
 {
     (void)state;
@@ -489,7 +489,7 @@ static void blank_lines_at_the_end_may_be_many(void **state)
     unlink(made.path);
 }
 
-/* Every row of the tables is a test of its own name. */
+/* Every row of the tables is a separate test with its own name. */
 int main(void)
 {
     const struct CMUnitTest others[] = {

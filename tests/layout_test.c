@@ -1,4 +1,4 @@
-/* The layout: arrays have places of their own, where HDF5 finds them, and the end changes only marks. */
+/* Tests the layout: arrays do not overlap, HDF5 finds them, and completing a file changes only marks. */
 #define _POSIX_C_SOURCE 200809L /* mkdtemp, nanosleep */
 #include "small_run.h"
 
@@ -8,7 +8,7 @@
 
 enum { ARRAYS = LAYOUT_ARRAYS_MAX(SMALL_DATA) };
 
-/* Lays the run out under this name, and lists its arrays; the caller frees the map. */
+/* Makes the file of the run and lists its arrays. The caller frees the map. */
 static struct fg_layout_map *lay_out(const struct small_run *run, const char *path,
                                      struct fg_layout_range arrays[ARRAYS])
 {
@@ -33,7 +33,7 @@ static void arrays_are_sorted_and_apart_and_inside_the_file(void **state)
     assert_int_equal(bytes, small_run_bytes(run));
 }
 
-/* HDF5 has the values of this dataset at that offset, and `arrays` lists as many bytes there. */
+/* Checks that HDF5 has the values of a dataset at `offset`, and that `arrays` lists these bytes. */
 static void check_place(hid_t file, const struct fg_layout_range *arrays, uint64_t offset, const char *format,
                         ...)
 {
@@ -91,7 +91,7 @@ static void real_fields_begin_on_pages_and_fields_left_out_nowhere(void **state)
     free(map);
 }
 
-/* The second is laid out in another second, so a time in it would show. */
+/* The second file is made in another second, so a time in it would make a difference. */
 static void the_same_specification_makes_the_same_bytes(void **state)
 {
     const struct small_run *run = *state;
@@ -106,7 +106,7 @@ static void the_same_specification_makes_the_same_bytes(void **state)
     assert_memory_equal(arrays[0], arrays[1], sizeof arrays[0]);
 }
 
-/* Ends the layout with this summary. */
+/* Completes the layout with a summary. */
 static enum fg_status complete(const char *path, const char *summary, struct fg_error *error)
 {
     hid_t file;
@@ -114,7 +114,7 @@ static enum fg_status complete(const char *path, const char *summary, struct fg_
     return fg_layout_complete(&file, SMALL_END_TIME, summary, error);
 }
 
-/* Offset of a text; `*n` becomes its length. */
+/* Returns the offset of a text, and stores its length in `n`. */
 static uint64_t place_of_text(const char *path, const char *name, uint64_t *n)
 {
     hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT), text = H5Dopen2(file, name, H5P_DEFAULT);
@@ -169,7 +169,7 @@ static void a_summary_fills_its_room_and_no_more(void **state)
     assert_done(complete(run->path, summary, &error), &error);
 }
 
-/* The first object that cannot be made is named, and nothing that follows crashes. */
+/* The error names the first object that cannot be made, and later objects do not crash. */
 static void a_layout_that_cannot_be_made_says_where(void **state)
 {
     struct small_run *run = *state;

@@ -1,4 +1,4 @@
-/* Merging: parts make the whole, whoever reads them; and a part that has changed is named. */
+/* Tests merging: the parts make the file of the whole grid, and a changed part is named. */
 #define _GNU_SOURCE /* mkdtemp, vasprintf */
 #include "failing_memory.h"
 #include "small_run.h"
@@ -65,7 +65,7 @@ static void a_merged_file_is_that_of_the_sweep(void **state)
     free_parts(&parts);
 }
 
-/* Of 3 parts the second has tiles 2, 3 and 4. */
+/* The second of 3 parts has tiles 2, 3 and 4. */
 static void a_changed_byte_is_refused_with_part_and_tile(void **state)
 {
     struct small_run *run = *state;
@@ -92,7 +92,7 @@ static void a_changed_byte_is_refused_with_part_and_tile(void **state)
     free_parts(&parts);
 }
 
-/* Says what the merge is to find in tiles that are there. */
+/* The `has` of a sink that has all tiles. Stores an invented summary. */
 static bool has_all(void *context, size_t data, const struct fg_tile *tile, const struct fg_cells *cells,
                     struct fg_summary *found)
 {
@@ -116,7 +116,7 @@ static void tiles_that_the_sink_has_are_neither_read_nor_put(void **state)
     free_parts(&parts);
 }
 
-/* Threads that have begun a tile when it is time to stop finish it. */
+/* Threads finish the tile they have begun before they stop. */
 static void the_watcher_stops_the_merge(void **state)
 {
     struct small_run *run = *state;

@@ -1,4 +1,5 @@
-/* Packing: the same bits, or rounded as promised; where it is refused or given up nothing is left. */
+/* Tests packing: values keep their bits, or are rounded as documented; a refusal or interruption leaves no
+ * file. */
 #define _POSIX_C_SOURCE 200809L /* mkdtemp */
 #include "small_run.h"
 
@@ -37,7 +38,7 @@ static void only_finite_values_can_be_too_large_for_32_bits(void **state)
 
 /* --- files --- */
 
-/* What came of packing. */
+/* The outcome of packing. */
 struct outcome {
     enum fg_status status;
     struct fg_error error;
@@ -45,7 +46,7 @@ struct outcome {
     uint64_t bytes;
 };
 
-/* Packs an open file, or gives up. */
+/* Packs an open file. Removes the result if that fails. */
 static struct outcome pack(const struct fg_result *from, const char *path, const struct fg_packing *packing,
                            const struct fg_watcher *watcher, const char *summary)
 {
@@ -86,7 +87,7 @@ static void packed_fields_unpack_to_the_same_bits(void **state)
     fg_result_close(&to);
 }
 
-/* The largest relative error of a field; NaN stays NaN. */
+/* Returns the largest relative error of a field. NaN must stay NaN. */
 static double largest_error(const double *stored, const double *computed)
 {
     double worst = 0;
@@ -98,7 +99,8 @@ static double largest_error(const double *stored, const double *computed)
     return worst;
 }
 
-/* A packed file is as right as what was packed: marks fit the rounded values, and their errors are known. */
+/* Checks a packed file: it passes verify, marks fit the rounded values, and the errors are within their
+ * bounds. */
 static void check_right(const struct fg_result *result)
 {
     const struct fg_verify_options options = {.cells = 100, .threads = 1};
@@ -114,7 +116,7 @@ static void check_right(const struct fg_result *result)
     }
 }
 
-/* Half a unit of the last decimal digit, or of the last bit of a float. */
+/* The bound is half a unit of the last decimal digit, or of the last bit of a float. */
 static void rounding_keeps_the_promised_digits_and_tells_its_largest_error(void **state)
 {
     struct small_run *run = *state;
@@ -148,7 +150,7 @@ static void rounding_keeps_the_promised_digits_and_tells_its_largest_error(void 
 
 /* --- refusals --- */
 
-/* Packing ends with that status and these words, and leaves nothing. */
+/* Asserts that packing fails with this status and these words, and leaves no file. */
 static void refuse(struct small_run *run, const struct fg_result *from, const struct fg_packing *packing,
                    const struct fg_watcher *watcher, const char *summary, enum fg_status status,
                    const char *words)
@@ -161,7 +163,7 @@ static void refuse(struct small_run *run, const struct fg_result *from, const st
     assert_int_equal(small_run_files(run, NULL), files);
 }
 
-/* Cuts the file short once the first chunk is packed, which is long after all tiles have been compared. */
+/* Truncates the file after the first chunk is packed, long after all tiles have been compared. */
 static void cut_short(void *path, uint64_t cells_done, uint64_t cells)
 {
     (void)cells_done, (void)cells;

@@ -1,9 +1,9 @@
-/* The setup of a run: its scalars, what they may be, and the grid that follows from it. */
+/* Tests the setup of a run: its scalars, their limits, and the grid that follows. */
 #include "check.h"
 
 #include "fishergrid/setup.h"
 
-/* Part 2 of 4 of a grid, and two data sets; every scalar has a value of its own. */
+/* Returns a setup of part 2 of 4 of a grid, with two data sets. Every scalar has a different value. */
 static struct fg_setup example(void)
 {
     double x0[] = {1, 2, 3}, x1[] = {0.5, -1, 4};
@@ -74,7 +74,7 @@ static void a_setup_comes_back_from_its_scalars(void **state)
     }
 }
 
-/* The least that a value can change. */
+/* Changes a value by the smallest possible amount. */
 static void change(struct fg_setup_value *value)
 {
     static const char *const texts[][2] = {{"method", "auto"},
@@ -122,7 +122,7 @@ static void zeros_of_both_signs_differ(void **state)
     assert_false(is_equal(&one, &other));
 }
 
-/* What no setup has, by the name of the scalar. */
+/* Asserts that a value of the scalar `name` is refused. */
 static void must_refuse(const char *name, uint64_t number, double real, const char *text)
 {
     struct fg_setup setup = example();
@@ -228,7 +228,7 @@ static void what_makes_no_grid_is_refused(void **state)
     }
 }
 
-/* Cuts part k of n, and a second time, which changes nothing. */
+/* Cuts part k of n twice. The second time changes nothing. */
 static struct fg_grid cut_twice(struct fg_setup setup, size_t k, size_t n)
 {
     setup.part = k;
@@ -243,7 +243,7 @@ static struct fg_grid cut_twice(struct fg_setup setup, size_t k, size_t n)
     return once;
 }
 
-/* Part k begins with row `first` of the whole, and keeps its tiles; returns the row behind it. */
+/* Checks that the part begins with row `first` of the whole grid and has its tiles. Returns its end row. */
 static size_t check_part(const struct fg_grid *whole, const struct fg_grid *part, size_t first)
 {
     const struct fg_tiling *tiling = &part->tiling;

@@ -1,5 +1,5 @@
-/* A team: how pieces are divided, and what its processes agree on. The teams are real processes, which meet
- * in shared memory. */
+/* Tests teams: how pieces are divided, and what the processes agree on. The teams are real processes, which
+ * communicate through shared memory. */
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include "fishergrid/setup.h"
 
@@ -15,14 +15,14 @@
 
 enum { MOST = 5, PIECES = 12 };
 
-/* What a process got. */
+/* The results of a process. */
 struct outcome {
     enum fg_status status;
     struct fg_error error;
     uint64_t told, sum, pieces[PIECES];
 };
 
-/* What the processes share: where they meet, what is told there, and what each of them got. */
+/* Shared memory: a barrier, the bytes that are sent, and the results of each process. */
 struct meeting {
     pthread_barrier_t barrier;
     char bytes[1 << 16];
@@ -66,7 +66,7 @@ static uint64_t allreduce_max(void *context, uint64_t value)
     return found;
 }
 
-/* Every process of a team acts on what is given, and got[rank] tells what came of it. */
+/* Runs `act` in every process of a team. got[rank] has the results of a process. */
 static void act_together(int size,
                          void (*act)(const struct fg_team *, const void *given, struct outcome *got),
                          const void *given, struct outcome *got)
@@ -79,12 +79,12 @@ static void act_together(int size,
     pthread_barrierattr_init(&shared);
     pthread_barrierattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
     pthread_barrier_init(&meeting->barrier, &shared, (unsigned)size);
-    fflush(NULL); /* lest each process print it */
+    fflush(NULL); /* otherwise each child prints the buffer */
     for (int rank = 0; rank < size; rank++) {
         struct member me = {.team = {rank, size, broadcast, allgather, allreduce_max, .context = &me},
                             .meeting = meeting};
         if (fork() == 0) {
-            alarm(100); /* ends those who wait for one that died */
+            alarm(100); /* ends processes that wait for a dead one */
             act(&me.team, given, &meeting->got[rank]);
             exit(0);
         }
@@ -115,7 +115,7 @@ static void every_piece_has_one_process_and_shares_differ_by_one(void **state)
     }
 }
 
-/* What process `rank` says. */
+/* Returns the number that process `rank` sends. */
 static uint64_t word(int rank)
 {
     return UINT64_C(7) << 10 * rank;
@@ -159,7 +159,7 @@ static void agree(const struct fg_team *team, const void *given, struct outcome 
     got->told = fg_team_agree(team, mine, NULL);
 }
 
-/* In every combination of three processes. */
+/* Tests every combination of three processes. */
 static void the_first_failure_counts_or_else_the_first_interruption(void **state)
 {
     (void)state;
@@ -212,8 +212,8 @@ static void all_have_the_setup_of_the_first_or_are_told_what_differs(void **stat
     }
 }
 
-/* A number that depends on every bit of every cell. Those of the parts of a grid add up to that of the grid,
- * since cells that were not computed are 0. */
+/* Returns a number that depends on every bit of every cell. The numbers of the parts of a grid add up to the
+ * number of the grid, because cells that were not computed are 0. */
 static uint64_t fingerprint(const struct swept *swept)
 {
     uint64_t sum = 0;
@@ -229,8 +229,8 @@ static uint64_t fingerprint(const struct swept *swept)
     return sum;
 }
 
-/* A line that bends so little that some cells need the samples behind its sources, and two clouds of which no
- * cell does. */
+/* Data sets: a nearly straight line, for which some cells need all samples, and two clouds, for which none
+ * does. */
 enum { LINE, CLOUDS };
 
 static void sweep_part(const struct fg_team *team, const void *given, struct outcome *got)

@@ -1,4 +1,4 @@
-/* Marks of tiles: they fit the values they were made of, and no others. */
+/* Tests the marks of tiles: a mark fits the values it was computed from, and no others. */
 #include "tile_marks.h"
 
 #include "check.h"
@@ -6,8 +6,7 @@
 
 enum { N_R = 5, ROWS = 3, CELLS = ROWS * N_R, NATURAL = FG_FLAG(FG_NATURAL_GRADIENT_FLAG) };
 
-/* Of the setup: fg_hash_bytes of the number 4 of the tile, begun with this, is 4; see a_checksum_is_never_0.
- */
+/* Hash of the setup. With this seed, fg_hash_bytes of tile number 4 is 4; see a_checksum_is_never_0. */
 static const uint64_t setup_hash = 0x395f5c815057c684;
 
 /* A tile with a value of its own in every cell of every field. */
@@ -61,7 +60,7 @@ static void a_mark_fits_its_own_values(void **state)
     }
 }
 
-/* How many bits of bytes[n] can be flipped, one at a time, and the mark still fits. */
+/* Returns how many single bits of bytes[n] can be flipped without the mark noticing. */
 static size_t unnoticed(const struct fg_tile_mark *mark, const struct setting *setting, void *bytes, size_t n)
 {
     size_t count = 0;
@@ -97,7 +96,7 @@ static void flags_that_are_not_stored_do_not_count(void **state)
                      8 * sizeof setting.flags);
 }
 
-/* Files keep their checksums, so this sum must stay as it is. Fields that are NULL do not count. */
+/* Files store the checksum, so it must not change. Fields that are NULL do not count. */
 static void the_checksum_follows_the_header_for_every_set_of_fields(void **state)
 {
     (void)state;
@@ -147,7 +146,7 @@ static void a_mark_of_another_setup_does_not_fit(void **state)
         assert_false(fg_tile_mark_fits(setup_hash ^ 1ull << bit, &mark, &setting.tile, &setting.cells));
 }
 
-/* The last two counts come from XXH3 run backwards: the hash of these words, begun with 4, is 0. */
+/* The last two counts are from inverting XXH3: the hash of these words with seed 4 is 0. */
 static void a_checksum_is_never_0(void **state)
 {
     (void)state;

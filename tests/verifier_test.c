@@ -1,13 +1,15 @@
-/* Verifying: a right file has no wrong check, and a mistake is found by the checks that should find it. */
+/* Tests verifying: all checks of a correct file pass, and each fault is found by the checks that should find
+ * it. */
 #define _POSIX_C_SOURCE 200809L /* mkdtemp */
 #include "small_run.h"
 
 #include "fishergrid/verify.h"
 
-/* So many random cells leave few out: any one with a probability of e^-3, and not the one that is changed. */
+/* With so many random cells, a cell is left out with a probability of e^-3. With this seed, the changed cell
+ * is not. */
 static const struct fg_verify_options options = {.cells = 3 * SMALL_CELLS, .seed = 1, .threads = 2};
 
-/* What is said of an open file. */
+/* The reports of an open file. */
 struct report {
     struct fg_file_report file;
     struct fg_verify_report data[SMALL_DATA];
@@ -23,7 +25,7 @@ static struct report verify(const struct fg_result *result)
     return report;
 }
 
-/* Sets of checks, by their bits. */
+/* A set of checks, one bit each. */
 typedef uint64_t check_set;
 #define CHECK(number) ((check_set)1 << (number))
 #define TILES CHECK(FG_CHECK_TILES)
@@ -42,7 +44,7 @@ static check_set wrong_of(const struct fg_check *check, int n)
     return wrong;
 }
 
-/* These checks of the file and of data set A are wrong, and no others. */
+/* Asserts that exactly these checks of the file and of data set A have found a fault. */
 static void assert_wrong(const struct report *report, check_set file, check_set data)
 {
     assert_int_equal(wrong_of(report->file.check, FG_N_FILE_CHECKS), file);
@@ -60,7 +62,7 @@ static void a_right_file_has_no_wrong_check(void **state)
         assert_same_summary(&report.data[s].found, &run->summary[s]);
 }
 
-/* The largest bound is that of differences, about the square of their step 2^-16. */
+/* The check by finite differences has the largest bound, about the square of its step 2^-16. */
 static void checks_are_counted_and_errors_have_bounds(void **state)
 {
     struct small_run *run = *state;
@@ -87,7 +89,7 @@ static void checks_are_counted_and_errors_have_bounds(void **state)
     }
 }
 
-/* Puts n bytes at `offset` of the file, looks what is wrong with it then, and undoes it. */
+/* Changes n bytes at `offset`, verifies the file, and restores the bytes. */
 static struct report verify_changed(const struct fg_result *result, uint64_t offset, const void *bytes,
                                     size_t n)
 {
@@ -101,8 +103,8 @@ static struct report verify_changed(const struct fg_result *result, uint64_t off
 
 enum { CELL = 100, CELLS = 16 }; /* of rows 4 and 5, in the second tile */
 
-/* Some cells in a row, because one cell in 8 is checked by differences. A thousandth is far above every
- * bound, and too little to break a law. */
+/* Changes neighbouring cells, because one cell in 8 is checked by differences. A change of a thousandth is
+ * far above every bound, and too small to violate other checks. */
 static void changed_values_of_a_field_are_found_by_its_check(void **state)
 {
     struct small_run *run = *state;
@@ -183,7 +185,7 @@ static void each_change_is_found_by_the_checks_that_should_find_it(void **state)
     }
 }
 
-/* The right file, without an attribute of an object, or without the object. */
+/* Checks the correct file without an attribute of an object, or without the object. */
 static void check_missing(struct small_run *run, const char *object, const char *attribute,
                           const char *first_mismatch, check_set file)
 {

@@ -1,4 +1,5 @@
-/* The writer: a file is there whole or not at all, what was done is found again, others' files stay. */
+/* Tests the writer: a file is complete or does not exist, finished tiles are found again, and other files
+ * stay. */
 #define _POSIX_C_SOURCE 200809L /* mkdtemp */
 #include "small_run.h"
 
@@ -12,7 +13,7 @@ static struct fg_writer *create(struct small_run *run, bool force)
     return writer;
 }
 
-/* Whether the writer has tile k, counted through all data sets. */
+/* Returns whether the writer has tile k, counted through all data sets. */
 static bool has(const struct small_run *run, struct fg_writer *writer, size_t k)
 {
     const struct fg_sink sink = fg_writer_sink(writer);
@@ -175,7 +176,7 @@ static void a_finished_file_is_complete_for_the_same_run_as_long_as_it_is_right(
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        /* Those that fork come before there are threads: the thread sanitizer wants it so. */
+        /* Tests that fork run before there are threads, because the thread sanitizer requires it. */
         small_run_test(another_run_is_refused_and_leaves_the_file_alone),
         small_run_test(a_finished_file_is_complete_for_the_same_run_as_long_as_it_is_right),
         small_run_test(a_finished_file_is_alone_under_its_name),
