@@ -1,4 +1,4 @@
-/* The lock: one holder at a time, whoever died, and nobody's file harmed. */
+/* Tests the lock: it has one holder at a time, even if holders die, and no file of another is harmed. */
 #define _DEFAULT_SOURCE /* mkdtemp, setenv, gethostname, MAP_ANONYMOUS */
 #include "lock.h"
 
@@ -15,7 +15,7 @@
 
 #include "check.h"
 
-/* Every test has a directory of its own, and is in no job. */
+/* Makes a directory for a test, which runs outside any Slurm job. */
 static int enter_directory(void **state)
 {
     unsetenv("SLURM_JOB_ID");
@@ -32,7 +32,7 @@ static int leave_directory(void **state)
     return failed;
 }
 
-/* Takes the lock of x.h5. How it was taken, or else what a refusal says, must match the pattern. */
+/* Takes the lock of x.h5. The pattern must match "taken ...", or the error text if the lock is refused. */
 static struct fg_lock take(const char *pattern)
 {
     struct fg_lock lock = {0};
@@ -53,7 +53,7 @@ static void take_and_release(const char *pattern)
     assert_string_equal(lock.name, "");
 }
 
-/* What the lock says; "" where there is none. */
+/* Reads the text of the lock; "" if there is no lock. */
 static void read_lock(char text[400])
 {
     FILE *file = fopen("x.h5.lock", "r");
@@ -62,7 +62,7 @@ static void read_lock(char text[400])
         fclose(file);
 }
 
-/* Takes a lock that says `text`, last changed 5000 s ago. Who is refused leaves it as it was. */
+/* Takes a lock with this text, last changed 5000 s ago. A refusal must not change it. */
 static void take_from(const char *text, const char *pattern)
 {
     char left[400];
@@ -99,7 +99,7 @@ static void a_living_holder_is_named_and_a_dead_one_succeeded(void **state)
         raise(SIGSTOP);
         _exit(0);
     }
-    waitpid(holder, NULL, WUNTRACED); /* until it has stopped, with the lock */
+    waitpid(holder, NULL, WUNTRACED); /* until the holder has stopped itself */
     read_lock(found);
     enum fg_status status = fg_lock_take(&lock, "x.h5", &error);
     kill(holder, SIGKILL);
@@ -120,7 +120,7 @@ static void a_living_holder_is_named_and_a_dead_one_succeeded(void **state)
     fg_lock_release(&lock);
 }
 
-/* Process numbers come again: that of the dead is now our parent's, who holds no lock. */
+/* The system reuses process ids: here the id of a dead holder is that of the parent, which has no lock. */
 static void a_number_that_lives_again_holds_nothing(void **state)
 {
     (void)state;
@@ -136,7 +136,7 @@ static void another_file_is_left_alone(void **state)
     take_from("hosted by nobody\n", "x.h5.lock is not a lock of fishergrid; move it, or name another output");
 }
 
-/* A loss of power leaves such locks. */
+/* A loss of power leaves locks without text. */
 static void a_lock_without_text_is_of_a_dead_holder(void **state)
 {
     (void)state;
@@ -172,7 +172,7 @@ static void an_unfinished_new_lock_that_cannot_be_removed_is_named(void **state)
     assert_int_equal(rmdir("x.h5.lock.new"), 0);
 }
 
-/* Whoever finds a lock finds its text, too: a hundred times, while another process takes and releases it. */
+/* Reads a lock a hundred times, while another process takes and releases it: its text is always there. */
 static void a_lock_has_its_text_when_it_gets_its_name(void **state)
 {
     (void)state;
@@ -247,7 +247,7 @@ static void release_leaves_the_lock_of_a_successor(void **state)
     fg_lock_release(&next);
 }
 
-/* Takes and releases the lock over and over; how often another held it as well. */
+/* Takes and releases the lock many times. Returns how often another process held it at the same time. */
 static int meetings(atomic_int *holders)
 {
     int met = 0;
@@ -271,10 +271,10 @@ static void there_is_one_holder_at_a_time(void **state)
     atomic_int *holders =
         mmap(NULL, sizeof *holders, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     assert_true(holders != MAP_FAILED);
-    fflush(NULL); /* lest each of them print it */
+    fflush(NULL); /* otherwise each child prints the buffer */
     for (int taker = 0; taker < TAKERS; taker++) {
         if (fork() == 0) {
-            alarm(100); /* ends one that never gets it */
+            alarm(100); /* ends a process that never gets the lock */
             exit(meetings(holders) != 0);
         }
     }
