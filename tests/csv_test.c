@@ -120,7 +120,7 @@ struct refused {
 #define NO_NUMBER "; a finite decimal number such as -1.25 or 3e-4 works"
 #define NO_LABEL "; a label 0 or 1 works"
 #define OUT_OF_RANGE "; numbers from -1000000 to 1000000 work"
-#define TOO_LONG "the line has more than 1023 bytes; fewer columns beside x0,x1,y work"
+#define TOO_LONG "the line has more than 1023 bytes; fewer columns in addition to x0,x1,y work"
 #define NOT_CLOSED "a quote that is not closed in this line; values without line breaks work"
 #define NO_COMMA "; a comma works there"
 #define COMMAS "; commas and decimal points, as in 1.25,-0.5,1, work"
@@ -133,7 +133,7 @@ static const struct refused refused[] = {
     {"refuses a mere byte order mark", BYTES("\xef\xbb\xbf"),
      ":1:1: the file is empty; it must begin with the header x0,x1,y"},
     {"refuses a missing header", BYTES("1.5,-2,0\n0.25,300,1\n"),
-     ":1:1: no header but '1.5,-2,0'; a first line x0,x1,y works"},
+     ":1:1: the first line is '1.5,-2,0'; a header x0,x1,y works"},
     {"refuses other column names", BYTES("x0,x2,y\n1,2,0\n"),
      ":1:1: no column x1 in the header 'x0,x2,y'; x0,x1,y works"},
     {"refuses capitals in the header", BYTES("x0,x1,Y\n1,2,0\n"),
@@ -154,7 +154,7 @@ static const struct refused refused[] = {
     {"refuses a blank line before the header", BYTES("\nx0,x1,y\n1,2,0\n"),
      ":1:1: no column x0 in the header ''; x0,x1,y works"},
     {"refuses a quoted row for a header", BYTES("\"1.5\",-2,0\n"),
-     ":1:1: no header but '\"1.5\",-2,0'; a first line x0,x1,y works"},
+     ":1:1: the first line is '\"1.5\",-2,0'; a header x0,x1,y works"},
     {"refuses a line break in a name", BYTES("\"x\n0\",x1,y\n1,2,0\n"), ":1:1: " NOT_CLOSED},
     {"refuses a header alone", BYTES("x0,x1,y\n"),
      ":2:1: no samples; lines such as 1.25,-0.5,1 after the header work"},

@@ -175,7 +175,7 @@ class InterruptTest(fishergrid.ProgramTest):
             (moved, ["--unless-done"], b"x.h5 exists, and has changed since it was written; "),
             (b"another file", ["--unless-done"], b"x.h5 exists, but is no result: x.h5: "),
             (whole[:5000], ["--unless-done"], b"x.h5 exists, but is no result: x.h5: "),
-            (packed, ["--unless-done"], b"x.h5 exists, but is a packed copy of what this makes; "),
+            (packed, ["--unless-done"], b"x.h5 exists, but is a packed copy of this result; "),
             (mixed, ["--unless-done"], b"made with data mine,A, this is A,B (--data); "),
             (given, ["--unless-done"], b"made with data mine, this is A,B (--data); "),
         ]:
@@ -187,7 +187,7 @@ class InterruptTest(fishergrid.ProgramTest):
         self.path("x.h5").write_bytes(damaged)
         self.assertEqual(fishergrid.run("sweep", *small, cwd=self.directory).returncode, 2)
         done = fishergrid.run("sweep", *small, "--unless-done", "--force", cwd=self.directory)
-        self.assertEqual((done.returncode, b"leave out one of both" in done.stderr), (2, True))
+        self.assertEqual((done.returncode, b"leave out one of the two" in done.stderr), (2, True))
 
     def test_unless_done_with_other_samples_or_another_kernel(self):
         small = ["sweep", "--phi", "9", "--r", "7", "-d", "mine=mine.csv", "-o", "x.h5", "--unless-done"]

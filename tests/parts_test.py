@@ -156,7 +156,7 @@ class PartsTest(fishergrid.ProgramTest):
                     self.parts(1, "--force", prefix="whole")
                     with fishergrid.h5py.File(self.path("whole1.h5"), "r+") as file:
                         file[where][0] += 1
-                    self.refused(["whole1.h5"], "samples of B are not those")
+                    self.refused(["whole1.h5"], "samples of B have changed")
                 else:
                     self.refused([p1, p2], "p2.h5")
                     self.path("m.h5.part").unlink(missing_ok=True)

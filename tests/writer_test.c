@@ -103,7 +103,7 @@ static void another_run_is_refused_and_leaves_the_file_alone(void **state)
     char *before = file_bytes(small_run_file(run, "run.h5.part", part), &n);
     small_run_choose_damping(run, 0.5);
     assert_refused(small_run_create(run, run->path, false, &writer, &error), FG_BAD_INPUT, &error,
-                   "is of another setup or damaged");
+                   "has another setup or is damaged");
     assert_int_equal(error.remedy, FG_REMEDY_OTHER_SETUP);
     assert_null(writer);
     char *after = file_bytes(part, &n_after);

@@ -110,7 +110,8 @@ static enum fg_status next_line(struct reader *reader)
         if (byte == '\0')
             return refuse_line(reader, place, "a NUL byte: this is no plain text; CSV saved as UTF-8 works");
         if (reader->length == LINE_BYTES)
-            return refuse_line(reader, place, "the line has more than %d bytes; fewer columns beside %s work",
+            return refuse_line(reader, place,
+                               "the line has more than %d bytes; fewer columns in addition to %s work",
                                LINE_BYTES, HEADER);
         *place = (char)byte;
     }
@@ -236,7 +237,7 @@ static enum fg_status refuse_header(const struct reader *reader, const char *nam
     struct fg_span first;
     double number;
     if (!fg_csv_field(&rest, &first) && !fg_csv_number(first, &number))
-        return refuse_line(reader, reader->text, "no header but '%s'; a first line %s works", shown.text,
+        return refuse_line(reader, reader->text, "the first line is '%s'; a header %s works", shown.text,
                            HEADER);
     return refuse_line(reader, reader->text, "no column %s in the header '%s'; %s works", name, shown.text,
                        HEADER);

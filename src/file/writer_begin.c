@@ -240,7 +240,7 @@ static enum fg_status try_to_resume(struct fg_writer *writer, struct fg_error *e
         return status;
     return ours ? resume(writer, error)
                 : fg_fail_with(error, FG_REMEDY_OTHER_SETUP, FG_BAD_INPUT,
-                               "%s is of another setup or damaged; name another output", writer->part);
+                               "%s has another setup or is damaged; name another output", writer->part);
 }
 
 bool fg_output_is_lost(const struct fg_output *output)

@@ -183,7 +183,7 @@ void info_print(const struct fg_result *result, const json_t *info, const struct
             print_preview(grid, &previews[s]);
     }
     if (!previews)
-        puts("(its values are packed, and take long to look at: 'fishergrid verify' reads them all)");
+        puts("(its values are packed and slow to read: 'fishergrid verify' reads them all)");
     print_provenance(json_object_get(info, "provenance"), result->setup.kernel);
     if (json_is_string(writing))
         print_info_line("written    ", json_string_value(writing), NULL);

@@ -27,7 +27,7 @@ static enum fg_status read_requested_samples(const struct fg_result *result, siz
     enum fg_status status = fg_result_read_samples(result, s, data, error);
     if (status == FG_OK && fg_dataset_checksum(data) != made->checksum)
         status =
-            fg_fail(error, FG_BAD_INPUT, "%s is damaged: the samples of %s are not those it was made with",
+            fg_fail(error, FG_BAD_INPUT, "%s is damaged: the samples of %s have changed since it was made",
                     result->path, made->name);
     return status;
 }

@@ -147,7 +147,7 @@ static void explain_finished(const struct output_job *job, struct fg_error *erro
                      "%s exists, but was made with %s; name another output", job->options->output, what);
     else if (status == FG_OK && (result->packed || result->moved))
         fg_fail_with(error, FG_REMEDY_REPLACE, FG_BAD_INPUT,
-                     "%s exists, but is %s of what this makes; name another output", job->options->output,
+                     "%s exists, but is %s of this result; name another output", job->options->output,
                      result->packed ? "a packed copy" : "a copy by another tool");
     else if (status == FG_BAD_INPUT)
         fg_fail_with(error, FG_REMEDY_REPLACE, FG_BAD_INPUT,

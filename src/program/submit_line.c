@@ -57,7 +57,7 @@ static enum fg_status check_job_input(const char *option, const char *path, stru
 static enum fg_status check_job(const struct options *options, struct fg_error *error)
 {
     if (options->json)
-        return fg_fail(error, FG_BAD_INPUT, "--sbatch prints a command, not JSON; leave out one of both");
+        return fg_fail(error, FG_BAD_INPUT, "--sbatch prints a command, not JSON; leave out one of the two");
     if (options->force)
         return fg_fail(
             error, FG_BAD_INPUT,

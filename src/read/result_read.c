@@ -168,7 +168,7 @@ enum fg_status fg_result_check_whole(const struct fg_result *result, struct fg_e
                        result->path);
     for (size_t s = 0; s < result->setup.n_data; s++) {
         if (result->data[s].fields != result->setup.fields)
-            return fg_fail(error, FG_BAD_INPUT, "%s is damaged: its fields are not those it was made with",
+            return fg_fail(error, FG_BAD_INPUT, "%s is damaged: its fields have changed since it was made",
                            result->path);
     }
     return FG_OK;

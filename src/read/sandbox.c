@@ -121,7 +121,7 @@ enum fg_status fg_sandbox_run(fg_sandbox_work *work, void *shared, const struct 
         work_as_child(work, shared, limits, outcome);
     if (child < 0) {
         fg_sandbox_free(outcome, sizeof *outcome);
-        return fg_fail(error, FG_FAILED, "%s: no process to read it: %s", path, strerror(errno));
+        return fg_fail(error, FG_FAILED, "%s: cannot start a process to read it: %s", path, strerror(errno));
     }
     while (waitpid(child, &how, 0) < 0 && errno == EINTR)
         ;

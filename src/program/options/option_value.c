@@ -139,9 +139,10 @@ static enum fg_status compare_requests(const struct data_request *a, const struc
                        "--data: '%s' and '%s' are the same name, case aside; give each data set its own",
                        a->name, b->name);
     if (a->path && b->path && strcmp(a->path, "-") == 0 && strcmp(b->path, "-") == 0)
-        return fg_fail(error, FG_BAD_INPUT,
-                       "--data: '%s' and '%s' both read standard input; one can, a file works for the other",
-                       a->name, b->name);
+        return fg_fail(
+            error, FG_BAD_INPUT,
+            "--data: '%s' and '%s' both read standard input; only one can, so name a file for the other",
+            a->name, b->name);
     return FG_OK;
 }
 

@@ -22,7 +22,7 @@ static enum fg_status check_output_options(const struct options *options, struct
         return fg_fail(error, FG_BAD_INPUT, "no output file; give one with -o FILE.h5");
     if (options->force && options->unless_done)
         return fg_fail(error, FG_BAD_INPUT,
-                       "--unless-done keeps what --force would replace; leave out one of both");
+                       "--unless-done keeps what --force would replace; leave out one of the two");
     return FG_OK;
 }
 
