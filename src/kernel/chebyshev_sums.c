@@ -1,13 +1,13 @@
-/* Sums of products of Chebyshev polynomials over samples, from which the weights of sources follow. */
+/* Computes sums of products of Chebyshev polynomials over samples, for the weights of sources. */
 #include "stages.h"
 
 enum { VECTORS = FG_BLOCK / FG_LANES };
 
-/* Sums side by side, so that they do not wait for each other. */
+/* Number of sums side by side, so that they do not wait for each other. */
 enum { WIDE = 4 };
 _Static_assert(FG_SOURCE_ORDER % WIDE == 0, "sums are computed WIDE at a time");
 
-/* T_a(t[k]), a vector of samples at a time; 0 beyond sample n. */
+/* Computes T_a(t[k]) for a vector of samples at a time; 0 for lanes after sample n. */
 static void polynomials(const double *t, size_t n, size_t order, lanes T[FG_SOURCE_ORDER][VECTORS])
 {
     double padded[FG_BLOCK] = {0}, one[FG_BLOCK] = {0};

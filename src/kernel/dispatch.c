@@ -10,8 +10,8 @@ extern const struct fg_kernel fg_kernel_baseline;
 extern const struct fg_kernel fg_kernel_avx2, fg_kernel_avx512, fg_kernel_newton_avx512;
 #endif
 
-/* The k-th kernel of the program, fastest first, with whether this processor can run it; NULL after the last.
- */
+/* Returns the k-th kernel of the program, fastest first; NULL after the last. Stores whether this processor
+ * can run it. */
 static const struct fg_kernel *kernel_at(size_t k, bool *runs)
 {
 #ifdef FG_X86_KERNELS

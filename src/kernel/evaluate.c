@@ -6,12 +6,13 @@
 #include "fishergrid/kernel.h"
 #include "recompute_list.h"
 
-/* Exponents stay below this: e^600 times any number of the formulas is still a double. */
+/* Maximum exponent of the separable kernel: e^600 times any number in the formulas is in the range of a
+ * double. */
 #define SEPARABLE_BOUND 600.0
-/* Logarithm of the largest product of (1 + q) over a block. */
+/* Maximum of the logarithm of a product of factors 1 + q. */
 #define PRODUCT_BOUND 690.0
 
-/* Fields that need more moments than those of the exercise. */
+/* Fields that need more moments than the fields of the exercise. */
 #define SUMMED_GEOMETRY                                                                                      \
     (1u << FG_HESSIAN_PHI_PHI | 1u << FG_EMPIRICAL_FISHER_PHI_PHI | 1u << FG_EMPIRICAL_FISHER_R_PHI |        \
      1u << FG_EMPIRICAL_FISHER_R_R | 1u << FG_NEWTON_PHI | 1u << FG_NEWTON_R | 1u << FG_NEWTON_FLAG)
@@ -22,7 +23,7 @@ struct fg_kernel_params fg_kernel_params(const struct fg_samples *samples, doubl
                                          enum fg_reduction reduction, double damping, fg_field_set fields)
 {
     const double n = (double)fg_samples_behind(samples)->n;
-    double margin = samples->radius + r_bound; /* bounds |m| everywhere on the grid */
+    double margin = samples->radius + r_bound; /* an upper bound of |m| on the grid */
     struct fg_kernel_params params = {.separable = margin <= SEPARABLE_BOUND, .stretch = FG_BLOCK};
     if (params.separable) /* 1 + q <= 2 e^margin; the safe kernel has q <= 1 */
         params.stretch = (size_t)fmin(FG_BLOCK, fmax(1, PRODUCT_BOUND / (margin + log(2))));
@@ -37,7 +38,7 @@ struct fg_kernel_params fg_kernel_params(const struct fg_samples *samples, doubl
 
 void fg_precise_sums_add(struct fg_precise_sums *sums, const struct fg_precise_sums *more)
 {
-    for (int m = 0; m < FG_N_PRECISE_SUMS; m++) { /* TwoSum, as lanes_add */
+    for (int m = 0; m < FG_N_PRECISE_SUMS; m++) { /* TwoSum, as in lanes_add */
         struct fg_pair *sum = &sums->of[m];
         const double x = more->of[m].high, high = sum->high + x, part = high - sum->high;
         sum->low += (sum->high - (high - part)) + (x - part) + more->of[m].low;
@@ -84,7 +85,7 @@ void *fg_cells_values(const struct fg_cells *cells, enum fg_field field)
     return field < FG_N_REAL_FIELDS ? (void *)cells->field[field] : cells->flag[FG_FLAG(field)];
 }
 
-/* What recomputing could not compute of a cell. */
+/* The part of a cell that recomputing left out. */
 enum left { NOTHING, ALL, CURVATURE };
 
 static enum left what_is_left(const struct fg_kernel_params *params, const struct fg_recompute_list *gathered,
@@ -96,7 +97,7 @@ static enum left what_is_left(const struct fg_kernel_params *params, const struc
     return has && gathered->flag[FG_FLAG(FG_CURVATURE_FLAG)][k] == FG_NOT_COMPUTED ? CURVATURE : NOTHING;
 }
 
-/* Computes what is left of cell k by the reference. */
+/* Computes the part that is left out of cell k by the reference kernel. */
 static void compute_out_of_range(const struct fg_samples *samples, const struct fg_kernel_params *params,
                                  double phi, struct fg_recompute_list *gathered, size_t k)
 {
@@ -112,7 +113,7 @@ static void compute_out_of_range(const struct fg_samples *samples, const struct 
         gathered->flag[f][k] = flag[f];
 }
 
-/* Recomputes from the samples those of the collected cells that could not be computed from sources. */
+/* Recomputes from the samples the collected cells that could not be computed from sources. */
 static void recompute_left(const struct fg_kernel *kernel, const struct fg_samples *samples,
                            const struct fg_kernel_params *params, const struct fg_phi_terms *phi_terms,
                            struct fg_recompute_list *gathered)
@@ -126,9 +127,9 @@ static void recompute_left(const struct fg_kernel *kernel, const struct fg_sampl
     }
 }
 
-/* Recomputes those of n <= FG_CHUNK cells that have lost digits, in their curvature alone or in all fields:
- * from sources if there are any, then from the samples, if they are here, and where even scaled sums leave
- * the range of a double, by the reference kernel. */
+/* Recomputes the cells among n <= FG_CHUNK that have lost digits, in their curvature alone or in all fields:
+ * first from sources, if there are any; then from the samples, if this process has them; and by the reference
+ * kernel if even scaled sums leave the range of a double. */
 static void recompute_lost(const struct fg_kernel *kernel, const struct fg_samples *summed,
                            const struct fg_kernel_params *params, double phi,
                            const struct fg_phi_terms *phi_terms, const double *r, size_t n,
@@ -137,7 +138,7 @@ static void recompute_lost(const struct fg_kernel *kernel, const struct fg_sampl
     const struct fg_samples *samples = fg_samples_behind(summed);
     struct fg_recompute_list gathered;
     fg_recompute_collect(&gathered, cells, r, n, 0, FG_CHUNK, only_curvature);
-    gathered.cells.field[FG_LOSS] = NULL; /* that of the moments is as good */
+    gathered.cells.field[FG_LOSS] = NULL; /* the loss from the moments is accurate */
     if (gathered.n == 0)
         return;
     kernel->recompute_pivoted(summed, params, phi_terms, gathered.r, gathered.n, &gathered.cells);

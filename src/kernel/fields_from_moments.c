@@ -5,7 +5,7 @@ FG_INSTANCE size_t fields_of(const struct fg_moments *moments, double (*scale)[F
                              const struct fg_kernel_params *params, int n_moments, bool geometry,
                              const struct fg_phi_terms *phi_terms, size_t n, const struct fg_cells *cells)
 {
-    struct fg_kernel_params own = *params; /* no store to a field can change it */
+    struct fg_kernel_params own = *params; /* a local copy, which no store to a field can change */
     own.geometry = geometry;
     struct fg_room room;
     const struct fg_cells in_room = fg_cells_in(&room, geometry, cells);

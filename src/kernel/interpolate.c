@@ -1,11 +1,11 @@
 /* Interpolates moments from Chebyshev nodes and computes fields from them at once. */
 #include "stages.h"
 
-/* row[i] = sum over k of weights[k] table[k][i]: one line of the table out of several. */
+/* Computes row[i] = sum over k of weights[k] table[k][i]. */
 void FG_TARGET(fg_weighted_sum)(const double *table, size_t stride, const double *weights, size_t nodes,
                                 size_t n, double *row)
 {
-    enum { WIDE = 4 }; /* vectors side by side, so that their sums do not wait for each other */
+    enum { WIDE = 4 }; /* number of vectors side by side, so that their sums do not wait for each other */
     size_t i = 0;
     for (; i + WIDE * FG_LANES <= n; i += WIDE * FG_LANES) {
         lanes sum[WIDE] = {{0}};
@@ -24,7 +24,7 @@ void FG_TARGET(fg_weighted_sum)(const double *table, size_t stride, const double
     }
 }
 
-/* The polynomials of the moments first..end-1 by Horner's rule: a[m][0] + a[m][1] x + ... */
+/* Evaluates the polynomials of the moments first..end-1 by Horner's rule: a[m][0] + a[m][1] x + ... */
 FG_INSTANCE void polynomials(const double (*a)[FG_ORDER_R], int first, int end, const lanes *x,
                              struct fg_vector *of)
 {
@@ -45,14 +45,15 @@ FG_INSTANCE void polynomials(const double (*a)[FG_ORDER_R], int first, int end, 
     }
 }
 
-/* The moments of a stage are interpolated just before it, so few of them wait in registers. */
+/* Interpolates and finishes the cells first..end-1. The moments of a stage are interpolated just before it,
+ * so that few of them occupy registers. */
 FG_INSTANCE size_t interpolate(const double *coefficients, const double *x, const double scale[FG_N_SCALES],
                                const struct fg_kernel_params *params, int n_moments, bool geometry,
                                const struct fg_phi_terms *phi_terms, size_t first, size_t end,
                                const struct fg_cells *cells)
 {
     const double(*a)[FG_ORDER_R] = (const double(*)[FG_ORDER_R])coefficients;
-    struct fg_kernel_params own = *params; /* no store to a field can change it */
+    struct fg_kernel_params own = *params; /* a local copy, which no store to a field can change */
     own.geometry = geometry;
     const double centre = phi_terms->centre;
     const lanes C_least = lanes_all(fmax(FG_ILL_INTERPOLATED * scale[FG_SCALE_W2], FG_SMALL_VARIANCE));

@@ -50,7 +50,7 @@ static inline lanes lanes_all(double x)
     return x - (lanes){0};
 }
 
-/* A register for a vector, where the compiler's name of one is known. */
+/* The asm constraint for a vector register, if it is known; otherwise memory. */
 #if defined(__x86_64__)
 #define FG_VECTOR_REGISTER "+v"
 #elif defined(__aarch64__)
@@ -59,9 +59,9 @@ static inline lanes lanes_all(double x)
 #define FG_VECTOR_REGISTER "+m"
 #endif
 
-/* Returns x, which the compiler rounds before it goes on. In a b - c d either product can become part of a
- * fused operation. Compilers choose one by what stands around it, so the same formula would have other bits
- * where more fields are computed. This function leaves them one choice. */
+/* Returns x, and makes the compiler round it first. In a b - c d, either product can become part of a fused
+ * operation. Compilers choose one according to the surrounding code, so the bits of a formula would depend on
+ * the other fields. This function leaves them one choice. */
 static inline lanes lanes_rounded(lanes x)
 {
     __asm__("" : FG_VECTOR_REGISTER(x));
@@ -80,7 +80,7 @@ static inline void lanes_store(double *to, lanes x)
     memcpy(to, &x, sizeof x);
 }
 
-/* Load and store the first n lanes, n >= 1. Whole vectors are the usual case and take the short way. */
+/* Load and store the first n lanes, n >= 1. Whole vectors, the usual case, are handled first. */
 static inline lanes lanes_load_some(const double *from, size_t n)
 {
     lanes x = {0};
@@ -192,14 +192,15 @@ static inline lanes lanes_sqrt(lanes x)
     return x;
 }
 
-/* atan2(y, x) / 2 = atan(above / below) + base, but for the signs: |above / below| <= tan(pi/8). The caller
- * divides, together with a division of its own. */
+/* Half of the angle atan2(y, x). If x and y are not negative, it is atan(above / below) + base. The quotient
+ * is at most tan(pi/8) in size. The caller computes it, so that it can share a division. */
 struct lanes_half_angle {
     lanes above, below, base;
     lanes y, x;
 };
 
-/* `length` = sqrt(x^2 + y^2). tan(angle / 2) = y / (length + x) if x >= 0. */
+/* Prepares half of the angle of (x, y), from tan(angle / 2) = y / (length + x) for x >= 0. `length` is
+ * sqrt(x^2 + y^2). */
 static inline struct lanes_half_angle lanes_half_angle(lanes y, lanes x, lanes length)
 {
     lanes a = lanes_abs(y), b = length + lanes_abs(x) + 0x1p-1000; /* (0, 0) has the angle 0 */
@@ -212,8 +213,8 @@ static inline struct lanes_half_angle lanes_half_angle(lanes y, lanes x, lanes l
                                      .x = x};
 }
 
-/* The angle, given 1 / below. The polynomial interpolates atan(t) / t at Chebyshev nodes of t^2, with a
- * relative error of 5e-18. */
+/* Returns the half angle, given 1 / below. The polynomial interpolates atan(t) / t at Chebyshev nodes of t^2,
+ * with a relative error of 5e-18. */
 static inline lanes lanes_half_angle_value(const struct lanes_half_angle *of, lanes per_below)
 {
     static const double c[] = {-0x1.5555555555555p-2, 0x1.999999999934cp-3,  -0x1.24924924361e2p-3,

@@ -1,4 +1,5 @@
-/* The loss of weighted sources. A product of (1 + q) knows no weights, so each source takes a logarithm. */
+/* Computes the loss of weighted sources. A product of factors 1 + q cannot have weights, so each source takes
+ * a logarithm. */
 #include "stages.h"
 
 /* Adds the sources first..end-1, of one class, to one vector of cells. */

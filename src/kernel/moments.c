@@ -11,7 +11,7 @@
 #define FG_MOMENTS fg_moments
 #endif
 
-/* Sums of a vector of cells: the moments, and the sizes of the terms of W2 and of SUU. */
+/* Sums of a vector of cells: the moments, and the sums of the absolute terms of W2 and of SUU. */
 enum { SIZE = FG_N_MOMENTS, SIZE_UU, N_SUMS };
 
 /* Totals of one vector of cells. The loss is of[FG_L], sum max(-m, 0) of the safe kernel, and a logarithm. */
@@ -20,7 +20,7 @@ struct total {
     struct lanes_sum of[N_SUMS];
 };
 
-/* What a block of samples of one class contributes at one phi, whatever r. */
+/* The terms of a block of samples of one class at one phi, which do not depend on r. */
 struct block {
     size_t n;
     double s;            /* +1 for label 0, -1 for label 1 */
@@ -29,11 +29,11 @@ struct block {
     double d[FG_BLOCK];  /* a_phi - centre */
     double d_squared[FG_BLOCK];
     double d_cubed[FG_BLOCK], u[FG_BLOCK], u_squared[FG_BLOCK], ud[FG_BLOCK]; /* for the curvature only */
-    double weight[FG_BLOCK];                                                  /* of sources */
+    double weight[FG_BLOCK];                                                  /* sources only */
 };
 
-/* The functions below are compiled once for each number of moments, and for samples and `weighted` sources.
- * Both are constants in each. */
+/* The functions below are compiled once for each number of moments, for samples and for `weighted` sources.
+ * Both are constants in each copy. */
 #define FOR_MOMENTS static inline __attribute__((always_inline))
 
 FOR_MOMENTS void fill_block(struct block *block, const struct fg_samples *samples,
@@ -57,7 +57,7 @@ FOR_MOMENTS void fill_block(struct block *block, const struct fg_samples *sample
     }
 }
 
-/* The differences u = a - a of the mean, and what else only the curvature needs. */
+/* Fills the terms that only the curvature needs, with the differences u = a - a of the mean. */
 FOR_MOMENTS void fill_block_for_curvature(struct block *block, const struct fg_samples *samples,
                                           const struct fg_phi_terms *phi_terms, size_t first, bool weighted)
 {
@@ -75,7 +75,7 @@ FOR_MOMENTS void fill_block_for_curvature(struct block *block, const struct fg_s
     }
 }
 
-/* e^{-su}, a vector of samples at a time; the last vector is padded with zeros. */
+/* Computes e^{-su} for a vector of samples at a time. The last vector is padded with zeros. */
 static void exponentiate_block(struct block *block)
 {
     for (size_t k = block->n; k % FG_LANES; k++)
@@ -84,7 +84,7 @@ static void exponentiate_block(struct block *block)
         lanes_store(block->e + k, lanes_exp(-lanes_load(block->su + k)));
 }
 
-/* Adds sample k of a block. Sums of p stand for those of rho = -s p. `f` is p or 1 - p, see FG_S0. */
+/* Adds sample k of a block. p is summed in place of rho = -s p. `f` is p or 1 - p, see FG_S0. */
 FOR_MOMENTS void add_sample(const struct block *block, size_t k, lanes p, lanes w, lanes f, int n_moments,
                             bool weighted, lanes sum[N_SUMS])
 {
@@ -122,7 +122,7 @@ FOR_MOMENTS void add_sample(const struct block *block, size_t k, lanes p, lanes 
     }
 }
 
-/* Adds what a block has summed; `side` is the sign of u, see FG_SU. */
+/* Adds the sums of a block to the totals. `side` is the sign of u, see FG_SU. */
 FOR_MOMENTS void add_sums(const struct block *block, int n_moments, bool weighted, lanes sum[N_SUMS],
                           lanes side, struct total *total)
 {
@@ -141,8 +141,8 @@ FOR_MOMENTS void add_sums(const struct block *block, int n_moments, bool weighte
         lanes_add(&total->of[SIZE_UU], sum[SIZE_UU]);
 }
 
-/* Adds a block to one vector of cells; `e` holds their e^{-s r}. The product is put away after each `stretch`
- * of samples, before it can leave the range. */
+/* Adds a block to one vector of cells, for which `e` is e^{-s r}. The product of 1 + q is added to the
+ * logarithm after each `stretch` of samples, before it can overflow. */
 FOR_MOMENTS void add_separable(const struct block *block, size_t stretch, lanes e, lanes side, int n_moments,
                                bool weighted, struct total *total)
 {
@@ -157,7 +157,7 @@ FOR_MOMENTS void add_separable(const struct block *block, size_t stretch, lanes 
             lanes t = lanes_reciprocal(q1);
             lanes p = q * t;            /* p = q / (1 + q) */
             lanes w = p * t;            /* w = z (1 - z) = p / (1 + q) */
-            product = product * q1 + q; /* (1 + product)(1 + q) - 1, right also where every q is tiny */
+            product = product * q1 + q; /* (1 + product)(1 + q) - 1, also accurate if every q is tiny */
             add_sample(block, k, p, w, lanes_select(p_is_tail, p, t), n_moments, weighted, sum);
         }
         if (!weighted)
@@ -166,8 +166,8 @@ FOR_MOMENTS void add_separable(const struct block *block, size_t stretch, lanes 
     add_sums(block, n_moments, weighted, sum, side, total);
 }
 
-/* The same without the range of an exponential: e^-|m| never overflows, and log1p(e^-m) = max(-m, 0) +
- * log1p(e^-|m|). `r` holds the cells' r. A product of FG_BLOCK factors of at most 2 stays in range. */
+/* Adds a block without the limit of an exponential: e^-|m| never overflows, and log1p(e^-m) = max(-m, 0) +
+ * log1p(e^-|m|). `r` is r of the cells. A product of FG_BLOCK factors of at most 2 does not overflow. */
 FOR_MOMENTS void add_safe(const struct block *block, lanes r, lanes side, int n_moments, bool weighted,
                           struct total *total)
 {

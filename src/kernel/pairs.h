@@ -1,7 +1,7 @@
 /* Pairs of doubles: numbers of about 106 bits, high + low with |low| at most half a unit in the last place of
  * high. The operations are those of Dekker, Numer. Math. 18 (1971) 224-242; each has an error of a few 2^-106
  * of its operands. A file that includes this must be compiled without contraction to fused multiply-adds,
- * which would change what a rounding error is the error of. */
+ * because that changes the rounding errors that the operations compute. */
 #ifndef FISHERGRID_PAIRS_H
 #define FISHERGRID_PAIRS_H
 
@@ -12,14 +12,14 @@ struct pair {
     lanes high, low;
 };
 
-/* The sum of x and y, |x| >= |y| or x = 0. */
+/* Returns x + y, if |x| >= |y| or x = 0. */
 static inline struct pair pair_quick(lanes x, lanes y)
 {
     lanes high = x + y;
     return (struct pair){high, y - (high - x)};
 }
 
-/* The sum of x and y, as in lanes_add. */
+/* Returns x + y, as in lanes_add. */
 static inline struct pair pair_of_sum(lanes x, lanes y)
 {
     lanes high = x + y, part = high - x;
@@ -27,7 +27,7 @@ static inline struct pair pair_of_sum(lanes x, lanes y)
 }
 
 #ifndef __FMA__
-/* The upper half of the mantissa, |x| < 2^995. */
+/* Returns x with only the upper half of its mantissa, if |x| < 2^995. */
 static inline lanes upper_half(lanes x)
 {
     lanes far = 0x1.0000002p27 * x;
@@ -60,7 +60,7 @@ static inline struct pair pair_times(struct pair x, struct pair y)
     return pair_quick(product.high, product.low + (x.high * y.low + x.low * y.high));
 }
 
-/* The same where |x| >= |y|. */
+/* Returns x + y, if |x| >= |y|. */
 static inline struct pair pair_plus_less(struct pair x, struct pair y)
 {
     struct pair sum = pair_quick(x.high, y.high);
@@ -72,13 +72,13 @@ static inline struct pair pair_minus(struct pair x, struct pair y)
     return pair_plus(x, (struct pair){-y.high, -y.low});
 }
 
-/* Times a power of 2, or minus that, or 0. */
+/* Returns x times `power`: a power of 2, its negative, or 0. */
 static inline struct pair pair_scaled(struct pair x, lanes power)
 {
     return (struct pair){x.high * power, x.low * power};
 }
 
-/* x / y, given 1 / y.high rounded. */
+/* Returns x / y, given 1 / y.high rounded. */
 static inline struct pair pair_over(struct pair x, struct pair y, lanes per_y)
 {
     lanes quotient = x.high * per_y;
@@ -126,14 +126,14 @@ static const double root_of_2[32][2] = {{0x1.0000000000000p+0, 0x0.0p+0},
                                         {0x1.ea4afa2a490dap+0, -0x1.e9c23179c2893p-54},
                                         {0x1.f50765b6e4540p+0, 0x1.9d3e12dd8a18bp-54}};
 
-/* 2^512 e^x for x <= 0; 0 below e^-1000.
+/* Returns 2^512 e^x for x <= 0; 0 for x below -1000.
  *
  * x = k log 2 / 32 + z with |z| <= log 2 / 64 = 2^-6.5. e^z - 1 is z + z^2 / 2 + c: c is below 2^-22 and has
- * rounding errors of 2^-75, and its series ends with an error of 2^-77. The table has 2^(k/32) but for a
+ * rounding errors of 2^-75, and its series ends with an error of 2^-77. The table has 2^(k/32) up to a
  * power of 2, so e^x has a relative error of 2^-74. */
 static inline struct pair pair_exp(struct pair x)
 {
-    const double magic = 0x1.8p52; /* adding it rounds to a whole number, in the lowest bits */
+    const double magic = 0x1.8p52; /* adding it rounds to a whole number, which is then in the lowest bits */
     lanes shifted = x.high * 0x1.71547652b82fep+5 + magic, k = shifted - magic;
     struct pair z = pair_of_sum(x.high - k * 0x1.62e42fefa0000p-6, k * -0x1.cf79abc9e0000p-45);
     z = pair_quick(z.high, z.low + (x.low - k * 0x1.d9cc01f97b57ap-84));

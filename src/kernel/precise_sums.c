@@ -7,26 +7,26 @@ static inline struct pair all_of(struct fg_pair x)
     return (struct pair){lanes_all(x.high), lanes_all(x.low)};
 }
 
-/* x - mean, which is a pair without an error. */
+/* Returns x - mean, a pair without an error. */
 static inline struct pair minus_mean(const double *x, size_t n, double mean)
 {
     return pair_of_sum(lanes_load_some(x, n), lanes_all(-mean));
 }
 
-/* Adds a pair; what the low parts lose is of the square of a rounding. */
+/* Adds a pair. The rounding errors of the low parts are of the order of a squared rounding error. */
 static inline void add(struct lanes_sum *sum, struct pair x)
 {
     lanes_add(sum, x.high);
     sum->low += x.low;
 }
 
-/* What is summed of a vector of samples. */
+/* The terms of a vector of samples. */
 struct terms {
     struct pair tail, d;
     lanes t, whole, rho, w, u, loss;
 };
 
-/* The terms of the samples whose lanes are -1 in `here`; 0 elsewhere. */
+/* Returns the terms of the samples in whose lanes `here` is -1; 0 in the other lanes. */
 FG_INSTANCE struct terms terms_of(struct pair e0, struct pair e1, const struct fg_precise_place *at, double s,
                                   lane_mask here)
 {
@@ -48,7 +48,7 @@ FG_INSTANCE struct terms terms_of(struct pair e0, struct pair e1, const struct f
                           .w = t.high * per_q1,
                           .u = u.high};
     terms.rho = terms.whole + terms.tail.high;
-    /* max(-m, 0) + log1p(e^-|m|), whose argument may be too small for a double without its scale */
+    /* max(-m, 0) + log1p(e^-|m|); without the scale, e^-|m| may be too small for a double */
     const lanes log = FG_PRECISE_SCALE * lanes_log1p(e.high * (1 / FG_PRECISE_SCALE));
     terms.loss = lanes_select(e.high < 1, e.high, log) - s * a.high * lanes_abs(terms.whole);
     return terms;

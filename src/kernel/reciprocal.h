@@ -1,5 +1,5 @@
-/* 1 / x for 1 <= x < 2^1021, with the bits of the division. By default it is the division. With FG_NEWTON
- * defined, and AVX-512, Newton's method computes it.
+/* Computes 1 / x for 1 <= x < 2^1021, with the bits of the division: by the division, or, if FG_NEWTON is
+ * defined and the processor has AVX-512, by Newton's method.
  *
  * On Intel's processors the division of a vector of 8 doubles takes as long as some 20 fused multiply-adds,
  * and the sums of a cell wait for it. The estimate of vrcp14pd has a relative error of at most 2^-14. The

@@ -14,7 +14,7 @@ struct fg_recompute_list {
     double field[FG_N_REAL_FIELDS][FG_CHUNK];
     unsigned char flag[FG_N_FLAG_FIELDS][FG_CHUNK];
     struct fg_cells cells;
-    bool only_curvature; /* the cells are good but for their curvature */
+    bool only_curvature; /* only the curvature of the cells is recomputed */
 };
 
 /* Collects at most `most` <= FG_CHUNK cells, from cell number `first` on, of a row of n cells at r[n]: those
@@ -23,7 +23,7 @@ struct fg_recompute_list {
 size_t fg_recompute_collect(struct fg_recompute_list *gathered, const struct fg_cells *cells, const double *r,
                             size_t n, size_t first, size_t most, bool only_curvature);
 
-/* Copies every field that both sides have back to the cells of the row. */
+/* Copies every field that the list and the cells have back to the cells of the row. */
 void fg_recompute_scatter(const struct fg_recompute_list *gathered, const struct fg_cells *cells);
 
 #endif

@@ -1,39 +1,38 @@
 /* Recomputes ill-conditioned cells in two passes, with differences to the sample of largest weight instead of
  * differences to the mean.
  *
- * Where one sample (or several equal ones) carries nearly all the weight, the variance C of a_phi is far
- * below the second moment about any fixed centre. In differences to the sample j of largest weight, nothing
+ * If one sample (or several equal ones) has nearly all the weight, the variance C of a_phi is far below the
+ * second moment about any fixed centre. In differences to the sample j of largest weight, nothing
  * cancels: its own difference is 0, equal samples have exactly 0, and each other sample enters with its own
  * small weight. Weights are scaled by e^mu, mu = |m_j|, and gradients by e^nu, nu = min max(m, 0). Far out in
  * the saturated region, unscaled weights and gradients are below the smallest double, but their quotient, the
  * natural gradient, is not.
  *
- * The same is done with weighted sources, and with the source of largest w. Their weights have signs. Where
- * the terms of C cancel, the samples must decide. The functions are compiled for samples and for `weighted`
- * sources.
- */
+ * With weighted sources, the anchor is the source of largest w. Weights of sources may be negative. If the
+ * terms of C cancel, the cell is computed from the samples instead. The functions are compiled for samples
+ * and for `weighted` sources. */
 #include "stages.h"
 
-/* A vector of cells and the sample each of them hangs on. */
+/* A vector of cells, and for each cell the sample j of largest weight, its anchor. */
 struct anchor {
     lanes r;
     lanes x0, x1; /* of sample j */
     lanes o0, o1; /* offsets of source j */
-    lanes mu;     /* |m_j|, the least |m| */
-    lanes nu;     /* least max(m, 0) */
+    lanes mu;     /* |m_j|, the minimum of |m| */
+    lanes nu;     /* minimum of max(m, 0) */
     lanes side;   /* +1 where a_j >= 0, else -1 */
-    lanes beyond; /* least |a| of the samples on the other side of a = 0 */
+    lanes beyond; /* minimum of |a| over the samples on the other side of a = 0 */
 };
 
-/* What one sample contributes to a vector of cells. */
+/* The terms of one sample in the sums of a vector of cells. */
 struct term {
     lanes d;           /* a_phi - a_phi of the anchor */
     lanes w;           /* e^mu z (1 - z), times the weight of a source */
     lanes rho;         /* e^nu (z - [y = 0]), times the weight of a source */
-    lanes rho_squared; /* the same of the square */
+    lanes rho_squared; /* the square of e^nu (z - [y = 0]), times the weight of a source */
 };
 
-/* a - r of sample or source k. */
+/* Returns a - r of sample or source k. */
 FG_INSTANCE double offset_of(const struct fg_samples *samples, bool weighted,
                              const struct fg_phi_terms *phi_terms, size_t k)
 {
@@ -87,8 +86,8 @@ FG_INSTANCE struct difference difference(const struct fg_samples *samples, bool 
     return from;
 }
 
-/* `e_mu` = e^-mu, `e_nu_mu` = e^(nu - mu). nu is 0 as soon as one sample is on the wrong side, so that such a
- * sample needs no scaling. */
+/* Returns the terms of sample k. `e_mu` = e^-mu, `e_nu_mu` = e^(nu - mu). If any sample is on the wrong side,
+ * nu is 0, so such samples need no scaling. */
 FG_INSTANCE struct term term(const struct fg_samples *samples, bool weighted,
                              const struct fg_phi_terms *phi_terms, size_t k, const struct anchor *anchor,
                              lanes e_mu, lanes e_nu_mu)
@@ -112,11 +111,11 @@ FG_INSTANCE struct term term(const struct fg_samples *samples, bool weighted,
     return of;
 }
 
-/* The sides of a = 0 on which samples are. */
+/* Finds the side of a = 0 of the anchor, and the sample nearest to a = 0 on the other side. */
 FG_INSTANCE void find_sides(const struct fg_samples *samples, bool weighted,
                             const struct fg_phi_terms *phi_terms, struct anchor *anchor)
 {
-    lanes above = lanes_all(INFINITY), below = above; /* least |a| on either side */
+    lanes above = lanes_all(INFINITY), below = above; /* minimum of |a| on either side */
     for (size_t k = 0; k < samples->n; k++) {
         lanes m = margin(samples, weighted, phi_terms, k, anchor->r), a = k < samples->n_class0 ? m : -m;
         above = lanes_select(a >= 0, lanes_min(a, above), above);
@@ -132,15 +131,15 @@ FG_INSTANCE void find_sides(const struct fg_samples *samples, bool weighted,
     anchor->beyond = lanes_select(own >= 0, below, above);
 }
 
-/* What one sample contributes to the curvature of a vector of cells, as differences to the anchor. */
+/* The terms of one sample in the curvature of a vector of cells, as differences to the anchor. */
 struct bend {
-    lanes u; /* of side a */
+    lanes u; /* difference of side a */
     lanes f; /* e^kappa times the tail f = 1 / (1 + e^(side a)) */
 };
 
-/* Neither form cancels: f - f_j = f_j (1 - f) expm1(-u) = -f (1 - f_j) expm1(u). f_j, and f where u < 0, are
- * scaled by e^kappa: `e_nearer` = e^(kappa - mu). u is below 0 for samples beyond a = 0, and for those whose
- * a is that of the anchor but for its rounding. */
+/* Returns u and f of sample k. Neither form of f cancels: f - f_j = f_j (1 - f) expm1(-u) = -f (1 - f_j)
+ * expm1(u). f_j, and f for u < 0, are scaled by e^kappa: `e_nearer` = e^(kappa - mu). u is negative for
+ * samples on the other side of a = 0, and, by rounding, for samples whose a equals that of the anchor. */
 FG_INSTANCE struct bend bend(const struct fg_samples *samples, bool weighted,
                              const struct fg_phi_terms *phi_terms, size_t k, const struct anchor *anchor,
                              lanes e_mu, lanes e_nearer)
@@ -148,25 +147,25 @@ FG_INSTANCE struct bend bend(const struct fg_samples *samples, bool weighted,
     lanes f_j = e_nearer / (1.0 + e_mu);
     struct difference from = difference(samples, weighted, k, anchor);
     lanes u = anchor->side * (phi_terms->sin * from.x0 + phi_terms->cos * from.x1);
-    lanes shrunk = lanes_expm1(-lanes_abs(u)); /* of e^-|u| - 1 */
+    lanes shrunk = lanes_expm1(-lanes_abs(u)); /* e^-|u| - 1 */
     lanes e = 1.0 + shrunk;
     lanes further = f_j / (1.0 + e_mu * e) * shrunk;
-    lanes f = e_nearer / (e_mu + lanes_exp(-lanes_abs(u))); /* where u < 0 */
+    lanes f = e_nearer / (e_mu + lanes_exp(-lanes_abs(u))); /* for u < 0 */
     lanes nearer = -f / (1.0 + e_mu) * shrunk;
     return (struct bend){u, lanes_select(u > 0, further, lanes_select(u < 0, nearer, lanes_all(0)))};
 }
 
-/* x root^2. Root^2 alone may leave the range, and so may root; 0 stays 0. */
+/* Returns x root^2; 0 if x is 0. root and root^2 may be out of range although the product is not. */
 static lanes times_square(lanes x, lanes root)
 {
     return lanes_select(x == 0, x, x * root * root);
 }
 
-/* Where samples lie on both sides of a = 0, f is not scaled, and above this mu it would underflow; the
- * reference computes those cells. */
+/* If samples lie on both sides of a = 0, f is not scaled, and it underflows if mu is larger than this. The
+ * reference kernel computes these cells. */
 #define MU_MAX 300
 
-/* One vector of cells, the first n lanes of it at cell j. */
+/* Recomputes a vector of cells, and stores its first n lanes at cell j. */
 FG_INSTANCE void recompute_lanes(const struct fg_samples *samples, bool weighted,
                                  const struct fg_kernel_params *params, bool geometry, bool curvature,
                                  const struct fg_phi_terms *phi_terms, lanes r, size_t j, size_t n,
@@ -304,7 +303,7 @@ FG_INSTANCE void recompute_lanes(const struct fg_samples *samples, bool weighted
     fg_copy_room(&room, geometry, cells, j, n);
 }
 
-/* Both, with weights and without, from one text. */
+/* Recomputes a vector of cells from sources or from samples. */
 FG_INSTANCE void recompute_vector(const struct fg_samples *samples, const struct fg_kernel_params *params,
                                   bool geometry, bool curvature, const struct fg_phi_terms *phi_terms,
                                   lanes r, size_t j, size_t n, const struct fg_cells *cells)
@@ -315,9 +314,9 @@ FG_INSTANCE void recompute_vector(const struct fg_samples *samples, const struct
         recompute_lanes(samples, false, params, geometry, curvature, phi_terms, r, j, n, cells);
 }
 
-/* The fields of the exercise have the same bits whatever others are wanted. So they come from this function
- * also where the others have been computed: a compiler may fuse operations of larger functions differently.
- */
+/* Recomputes the fields of the exercise. Their bits must not depend on the other requested fields, so they
+ * are computed by this function even if other fields are computed, too: a compiler may fuse operations of
+ * larger functions differently. */
 static __attribute__((noinline)) void recompute_exercise(const struct fg_samples *samples,
                                                          const struct fg_kernel_params *params,
                                                          const struct fg_phi_terms *phi_terms, lanes r,
@@ -330,7 +329,7 @@ void FG_TARGET(fg_recompute_pivoted)(const struct fg_samples *samples, const str
                                      const struct fg_phi_terms *phi_terms, const double *r, size_t n,
                                      const struct fg_cells *cells)
 {
-    bool exercise = false; /* whether fields of it are asked for */
+    bool exercise = false; /* whether fields of the exercise are requested */
     for (int f = 0; f < FG_HESSIAN_PHI_PHI; f++)
         exercise |= cells->field[f] != NULL;
     for (size_t j = 0; j < n; j += FG_LANES) {

@@ -8,8 +8,8 @@
  * recompute_pivoted.c; {0}: no scaling. */
 struct anchor {
     size_t j;
-    long double mu; /* |m_j|, the least |m| */
-    long double nu; /* least max(m, 0) */
+    long double mu; /* |m_j|, the minimum of |m| */
+    long double nu; /* minimum of max(m, 0) */
 };
 
 /* One sample at one cell. */
@@ -28,7 +28,7 @@ static struct point point(const struct fg_samples *samples, long double sine, lo
                           long double r, size_t k, const struct anchor *anchor)
 {
     long double m = margin(samples, sine, cosine, r, k), e = expl(-fabsl(m));
-    long double p = (m > 0 ? expl(anchor->nu - m) : 1) / (1 + e); /* of the wrong label */
+    long double p = (m > 0 ? expl(anchor->nu - m) : 1) / (1 + e); /* of the wrong label, times e^nu */
     return (struct point){
         .loss = fmaxl(-m, 0) + log1pl(e),
         .rho = k < samples->n_class0 ? -p : p,
@@ -38,7 +38,7 @@ static struct point point(const struct fg_samples *samples, long double sine, lo
     };
 }
 
-/* Differences to the heaviest sample are exact zeros for its equals. */
+/* Finds the sample of largest weight. For samples equal to it, differences to it are exactly 0. */
 static struct anchor heaviest(const struct fg_samples *samples, long double sine, long double cosine,
                               long double r)
 {
@@ -54,13 +54,13 @@ static struct anchor heaviest(const struct fg_samples *samples, long double sine
     return anchor;
 }
 
-/* x e^exponent; 0 stays 0 where the factor is infinite. */
+/* Returns x e^exponent; 0 if x is 0, even if the factor is infinite. */
 static long double grown(long double x, long double exponent)
 {
     return x == 0 ? x : x * expl(exponent);
 }
 
-/* What one sample contributes to the curvature, as in recompute_pivoted.c. */
+/* The terms of one sample in the curvature, as in recompute_pivoted.c. */
 struct bend {
     long double u, f; /* differences to the anchor, f scaled by e^kappa */
 };
@@ -73,13 +73,13 @@ static struct bend bend(const struct fg_samples *samples, long double sine, long
     const long double mu = anchor->mu, f_j = expl(kappa - mu) / (1 + expl(-mu));
     if (u >= 0)
         return (struct bend){u, f_j / (1 + expl(-mu - u)) * expm1l(-u)};
-    /* samples beyond a = 0; else u is a rounding */
+    /* for samples on the other side of a = 0; for others, u < 0 is a rounding error */
     const long double f = kappa > 0 ? expl(kappa - mu - u) / (1 + expl(-mu - u)) : 1 / (1 + expl(mu + u));
     return (struct bend){u, -f / (1 + expl(-mu)) * expm1l(u)};
 }
 
-/* The Gaussian curvature of the summed F; `mean` is that of d about the anchor, C is scaled as in struct
- * point. */
+/* Returns the Gaussian curvature of the summed F. `mean` is the mean of d about the anchor. C is scaled as in
+ * struct point. */
 static long double curvature(const struct fg_samples *samples, long double sine, long double cosine,
                              long double r, const struct anchor *anchor, long double mean, long double W0,
                              long double C)
@@ -118,8 +118,8 @@ static long double curvature(const struct fg_samples *samples, long double sine,
     return grown(K / W0 / C, anchor->mu - kappa);
 }
 
-/* Stores the spectrum of F and the norm of n from the moments about the mean: W0, C, G0, N, with weights and
- * gradients scaled as in struct point; see fishergrid/kernel.h. */
+/* Stores the spectrum of F and the norm of n, from the moments about the mean: W0, C, G0, N. Weights and
+ * gradients are scaled as in struct point. See fishergrid/kernel.h. */
 static void store_spectrum(const struct anchor *anchor, long double W0, long double M, long double C,
                            long double G0, long double N, double scale, double field[FG_N_REAL_FIELDS])
 {
@@ -232,14 +232,14 @@ enum fg_flag fg_reference_cell(const struct fg_samples *samples, const struct fg
 /* Sums of absolute terms at one cell. */
 struct sizes {
     long double loss, F_phiphi, F_rphi, F_rr, g_phi, g_r, h, E_phiphi, E_rphi, E_rr;
-    long double W1;             /* sum w d itself, with d about the samples' mean */
-    long double C, abs_C, N, M; /* about the mean under w; C is no size, but itself */
-    long double F;              /* F_phiphi itself */
+    long double W1;             /* the sum itself of w d, with d about the mean of the samples */
+    long double C, abs_C, N, M; /* about the mean under w; C is the sum itself */
+    long double F;              /* the sum F_phiphi itself */
     long double mean, det_H;    /* M and C + h themselves */
-    long double mean_d;         /* mean of d about the samples' mean */
+    long double mean_d;         /* mean of d about the mean of the samples */
 };
 
-/* Terms of d = cos(phi) d0 - sin(phi) d1. */
+/* Returns the sum of the absolute terms of d = cos(phi) d0 - sin(phi) d1. */
 static long double terms(long double sine, long double cosine, long double d0, long double d1)
 {
     return fabsl(cosine * d0) + fabsl(sine * d1);
@@ -269,7 +269,7 @@ static struct sizes sizes(const struct fg_samples *samples, long double sine, lo
         of.E_rr += at.rho * at.rho;
         of.W1 += at.w * (cosine * d0 - sine * d1);
     }
-    const long double mean = of.F_rr > 0 ? of.W1 / of.F_rr : 0; /* 0: all weights are below the range */
+    const long double mean = of.F_rr > 0 ? of.W1 / of.F_rr : 0; /* 0 if all weights underflow */
     for (size_t k = 0; k < samples->n; k++) {
         struct point at = point(samples, sine, cosine, r, k, &unscaled);
         const double d0 = samples->x0[k] - samples->mean0, d1 = samples->x1[k] - samples->mean1;
@@ -287,7 +287,8 @@ static struct sizes sizes(const struct fg_samples *samples, long double sine, lo
     return of;
 }
 
-/* Sum of the absolute terms of the curvature of the summed F, with tau, u and d about their means under w. */
+/* Returns the sum of the absolute terms of the curvature of the summed F, with tau, u and d about their means
+ * under w. */
 static long double scale_of_curvature(const struct fg_samples *samples, long double sine, long double cosine,
                                       long double r, const struct sizes *of, long double mean_d)
 {
@@ -314,11 +315,12 @@ static long double scale_of_curvature(const struct fg_samples *samples, long dou
         U1 += w * u * d;
         W3 += w * d * d * d;
     }
-    const long double tbar = 0.5L; /* at most */
+    const long double tbar = 0.5L; /* the maximum of |tbar| */
     return (X + T1 * T1 / W0 + (T2 * T2 + T1 * (T3 + U1)) / C + tbar * (T2 + T1 * W3 / C)) / W0 / C;
 }
 
-/* Scales of the spectrum of F and of the norm of n. C errs by `lost_C`, a_phi by its terms. */
+/* Stores the scales of the spectrum of F and of the norm of n. The error of C is `lost_C` roundings, that of
+ * a_phi follows from its terms. */
 static void scale_spectrum(const struct sizes *of, long double lost_C, double factor,
                            double scale[FG_N_REAL_FIELDS])
 {
@@ -339,9 +341,9 @@ double fg_reference_scale(const struct fg_samples *samples, const struct fg_kern
 {
     const long double sine = sinl(phi), cosine = cosl(phi), lambda = params->damping;
     const struct sizes of = sizes(samples, sine, cosine, r);
-    /* det = (F_rr + lambda)(F_phiphi + lambda) - F_rphi^2 without that subtraction; C errs by lost_C. A
-     * double below DBL_MIN is rounded as if it were DBL_MIN: so are the terms of C and N, and with damping
-     * the products of the numerators and det. */
+    /* det = (F_rr + lambda)(F_phiphi + lambda) - F_rphi^2, but without the subtraction; the error of C is
+     * lost_C roundings. A double below DBL_MIN has the rounding error of DBL_MIN. This concerns the terms of
+     * C and N, and with damping the products in the numerators and in det. */
     const long double W0 = of.F_rr, lost_C = sqrtl(of.C * of.abs_C) + (long double)samples->n * DBL_MIN;
     const long double det = W0 * of.C + lambda * (of.F + W0) + lambda * lambda;
     const long double lost_F =
@@ -362,7 +364,7 @@ double fg_reference_scale(const struct fg_samples *samples, const struct fg_kern
     scale[FG_EMPIRICAL_FISHER_PHI_PHI] = (double)(params->scale * of.E_phiphi);
     scale[FG_EMPIRICAL_FISHER_R_PHI] = (double)(params->scale * of.E_rphi);
     scale[FG_EMPIRICAL_FISHER_R_R] = (double)(params->scale * of.E_rr);
-    /* where the terms of C + h cancel to less than 1e-10, Newton's step is any number */
+    /* if the terms of C + h cancel to less than 1e-10, the Newton step is arbitrary */
     const long double of_H = (of.C + lost_C + of.h) / fabsl(of.det_H);
     const long double s_phi = of_H < 1e10 ? of.N * (1 + of_H) / fabsl(of.det_H) : INFINITY;
     scale[FG_NEWTON_PHI] = (double)s_phi;

@@ -9,7 +9,7 @@
 void FG_TARGET(fg_moments)(const struct fg_samples *samples, const struct fg_kernel_params *params,
                            const struct fg_phi_terms *phi_terms, const double *r, const double *tail,
                            size_t n, struct fg_moments *moments);
-/* The same by moments_newton.c: see reciprocal.h. */
+/* Computes the same with the reciprocal by Newton's method, see reciprocal.h. */
 void FG_TARGET(fg_moments_newton)(const struct fg_samples *samples, const struct fg_kernel_params *params,
                                   const struct fg_phi_terms *phi_terms, const double *r, const double *tail,
                                   size_t n, struct fg_moments *moments);
@@ -47,7 +47,7 @@ struct fg_centred {
 static inline void fg_damped_natural_gradient(const struct fg_centred *s, double lambda, lanes *n_phi,
                                               lanes *n_r)
 {
-    lanes trace = s->C + s->M * s->M * s->W0 + s->W0; /* of F */
+    lanes trace = s->C + s->M * s->M * s->W0 + s->W0; /* trace of F */
     lanes det = s->W0 * s->C + lanes_rounded(lambda * trace) + lambda * lambda;
     *n_phi = (s->W0 * s->N + lanes_rounded(lambda * (s->N + s->M * s->G0))) / det;
     *n_r = ((s->C + lambda) * s->G0 - lanes_rounded(s->M * s->W0 * s->N)) / det;
@@ -60,7 +60,7 @@ static inline void fg_store(const struct fg_cells *cells, enum fg_field field, s
         lanes_store(cells->field[field] + j, x);
 }
 
-/* The same for a flag, with its values as whole numbers. */
+/* Stores a vector of flags at cell j if the flag is requested. `values` are whole numbers. */
 static inline void fg_store_flag(const struct fg_cells *cells, enum fg_field field, size_t j,
                                  lane_mask values)
 {
@@ -69,7 +69,7 @@ static inline void fg_store_flag(const struct fg_cells *cells, enum fg_field fie
         memcpy(cells->flag[FG_FLAG(field)] + j, &bytes, sizeof bytes);
 }
 
-/* The whole number `yes` in lanes that are -1, else that of `no`. */
+/* Returns `yes` in lanes in which `where` is -1, and `no` in the others. */
 static inline lane_mask fg_choose(lane_mask where, int64_t yes, lane_mask no)
 {
     return (where & yes) | (~where & no);
@@ -93,9 +93,9 @@ struct fg_quotients {
     lanes along_r; /* FG_SQUARABLE G0 / W0 */
 };
 
-/* Gradients times this may be squared and divided by W0 or C: that overflows nowhere above FG_SMALL_WEIGHT
- * and FG_SMALL_VARIANCE, and what it loses by underflow is below the rounding error of the sums G0 and N,
- * whose absolute terms are at least those of W0. */
+/* Gradients times this factor can be squared and divided by W0 or C. Above FG_SMALL_WEIGHT and
+ * FG_SMALL_VARIANCE, nothing overflows. Errors by underflow are below the rounding error of the sums G0 and
+ * N, whose absolute terms are at least the terms of W0. */
 #define FG_SQUARABLE 0x1p-40
 
 static inline struct fg_quotients fg_quotients(const struct fg_centred *s, lanes per_W0)
@@ -142,7 +142,7 @@ static inline void fg_store_summed(const struct fg_cells *cells, lanes F_phiphi,
 static inline void fg_store_newton(const struct fg_cells *cells, const struct fg_centred *s,
                                    const struct fg_quotients *q, lanes h, lanes e_nu_mu, lanes root, size_t j)
 {
-    lanes det = s->C * e_nu_mu + h; /* of H, divided by W0 */
+    lanes det = s->C * e_nu_mu + h; /* determinant of H, divided by W0 */
     lanes newton_phi = lanes_select(det == 0, lanes_all(NAN), s->N / det);
     lanes along_r = 1 / FG_SQUARABLE * q->along_r;
     along_r = lanes_select(along_r == 0, along_r, along_r * root * root);
@@ -155,13 +155,13 @@ static inline void fg_store_newton(const struct fg_cells *cells, const struct fg
     fg_store_flag(cells, FG_NEWTON_FLAG, j, (kind & ~overflows) | (overflows & FG_OVERFLOW));
 }
 
-/* Central moments of which the curvature is made, with tau = f - mean f: see fishergrid/kernel.h. */
+/* Central moments from which the curvature is computed, with tau = f - mean f. See fishergrid/kernel.h. */
 struct fg_curving {
     lanes X, T1, T2, T3, U1, W3;
     lanes tbar; /* mean f - 1/2 */
 };
 
-/* The curvature. f may be scaled by e^k: `e_k` = e^-k. */
+/* Returns the curvature. f may be scaled by e^k: `e_k` = e^-k. */
 static inline lanes fg_curvature(const struct fg_curving *k, const struct fg_quotients *q, lanes e_k)
 {
     lanes slope = k->T1 * q->per_C;
@@ -170,7 +170,7 @@ static inline lanes fg_curvature(const struct fg_curving *k, const struct fg_quo
     return sum * q->per_W0 * q->per_C;
 }
 
-/* Stores the curvature K of the summed F, and its flag: FG_RECOMPUTED where `lost`. */
+/* Stores the curvature K of the summed F, and its flag, which is FG_RECOMPUTED in the lanes of `lost`. */
 static inline void fg_store_curvature(const struct fg_cells *cells, lanes K, lane_mask lost, double scale,
                                       size_t j)
 {
@@ -181,17 +181,17 @@ static inline void fg_store_curvature(const struct fg_cells *cells, lanes K, lan
     fg_store_flag(cells, FG_CURVATURE_FLAG, j, fg_choose(lost, FG_RECOMPUTED, kind));
 }
 
-/* Vectors of cells that are interpolated side by side: enough sums that none waits for another, and few
- * enough that they stay in registers. */
+/* Number of vectors of cells that are interpolated side by side: enough that no sum waits for another, and
+ * few enough for the registers. */
 enum { FG_SIDE_BY_SIDE = 2, FG_WIDE = FG_SIDE_BY_SIDE * FG_LANES };
 
-/* Memory for all fields of the cells side by side, of which only the first are stored. */
+/* Memory for all fields of the last cells of a row, which do not fill whole vectors. */
 struct fg_room {
     double field[FG_N_REAL_FIELDS][FG_WIDE];
     unsigned char flag[FG_N_FLAG_FIELDS][FG_WIDE];
 };
 
-/* The fields and flags with and without those of the geometry. */
+/* Return the number of fields and of flags, with or without the geometry. */
 static inline int fg_n_fields(bool geometry)
 {
     return geometry ? FG_N_REAL_FIELDS : FG_HESSIAN_PHI_PHI;
@@ -227,24 +227,24 @@ static inline void fg_copy_room(const struct fg_room *room, bool geometry, const
     }
 }
 
-/* At a smaller W0 the products of the formulas approach the smallest doubles. `recompute_pivoted` recomputes
+/* If W0 is smaller, products in the formulas approach the smallest doubles. `recompute_pivoted` recomputes
  * these cells with scaled weights. */
 #define FG_SMALL_WEIGHT 1e-250
-/* At a smaller C, terms of it have lost digits to underflow. Above it no quotient of the formulas overflows:
- * |N| and |M| are below 1e16 and 1e7, see FG_SAMPLES_MAX and FG_COORDINATE_MAX. */
+/* If C is smaller, its terms have lost digits to underflow. If it is larger, no quotient in the formulas
+ * overflows: |N| and |M| are below 1e16 and 1e7, see FG_SAMPLES_MAX and FG_COORDINATE_MAX. */
 #define FG_SMALL_VARIANCE 1e-280
 
-/* Below it sums of w f lose digits to underflow. */
+/* If sums of w f are smaller, they lose digits to underflow. */
 #define FG_SMALL_TAIL 1e-250
 
-/* The functions below are compiled once for each `n_moments` and `geometry`, which are constants in each:
- * those of struct fg_kernel_params. */
+/* The functions below are compiled once for each `n_moments` and `geometry` of struct fg_kernel_params, which
+ * are constants in each copy. */
 #define FG_INSTANCE static inline __attribute__((always_inline))
 
-/* One vector of cells: its moments, what follows from them, and the limits of what may be answered for. */
+/* A vector of cells: its moments, the values that follow from them, and the limits of their accuracy. */
 struct fg_vector {
     lanes sum[FG_N_MOMENTS];
-    lanes C_least, X_least; /* at a smaller C, and a smaller |X| of the curvature, digits are lost */
+    lanes C_least, X_least; /* if C, or |X| of the curvature, is smaller, digits are lost */
     struct fg_centred s;
     struct fg_quotients q;
     lanes m; /* the mean of d */
@@ -284,7 +284,7 @@ FG_INSTANCE lane_mask fg_finish_exercise(struct fg_vector *of, const struct fg_k
     return ill;
 }
 
-/* Stores what follows from the moments of the exercise alone. */
+/* Stores the fields of the geometry that follow from the moments of the exercise. */
 FG_INSTANCE void fg_finish_spectrum(const struct fg_vector *of, double scale, const struct fg_cells *cells,
                                     size_t j)
 {
@@ -306,8 +306,8 @@ FG_INSTANCE void fg_finish_curvature(const struct fg_vector *of, double scale, c
                                      size_t j)
 {
     const lanes *sum = of->sum, m = of->m;
-    lanes f = sum[FG_S0] * of->q.per_W0;    /* its mean */
-    lanes T2 = sum[FG_S2] - f * sum[FG_W2]; /* about the centre, like the next */
+    lanes f = sum[FG_S0] * of->q.per_W0;    /* mean of f */
+    lanes T2 = sum[FG_S2] - f * sum[FG_W2]; /* about the centre, as is T3 */
     lanes T3 = sum[FG_S3] - f * sum[FG_W3];
     struct fg_curving k = {.X = sum[FG_SU] - f * sum[FG_U0],
                            .T1 = sum[FG_S1] - f * sum[FG_W1],
