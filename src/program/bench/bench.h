@@ -47,7 +47,7 @@
 #include "interrupt.h"
 #include "provenance.h"
 
-/* What all cases of a benchmark share. */
+/* The setting that all cases of a benchmark share. */
 struct bench_setting {
     const struct options *options;
     struct inputs inputs;
@@ -55,7 +55,7 @@ struct bench_setting {
     struct provenance provenance;
     struct fg_output output; /* the file to write and remove; borrows from the members above */
     int threads;
-    struct interrupt *interrupt; /* what stops the benchmark */
+    struct interrupt *interrupt; /* tells when to stop */
 };
 
 /* One alternative. Strings and pointers are borrowed. */
@@ -66,11 +66,11 @@ struct bench_case {
     double work;      /* amount of `unit` in one run */
     const char *unit; /* of the work, e.g. "cells" */
     const struct bench_setting *setting;
-    const struct fg_setup *setup;    /* what bench_compute and bench_file compute */
-    int threads;                     /* with which they do it */
-    bool sync;                       /* files: write to the disk; else into the page cache */
-    enum fg_way way;                 /* of plain writes */
-    size_t bytes;                    /* of all values of the wanted fields */
+    const struct fg_setup *setup;    /* computed by bench_compute and bench_file */
+    int threads;                     /* number of threads that do it */
+    bool sync;                       /* files are written to the disk, otherwise into the page cache */
+    enum fg_way way;                 /* the way of plain writes */
+    size_t bytes;                    /* size of all values of the wanted fields */
     char *memory;                    /* [bytes] for plain stores; NULL for other cases */
     double minimum, median, maximum; /* seconds of a run; filled by bench_run */
 };

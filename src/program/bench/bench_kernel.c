@@ -9,7 +9,7 @@
 #define FINISH_ROWS 4096
 #define PEAK_ROUNDS 4000000
 
-/* KERNEL_ROWS x FG_CHUNK cells a thread, directly summed. */
+/* Sums KERNEL_ROWS x FG_CHUNK cells directly in each thread. */
 static enum fg_status run_kernel(const struct bench_case *self, struct fg_error *error)
 {
     const struct bench_setting *setting = self->setting;
@@ -31,11 +31,12 @@ static enum fg_status run_kernel(const struct bench_case *self, struct fg_error 
     return FG_OK;
 }
 
-/* Cells between the beginnings of fields: a cache line more than a power of two, or the fields would fight
- * for few lines. */
+/* Distance of the fields in memory, in cells: a cache line more than a power of two, because otherwise all
+ * fields would use the same few cache lines. */
 enum { APART = FG_CHUNK + 8 };
 
-/* All cells have the moments of one: how long a polynomial takes does not depend on its coefficients. */
+/* All cells have the moments of one cell, because the time of a polynomial does not depend on its
+ * coefficients. */
 enum fg_status bench_finish(const struct bench_case *self, struct fg_error *error)
 {
     const struct fg_setup *setup = self->setting->setup;
@@ -73,7 +74,7 @@ static enum fg_status run_peak(const struct bench_case *self, struct fg_error *e
     return isfinite(sum) ? FG_OK : fg_fail(error, FG_FAILED, "multiply-adds went out of range");
 }
 
-/* In how many issue slots of a fused multiply-add a case does one unit of its work. */
+/* Issue slots of a fused multiply-add for one unit of the work of a case. */
 struct slots {
     double minimum, median;
 };

@@ -1,5 +1,5 @@
-/* `bench samples`: what many samples cost, compared with few. The few are those of the command line, the many
- * are MANY times as many of the same distribution. */
+/* `bench samples`: the cost of many samples, compared with few. The few are the samples of the command line.
+ * The many are MANY times as many of the same distribution. */
 #include <math.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@
 
 enum { MANY = 1000 };
 
-/* From DRAW to SWEEP_FEW: what a sweep of many samples is compared with. */
+/* The cases. A sweep of many samples is compared with DRAW to SWEEP_FEW. */
 enum { COMPUTE_FEW, COMPUTE_MANY, COMPRESS, DRAW, STORE, SWEEP_FEW, SWEEP_MANY, N_CASES };
 
 /* --- cases --- */
@@ -39,7 +39,7 @@ static enum fg_status run_compress(const struct bench_case *self, struct fg_erro
     return status;
 }
 
-/* Begins a file of one cell, which ends on the disk with all samples in it. */
+/* Makes a file of one cell with all samples on the disk, and removes it. */
 static enum fg_status run_store(const struct bench_case *self, struct fg_error *error)
 {
     struct fg_writer *writer = NULL;
@@ -66,7 +66,7 @@ static enum fg_status run_whole(const struct bench_case *self, struct fg_error *
     options.setup.n_data = 0; /* the sweep adds its own */
     snprintf(part, sizeof part, "%s.part", options.output);
     const enum fg_status status = command_sweep(&options, error);
-    unlink(part); /* of a sweep that was interrupted */
+    unlink(part); /* left if the sweep was interrupted */
     return status == FG_INTERRUPTED
                ? fg_fail(error, status, "stopped by %s", interrupt_reason(setting->interrupt))
                : status;
@@ -74,8 +74,8 @@ static enum fg_status run_whole(const struct bench_case *self, struct fg_error *
 
 /* --- peak memory --- */
 
-/* Bytes resident at most since this program began; NaN where the system does not say. Not getrusage, which
- * begins with what the parent had. */
+/* Returns the peak of resident memory of this process in bytes; NaN if the system does not have it. getrusage
+ * would include the memory of the parent before exec. */
 static double peak_memory(void)
 {
     FILE *file = fopen("/proc/self/status", "r");
@@ -97,7 +97,7 @@ static enum fg_status peak_of_sweep(const struct bench_setting *setting, double 
     return status;
 }
 
-/* --- all of it --- */
+/* --- the command --- */
 
 static enum fg_status check_drawn(const struct options *options, struct fg_error *error)
 {
@@ -108,8 +108,8 @@ static enum fg_status check_drawn(const struct options *options, struct fg_error
     return FG_OK;
 }
 
-/* Takes the peaks of sweeps of few and of many samples, in this order, then loads the many samples for the
- * other cases. */
+/* Measures the peak memory of sweeps of few and of many samples, in this order, then loads the many samples
+ * for the other cases. */
 static enum fg_status load_many(struct bench_setting *many, struct options *options,
                                 const struct bench_setting *few, double *more_memory, struct fg_error *error)
 {

@@ -6,16 +6,16 @@
 
 enum { COUNTS_MAX = 64, CURVES = 4 };
 
-/* What a case is of: one point of a curve over the number of threads. */
+/* One point of a curve over the number of threads. */
 struct scaling_point {
-    struct fg_setup setup; /* with the rows of this point */
+    struct fg_setup setup; /* has the rows of this point */
     bool weak;
-    size_t one; /* the case of the same curve with one thread */
+    size_t one; /* index of the case of the same curve with one thread */
     char name[32];
     char meaning[80];
 };
 
-/* Numbers of threads from 1 to `most`: all up to eight, then four for every doubling. Returns how many. */
+/* Stores numbers of threads from 1 to `most`: all up to 8, then four in every doubling. Returns how many. */
 static size_t thread_counts(int most, int counts[COUNTS_MAX])
 {
     size_t n = 0;
@@ -28,8 +28,9 @@ static size_t thread_counts(int most, int counts[COUNTS_MAX])
     return n;
 }
 
-/* Strong scaling has the whole grid. Weak scaling has a share of the rows and the whole range of phi for
- * every thread, so that cells and nodes both grow with the threads. Tiles are the same everywhere. */
+/* Plans one point. Strong scaling has the whole grid. Weak scaling has a share of the rows and the whole
+ * range of phi for each thread, so that cells and nodes both grow with the number of threads. All tiles have
+ * the same size. */
 static void plan_point(struct scaling_point *point, struct bench_case *one)
 {
     const struct bench_setting *setting = one->setting;
@@ -52,7 +53,7 @@ static void plan_point(struct scaling_point *point, struct bench_case *one)
     one->work = (double)fg_setup_cells(setup);
 }
 
-/* All points, curve by curve. Returns how many. */
+/* Plans all points, curve by curve. Returns how many. */
 static size_t plan_scaling(const struct bench_setting *setting, struct scaling_point *points,
                            struct bench_case *cases)
 {
@@ -71,7 +72,7 @@ static size_t plan_scaling(const struct bench_setting *setting, struct scaling_p
     return CURVES * n_counts;
 }
 
-/* One entry of "scaling", by the minima, and its line. */
+/* Returns one entry of "scaling", from the minima, and prints its line. */
 static json_t *scaling_entry(const struct scaling_point *point, const struct bench_case *cases, size_t p,
                              bool print)
 {

@@ -7,7 +7,7 @@
 
 #include "bench.h"
 
-/* Stores its bytes to memory. */
+/* Stores as many bytes as the case has to memory. */
 static enum fg_status run_store(const struct bench_case *self, struct fg_error *error)
 {
     (void)error;
@@ -18,7 +18,7 @@ static enum fg_status run_store(const struct bench_case *self, struct fg_error *
     return FG_OK;
 }
 
-/* Memory as large as all fields, in large pages where the system has them. The caller frees it. */
+/* Allocates memory for all fields, in large pages if the system has them. The caller frees it. */
 static enum fg_status reserve_memory(const struct fg_setup *setup, char **memory, struct fg_error *error)
 {
     const double wanted = bench_bytes(setup);

@@ -1,4 +1,4 @@
-/* Plain writing, which the files of sweeps are compared with: as many bytes, in one of the three ways. */
+/* Plain writing of as many bytes as the file of a sweep, in one of the three ways, for comparison. */
 #define _GNU_SOURCE /* fallocate, O_DIRECT, sync_file_range */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,8 +21,8 @@ static bool write_whole(int fd, const char *bytes, size_t n, off_t offset)
     return true;
 }
 
-/* A piece, in the way of the case. The end of the last one, which fills no page, cannot go past the page
- * cache; nor can anything where the file system does not take it. */
+/* Writes a piece in the way of the case. The end of the last piece, which does not fill a page, cannot bypass
+ * the page cache. If the file system does not support O_DIRECT, no piece can. */
 static bool write_piece(const struct bench_case *self, const char *piece, int fd, int direct, size_t first)
 {
     const size_t left = self->bytes - first, n = left < BENCH_PIECE ? left : BENCH_PIECE;
@@ -36,8 +36,8 @@ static bool write_piece(const struct bench_case *self, const char *piece, int fd
             sync_file_range(fd, (off_t)first, (off_t)n, SYNC_FILE_RANGE_WRITE) == 0);
 }
 
-/* Writes the same piece over and over, by threads that take turns, into a file whose space is reserved. A
- * sweep, too, writes from tiles that stay in the cache of the processor. Returns 0, or errno. */
+/* Writes the same piece many times, by all threads, into a file whose space is reserved. A sweep, too, writes
+ * from tiles that stay in the cache of the processor. Returns 0, or errno. */
 static int fill_file(const struct bench_case *self, const char *piece, int fd, int direct)
 {
     int failed = fallocate(fd, 0, 0, (off_t)self->bytes) == 0 || errno == EOPNOTSUPP ? 0 : errno;

@@ -13,8 +13,8 @@
 #include "fishergrid/text.h"
 #include "provenance.h"
 
-/* Rounds that are not counted: memory is first touched, clocks rise. A round with a large file takes so long
- * that this does not matter. */
+/* Returns the number of rounds that are not counted, in which memory is first touched and the clock rate
+ * rises. A round with a large file takes so long that this does not matter. */
 static size_t warm_up_of(const struct bench_case *cases)
 {
     return cases->bytes > (size_t)4 << 30 ? 0 : 2;
@@ -102,7 +102,7 @@ void bench_add_ratio(json_t *list, const struct bench_case *of, const struct ben
                                           minimum, "median", median));
 }
 
-/* "model name" of /proc/cpuinfo; ARM kernels have none. */
+/* Stores the "model name" of /proc/cpuinfo; "unknown" on ARM, where there is none. */
 static void cpu_model(char *model, size_t size)
 {
     char line[512];
@@ -124,7 +124,7 @@ static json_t *environment(const char *name)
     return value ? json_string(value) : json_null();
 }
 
-/* Directories /sys/devices/system/node/node0, node1, ...; 1 where the system does not tell. */
+/* Returns the number of directories /sys/devices/system/node/node0, node1, ...; 1 if there are none. */
 static int numa_nodes(void)
 {
     glob_t found;
