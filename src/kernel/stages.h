@@ -323,7 +323,7 @@ FG_INSTANCE void fg_finish_curvature(const struct fg_vector *of, double scale, c
 /* Returns the number of ill-conditioned cells among n, if any lane of `ill` is -1. */
 static inline size_t fg_count_ill(lane_mask ill, const unsigned char *flag, size_t n)
 {
-    size_t count = 0;
+    unsigned count = 0; /* not size_t, whose vector loop crashes clang 14 for AVX-512 without BW */
     for (size_t l = 0; l < FG_LANES; l++) {
         if (ill[l]) {
             for (size_t k = 0; k < n; k++)
