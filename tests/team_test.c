@@ -248,7 +248,7 @@ static void sweep_part(const struct fg_team *team, const void *given, struct out
         static double x0[N], x1[N];
         static unsigned char y[N];
         for (int k = 0; k < N; k++) {
-            x0[k] = 6.0 * k / N - 3;
+            x0[k] = 6.0 * k / (double)N - 3;
             x1[k] = form == LINE ? x0[k] + 1 + 1e-7 * sin(k) : sin(k);
             y[k] = k > N / 2 && k % 3 > 0;
         }
