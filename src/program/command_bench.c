@@ -66,16 +66,10 @@ static enum fg_status run_kind(const struct bench_setting *setting, struct fg_er
 
 enum fg_status bench_load(struct bench_setting *setting, struct options *options, struct fg_error *error)
 {
-    struct inputs *inputs = &setting->inputs;
     setting->options = options;
     setting->setup = &options->setup;
     setting->threads = (int)options->threads;
-    enum fg_status status = inputs_load(inputs, options, error);
-    if (status == FG_OK)
-        status = inputs_complete_setup(inputs, options, error);
-    if (status == FG_OK)
-        status = inputs_sort(inputs, error);
-    return status == FG_OK ? inputs_compress(inputs, &options->setup, setting->threads, error) : status;
+    return inputs_prepare(&setting->inputs, options, error);
 }
 
 enum fg_status command_bench(struct options *options, struct fg_error *error)

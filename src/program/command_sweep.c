@@ -22,15 +22,7 @@ static enum fg_status begin_sweep(struct output_job *job, struct fg_error *error
 /* Process 0 of a team loads the samples. Afterwards all processes have the same setup. */
 static enum fg_status load(struct inputs *inputs, struct options *options, struct fg_error *error)
 {
-    const bool leads = fg_team_rank(options->team) == 0;
-    enum fg_status status = inputs_load(inputs, options, error);
-    if (status == FG_OK)
-        status = inputs_complete_setup(inputs, options, error);
-    if (status == FG_OK && leads)
-        status = inputs_sort(inputs, error);
-    if (status == FG_OK && leads)
-        status = inputs_compress(inputs, &options->setup, (int)options->threads, error);
-    status = fg_team_agree(options->team, status, error);
+    enum fg_status status = fg_team_agree(options->team, inputs_prepare(inputs, options, error), error);
     return status == FG_OK
                ? fg_team_agree(options->team, fg_setup_share(&options->setup, options->team, error), error)
                : status;

@@ -142,7 +142,8 @@ enum fg_status inputs_of_result(struct inputs *inputs, const struct fg_result *r
     return status == FG_OK ? inputs_sort(inputs, error) : status;
 }
 
-enum fg_status inputs_complete_setup(const struct inputs *inputs, struct options *options,
+/* Completes options->setup with the data sets, the kernel and the arithmetic. */
+static enum fg_status complete_setup(const struct inputs *inputs, struct options *options,
                                      struct fg_error *error)
 {
     struct fg_setup *setup = &options->setup;
@@ -158,8 +159,9 @@ enum fg_status inputs_complete_setup(const struct inputs *inputs, struct options
     return fg_arithmetic(inputs->kernel, &setup->arithmetic, error);
 }
 
-enum fg_status inputs_compress(struct inputs *inputs, struct fg_setup *setup, int threads,
-                               struct fg_error *error)
+/* Replaces samples by sources wherever those cost less, and stores their numbers in the setup. */
+static enum fg_status compress_samples(struct inputs *inputs, struct fg_setup *setup, int threads,
+                                       struct fg_error *error)
 {
     enum fg_status status = FG_OK;
     for (size_t s = 0; s < inputs->n && status == FG_OK; s++) {
@@ -169,6 +171,17 @@ enum fg_status inputs_compress(struct inputs *inputs, struct fg_setup *setup, in
             inputs->summed[s] = sources;
     }
     return status;
+}
+
+enum fg_status inputs_prepare(struct inputs *inputs, struct options *options, struct fg_error *error)
+{
+    enum fg_status status = inputs_load(inputs, options, error);
+    if (status == FG_OK)
+        status = complete_setup(inputs, options, error);
+    if (status != FG_OK || fg_team_rank(options->team) > 0)
+        return status;
+    status = inputs_sort(inputs, error);
+    return status == FG_OK ? compress_samples(inputs, &options->setup, (int)options->threads, error) : status;
 }
 
 struct fg_problem inputs_problem(const struct inputs *inputs, const struct fg_setup *setup)

@@ -33,17 +33,14 @@ enum fg_status inputs_of_result(struct inputs *inputs, const struct fg_result *r
                                 struct fg_error *error);
 
 /* Sorts the samples by class where they are, so that they are held once. The data sets then have no use but
- * their names: their checksums must have been taken, see inputs_complete_setup. */
+ * their names. */
 enum fg_status inputs_sort(struct inputs *inputs, struct fg_error *error);
 
-/* Completes options->setup with the data sets, the kernel and the arithmetic. */
-enum fg_status inputs_complete_setup(const struct inputs *inputs, struct options *options,
-                                     struct fg_error *error);
-
-/* Replaces samples by sources wherever those cost less, and stores their numbers in the setup. `inputs` must
- * then stay where it is. */
-enum fg_status inputs_compress(struct inputs *inputs, struct fg_setup *setup, int threads,
-                               struct fg_error *error);
+/* Loads the inputs with inputs_load, completes options->setup with the data sets, the kernel and the
+ * arithmetic, sorts the samples, and replaces them by sources wherever those cost less. `inputs` must then
+ * stay where it is. In a team, only process 0 has samples, and only its setup has their numbers and
+ * checksums; see fg_setup_share. */
+enum fg_status inputs_prepare(struct inputs *inputs, struct options *options, struct fg_error *error);
 
 /* Returns the input of fg_sweep. It borrows from both arguments. */
 struct fg_problem inputs_problem(const struct inputs *inputs, const struct fg_setup *setup);
