@@ -334,22 +334,35 @@ static void a_name_the_file_cannot_bear_is_refused_first(void **state)
     check_empty(&dataset);
 }
 
-static void a_pipe_is_read_like_a_file(void **state)
+/* Reads a pipe into which another process writes `parts`, with a pause after each. */
+static struct fg_dataset read_pipe(const char *const *parts, size_t n, int threads)
 {
-    (void)state;
     const struct temporary made = make_file("", 0); /* for its name */
     unlink(made.path);
     assert_int_equal(mkfifo(made.path, 0600), 0);
     const pid_t writer = fork();
     if (writer == 0) {
-        FILE *pipe = fopen(made.path, "w");
-        _exit(pipe && fputs("x0,x1,y\n1.5,-2,0\n", pipe) >= 0 && fclose(pipe) == 0 ? 0 : 1);
+        const int pipe = open(made.path, O_WRONLY);
+        for (size_t k = 0; k < n; k++) {
+            if (write(pipe, parts[k], strlen(parts[k])) < 0)
+                _exit(1);
+            nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+        }
+        _exit(0);
     }
-    struct fg_dataset dataset = read_or_fail(made.path, 1);
+    struct fg_dataset dataset = read_or_fail(made.path, threads);
     int status = -1;
     waitpid(writer, &status, 0);
     unlink(made.path);
     assert_int_equal(status, 0);
+    return dataset;
+}
+
+static void a_pipe_is_read_like_a_file(void **state)
+{
+    (void)state;
+    static const char *const whole[] = {"x0,x1,y\n1.5,-2,0\n"};
+    struct fg_dataset dataset = read_pipe(whole, N_ELEMENTS(whole), 1);
     assert_int_equal(dataset.n, 1);
     assert_true(dataset.x0[0] == 1.5 && dataset.x1[0] == -2.0 && dataset.y[0] == 0);
     fg_dataset_free(&dataset);
@@ -360,24 +373,7 @@ static void a_line_may_come_in_pieces(void **state)
 {
     (void)state;
     static const char *const parts[] = {"x0,x", "1,y\n", "1.5,-", "2,0\n0.25,3", "00,1"};
-    const struct temporary made = make_file("", 0); /* for its name */
-    unlink(made.path);
-    assert_int_equal(mkfifo(made.path, 0600), 0);
-    const pid_t writer = fork();
-    if (writer == 0) {
-        const int pipe = open(made.path, O_WRONLY);
-        for (size_t k = 0; k < N_ELEMENTS(parts); k++) {
-            if (write(pipe, parts[k], strlen(parts[k])) < 0)
-                _exit(1);
-            nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
-        }
-        _exit(0);
-    }
-    struct fg_dataset dataset = read_or_fail(made.path, 2);
-    int status = -1;
-    waitpid(writer, &status, 0);
-    unlink(made.path);
-    assert_int_equal(status, 0);
+    struct fg_dataset dataset = read_pipe(parts, N_ELEMENTS(parts), 2);
     assert_int_equal(dataset.n, 2);
     assert_true(dataset.x1[0] == -2.0 && dataset.x0[1] == 0.25 && dataset.x1[1] == 300.0 &&
                 dataset.y[1] == 1);
