@@ -34,7 +34,9 @@ const char *const fg_way_name[FG_N_WAYS] = {
 
 /* --- past the page cache --- */
 
-enum { ROOM = 512 }; /* required alignment of addresses; see tile_room.h */
+/* Required alignment of addresses. A disk took 1.25 times as long for 17 GB from addresses that are 512 bytes
+ * behind a page as from pages. So tile_room.h aligns to pages for direct writes. */
+enum { ROOM = 512 };
 
 /* Asks the file system which alignment it requires past the page cache. Returns false if it allows no direct
  * writes. If it does not answer, the first write will show it. */

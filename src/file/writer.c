@@ -171,8 +171,10 @@ static enum fg_status put_tile(void *context, size_t data, const struct fg_tile 
 
 struct fg_sink fg_writer_sink(struct fg_writer *writer)
 {
-    return (struct fg_sink){
-        .put = put_tile, .has = writer->resumed.found ? fg_writer_has_tile : NULL, .context = writer};
+    return (struct fg_sink){.put = put_tile,
+                            .has = writer->resumed.found ? fg_writer_has_tile : NULL,
+                            .alignment = writer->ways.way == FG_WAY_DIRECT ? writer->ways.page : 0,
+                            .context = writer};
 }
 
 uint64_t fg_writer_bytes(const struct fg_writer *writer)

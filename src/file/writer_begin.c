@@ -271,7 +271,7 @@ static enum fg_status has_all(struct fg_writer *writer, bool *all, struct fg_err
     const struct fg_setup *setup = writer->output.setup;
     const struct fg_tiling *tiling = &setup->grid.tiling;
     struct fg_tile_room room;
-    if (!fg_tile_room_make(&room, tiling, setup->fields))
+    if (!fg_tile_room_make(&room, tiling, setup->fields, 0))
         return fg_fail(error, FG_FAILED, "%s: no memory for a tile of %zu cells", writer->path,
                        fg_grid_tile_cells(&setup->grid));
     *all = true;

@@ -96,7 +96,7 @@ static void copy_tiles(struct shared *shared)
     struct fg_error error;
     const struct fg_grid *grid = &shared->whole->grid;
     struct fg_tile_room room;
-    if (!fg_tile_room_make(&room, &grid->tiling, shared->whole->fields))
+    if (!fg_tile_room_make(&room, &grid->tiling, shared->whole->fields, shared->sink->alignment))
         fg_first_failure_note(
             &shared->failure,
             fg_fail(&error, FG_FAILED, "no memory for a tile of %zu cells", fg_grid_tile_cells(grid)),

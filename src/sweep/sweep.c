@@ -72,11 +72,12 @@ static enum fg_status sweep_worker_init(struct worker *worker, const struct shar
 {
     size_t line, panels, columns = shared->tiling->columns;
     size_t n_data = shared->problem->setup->n_data;
+    const size_t alignment = shared->sink ? shared->sink->alignment : 0;
     longest(shared, &line, &panels);
     *worker = (struct worker){.memory = malloc(worker_bytes(shared)),
                               .summary = calloc(n_data, sizeof *worker->summary)};
-    if (!fg_tile_room_make(&worker->room, shared->tiling, computed_fields(shared)) || !worker->memory ||
-        !worker->summary)
+    if (!fg_tile_room_make(&worker->room, shared->tiling, computed_fields(shared), alignment) ||
+        !worker->memory || !worker->summary)
         return fg_fail(error, FG_FAILED, "no memory for a tile of %zu cells; fewer threads need less",
                        shared->tiling->rows * columns);
     worker->r = worker->memory;

@@ -112,6 +112,10 @@ void bench_disk_ratios(json_t *list, const struct bench_case cases[BENCH_DISK_CA
 enum fg_status bench_write(const struct bench_case *self, struct fg_error *error);
 enum { BENCH_PIECE = 1 << 19 }; /* bytes of a plain write or store: a tile's part of a field */
 
+/* Allocates memory in pages of 2 MiB if the system has them, as the tiles of a sweep: smaller pages slow down
+ * direct writes. Returns NULL if memory runs out. The caller frees it. */
+char *bench_large_pages(size_t bytes);
+
 /* For struct bench_case: finishes as many cells as it has work, without sums, nodes and main memory: all
  * fields from polynomials of the moments, stored in the cache. */
 enum fg_status bench_finish(const struct bench_case *self, struct fg_error *error);

@@ -1,9 +1,7 @@
 /* `bench sweep`: a sweep, with and without the file, compared with plain stores and writes of the same
  * number of bytes, with the finishing of as many cells, and with the rows of `bench disk`. */
-#define _DEFAULT_SOURCE /* madvise */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "bench.h"
 
@@ -18,17 +16,16 @@ static enum fg_status run_store(const struct bench_case *self, struct fg_error *
     return FG_OK;
 }
 
-/* Allocates memory for all fields, in large pages if the system has them. The caller frees it. */
+/* Allocates memory for all fields. The caller frees it. */
 static enum fg_status reserve_memory(const struct fg_setup *setup, char **memory, struct fg_error *error)
 {
     const double wanted = bench_bytes(setup);
-    if (wanted > (double)FG_FILE_MAX || posix_memalign((void **)memory, (size_t)1 << 21, (size_t)wanted) != 0)
+    if (wanted > (double)FG_FILE_MAX || !(*memory = bench_large_pages((size_t)wanted)))
         return fg_fail(
             error, FG_FAILED,
             "no memory for %.0f bytes to compare with; a smaller grid needs less, and 'bench disk' "
             "needs none",
             wanted);
-    madvise(*memory, (size_t)wanted, MADV_HUGEPAGE);
     return FG_OK;
 }
 

@@ -1,12 +1,22 @@
 /* Plain writing of as many bytes as the file of a sweep, in one of the three ways, for comparison. */
-#define _GNU_SOURCE /* fallocate, O_DIRECT, sync_file_range */
+#define _GNU_SOURCE /* fallocate, madvise, O_DIRECT, sync_file_range */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "bench.h"
+
+char *bench_large_pages(size_t bytes)
+{
+    const size_t page = (size_t)2 << 20, whole = (bytes + page - 1) / page * page;
+    char *memory = aligned_alloc(page, whole);
+    if (memory)
+        (void)madvise(memory, whole, MADV_HUGEPAGE); /* a request that the system may decline */
+    return memory;
+}
 
 static bool write_whole(int fd, const char *bytes, size_t n, off_t offset)
 {
@@ -58,8 +68,8 @@ static int fill_file(const struct bench_case *self, const char *piece, int fd, i
 enum fg_status bench_write(const struct bench_case *self, struct fg_error *error)
 {
     const char *path = self->setting->output.path;
-    char *piece;
-    if (posix_memalign((void **)&piece, 4096, BENCH_PIECE) != 0)
+    char *piece = bench_large_pages(BENCH_PIECE);
+    if (!piece)
         return fg_fail(error, FG_FAILED, "no memory");
     memset(piece, 1, BENCH_PIECE);
     const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
