@@ -211,54 +211,30 @@ static void check_differences(const struct cell *cell, fg_field_set fields, cons
 
 /* --- which cells --- */
 
-/* A random cell of a finished tile. `tile` is the index of the tile among the finished tiles, `number`
- * selects the cell in the tile, and `cell` is the index of the cell, set once the tile is known. */
-struct draw {
-    uint64_t tile, number, cell;
-};
-
-static int compare_draws(const void *a, const void *b)
+/* Lists the finished tiles in tiles[n]. */
+static enum fg_status list_finished(const struct fg_verify_job *verify, uint64_t n, uint64_t *tiles,
+                                    struct fg_error *error)
 {
-    const struct draw *x = a, *y = b;
-    return (x->tile > y->tile) - (x->tile < y->tile);
-}
-
-static void draw_cells(const struct fg_verify_job *verify, uint64_t done, struct draw *draws)
-{
-    const struct fg_verify_options *options = verify->options;
-    const threefry2x64_key_t key = {{options->seed, verify->s}};
-    for (uint64_t k = 0; k < options->cells; k++) {
-        const threefry2x64_ctr_t counter = {{k, 0}};
-        const threefry2x64_ctr_t random = threefry2x64_R(20, counter, key);
-        draws[k] = (struct draw){.tile = random.v[0] % done, .number = random.v[1]};
-    }
-    qsort(draws, options->cells, sizeof *draws, compare_draws);
-}
-
-/* Returns the index of the drawn cell, for a draw in tile t. */
-static uint64_t cell_of(const struct fg_result *result, const struct draw *draw, uint64_t t)
-{
-    const struct fg_tile tile = fg_tiling_at(&result->setup.grid.tiling, t);
-    const uint64_t first =
-        fg_tiling_first_cell(&result->setup.grid.tiling, &tile); /* the cells of a tile are contiguous */
-    return first + draw->number % (fg_tile_cells(&tile));
-}
-
-/* Finds the drawn tiles among the marks, and sets the cells of all draws. */
-static enum fg_status find_cells(const struct fg_verify_job *verify, struct draw *draws,
-                                 struct fg_error *error)
-{
-    const uint64_t cells = verify->options->cells;
-    uint64_t done = 0, k = 0;
+    uint64_t found = 0;
     enum fg_status status = FG_OK;
-    for (size_t t = 0; t < verify->result->setup.grid.tiling.n && k < cells && status == FG_OK; t++) {
-        bool is_done;
+    for (size_t t = 0; t < verify->result->setup.grid.tiling.n && found < n && status == FG_OK; t++) {
+        bool is_done = false;
         status = fg_result_tile_done(verify->result, verify->s, t, &is_done, error);
-        for (; k < cells && is_done && draws[k].tile == done; k++)
-            draws[k].cell = cell_of(verify->result, &draws[k], t);
-        done += is_done;
+        tiles[found] = t;
+        found += is_done;
     }
     return status;
+}
+
+/* Returns the index of random cell number k, in one of the n finished tiles. */
+static uint64_t draw_cell(const struct fg_verify_job *verify, const uint64_t *tiles, uint64_t n, uint64_t k)
+{
+    const struct fg_tiling *tiling = &verify->result->setup.grid.tiling;
+    const threefry2x64_key_t key = {{verify->options->seed, verify->s}};
+    const threefry2x64_ctr_t counter = {{k, 0}};
+    const threefry2x64_ctr_t random = threefry2x64_R(20, counter, key);
+    const struct fg_tile tile = fg_tiling_at(tiling, tiles[random.v[0] % n]);
+    return fg_tiling_first_cell(tiling, &tile) + random.v[1] % fg_tile_cells(&tile);
 }
 
 /* --- all cells --- */
@@ -266,7 +242,7 @@ static enum fg_status find_cells(const struct fg_verify_job *verify, struct draw
 /* Only one cell in EVERY has differences, because they cost as much as all other checks together. */
 enum { EVERY = 8 };
 
-static void check_cells(const struct fg_verify_job *verify, const struct draw *draws,
+static void check_cells(const struct fg_verify_job *verify, const uint64_t *tiles,
                         const struct fg_samples *samples, const struct fg_kernel_params *params,
                         struct fg_verify_report *report, struct fg_first_failure *failure)
 {
@@ -281,7 +257,8 @@ static void check_cells(const struct fg_verify_job *verify, const struct draw *d
         struct cell cell;
         if (fg_first_failure_is_over(failure))
             continue;
-        const enum fg_status status = read_cell(verify, draws[k].cell, &cell, &error);
+        const uint64_t at = draw_cell(verify, tiles, report->tiles_done, k);
+        const enum fg_status status = read_cell(verify, at, &cell, &error);
         fg_first_failure_note(failure, status, &error);
         if (status != FG_OK)
             continue;
@@ -301,18 +278,17 @@ enum fg_status fg_verify_cells(const struct fg_verify_job *verify, const struct 
     struct fg_first_failure failure = {.status = FG_OK};
     if (report->tiles_done == 0)
         return FG_OK;
-    struct draw *draws = calloc(verify->options->cells, sizeof *draws);
-    if (!draws)
-        return fg_fail(error, FG_FAILED, "no memory for %llu random cells",
-                       (unsigned long long)verify->options->cells);
+    uint64_t *tiles = calloc(report->tiles_done, sizeof *tiles);
+    if (!tiles)
+        return fg_fail(error, FG_FAILED, "no memory for the numbers of %llu tiles",
+                       (unsigned long long)report->tiles_done);
     set_bounds(verify->result, verify->s, samples, report);
-    draw_cells(verify, report->tiles_done, draws);
-    enum fg_status status = find_cells(verify, draws, error);
+    enum fg_status status = list_finished(verify, report->tiles_done, tiles, error);
     if (status == FG_OK) {
 #pragma omp parallel num_threads(verify->options->threads)
-        check_cells(verify, draws, samples, params, report, &failure);
+        check_cells(verify, tiles, samples, params, report, &failure);
         status = fg_first_failure_end(&failure, error);
     }
-    free(draws);
+    free(tiles);
     return status;
 }
