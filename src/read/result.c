@@ -79,8 +79,11 @@ static enum fg_status open_result(struct fg_open_result *opened, struct fg_error
         status = fg_sandbox_run(fg_describe, opened, &fg_describe_limits, result->path, error);
     if (status != FG_OK)
         return status;
+    uint64_t stored = 0;
     opened->setup_hash = fg_setup_hash(&result->setup);
-    return fg_result_is_moved(result, &result->moved, error);
+    status = fg_result_read(result, opened->map.layout_hash, sizeof stored, &stored, error);
+    result->moved = stored != fg_layout_hash(&result->setup, &opened->map);
+    return status;
 }
 
 /* Copies the description into memory that no child shares. Returns NULL if memory runs out. */

@@ -173,12 +173,3 @@ enum fg_status fg_result_check_whole(const struct fg_result *result, struct fg_e
     }
     return FG_OK;
 }
-
-enum fg_status fg_result_is_moved(const struct fg_result *result, bool *moved, struct fg_error *error)
-{
-    const struct fg_layout_map *map = &fg_result_opened(result)->map;
-    uint64_t stored = 0;
-    enum fg_status status = fg_result_read(result, map->layout_hash, sizeof stored, &stored, error);
-    *moved = stored != fg_layout_hash(&result->setup, map);
-    return status;
-}

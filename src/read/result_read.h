@@ -10,9 +10,6 @@
 enum fg_status fg_result_read(const struct fg_result *result, uint64_t offset, size_t n, void *to,
                               struct fg_error *error);
 
-/* Sets `moved` to whether layout_hash is not that of the setup and of the places of all arrays. */
-enum fg_status fg_result_is_moved(const struct fg_result *result, bool *moved, struct fg_error *error);
-
 /* Reads the mark of a tile of data set s. `tile` must be a tile of the file's tiling. */
 enum fg_status fg_result_read_mark(const struct fg_result *result, size_t s, uint64_t tile,
                                    struct fg_tile_mark *mark, struct fg_error *error);
