@@ -128,7 +128,7 @@ class HostileTest(fishergrid.ProgramTest):
         for length in lengths:
             with self.subTest(length=length):
                 self.path.write_bytes(self.right[:length])
-                self.refused(*(["should have"] if length >= 48 else []))
+                self.refused(*(["truncated file"] if length >= 48 else []))
         self.path.write_bytes(self.right + b"more")
         self.refused("should have")
 

@@ -129,7 +129,7 @@ class PartsTest(fishergrid.ProgramTest):
         self.refused(["whole.h5"], "whole.h5 is not a part")
         self.refused([p1, p2, "nowhere.h5"], "nowhere.h5: No such file")
         self.path("text.h5").write_text("text")
-        self.refused([p1, p2, "text.h5"], "text.h5: not a file of fishergrid")
+        self.refused([p1, p2, "text.h5"], "text.h5: not an HDF5 file")
         self.refused([], "no parts")
         self.refused([p1, p2], "other1.h5 exists", output="other1.h5")
         for force in ([], ["--force"]):

@@ -146,7 +146,7 @@ static void truncated_files_and_garbage_are_refused(void **state)
     refuse(path, "No such file");
     for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++) {
         file_write(path, bytes, lengths[l]);
-        refuse(path, lengths[l] < 48 ? "it has only" : "damaged: it has");
+        refuse(path, lengths[l] < 48 ? "not an HDF5 file, or damaged: " : "damaged: truncated file: ");
     }
     memset(bytes + 48, 0, n - 48); /* nothing behind the superblock */
     file_write(path, bytes, n);

@@ -159,7 +159,7 @@ class XdmfTest(fishergrid.ProgramTest):
         self.refused("x.h5", words="x.xmf exists")
         self.refused("x.h5", "-o", "x.h5", "--force", words="would replace the input")
         self.refused("missing.h5", words="missing.h5")
-        self.refused("x.xmf", words="not a file of fishergrid")
+        self.refused("x.xmf", words="not an HDF5 file")
         self.refused(words="fishergrid xdmf FILE.h5")
         self.refused("x.h5", "-o", "no/x.xmf", words="make it first")
         self.succeed("sweep", "--phi", "1", "--r", "1", "-q", "-o", "one.h5")

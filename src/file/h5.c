@@ -1,9 +1,6 @@
 #include "h5.h"
 
 #include <stdio.h>
-#include <string.h>
-
-#include "io.h"
 
 void fg_h5_quiet(void)
 {
@@ -54,18 +51,6 @@ hid_t fg_h5_open_for_reading(const char *path, char cause[H5_CAUSE_MAX])
     if (access >= 0)
         H5Pclose(access);
     return file;
-}
-
-bool fg_h5_find_signature(int fd, uint64_t *at)
-{
-    static const char signature[] = {'\x89', 'H', 'D', 'F', '\r', '\n', '\x1a', '\n'};
-    char found[sizeof signature];
-    for (*at = 0; *at <= INT64_MAX / 2 && fg_io_read(fd, found, sizeof found, *at);
-         *at = *at ? 2 * *at : 512) {
-        if (memcmp(found, signature, sizeof found) == 0)
-            return true;
-    }
-    return false;
 }
 
 H5D_layout_t fg_h5_storage(hid_t dataset)

@@ -3,8 +3,6 @@
 #define FISHERGRID_H5_H
 
 #include <hdf5.h>
-#include <stdbool.h>
-#include <stdint.h>
 
 #include "fishergrid/error.h"
 
@@ -27,10 +25,6 @@ hid_t fg_h5_file_access(void);
  * plugins, whatever filters the file names. On failure returns a negative identifier and stores the cause in
  * `cause`. Close it with H5Fclose. */
 hid_t fg_h5_open_for_reading(const char *path, char cause[H5_CAUSE_MAX]);
-
-/* Finds the signature of HDF5 in the open file `fd`: at the start, or after a user block of 512, 1024, 2048
- * ... bytes. Returns false if there is none (errno is 0), or if the file cannot be read. */
-bool fg_h5_find_signature(int fd, uint64_t *at);
 
 /* Returns how the values of a dataset are stored. H5D_LAYOUT_ERROR: they are in other files, which this
  * function does not open. */

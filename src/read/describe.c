@@ -229,11 +229,23 @@ static void read_run(const struct reader *reader)
     }
 }
 
+/* Compares the size of the file with its end in HDF5, which itself refuses only files that are too short. */
+static enum fg_status check_size(const struct reader *reader)
+{
+    haddr_t end = 0;
+    if (H5Fget_eoa(reader->in.file, &end) >= 0 && end == reader->to->seen.bytes)
+        return FG_OK;
+    return fg_fail(reader->in.error, FG_BAD_INPUT, "%s: damaged: it has %llu bytes, and should have %llu",
+                   reader->in.path, (unsigned long long)reader->to->seen.bytes, (unsigned long long)end);
+}
+
 static enum fg_status describe_file(const struct reader *reader)
 {
     struct fg_result *found = &reader->to->seen;
     struct fg_layout_map *map = &reader->to->map;
-    enum fg_status status = check_version(reader);
+    enum fg_status status = check_size(reader);
+    if (status == FG_OK)
+        status = check_version(reader);
     if (status == FG_OK)
         status = read_setup(reader);
     if (status != FG_OK)

@@ -1,4 +1,4 @@
-/* Opens a result file: checks its size, and lets a child process describe its contents with HDF5. */
+/* Opens a result file: lets a child process describe its contents with HDF5. */
 #define _POSIX_C_SOURCE 200809L /* O_CLOEXEC, strdup */
 #include "fishergrid/result.h"
 
@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "describe.h"
-#include "h5.h"
 #include "result_read.h"
 
 /* --- the file --- */
@@ -31,50 +30,12 @@ static enum fg_status open_file(struct fg_open_result *opened, struct fg_error *
     return FG_OK;
 }
 
-/* HDF5 stores numbers little-endian, like this machine, see writer_io.c. */
-static uint64_t number_at(const unsigned char *bytes)
-{
-    uint64_t number;
-    memcpy(&number, bytes, sizeof number);
-    return number;
-}
-
-/* Compares the size of the file with the end of the file in its superblock, which counts from a base address.
- * Versions 0 and 1 come from h5repack, 2 from fishergrid, 3 from newer tools (HDF5 File Format Specification
- * 3.0, II.A). HDF5 itself checks the rest. */
-static enum fg_status check_size(const struct fg_open_result *opened, struct fg_error *error)
-{
-    enum { SUPERBLOCK_2 = 48, SUPERBLOCK = 52 }; /* bytes of the smallest one, and of what is read of any */
-    const struct fg_result *result = &opened->seen;
-    unsigned char block[SUPERBLOCK] = {0};
-    uint64_t at;
-    if (result->bytes < SUPERBLOCK_2)
-        return fg_fail(error, FG_BAD_INPUT, "%s: not a file of fishergrid: it has only %llu bytes",
-                       result->path, (unsigned long long)result->bytes);
-    if (!fg_h5_find_signature(opened->fd, &at))
-        return errno ? fg_fail(error, FG_FAILED, "%s: reading: %s", result->path, strerror(errno))
-                     : fg_fail(error, FG_BAD_INPUT, "%s: not an HDF5 file", result->path);
-    const size_t n = result->bytes - at < SUPERBLOCK ? SUPERBLOCK_2 : SUPERBLOCK;
-    enum fg_status status = fg_result_read(result, at, n, block, error);
-    if (status != FG_OK)
-        return status;
-    const unsigned version = block[8] < 2 ? block[8] : 2;
-    const unsigned char *base = block + (version == 2 ? 12 : 24 + 4 * version);
-    const uint64_t end = number_at(base + 16) + at - number_at(base);
-    if (end == result->bytes)
-        return FG_OK;
-    return fg_fail(error, FG_BAD_INPUT, "%s: damaged: it has %llu bytes, and should have %llu", result->path,
-                   (unsigned long long)result->bytes, (unsigned long long)end);
-}
-
 /* --- opening --- */
 
 static enum fg_status open_result(struct fg_open_result *opened, struct fg_error *error)
 {
     struct fg_result *result = &opened->seen;
     enum fg_status status = open_file(opened, error);
-    if (status == FG_OK)
-        status = check_size(opened, error);
     if (status == FG_OK)
         status = fg_sandbox_run(fg_describe, opened, &fg_describe_limits, result->path, error);
     if (status != FG_OK)
