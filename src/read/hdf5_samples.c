@@ -32,19 +32,9 @@ struct wanted_samples {
 
 /* --- in the child --- */
 
-/* A dataset that is being read. */
-struct column {
-    const struct wanted_samples *wanted;
-    const char *name;
-    hid_t file, dataset;
-    struct fg_error *error;
-};
-
-static enum fg_status refuse_column(const struct column *column, const char *why)
-{
-    return fg_fail(column->error, FG_BAD_INPUT, "%s:%s/%s %s", column->wanted->path, column->wanted->group,
-                   column->name, why);
-}
+enum {
+    FAULT_MAX = 300
+}; /* buffer size of what is wrong with a dataset, "is empty; at least one sample works" */
 
 /* Adds the name of a link to a text. HDF5 calls this function for each link of a group. */
 static herr_t add_link_name(hid_t group, const char *name, const H5L_info_t *link, void *names)
@@ -54,104 +44,95 @@ static herr_t add_link_name(hid_t group, const char *name, const H5L_info_t *lin
     return strlen(names) >= 79; /* 1: no further one */
 }
 
-static enum fg_status fail_to_open(const struct column *column, hid_t group)
+/* Says why a dataset cannot be opened. */
+static const char *fault_of_name(hid_t group, const char *name, char fault[FAULT_MAX])
 {
-    char names[80] = "", why[200];
-    if (H5Lexists(group, column->name, H5P_DEFAULT) > 0)
-        return refuse_column(column, "cannot be opened; a dataset of numbers works");
+    char names[80] = "";
+    if (H5Lexists(group, name, H5P_DEFAULT) > 0)
+        return "cannot be opened; a dataset of numbers works";
     H5Literate(group, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, add_link_name, names);
-    snprintf(why, sizeof why, "is missing%s%s; 1-D datasets x0, x1 and y work, in a group as FILE:/GROUP",
+    snprintf(fault, FAULT_MAX, "is missing%s%s; 1-D datasets x0, x1 and y work, in a group as FILE:/GROUP",
              *names ? " beside " : "", names);
-    return refuse_column(column, why);
+    return fault;
 }
 
-/* Checks that the file has all n values. */
-static enum fg_status check_storage(const struct column *column, hsize_t n)
+/* Says what is wrong with the type of a dataset; NULL: nothing. Enumerations count as numbers, because h5py
+ * writes bool as an enumeration. */
+static const char *fault_of_type(hid_t dataset)
 {
-    const char *fault = fg_stored_values_fault(column->file, column->dataset, column->wanted->path, n);
-    return fault ? refuse_column(column, fault) : FG_OK;
-}
-
-/* Checks that the type is numeric. Enumerations count as numeric, because h5py writes bool as an
- * enumeration. */
-static enum fg_status check_type(const struct column *column)
-{
-    const hid_t type = H5Dget_type(column->dataset);
+    const hid_t type = H5Dget_type(dataset);
     const H5T_class_t class = H5Tget_class(type);
     H5Tclose(type);
     return class == H5T_INTEGER || class == H5T_FLOAT || class == H5T_ENUM
-               ? FG_OK
-               : refuse_column(column, "has no numbers; integers or floating-point numbers work");
+               ? NULL
+               : "has no numbers; integers or floating-point numbers work";
 }
 
-/* Stores the number of values. They must lie along one axis. */
-static enum fg_status count_values(const struct column *column, hsize_t *n)
+/* Stores the number of values, which must lie along one axis. Says what is wrong with it; NULL: nothing. */
+static const char *fault_of_shape(hid_t dataset, hsize_t *n)
 {
-    hsize_t shape[H5S_MAX_RANK] = {0}, longest = 0;
-    const hid_t space = H5Dget_space(column->dataset);
+    hsize_t shape[H5S_MAX_RANK] = {0};
+    const hid_t space = H5Dget_space(dataset);
     const int rank = H5Sget_simple_extent_dims(space, shape, NULL);
     const hssize_t all = H5Sget_simple_extent_npoints(space);
     H5Sclose(space);
+    *n = 0;
     for (int d = 0; d < rank; d++)
-        longest = shape[d] > longest ? shape[d] : longest;
-    *n = longest;
+        *n = shape[d] > *n ? shape[d] : *n;
     if (rank > 0 && all == 0)
-        return refuse_column(column, "is empty; at least one sample works");
-    if (rank < 1 || all != (hssize_t)longest)
-        return refuse_column(column, "is not 1-D; one value for each sample works");
-    return longest <= FG_SAMPLES_MAX ? FG_OK
-                                     : refuse_column(column, "has more values than a data set can hold");
+        return "is empty; at least one sample works";
+    if (rank < 1 || all != (hssize_t)*n)
+        return "is not 1-D; one value for each sample works";
+    return *n <= FG_SAMPLES_MAX ? NULL : "has more values than a data set can hold";
 }
 
-static enum fg_status read_values(const struct column *column, double *values)
-{
-    char cause[H5_CAUSE_MAX], why[H5_CAUSE_MAX + 80];
-    if (H5Dread(column->dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0)
-        return FG_OK;
-    fg_h5_cause(cause);
-    snprintf(why, sizeof why, "cannot be read: %s; not compressed, or with gzip, works", cause);
-    return refuse_column(column, why);
-}
-
-/* Checks column c. Reads it if the arrays for the values are there. */
-static enum fg_status read_sample_column(struct wanted_samples *wanted, hid_t file, hid_t group, int c,
-                                         struct fg_error *error)
+/* Checks column c. Reads it if the arrays for the values are there. Says what is wrong with it; NULL:
+ * nothing. */
+static const char *read_column(struct wanted_samples *wanted, hid_t file, hid_t dataset, int c,
+                               char fault[FAULT_MAX])
 {
     hsize_t n = 0;
-    struct column column = {.wanted = wanted, .name = column_name[c], .file = file, .error = error};
-    column.dataset = H5Dopen2(group, column.name, H5P_DEFAULT);
-    if (column.dataset < 0)
-        return fail_to_open(&column, group);
-    enum fg_status status = check_type(&column);
-    if (status == FG_OK)
-        status = count_values(&column, &n);
-    if (status == FG_OK)
-        status = check_storage(&column, n);
-    if (status == FG_OK && c == X0 && !wanted->values[c])
+    char cause[H5_CAUSE_MAX];
+    const char *found = fault_of_type(dataset);
+    if (!found)
+        found = fault_of_shape(dataset, &n);
+    if (!found)
+        found = fg_stored_values_fault(file, dataset, wanted->path, n);
+    if (found)
+        return found;
+    if (c == X0 && !wanted->values[c])
         wanted->n = n;
-    if (status == FG_OK && n != wanted->n) {
-        char why[80];
-        snprintf(why, sizeof why, "has a length of %llu, and x0 of %llu", (unsigned long long)n,
+    if (n != wanted->n) {
+        snprintf(fault, FAULT_MAX, "has a length of %llu, and x0 of %llu", (unsigned long long)n,
                  (unsigned long long)wanted->n);
-        status = refuse_column(&column, why);
+        return fault;
     }
-    if (status == FG_OK && wanted->values[c])
-        status = read_values(&column, wanted->values[c]);
-    H5Dclose(column.dataset);
-    return status;
+    if (!wanted->values[c] ||
+        H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, wanted->values[c]) >= 0)
+        return NULL;
+    fg_h5_cause(cause);
+    snprintf(fault, FAULT_MAX, "cannot be read: %s; not compressed, or with gzip, works", cause);
+    return fault;
 }
 
 static enum fg_status read_group(struct wanted_samples *wanted, hid_t file, struct fg_error *error)
 {
-    const hid_t group = H5Gopen2(file, *wanted->group ? wanted->group : "/", H5P_DEFAULT);
+    const char *const name = *wanted->group ? wanted->group : "/", *found = NULL;
+    const hid_t group = H5Gopen2(file, name, H5P_DEFAULT);
+    char fault[FAULT_MAX];
     if (group < 0)
-        return fg_fail(error, FG_BAD_INPUT, "%s has no group '%s'", wanted->path,
-                       *wanted->group ? wanted->group : "/");
-    enum fg_status status = FG_OK;
-    for (int c = 0; c < N_COLUMNS && status == FG_OK; c++)
-        status = read_sample_column(wanted, file, group, c, error);
+        return fg_fail(error, FG_BAD_INPUT, "%s has no group '%s'", wanted->path, name);
+    for (int c = 0; c < N_COLUMNS && !found; c++) {
+        const hid_t dataset = H5Dopen2(group, column_name[c], H5P_DEFAULT);
+        found = dataset >= 0 ? read_column(wanted, file, dataset, c, fault)
+                             : fault_of_name(group, column_name[c], fault);
+        if (found)
+            fg_fail(error, FG_BAD_INPUT, "%s:%s/%s %s", wanted->path, wanted->group, column_name[c], found);
+        if (dataset >= 0)
+            H5Dclose(dataset);
+    }
     H5Gclose(group);
-    return status;
+    return found ? FG_BAD_INPUT : FG_OK;
 }
 
 /* Reads the file in the child process; has the type fg_sandbox_work. */
