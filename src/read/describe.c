@@ -12,9 +12,19 @@ const struct fg_sandbox_limits fg_describe_limits = {.bytes = (size_t)256 << 20,
 
 /* The file that is being described. */
 struct reader {
-    struct fg_wanted_reader in;
+    hid_t file;
     struct fg_open_result *to;
+    struct fg_error *error;
 };
+
+/* Returns FG_OK if `fault` is NULL. Otherwise fails: the object `name` has this fault. */
+static enum fg_status check(const struct reader *reader, const char *name, const char *fault)
+{
+    if (!fault)
+        return FG_OK;
+    return fg_fail(reader->error, FG_BAD_INPUT, "%s: not a file of fishergrid, or damaged: %s %s",
+                   reader->to->seen.path, name, fault);
+}
 
 /* --- arrays --- */
 
@@ -28,45 +38,45 @@ static uint64_t number_that_fits(const struct fg_wanted *wanted, uint64_t room)
     return n <= room / bytes ? n : 0;
 }
 
-/* Copies the values of a dataset that is not stored as a plain array, because another tool has packed it. */
-static enum fg_status copy_values(const struct reader *reader, const struct fg_wanted *wanted, hid_t dataset,
-                                  uint64_t *offset)
+/* Copies the values of a dataset that is not stored as a plain array, because another tool has packed it.
+ * Returns what is wrong with them; NULL: nothing. */
+static const char *copy_values(struct fg_open_result *to, const struct fg_wanted *wanted, hid_t dataset,
+                               uint64_t *offset)
 {
-    struct fg_open_result *to = reader->to;
     const uint64_t n = number_that_fits(wanted, FG_COPIED_MAX - to->copied_bytes);
     if (n == 0)
-        return fg_wanted_refuse(&reader->in, wanted->path,
-                                "is too large as it is stored; 'h5repack -f NONE -l CONTI' unpacks it");
+        return "is too large as it is stored; 'h5repack -f NONE -l CONTI' unpacks it";
     if (H5Dread(dataset, wanted->type, H5S_ALL, H5S_ALL, H5P_DEFAULT, to->copied + to->copied_bytes) < 0)
-        return fg_wanted_refuse(&reader->in, wanted->path, "cannot be unpacked");
+        return "cannot be unpacked";
     *offset = to->seen.bytes + to->copied_bytes;
     to->copied_bytes += n * H5Tget_size(wanted->type);
-    return FG_OK;
+    return NULL;
 }
 
-/* Finds the offset of the values of an open dataset, see struct fg_open_result. */
-static enum fg_status locate_values(const struct reader *reader, const struct fg_wanted *wanted,
-                                    hid_t dataset, uint64_t *offset)
+/* Finds the offset of the values of an open dataset, see struct fg_open_result. Returns what is wrong with
+ * them; NULL: nothing. */
+static const char *locate_values(struct fg_open_result *to, const struct fg_wanted *wanted, hid_t dataset,
+                                 uint64_t *offset)
 {
-    const haddr_t address = H5Dget_offset(dataset), end = reader->to->seen.bytes;
+    const haddr_t address = H5Dget_offset(dataset), end = to->seen.bytes;
     if (fg_h5_storage(dataset) != H5D_CONTIGUOUS)
-        return copy_values(reader, wanted, dataset, offset);
-    if (address == HADDR_UNDEF || address > end || number_that_fits(wanted, end - address) == 0)
-        return fg_wanted_refuse(&reader->in, wanted->path, "reaches beyond the end of the file");
+        return copy_values(to, wanted, dataset, offset);
     *offset = address;
-    return FG_OK;
+    return address == HADDR_UNDEF || address > end || number_that_fits(wanted, end - address) == 0
+               ? "reaches beyond the end of the file"
+               : NULL;
 }
 
 static enum fg_status locate_dataset(const struct reader *reader, const struct fg_wanted *wanted,
                                      uint64_t *offset)
 {
-    hid_t dataset = H5I_INVALID_HID;
-    enum fg_status status = fg_wanted_open(&reader->in, wanted, &dataset);
-    if (status != FG_OK)
-        return status;
-    status = locate_values(reader, wanted, dataset, offset);
-    H5Dclose(dataset);
-    return status;
+    hid_t dataset;
+    const char *fault = fg_wanted_open(reader->file, wanted, &dataset);
+    if (!fault) {
+        fault = locate_values(reader->to, wanted, dataset, offset);
+        H5Dclose(dataset);
+    }
+    return check(reader, wanted->path, fault);
 }
 
 /* --- the setup --- */
@@ -82,11 +92,11 @@ static enum fg_status read_setup_value(const struct reader *reader, size_t k)
     void *to = value.type == FG_SETUP_TEXT   ? (void *)value.text
                : value.type == FG_SETUP_REAL ? (void *)&value.real
                                              : &value.number;
-    enum fg_status status =
-        fg_wanted_read(&reader->in, path, fg_layout_setup_type(value.type), to, sizeof value.text);
-    if (status == FG_OK && fg_setup_set(setup, k, &value, &cause) != FG_OK)
-        return fg_wanted_refuse(&reader->in, LAYOUT_SETUP, cause.text);
-    return status;
+    const char *fault =
+        fg_wanted_read(reader->file, path, fg_layout_setup_type(value.type), to, sizeof value.text);
+    if (!fault && fg_setup_set(setup, k, &value, &cause) != FG_OK)
+        return check(reader, LAYOUT_SETUP, cause.text);
+    return check(reader, path, fault);
 }
 
 static enum fg_status read_setup(const struct reader *reader)
@@ -102,17 +112,16 @@ static enum fg_status read_setup(const struct reader *reader)
     status = fg_setup_cut(setup, &cause);
     if (status == FG_OK && setup->tile_cells != tile_cells)
         status = fg_fail(&cause, FG_BAD_INPUT, "tile_cells: no tile of this grid has %zu cells", tile_cells);
-    return status == FG_OK ? FG_OK : fg_wanted_refuse(&reader->in, LAYOUT_SETUP, cause.text);
+    return check(reader, LAYOUT_SETUP, status == FG_OK ? NULL : cause.text);
 }
 
 /* --- data sets --- */
 
 /* Reads what rounding did to a field, if the file states it. An impossible number of bits is replaced by 1, a
- * possible but wrong number, because 0 would mean that the field states nothing. */
-static enum fg_status read_rounding(const struct reader *reader, const char *path, hid_t dataset,
-                                    double *relative_error)
+ * possible but wrong number, because 0 would mean that the field states nothing. Returns what is wrong with
+ * the error; NULL: nothing. */
+static const char *read_rounding(struct fg_result *found, hid_t dataset, double *relative_error)
 {
-    struct fg_result *found = &reader->to->seen;
     bool read;
     int bits = 0;
     if (fg_wanted_read_attribute(dataset, LAYOUT_KEPT_BITS, H5T_NATIVE_INT, &bits, &read) &&
@@ -121,9 +130,8 @@ static enum fg_status read_rounding(const struct reader *reader, const char *pat
     fg_wanted_read_attribute(dataset, LAYOUT_RELATIVE_ERROR, H5T_NATIVE_DOUBLE, relative_error, &read);
     if (!read)
         *relative_error = 0;
-    return *relative_error >= 0 && *relative_error < INFINITY
-               ? FG_OK
-               : fg_wanted_refuse(&reader->in, path, "has an error that rounding does not make");
+    return *relative_error >= 0 && *relative_error < INFINITY ? NULL
+                                                              : "has an error that rounding does not make";
 }
 
 /* Reads the description of a field. A field that is stored in chunks, or as 32-bit numbers, must be
@@ -134,30 +142,29 @@ static enum fg_status read_field(const struct reader *reader, size_t s, enum fg_
     struct fg_result_data *data = &reader->to->seen.data[s];
     struct fg_result *found = &reader->to->seen;
     char path[1 + FG_FIELD_NAME_MAX] = "/";
-    struct fg_wanted wanted = {path, H5T_STD_U8LE, 2, {setup->grid.phi.n, setup->grid.r.n}};
+    const hid_t type = field < FG_N_REAL_FIELDS ? H5T_IEEE_F64LE : H5T_STD_U8LE;
+    struct fg_wanted wanted = {path, type, 2, {setup->grid.phi.n, setup->grid.r.n}};
     hid_t dataset;
     fg_field_name(field, setup->data[s].name, path + 1);
-    if (H5Lexists(reader->in.file, path, H5P_DEFAULT) <= 0)
+    if (H5Lexists(reader->file, path, H5P_DEFAULT) <= 0)
         return FG_OK;
     data->fields |= 1u << field;
+    const char *fault = fg_wanted_open(reader->file, &wanted, &dataset);
     bool is_narrow = false;
-    if (field < FG_N_REAL_FIELDS) {
-        const struct fg_wanted_reader quiet = {reader->in.file, reader->in.path, NULL};
+    if (fault && field < FG_N_REAL_FIELDS) {
         wanted.type = H5T_IEEE_F32LE;
-        is_narrow = fg_wanted_open(&quiet, &wanted, &dataset) == FG_OK;
-        wanted.type = is_narrow ? H5T_IEEE_F32LE : H5T_IEEE_F64LE;
+        is_narrow = !fg_wanted_open(reader->file, &wanted, &dataset);
     }
-    enum fg_status status = is_narrow ? FG_OK : fg_wanted_open(&reader->in, &wanted, &dataset);
-    if (status != FG_OK)
-        return status;
+    if (fault && !is_narrow)
+        return check(reader, path, fault);
     const bool packed = is_narrow || fg_h5_storage(dataset) == H5D_CHUNKED;
     found->packed |= packed;
     found->float32 |= is_narrow;
-    status = read_rounding(reader, path, dataset, &data->relative_error[field]);
-    if (status == FG_OK && !packed)
-        status = locate_values(reader, &wanted, dataset, &reader->to->map.data[s].field[field]);
+    fault = read_rounding(found, dataset, &data->relative_error[field]);
+    if (!fault && !packed)
+        fault = locate_values(reader->to, &wanted, dataset, &reader->to->map.data[s].field[field]);
     H5Dclose(dataset);
-    return status;
+    return check(reader, path, fault);
 }
 
 static enum fg_status read_column(const struct reader *reader, size_t s, int c)
@@ -177,7 +184,7 @@ static enum fg_status read_data(const struct reader *reader, size_t s)
     for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++)
         status = read_field(reader, s, (enum fg_field)f);
     if (status == FG_OK && reader->to->seen.data[s].fields == 0)
-        return fg_wanted_refuse(&reader->in, reader->to->seen.setup.data[s].name, "has no fields");
+        return check(reader, reader->to->seen.setup.data[s].name, "has no fields");
     for (int c = 0; c < LAYOUT_COLUMNS && status == FG_OK; c++)
         status = read_column(reader, s, c);
     return status;
@@ -198,31 +205,31 @@ static int read_root_number(hid_t file, const char *name)
  * things. */
 static enum fg_status check_version(const struct reader *reader)
 {
-    const int version = read_root_number(reader->in.file, LAYOUT_VERSION);
+    const int version = read_root_number(reader->file, LAYOUT_VERSION);
     if (version > FG_FORMAT_VERSION)
-        return fg_fail(reader->in.error, FG_BAD_INPUT,
+        return fg_fail(reader->error, FG_BAD_INPUT,
                        "%s has the format version %d, and this program reads up to %d; a newer fishergrid "
                        "reads it",
-                       reader->in.path, version, FG_FORMAT_VERSION);
-    return version >= 1 ? FG_OK
-                        : fg_fail(reader->in.error, FG_BAD_INPUT,
-                                  "%s: an HDF5 file, but not one that fishergrid made%s", reader->in.path,
-                                  fg_wanted_has_hard_links(reader->in.file, LAYOUT_SETUP)
-                                      ? ", or a copy without the attributes of the root (h5copy)"
-                                      : "");
+                       reader->to->seen.path, version, FG_FORMAT_VERSION);
+    return version >= 1
+               ? FG_OK
+               : fg_fail(reader->error, FG_BAD_INPUT, "%s: an HDF5 file, but not one that fishergrid made%s",
+                         reader->to->seen.path,
+                         fg_wanted_has_hard_links(reader->file, LAYOUT_SETUP)
+                             ? ", or a copy without the attributes of the root (h5copy)"
+                             : "");
 }
 
 /* Reads the provenance of the run. Missing values are no error, since nothing else depends on them. */
 static void read_run(const struct reader *reader)
 {
     struct fg_result *found = &reader->to->seen;
-    const struct fg_wanted_reader quiet = {reader->in.file, reader->in.path, NULL};
     found->has_threads =
-        fg_wanted_read(&quiet, LAYOUT_PARAMETERS "/threads", H5T_STD_U64LE, &found->threads, 8) == FG_OK;
-    fg_wanted_read(&quiet, LAYOUT_PARAMETERS "/processes", H5T_STD_U64LE, &found->processes, 8);
+        !fg_wanted_read(reader->file, LAYOUT_PARAMETERS "/threads", H5T_STD_U64LE, &found->threads, 8);
+    fg_wanted_read(reader->file, LAYOUT_PARAMETERS "/processes", H5T_STD_U64LE, &found->processes, 8);
     for (int t = 0; t < FG_N_TEXTS; t++) { /* after all copied values */
         char *text = reader->to->copied + reader->to->copied_bytes;
-        if (fg_wanted_read(&quiet, fg_layout_text[t], H5T_C_S1, text, FG_RESULT_TEXT_MAX + 1) != FG_OK)
+        if (fg_wanted_read(reader->file, fg_layout_text[t], H5T_C_S1, text, FG_RESULT_TEXT_MAX + 1))
             continue;
         reader->to->text_at[t] = 1 + reader->to->copied_bytes;
         reader->to->copied_bytes += strlen(text) + 1;
@@ -233,10 +240,11 @@ static void read_run(const struct reader *reader)
 static enum fg_status check_size(const struct reader *reader)
 {
     haddr_t end = 0;
-    if (H5Fget_eoa(reader->in.file, &end) >= 0 && end == reader->to->seen.bytes)
+    if (H5Fget_eoa(reader->file, &end) >= 0 && end == reader->to->seen.bytes)
         return FG_OK;
-    return fg_fail(reader->in.error, FG_BAD_INPUT, "%s: damaged: it has %llu bytes, and should have %llu",
-                   reader->in.path, (unsigned long long)reader->to->seen.bytes, (unsigned long long)end);
+    return fg_fail(reader->error, FG_BAD_INPUT, "%s: damaged: it has %llu bytes, and should have %llu",
+                   reader->to->seen.path, (unsigned long long)reader->to->seen.bytes,
+                   (unsigned long long)end);
 }
 
 static enum fg_status describe_file(const struct reader *reader)
@@ -266,7 +274,7 @@ static enum fg_status describe_file(const struct reader *reader)
     if (status != FG_OK)
         return status;
     read_run(reader);
-    found->complete = read_root_number(reader->in.file, LAYOUT_COMPLETE) == 1;
+    found->complete = read_root_number(reader->file, LAYOUT_COMPLETE) == 1;
     return FG_OK;
 }
 
@@ -277,7 +285,7 @@ enum fg_status fg_describe(void *opened, struct fg_error *error)
     hid_t file = fg_h5_open_for_reading(to->seen.path, cause);
     if (file < 0)
         return fg_fail(error, FG_BAD_INPUT, "%s: not an HDF5 file, or damaged: %s", to->seen.path, cause);
-    const struct reader reader = {{file, to->seen.path, error}, to};
+    const struct reader reader = {file, to, error};
     enum fg_status status = describe_file(&reader);
     H5Fclose(file);
     return status;

@@ -5,12 +5,6 @@
 
 #include "h5.h"
 
-enum fg_status fg_wanted_refuse(const struct fg_wanted_reader *reader, const char *name, const char *why)
-{
-    return fg_fail(reader->error, FG_BAD_INPUT, "%s: not a file of fishergrid, or damaged: %s %s",
-                   reader->path, name, why);
-}
-
 bool fg_wanted_has_hard_links(hid_t file, const char *path)
 {
     char part[FG_WANTED_PATH_MAX];
@@ -49,23 +43,21 @@ static bool has_shape(hid_t dataset, const struct fg_wanted *wanted)
     return same;
 }
 
-enum fg_status fg_wanted_open(const struct fg_wanted_reader *reader, const struct fg_wanted *wanted,
-                              hid_t *dataset)
+const char *fg_wanted_open(hid_t file, const struct fg_wanted *wanted, hid_t *dataset)
 {
     const char *fault = NULL;
-    if (!fg_wanted_has_hard_links(reader->file, wanted->path))
-        return fg_wanted_refuse(reader, wanted->path, "is missing, or only a link");
-    *dataset = H5Dopen2(reader->file, wanted->path, H5P_DEFAULT);
+    if (!fg_wanted_has_hard_links(file, wanted->path))
+        return "is missing, or only a link";
+    *dataset = H5Dopen2(file, wanted->path, H5P_DEFAULT);
     if (*dataset < 0 || !has_type(*dataset, wanted->type))
         fault = "has another type than it must have";
     else if (fg_h5_storage(*dataset) == H5D_LAYOUT_ERROR)
         fault = "has its values in another file";
     else if (!has_shape(*dataset, wanted))
         fault = "has another shape than it must have";
-    if (!fault)
-        return FG_OK;
-    H5Dclose(*dataset);
-    return fg_wanted_refuse(reader, wanted->path, fault);
+    if (fault)
+        H5Dclose(*dataset);
+    return fault;
 }
 
 /* Reads a string of less than `size` bytes with its stored type: fixed length as fishergrid writes it, or
@@ -87,22 +79,21 @@ static bool read_string(hid_t dataset, hid_t type, char *text, size_t size)
     return read;
 }
 
-enum fg_status fg_wanted_read(const struct fg_wanted_reader *reader, const char *path, hid_t type,
-                              void *value, size_t size)
+const char *fg_wanted_read(hid_t file, const char *path, hid_t type, void *value, size_t size)
 {
     hid_t dataset;
     const struct fg_wanted wanted = {path, type, 0, {0}};
-    enum fg_status status = fg_wanted_open(reader, &wanted, &dataset);
-    if (status != FG_OK)
-        return status;
-    const bool is_text = type == H5T_C_S1;
+    const char *fault = fg_wanted_open(file, &wanted, &dataset);
+    if (fault)
+        return fault;
     hid_t stored = H5Dget_type(dataset);
-    const bool read = is_text ? read_string(dataset, stored, value, size)
-                              : H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, value) >= 0;
+    if (type == H5T_C_S1)
+        fault = read_string(dataset, stored, value, size) ? NULL : "is no text, or too long";
+    else if (H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, value) < 0)
+        fault = "cannot be read";
     H5Tclose(stored);
     H5Dclose(dataset);
-    return read ? FG_OK
-                : fg_wanted_refuse(reader, path, is_text ? "is no text, or too long" : "cannot be read");
+    return fault;
 }
 
 bool fg_wanted_read_attribute(hid_t object, const char *name, hid_t type, void *value, bool *read)

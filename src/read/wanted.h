@@ -5,15 +5,6 @@
 #include <hdf5.h>
 #include <stdbool.h>
 
-#include "fishergrid/error.h"
-
-/* A file that is open in HDF5. */
-struct fg_wanted_reader {
-    hid_t file;
-    const char *path;       /* its name, for errors */
-    struct fg_error *error; /* NULL: errors have no text */
-};
-
 enum { FG_WANTED_PATH_MAX = 300 }; /* buffer size of the path of an object: four names, one of FG_NAME_MAX */
 
 /* A dataset as the file must have it. */
@@ -24,22 +15,17 @@ struct fg_wanted {
     hsize_t shape[2];
 };
 
-/* Fails with FG_BAD_INPUT and a text that names the file and the object `name`, and says `why`. */
-enum fg_status fg_wanted_refuse(const struct fg_wanted_reader *reader, const char *name, const char *why);
-
 /* Returns whether each part of the path is a hard link. Other links may form loops, or lead out of the
  * file. */
 bool fg_wanted_has_hard_links(hid_t file, const char *path);
 
-/* Opens a dataset. Close it with H5Dclose. Errors: FG_BAD_INPUT if it is missing or does not match
- * `wanted`. */
-enum fg_status fg_wanted_open(const struct fg_wanted_reader *reader, const struct fg_wanted *wanted,
-                              hid_t *dataset);
+/* Opens a dataset. Close it with H5Dclose. Returns NULL; or, if it is missing or does not match `wanted`,
+ * what is wrong with it, for the end of a message: "has another type than it must have". */
+const char *fg_wanted_open(hid_t file, const struct fg_wanted *wanted, hid_t *dataset);
 
-/* Reads a single value: a number, or a text of less than `size` bytes. Errors: FG_BAD_INPUT if it is missing
- * or something else. */
-enum fg_status fg_wanted_read(const struct fg_wanted_reader *reader, const char *path, hid_t type,
-                              void *value, size_t size);
+/* Reads a single value: a number, or a text of less than `size` bytes. Returns what is wrong with it, as
+ * fg_wanted_open does. */
+const char *fg_wanted_read(hid_t file, const char *path, hid_t type, void *value, size_t size);
 
 /* Returns whether the object has an attribute of that name. Sets `read` to whether the attribute is a single
  * value of this type, which is then in `value`. An array of one value counts as a single value, because a
