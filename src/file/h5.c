@@ -40,17 +40,18 @@ hid_t fg_h5_file_access(void)
     return access;
 }
 
-hid_t fg_h5_open_for_reading(const char *path, char cause[H5_CAUSE_MAX])
+enum fg_status fg_h5_open_for_reading(const char *path, hid_t *file, struct fg_error *error)
 {
+    char cause[H5_CAUSE_MAX];
     fg_h5_quiet();
     H5PLset_loading_state(0);
     hid_t access = fg_h5_file_access();
     H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST);
-    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
+    *file = H5Fopen(path, H5F_ACC_RDONLY, access);
     fg_h5_cause(cause);
-    if (access >= 0)
-        H5Pclose(access);
-    return file;
+    H5Pclose(access);
+    return *file >= 0 ? FG_OK
+                      : fg_fail(error, FG_BAD_INPUT, "%s: not an HDF5 file, or damaged: %s", path, cause);
 }
 
 H5D_layout_t fg_h5_storage(hid_t dataset)

@@ -22,9 +22,9 @@ void fg_h5_cause(char cause[H5_CAUSE_MAX]);
 hid_t fg_h5_file_access(void);
 
 /* Opens a file for reading, whichever program made it. Accepts any version of the format, and loads no
- * plugins, whatever filters the file names. On failure returns a negative identifier and stores the cause in
- * `cause`. Close it with H5Fclose. */
-hid_t fg_h5_open_for_reading(const char *path, char cause[H5_CAUSE_MAX]);
+ * plugins, whatever filters the file names. Close it with H5Fclose.
+ * Errors: FG_BAD_INPUT; the text has the cause. */
+enum fg_status fg_h5_open_for_reading(const char *path, hid_t *file, struct fg_error *error);
 
 /* Returns how the values of a dataset are stored. H5D_LAYOUT_ERROR: they are in other files, which this
  * function does not open. */

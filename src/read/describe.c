@@ -281,12 +281,11 @@ static enum fg_status describe_file(const struct reader *reader)
 enum fg_status fg_describe(void *opened, struct fg_error *error)
 {
     struct fg_open_result *to = opened;
-    char cause[H5_CAUSE_MAX];
-    hid_t file = fg_h5_open_for_reading(to->seen.path, cause);
-    if (file < 0)
-        return fg_fail(error, FG_BAD_INPUT, "%s: not an HDF5 file, or damaged: %s", to->seen.path, cause);
-    const struct reader reader = {file, to, error};
-    enum fg_status status = describe_file(&reader);
-    H5Fclose(file);
+    struct reader reader = {.to = to, .error = error};
+    enum fg_status status = fg_h5_open_for_reading(to->seen.path, &reader.file, error);
+    if (status != FG_OK)
+        return status;
+    status = describe_file(&reader);
+    H5Fclose(reader.file);
     return status;
 }

@@ -38,10 +38,8 @@ static bool depends_on_run(const char *name, bool complete)
 /* --- objects and attributes --- */
 
 enum {
-    DEEPEST = 100,        /* maximum number of names of a path; more than a file is likely to have */
-    MOST_LINES = 1000000, /* the largest file of fishergrid has 16 000 */
     LONGEST_VALUE = 4096, /* maximum bytes of a value that is compared */
-    NAME_BYTES = 1024     /* maximum bytes of a path with the name of an attribute; longer ones are cut */
+    NAME_BYTES = 1024     /* maximum bytes of a path; with the name of an attribute, longer ones are cut */
 };
 
 struct listing {
@@ -137,7 +135,8 @@ static herr_t list_attribute(hid_t object, const char *name, const H5A_info_t *i
     (void)info;
     hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
     snprintf(full, sizeof full, "%s: attribute %s", listing->object, name);
-    if (attribute < 0 || ++listing->lines > MOST_LINES)
+    listing->lines++;
+    if (attribute < 0)
         return -1;
     print_text(listing->stream, full, sizeof full);
     fputc('\t', listing->stream);
@@ -160,21 +159,14 @@ static herr_t list_object(struct listing *listing, hid_t object)
     return object < 0 ? -1 : H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_INC, &first, list_attribute, listing);
 }
 
-static int depth_of(const char *path)
-{
-    int depth = 0;
-    for (; *path; path++)
-        depth += *path == '/';
-    return depth;
-}
-
 /* Prints the line of a link. HDF5 calls this function for every link, once for each group. Only hard links
  * are followed: others may lead out of the file. */
 static herr_t list_link(hid_t root, const char *name, const H5L_info_t *link, void *context)
 {
     struct listing *listing = context;
     char path[NAME_BYTES], parent[NAME_BYTES], target[NAME_BYTES] = "";
-    if (++listing->lines > MOST_LINES || depth_of(name) > DEEPEST)
+    listing->lines++;
+    if (strlen(name) >= NAME_BYTES - 1)
         return -1;
     snprintf(path, sizeof path, "/%s", name);
     print_text(listing->stream, path, sizeof path);

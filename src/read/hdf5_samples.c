@@ -139,11 +139,10 @@ static enum fg_status read_group(struct wanted_samples *wanted, hid_t file, stru
 static enum fg_status read_file_as_child(void *shared, struct fg_error *error)
 {
     struct wanted_samples *wanted = shared;
-    char cause[H5_CAUSE_MAX];
-    const hid_t file = fg_h5_open_for_reading(wanted->path, cause);
-    if (file < 0)
-        return fg_fail(error, FG_BAD_INPUT, "%s: not an HDF5 file, or damaged: %s", wanted->path, cause);
-    enum fg_status status = FG_OK;
+    hid_t file;
+    enum fg_status status = fg_h5_open_for_reading(wanted->path, &file, error);
+    if (status != FG_OK)
+        return status;
     /* A newer version may have other objects; a copy by h5copy lacks the attributes of the root. */
     wanted->is_result =
         wanted->may_be_result &&

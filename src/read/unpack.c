@@ -62,11 +62,10 @@ static enum fg_status unpack_field(const struct fg_open_result *opened, hid_t fi
 static enum fg_status unpack_file(void *result, struct fg_error *error)
 {
     const struct fg_open_result *opened = result;
-    enum fg_status status = FG_OK;
-    char cause[H5_CAUSE_MAX];
-    hid_t file = fg_h5_open_for_reading(opened->seen.path, cause);
-    if (file < 0)
-        return fg_fail(error, FG_BAD_INPUT, "%s: damaged: %s", opened->seen.path, cause);
+    hid_t file;
+    enum fg_status status = fg_h5_open_for_reading(opened->seen.path, &file, error);
+    if (status != FG_OK)
+        return status;
     for (size_t s = 0; s < opened->seen.setup.n_data; s++) {
         for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++) {
             if (opened->unpacked_at[s][f])

@@ -102,9 +102,8 @@ static enum fg_status compare_with_layout(void *shared, struct fg_error *error)
 {
     struct comparison *comparison = shared;
     struct fg_file_lines expected = {0}, found = {0};
-    char cause[H5_CAUSE_MAX];
-    hid_t file = fg_h5_open_for_reading(comparison->path, cause);
-    const bool listed = file >= 0 &&
+    hid_t file;
+    const bool listed = fg_h5_open_for_reading(comparison->path, &file, NULL) == FG_OK &&
                         fg_file_lines_list(&expected, comparison->layout, comparison->complete) &&
                         fg_file_lines_list(&found, file, comparison->complete);
     if (listed)
