@@ -154,7 +154,7 @@ static uint64_t put_column(struct fg_h5_builder *file, hid_t group, int c, hsize
     static const unsigned char notes[FG_N_NOTES] = {FG_OUTSIDE, FG_ONE_CLASS, FG_LEVEL, FG_MORE, FG_COARSE};
     const struct fg_layout_column *of = &fg_layout_column[c];
     const bool has_rows = !fg_layout_is_single(c);
-    hid_t column = fg_h5_put_array(file, group, of->name, has_rows, &n, fg_layout_column_type(c), NULL);
+    hid_t column = fg_h5_put_array(file, group, of->name, has_rows, &n, fg_layout_type(of->type), NULL);
     if (has_rows)
         fg_h5_check(file, H5DSattach_scale(column, scale, 0), of->name);
     fg_h5_put_text_attribute(file, column, "long_name", of->meaning);
@@ -177,7 +177,8 @@ static void put_table(struct fg_h5_builder *file, const struct fg_setup *setup, 
     char name[FG_NAME_MAX + 32];
     snprintf(name, sizeof name, "%s%s", column[first].table, setup->data[s].name);
     hid_t group = fg_h5_put_group(file, entry, name, "NXcollection");
-    hid_t scale = fg_h5_put_scale(file, group, column[first].name, n, fg_layout_column_type(first), "1");
+    hid_t scale =
+        fg_h5_put_scale(file, group, column[first].name, n, fg_layout_type(column[first].type), "1");
     fg_h5_put_text_attribute(file, scale, "long_name", column[first].meaning);
     for (int c = first + 1; c < end; c++)
         at->column[c] = put_column(file, group, c, n, scale);

@@ -66,10 +66,12 @@ struct fg_layout_column {
 };
 extern const struct fg_layout_column fg_layout_column[]; /* [LAYOUT_COLUMNS] */
 
-/* Return type, bytes of a value, and number of rows of a column. */
-hid_t fg_layout_column_type(int column);
-size_t fg_layout_column_bytes(int column);
-bool fg_layout_is_single(int column); /* a single value instead of rows */
+/* Return the HDF5 type and the bytes of a value. */
+hid_t fg_layout_type(enum fg_column_type type);
+size_t fg_layout_bytes(enum fg_column_type type);
+
+/* Return whether a column is a single value, and its number of rows. */
+bool fg_layout_is_single(int column);
 uint64_t fg_layout_rows(const struct fg_setup *setup, size_t s, int column);
 
 /* Returns the HDF5 type of a scalar of the setup. H5T_C_S1: the scalar is a text. */
@@ -94,6 +96,26 @@ struct fg_layout_map {
  * reader that goes row by row unpacks each chunk only once. */
 struct fg_tiling fg_layout_chunks(const struct fg_grid *grid);
 
+enum { LAYOUT_PATH_MAX = 300 }; /* buffer size of the path of an object: four names, one of FG_NAME_MAX */
+
+/* An array of the file. */
+struct fg_layout_array {
+    char path[LAYOUT_PATH_MAX]; /* "/loss_A", "/entry/samples_A/x0" */
+    enum fg_column_type type;
+    int rank; /* 0: a single value */
+    hsize_t shape[2];
+    size_t s;         /* its data set, unless it is an axis or a hash */
+    int field;        /* its field; FG_N_FIELDS: none */
+    uint64_t *offset; /* where the map has its offset */
+};
+
+/* Returns array k of the file, 0 <= k < LAYOUT_ARRAYS_MAX: hashes, axes, then the fields and columns of each
+ * data set. Fields that are not stored are among them. */
+struct fg_layout_array fg_layout_array(const struct fg_setup *setup, struct fg_layout_map *map, size_t k);
+
+/* Returns the number of values of an array, or 0 if they do not fit into `room` bytes. */
+uint64_t fg_layout_values(const struct fg_layout_array *array, uint64_t room);
+
 /* A range of the file that holds the values of an array. */
 struct fg_layout_range {
     uint64_t offset, bytes;
@@ -101,7 +123,8 @@ struct fg_layout_range {
 
 #define LAYOUT_ARRAYS_MAX(n_data) (4 + (n_data) * (FG_N_FIELDS + LAYOUT_COLUMNS))
 
-/* Lists all arrays of the file in order of their offsets. Returns their number, at most LAYOUT_ARRAYS_MAX. */
+/* Lists the ranges of all stored arrays in order of their offsets. Returns their number, at most
+ * LAYOUT_ARRAYS_MAX. */
 size_t fg_layout_arrays(const struct fg_setup *setup, const struct fg_layout_map *map,
                         struct fg_layout_range arrays[]);
 

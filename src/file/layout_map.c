@@ -1,4 +1,5 @@
-/* Names of texts, columns of the tables of a data set, and offsets of all values in a laid-out file. */
+/* What a file consists of: its texts, the columns of the tables of a data set, and all arrays. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,18 +70,18 @@ const struct fg_layout_column fg_layout_column[LAYOUT_COLUMNS] = {
                                 "XXH3 of the other values of the group; 0: not searched"},
 };
 
-hid_t fg_layout_column_type(int column)
+hid_t fg_layout_type(enum fg_column_type type)
 {
     const hid_t types[] = {[COLUMN_INDEX] = H5T_STD_I64LE,
                            [COLUMN_WORD] = H5T_STD_U64LE,
                            [COLUMN_REAL] = H5T_IEEE_F64LE,
                            [COLUMN_BYTE] = H5T_STD_U8LE};
-    return types[fg_layout_column[column].type];
+    return types[type];
 }
 
-size_t fg_layout_column_bytes(int column)
+size_t fg_layout_bytes(enum fg_column_type type)
 {
-    return fg_layout_column[column].type == COLUMN_BYTE ? 1 : 8;
+    return type == COLUMN_BYTE ? 1 : 8;
 }
 
 bool fg_layout_is_single(int column)
@@ -104,6 +105,49 @@ uint64_t fg_layout_word(const struct fg_axis *axis, size_t k)
     return word;
 }
 
+struct fg_layout_array fg_layout_array(const struct fg_setup *setup, struct fg_layout_map *map, size_t k)
+{
+    enum { SINGLE = 4, OF_DATA = FG_N_FIELDS + LAYOUT_COLUMNS };
+    const struct fg_axis *phi = &setup->grid.phi, *r = &setup->grid.r;
+    if (k < SINGLE) {
+        const struct fg_layout_array single[SINGLE] = {
+            {LAYOUT_SETUP "/" LAYOUT_HASH, COLUMN_WORD, 0, {0}, 0, FG_N_FIELDS, &map->layout_hash},
+            {"/entry/" LAYOUT_METADATA_HASH, COLUMN_WORD, 0, {0}, 0, FG_N_FIELDS, &map->metadata_hash},
+            {"/phi", COLUMN_REAL, 1, {phi->n}, 0, FG_N_FIELDS, &map->phi},
+            {"/r", COLUMN_REAL, 1, {r->n}, 0, FG_N_FIELDS, &map->r}};
+        return single[k];
+    }
+    const size_t s = (k - SINGLE) / OF_DATA;
+    const int f = (int)((k - SINGLE) % OF_DATA), c = f - FG_N_FIELDS;
+    const char *const data = setup->data[s].name;
+    struct fg_layout_array array = {.path = "/", .s = s, .field = f < FG_N_FIELDS ? f : FG_N_FIELDS};
+    if (f < FG_N_FIELDS) {
+        array.type = f < FG_N_REAL_FIELDS ? COLUMN_REAL : COLUMN_BYTE;
+        array.rank = 2;
+        array.shape[0] = phi->n;
+        array.shape[1] = r->n;
+        array.offset = &map->data[s].field[f];
+        fg_field_name((enum fg_field)f, data, array.path + 1);
+    } else {
+        array.type = fg_layout_column[c].type;
+        array.rank = !fg_layout_is_single(c);
+        array.shape[0] = fg_layout_rows(setup, s, c);
+        array.offset = &map->data[s].column[c];
+        snprintf(array.path, sizeof array.path, "/entry/%s%s/%s", fg_layout_column[c].table, data,
+                 fg_layout_column[c].name);
+    }
+    return array;
+}
+
+uint64_t fg_layout_values(const struct fg_layout_array *array, uint64_t room)
+{
+    const uint64_t most = room / fg_layout_bytes(array->type);
+    uint64_t n = 1;
+    for (int d = 0; d < array->rank && n > 0; d++)
+        n = array->shape[d] <= most / n ? n * array->shape[d] : 0;
+    return n <= most ? n : 0;
+}
+
 static int compare_offsets(const void *a, const void *b)
 {
     const struct fg_layout_range *x = a, *y = b;
@@ -113,23 +157,12 @@ static int compare_offsets(const void *a, const void *b)
 size_t fg_layout_arrays(const struct fg_setup *setup, const struct fg_layout_map *map,
                         struct fg_layout_range arrays[])
 {
-    const struct fg_grid *grid = &setup->grid;
-    const uint64_t cells = fg_grid_cells(grid);
     size_t n = 0;
-    arrays[n++] = (struct fg_layout_range){map->phi, grid->phi.n * sizeof(double)};
-    arrays[n++] = (struct fg_layout_range){map->r, grid->r.n * sizeof(double)};
-    arrays[n++] = (struct fg_layout_range){map->layout_hash, sizeof(uint64_t)};
-    arrays[n++] = (struct fg_layout_range){map->metadata_hash, sizeof(uint64_t)};
-    for (size_t s = 0; s < setup->n_data; s++) {
-        const struct fg_layout_data *at = &map->data[s];
-        for (int f = 0; f < FG_N_FIELDS; f++) {
-            if (at->field[f])
-                arrays[n++] =
-                    (struct fg_layout_range){at->field[f], cells * fg_field_bytes((enum fg_field)f)};
-        }
-        for (int c = 0; c < LAYOUT_COLUMNS; c++)
-            arrays[n++] = (struct fg_layout_range){at->column[c],
-                                                   fg_layout_rows(setup, s, c) * fg_layout_column_bytes(c)};
+    for (size_t k = 0; k < LAYOUT_ARRAYS_MAX(setup->n_data); k++) {
+        const struct fg_layout_array array = fg_layout_array(setup, (struct fg_layout_map *)map, k);
+        if (*array.offset)
+            arrays[n++] = (struct fg_layout_range){*array.offset, fg_layout_values(&array, UINT64_MAX) *
+                                                                      fg_layout_bytes(array.type)};
     }
     qsort(arrays, n, sizeof *arrays, compare_offsets);
     return n;

@@ -43,7 +43,7 @@ static size_t column_of(const struct fg_stationary *points, int column, unsigned
         else
             memcpy(bytes + k * sizeof value, &value, sizeof value);
     }
-    return FG_STATIONARY_MAX * fg_layout_column_bytes(column);
+    return FG_STATIONARY_MAX * fg_layout_bytes(fg_layout_column[column].type);
 }
 
 /* Sets points from the bytes of a column. Call it for all columns in order. Returns false if the bytes cannot
@@ -104,7 +104,8 @@ enum fg_status fg_point_table_read(struct fg_stationary *points, enum fg_points_
     memset(points, 0, sizeof *points); /* also the padding, as fg_stationary_find does */
     enum fg_status status = read(context, &stored, sizeof stored, at[COLUMN_POINTS_CHECKSUM], error);
     for (int c = COLUMN_POINT_PHI; stored && c < COLUMN_POINTS_CHECKSUM && status == FG_OK && fits; c++) {
-        const size_t n = (fg_layout_is_single(c) ? 1 : FG_STATIONARY_MAX) * fg_layout_column_bytes(c);
+        const size_t n =
+            (fg_layout_is_single(c) ? 1 : FG_STATIONARY_MAX) * fg_layout_bytes(fg_layout_column[c].type);
         status = read(context, bytes, n, at[c], error);
         fits = status != FG_OK || set_column(points, c, bytes);
         checksum = fg_hash_bytes(bytes, n, checksum);

@@ -14,21 +14,21 @@
 #include "io.h"
 #include "paths.h"
 
-/* Returns the number of bytes of all values, rounded: fields (unless packed), axes, samples and marks. The
- * rest of the file is smaller than the difference between FG_FILE_MAX and what HDF5 and the system can
- * address. */
+/* Returns the number of bytes of all values. The rest of the file is smaller than the difference between
+ * FG_FILE_MAX and what HDF5 and the system can address. */
 static double bytes_of_values(const struct fg_output *output)
 {
-    const struct fg_setup *setup = output->setup;
-    const struct fg_grid *grid = &setup->grid;
-    double cell = 0, samples = 0, tiles = (double)grid->tiling.n;
-    for (int f = 0; f < FG_N_FIELDS; f++)
-        cell += !output->packing && setup->fields & 1u << f ? (double)fg_field_bytes((enum fg_field)f) : 0;
-    for (size_t s = 0; s < setup->n_data; s++)
-        samples += (double)setup->data[s].n * (2 * sizeof(double) + sizeof(int64_t) + 1);
-    return ((double)grid->phi.n * (double)grid->r.n * cell + tiles * (MARK_WORDS + 1) * sizeof(uint64_t)) *
-               (double)setup->n_data +
-           (double)(grid->phi.n + grid->r.n) * sizeof(double) + samples;
+    struct fg_layout_map map;
+    double bytes = 0;
+    for (size_t k = 0; k < LAYOUT_ARRAYS_MAX(output->setup->n_data); k++) {
+        const struct fg_layout_array array = fg_layout_array(output->setup, &map, k);
+        double values = 1;
+        for (int d = 0; d < array.rank; d++)
+            values *= (double)array.shape[d];
+        if (array.field == FG_N_FIELDS || (!output->packing && output->setup->fields & 1u << array.field))
+            bytes += values * (double)fg_layout_bytes(array.type);
+    }
+    return bytes;
 }
 
 static enum fg_status refuse_size(const char *path, double bytes, const char *why, struct fg_error *error)

@@ -28,55 +28,51 @@ static enum fg_status check(const struct reader *reader, const char *name, const
 
 /* --- arrays --- */
 
-/* Returns the number of values of a dataset, or 0 if they do not fit into `room` bytes. */
-static uint64_t number_that_fits(const struct fg_wanted *wanted, uint64_t room)
-{
-    const uint64_t bytes = H5Tget_size(wanted->type);
-    uint64_t n = 1;
-    for (int d = 0; d < wanted->rank && n > 0; d++)
-        n = wanted->shape[d] <= room / bytes / n ? n * wanted->shape[d] : 0;
-    return n <= room / bytes ? n : 0;
-}
-
 /* Copies the values of a dataset that is not stored as a plain array, because another tool has packed it.
  * Returns what is wrong with them; NULL: nothing. */
-static const char *copy_values(struct fg_open_result *to, const struct fg_wanted *wanted, hid_t dataset,
-                               uint64_t *offset)
+static const char *copy_values(struct fg_open_result *to, const struct fg_layout_array *array, hid_t dataset)
 {
-    const uint64_t n = number_that_fits(wanted, FG_COPIED_MAX - to->copied_bytes);
+    const hid_t type = fg_layout_type(array->type);
+    const uint64_t n = fg_layout_values(array, FG_COPIED_MAX - to->copied_bytes);
     if (n == 0)
         return "is too large as it is stored; 'h5repack -f NONE -l CONTI' unpacks it";
-    if (H5Dread(dataset, wanted->type, H5S_ALL, H5S_ALL, H5P_DEFAULT, to->copied + to->copied_bytes) < 0)
+    if (H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, to->copied + to->copied_bytes) < 0)
         return "cannot be unpacked";
-    *offset = to->seen.bytes + to->copied_bytes;
-    to->copied_bytes += n * H5Tget_size(wanted->type);
+    *array->offset = to->seen.bytes + to->copied_bytes;
+    to->copied_bytes += n * fg_layout_bytes(array->type);
     return NULL;
 }
 
 /* Finds the offset of the values of an open dataset, see struct fg_open_result. Returns what is wrong with
  * them; NULL: nothing. */
-static const char *locate_values(struct fg_open_result *to, const struct fg_wanted *wanted, hid_t dataset,
-                                 uint64_t *offset)
+static const char *locate_values(struct fg_open_result *to, const struct fg_layout_array *array,
+                                 hid_t dataset)
 {
     const haddr_t address = H5Dget_offset(dataset), end = to->seen.bytes;
     if (fg_h5_storage(dataset) != H5D_CONTIGUOUS)
-        return copy_values(to, wanted, dataset, offset);
-    *offset = address;
-    return address == HADDR_UNDEF || address > end || number_that_fits(wanted, end - address) == 0
+        return copy_values(to, array, dataset);
+    *array->offset = address;
+    return address == HADDR_UNDEF || address > end || fg_layout_values(array, end - address) == 0
                ? "reaches beyond the end of the file"
                : NULL;
 }
 
-static enum fg_status locate_dataset(const struct reader *reader, const struct fg_wanted *wanted,
-                                     uint64_t *offset)
+static const char *open_array(const struct reader *reader, const struct fg_layout_array *array,
+                              hid_t *dataset)
+{
+    return fg_wanted_open(reader->file, array->path, fg_layout_type(array->type), array->rank, array->shape,
+                          dataset);
+}
+
+static enum fg_status locate_array(const struct reader *reader, const struct fg_layout_array *array)
 {
     hid_t dataset;
-    const char *fault = fg_wanted_open(reader->file, wanted, &dataset);
+    const char *fault = open_array(reader, array, &dataset);
     if (!fault) {
-        fault = locate_values(reader->to, wanted, dataset, offset);
+        fault = locate_values(reader->to, array, dataset);
         H5Dclose(dataset);
     }
-    return check(reader, wanted->path, fault);
+    return check(reader, array->path, fault);
 }
 
 /* --- the setup --- */
@@ -115,7 +111,7 @@ static enum fg_status read_setup(const struct reader *reader)
     return check(reader, LAYOUT_SETUP, status == FG_OK ? NULL : cause.text);
 }
 
-/* --- data sets --- */
+/* --- fields --- */
 
 /* Reads what rounding did to a field, if the file states it. An impossible number of bits is replaced by 1, a
  * possible but wrong number, because 0 would mean that the field states nothing. Returns what is wrong with
@@ -136,58 +132,28 @@ static const char *read_rounding(struct fg_result *found, hid_t dataset, double 
 
 /* Reads the description of a field. A field that is stored in chunks, or as 32-bit numbers, must be
  * unpacked. */
-static enum fg_status read_field(const struct reader *reader, size_t s, enum fg_field field)
+static enum fg_status read_field(const struct reader *reader, const struct fg_layout_array *array)
 {
-    const struct fg_setup *setup = &reader->to->seen.setup;
-    struct fg_result_data *data = &reader->to->seen.data[s];
     struct fg_result *found = &reader->to->seen;
-    char path[1 + FG_FIELD_NAME_MAX] = "/";
-    const hid_t type = field < FG_N_REAL_FIELDS ? H5T_IEEE_F64LE : H5T_STD_U8LE;
-    struct fg_wanted wanted = {path, type, 2, {setup->grid.phi.n, setup->grid.r.n}};
+    struct fg_result_data *data = &found->data[array->s];
     hid_t dataset;
-    fg_field_name(field, setup->data[s].name, path + 1);
-    if (H5Lexists(reader->file, path, H5P_DEFAULT) <= 0)
+    if (H5Lexists(reader->file, array->path, H5P_DEFAULT) <= 0)
         return FG_OK;
-    data->fields |= 1u << field;
-    const char *fault = fg_wanted_open(reader->file, &wanted, &dataset);
-    bool is_narrow = false;
-    if (fault && field < FG_N_REAL_FIELDS) {
-        wanted.type = H5T_IEEE_F32LE;
-        is_narrow = !fg_wanted_open(reader->file, &wanted, &dataset);
-    }
+    data->fields |= 1u << array->field;
+    const char *fault = open_array(reader, array, &dataset);
+    const bool is_narrow =
+        fault && array->type == COLUMN_REAL &&
+        !fg_wanted_open(reader->file, array->path, H5T_IEEE_F32LE, array->rank, array->shape, &dataset);
     if (fault && !is_narrow)
-        return check(reader, path, fault);
+        return check(reader, array->path, fault);
     const bool packed = is_narrow || fg_h5_storage(dataset) == H5D_CHUNKED;
     found->packed |= packed;
     found->float32 |= is_narrow;
-    fault = read_rounding(found, dataset, &data->relative_error[field]);
+    fault = read_rounding(found, dataset, &data->relative_error[array->field]);
     if (!fault && !packed)
-        fault = locate_values(reader->to, &wanted, dataset, &reader->to->map.data[s].field[field]);
+        fault = locate_values(reader->to, array, dataset);
     H5Dclose(dataset);
-    return check(reader, path, fault);
-}
-
-static enum fg_status read_column(const struct reader *reader, size_t s, int c)
-{
-    const struct fg_setup *setup = &reader->to->seen.setup;
-    char path[FG_WANTED_PATH_MAX];
-    const int rank = fg_layout_is_single(c) ? 0 : 1;
-    const struct fg_wanted wanted = {path, fg_layout_column_type(c), rank, {fg_layout_rows(setup, s, c)}};
-    snprintf(path, sizeof path, "/entry/%s%s/%s", fg_layout_column[c].table, setup->data[s].name,
-             fg_layout_column[c].name);
-    return locate_dataset(reader, &wanted, &reader->to->map.data[s].column[c]);
-}
-
-static enum fg_status read_data(const struct reader *reader, size_t s)
-{
-    enum fg_status status = FG_OK;
-    for (int f = 0; f < FG_N_FIELDS && status == FG_OK; f++)
-        status = read_field(reader, s, (enum fg_field)f);
-    if (status == FG_OK && reader->to->seen.data[s].fields == 0)
-        return check(reader, reader->to->seen.setup.data[s].name, "has no fields");
-    for (int c = 0; c < LAYOUT_COLUMNS && status == FG_OK; c++)
-        status = read_column(reader, s, c);
-    return status;
+    return check(reader, array->path, fault);
 }
 
 /* --- the whole file --- */
@@ -250,27 +216,17 @@ static enum fg_status check_size(const struct reader *reader)
 static enum fg_status describe_file(const struct reader *reader)
 {
     struct fg_result *found = &reader->to->seen;
-    struct fg_layout_map *map = &reader->to->map;
     enum fg_status status = check_size(reader);
     if (status == FG_OK)
         status = check_version(reader);
     if (status == FG_OK)
         status = read_setup(reader);
-    if (status != FG_OK)
-        return status;
-    const struct {
-        struct fg_wanted wanted;
-        uint64_t *offset;
-    } arrays[] = {
-        {{LAYOUT_SETUP "/" LAYOUT_HASH, H5T_STD_U64LE, 0, {0}}, &map->layout_hash},
-        {{"/entry/" LAYOUT_METADATA_HASH, H5T_STD_U64LE, 0, {0}}, &map->metadata_hash},
-        {{"/phi", H5T_IEEE_F64LE, 1, {found->setup.grid.phi.n}}, &map->phi},
-        {{"/r", H5T_IEEE_F64LE, 1, {found->setup.grid.r.n}}, &map->r},
-    };
-    for (size_t a = 0; a < sizeof arrays / sizeof *arrays && status == FG_OK; a++)
-        status = locate_dataset(reader, &arrays[a].wanted, arrays[a].offset);
-    for (size_t s = 0; s < found->setup.n_data && status == FG_OK; s++)
-        status = read_data(reader, s);
+    for (size_t k = 0; status == FG_OK && k < LAYOUT_ARRAYS_MAX(found->setup.n_data); k++) {
+        const struct fg_layout_array array = fg_layout_array(&found->setup, &reader->to->map, k);
+        status = array.field < FG_N_FIELDS ? read_field(reader, &array) : locate_array(reader, &array);
+    }
+    for (size_t s = 0; status == FG_OK && s < found->setup.n_data; s++)
+        status = check(reader, found->setup.data[s].name, found->data[s].fields ? NULL : "has no fields");
     if (status != FG_OK)
         return status;
     read_run(reader);

@@ -81,25 +81,23 @@ static enum fg_status copy_array(struct fg_packer *packer, uint64_t from, uint64
     return status;
 }
 
-/* Copies the axes, the samples, the numbers of tiles and the stationary points. The arrays have other offsets
- * than in the original, and therefore another layout_hash. */
+/* Copies all arrays but the fields. The marks are replaced later. The arrays have other offsets than in the
+ * original, and therefore another layout_hash. */
 static enum fg_status copy_arrays(struct fg_packer *packer, struct fg_error *error)
 {
-    const struct fg_layout_map *from = &fg_result_opened(packer->from)->map, *to = &packer->map;
     const struct fg_setup *setup = &packer->from->setup;
-    const uint64_t hash = fg_layout_hash(setup, to);
-    enum fg_status status = copy_array(packer, from->phi, to->phi, setup->grid.phi.n * sizeof(double), error);
-    if (status == FG_OK)
-        status = copy_array(packer, from->r, to->r, setup->grid.r.n * sizeof(double), error);
-    for (size_t s = 0; s < setup->n_data; s++) {
-        for (int c = 0; c < LAYOUT_COLUMNS && status == FG_OK; c++) {
-            if (c >= COLUMN_MARK && c < COLUMN_POINT)
-                continue;
-            status = copy_array(packer, from->data[s].column[c], to->data[s].column[c],
-                                fg_layout_rows(setup, s, c) * fg_layout_column_bytes(c), error);
-        }
+    struct fg_layout_map *from_map = (struct fg_layout_map *)&fg_result_opened(packer->from)->map;
+    const uint64_t hash = fg_layout_hash(setup, &packer->map);
+    enum fg_status status = FG_OK;
+    for (size_t k = 0; k < LAYOUT_ARRAYS_MAX(setup->n_data) && status == FG_OK; k++) {
+        const struct fg_layout_array from = fg_layout_array(setup, from_map, k);
+        const struct fg_layout_array to = fg_layout_array(setup, &packer->map, k);
+        const uint64_t bytes = fg_layout_values(&to, UINT64_MAX) * fg_layout_bytes(to.type);
+        if (to.field == FG_N_FIELDS)
+            status = copy_array(packer, *from.offset, *to.offset, bytes, error);
     }
-    return status == FG_OK ? fg_pack_write(packer, &hash, sizeof hash, to->layout_hash, error) : status;
+    return status == FG_OK ? fg_pack_write(packer, &hash, sizeof hash, packer->map.layout_hash, error)
+                           : status;
 }
 
 /* --- filling --- */

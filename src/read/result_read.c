@@ -97,7 +97,7 @@ enum fg_status fg_result_read_samples(const struct fg_result *result, size_t s, 
     dataset->n = result->setup.data[s].n;
     void *const columns[] = {dataset->x0, dataset->x1, dataset->y};
     for (int c = COLUMN_X0; c <= COLUMN_Y && status == FG_OK; c++)
-        status = fg_result_read(result, at->column[c], dataset->n * fg_layout_column_bytes(c),
+        status = fg_result_read(result, at->column[c], dataset->n * fg_layout_bytes(fg_layout_column[c].type),
                                 columns[c - COLUMN_X0], error);
     if (status != FG_OK)
         fg_dataset_free(dataset);

@@ -4,10 +4,11 @@
 #include <string.h>
 
 #include "h5.h"
+#include "layout.h"
 
 bool fg_wanted_has_hard_links(hid_t file, const char *path)
 {
-    char part[FG_WANTED_PATH_MAX];
+    char part[LAYOUT_PATH_MAX];
     for (const char *end = path + 1; end; end = *end ? end + 1 : NULL) {
         H5L_info_t link;
         end += strcspn(end, "/");
@@ -29,31 +30,32 @@ static bool has_type(hid_t dataset, hid_t type)
     return same;
 }
 
-static bool has_shape(hid_t dataset, const struct fg_wanted *wanted)
+static bool has_shape(hid_t dataset, int rank, const hsize_t *shape)
 {
     hsize_t found[2] = {0, 0};
     hid_t space = H5Dget_space(dataset);
-    bool same = space >= 0 && H5Sget_simple_extent_type(space) == (wanted->rank ? H5S_SIMPLE : H5S_SCALAR) &&
-                H5Sget_simple_extent_ndims(space) == wanted->rank &&
-                (wanted->rank == 0 || H5Sget_simple_extent_dims(space, found, NULL) == wanted->rank);
-    for (int d = 0; d < wanted->rank; d++)
-        same = same && found[d] == wanted->shape[d];
+    bool same = space >= 0 && H5Sget_simple_extent_type(space) == (rank ? H5S_SIMPLE : H5S_SCALAR) &&
+                H5Sget_simple_extent_ndims(space) == rank &&
+                (rank == 0 || H5Sget_simple_extent_dims(space, found, NULL) == rank);
+    for (int d = 0; d < rank; d++)
+        same = same && found[d] == shape[d];
     if (space >= 0)
         H5Sclose(space);
     return same;
 }
 
-const char *fg_wanted_open(hid_t file, const struct fg_wanted *wanted, hid_t *dataset)
+const char *fg_wanted_open(hid_t file, const char *path, hid_t type, int rank, const hsize_t *shape,
+                           hid_t *dataset)
 {
     const char *fault = NULL;
-    if (!fg_wanted_has_hard_links(file, wanted->path))
+    if (!fg_wanted_has_hard_links(file, path))
         return "is missing, or only a link";
-    *dataset = H5Dopen2(file, wanted->path, H5P_DEFAULT);
-    if (*dataset < 0 || !has_type(*dataset, wanted->type))
+    *dataset = H5Dopen2(file, path, H5P_DEFAULT);
+    if (*dataset < 0 || !has_type(*dataset, type))
         fault = "has another type than it must have";
     else if (fg_h5_storage(*dataset) == H5D_LAYOUT_ERROR)
         fault = "has its values in another file";
-    else if (!has_shape(*dataset, wanted))
+    else if (!has_shape(*dataset, rank, shape))
         fault = "has another shape than it must have";
     if (fault)
         H5Dclose(*dataset);
@@ -82,8 +84,7 @@ static bool read_string(hid_t dataset, hid_t type, char *text, size_t size)
 const char *fg_wanted_read(hid_t file, const char *path, hid_t type, void *value, size_t size)
 {
     hid_t dataset;
-    const struct fg_wanted wanted = {path, type, 0, {0}};
-    const char *fault = fg_wanted_open(file, &wanted, &dataset);
+    const char *fault = fg_wanted_open(file, path, type, 0, NULL, &dataset);
     if (fault)
         return fault;
     hid_t stored = H5Dget_type(dataset);

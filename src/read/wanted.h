@@ -5,23 +5,15 @@
 #include <hdf5.h>
 #include <stdbool.h>
 
-enum { FG_WANTED_PATH_MAX = 300 }; /* buffer size of the path of an object: four names, one of FG_NAME_MAX */
-
-/* A dataset as the file must have it. */
-struct fg_wanted {
-    const char *path; /* "/entry/samples_A/x0" */
-    hid_t type;       /* H5T_C_S1: a text */
-    int rank;
-    hsize_t shape[2];
-};
-
 /* Returns whether each part of the path is a hard link. Other links may form loops, or lead out of the
  * file. */
 bool fg_wanted_has_hard_links(hid_t file, const char *path);
 
-/* Opens a dataset. Close it with H5Dclose. Returns NULL; or, if it is missing or does not match `wanted`,
- * what is wrong with it, for the end of a message: "has another type than it must have". */
-const char *fg_wanted_open(hid_t file, const struct fg_wanted *wanted, hid_t *dataset);
+/* Opens a dataset of rank 0, 1 or 2. `type` H5T_C_S1: a text. Close it with H5Dclose. Returns NULL; or, if it
+ * is missing or something else, what is wrong with it, for the end of a message: "has another type than it
+ * must have". */
+const char *fg_wanted_open(hid_t file, const char *path, hid_t type, int rank, const hsize_t *shape,
+                           hid_t *dataset);
 
 /* Reads a single value: a number, or a text of less than `size` bytes. Returns what is wrong with it, as
  * fg_wanted_open does. */
