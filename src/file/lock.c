@@ -84,34 +84,6 @@ static double silence(const struct fg_lock *lock)
     return fstat(lock->fd, &file) == 0 ? difftime(time(NULL), file.st_mtime) : 0;
 }
 
-/* Stores "process 12 on node7 (job 34)". */
-static void describe_holder(const struct holder *holder, char text[TEXT_SIZE])
-{
-    snprintf(text, TEXT_SIZE, "process %ld on %s%s%s%s", holder->pid, holder->host,
-             *holder->job ? " (job " : "", holder->job, *holder->job ? ")" : "");
-}
-
-static enum fg_status refuse_living(const struct fg_lock *lock, const char *path, struct fg_error *error)
-{
-    struct holder holder;
-    char who[TEXT_SIZE] = "another process";
-    if (read_holder(lock->fd, &holder))
-        describe_holder(&holder, who);
-    return fg_fail(error, FG_BAD_INPUT, "%s is being written by %s; wait for it, or name another output",
-                   path, who);
-}
-
-static enum fg_status refuse_foreign(const struct fg_lock *lock, const char *path,
-                                     const struct holder *holder, struct fg_error *error)
-{
-    char who[TEXT_SIZE];
-    describe_holder(holder, who);
-    return fg_fail(error, FG_BAD_INPUT,
-                   "%s is locked by %s, which last showed activity %.0f s ago; if it is dead, remove %s "
-                   "and run this again",
-                   path, who, silence(lock), lock->name);
-}
-
 /* Returns whether the holder was an earlier run of this Slurm job. Slurm starts a job again only after the
  * earlier run has ended. If Slurm has lost sight of a run that still lives, that run holds the flock, which
  * this process would then not have got. This works only where the file system shares flock between hosts. */
@@ -147,21 +119,30 @@ static bool is_alive(long pid)
 static enum fg_status claim(struct fg_lock *lock, const char *path, struct fg_error *error)
 {
     struct holder holder, me = myself();
+    char who[TEXT_SIZE] = "another process";
     const int failed = flock_errno(lock);
-    if (failed == EWOULDBLOCK)
-        return refuse_living(lock, path, error);
+    const bool is_named = read_holder(lock->fd, &holder);
+    const bool is_here = is_named && strcmp(holder.host, me.host) == 0;
+    if (is_named)
+        snprintf(who, sizeof who, "process %ld on %s%s%s%s", holder.pid, holder.host,
+                 *holder.job ? " (job " : "", holder.job, *holder.job ? ")" : "");
+    if (failed == EWOULDBLOCK ||
+        (failed == ENOLCK && is_here && holder.pid != me.pid && is_alive(holder.pid)))
+        return fg_fail(error, FG_BAD_INPUT, "%s is being written by %s; wait for it, or name another output",
+                       path, who);
     if (failed && failed != ENOLCK)
         return fail_flock(lock, failed, error);
-    if (!read_holder(lock->fd, &holder))
+    if (!is_named)
         return check_text(lock, error);
-    if (strcmp(holder.host, me.host) != 0) {
-        if (failed || !is_earlier_run(&holder, &me))
-            return refuse_foreign(lock, path, &holder, error);
-        strcpy(lock->earlier_host, holder.host);
+    if (is_here)
         return FG_OK;
-    }
-    const bool lives = failed && holder.pid != me.pid && is_alive(holder.pid);
-    return lives ? refuse_living(lock, path, error) : FG_OK;
+    if (failed || !is_earlier_run(&holder, &me))
+        return fg_fail(error, FG_BAD_INPUT,
+                       "%s is locked by %s, which last showed activity %.0f s ago; if it is dead, remove %s "
+                       "and run this again",
+                       path, who, silence(lock), lock->name);
+    strcpy(lock->earlier_host, holder.host);
+    return FG_OK;
 }
 
 /* Takes over the opened lock of a dead process. Sets `*again` if another process has removed its name
