@@ -131,8 +131,6 @@ static void check_against_reference(const struct cell *cell, fg_field_set fields
                                     struct fg_check *check)
 {
     double expected[FG_N_REAL_FIELDS], scale[FG_N_REAL_FIELDS];
-    const int natural = FG_FLAG(FG_NATURAL_GRADIENT_FLAG), newton = FG_FLAG(FG_NEWTON_FLAG),
-              curvature = FG_FLAG(FG_CURVATURE_FLAG);
     unsigned char flag[FG_N_FLAG_FIELDS];
     fg_reference_cell(samples, params, cell->phi, cell->r, expected, flag);
     double condition = fg_reference_scale(samples, params, cell->phi, cell->r, scale);
@@ -153,16 +151,17 @@ static void check_against_reference(const struct cell *cell, fg_field_set fields
             fg_tally_error(&check[f], scaled_error(got, expected[f], scale[f], rounding[f]), cell->i,
                            cell->j);
     }
-    if (fields & 1u << FG_NATURAL_GRADIENT_FLAG && natural_is_known)
-        fg_tally_bool(&check[FG_NATURAL_GRADIENT_FLAG],
-                      (cell->flag[natural] == FG_UNDEFINED) == (flag[natural] == FG_UNDEFINED), cell->i,
-                      cell->j);
-    if (fields & 1u << FG_CURVATURE_FLAG && rank_is_known)
-        fg_tally_bool(&check[FG_CURVATURE_FLAG],
-                      (cell->flag[curvature] == FG_UNDEFINED) == (flag[curvature] == FG_UNDEFINED), cell->i,
-                      cell->j);
-    if (fields & 1u << FG_NEWTON_FLAG && isfinite(scale[FG_NEWTON_PHI])) /* the sign of C + h is certain */
-        fg_tally_bool(&check[FG_NEWTON_FLAG], cell->flag[newton] == flag[newton], cell->i, cell->j);
+    const bool flag_is_known[FG_N_FLAG_FIELDS] = {
+        [FG_FLAG(FG_NATURAL_GRADIENT_FLAG)] = natural_is_known,
+        [FG_FLAG(FG_NEWTON_FLAG)] = isfinite(scale[FG_NEWTON_PHI]), /* the sign of C + h is certain */
+        [FG_FLAG(FG_CURVATURE_FLAG)] = rank_is_known};
+    for (int f = FG_N_REAL_FIELDS; f < FG_N_FIELDS; f++) {
+        const unsigned char got = cell->flag[FG_FLAG(f)], right = flag[FG_FLAG(f)];
+        const bool is_right =
+            f == FG_NEWTON_FLAG ? got == right : (got == FG_UNDEFINED) == (right == FG_UNDEFINED);
+        if (fields & 1u << f && flag_is_known[FG_FLAG(f)])
+            fg_tally_bool(&check[f], is_right, cell->i, cell->j);
+    }
 }
 
 /* --- differences --- */
