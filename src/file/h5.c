@@ -23,21 +23,17 @@ void fg_h5_cause(char cause[H5_CAUSE_MAX])
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, keep_description, cause);
 }
 
-hid_t fg_h5_file_access(void)
+hid_t fg_h5_file_access(bool has_name)
 {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    if (access < 0)
-        return access;
-    int failed = H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18) < 0 ||
-                 H5Pset_alignment(access, 2048, 4096) < 0;
+    bool failed = H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18) < 0 ||
+                  H5Pset_alignment(access, 2048, 4096) < 0 || (!has_name && H5Pset_fapl_stdio(access) < 0);
 #if H5_VERSION_GE(1, 10, 7)
     failed |= H5Pset_file_locking(access, 0, 1) < 0;
 #endif
-    if (failed) {
+    if (failed)
         H5Pclose(access);
-        return -1;
-    }
-    return access;
+    return failed ? H5I_INVALID_HID : access;
 }
 
 enum fg_status fg_h5_open_for_reading(const char *path, hid_t *file, struct fg_error *error)
@@ -45,7 +41,7 @@ enum fg_status fg_h5_open_for_reading(const char *path, hid_t *file, struct fg_e
     char cause[H5_CAUSE_MAX];
     fg_h5_quiet();
     H5PLset_loading_state(0);
-    hid_t access = fg_h5_file_access();
+    hid_t access = fg_h5_file_access(true);
     H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST);
     *file = H5Fopen(path, H5F_ACC_RDONLY, access);
     fg_h5_cause(cause);
@@ -64,12 +60,9 @@ H5D_layout_t fg_h5_storage(hid_t dataset)
     return H5Pclose(properties) >= 0 && layout != H5D_VIRTUAL ? layout : H5D_LAYOUT_ERROR;
 }
 
-hid_t fg_h5_stdio_access(void)
+herr_t fg_h5_set_attribute(hid_t object, const char *name, hid_t type, const void *value)
 {
-    hid_t access = fg_h5_file_access();
-    if (access >= 0 && H5Pset_fapl_stdio(access) < 0) {
-        H5Pclose(access);
-        return -1;
-    }
-    return access;
+    hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
+    herr_t written = H5Awrite(attribute, type, value);
+    return H5Aclose(attribute) < 0 ? -1 : written;
 }

@@ -1,8 +1,11 @@
-/* Helpers around HDF5, shared by the code that writes and the code that reads result files. */
+/* Helpers around HDF5, shared by the code that writes and the code that reads result files. HDF5 refuses a
+ * negative identifier, so an object that could not be opened fails in the next call, and need not be asked
+ * for. */
 #ifndef FISHERGRID_H5_H
 #define FISHERGRID_H5_H
 
 #include <hdf5.h>
+#include <stdbool.h>
 
 #include "fishergrid/error.h"
 
@@ -17,9 +20,10 @@ void fg_h5_quiet(void);
 void fg_h5_cause(char cause[H5_CAUSE_MAX]);
 
 /* Returns the access properties of every result file: the format of HDF5 1.8, which can be opened after any
- * crash; large datasets aligned to pages; locks only where the file system supports them. Negative on
- * failure. Close them with H5Pclose. */
-hid_t fg_h5_file_access(void);
+ * crash; large datasets aligned to pages; locks only where the file system supports them. A file without a
+ * name needs the stdio driver, because the default driver resolves the real path of a link such as
+ * /proc/self/fd/3. Negative on failure. Close them with H5Pclose. */
+hid_t fg_h5_file_access(bool has_name);
 
 /* Opens a file for reading, whichever program made it. Accepts any version of the format, and loads no
  * plugins, whatever filters the file names. Close it with H5Fclose.
@@ -30,8 +34,7 @@ enum fg_status fg_h5_open_for_reading(const char *path, hid_t *file, struct fg_e
  * function does not open. */
 H5D_layout_t fg_h5_storage(hid_t dataset);
 
-/* Returns the same properties with the stdio driver, for a file without a name. The default driver resolves
- * the real path of a link such as /proc/self/fd/3; a file without a name has no real path. */
-hid_t fg_h5_stdio_access(void);
+/* Changes the value of an attribute. Negative on failure. */
+herr_t fg_h5_set_attribute(hid_t object, const char *name, hid_t type, const void *value);
 
 #endif

@@ -168,7 +168,7 @@ void fg_h5_put_blanks(struct fg_h5_builder *builder, hid_t group, const char *na
 
 void fg_h5_create_file(struct fg_h5_builder *builder, const char *path)
 {
-    hid_t creation = H5Pcreate(H5P_FILE_CREATE), access = fg_h5_stdio_access();
+    hid_t creation = H5Pcreate(H5P_FILE_CREATE), access = fg_h5_file_access(false);
     H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
     H5Pset_obj_track_times(creation, false);
     builder->file = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);

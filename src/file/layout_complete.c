@@ -2,7 +2,6 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "h5.h"
@@ -11,35 +10,22 @@
 /* Replaces a text in place, padded with blanks. */
 static enum fg_status rewrite_text(hid_t file, const char *name, const char *text, struct fg_error *error)
 {
-    char cause[H5_CAUSE_MAX];
-    hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT), type = dataset < 0 ? -1 : H5Dget_type(dataset);
-    const size_t room = type < 0 ? 0 : H5Tget_size(type) - 1;
-    char *filled = malloc(room + 1);
+    char cause[H5_CAUSE_MAX], filled[FG_SUMMARY_MAX(FG_DATA_MAX) + 1];
+    hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT), type = H5Dget_type(dataset);
+    const size_t size = H5Tget_size(type); /* 0 if the text cannot be opened */
     bool done = false;
     fg_h5_cause(cause);
-    if (!filled) {
-        snprintf(cause, sizeof cause, "no memory");
-    } else if (room > 0 && strlen(text) > room) {
+    if (size > 0 && strlen(text) >= size) {
         snprintf(cause, sizeof cause, "it has no room for %zu bytes", strlen(text));
-    } else if (room > 0) {
-        snprintf(filled, room + 1, "%-*s", (int)room, text);
+    } else if (size > 0 && size <= sizeof filled) {
+        snprintf(filled, size, "%-*s", (int)size - 1, text);
         done = H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, filled) >= 0;
         fg_h5_cause(cause);
     }
-    free(filled);
-    if (type >= 0)
-        H5Tclose(type);
-    const bool closed = dataset >= 0 && H5Dclose(dataset) >= 0;
-    return done && closed ? FG_OK
-                          : fg_fail(error, FG_FAILED, "marking the file complete, at %s: %s", name, cause);
-}
-
-static herr_t set_complete(hid_t file)
-{
-    const int complete = 1;
-    hid_t attribute = H5Aopen(file, LAYOUT_COMPLETE, H5P_DEFAULT);
-    herr_t written = H5Awrite(attribute, H5T_NATIVE_INT, &complete);
-    return H5Aclose(attribute) < 0 ? -1 : written;
+    H5Tclose(type);
+    return H5Dclose(dataset) >= 0 && done
+               ? FG_OK
+               : fg_fail(error, FG_FAILED, "marking the file complete, at %s: %s", name, cause);
 }
 
 /* Stores NaN in the attribute _FillValue of a field. Has the type H5L_iterate_t. */
@@ -50,14 +36,13 @@ static herr_t set_fill_value(hid_t root, const char *name, const H5L_info_t *lin
     if (H5Aexists_by_name(root, name, LAYOUT_FILL_VALUE, H5P_DEFAULT) <= 0)
         return 0;
     hid_t field = H5Dopen2(root, name, H5P_DEFAULT);
-    hid_t attribute = H5Aopen(field, LAYOUT_FILL_VALUE, H5P_DEFAULT);
-    herr_t written = H5Awrite(attribute, H5T_NATIVE_DOUBLE, &nan);
-    return H5Aclose(attribute) < 0 || H5Dclose(field) < 0 ? -1 : written;
+    herr_t written = fg_h5_set_attribute(field, LAYOUT_FILL_VALUE, H5T_NATIVE_DOUBLE, &nan);
+    return H5Dclose(field) < 0 ? -1 : written;
 }
 
 enum fg_status fg_layout_open(const char *path, hid_t *file, struct fg_error *error)
 {
-    hid_t access = fg_h5_stdio_access();
+    hid_t access = fg_h5_file_access(false);
     char cause[H5_CAUSE_MAX];
     *file = H5Fopen(path, H5F_ACC_RDWR, access);
     fg_h5_cause(cause);
@@ -68,12 +53,13 @@ enum fg_status fg_layout_open(const char *path, hid_t *file, struct fg_error *er
 enum fg_status fg_layout_complete(hid_t *file, const char *end_time, const char *summary_json,
                                   struct fg_error *error)
 {
+    const int complete = 1;
     char cause[H5_CAUSE_MAX];
     enum fg_status status = rewrite_text(*file, LAYOUT_END_TIME, end_time, error);
     if (status == FG_OK)
         status = rewrite_text(*file, LAYOUT_SUMMARY, summary_json, error);
     const bool marked = status != FG_OK ||
-                        (set_complete(*file) >= 0 &&
+                        (fg_h5_set_attribute(*file, LAYOUT_COMPLETE, H5T_NATIVE_INT, &complete) >= 0 &&
                          H5Literate(*file, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, set_fill_value, NULL) >= 0);
     fg_h5_cause(cause);
     const bool closed = H5Fclose(*file) >= 0;
@@ -86,15 +72,13 @@ enum fg_status fg_layout_complete(hid_t *file, const char *end_time, const char 
 enum fg_status fg_layout_check_complete(const char *path, struct fg_error *error)
 {
     int complete = 0;
-    hid_t access = fg_h5_file_access(), file = H5Fopen(path, H5F_ACC_RDONLY, access);
-    hid_t attribute = file < 0 ? -1 : H5Aopen(file, LAYOUT_COMPLETE, H5P_DEFAULT);
-    const bool read = attribute >= 0 && H5Aread(attribute, H5T_NATIVE_INT, &complete) >= 0;
-    if (attribute >= 0)
-        H5Aclose(attribute);
-    if (file >= 0)
-        H5Fclose(file);
+    hid_t access = fg_h5_file_access(true), file = H5Fopen(path, H5F_ACC_RDONLY, access);
+    hid_t attribute = H5Aopen(file, LAYOUT_COMPLETE, H5P_DEFAULT);
+    H5Aread(attribute, H5T_NATIVE_INT, &complete);
+    H5Aclose(attribute);
+    H5Fclose(file);
     H5Pclose(access);
-    return read && complete == 1
+    return complete == 1
                ? FG_OK
                : fg_fail(error, FG_FAILED, "%s: the mark of completeness cannot be read back", path);
 }

@@ -128,8 +128,7 @@ static enum fg_status read_group(struct wanted_samples *wanted, hid_t file, stru
                              : fault_of_name(group, column_name[c], fault);
         if (found)
             fg_fail(error, FG_BAD_INPUT, "%s:%s/%s %s", wanted->path, wanted->group, column_name[c], found);
-        if (dataset >= 0)
-            H5Dclose(dataset);
+        H5Dclose(dataset);
     }
     H5Gclose(group);
     return found ? FG_BAD_INPUT : FG_OK;

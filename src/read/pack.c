@@ -106,7 +106,7 @@ static enum fg_status copy_arrays(struct fg_packer *packer, struct fg_error *err
 static enum fg_status open_in_hdf5(struct fg_packer *packer, struct fg_error *error)
 {
     char cause[H5_CAUSE_MAX];
-    hid_t access = fg_h5_file_access();
+    hid_t access = fg_h5_file_access(true);
     if (H5Pset_alignment(access, 1, 1) >= 0)
         packer->hdf5 = H5Fopen(packer->file.name, H5F_ACC_RDWR, access);
     fg_h5_cause(cause);
@@ -125,12 +125,11 @@ static enum fg_status write_errors(const struct fg_packer *packer, struct fg_err
             continue;
         fg_field_name((enum fg_field)f, setup->data[s].name, name);
         /* The dataset stays open: HDF5 1.10.8 does not change an attribute that was opened by name. */
-        hid_t dataset = H5Dopen2(packer->hdf5, name, H5P_DEFAULT),
-              attribute = H5Aopen(dataset, LAYOUT_RELATIVE_ERROR, H5P_DEFAULT);
-        const bool written =
-            H5Awrite(attribute, H5T_NATIVE_DOUBLE, &packer->packed[s].relative_error[f]) >= 0;
+        hid_t dataset = H5Dopen2(packer->hdf5, name, H5P_DEFAULT);
+        const bool written = fg_h5_set_attribute(dataset, LAYOUT_RELATIVE_ERROR, H5T_NATIVE_DOUBLE,
+                                                 &packer->packed[s].relative_error[f]) >= 0;
         fg_h5_cause(cause);
-        const bool closed = H5Aclose(attribute) >= 0 && H5Dclose(dataset) >= 0;
+        const bool closed = H5Dclose(dataset) >= 0;
         if (!written || !closed)
             return fg_fail(error, FG_FAILED, "%s: the error of %s: %s", packer->file.name, name, cause);
     }

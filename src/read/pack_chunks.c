@@ -114,15 +114,13 @@ static enum fg_status write_chunk(const struct chunk_list *list, const struct ch
     fg_h5_quiet(); /* HDF5 may have been built to print the errors of each thread */
     fg_field_name((enum fg_field)chunk->f, list->packer->from->setup.data[chunk->s].name, name);
     hid_t dataset = H5Dopen2(list->packer->hdf5, name, H5P_DEFAULT);
-    bool written =
-        dataset >= 0 && H5Dwrite_chunk(dataset, H5P_DEFAULT, 0, offset, buffer->bytes, buffer->deflated) >= 0;
+    const bool written =
+        H5Dwrite_chunk(dataset, H5P_DEFAULT, 0, offset, buffer->bytes, buffer->deflated) >= 0;
     fg_h5_cause(cause);
-    if (dataset >= 0 && H5Dclose(dataset) < 0 && written) {
-        written = false;
-        fg_h5_cause(cause);
-    }
-    return written ? FG_OK
-                   : fg_fail(error, FG_FAILED, "%s: writing a chunk: %s", list->packer->file.name, cause);
+    const bool closed = H5Dclose(dataset) >= 0;
+    return written && closed
+               ? FG_OK
+               : fg_fail(error, FG_FAILED, "%s: writing a chunk: %s", list->packer->file.name, cause);
 }
 
 /* --- all chunks --- */

@@ -31,11 +31,10 @@ static bool has_sources(hid_t file, const char *path, hid_t properties, hsize_t 
         H5Pget_virtual_filename(properties, s, name, sizeof name);
         H5Pget_virtual_dsetname(properties, s, dataset, sizeof dataset);
         const hid_t source = open_source(file, path, name), space = H5Pget_virtual_vspace(properties, s);
-        is_there = source >= 0 && H5Lexists(source, dataset, H5P_DEFAULT) > 0;
+        is_there = H5Lexists(source, dataset, H5P_DEFAULT) > 0;
         covered += H5Sget_select_npoints(space);
         H5Sclose(space);
-        if (source >= 0)
-            H5Fclose(source);
+        H5Fclose(source);
     }
     return is_there && covered >= (hssize_t)n;
 }

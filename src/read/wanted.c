@@ -23,10 +23,8 @@ bool fg_wanted_has_hard_links(hid_t file, const char *path)
 static bool has_type(hid_t dataset, hid_t type)
 {
     hid_t found = H5Dget_type(dataset);
-    bool same =
-        found >= 0 && (type == H5T_C_S1 ? H5Tget_class(found) == H5T_STRING : H5Tequal(found, type) > 0);
-    if (found >= 0)
-        H5Tclose(found);
+    bool same = type == H5T_C_S1 ? H5Tget_class(found) == H5T_STRING : H5Tequal(found, type) > 0;
+    H5Tclose(found);
     return same;
 }
 
@@ -34,13 +32,12 @@ static bool has_shape(hid_t dataset, int rank, const hsize_t *shape)
 {
     hsize_t found[2] = {0, 0};
     hid_t space = H5Dget_space(dataset);
-    bool same = space >= 0 && H5Sget_simple_extent_type(space) == (rank ? H5S_SIMPLE : H5S_SCALAR) &&
+    bool same = H5Sget_simple_extent_type(space) == (rank ? H5S_SIMPLE : H5S_SCALAR) &&
                 H5Sget_simple_extent_ndims(space) == rank &&
                 (rank == 0 || H5Sget_simple_extent_dims(space, found, NULL) == rank);
     for (int d = 0; d < rank; d++)
         same = same && found[d] == shape[d];
-    if (space >= 0)
-        H5Sclose(space);
+    H5Sclose(space);
     return same;
 }
 
