@@ -1,5 +1,5 @@
 /* Writes an XDMF file, with which ParaView finds the arrays of a result. */
-#define _XOPEN_SOURCE 700 /* realpath, open_memstream, fdopen */
+#define _XOPEN_SOURCE 700 /* realpath, fdopen */
 #include "fishergrid/xdmf.h"
 
 #include <errno.h>
@@ -25,42 +25,38 @@ static const char *real_directory(const char *path, char directory[FG_PATH_MAX])
     return fg_path_with(real, strcmp(real, "/") == 0 ? "" : "/", directory);
 }
 
-/* Returns the path from directory `from` to the file `name` in directory `to`. The caller frees it. */
-static char *relative(const char *from, const char *to, const char *name)
+enum { NAME_BYTES = 4 * FG_PATH_MAX }; /* buffer size of a path that goes up from any directory */
+
+/* Stores the path from directory `from` to the file `name` in directory `to`. */
+static void relative(const char *from, const char *to, const char *name, char path[NAME_BYTES])
 {
-    char *text = NULL;
-    size_t size, same = 0;
+    size_t same = 0;
     for (size_t k = 0; from[k] && from[k] == to[k]; k++) {
         if (from[k] == '/')
             same = k + 1;
     }
-    FILE *stream = open_memstream(&text, &size);
-    if (!stream)
-        return NULL;
+    *path = '\0';
     for (const char *up = from + same; *up; up += strcspn(up, "/") + 1)
-        fputs("../", stream);
-    fprintf(stream, "%s%s", to + same, name);
-    if (fclose(stream) == 0)
-        return text;
-    free(text);
-    return NULL;
+        fg_text_add(path, NAME_BYTES, "", "../");
+    fg_text_add(path, NAME_BYTES, "", to + same);
+    fg_text_add(path, NAME_BYTES, "", name);
 }
 
-/* Finds the path with which the output must name the input. The caller frees it. */
-static enum fg_status find_name(const char *input, const char *output, char **name, struct fg_error *error)
+/* Finds the path with which the output must name the input. */
+static enum fg_status find_name(const char *input, const char *output, char name[NAME_BYTES],
+                                struct fg_error *error)
 {
     char from[FG_PATH_MAX], to[FG_PATH_MAX], copy[FG_PATH_MAX];
     fg_path_with(input, "", copy);
-    const bool is_found = real_directory(output, from) && real_directory(input, to);
-    *name = is_found ? relative(from, to, basename(copy)) : NULL;
-    enum fg_status status = *name ? FG_OK : fg_fail(error, FG_FAILED, "%s: %s", input, strerror(errno));
-    if (*name && strpbrk(*name, ":<>&\"\n\r\t"))
-        status =
-            fg_fail(error, FG_BAD_INPUT,
-                    "XDMF has no way to write the name '%s', because of its punctuation; rename it", *name);
-    else if (*name && !fg_utf8_is_valid(*name))
-        status = fg_fail(error, FG_BAD_INPUT, "XDMF cannot name '%s', which is not UTF-8; rename it", *name);
-    return status;
+    if (!real_directory(output, from) || !real_directory(input, to))
+        return fg_fail(error, FG_FAILED, "%s: %s", input, strerror(errno));
+    relative(from, to, basename(copy), name);
+    if (strpbrk(name, ":<>&\"\n\r\t"))
+        return fg_fail(error, FG_BAD_INPUT,
+                       "XDMF has no way to write the name '%s', because of its punctuation; rename it", name);
+    if (!fg_utf8_is_valid(name))
+        return fg_fail(error, FG_BAD_INPUT, "XDMF cannot name '%s', which is not UTF-8; rename it", name);
+    return FG_OK;
 }
 
 /* --- XDMF --- */
@@ -173,13 +169,10 @@ static enum fg_status write_xdmf(const struct fg_result *result, const char *out
 enum fg_status fg_xdmf_write(const struct fg_result *result, const char *output, bool force,
                              struct fg_error *error)
 {
-    char *file = NULL;
+    char file[NAME_BYTES];
     const struct fg_grid *grid = &result->setup.grid;
     if (grid->phi.n == 1 && grid->r.n == 1)
         return fg_fail(error, FG_BAD_INPUT, "%s has a single cell; XDMF needs two or more", result->path);
-    enum fg_status status = find_name(result->path, output, &file, error);
-    if (status == FG_OK)
-        status = write_xdmf(result, output, file, force, error);
-    free(file);
-    return status;
+    enum fg_status status = find_name(result->path, output, file, error);
+    return status == FG_OK ? write_xdmf(result, output, file, force, error) : status;
 }
