@@ -2,7 +2,6 @@
 
 #include <hdf5_hl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 void fg_h5_check(struct fg_h5_builder *builder, hid_t result, const char *at)
@@ -150,20 +149,6 @@ hid_t fg_h5_put_scale(struct fg_h5_builder *builder, hid_t group, const char *na
 void fg_h5_put_link(struct fg_h5_builder *builder, hid_t group, const char *name, const char *target)
 {
     fg_h5_check(builder, H5Lcreate_soft(target, group, name, H5P_DEFAULT, H5P_DEFAULT), target);
-}
-
-void fg_h5_put_blanks(struct fg_h5_builder *builder, hid_t group, const char *name, size_t length)
-{
-    char *blanks = malloc(length + 1);
-    if (blanks) {
-        memset(blanks, ' ', length);
-        blanks[length] = '\0';
-        fg_h5_put_text(builder, group, name, blanks, NULL);
-    } else if (!builder->failed) {
-        fg_h5_check(builder, -1, name);
-        strcpy(builder->cause, "no memory");
-    }
-    free(blanks);
 }
 
 void fg_h5_create_file(struct fg_h5_builder *builder, const char *path)

@@ -47,9 +47,6 @@ void fg_h5_put_scalar(struct fg_h5_builder *builder, hid_t group, const char *na
 void fg_h5_put_text(struct fg_h5_builder *builder, hid_t group, const char *name, const char *text,
                     const char *meaning);
 
-/* Creates a text of `length` blanks, to be replaced later. */
-void fg_h5_put_blanks(struct fg_h5_builder *builder, hid_t group, const char *name, size_t length);
-
 /* Returns dataset properties without timestamps. Pass them to fg_h5_put_dataset, which closes them. `fill` is
  * the fill value, which is declared and never written; NULL for none. */
 hid_t fg_h5_dataset_properties(void);

@@ -228,6 +228,14 @@ static void put_setup(struct fg_h5_builder *file, const struct fg_output *output
     fg_h5_close_group(file, group);
 }
 
+/* Creates a text of `length` blanks, at most FG_SUMMARY_MAX, to be replaced later. */
+static void put_blanks(struct fg_h5_builder *file, hid_t group, const char *name, size_t length)
+{
+    char blanks[FG_SUMMARY_MAX(FG_DATA_MAX) + 1];
+    snprintf(blanks, sizeof blanks, "%*s", (int)length, "");
+    fg_h5_put_text(file, group, name, blanks, NULL);
+}
+
 /* Stores texts and numbers of the run. It contains no arrays: their offsets depend on the setup alone. */
 static void put_provenance(struct fg_h5_builder *file, const struct fg_output *output, hid_t entry)
 {
@@ -241,7 +249,7 @@ static void put_provenance(struct fg_h5_builder *file, const struct fg_output *o
     fg_h5_put_text(file, group, "program", "fishergrid", NULL);
     fg_h5_put_text(file, group, "version", provenance->text[FG_TEXT_VERSION], NULL);
     fg_h5_put_text(file, group, "date", provenance->text[FG_TEXT_START_TIME], NULL);
-    fg_h5_put_blanks(file, group, "summary_json", FG_SUMMARY_MAX(output->setup->n_data));
+    put_blanks(file, group, "summary_json", FG_SUMMARY_MAX(output->setup->n_data));
     hid_t parameters = fg_h5_put_group(file, group, "parameters", "NXparameters");
     for (enum fg_text t = FG_TEXT_COMMAND_LINE; t <= FG_TEXT_HOST; t++)
         fg_h5_put_text(file, parameters, fg_text_name(t),
@@ -291,7 +299,7 @@ static void put_entry(struct fg_h5_builder *file, const struct fg_output *output
     fg_h5_put_text_attribute(file, entry, "default", setup->data[0].name);
     fg_h5_put_text(file, entry, "title", "Sweep of (phi, r)", NULL);
     fg_h5_put_text(file, entry, "start_time", start_time, NULL);
-    fg_h5_put_blanks(file, entry, "end_time", strlen(start_time));
+    put_blanks(file, entry, "end_time", strlen(start_time));
     fg_h5_put_text(file, entry, "program_name", "fishergrid", NULL);
     for (size_t s = 0; s < setup->n_data; s++)
         put_nxdata(file, output, entry, setup->data[s].name);
