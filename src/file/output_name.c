@@ -50,18 +50,17 @@ static enum fg_status check_directory(const char *path, struct fg_error *error)
     struct stat status;
     char room[PATH_MAX];
     const char *directory = fg_path_directory(path, room);
-    enum fg_status result = FG_OK;
     if (stat(directory, &status) != 0)
-        result = fg_fail(error, FG_BAD_INPUT, "%s: the directory '%s': %s; %s", path, directory,
-                         strerror(errno), errno == ENOENT ? "make it first" : "name another output");
-    else if (!S_ISDIR(status.st_mode))
-        result =
-            fg_fail(error, FG_BAD_INPUT, "%s: '%s' is not a directory; name another output", path, directory);
-    else if (access(directory, W_OK | X_OK) != 0)
-        result =
-            fg_fail(error, FG_BAD_INPUT, "%s: cannot write into the directory '%s': %s; name another output",
-                    path, directory, strerror(errno));
-    return result;
+        return fg_fail(error, FG_BAD_INPUT, "%s: the directory '%s': %s; %s", path, directory,
+                       strerror(errno), errno == ENOENT ? "make it first" : "name another output");
+    if (!S_ISDIR(status.st_mode))
+        return fg_fail(error, FG_BAD_INPUT, "%s: '%s' is not a directory; name another output", path,
+                       directory);
+    if (access(directory, W_OK | X_OK) != 0)
+        return fg_fail(error, FG_BAD_INPUT,
+                       "%s: cannot write into the directory '%s': %s; name another output", path, directory,
+                       strerror(errno));
+    return FG_OK;
 }
 
 /* Checks whether a file can be made under the name `path` with `suffix`. If `replaceable`, a regular file may
