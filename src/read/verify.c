@@ -88,18 +88,17 @@ static bool check_samples(const struct fg_verify_job *verify, const struct fg_da
 }
 
 /* Recomputes random cells and the stationary points from the samples. */
-static enum fg_status check_with_samples(const struct fg_verify_job *verify, struct fg_dataset *data,
+static enum fg_status check_with_samples(struct fg_verify_job *verify, struct fg_dataset *data,
                                          struct fg_verify_report *report, struct fg_error *error)
 {
-    struct fg_samples samples;
-    enum fg_status status = fg_samples_sort(&samples, data, error);
+    enum fg_status status = fg_samples_sort(&verify->samples, data, error);
     if (status != FG_OK)
         return status;
-    const struct fg_kernel_params params = fg_setup_kernel_params(&verify->result->setup, &samples);
-    status = fg_verify_cells(verify, &samples, &params, report, error);
+    verify->params = fg_setup_kernel_params(&verify->result->setup, &verify->samples);
+    status = fg_verify_cells(verify, report, error);
     if (status == FG_OK)
-        status = fg_verify_stationary(verify, &samples, &report->check[FG_CHECK_STATIONARY], error);
-    fg_samples_free(&samples);
+        status = fg_verify_stationary(verify, &report->check[FG_CHECK_STATIONARY], error);
+    fg_samples_free(&verify->samples);
     return status;
 }
 
@@ -109,7 +108,7 @@ enum fg_status fg_verify_data(const struct fg_result *result, size_t s,
                               const struct fg_verify_options *options, struct fg_verify_report *report,
                               struct fg_error *error)
 {
-    const struct fg_verify_job verify = {result, s, options};
+    struct fg_verify_job verify = {.result = result, .s = s, .options = options};
     const struct fg_layout_data *at = &fg_result_opened(result)->map.data[s];
     struct fg_dataset data = {0};
     *report = (struct fg_verify_report){0};

@@ -68,16 +68,17 @@ static double end_of(const struct fg_axis *axis)
 /* Sets the bounds of all checks. A gradient that packing has rounded may differ from its differences by the
  * rounding, because it is not larger than its scale. For other fields, scaled_error subtracts the rounding
  * from the error. */
-static void set_bounds(const struct fg_result *result, size_t s, const struct fg_samples *samples,
-                       struct fg_verify_report *report)
+static void set_bounds(const struct fg_verify_job *verify, struct fg_verify_report *report)
 {
-    const double *rounding = result->data[s].relative_error;
-    const double r_bound = end_of(&result->setup.grid.r), phi_bound = end_of(&result->setup.grid.phi);
+    const struct fg_setup *setup = &verify->result->setup;
+    const struct fg_samples *samples = &verify->samples;
+    const double *rounding = verify->result->data[verify->s].relative_error;
+    const double r_bound = end_of(&setup->grid.r), phi_bound = end_of(&setup->grid.phi);
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
         report->check[f].bound =
             is_sum(f) ? bound_of_sums(samples, r_bound) : bound_of_natural(samples, r_bound);
     report->check[FG_FISHER_CURVATURE].bound =
-        bound_of_curvature(samples, r_bound, result->setup.data[s].sources);
+        bound_of_curvature(samples, r_bound, setup->data[verify->s].sources);
     for (int f = 0; f < FG_N_REAL_FIELDS; f++)
         report->check[f].bound *= 1 + rounding[f];
     report->check[FG_CHECK_DIFFERENCE_PHI].bound = report->check[FG_CHECK_DIFFERENCE_R].bound =
@@ -126,14 +127,14 @@ static double scaled_error(double got, double expected, double scale, double rou
     return isnan(error) ? INFINITY : error;
 }
 
-static void check_against_reference(const struct cell *cell, fg_field_set fields, const double *rounding,
-                                    const struct fg_samples *samples, const struct fg_kernel_params *params,
+static void check_against_reference(const struct fg_verify_job *verify, const struct cell *cell,
                                     struct fg_check *check)
 {
+    const struct fg_result_data *data = &verify->result->data[verify->s];
     double expected[FG_N_REAL_FIELDS], scale[FG_N_REAL_FIELDS];
     unsigned char flag[FG_N_FLAG_FIELDS];
-    fg_reference_cell(samples, params, cell->phi, cell->r, expected, flag);
-    double condition = fg_reference_scale(samples, params, cell->phi, cell->r, scale);
+    fg_reference_cell(&verify->samples, &verify->params, cell->phi, cell->r, expected, flag);
+    double condition = fg_reference_scale(&verify->samples, &verify->params, cell->phi, cell->r, scale);
     /* the rank is known to be 2 where the error of the volume, the root of W0 C, is below the volume */
     const bool rank_is_known =
         scale[FG_FISHER_VOLUME] * check[FG_FISHER_VOLUME].bound < expected[FG_FISHER_VOLUME];
@@ -147,9 +148,9 @@ static void check_against_reference(const struct cell *cell, fg_field_set fields
         double got = cell->field[f];
         if (f == FG_FISHER_EIGENVECTOR_ANGLE) /* a direction: both ends of the interval are the same */
             got = expected[f] + remainder(got - expected[f], acos(-1));
-        if (fields & 1u << f && is_known)
-            fg_tally_error(&check[f], scaled_error(got, expected[f], scale[f], rounding[f]), cell->i,
-                           cell->j);
+        if (data->fields & 1u << f && is_known)
+            fg_tally_error(&check[f], scaled_error(got, expected[f], scale[f], data->relative_error[f]),
+                           cell->i, cell->j);
     }
     const bool flag_is_known[FG_N_FLAG_FIELDS] = {
         [FG_FLAG(FG_NATURAL_GRADIENT_FLAG)] = natural_is_known,
@@ -159,7 +160,7 @@ static void check_against_reference(const struct cell *cell, fg_field_set fields
         const unsigned char got = cell->flag[FG_FLAG(f)], right = flag[FG_FLAG(f)];
         const bool is_right =
             f == FG_NEWTON_FLAG ? got == right : (got == FG_UNDEFINED) == (right == FG_UNDEFINED);
-        if (fields & 1u << f && flag_is_known[FG_FLAG(f)])
+        if (data->fields & 1u << f && flag_is_known[FG_FLAG(f)])
             fg_tally_bool(&check[f], is_right, cell->i, cell->j);
     }
 }
@@ -176,36 +177,28 @@ static long double loss_of(const struct fg_samples *samples, size_t k, long doub
     return fmaxl(-m, 0) + log1pl(e);
 }
 
-/* Returns the error of a gradient against finite differences. Sums the small differences of the samples, not
- * two large losses, so that rounding does not grow with the number of samples. */
-static double difference_error(const struct fg_samples *samples, const struct cell *cell, double h_phi,
-                               double h_r, double gradient, double factor, double reach)
+/* Checks a gradient against finite differences along a step (h_phi, h_r), one of which is 0. Sums the small
+ * differences of the samples, not two large losses, so that rounding does not grow with the number of
+ * samples. */
+static void check_difference(const struct fg_verify_job *verify, const struct cell *cell,
+                             enum fg_field gradient, double h_phi, double h_r, struct fg_check *check)
 {
-    const long double phi = cell->phi, r = cell->r, h = h_phi > 0 ? h_phi : h_r;
+    const struct fg_samples *samples = &verify->samples;
+    const double factor = verify->params.scale, reach = h_phi > 0 ? fmax(1, samples->radius) : 1;
+    const long double phi = cell->phi, r = cell->r, h = h_phi + h_r;
     long double difference = 0, scale = 0, p;
+    if (!(verify->result->data[verify->s].fields & 1u << gradient))
+        return;
     for (size_t k = 0; k < samples->n; k++) {
         difference +=
             loss_of(samples, k, phi + h_phi, r + h_r, &p) - loss_of(samples, k, phi - h_phi, r - h_r, &p);
         loss_of(samples, k, phi, r, &p);
         scale += p;
     }
-    return scaled_error(gradient, (double)(factor * difference / (2 * h)), (double)(factor * scale * reach),
-                        0);
-}
-
-static void check_differences(const struct cell *cell, fg_field_set fields, const struct fg_samples *samples,
-                              double factor, struct fg_check *check)
-{
-    const double reach = fmax(1, samples->radius);
-    if (fields & 1u << FG_GRADIENT_PHI)
-        fg_tally_error(
-            &check[FG_CHECK_DIFFERENCE_PHI],
-            difference_error(samples, cell, STEP / reach, 0, cell->field[FG_GRADIENT_PHI], factor, reach),
-            cell->i, cell->j);
-    if (fields & 1u << FG_GRADIENT_R)
-        fg_tally_error(&check[FG_CHECK_DIFFERENCE_R],
-                       difference_error(samples, cell, 0, STEP, cell->field[FG_GRADIENT_R], factor, 1),
-                       cell->i, cell->j);
+    fg_tally_error(check,
+                   scaled_error(cell->field[gradient], (double)(factor * difference / (2 * h)),
+                                (double)(factor * scale * reach), 0),
+                   cell->i, cell->j);
 }
 
 /* --- which cells --- */
@@ -242,11 +235,9 @@ static uint64_t draw_cell(const struct fg_verify_job *verify, const uint64_t *ti
 enum { EVERY = 8 };
 
 static void check_cells(const struct fg_verify_job *verify, const uint64_t *tiles,
-                        const struct fg_samples *samples, const struct fg_kernel_params *params,
                         struct fg_verify_report *report, struct fg_first_failure *failure)
 {
-    const fg_field_set fields = verify->result->data[verify->s].fields;
-    const double *rounding = verify->result->data[verify->s].relative_error;
+    const double h_phi = STEP / fmax(1, verify->samples.radius);
     struct fg_check check[FG_N_DATA_CHECKS] = {0};
     for (int c = 0; c < FG_N_DATA_CHECKS; c++)
         check[c].bound = report->check[c].bound;
@@ -261,17 +252,18 @@ static void check_cells(const struct fg_verify_job *verify, const uint64_t *tile
         fg_first_failure_note(failure, status, &error);
         if (status != FG_OK)
             continue;
-        check_against_reference(&cell, fields, rounding, samples, params, check);
-        if (k % EVERY == 0)
-            check_differences(&cell, fields, samples, params->scale, check);
+        check_against_reference(verify, &cell, check);
+        if (k % EVERY == 0) {
+            check_difference(verify, &cell, FG_GRADIENT_PHI, h_phi, 0, &check[FG_CHECK_DIFFERENCE_PHI]);
+            check_difference(verify, &cell, FG_GRADIENT_R, 0, STEP, &check[FG_CHECK_DIFFERENCE_R]);
+        }
     }
 #pragma omp critical(fg_verify)
     for (int c = 0; c < FG_N_DATA_CHECKS; c++)
         fg_tally_merge(&report->check[c], &check[c]);
 }
 
-enum fg_status fg_verify_cells(const struct fg_verify_job *verify, const struct fg_samples *samples,
-                               const struct fg_kernel_params *params, struct fg_verify_report *report,
+enum fg_status fg_verify_cells(const struct fg_verify_job *verify, struct fg_verify_report *report,
                                struct fg_error *error)
 {
     struct fg_first_failure failure = {.status = FG_OK};
@@ -281,11 +273,11 @@ enum fg_status fg_verify_cells(const struct fg_verify_job *verify, const struct 
     if (!tiles)
         return fg_fail(error, FG_FAILED, "no memory for the numbers of %llu tiles",
                        (unsigned long long)report->tiles_done);
-    set_bounds(verify->result, verify->s, samples, report);
+    set_bounds(verify, report);
     enum fg_status status = list_finished(verify, report->tiles_done, tiles, error);
     if (status == FG_OK) {
 #pragma omp parallel num_threads(verify->options->threads)
-        check_cells(verify, tiles, samples, params, report, &failure);
+        check_cells(verify, tiles, report, &failure);
         status = fg_first_failure_end(&failure, error);
     }
     free(tiles);

@@ -5,11 +5,13 @@
 #include "fishergrid/kernel.h"
 #include "fishergrid/verify.h"
 
-/* Input of all parts of the verification. Borrowed. */
+/* Input of all parts of the verification. */
 struct fg_verify_job {
-    const struct fg_result *result;
+    const struct fg_result *result; /* borrowed, with the options */
     size_t s;
     const struct fg_verify_options *options;
+    struct fg_samples samples; /* of the file, for fg_verify_cells and fg_verify_stationary */
+    struct fg_kernel_params params;
 };
 
 /* Adds the result of a yes-or-no check. */
@@ -33,12 +35,11 @@ enum fg_status fg_verify_structure(const struct fg_result *result, struct fg_fil
 
 /* Compares random cells of finished tiles with the reference kernel: the checks of fields and of
  * differences. */
-enum fg_status fg_verify_cells(const struct fg_verify_job *verify, const struct fg_samples *samples,
-                               const struct fg_kernel_params *params, struct fg_verify_report *report,
+enum fg_status fg_verify_cells(const struct fg_verify_job *verify, struct fg_verify_report *report,
                                struct fg_error *error);
 
 /* Searches for the stationary points again and compares them with those of the file: FG_CHECK_STATIONARY. */
-enum fg_status fg_verify_stationary(const struct fg_verify_job *verify, const struct fg_samples *samples,
-                                    struct fg_check *check, struct fg_error *error);
+enum fg_status fg_verify_stationary(const struct fg_verify_job *verify, struct fg_check *check,
+                                    struct fg_error *error);
 
 #endif

@@ -34,8 +34,8 @@ static bool is_same_point(const struct fg_stationary_point *a, const struct fg_s
            fabs(a->gradient) <= rounding;
 }
 
-enum fg_status fg_verify_stationary(const struct fg_verify_job *verify, const struct fg_samples *samples,
-                                    struct fg_check *check, struct fg_error *error)
+enum fg_status fg_verify_stationary(const struct fg_verify_job *verify, struct fg_check *check,
+                                    struct fg_error *error)
 {
     const struct fg_result *result = verify->result;
     struct fg_stationary stored, found;
@@ -48,7 +48,7 @@ enum fg_status fg_verify_stationary(const struct fg_verify_job *verify, const st
     }
     const struct fg_kernel *own = fg_kernel_select(result->setup.kernel, NULL);
     struct fg_samples of_data[FG_DATA_MAX] = {{.n = 0}}; /* only the entry of this data set is used */
-    of_data[verify->s] = *samples;
+    of_data[verify->s] = verify->samples;
     const struct fg_problem problem = {
         .setup = &result->setup, .samples = of_data, .kernel = own ? own : fg_kernel_select(NULL, NULL)};
     status = fg_stationary_find(&found, &problem, verify->s, verify->options->threads, NULL, error);
@@ -57,6 +57,6 @@ enum fg_status fg_verify_stationary(const struct fg_verify_job *verify, const st
     fg_tally_bool(check, stored.notes == found.notes && stored.found == found.found && stored.n == found.n, 0,
                   0);
     for (size_t k = 0; k < stored.n && k < found.n; k++)
-        fg_tally_bool(check, is_same_point(&stored.point[k], &found.point[k], samples), k, 0);
+        fg_tally_bool(check, is_same_point(&stored.point[k], &found.point[k], &verify->samples), k, 0);
     return FG_OK;
 }
