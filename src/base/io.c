@@ -7,33 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
-bool fg_io_write(int fd, const void *bytes, size_t n, uint64_t offset)
+/* Reads or writes n bytes. */
+static bool transfer(int fd, char *next, size_t n, uint64_t offset, bool writes)
 {
-    const char *next = bytes;
     while (n > 0) {
-        ssize_t written = pwrite(fd, next, n, (off_t)offset);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written == 0)
-            errno = EIO;
-        if (written <= 0)
-            return false;
-        next += written;
-        n -= (size_t)written;
-        offset += (uint64_t)written;
-    }
-    return true;
-}
-
-bool fg_io_read(int fd, void *bytes, size_t n, uint64_t offset)
-{
-    char *next = bytes;
-    while (n > 0) {
-        ssize_t some = pread(fd, next, n, (off_t)offset);
+        ssize_t some = writes ? pwrite(fd, next, n, (off_t)offset) : pread(fd, next, n, (off_t)offset);
         if (some < 0 && errno == EINTR)
             continue;
         if (some == 0)
-            errno = 0;
+            errno = writes ? EIO : 0;
         if (some <= 0)
             return false;
         next += some;
@@ -41,6 +23,16 @@ bool fg_io_read(int fd, void *bytes, size_t n, uint64_t offset)
         offset += (uint64_t)some;
     }
     return true;
+}
+
+bool fg_io_write(int fd, const void *bytes, size_t n, uint64_t offset)
+{
+    return transfer(fd, (char *)bytes, n, offset, true);
+}
+
+bool fg_io_read(int fd, void *bytes, size_t n, uint64_t offset)
+{
+    return transfer(fd, bytes, n, offset, false);
 }
 
 bool fg_io_sync(int fd)
