@@ -38,7 +38,6 @@ struct fg_result {
     struct fg_setup setup;                   /* setup of the run, cut into tiles */
     struct fg_result_data data[FG_DATA_MAX]; /* [setup.n_data] */
     char *text[FG_N_TEXTS];                  /* as stored: any bytes but 0; NULL if it is missing */
-    bool has_threads;                        /* the file stores `threads` */
     uint64_t threads, processes;             /* of the run; 0 if not stored */
 };
 

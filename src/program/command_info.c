@@ -38,8 +38,7 @@ static json_t *axis_to_json(const struct fg_axis *axis)
 static json_t *config_of(const struct fg_result *result)
 {
     char *absolute = realpath(result->path, NULL);
-    json_t *config = config_of_setup(&result->setup, result->has_threads ? result->threads : 0,
-                                     absolute ? absolute : result->path);
+    json_t *config = config_of_setup(&result->setup, result->threads, absolute ? absolute : result->path);
     free(absolute);
     return config;
 }
@@ -67,7 +66,7 @@ static json_t *provenance_to_json(const struct fg_result *result)
             provenance = json_with(provenance, fg_text_name(t), text_to_json(result->text[t]));
     }
     provenance =
-        json_with(provenance, "threads", result->has_threads ? whole_to_json(result->threads) : json_null());
+        json_with(provenance, "threads", result->threads > 0 ? whole_to_json(result->threads) : json_null());
     provenance = json_with(provenance, "processes",
                            result->processes ? whole_to_json(result->processes) : json_null());
     return json_with(provenance, "config", config_of(result));

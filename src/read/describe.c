@@ -190,8 +190,7 @@ static enum fg_status check_version(const struct reader *reader)
 static void read_run(const struct reader *reader)
 {
     struct fg_result *found = &reader->to->seen;
-    found->has_threads =
-        !fg_wanted_read(reader->file, LAYOUT_PARAMETERS "/threads", H5T_STD_U64LE, &found->threads, 8);
+    fg_wanted_read(reader->file, LAYOUT_PARAMETERS "/threads", H5T_STD_U64LE, &found->threads, 8);
     fg_wanted_read(reader->file, LAYOUT_PARAMETERS "/processes", H5T_STD_U64LE, &found->processes, 8);
     for (int t = 0; t < FG_N_TEXTS; t++) { /* after all copied values */
         char *text = reader->to->copied + reader->to->copied_bytes;
