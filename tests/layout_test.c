@@ -4,8 +4,6 @@
 
 #include <time.h>
 
-#include "result_read.h"
-
 enum { ARRAYS = LAYOUT_ARRAYS_MAX(SMALL_DATA) };
 
 /* Makes the file of the run and lists its arrays. The caller frees the map. */

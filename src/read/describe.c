@@ -1,4 +1,4 @@
-#include "describe.h"
+#include "open_result.h"
 
 #include <hdf5.h>
 #include <math.h>

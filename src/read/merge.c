@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "first_failure.h"
-#include "result_read.h"
+#include "open_result.h"
 #include "summary.h"
 #include "tile_room.h"
 

@@ -1,7 +1,7 @@
 /* Checks whether files are the parts of one grid. */
 #include "fishergrid/merge.h"
 
-#include "result_read.h"
+#include "open_result.h"
 
 static enum fg_status check_merged_part(const struct fg_result *part, struct fg_error *error)
 {

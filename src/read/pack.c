@@ -8,9 +8,9 @@
 
 #include "h5.h"
 #include "io.h"
+#include "open_result.h"
 #include "pack_parts.h"
 #include "quantize.h"
-#include "result_read.h"
 
 /* --- beginning --- */
 

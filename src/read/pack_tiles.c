@@ -4,9 +4,9 @@
 #include <math.h>
 
 #include "fishergrid/merge.h"
+#include "open_result.h"
 #include "pack_parts.h"
 #include "quantize.h"
-#include "result_read.h"
 #include "summary.h"
 
 /* Rounds the values of a tile in place. */

@@ -10,8 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "describe.h"
-#include "result_read.h"
+#include "open_result.h"
 
 /* --- the file --- */
 

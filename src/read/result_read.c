@@ -1,5 +1,5 @@
 /* Reads the description of an open result file, and its values at offsets that were checked at opening. */
-#include "result_read.h"
+#include "open_result.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -13,7 +13,6 @@
 #include "h5.h"
 #include "open_result.h"
 #include "paths.h"
-#include "sandbox.h"
 
 /* Maximum number of bytes that deflate makes of one byte: a match of 258 bytes takes 2 bits. */
 static const double deflate_most = 1032;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "result_read.h"
+#include "open_result.h"
 #include "verify_parts.h"
 
 /* --- names --- */

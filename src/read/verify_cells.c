@@ -9,7 +9,7 @@
 #include "first_failure.h"
 #include "fishergrid/nodes.h"
 #include "fishergrid/sources.h"
-#include "result_read.h"
+#include "open_result.h"
 #include "tile_marks.h"
 
 /* --- bounds --- */

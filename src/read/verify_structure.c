@@ -4,11 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "describe.h"
 #include "file_lines.h"
 #include "fishergrid/text.h"
 #include "h5.h"
-#include "result_read.h"
+#include "open_result.h"
 #include "skeleton.h"
 
 /* Memory that is shared with the child. The pointer `path` is valid in the child, too. */

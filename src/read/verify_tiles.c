@@ -8,7 +8,7 @@
 
 #include "first_failure.h"
 #include "hash.h"
-#include "result_read.h"
+#include "open_result.h"
 #include "summary.h"
 #include "tile_marks.h"
 
