@@ -145,72 +145,64 @@ static enum fg_status claim(struct fg_lock *lock, const char *path, struct fg_er
     return FG_OK;
 }
 
-/* Takes over the opened lock of a dead process. Sets `*again` if another process has removed its name
- * meanwhile. */
-static enum fg_status take_over(struct fg_lock *lock, const char *path, bool *again, struct fg_error *error)
-{
-    enum fg_status status = claim(lock, path, error);
-    *again = status == FG_OK && !fg_path_leads_to(lock->name, lock->fd);
-    lock->taken_over = status == FG_OK && !*again;
-    return lock->taken_over ? write_holder(lock, error) : status;
-}
-
 /* Makes the lock under the name NAME.new, takes the flock and writes the text to the disk, and only then
- * renames it. Therefore a lock can be read, or its holder has died. Sets `*again` if another process has
- * replaced NAME.new meanwhile. */
-static enum fg_status make(struct fg_lock *lock, const char *new, bool *again, struct fg_error *error)
+ * renames it. Therefore a lock can be read, or its holder has died. Another process that makes the lock at
+ * the same time may replace NAME.new, or may have renamed and taken this one. */
+static enum fg_status make(struct fg_lock *lock, const char *new, struct fg_error *error)
 {
     if (unlink(new) != 0 && errno != ENOENT)
         return fg_fail(error, FG_BAD_INPUT, "%s cannot be replaced: %s; name another output", new,
                        strerror(errno));
     lock->fd = open(new, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
-    *again = lock->fd < 0 && errno == EEXIST;
     if (lock->fd < 0)
-        return *again ? FG_OK
-                      : fg_fail(error, FG_BAD_INPUT, "%s cannot be made: %s; name another output", lock->name,
-                                strerror(errno));
+        return errno == EEXIST ? FG_OK
+                               : fg_fail(error, FG_BAD_INPUT, "%s cannot be made: %s; name another output",
+                                         lock->name, strerror(errno));
     const int failed = flock_errno(lock);
-    *again = failed == EWOULDBLOCK;
-    enum fg_status status = failed && failed != EWOULDBLOCK && failed != ENOLCK
-                                ? fail_flock(lock, failed, error)
-                                : write_holder(lock, error);
-    if (status == FG_OK && !*again && !fg_path_rename(new, lock->name, false) && errno != EEXIST &&
-        errno != ENOENT)
+    if (failed == EWOULDBLOCK) {
+        close(lock->fd);
+        lock->fd = -1;
+        return FG_OK;
+    }
+    enum fg_status status =
+        failed && failed != ENOLCK ? fail_flock(lock, failed, error) : write_holder(lock, error);
+    if (status == FG_OK && !fg_path_rename(new, lock->name, false) && errno != EEXIST && errno != ENOENT)
         status = fg_fail(error, FG_FAILED, "renaming %s to %s: %s", new, lock->name, strerror(errno));
     unlink(new);
-    *again = status == FG_OK && (*again || !fg_path_leads_to(lock->name, lock->fd));
     return status;
 }
 
-/* Tries once to take the lock. Sets `*again` if another process has made or removed the lock meanwhile. */
-static enum fg_status try_to_take(struct fg_lock *lock, const char *path, bool *again, struct fg_error *error)
+/* Tries once to take the lock. If another process has made or removed the lock meanwhile, returns FG_OK, and
+ * the descriptor is -1. */
+static enum fg_status try_to_take(struct fg_lock *lock, const char *path, struct fg_error *error)
 {
     char new[FG_PATH_MAX];
     fg_path_with(path, NAME_LOCK_NEW, new);
     *lock->earlier_host = '\0';
     lock->fd = open(lock->name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-    enum fg_status status;
-    if (lock->fd >= 0)
-        status = take_over(lock, path, again, error);
-    else if (errno == ENOENT)
-        status = make(lock, new, again, error);
-    else
-        status = fg_fail(error, FG_BAD_INPUT, "%s cannot be opened: %s; name another output", lock->name,
-                         strerror(errno));
-    if (status == FG_OK && !*again)
+    lock->taken_over = lock->fd >= 0;
+    if (lock->fd < 0 && errno != ENOENT)
+        return fg_fail(error, FG_BAD_INPUT, "%s cannot be opened: %s; name another output", lock->name,
+                       strerror(errno));
+    enum fg_status status = lock->taken_over ? claim(lock, path, error) : make(lock, new, error);
+    if (status == FG_OK && lock->taken_over)
+        status = write_holder(lock, error);
+    if (status == FG_OK && fg_path_leads_to(lock->name, lock->fd)) {
         unlink(new); /* a process may have died while it made a lock */
-    else if (lock->fd >= 0)
+        return FG_OK;
+    }
+    if (lock->fd >= 0)
         close(lock->fd);
+    lock->fd = -1;
     return status;
 }
 
 enum fg_status fg_lock_take(struct fg_lock *lock, const char *path, struct fg_error *error)
 {
-    bool again = true;
     enum fg_status status = FG_OK;
     fg_path_with(path, NAME_LOCK, lock->name);
-    while (status == FG_OK && again)
-        status = try_to_take(lock, path, &again, error);
+    for (lock->fd = -1; status == FG_OK && lock->fd < 0;)
+        status = try_to_take(lock, path, error);
     if (status != FG_OK)
         *lock = (struct fg_lock){0};
     return status;
