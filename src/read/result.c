@@ -68,22 +68,18 @@ static void release_result(struct fg_open_result *opened)
     free(opened->seen.path);
 }
 
-static enum fg_status refuse_memory(const char *path, struct fg_error *error)
-{
-    return fg_fail(error, FG_FAILED, "%s: no memory", path);
-}
-
 enum fg_status fg_result_open(struct fg_result **result, const char *path, struct fg_error *error)
 {
     struct fg_open_result *shared = fg_sandbox_memory(FG_OPEN_RESULT_MAX), *kept = NULL;
     *result = NULL;
     if (!shared)
-        return refuse_memory(path, error);
+        return fg_fail(error, FG_FAILED, "%s: no memory", path);
     shared->fd = -1;
     shared->seen.path = strdup(path);
-    enum fg_status status = shared->seen.path ? open_result(shared, error) : refuse_memory(path, error);
+    enum fg_status status =
+        shared->seen.path ? open_result(shared, error) : fg_fail(error, FG_FAILED, "%s: no memory", path);
     if (status == FG_OK && !(kept = keep(shared)))
-        status = refuse_memory(path, error);
+        status = fg_fail(error, FG_FAILED, "%s: no memory", path);
     if (status == FG_OK)
         *result = &kept->seen;
     else

@@ -45,7 +45,7 @@ static enum fg_status unpack_field(const struct fg_open_result *opened, hid_t fi
     const hid_t type = f < FG_N_REAL_FIELDS ? H5T_NATIVE_DOUBLE : H5T_NATIVE_UCHAR;
     const hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT), properties = H5Dget_create_plist(dataset),
                 space = H5Dget_space(dataset);
-    if (H5Pget_layout(properties) != H5D_CHUNKED || H5Pget_chunk(properties, 2, chunk) != 2)
+    if (H5Pget_chunk(properties, 2, chunk) != 2)
         chunk[0] = 64; /* no chunks: another tool has unpacked 32-bit numbers, or H5Dopen2 failed */
     const bool read = unpack_rows(dataset, space, chunk[0], &setup->grid, type,
                                   opened->unpacked + opened->unpacked_at[s][f] - 1);
