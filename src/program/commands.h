@@ -10,10 +10,17 @@ struct command_row {
     enum command_id command;
     enum fg_status (*run)(struct options *options, struct fg_error *error);
     const char *summary;
+    const char *operands; /* the operands and the required options */
+    /* What --help=all prints above the options and, after "\v", below them. Blank lines separate paragraphs.
+     * --help prints only the first sentence. */
+    const char *description;
 };
 enum { N_COMMANDS = 8 };
 extern const struct command_row commands[N_COMMANDS];
 extern const char *const program_description; /* two lines */
+
+/* Returns the row of a command. */
+const struct command_row *command_of(enum command_id command);
 
 enum fg_status command_sweep(struct options *options, struct fg_error *error);
 enum fg_status command_point(struct options *options, struct fg_error *error);

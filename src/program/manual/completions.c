@@ -45,7 +45,7 @@ static void write_option_row(FILE *file, const struct command_row *command, cons
 /* Writes the row of the operand: "FILE.h5", "a|b", or nothing. It comes after the required options. */
 static void write_operand_row(FILE *file, const struct command_row *command)
 {
-    const char *word = options_operands(command->command);
+    const char *word = command->operands;
     while (*word == '-') { /* skips an option and its value */
         for (int part = 0; part < 2; part++) {
             word += strcspn(word, " ");

@@ -136,12 +136,12 @@ void write_command_page(FILE *file, const struct command_row *command, const cha
 {
     const struct option_row *list[MOST_OPTIONS];
     const size_t n = options_list(command->command, list);
-    const char *text = options_description(command->command), *below = strchr(text, '\v');
+    const char *text = command->description, *below = strchr(text, '\v');
     char name[64];
     snprintf(name, sizeof name, "fishergrid-%s", command->name);
     write_head(file, name, date, command->summary);
     fprintf(file, "\\fBfishergrid %s\\fR [\\fIOPTION\\fR...] ", command->name);
-    write_pages(file, options_operands(command->command));
+    write_pages(file, command->operands);
     putc('\n', file);
     write_paragraphs(file, "DESCRIPTION", text, below);
     fputs(".SH OPTIONS\n", file);

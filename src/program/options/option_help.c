@@ -1,90 +1,9 @@
-/* Help texts of commands and options, for --help and for everything that is generated from the table. */
+/* Prints --help. */
 #include <stdio.h>
 #include <string.h>
 
+#include "commands.h"
 #include "option_table.h"
-
-const char *options_description(enum command_id command)
-{
-    switch (command) {
-    case COMMAND_SWEEP:
-        return "Computes fields in every cell of a grid, and writes them into one HDF5 file. The fields are "
-               "loss, Fisher information matrix, gradient and natural gradient of the network z = "
-               "sigmoid(sin(phi) x0 + cos(phi) x1 + r), p(y=0|x) = z. The grid is over phi and r."
-               "\v"
-               "With no option except -o, the sweep computes data sets A and B on 512 x 512 cells.\n\n"
-               "The environment variable FISHERGRID_ISA picks the kernel: avx512, avx2 or baseline. The "
-               "default is the best kernel that this processor runs.\n\n"
-               "Exit codes: 0 done; 1 failed; 2 wrong usage or bad input; 75 interrupted (by TERM, INT, HUP, "
-               "USR1 or the time limit): run the same command again to resume.";
-    case COMMAND_POINT:
-        return "Prints the fields of a single cell (phi, r), for each data set.\v"
-               "natural_gradient_flag says how the natural gradient was computed: 1 regular; 2 recomputed "
-               "(ill-conditioned); 3 undefined (the Fisher matrix has rank 1; the values are nan, in JSON "
-               "null); 4 overflow (a component exceeds the largest double and is inf or -inf, in JSON "
-               "the strings \"inf\" and \"-inf\"). newton_flag says what the Newton step is: 1 the Hessian "
-               "is positive definite; 2 it is indefinite; 3 undefined (it is singular); 4 overflow. "
-               "curvature_flag has the values of natural_gradient_flag.";
-    case COMMAND_BENCH:
-        return "Measures the speed of fishergrid against the limits of the machine. The speed and the limits "
-               "are measured in the same run. kernel: direct sums, compared with multiply-adds alone. sweep: "
-               "a sweep without a file, compared with plain stores to memory, and a sweep with its file, "
-               "compared with three ways of writing as many bytes. disk: only the sweep with its file, for a "
-               "grid of any size. samples: a sweep with 1000 times as many samples, compared with drawing "
-               "and storing these samples, and with a sweep with the given number. scaling: sweeps with 1 to "
-               "T threads, with and without a file; strong and weak scaling."
-               "\v"
-               "Every round runs all alternatives in turn. The output has the minimum and the median of the "
-               "rounds; with --json, it has every round. 'bench sweep' needs memory for all values of the "
-               "fields; 'bench disk' needs room on the disk for one file.\n\n"
-               "Exit codes: 0 done; 1 failed; 2 wrong usage or bad input; 75 interrupted. Files are removed "
-               "in any case.";
-    case COMMAND_MERGE:
-        return "Joins the files of 'fishergrid sweep --part K/N' into one file. The files may be given in "
-               "any order. Every field has the same bytes as after a sweep of the whole grid. All N parts "
-               "must be given; they must be from the same sweep, complete and undamaged. merge copies their "
-               "values, so the parts can be removed afterwards."
-               "\v"
-               "Exit codes: 0 done; 1 failed; 2 wrong usage, or parts that are not a whole grid; 75 "
-               "interrupted: run the same command again to resume.";
-    case COMMAND_INFO:
-        return "Prints what is in a result file, how it was made, and whether it is complete.\v"
-               "Exit codes: 0 the file is complete; 1 it is not complete; 2 wrong usage, or not a file of "
-               "fishergrid.";
-    case COMMAND_VERIFY:
-        return "Checks a result file. If the file is not complete, the finished tiles are checked. Every "
-               "tile is compared with its checksum. Random cells are computed again by the slow reference "
-               "kernel, from the samples in the file. Gradients are compared with finite differences of the "
-               "loss. The Fisher matrix must be positive semi-definite in every cell. (It is always "
-               "symmetric, because only one of its off-diagonal entries is stored.) Axes, samples and texts "
-               "are checked, too. The stationary points are searched for again. Every group, dataset, link "
-               "and attribute that a sweep writes must be there, with its type and shape. Values that are "
-               "the same in every sweep are compared. The file may contain additional objects, which are "
-               "not checked."
-               "\v"
-               "The output has the largest error of each field and its bound, both relative to the sum of "
-               "the absolute values of the terms. The result does not depend on --threads.\n\n"
-               "Exit codes: 0 all checks passed and the file is complete; 1 a check failed, or the file is "
-               "not complete; 2 wrong usage, or not a file of fishergrid.";
-    case COMMAND_XDMF:
-        return "Writes a small text file (XDMF) through which ParaView opens FILE.h5. FILE.h5 need not be "
-               "complete. The text file has a grid for each data set, with phi to the right, r upwards, "
-               "every field at its cells, and the gradient, the natural gradient and the Newton step as "
-               "vectors. It names FILE.h5 relative to itself, so move both together."
-               "\v"
-               "Exit codes: 0 done; 1 failed; 2 wrong usage, or not a file of fishergrid.";
-    case COMMAND_PACK:
-        return "Compresses a complete file. The contents stay the same, but every field is stored in chunks "
-               "of rows that are shuffled and deflated. Every HDF5 reader opens the packed file. Each tile "
-               "is compared with its checksum first. If the values are rounded, attributes of each field "
-               "state the largest error. A packed file cannot be merged, and no command unpacks it, so keep "
-               "IN.h5 if you may need it."
-               "\v"
-               "Exit codes: 0 done; 1 failed; 2 wrong usage, or a file that is damaged or not complete; 75 "
-               "interrupted: no output is left, run the command again.";
-    }
-    return NULL;
-}
 
 static const char *const headings[] = {
     [IN_VALUES] = "What is computed", [IN_FILE] = "The output", [IN_RUN] = "The run"};
@@ -114,22 +33,13 @@ void options_print_help(enum command_id command, const char *program)
 {
     const struct option_row *list[MOST_OPTIONS];
     const size_t n = options_list(command, list);
-    const char *text = options_description(command);
-    printf("Usage: %s [OPTION...] %s\n%.*s.\n", program, options_operands(command), option_brief(text), text);
+    const struct command_row *row = command_of(command);
+    printf("Usage: %s [OPTION...] %s\n%.*s.\n", program, row->operands, option_brief(row->description),
+           row->description);
     for (size_t o = 0; o < n; o++) {
         if (o == 0 || list[o]->group != list[o - 1]->group)
             printf("\n%s:\n", headings[list[o]->group]);
         print_option(list[o]);
     }
     printf("\n'%s --help=all' explains every option and the exit codes.\n", program);
-}
-
-const char *options_operands(enum command_id command)
-{
-    return command & (COMMAND_INFO | COMMAND_VERIFY | COMMAND_XDMF) ? "FILE.h5"
-           : command == COMMAND_BENCH                               ? "kernel|sweep|disk|samples|scaling"
-           : command == COMMAND_SWEEP                               ? "-o FILE.h5"
-           : command == COMMAND_MERGE                               ? "-o FILE.h5 PART.h5..."
-           : command == COMMAND_PACK                                ? "IN.h5 OUT.h5"
-                                                                    : "--phi P --r R";
 }

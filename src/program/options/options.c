@@ -61,7 +61,7 @@ static enum fg_status check_options(struct options *options, const char *program
         return fg_fail(error, FG_BAD_INPUT, "no cell; give both --phi P and --r R");
     if (missing)
         return fg_fail(error, FG_BAD_INPUT, "%s; write: %s %s", missing, program,
-                       options_operands(options->command));
+                       command_of(options->command)->operands);
     if (options->command == COMMAND_PACK) {
         options->input = options->inputs[0];
         options->output = options->inputs[1];
@@ -109,9 +109,8 @@ static const struct option_row *option_of(const struct parsing *parsing, int fou
 static void print_all_help(const struct parsing *parsing)
 {
     struct argp_option known[MOST_OPTIONS + 1] = {0};
-    const enum command_id command = parsing->options->command;
-    const struct argp argp = {
-        .options = known, .args_doc = options_operands(command), .doc = options_description(command)};
+    const struct command_row *command = command_of(parsing->options->command);
+    const struct argp argp = {.options = known, .args_doc = command->operands, .doc = command->description};
     for (size_t o = 0; o < parsing->n; o++) {
         const struct option_row *option = parsing->list[o];
         known[o] = (struct argp_option){.name = option->name,
@@ -217,7 +216,7 @@ static enum fg_status take_operand(const struct parsing *parsing, char *word, st
         options->inputs[options->n_inputs++] = word;
     else if (options->command & (COMMAND_SWEEP | COMMAND_POINT) || options->input)
         return fg_fail(error, FG_BAD_INPUT, "'%.60s' is one argument too many; write: %s %s", word,
-                       parsing->argv[0], options_operands(options->command));
+                       parsing->argv[0], command_of(options->command)->operands);
     else
         options->input = word;
     return FG_OK;

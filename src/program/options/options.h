@@ -73,13 +73,6 @@ void options_free(struct options *options);
 /* Prints --help: a line for each option. `program` is the program with its command. */
 void options_print_help(enum command_id command, const char *program);
 
-/* Returns the text that --help=all prints above the options and, after "\v", below them. Blank lines separate
- * paragraphs. --help prints only the first sentence. */
-const char *options_description(enum command_id command);
-
-/* Returns the operands and the required options of a command line. */
-const char *options_operands(enum command_id command);
-
 /* Stores the names of the options that set the scalar `name` of a setup, "--phi-range" or "--a and --b"; ""
  * if none does. */
 void options_of_scalar(const char *name, char text[64]);
