@@ -160,6 +160,7 @@ class PackTest(fishergrid.ProgramTest):
             for name in ["natural_gradient_phi_A", "natural_gradient_r_A"]:
                 self.assertTrue((numpy.isnan(plain[name]) == numpy.isnan(rounded[name])).all())
             self.succeed("verify", "--cells", "50", "p.h5")
+            self.assertTrue(self.succeed_json("verify", "--cells", "50", "p.h5")["right"])  # a bound is infinite
         with h5py.File(self.directory / "p.h5") as file:
             self.assertEqual(file["loss_A"].attrs[ERROR], 1)
         (self.directory / "huge.csv").write_text(HUGE)

@@ -1,8 +1,7 @@
-/* `fishergrid verify`: checks a file with the library, checks the summary (a JSON text) itself, and prints
- * the report. */
+/* `fishergrid verify`: checks a file with the library, and the summary in it, a JSON text, itself. The report
+ * is made as JSON, and the text is printed from that. */
+#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "commands.h"
 #include "fishergrid/text.h"
@@ -12,28 +11,68 @@
 #include "standard_output.h"
 #include "threads.h"
 
-/* The check of the summary, which the library does not make. */
-enum { CHECK_SUMMARY = FG_N_FILE_CHECKS, N_FILE_CHECKS };
+enum { WRONG_MAX = 900 }; /* bytes of the names of the checks that found a fault */
 
-struct report {
-    struct fg_file_report file;
-    struct fg_check summary;
-    struct fg_verify_report data[FG_DATA_MAX];
-    uint64_t tiles, tiles_done;
-    char wrong[900]; /* names of the checks that found a fault */
-};
+/* --- the report as JSON; these functions return NULL if memory runs out --- */
 
-static const char *file_check_name(int check)
+static json_t *check_to_json(const struct fg_check *check)
 {
-    return check == CHECK_SUMMARY ? "summary" : fg_file_check_name((enum fg_file_check)check);
+    json_t *object = json_pack("{s:o, s:o}", "checked", whole_to_json(check->checked), "wrong",
+                               whole_to_json(check->wrong));
+    if (check->bound > 0) {
+        object = json_with(object, "largest_error", finite_or_null(check->worst));
+        object = json_with(object, "bound", finite_or_null(check->bound));
+    }
+    return object;
 }
 
-static const struct fg_check *file_check(const struct report *report, int check)
+/* Returns the checks of the file; for the structure, also the first fault. */
+static json_t *file_to_json(const struct fg_file_report *file, const struct fg_check *summary)
 {
-    return check == CHECK_SUMMARY ? &report->summary : &report->file.check[check];
+    json_t *checks = json_object();
+    for (int c = 0; c < FG_N_FILE_CHECKS; c++) {
+        json_t *check = check_to_json(&file->check[c]);
+        if (c == FG_CHECK_STRUCTURE && *file->first_mismatch)
+            check = json_with(check, "first", json_string(file->first_mismatch));
+        checks = json_with(checks, fg_file_check_name((enum fg_file_check)c), check);
+    }
+    return json_with(checks, "summary", check_to_json(summary));
 }
 
-/* --- the summary in the file, a JSON text --- */
+/* Returns check c of a data set, with the cell of the largest error or of the first fault, or with the reason
+ * why nothing was compared. */
+static json_t *data_check_to_json(const struct fg_result *result, fg_field_set fields, int c,
+                                  const struct fg_check *check)
+{
+    const struct fg_axis *phi = &result->setup.grid.phi, *r = &result->setup.grid.r;
+    json_t *object = check_to_json(check);
+    if (check->checked == 0)
+        return json_with(object, "why",
+                         json_string(c < FG_N_FIELDS && !(fields >> c & 1)
+                                         ? "not stored"
+                                         : "no cell has a value to compare"));
+    if (check->wrong == 0 && !(check->bound > 0))
+        return object;
+    object = json_with(object, "i", whole_to_json(check->i));
+    object = json_with(object, "j", whole_to_json(check->j));
+    if (check->i < phi->n && check->j < r->n) {
+        object = json_with(object, "phi", json_real(fg_axis_value(phi, check->i)));
+        object = json_with(object, "r", json_real(fg_axis_value(r, check->j)));
+    }
+    return object;
+}
+
+static json_t *data_to_json(const struct fg_result *result, size_t s, const struct fg_verify_report *data)
+{
+    json_t *checks = json_object();
+    for (int c = 0; c < FG_N_DATA_CHECKS; c++)
+        checks = json_with(checks, fg_data_check_name(c),
+                           data_check_to_json(result, result->data[s].fields, c, &data->check[c]));
+    return json_pack("{s:o, s:o, s:o}", "tiles", whole_to_json(data->tiles), "tiles_done",
+                     whole_to_json(data->tiles_done), "checks", checks);
+}
+
+/* --- checking --- */
 
 /* Returns whether `set` has every member of `expected`, and frees `expected`. `set` may have other
  * members. */
@@ -47,247 +86,151 @@ static bool has_members(const json_t *set, json_t *expected)
     return has_all;
 }
 
-/* Checks the summary. Only a complete file has one. */
-static void check_summary_json(const struct fg_result *result, struct report *report)
+/* Checks what the summary says of data set s. */
+static void check_summary(const struct fg_result *result, size_t s, const struct fg_verify_report *data,
+                          struct fg_check *check)
 {
     json_t *summary = json_of_text(result->text[FG_TEXT_SUMMARY]);
-    const json_t *sets = json_object_get(summary, "data");
-    for (size_t s = 0; s < result->setup.n_data && result->complete; s++) {
-        const struct fg_verify_report *data = &report->data[s];
-        const json_t *set = json_object_get(sets, result->setup.data[s].name);
-        report->summary.checked++;
-        report->summary.wrong += data->tiles_done != data->tiles ||
-                                 !has_members(set, found_to_json(&result->setup, s, &data->found));
-    }
+    const json_t *set = json_object_get(json_object_get(summary, "data"), result->setup.data[s].name);
+    check->checked++;
+    check->wrong +=
+        data->tiles_done != data->tiles || !has_members(set, found_to_json(&result->setup, s, &data->found));
     json_decref(summary);
 }
 
-/* --- the report --- */
-
-/* Appends the name of a check that found a fault; for the structure, also the first fault. */
-static void append_wrong(struct report *report, int check)
+/* Appends the names of the checks that found a fault: "structure (/phi is missing)", "loss of A". `of` is "
+ * of " or "". */
+static void append_wrong(char wrong[WRONG_MAX], const json_t *checks, const char *of, const char *data)
 {
-    char text[FG_MISMATCH_MAX + 64];
-    const char *name = file_check_name(check);
-    snprintf(text, sizeof text, "%s (%s)", name, report->file.first_mismatch);
-    fg_text_add(report->wrong, sizeof report->wrong, ", ", check == FG_CHECK_STRUCTURE ? text : name);
-}
-
-/* Lists the checks that found a fault: "structure (/phi is missing), loss of A, tiles of B". */
-static void list_wrong(const struct fg_result *result, struct report *report)
-{
-    char name[FG_NAME_MAX + 64];
-    for (int c = 0; c < N_FILE_CHECKS; c++) {
-        if (file_check(report, c)->wrong > 0)
-            append_wrong(report, c);
-    }
-    for (size_t s = 0; s < result->setup.n_data; s++) {
-        for (int c = 0; c < FG_N_DATA_CHECKS; c++) {
-            snprintf(name, sizeof name, "%s of %s", fg_data_check_name(c), result->setup.data[s].name);
-            if (report->data[s].check[c].wrong > 0)
-                fg_text_add(report->wrong, sizeof report->wrong, ", ", name);
-        }
+    const char *name, *first;
+    json_t *check;
+    json_object_foreach((json_t *)checks, name, check)
+    {
+        char text[FG_MISMATCH_MAX + FG_NAME_MAX + 64];
+        first = json_string_value(json_object_get(check, "first"));
+        snprintf(text, sizeof text, first ? "%s (%s)" : "%s%s%s", name, first ? first : of, data);
+        if (json_whole(check, "wrong") > 0)
+            fg_text_add(wrong, WRONG_MAX, ", ", text);
     }
 }
 
-static json_t *check_to_json(const struct fg_check *check)
-{
-    json_t *object = json_object();
-    object = json_with(object, "checked", whole_to_json(check->checked));
-    object = json_with(object, "wrong", whole_to_json(check->wrong));
-    if (check->bound > 0) {
-        object = json_with(object, "largest_error", finite_or_null(check->worst));
-        object = json_with(object, "bound", json_real(check->bound));
-    }
-    return object;
-}
-
-/* Returns a check of the file; for the structure, also the first fault. */
-static json_t *file_check_to_json(const struct report *report, int check)
-{
-    json_t *object = check_to_json(file_check(report, check));
-    return check == FG_CHECK_STRUCTURE && *report->file.first_mismatch
-               ? json_with(object, "first", json_string(report->file.first_mismatch))
-               : object;
-}
-
-/* Returns a check of a data set, with the cell of the largest error or of the first fault. */
-static json_t *cell_check_to_json(const struct fg_result *result, const struct fg_check *check)
-{
-    json_t *object = check_to_json(check);
-    if (check->wrong == 0 && !(check->bound > 0 && check->checked > 0))
-        return object;
-    object = json_with(object, "i", whole_to_json(check->i));
-    object = json_with(object, "j", whole_to_json(check->j));
-    if (check->i < result->setup.grid.phi.n && check->j < result->setup.grid.r.n) {
-        object = json_with(object, "phi", json_real(fg_axis_value(&result->setup.grid.phi, check->i)));
-        object = json_with(object, "r", json_real(fg_axis_value(&result->setup.grid.r, check->j)));
-    }
-    return object;
-}
-
-static json_t *data_report_to_json(const struct fg_result *result, const struct fg_verify_report *data)
-{
-    json_t *checks = json_object();
-    for (int c = 0; c < FG_N_DATA_CHECKS; c++)
-        checks = json_with(checks, fg_data_check_name(c), cell_check_to_json(result, &data->check[c]));
-    return json_pack("{s:o, s:o, s:o}", "tiles", whole_to_json(data->tiles), "tiles_done",
-                     whole_to_json(data->tiles_done), "checks", checks);
-}
-
-/* Returns whether another tool has copied the file: its arrays are then at other offsets. */
-static bool is_copy(const struct fg_result *result, const struct report *report)
-{
-    return result->moved && report->file.check[FG_CHECK_SETUP].checked == 0;
-}
-
-static json_t *report_to_json(const struct fg_result *result, const struct report *report)
-{
-    json_t *file = json_object(), *data = json_object();
-    for (int c = 0; c < N_FILE_CHECKS; c++)
-        file = json_with(file, file_check_name(c), file_check_to_json(report, c));
-    for (size_t s = 0; s < result->setup.n_data; s++)
-        data = json_with(data, result->setup.data[s].name, data_report_to_json(result, &report->data[s]));
-    return json_pack("{s:b, s:b, s:b, s:o, s:s, s:o, s:o, s:o, s:o}", "right", *report->wrong == '\0',
-                     "complete", (int)result->complete, "copy", (int)is_copy(result, report), "foreign",
-                     whole_to_json(report->file.foreign), "foreign_names", report->file.foreign_names,
-                     "tiles", whole_to_json(report->tiles), "tiles_done", whole_to_json(report->tiles_done),
-                     "file", file, "data", data);
-}
-
-static void print_check(const char *name, const struct fg_check *check)
-{
-    printf("  %-22s %12llu %8llu", name, (unsigned long long)check->checked,
-           (unsigned long long)check->wrong);
-    if (check->bound > 0 && check->checked > 0)
-        printf("  %10.2g %10.2g", check->worst, check->bound);
-}
-
-/* Returns the fields that a check of a data set needs. */
-static fg_field_set fields_of_check(int c)
-{
-    switch (c) {
-    case FG_CHECK_DIFFERENCE_PHI:
-        return 1u << FG_GRADIENT_PHI;
-    case FG_CHECK_DIFFERENCE_R:
-        return 1u << FG_GRADIENT_R;
-    case FG_CHECK_SEMIDEFINITE:
-        return 1u << FG_FISHER_PHI_PHI | 1u << FG_FISHER_R_PHI | 1u << FG_FISHER_R_R;
-    default:
-        return c < FG_N_FIELDS ? 1u << c : 0;
-    }
-}
-
-/* Returns why check `c` of data set `s` compared nothing. */
-static const char *why_not_checked(const struct fg_result *result, const struct report *report, size_t s,
-                                   int c)
-{
-    if (fields_of_check(c) & ~result->data[s].fields)
-        return "not stored";
-    return report->data[s].tiles_done > 0 ? "no cell has a value to compare" : "nothing is done";
-}
-
-static void print_cell_check(const struct fg_result *result, const struct report *report, size_t s, int c)
-{
-    const struct fg_check *check = &report->data[s].check[c];
-    print_check(fg_data_check_name(c), check);
-    if (check->checked == 0)
-        printf("  %s", why_not_checked(result, report, s, c));
-    else if (check->wrong > 0 && !(check->bound > 0))
-        printf("  first: %llu, %llu", (unsigned long long)check->i, (unsigned long long)check->j);
-    else if (check->bound > 0 && check->i < result->setup.grid.phi.n && check->j < result->setup.grid.r.n)
-        printf("  phi = %.6f, r = %.6f", fg_axis_value(&result->setup.grid.phi, check->i),
-               fg_axis_value(&result->setup.grid.r, check->j));
-    puts("");
-}
-
-static void print_report(const char *path, const struct fg_result *result, const struct report *report)
-{
-    printf("%s: %s, %llu of %llu tiles are done\n", path, result->complete ? "complete" : "NOT COMPLETE",
-           (unsigned long long)report->tiles_done, (unsigned long long)report->tiles);
-    printf("  %-22s %12s %8s  %10s %10s\n", "check", "checked", "wrong", "largest", "bound");
-    for (int c = 0; c < N_FILE_CHECKS; c++) {
-        print_check(file_check_name(c), file_check(report, c));
-        if (c == FG_CHECK_STRUCTURE && *report->file.first_mismatch)
-            printf("  first: %s", report->file.first_mismatch);
-        puts("");
-    }
-    for (size_t s = 0; s < result->setup.n_data; s++) {
-        const struct fg_verify_report *data = &report->data[s];
-        printf("%s: %llu sample%s, %llu of %llu tiles are done\n", result->setup.data[s].name,
-               (unsigned long long)result->setup.data[s].n, plural(result->setup.data[s].n),
-               (unsigned long long)data->tiles_done, (unsigned long long)data->tiles);
-        for (int c = 0; c < FG_N_DATA_CHECKS; c++)
-            print_cell_check(result, report, s, c);
-    }
-}
-
-/* Prints what was not checked, although it is no fault. */
-static void print_notes(const char *path, const struct fg_result *result, const struct report *report)
-{
-    if (is_copy(result, report))
-        printf("%s: a copy by another tool: the file offsets of its values cannot be checked, and no sweep "
-               "can resume it\n",
-               path);
-    if (report->file.foreign > 0)
-        printf("%s: not written by fishergrid and not checked: %llu object%s or attribute%s, such as %s\n",
-               path, (unsigned long long)report->file.foreign, plural(report->file.foreign),
-               plural(report->file.foreign), report->file.foreign_names);
-}
-
-/* --- the command --- */
-
-static enum fg_status verify(const struct options *options, const struct fg_result *result,
-                             struct report *report, struct fg_error *error)
+/* Makes the report, and lists the checks that found a fault. */
+static enum fg_status verify(const struct options *options, const struct fg_result *result, json_t **report,
+                             char wrong[WRONG_MAX], struct fg_error *error)
 {
     const struct fg_verify_options verify_options = {options->cells, options->cells_seed,
                                                      (int)options->threads};
-    enum fg_status status = fg_verify_file(result, &report->file, error);
+    struct fg_file_report file;
+    struct fg_check summary = {0};
+    uint64_t tiles = 0, tiles_done = 0;
+    json_t *sets = json_object();
+    enum fg_status status = fg_verify_file(result, &file, error);
     for (size_t s = 0; s < result->setup.n_data && status == FG_OK; s++) {
-        status = fg_verify_data(result, s, &verify_options, &report->data[s], error);
-        report->tiles += report->data[s].tiles;
-        report->tiles_done += report->data[s].tiles_done;
+        struct fg_verify_report data;
+        status = fg_verify_data(result, s, &verify_options, &data, error);
+        tiles += data.tiles;
+        tiles_done += data.tiles_done;
+        if (result->complete) /* only then is there a summary */
+            check_summary(result, s, &data, &summary);
+        sets = json_with(sets, result->setup.data[s].name, data_to_json(result, s, &data));
     }
-    check_summary_json(result, report);
-    list_wrong(result, report);
-    return status;
+    if (status != FG_OK) {
+        json_decref(sets);
+        return status;
+    }
+    fg_utf8_repair(file.first_mismatch); /* as JSON must be */
+    fg_utf8_repair(file.foreign_names);
+    json_t *checks = file_to_json(&file, &summary);
+    const char *name;
+    json_t *set;
+    append_wrong(wrong, checks, "", "");
+    json_object_foreach(sets, name, set) append_wrong(wrong, json_object_get(set, "checks"), " of ", name);
+    /* another tool that copies the file moves its arrays to other offsets */
+    const bool copy = result->moved && file.check[FG_CHECK_SETUP].checked == 0;
+    *report = json_pack("{s:b, s:b, s:b, s:o, s:s, s:o, s:o, s:o, s:o}", "right", *wrong == '\0', "complete",
+                        (int)result->complete, "copy", (int)copy, "foreign", whole_to_json(file.foreign),
+                        "foreign_names", file.foreign_names, "tiles", whole_to_json(tiles), "tiles_done",
+                        whole_to_json(tiles_done), "file", checks, "data", sets);
+    return *report ? FG_OK : fg_fail(error, FG_FAILED, "no memory for the report");
 }
 
-static enum fg_status report_verdict(const char *path, const struct fg_result *result,
-                                     const struct report *report, struct fg_error *error)
+/* --- the report as text --- */
+
+static void print_checks(const json_t *checks)
 {
-    if (*report->wrong)
-        return fg_fail(error, FG_FAILED, "%s is not correct: %s", path, report->wrong);
-    if (!result->complete)
-        return fg_fail(error, FG_FAILED, "%s is not complete, but its finished tiles are correct", path);
-    return FG_OK;
+    const char *name;
+    json_t *check;
+    json_object_foreach((json_t *)checks, name, check)
+    {
+        const json_t *bound = json_object_get(check, "bound"),
+                     *worst = json_object_get(check, "largest_error");
+        const char *first = json_string_value(json_object_get(check, "first"));
+        const char *why = json_string_value(json_object_get(check, "why"));
+        printf("  %-22s %12lld %8lld", name, json_whole(check, "checked"), json_whole(check, "wrong"));
+        if (bound && !why)
+            printf("  %10.2g %10.2g", json_is_null(worst) ? INFINITY : json_number_value(worst),
+                   json_is_null(bound) ? INFINITY : json_number_value(bound));
+        if (first || why)
+            printf("  %s%s", first ? "first: " : "", first ? first : why);
+        else if (bound && json_object_get(check, "phi"))
+            printf("  phi = %.6f, r = %.6f", json_number(check, "phi"), json_number(check, "r"));
+        else if (!bound && json_object_get(check, "i"))
+            printf("  first: %lld, %lld", json_whole(check, "i"), json_whole(check, "j"));
+        puts("");
+    }
+}
+
+static void print_report(const char *path, const struct fg_result *result, const json_t *report)
+{
+    const json_t *sets = json_object_get(report, "data");
+    const long long foreign = json_whole(report, "foreign");
+    printf("%s: %s, %lld of %lld tiles are done\n", path, result->complete ? "complete" : "NOT COMPLETE",
+           json_whole(report, "tiles_done"), json_whole(report, "tiles"));
+    printf("  %-22s %12s %8s  %10s %10s\n", "check", "checked", "wrong", "largest", "bound");
+    print_checks(json_object_get(report, "file"));
+    for (size_t s = 0; s < result->setup.n_data; s++) {
+        const struct fg_setup_data *data = &result->setup.data[s];
+        const json_t *set = json_object_get(sets, data->name);
+        printf("%s: %llu sample%s, %lld of %lld tiles are done\n", data->name, (unsigned long long)data->n,
+               plural(data->n), json_whole(set, "tiles_done"), json_whole(set, "tiles"));
+        print_checks(json_object_get(set, "checks"));
+    }
+    if (json_is_true(json_object_get(report, "copy")))
+        printf("%s: a copy by another tool: the file offsets of its values cannot be checked, and no sweep "
+               "can resume it\n",
+               path);
+    if (foreign > 0)
+        printf("%s: not written by fishergrid and not checked: %lld object%s or attribute%s, such as %s\n",
+               path, foreign, plural((uint64_t)foreign), plural((uint64_t)foreign),
+               json_string_value(json_object_get(report, "foreign_names")));
+    if (result->complete && json_is_true(json_object_get(report, "right")))
+        printf("%s is complete and correct\n", path);
 }
 
 enum fg_status command_verify(struct options *options, struct fg_error *error)
 {
     struct fg_result *result = NULL;
-    struct report *report = calloc(1, sizeof *report);
-    if (!report)
-        return fg_fail(error, FG_FAILED, "no memory");
+    json_t *report = NULL;
+    char wrong[WRONG_MAX] = "";
     enum fg_status status = fg_result_open(&result, options->input, error);
     if (status == FG_OK)
         status = fg_result_unpack(result, error);
     if (status == FG_OK)
         status = threads_decide(options, error);
     if (status == FG_OK)
-        status = verify(options, result, report, error);
+        status = verify(options, result, &report, wrong, error);
     if (status == FG_OK && options->json) {
-        status = print_json(report_to_json(result, report), error);
+        status = print_json(json_incref(report), error);
     } else if (status == FG_OK) {
         print_report(options->input, result, report);
-        print_notes(options->input, result, report);
-        if (result->complete && !*report->wrong)
-            printf("%s is complete and correct\n", options->input);
         status = finish_output(error);
     }
-    if (status == FG_OK)
-        status = report_verdict(options->input, result, report, error);
+    if (status == FG_OK && *wrong)
+        status = fg_fail(error, FG_FAILED, "%s is not correct: %s", options->input, wrong);
+    else if (status == FG_OK && !result->complete)
+        status = fg_fail(error, FG_FAILED, "%s is not complete, but its finished tiles are correct",
+                         options->input);
+    json_decref(report);
     fg_result_close(&result);
-    free(report);
     return status;
 }
