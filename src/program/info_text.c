@@ -76,16 +76,6 @@ static void print_preview(const struct fg_grid *grid, const struct preview *prev
     }
 }
 
-static void print_points(const struct fg_result *result, size_t s)
-{
-    struct fg_stationary points;
-    bool searched;
-    if (fg_result_read_stationary(result, s, &points, &searched, NULL) != FG_OK)
-        printf("%-10s stationary points: changed since they were written\n", "");
-    else if (searched)
-        points_print("           ", &points);
-}
-
 /* Prints the fields of a data set and their largest rounding errors. */
 static void print_fields(const struct fg_result *result, size_t s)
 {
@@ -105,34 +95,18 @@ static void print_fields(const struct fg_result *result, size_t s)
     }
 }
 
-/* Prints the number of cells for each value of a flag. `found` is the data set's part of the summary. */
-static void print_flag_counts(enum fg_field flag, const json_t *found)
+/* Prints the result of the sweep. `set` is what `info --json` prints of the data set. */
+static void print_found(const struct fg_result_data *data, const json_t *found, const json_t *set)
 {
-    printf("%-10s %s", "", fg_field_info[flag].name);
-    for (int value = 1; value < FG_N_FLAGS; value++) {
-        char name[100];
-        const char *word = fg_flag_name[FG_FLAG(flag)][value];
-        snprintf(name, sizeof name, "%s_%s", fg_field_info[flag].name, word);
-        printf("%s %lld cells %s", value == 1 ? ":" : ",", json_whole(found, name), word);
-    }
-    puts("");
-}
-
-/* Prints the result of the sweep. If the loss is rounded, the true minimum may be in another cell nearby. */
-static void print_found(const struct fg_result *result, size_t s, const json_t *found)
-{
-    const struct fg_result_data *data = &result->data[s];
-    printf("%-10s minimum loss%s %.10g at phi = %.6f, r = %.6f; %lld cells recomputed, %lld undefined, %lld "
-           "overflow\n",
-           "", data->relative_error[FG_LOSS] > 0 ? ", as rounded," : "", json_number(found, "min_loss"),
-           json_number(found, "min_loss_phi"), json_number(found, "min_loss_r"),
-           json_whole(found, "cells_recomputed"), json_whole(found, "cells_undefined"),
-           json_whole(found, "cells_overflow"));
-    for (int f = FG_NATURAL_GRADIENT_FLAG + 1; f < FG_N_FIELDS; f++) {
-        if (data->fields & 1u << f)
-            print_flag_counts((enum fg_field)f, found);
-    }
-    print_points(result, s);
+    static const char margin[] = "           ";
+    const json_t *points = json_object_get(set, "stationary_points");
+    fputs(margin, stdout);
+    found_print(found, data->relative_error[FG_LOSS] > 0);
+    if (json_is_null(points))
+        printf("%sstationary points: not searched for, or changed since they were written\n", margin);
+    else
+        points_print(margin, points);
+    scaling_print(margin, json_object_get(set, "scaling"));
 }
 
 static void print_provenance(const json_t *made, const char *kernel)
@@ -175,10 +149,8 @@ void info_print(const struct fg_result *result, const json_t *info, const struct
     for (size_t s = 0; s < result->setup.n_data; s++) {
         const char *name = result->setup.data[s].name;
         print_fields(result, s);
-        if (json_is_object(json_object_get(found, name))) {
-            print_found(result, s, json_object_get(found, name));
-            scaling_print("           ", json_object_get(json_object_get(sets, name), "scaling"));
-        }
+        if (json_is_object(json_object_get(found, name)))
+            print_found(&result->data[s], json_object_get(found, name), json_object_get(sets, name));
         if (previews)
             print_preview(grid, &previews[s]);
     }

@@ -1,6 +1,7 @@
 #include "point_report.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "json_io.h"
 #include "standard_output.h"
@@ -36,20 +37,27 @@ json_t *points_to_json(const struct fg_stationary *points)
                      list);
 }
 
-void points_print(const char *indent, const struct fg_stationary *points)
+void points_print(const char *indent, const json_t *points)
 {
-    for (size_t k = 0; k < points->n && k < PRINTED; k++) {
-        const struct fg_stationary_point *point = &points->point[k];
-        printf("%s%s of the loss, %.13g, at phi = %.8f rad, r = %.8f\n", indent,
-               fg_stationary_kind_name[point->kind], point->loss, point->phi, point->r);
+    const json_t *list = json_object_get(points, "points"), *point, *note;
+    const long long more = json_whole(points, "found") - PRINTED;
+    size_t k;
+    json_array_foreach(list, k, point)
+    {
+        if (k < PRINTED)
+            printf("%s%s of the loss, %.13g, at phi = %.8f rad, r = %.8f\n", indent,
+                   json_string_value(json_object_get(point, "kind")), json_number(point, "loss"),
+                   json_number(point, "phi"), json_number(point, "r"));
     }
-    if (points->n > PRINTED)
-        printf("%sand %llu more stationary point%s\n", indent, (unsigned long long)(points->found - PRINTED),
-               plural(points->found - PRINTED));
-    if (points->n == 0)
+    if (more > 0)
+        printf("%sand %lld more stationary point%s\n", indent, more, plural((uint64_t)more));
+    if (json_array_size(list) == 0)
         printf("%sno stationary point of the loss in the range of the grid\n", indent);
-    for (int b = 0; b < FG_N_NOTES; b++) {
-        if (points->notes & 1u << b)
-            printf("%snote: %s\n", indent, fg_stationary_note_sentence[b]);
+    json_array_foreach(json_object_get(points, "notes"), k, note)
+    {
+        int b = 0;
+        while (strcmp(fg_stationary_note_name[b], json_string_value(note)) != 0)
+            b++;
+        printf("%snote: %s\n", indent, fg_stationary_note_sentence[b]);
     }
 }

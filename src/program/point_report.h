@@ -10,7 +10,8 @@
  * numbers are null. NULL if memory runs out. */
 json_t *points_to_json(const struct fg_stationary *points);
 
-/* Prints a line for each of the first points, and for each note; each line begins with `indent`. */
-void points_print(const char *indent, const struct fg_stationary *points);
+/* Prints the JSON of points_to_json: a line for each of the first points, and for each note; each line begins
+ * with `indent`. */
+void points_print(const char *indent, const json_t *points);
 
 #endif

@@ -37,6 +37,42 @@ json_t *found_to_json(const struct fg_setup *setup, size_t s, const struct fg_su
     return found_json;
 }
 
+/* Numbers of cells in the summary of a data set, in the order in which they are printed. */
+static const struct {
+    const char *name, *words;
+} counted[] = {
+    {"cells_recomputed", "natural gradient recomputed"},
+    {"cells_undefined", "natural gradient undefined"},
+    {"cells_overflow", "natural gradient overflows"},
+    {"newton_flag_indefinite", "Hessian indefinite"},
+    {"newton_flag_undefined", "Newton step undefined"},
+    {"newton_flag_overflow", "Newton step overflows"},
+    {"curvature_flag_recomputed", "curvature recomputed"},
+    {"curvature_flag_undefined", "curvature undefined"},
+    {"curvature_flag_overflow", "curvature overflows"},
+};
+
+void found_print(const json_t *found, bool rounded)
+{
+    const long long phi = json_whole(found, "nodes_phi"), r = json_whole(found, "nodes_r");
+    const long long direct = json_whole(found, "direct_fallback_cells");
+    printf("minimum loss%s %.10g at phi = %.6f rad, r = %.6f", rounded ? ", as rounded," : "",
+           json_number(found, "min_loss"), json_number(found, "min_loss_phi"),
+           json_number(found, "min_loss_r"));
+    if (phi > 0 && r > 0)
+        printf("; summed at %lld x %lld nodes", phi, r);
+    else if (phi > 0 || r > 0)
+        printf("; summed at %lld nodes in %s", phi + r, phi > 0 ? "phi" : "r");
+    if (direct > 0)
+        printf(" and directly in %lld cell%s", direct, plural((uint64_t)direct));
+    for (size_t k = 0; k < sizeof counted / sizeof *counted; k++) {
+        const long long cells = json_whole(found, counted[k].name);
+        if (cells > 0)
+            printf("; %s in %lld cell%s", counted[k].words, cells, plural((uint64_t)cells));
+    }
+    puts("");
+}
+
 void print_samples(const struct fg_setup_data *data)
 {
     printf("%llu sample%s", (unsigned long long)data->n, plural(data->n));
@@ -76,61 +112,19 @@ static json_t *printed_json(const struct output_job *job)
     return printed;
 }
 
-/* Prints at which nodes the samples were summed, if there are any. */
-static void print_nodes(const struct fg_summary *summary)
-{
-    const struct fg_node_plan *plan = &summary->plan;
-    if (plan->over_phi && plan->over_r)
-        printf("; summed at %zu x %zu nodes", plan->phi_panels * FG_ORDER_PHI, plan->r_panels * FG_ORDER_R);
-    else if (plan->over_phi || plan->over_r)
-        printf("; summed at %zu nodes in %s",
-               plan->over_phi ? plan->phi_panels * FG_ORDER_PHI : plan->r_panels * FG_ORDER_R,
-               plan->over_phi ? "phi" : "r");
-    if (summary->direct_fallback_cells > 0)
-        printf(" and directly in %llu cell%s", (unsigned long long)summary->direct_fallback_cells,
-               plural(summary->direct_fallback_cells));
-}
-
-/* Values of flags that the summary counts, in the order in which it prints them. */
-static const struct {
-    enum fg_field flag;
-    int value;
-    const char *words;
-} counted[] = {
-    {FG_NATURAL_GRADIENT_FLAG, FG_UNDEFINED, "natural gradient undefined"},
-    {FG_NATURAL_GRADIENT_FLAG, FG_OVERFLOW, "natural gradient overflows"},
-    {FG_NEWTON_FLAG, FG_INDEFINITE, "Hessian indefinite"},
-    {FG_NEWTON_FLAG, FG_UNDEFINED, "Newton step undefined"},
-    {FG_NEWTON_FLAG, FG_OVERFLOW, "Newton step overflows"},
-    {FG_CURVATURE_FLAG, FG_RECOMPUTED, "curvature recomputed"},
-    {FG_CURVATURE_FLAG, FG_UNDEFINED, "curvature undefined"},
-    {FG_CURVATURE_FLAG, FG_OVERFLOW, "curvature overflows"},
-};
-
 static void print_data_summary(const struct output_job *job, size_t s)
 {
-    const struct fg_grid *grid = &job->setup->grid;
-    const struct fg_summary *found = &job->summary[s];
+    const struct fg_samples *samples = &job->inputs.samples[s];
+    const json_t *found = json_object_get(json_object_get(job->found, "data"), job->setup->data[s].name);
+    json_t *points = points_to_json(&job->points[s]);
+    json_t *hint = scaling_hint(found, samples->n, samples->x0, samples->x1);
     printf("%s: ", job->setup->data[s].name);
     print_samples(&job->setup->data[s]);
-    printf(", minimum loss %.10g at phi = %.6f rad, r = %.6f", found->min_loss,
-           fg_axis_value(&grid->phi, found->min_i), fg_axis_value(&grid->r, found->min_j));
-    print_nodes(found);
-    const uint64_t *natural = found->flags[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)];
-    if (natural[FG_RECOMPUTED])
-        printf("; %llu cell%s recomputed", (unsigned long long)natural[FG_RECOMPUTED],
-               plural(natural[FG_RECOMPUTED]));
-    for (size_t k = 0; k < sizeof counted / sizeof *counted; k++) {
-        const uint64_t count = found->flags[FG_FLAG(counted[k].flag)][counted[k].value];
-        if (count)
-            printf("; %s in %llu cell%s", counted[k].words, (unsigned long long)count, plural(count));
-    }
-    puts("");
-    points_print("  ", &job->points[s]);
-    const struct fg_samples *samples = &job->inputs.samples[s];
-    const json_t *set = json_object_get(json_object_get(job->found, "data"), job->setup->data[s].name);
-    json_t *hint = scaling_hint(set, samples->n, samples->x0, samples->x1);
+    printf(", ");
+    found_print(found, false);
+    points_print("  ", points);
     scaling_print("  ", hint);
+    json_decref(points);
     json_decref(hint);
 }
 
