@@ -15,25 +15,22 @@
 /* Reads a real number that ends at `end`, or a multiple of pi: "1.5", "2pi", "-pi". */
 static bool read_real(const char *text, const char *end, double *value)
 {
-    char copy[64];
-    size_t length = (size_t)(end - text);
-    if (length == 0 || length >= sizeof copy)
-        return false;
-    memcpy(copy, text, length);
-    copy[length] = '\0';
-    if (isspace((unsigned char)copy[0]))
-        return false;
-
-    bool has_pi = length >= 2 && strcmp(copy + length - 2, "pi") == 0;
-    if (has_pi)
-        copy[length -= 2] = '\0';
-    if (has_pi && (length == 0 || strcmp(copy, "-") == 0 || strcmp(copy, "+") == 0)) {
-        copy[length] = '1';
-        copy[length + 1] = '\0';
-    }
     char *rest;
-    *value = strtod(copy, &rest) * (has_pi ? M_PI : 1);
-    return *rest == '\0' && rest != copy && isfinite(*value);
+    if (isspace((unsigned char)*text))
+        return false;
+    *value = strtod(text, &rest);
+    if (rest == text) { /* the number before pi may be left out */
+        const bool has_sign = *text == '-' || *text == '+';
+        *value = *text == '-' ? -1 : 1;
+        rest += has_sign;
+        if (rest + 2 != end)
+            return false;
+    }
+    if (rest + 2 == end && strncmp(rest, "pi", 2) == 0) {
+        *value *= M_PI;
+        rest += 2;
+    }
+    return rest == end && isfinite(*value);
 }
 
 static enum fg_status set_whole(const struct option_row *option, const char *text, uint64_t *value,
