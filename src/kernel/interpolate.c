@@ -45,12 +45,13 @@ FG_INSTANCE void polynomials(const double (*a)[FG_ORDER_R], int first, int end, 
     }
 }
 
-/* Interpolates and finishes the cells first..end-1. The moments of a stage are interpolated just before it,
- * so that few of them occupy registers. */
-FG_INSTANCE size_t interpolate(const double *coefficients, const double *x, const double scale[FG_N_SCALES],
-                               const struct fg_kernel_params *params, int n_moments, bool geometry,
-                               const struct fg_phi_terms *phi_terms, size_t first, size_t end,
-                               const struct fg_cells *cells)
+/* Interpolates and finishes the cells first..end-1, at least FG_WIDE. Computes some cells twice, because that
+ * is quicker than a part of a vector. The moments of a stage are interpolated just before it, so that few of
+ * them occupy registers. Returns -1 in lanes with an ill-conditioned cell. */
+FG_INSTANCE lane_mask interpolate(const double *coefficients, const double *x,
+                                  const double scale[FG_N_SCALES], const struct fg_kernel_params *params,
+                                  int n_moments, bool geometry, const struct fg_phi_terms *phi_terms,
+                                  size_t first, size_t end, const struct fg_cells *cells)
 {
     const double(*a)[FG_ORDER_R] = (const double(*)[FG_ORDER_R])coefficients;
     struct fg_kernel_params own = *params; /* a local copy, which no store to a field can change */
@@ -58,45 +59,40 @@ FG_INSTANCE size_t interpolate(const double *coefficients, const double *x, cons
     const double centre = phi_terms->centre;
     const lanes C_least = lanes_all(fmax(FG_ILL_INTERPOLATED * scale[FG_SCALE_W2], FG_SMALL_VARIANCE));
     const lanes X_least = lanes_all(FG_FLAT_INTERPOLATED * scale[FG_SCALE_SU]);
-    struct fg_room room;
-    const struct fg_cells in_room = fg_cells_in(&room, geometry, cells);
     lane_mask ill = {0};
-    for (size_t j = first; j < end; j += FG_WIDE) {
-        const bool is_whole = j + FG_WIDE <= end;
-        const struct fg_cells *to = is_whole ? cells : &in_room;
-        const size_t at = is_whole ? j : 0;
+    for (size_t next = first; next < end; next += FG_WIDE) {
+        const size_t j = next + FG_WIDE <= end ? next : end - FG_WIDE;
         struct fg_vector of[FG_SIDE_BY_SIDE];
         lanes position[FG_SIDE_BY_SIDE];
         for (size_t v = 0; v < FG_SIDE_BY_SIDE; v++) {
-            const size_t cell = j + v * FG_LANES;
-            position[v] = cell < end ? lanes_load_some(x + cell, end - cell) : lanes_all(0);
+            position[v] = lanes_load(x + j + v * FG_LANES);
             of[v].C_least = C_least;
             of[v].X_least = X_least;
         }
         polynomials(a, 0, FG_N_EXERCISE_MOMENTS, position, of);
         for (size_t v = 0; v < FG_SIDE_BY_SIDE; v++)
-            ill |= fg_finish_exercise(&of[v], &own, centre, to, at + v * FG_LANES);
+            ill |= fg_finish_exercise(&of[v], &own, centre, cells, j + v * FG_LANES);
         for (size_t v = 0; v < FG_SIDE_BY_SIDE && geometry; v++)
-            fg_finish_spectrum(&of[v], own.scale, to, at + v * FG_LANES);
+            fg_finish_spectrum(&of[v], own.scale, cells, j + v * FG_LANES);
         if (n_moments > FG_N_EXERCISE_MOMENTS) {
             polynomials(a, FG_N_EXERCISE_MOMENTS, FG_N_HESSIAN_MOMENTS, position, of);
             for (size_t v = 0; v < FG_SIDE_BY_SIDE; v++)
-                fg_finish_hessian(&of[v], own.scale, centre, to, at + v * FG_LANES);
+                fg_finish_hessian(&of[v], own.scale, centre, cells, j + v * FG_LANES);
         }
         if (n_moments > FG_N_HESSIAN_MOMENTS) {
             polynomials(a, FG_S0, FG_SUU, position, of);
             for (size_t v = 0; v < FG_SIDE_BY_SIDE; v++)
-                fg_finish_curvature(&of[v], own.scale, to, at + v * FG_LANES);
+                fg_finish_curvature(&of[v], own.scale, cells, j + v * FG_LANES);
         }
-        if (!is_whole)
-            fg_copy_room(&room, geometry, cells, j, end - j);
     }
-    return fg_count_ill(ill, cells->flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)] + first, end - first);
+    return ill;
 }
 
-size_t FG_TARGET(fg_interpolate)(const double *coefficients, const double *x, const double scale[FG_N_SCALES],
-                                 const struct fg_kernel_params *params, const struct fg_phi_terms *phi_terms,
-                                 size_t first, size_t end, const struct fg_cells *cells)
+/* Calls the copy of `interpolate` for the parameters. */
+static lane_mask interpolate_with(const double *coefficients, const double *x,
+                                  const double scale[FG_N_SCALES], const struct fg_kernel_params *params,
+                                  const struct fg_phi_terms *phi_terms, size_t first, size_t end,
+                                  const struct fg_cells *cells)
 {
     const int few = FG_N_EXERCISE_MOMENTS, more = FG_N_HESSIAN_MOMENTS;
     if (!params->geometry)
@@ -107,4 +103,23 @@ size_t FG_TARGET(fg_interpolate)(const double *coefficients, const double *x, co
                ? interpolate(coefficients, x, scale, params, more, true, phi_terms, first, end, cells)
                : interpolate(coefficients, x, scale, params, FG_N_MOMENTS, true, phi_terms, first, end,
                              cells);
+}
+
+size_t FG_TARGET(fg_interpolate)(const double *coefficients, const double *x, const double scale[FG_N_SCALES],
+                                 const struct fg_kernel_params *params, const struct fg_phi_terms *phi_terms,
+                                 size_t first, size_t end, const struct fg_cells *cells)
+{
+    const size_t n = end - first;
+    lane_mask ill;
+    if (n >= FG_WIDE) {
+        ill = interpolate_with(coefficients, x, scale, params, phi_terms, first, end, cells);
+    } else {
+        double padded[FG_WIDE] = {0};
+        struct fg_room room;
+        const struct fg_cells in_room = fg_cells_in(&room, params->geometry, cells);
+        memcpy(padded, x + first, n * sizeof *x);
+        ill = interpolate_with(coefficients, padded, scale, params, phi_terms, 0, FG_WIDE, &in_room);
+        fg_copy_room(&room, params->geometry, cells, first, n);
+    }
+    return fg_count_ill(ill, cells->flag[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)] + first, n);
 }
