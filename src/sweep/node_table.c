@@ -310,14 +310,14 @@ static struct source source_of_row(const struct fg_node_table *table, size_t i)
     return source;
 }
 
-/* Stores the scales of panel p of r: the largest of all lines of `source`. */
-static void find_scales(const struct fg_node_table *table, const struct source *source, size_t p,
-                        double scale[FG_N_SCALES])
+/* Stores the scales of n panels of r from panel p0 on: the largest of all lines of `source`. */
+static void find_scales(const struct fg_node_table *table, const struct source *source, size_t p0, size_t n,
+                        double *scale)
 {
-    memset(scale, 0, FG_N_SCALES * sizeof *scale);
+    memset(scale, 0, n * table->panel_scales * sizeof *scale);
     for (size_t k = 0; k < source->lines; k++) {
-        const double *of = table->scale + (source->line + k) * table->scales + p * table->panel_scales;
-        for (size_t which = 0; which < table->panel_scales; which++)
+        const double *of = table->scale + (source->line + k) * table->scales + p0 * table->panel_scales;
+        for (size_t which = 0; which < n * table->panel_scales; which++)
             scale[which] = of[which] > scale[which] ? of[which] : scale[which];
     }
 }
@@ -338,12 +338,11 @@ static size_t evaluate_panels(const struct fg_node_table *table, const struct so
                                       row->values);
         values = row->values;
     }
-    for (size_t k = 0, j = 0; k < panels; j = row->panel_end[k++]) {
-        double scale[FG_N_SCALES];
-        find_scales(table, source, p0 + k, scale);
-        n_ill_conditioned += problem->kernel->interpolate(
-            values + k * of_panel, row->x, scale, &table->params, phi_terms, j, row->panel_end[k], cells);
-    }
+    find_scales(table, source, p0, panels, row->scale);
+    for (size_t k = 0, j = 0; k < panels; j = row->panel_end[k++])
+        n_ill_conditioned +=
+            problem->kernel->interpolate(values + k * of_panel, row->x, row->scale + k * table->panel_scales,
+                                         &table->params, phi_terms, j, row->panel_end[k], cells);
     return n_ill_conditioned;
 }
 

@@ -48,6 +48,7 @@ void fg_node_table_fill(struct fg_node_table *table, size_t k);
  * cells. Each thread has one. */
 struct fg_node_row {
     double *values;     /* [line] */
+    double *scale;      /* [r panels, FG_N_SCALES], or fewer scales of each */
     double *x;          /* [columns] positions of the cells in their panels */
     size_t first_panel; /* panel of the first column of the tile */
     size_t *panel_end;  /* [r panels] column after the last of panel first_panel + k; the last is n */

@@ -64,7 +64,8 @@ static size_t worker_bytes(const struct shared *shared)
 {
     size_t line, panels;
     longest(shared, &line, &panels);
-    return (2 * shared->tiling->columns + line) * sizeof(double) + panels * sizeof(size_t);
+    return (2 * shared->tiling->columns + line + FG_N_SCALES * panels) * sizeof(double) +
+           panels * sizeof(size_t);
 }
 
 static enum fg_status sweep_worker_init(struct worker *worker, const struct shared *shared,
@@ -81,9 +82,11 @@ static enum fg_status sweep_worker_init(struct worker *worker, const struct shar
         return fg_fail(error, FG_FAILED, "no memory for a tile of %zu cells; fewer threads need less",
                        shared->tiling->rows * columns);
     worker->r = worker->memory;
-    worker->row = (struct fg_node_row){.x = worker->r + columns,
-                                       .values = worker->r + 2 * columns,
-                                       .panel_end = (size_t *)(worker->r + 2 * columns + line)};
+    worker->row =
+        (struct fg_node_row){.x = worker->r + columns,
+                             .values = worker->r + 2 * columns,
+                             .scale = worker->r + 2 * columns + line,
+                             .panel_end = (size_t *)(worker->r + 2 * columns + line + FG_N_SCALES * panels)};
     for (size_t s = 0; s < n_data; s++)
         worker->summary[s].min_loss = INFINITY;
     return FG_OK;
