@@ -10,6 +10,16 @@ static void cosines_of_a_turn(size_t order, double cosine[4 * PANEL_ORDER_MAX])
         cosine[q] = (double)cosl(3.14159265358979323846264L * (long double)q / (long double)(2 * order));
 }
 
+/* Fills power[m][d], the coefficient of x^d in T_m = 2 x T_{m-1} - T_{m-2}; an integer. */
+static void powers_of_T(struct fg_panels *panels)
+{
+    panels->power[0][0] = panels->power[1][1] = 1;
+    for (size_t m = 2; m < panels->order; m++) {
+        for (size_t d = 0; d <= m; d++)
+            panels->power[m][d] = (d > 0 ? 2 * panels->power[m - 1][d - 1] : 0) - panels->power[m - 2][d];
+    }
+}
+
 struct fg_panels fg_panels_over(double low, double high, double half, size_t order)
 {
     double n = ceil((high - low) / (2 * half));
@@ -23,6 +33,7 @@ struct fg_panels fg_panels_over(double low, double high, double half, size_t ord
         for (size_t m = 0; m < order; m++)
             panels.T[k][m] = cosine[m * q % (4 * order)];
     }
+    powers_of_T(&panels);
     return panels;
 }
 
@@ -102,18 +113,9 @@ void fg_panels_to_powers(const struct fg_panels *panels, const double *values, d
     double chebyshev[PANEL_ORDER_MAX];
     to_chebyshev(panels, values, chebyshev);
 
-    /* T_m = 2 x T_{m-1} - T_{m-2}, whose coefficients are integers */
-    double before[PANEL_ORDER_MAX] = {1}, last[PANEL_ORDER_MAX] = {0, 1};
     memset(powers, 0, order * sizeof *powers);
-    powers[0] = chebyshev[0];
-    powers[1] = chebyshev[1];
-    for (size_t m = 2; m < order; m++) {
-        double next[PANEL_ORDER_MAX];
-        for (size_t d = 0; d <= m; d++)
-            next[d] = (d > 0 ? 2 * last[d - 1] : 0) - before[d];
+    for (size_t m = 0; m < order; m++) {
         for (size_t d = m % 2; d <= m; d += 2)
-            powers[d] += chebyshev[m] * next[d];
-        memcpy(before, last, sizeof last);
-        memcpy(last, next, (m + 1) * sizeof *next);
+            powers[d] += chebyshev[m] * panels->power[m][d];
     }
 }

@@ -13,6 +13,7 @@ struct fg_panels {
     double low, half;                           /* lower end of the first panel, half-width of each */
     double node[PANEL_ORDER_MAX];               /* [order] positions x_k of the nodes, in (-1, 1) */
     double T[PANEL_ORDER_MAX][PANEL_ORDER_MAX]; /* [order, order] Chebyshev polynomials T_m(x_k), m fastest */
+    double power[PANEL_ORDER_MAX][PANEL_ORDER_MAX]; /* [order, order] coefficients of x^d in T_m, d fastest */
 };
 
 /* Returns panels of half-width at most `half` that cover [low, high]. */
