@@ -299,6 +299,9 @@ struct fg_kernel {
                           const struct fg_kernel_params *params, const struct fg_phi_terms *phi_terms,
                           size_t first, size_t end, const struct fg_cells *cells);
 
+    /* Returns the smallest of n values; infinity if there are none. */
+    double (*minimum)(const double *values, size_t n);
+
     /* Does rounds x FG_PEAK_CHAINS independent fused multiply-adds of `lanes` doubles each. The speed of this
      * function is the peak with which the other stages are compared. The returned value has no meaning. */
     double (*peak)(size_t rounds);

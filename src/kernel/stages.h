@@ -32,6 +32,7 @@ void FG_TARGET(fg_weighted_sum)(const double *table, size_t stride, const double
 size_t FG_TARGET(fg_interpolate)(const double *coefficients, const double *x, const double scale[FG_N_SCALES],
                                  const struct fg_kernel_params *params, const struct fg_phi_terms *phi_terms,
                                  size_t first, size_t end, const struct fg_cells *cells);
+double FG_TARGET(fg_minimum)(const double *values, size_t n);
 double FG_TARGET(fg_peak)(size_t rounds);
 
 /* The centred moments (W0, M, C, G0, N) from which every field follows, see fishergrid/kernel.h. */

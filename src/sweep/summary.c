@@ -19,38 +19,20 @@ static void note_loss(struct fg_summary *summary, double loss, size_t i, size_t 
     }
 }
 
-/* Counts the cells of n whose flag is `value`. Counts few cells at a time, so that a byte holds the count and
- * the compiler vectorises the loop. */
+/* Counts the cells of n whose flag is `value`. Counts few cells at a time, a multiple of every vector, so
+ * that a byte holds the count and the compiler vectorises the loop. */
 static uint64_t count_flag(const unsigned char *flags, size_t n, unsigned char value)
 {
+    enum { FEW = 224 };
     uint64_t total = 0;
-    for (size_t first = 0; first < n; first += 255) {
-        size_t end = n - first < 255 ? n : first + 255;
+    for (size_t first = 0; first < n; first += FEW) {
+        size_t end = n - first < FEW ? n : first + FEW;
         unsigned char count = 0;
         for (size_t k = first; k < end; k++)
             count = (unsigned char)(count + (flags[k] == value));
         total += count;
     }
     return total;
-}
-
-/* Returns the minimum of n values. Keeps eight running minima, so that the compiler vectorises the loop. */
-static double minimum_of(const double *values, size_t n)
-{
-    enum { WIDTH = 8 };
-    double minimum[WIDTH];
-    for (size_t k = 0; k < WIDTH; k++)
-        minimum[k] = INFINITY;
-    size_t j = 0;
-    for (; j + WIDTH <= n; j += WIDTH) {
-        for (size_t k = 0; k < WIDTH; k++)
-            minimum[k] = values[j + k] < minimum[k] ? values[j + k] : minimum[k];
-    }
-    for (; j < n; j++)
-        minimum[0] = values[j] < minimum[0] ? values[j] : minimum[0];
-    for (size_t k = 1; k < WIDTH; k++)
-        minimum[0] = minimum[k] < minimum[0] ? minimum[k] : minimum[0];
-    return minimum[0];
 }
 
 void fg_summary_add_flags(struct fg_summary *summary, size_t n, const struct fg_cells *cells)
@@ -65,16 +47,22 @@ void fg_summary_add_flags(struct fg_summary *summary, size_t n, const struct fg_
     }
 }
 
-void fg_summary_add_row(struct fg_summary *summary, size_t i, size_t j0, size_t n,
-                        const struct fg_cells *cells)
+void fg_summary_add_row(struct fg_summary *summary, const struct fg_kernel *kernel, size_t i, size_t j0,
+                        size_t n, const struct fg_cells *cells)
 {
+    const double *loss = cells->field[FG_LOSS];
+    double minimum = INFINITY;
+    size_t at = 0; /* a cell before the first minimum, near it */
     fg_summary_add_flags(summary, n, cells);
-    double minimum = minimum_of(cells->field[FG_LOSS], n);
+    for (size_t first = 0; first < n; first += FG_CHUNK) {
+        const double own = kernel->minimum(loss + first, n - first < FG_CHUNK ? n - first : FG_CHUNK);
+        at = own < minimum ? first : at;
+        minimum = own < minimum ? own : minimum;
+    }
     if (minimum <= summary->min_loss) {
-        size_t j = 0;
-        while (j < n && cells->field[FG_LOSS][j] != minimum)
-            j++;
-        note_loss(summary, minimum, i, j0 + j);
+        while (at < n && loss[at] != minimum)
+            at++;
+        note_loss(summary, minimum, i, j0 + at);
     }
 }
 

@@ -8,8 +8,8 @@
 void fg_summary_add_flags(struct fg_summary *summary, size_t n, const struct fg_cells *cells);
 
 /* Adds n cells of row i, from column j0 on, while they are in the cache. `cells` must have the loss. */
-void fg_summary_add_row(struct fg_summary *summary, size_t i, size_t j0, size_t n,
-                        const struct fg_cells *cells);
+void fg_summary_add_row(struct fg_summary *summary, const struct fg_kernel *kernel, size_t i, size_t j0,
+                        size_t n, const struct fg_cells *cells);
 
 /* Adds the losses of n cells in order, from cell `first` = i n_r + j on. */
 void fg_summary_add_losses(struct fg_summary *summary, const double *loss, size_t n, uint64_t first,

@@ -142,7 +142,7 @@ static void fill_tile(struct worker *worker, const struct fg_problem *problem,
         else
             fg_cells_evaluate(problem->kernel, &problem->samples[table->data], &table->params,
                               fg_axis_value(&problem->setup->grid.phi, i), worker->r, tile->columns, &cells);
-        fg_summary_add_row(found, i, tile->j0, tile->columns, &cells);
+        fg_summary_add_row(found, problem->kernel, i, tile->j0, tile->columns, &cells);
     }
 }
 
