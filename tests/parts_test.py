@@ -130,7 +130,7 @@ class PartsTest(fishergrid.ProgramTest):
         self.refused([p1, p2, "nowhere.h5"], "nowhere.h5: No such file")
         self.path("text.h5").write_text("text")
         self.refused([p1, p2, "text.h5"], "text.h5: not an HDF5 file")
-        self.refused([], "no parts")
+        self.refused([], "an argument is missing; write: fishergrid merge -o FILE.h5 PART.h5...")
         self.refused([p1, p2], "other1.h5 exists", output="other1.h5")
         for force in ([], ["--force"]):
             self.refused([p1, p2, p3, *force], "would replace the input 'p2.h5'", output="p2.h5")

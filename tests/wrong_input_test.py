@@ -191,7 +191,7 @@ class WrongInputTest(fishergrid.ProgramTest):
             (["sweep"], ["no output", "-o FILE.h5"]),
             (["point"], ["--phi P", "--r R"]),
             (["point", "--phi", "1"], ["--phi P", "--r R"]),
-            (["info"], ["no file", "info FILE.h5"]),
+            (["info"], ["missing", "info FILE.h5"]),
             (["info", "good.csv", "other"], ["'other'", "one argument too many"]),
             (["sweep", "-o", "out.h5", "good.csv"], ["'good.csv'", "one argument too many"]),
             (["point", "--phi", "1", "--r", "1", "2"], ["'2'", "one argument too many"]),

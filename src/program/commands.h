@@ -11,6 +11,7 @@ struct command_row {
     enum fg_status (*run)(struct options *options, struct fg_error *error);
     const char *summary;
     const char *operands; /* the operands and the required options */
+    size_t least, most;   /* numbers of operands */
     /* What --help=all prints above the options and, after "\v", below them. Blank lines separate paragraphs.
      * --help prints only the first sentence. */
     const char *description;

@@ -40,32 +40,20 @@ static enum fg_status check_setup_options(struct options *options, struct fg_err
     return fg_fail(error, FG_BAD_INPUT, "%s%s", *option ? option : name, cause.text + length);
 }
 
-/* Returns which operands are missing; NULL if none. */
-static const char *missing_operands(const struct options *options)
-{
-    const unsigned command = options->command;
-    return command == COMMAND_MERGE && options->n_inputs == 0                            ? "no parts"
-           : command == COMMAND_PACK && options->n_inputs != 2                           ? "not two files"
-           : command == COMMAND_BENCH && !options->input                                 ? "no kind of bench"
-           : command & (COMMAND_INFO | COMMAND_VERIFY | COMMAND_XDMF) && !options->input ? "no file"
-                                                                                         : NULL;
-}
-
 /* Checks the options together, and that required options and operands are there. */
 static enum fg_status check_options(struct options *options, const char *program, struct fg_error *error)
 {
-    const char *missing = missing_operands(options);
+    const struct command_row *command = command_of(options->command);
     if (options->command & (COMMAND_SWEEP | COMMAND_MERGE) && check_output_options(options, error) != FG_OK)
         return FG_BAD_INPUT;
     if (options->command == COMMAND_POINT && (isnan(options->at_phi) || isnan(options->at_r)))
         return fg_fail(error, FG_BAD_INPUT, "no cell; give both --phi P and --r R");
-    if (missing)
-        return fg_fail(error, FG_BAD_INPUT, "%s; write: %s %s", missing, program,
-                       command_of(options->command)->operands);
-    if (options->command == COMMAND_PACK) {
-        options->input = options->inputs[0];
+    if (options->n_inputs < command->least)
+        return fg_fail(error, FG_BAD_INPUT, "an argument is missing; write: %s %s", program,
+                       command->operands);
+    options->input = options->inputs[0];
+    if (options->command == COMMAND_PACK)
         options->output = options->inputs[1];
-    }
     enum fg_status status = FG_OK;
     if (options->command & (COMMAND_SWEEP | COMMAND_BENCH | COMMAND_POINT))
         status = check_setup_options(options, error);
@@ -212,13 +200,11 @@ static enum fg_status take_option(struct parsing *parsing, int found, char **wor
 static enum fg_status take_operand(const struct parsing *parsing, char *word, struct fg_error *error)
 {
     struct options *options = parsing->options;
-    if (options->command & (COMMAND_MERGE | COMMAND_PACK))
-        options->inputs[options->n_inputs++] = word;
-    else if (options->command & (COMMAND_SWEEP | COMMAND_POINT) || options->input)
+    const struct command_row *command = command_of(options->command);
+    if (options->n_inputs == command->most)
         return fg_fail(error, FG_BAD_INPUT, "'%.60s' is one argument too many; write: %s %s", word,
-                       parsing->argv[0], command_of(options->command)->operands);
-    else
-        options->input = word;
+                       parsing->argv[0], command->operands);
+    options->inputs[options->n_inputs++] = word;
     return FG_OK;
 }
 
