@@ -504,15 +504,16 @@ class PointTest(fishergrid.ProgramTest):
         lines = [line.split() for line in self.succeed(*options).splitlines()]
         self.assertIn(["A", "B"], lines)
         for field in FIELDS:
-            row = [field, *(cells["data"][name][field] for name in "AB")]
-            self.assertIn(row, [[line[0], *map(float, line[1:])] for line in lines if line[0] == field])
+            number, member = (str, f"{field}_meaning") if field.endswith("_flag") else (float, field)
+            row = [field, *(cells["data"][name][member] for name in "AB")]
+            self.assertIn(row, [[line[0], *map(number, line[1:])] for line in lines if line[0] == field])
 
     def test_an_undefined_natural_gradient(self):
         (self.directory / "one.csv").write_text("x0,x1,y\n1,1,0\n")
         options = ["point", "--phi", "1", "--r", "0", "--data", "X=one.csv"]
         cell = self.succeed_json(*options)["data"]["X"]
         self.assertEqual([cell[f"natural_gradient_{part}"] for part in ("phi", "r", "flag")], [None, None, 3])
-        self.assertRegex(self.succeed(*options), r"natural_gradient_phi +nan\n(.*\n)+X: natural gradient undefined")
+        self.assertRegex(self.succeed(*options), r"natural_gradient_phi +nan\n(.*\n)+natural_gradient_flag +undefined\n")
 
     def test_an_overflow_of_the_natural_gradient(self):
         (self.directory / "far.csv").write_text("x0,x1,y\n1000,0,0\n-1000,0,1\n")
@@ -521,7 +522,7 @@ class PointTest(fishergrid.ProgramTest):
             cell = self.succeed_json(*options)["data"]["X"]
             found = [cell[f"natural_gradient_{part}"] for part in ("phi", "r", "flag", "flag_meaning")]
             self.assertEqual(found, [infinity, 0, 4, "overflow"])
-            self.assertRegex(self.succeed(*options), rf"natural_gradient_phi +{infinity}\n(.*\n)+X: natural gradient overflow")
+            self.assertRegex(self.succeed(*options), rf"natural_gradient_phi +{infinity}\n(.*\n)+natural_gradient_flag +overflow\n")
 
     def test_multiples_of_pi(self):
         for written, value in [("pi", math.pi), ("2pi", 2 * math.pi), ("-pi", -math.pi), ("0.5pi", 0.5 * math.pi)]:

@@ -65,29 +65,6 @@ static enum fg_status print_cells_as_json(const struct inputs *inputs, const str
                       error);
 }
 
-/* Prints a line for each field that has no value, and for a Newton step that may lead uphill. */
-static void print_flags(const char *data, const struct cell *cell, fg_field_set fields)
-{
-    static const struct {
-        enum fg_field field;
-        enum fg_flag value;
-        const char *words;
-    } lines[] = {
-        {FG_NATURAL_GRADIENT_FLAG, FG_UNDEFINED, "natural gradient undefined, the Fisher matrix has rank 1"},
-        {FG_NATURAL_GRADIENT_FLAG, FG_OVERFLOW, "natural gradient overflow, it exceeds the largest double"},
-        {FG_NEWTON_FLAG, (enum fg_flag)FG_INDEFINITE,
-         "the Hessian is indefinite, the Newton step may lead uphill"},
-        {FG_NEWTON_FLAG, FG_UNDEFINED, "Newton step undefined, the Hessian is singular"},
-        {FG_NEWTON_FLAG, FG_OVERFLOW, "Newton step overflow, it exceeds the largest double"},
-        {FG_CURVATURE_FLAG, FG_UNDEFINED, "curvature undefined, the Fisher matrix has rank 1"},
-        {FG_CURVATURE_FLAG, FG_OVERFLOW, "curvature overflow, it exceeds the largest double"},
-    };
-    for (size_t k = 0; k < sizeof lines / sizeof *lines; k++) {
-        if (fields & 1u << lines[k].field && cell->flag[FG_FLAG(lines[k].field)] == lines[k].value)
-            printf("%s: %s\n", data, lines[k].words);
-    }
-}
-
 static enum fg_status print_cells(const struct inputs *inputs, const struct options *options,
                                   struct fg_error *error)
 {
@@ -105,12 +82,10 @@ static enum fg_status print_cells(const struct inputs *inputs, const struct opti
             if (f < FG_N_REAL_FIELDS)
                 printf(" %24.17g", cell[s].field[f]);
             else
-                printf(" %24d", cell[s].flag[FG_FLAG(f)]);
+                printf(" %24s", fg_flag_name[FG_FLAG(f)][cell[s].flag[FG_FLAG(f)]]);
         }
     }
     puts("");
-    for (size_t s = 0; s < inputs->n; s++)
-        print_flags(inputs->data[s].name, &cell[s], options->setup.fields);
     return finish_output(error);
 }
 

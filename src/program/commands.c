@@ -20,8 +20,8 @@ const struct command_row commands[N_COMMANDS] = {
      "(ill-conditioned); 3 undefined (the Fisher matrix has rank 1; the values are nan, in JSON null); 4 "
      "overflow (a component exceeds the largest double and is inf or -inf, in JSON the strings \"inf\" and "
      "\"-inf\"). newton_flag says what the Newton step is: 1 the Hessian is positive definite; 2 it is "
-     "indefinite; 3 undefined (it is singular); 4 overflow. curvature_flag has the values of "
-     "natural_gradient_flag."},
+     "indefinite, and the step may lead uphill; 3 undefined (it is singular); 4 overflow. curvature_flag "
+     "has the values of natural_gradient_flag."},
     {"bench", COMMAND_BENCH, command_bench, "measure the speed against the limits of the machine",
      "kernel|sweep|disk|samples|scaling", 1, 1,
      "Measures the speed of fishergrid against the limits of the machine. The speed and the limits are "
@@ -77,8 +77,8 @@ const struct command_row commands[N_COMMANDS] = {
 };
 
 const char *const program_description =
-    "Loss, Fisher information matrix, gradient and natural gradient of the network\n"
-    "z = sigmoid(sin(phi) x0 + cos(phi) x1 + r), p(y=0|x) = z, over a grid of (phi, r).";
+    "Loss, Fisher information matrix, gradient and natural gradient of the network\nz = sigmoid(sin(phi) "
+    "x0 + cos(phi) x1 + r), p(y=0|x) = z, over a grid of (phi, r).";
 
 const struct command_row *command_of(enum command_id command)
 {
