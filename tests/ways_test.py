@@ -71,6 +71,12 @@ class WaysTest(fishergrid.ProgramTest):
             self.assertEqual(self.sweep([*SMALL, *GRIDS["edges"]], "direct", Path(place) / "x.h5"), expected)
             self.assertIn(self.written(Path(place) / "x.h5"), WAYS)
 
+    def test_a_small_file_is_left_to_the_system(self):
+        """Below 16 MiB of values over all data sets; 65 bytes a cell."""
+        for cells, way in ((340, "plain"), (370, "early")):
+            self.sweep([*SMALL, "--phi", cells, "--r", cells, "--force"], "")
+            self.assertEqual(self.written(), way)
+
     def test_wrong_value(self):
         for name in ("nonsense", "Direct", "early\n"):
             done = fishergrid.run("sweep", "-o", "x.h5", *SMALL, cwd=self.directory, env={"FISHERGRID_WRITE": name})

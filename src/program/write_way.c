@@ -22,12 +22,12 @@ static double available_memory(void)
     return fmin(memory, cgroup_memory());
 }
 
-static double bytes_to_write(const struct fg_setup *setup)
+double bytes_of_values(const struct fg_setup *setup)
 {
     size_t bytes = 0;
     for (int f = 0; f < FG_N_FIELDS; f++)
         bytes += setup->fields >> f & 1 ? fg_field_bytes((enum fg_field)f) : 0;
-    return (double)setup->n_data * (double)fg_setup_cells(setup) * (double)bytes;
+    return (double)fg_setup_cells(setup) * (double)bytes;
 }
 
 /* Chooses the way of writing. A file that is small compared with the memory goes through the page cache,
@@ -53,7 +53,7 @@ enum fg_status write_way(struct fg_output *output, struct fg_error *error)
 {
     const char *name = getenv("FISHERGRID_WRITE");
     if (!name || !*name) {
-        output->way = output->no_sync ? FG_WAY_PLAIN : choose(bytes_to_write(output->setup));
+        output->way = output->no_sync ? FG_WAY_PLAIN : choose(bytes_of_values(output->setup));
         return FG_OK;
     }
     for (int way = 0; way < FG_N_WAYS; way++) {

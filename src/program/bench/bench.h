@@ -92,9 +92,6 @@ enum fg_status bench_scaling(const struct bench_setting *setting, json_t **resul
  * Errors: FG_INTERRUPTED if a signal stops it; or those of a case. */
 enum fg_status bench_run(struct bench_case *cases, size_t n, json_t **list, struct fg_error *error);
 
-/* Returns the bytes of all values of the wanted fields, which may be more than any file has. */
-double bench_bytes(const struct fg_setup *setup);
-
 /* Completes a case by what follows from its setting: the setup, its bytes, the work in its unit, all threads.
  */
 void bench_case_complete(struct bench_case *one, const struct bench_setting *setting);

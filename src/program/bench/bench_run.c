@@ -4,14 +4,6 @@
 #include "bench.h"
 #include "write_way.h"
 
-double bench_bytes(const struct fg_setup *setup)
-{
-    size_t bytes = 0;
-    for (int f = 0; f < FG_N_FIELDS; f++)
-        bytes += setup->fields >> f & 1 ? fg_field_bytes((enum fg_field)f) : 0;
-    return (double)fg_setup_cells(setup) * (double)bytes;
-}
-
 static uint64_t count_samples(const struct fg_setup *setup)
 {
     uint64_t n = 0;
@@ -22,7 +14,7 @@ static uint64_t count_samples(const struct fg_setup *setup)
 
 void bench_case_complete(struct bench_case *one, const struct bench_setting *setting)
 {
-    const double bytes = bench_bytes(setting->setup);
+    const double bytes = bytes_of_values(setting->setup);
     one->setting = setting;
     one->setup = setting->setup;
     one->threads = setting->threads;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bench.h"
+#include "write_way.h"
 
 /* Stores as many bytes as the case has to memory. */
 static enum fg_status run_store(const struct bench_case *self, struct fg_error *error)
@@ -19,7 +20,7 @@ static enum fg_status run_store(const struct bench_case *self, struct fg_error *
 /* Allocates memory for all fields. The caller frees it. */
 static enum fg_status reserve_memory(const struct fg_setup *setup, char **memory, struct fg_error *error)
 {
-    const double wanted = bench_bytes(setup);
+    const double wanted = bytes_of_values(setup);
     if (wanted > (double)FG_FILE_MAX || !(*memory = bench_large_pages((size_t)wanted)))
         return fg_fail(
             error, FG_FAILED,
