@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,55 +25,43 @@ static int read_numbers(const char *directory, const char *name, double numbers[
 static double smallest_from(const char *mount, const char *path, double (*limit_in)(const char *directory))
 {
     char directory[PATH_MAX + 64], *end = directory;
+    const int root = snprintf(directory, sizeof directory, "/sys/fs/cgroup/%s", mount);
     double smallest = INFINITY;
-    snprintf(directory, sizeof directory, "%s%s", mount, path);
+    snprintf(directory + root, sizeof directory - (size_t)root, "%s", path);
     while (end) {
         smallest = fmin(smallest, limit_in(directory));
-        end = strrchr(directory + strlen(mount), '/');
+        end = strrchr(directory + root, '/');
         if (end)
             *end = '\0';
     }
     return smallest;
 }
 
-/* Reads the cgroups of this process from lines "number:controllers:path". The line of version 2 has no
- * controllers. */
-static void read_cgroups(const char *controller, char version_1[PATH_MAX], char version_2[PATH_MAX])
+/* Returns the smallest limit of all cgroups of this process, from lines "number:controllers:path". The line
+ * of version 2 has no controllers. Version 1 may mount the controllers cpu and cpuacct together. */
+static double smallest_limit(const char *controller, double (*limit_in)(const char *directory))
 {
     FILE *file = fopen("/proc/self/cgroup", "r");
-    char *line = NULL, wanted[64];
+    char *line = NULL, list[256], wanted[64];
     size_t size = 0;
+    double smallest = INFINITY;
     snprintf(wanted, sizeof wanted, ",%s,", controller);
-    version_1[0] = version_2[0] = '\0';
     while (file && getline(&line, &size, file) > 0) {
-        char *names = strchr(line, ':'), *path = names ? strchr(names + 1, ':') : NULL, list[256];
+        char *names = strchr(line, ':'), *path = names ? strchr(names + 1, ':') : NULL;
         if (!path)
             continue;
         *path++ = '\0';
         path[strcspn(path, "\n")] = '\0';
-        snprintf(list, sizeof list, ",%s,", names + 1);
-        if (names[1] == '\0')
-            snprintf(version_2, PATH_MAX, "%s", path);
-        else if (strstr(list, wanted))
-            snprintf(version_1, PATH_MAX, "%s", path);
+        const bool second = *++names == '\0';
+        snprintf(list, sizeof list, ",%s,", names);
+        if (!second && !strstr(list, wanted))
+            continue;
+        smallest = fmin(smallest, smallest_from(second ? "" : controller, path, limit_in));
+        smallest = fmin(smallest, smallest_from(second ? "unified" : "cpu,cpuacct", path, limit_in));
     }
     free(line);
     if (file)
         fclose(file);
-}
-
-/* Returns the smallest limit of all cgroups. Version 1 mounts the controller under each of the names in
- * `controllers`, which end with NULL; the first is its own name. */
-static double smallest_limit(const char *const controllers[], double (*limit_in)(const char *directory))
-{
-    char version_1[PATH_MAX], version_2[PATH_MAX], mount[64];
-    read_cgroups(controllers[0], version_1, version_2);
-    double smallest = fmin(smallest_from("/sys/fs/cgroup", version_2, limit_in),
-                           smallest_from("/sys/fs/cgroup/unified", version_2, limit_in));
-    for (; *controllers; controllers++) {
-        snprintf(mount, sizeof mount, "/sys/fs/cgroup/%s", *controllers);
-        smallest = fmin(smallest, smallest_from(mount, version_1, limit_in));
-    }
     return smallest;
 }
 
@@ -89,7 +78,7 @@ static double cpus_in(const char *directory)
 
 double cgroup_cpus(void)
 {
-    return smallest_limit((const char *const[]){"cpu", "cpu,cpuacct", NULL}, cpus_in);
+    return smallest_limit("cpu", cpus_in);
 }
 
 /* Returns the bytes that a cgroup allows. Without a limit, version 2 says "max", and version 1 a number
@@ -105,5 +94,5 @@ static double memory_in(const char *directory)
 
 double cgroup_memory(void)
 {
-    return smallest_limit((const char *const[]){"memory", NULL}, memory_in);
+    return smallest_limit("memory", memory_in);
 }
