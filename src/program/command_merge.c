@@ -10,11 +10,6 @@
 #include "run_summary.h"
 #include "threads.h"
 
-struct parts {
-    size_t n;
-    struct fg_result **files; /* [n] sorted by part number once fg_merge_plan has returned */
-};
-
 /* Raises the limit of open files, usually 1024, to the maximum that the system allows, because all parts stay
  * open. */
 static enum fg_status raise_open_files(size_t n, struct fg_error *error)
@@ -33,24 +28,13 @@ static enum fg_status raise_open_files(size_t n, struct fg_error *error)
 }
 
 /* Opens all parts. Must run before there are threads, because it forks child processes. */
-static enum fg_status open_parts(struct parts *parts, const struct options *options, struct fg_error *error)
+static enum fg_status open_parts(struct fg_result **parts, const struct options *options,
+                                 struct fg_error *error)
 {
-    parts->files = calloc(options->n_inputs, sizeof *parts->files);
-    if (!parts->files)
-        return fg_fail(error, FG_FAILED, "no memory for %zu parts", options->n_inputs);
     enum fg_status status = raise_open_files(options->n_inputs, error);
-    while (parts->n < options->n_inputs && status == FG_OK) {
-        status = fg_result_open(&parts->files[parts->n], options->inputs[parts->n], error);
-        parts->n += status == FG_OK;
-    }
+    for (size_t p = 0; p < options->n_inputs && status == FG_OK; p++)
+        status = fg_result_open(&parts[p], options->inputs[p], error);
     return status;
-}
-
-static void close_parts(struct parts *parts)
-{
-    for (size_t p = 0; p < parts->n; p++)
-        fg_result_close(&parts->files[p]);
-    free(parts->files);
 }
 
 /* Copies version and compiler from a part, because they describe what computed the values. Host and times are
@@ -65,7 +49,8 @@ static void credit_parts(struct fg_provenance *run, const struct fg_result *part
     }
 }
 
-static enum fg_status merge_files(struct output_job *job, const struct parts *parts, struct fg_error *error)
+static enum fg_status merge_files(struct output_job *job, struct fg_result *const *parts,
+                                  struct fg_error *error)
 {
     const struct fg_setup *whole = job->setup;
     for (size_t s = 0; s < whole->n_data; s++)
@@ -73,37 +58,41 @@ static enum fg_status merge_files(struct output_job *job, const struct parts *pa
             fg_node_plan(&job->inputs.samples[s], &whole->grid.phi, &whole->grid.r, whole->method);
     const struct fg_sink sink = fg_writer_sink(job->writer);
     const struct fg_watcher watcher = output_watcher(job);
-    return fg_merge(parts->files, parts->n, whole, (int)job->options->threads, &sink, &watcher, job->summary,
-                    error);
+    return fg_merge(parts, job->options->n_inputs, whole, (int)job->options->threads, &sink, &watcher,
+                    job->summary, error);
 }
 
 enum fg_status command_merge(struct options *options, struct fg_error *error)
 {
-    struct parts parts = {0};
+    const size_t n = options->n_inputs;
+    struct fg_result **parts = calloc(n, sizeof *parts); /* [n] sorted by part number by fg_merge_plan */
     struct output_job job = output_job(options);
     interrupt_on_signals();
-    enum fg_status status = output_check(options, error);
+    enum fg_status status =
+        parts ? output_check(options, error) : fg_fail(error, FG_FAILED, "no memory for %zu parts", n);
     if (status == FG_OK)
-        status = open_parts(&parts, options, error);
+        status = open_parts(parts, options, error);
     if (status == FG_OK)
-        status = fg_merge_plan(parts.files, parts.n, &options->setup, error);
-    for (size_t p = 0; p < parts.n && status == FG_OK && !options->quiet; p++)
-        notice_not_copied(parts.files[p], options->output);
+        status = fg_merge_plan(parts, n, &options->setup, error);
+    for (size_t p = 0; p < n && status == FG_OK && !options->quiet; p++)
+        notice_not_copied(parts[p], options->output);
     if (status == FG_OK)
-        status = inputs_of_result(&job.inputs, parts.files[0], error);
+        status = inputs_of_result(&job.inputs, parts[0], error);
     if (status == FG_OK) /* after child processes have opened the parts */
         status = threads_decide(options, error);
     if (status == FG_OK)
         status = provenance_init(&job.provenance, options, job.setup, error);
     if (status == FG_OK)
-        credit_parts(&job.provenance.record, parts.files[0]);
+        credit_parts(&job.provenance.record, parts[0]);
     if (status == FG_OK)
         status = output_open(&job, error);
     if (status == FG_OK && job.writer)
-        status = output_close(&job, merge_files(&job, &parts, error), error);
+        status = output_close(&job, merge_files(&job, parts, error), error);
     if (status == FG_OK)
         status = run_summary_print(&job, error);
     output_job_free(&job);
-    close_parts(&parts);
+    for (size_t p = 0; parts && p < n; p++)
+        fg_result_close(&parts[p]);
+    free(parts);
     return status;
 }
