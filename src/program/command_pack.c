@@ -1,5 +1,6 @@
 /* `fishergrid pack`: a complete file -> a smaller file with the same content. */
 #define _GNU_SOURCE /* asprintf */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,22 +88,16 @@ static enum fg_status pack_file(struct packing *packing, const char *history, st
 
 /* --- the report --- */
 
-/* Returns the largest error of a field over all data sets; 0 if it was not rounded. */
-static double worst_error(const struct packing *packing, int f)
-{
-    double worst = 0;
-    for (size_t s = 0; s < packing->from->setup.n_data; s++)
-        worst = packing->data[s].relative_error[f] > worst ? packing->data[s].relative_error[f] : worst;
-    return worst;
-}
-
-/* Returns {field: largest error, ...} for the rounded fields. */
+/* Returns {field: largest error over all data sets, ...} for the rounded fields. */
 static json_t *errors_to_json(const struct packing *packing)
 {
     json_t *errors = json_object();
     for (int f = 0; f < FG_N_FIELDS; f++) {
-        if (worst_error(packing, f) > 0)
-            errors = json_with(errors, fg_field_info[f].name, json_real(worst_error(packing, f)));
+        double worst = 0;
+        for (size_t s = 0; s < packing->from->setup.n_data; s++)
+            worst = fmax(worst, packing->data[s].relative_error[f]);
+        if (worst > 0)
+            errors = json_with(errors, fg_field_info[f].name, json_real(worst));
     }
     return errors;
 }
@@ -111,23 +106,22 @@ static enum fg_status print_packed(const struct packing *packing, struct fg_erro
 {
     const double before = (double)packing->from->bytes, after = (double)packing->bytes;
     const bool grew = after > before;
+    json_t *errors = errors_to_json(packing), *error_of_field;
+    const char *field;
     if (packing->options->json)
         return print_json(json_pack("{s:o, s:o, s:f, s:b, s:f, s:o}", "bytes_before",
                                     whole_to_json(packing->from->bytes), "bytes_after",
                                     whole_to_json(packing->bytes), "compression_ratio", before / after,
-                                    "grew", (int)grew, "seconds", packing->seconds, "relative_error",
-                                    errors_to_json(packing)),
+                                    "grew", (int)grew, "seconds", packing->seconds, "relative_error", errors),
                           error);
     printf("%s: %s%.0f bytes %s %.0f, %.4g times %s, in %.3f s (%.3g bytes/s), %llu thread%s\n",
            packing->options->output, grew ? "grew: " : "", after, grew ? "from" : "of", before,
            grew ? after / before : before / after, grew ? "larger" : "smaller", packing->seconds,
            before / packing->seconds, (unsigned long long)packing->options->threads,
            plural(packing->options->threads));
-    for (int f = 0; f < FG_N_FIELDS; f++) {
-        if (worst_error(packing, f) > 0)
-            printf("%s is rounded, by %.2g of its value at most\n", fg_field_info[f].name,
-                   worst_error(packing, f));
-    }
+    json_object_foreach(errors, field, error_of_field)
+        printf("%s is rounded, by %.2g of its value at most\n", field, json_real_value(error_of_field));
+    json_decref(errors);
     return finish_output(error);
 }
 
