@@ -118,16 +118,14 @@ static json_t *data_to_json(const struct fg_result *result, size_t s, const stru
                             const json_t *summary)
 {
     const struct fg_result_data *data = &result->data[s];
-    json_t *fields = json_array(), *errors = json_object();
+    json_t *errors = json_object();
     for (int f = 0; f < FG_N_FIELDS; f++) {
-        if (data->fields & 1u << f)
-            fields = json_append(fields, json_string(fg_field_info[f].name));
         if (data->relative_error[f] > 0)
             errors = json_with(errors, fg_field_info[f].name, json_real(data->relative_error[f]));
     }
     json_t *set =
         json_pack("{s:I, s:I, s:o, s:o, s:o, s:o}", "samples", (json_int_t)result->setup.data[s].n, "sources",
-                  (json_int_t)result->setup.data[s].sources, "fields", fields, "ranges",
+                  (json_int_t)result->setup.data[s].sources, "fields", fields_to_json(data->fields), "ranges",
                   preview ? preview_to_json(data, preview) : json_null(), "scaling",
                   scaling_to_json(result, s, summary), "stationary_points", stationary_to_json(result, s));
     if (!errors || json_object_size(errors) > 0)

@@ -12,4 +12,7 @@
  * memory runs out. */
 json_t *config_of_setup(const struct fg_setup *setup, uint64_t threads, const char *file);
 
+/* Returns the list of the names of the fields, [name, ...]. NULL if memory runs out. */
+json_t *fields_to_json(fg_field_set set);
+
 #endif

@@ -30,7 +30,7 @@ static json_t *data_of(const struct fg_setup *setup, const char *file)
     return list;
 }
 
-static json_t *fields_of(fg_field_set set)
+json_t *fields_to_json(fg_field_set set)
 {
     json_t *list = json_array();
     for (int f = 0; f < FG_N_FIELDS; f++) {
@@ -71,7 +71,7 @@ static json_t *json_of_option(const struct options *options, const struct option
     case OPTION_CHOICE:
         return choice_of(option->choices, *(const int *)value);
     case OPTION_FIELDS:
-        return fields_of(options->setup.fields);
+        return fields_to_json(options->setup.fields);
     case OPTION_DATA:
         return data_of(&options->setup, file);
     case OPTION_PART:
