@@ -1,14 +1,36 @@
+#define _XOPEN_SOURCE 700 /* PATH_MAX, realpath */
 #include "plan.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
+#include "build_info.h"
 #include "fishergrid/estimate.h"
 #include "json_io.h"
 #include "notice.h"
+#include "shell.h"
 #include "standard_output.h"
-#include "submit_line.h"
+
+/* Assumed writing speed. Local disks, and NFS over a gigabit network, are mostly at least this fast; a
+ * parallel file system is ten times as fast. */
+#define PLAN_BYTES_PER_SECOND 150e6
+
+struct sweep_plan {
+    uint64_t cells, threads;
+    uint64_t file_bytes, memory_bytes; /* memory_bytes: for tiles, nodes and samples */
+    double free_disk_bytes;            /* infinite if it is not known */
+    double seconds_computing; /* estimate, see fishergrid/estimate.h; includes starting and reading samples */
+    double seconds_writing;   /* at PLAN_BYTES_PER_SECOND */
+    double seconds_trial;     /* duration of the trial */
+    uint64_t ask_mebibytes;   /* memory to request for a job */
+    char ask_time[32]; /* time to request, "HH:MM:00"; at most a day, because the job returns to the queue and
+                          resumes */
+};
 
 /* Minutes before the end of a job at which it may get a signal: jobs/sweep.sbatch asks for two, and Slurm is
  * up to two minutes early. */
@@ -93,6 +115,91 @@ static void print_plan(const struct sweep_plan *plan, const struct fg_setup *set
            (unsigned long long)plan->threads, (unsigned long long)plan->ask_mebibytes, plan->ask_time);
 }
 
+/* --- the command that submits the sweep to Slurm --- */
+
+/* A program with MPI needs the script that starts it through MPI, even for a single process. */
+#define JOB_SCRIPT (FISHERGRID_MPI ? "mpi.sbatch" : "sweep.sbatch")
+#define JOB_OPTIONS (FISHERGRID_MPI ? "--nodes=1 " : "")
+
+static bool find_script(const char *directory, const char *below, char script[PATH_MAX])
+{
+    char path[2 * PATH_MAX];
+    snprintf(path, sizeof path, "%s%s/%s", directory, below, JOB_SCRIPT);
+    return realpath(path, script) != NULL;
+}
+
+static enum fg_status find_job_script(const char *program, char script[PATH_MAX], struct fg_error *error)
+{
+    static const char *const places[] = {"/../share/fishergrid/jobs", "/../../jobs", "/../jobs"};
+    const char *chosen = getenv("FISHERGRID_JOBS");
+    if (chosen && *chosen && find_script(chosen, "", script))
+        return FG_OK;
+    char directory[PATH_MAX];
+    if (!realpath("/proc/self/exe", directory) && !realpath(program, directory)) /* without /proc */
+        *directory = '\0';
+    char *const slash = strrchr(directory, '/');
+    if (slash)
+        *slash = '\0';
+    for (size_t p = 0; slash && p < sizeof places / sizeof *places; p++) {
+        if (find_script(directory, places[p], script))
+            return FG_OK;
+    }
+    return fg_fail(
+        error, FG_BAD_INPUT,
+        "--sbatch: no %s beside this program; set the environment variable FISHERGRID_JOBS to its directory",
+        JOB_SCRIPT);
+}
+
+/* Checks that the job can read an input. A pipe, as of <(...), ends with this process, and files in /dev
+ * exist on this machine only. */
+static enum fg_status check_job_input(const char *option, const char *path, struct fg_error *error)
+{
+    struct stat found;
+    if (!path || (strncmp(path, "/dev/", 5) != 0 && stat(path, &found) == 0 && S_ISREG(found.st_mode)))
+        return FG_OK;
+    return fg_fail(error, FG_BAD_INPUT, "--sbatch: %s %s will not be there when the job runs; name a file",
+                   option, path);
+}
+
+static enum fg_status check_job(const struct options *options, struct fg_error *error)
+{
+    if (options->json)
+        return fg_fail(error, FG_BAD_INPUT, "--sbatch prints a command, not JSON; leave out one of the two");
+    if (options->force)
+        return fg_fail(
+            error, FG_BAD_INPUT,
+            "--sbatch: with --force every restart of the job would begin from scratch; remove the old "
+            "file and leave out --force");
+    enum fg_status status = check_job_input("--config", options->config, error);
+    for (size_t s = 0; s < options->n_data && status == FG_OK; s++)
+        status = check_job_input("--data", options->data[s].path, error);
+    return status;
+}
+
+/* Prints `sbatch ... sweep.sbatch ...` for the sweep of the command line. jobs/sweep.sbatch is looked for in
+ * the directory FISHERGRID_JOBS, where it is installed, and in the source tree of the build. Errors:
+ * FG_BAD_INPUT if a job could not run this command line, or if the script is not found. */
+static enum fg_status print_submission(const struct sweep_plan *plan, const struct options *options,
+                                       struct fg_error *error)
+{
+    char script[PATH_MAX];
+    enum fg_status status = check_job(options, error);
+    if (status == FG_OK)
+        status = find_job_script(options->argv[0], script, error);
+    if (status != FG_OK)
+        return status;
+    options->argv[1] = script; /* replaces the words "fishergrid sweep", which the script contains */
+    char *words = shell_line(options->argc - 1, options->argv + 1, false);
+    if (!words)
+        return fg_fail(error, FG_FAILED, "no memory for the command line");
+    printf("sbatch %s--time=%s --cpus-per-task=%llu %s\n", JOB_OPTIONS, plan->ask_time,
+           (unsigned long long)plan->threads, words);
+    free(words);
+    return FG_OK;
+}
+
+/* --- the plan as the options want it --- */
+
 enum fg_status plan_print(const struct output_job *job, struct fg_error *error)
 {
     struct sweep_plan plan;
@@ -105,7 +212,7 @@ enum fg_status plan_print(const struct output_job *job, struct fg_error *error)
         notice("%s: too little free disk, %.0f bytes for a file of %llu", job->options->output,
                plan.free_disk_bytes, (unsigned long long)plan.file_bytes);
     if (job->options->sbatch)
-        status = submit_line_print(&plan, job->options, error);
+        status = print_submission(&plan, job->options, error);
     else if (job->options->json)
         return print_json(plan_to_json(&plan), error);
     else
