@@ -72,7 +72,7 @@ static void print_preview(const struct fg_grid *grid, const struct preview *prev
                grid->phi.n, grid->r.n);
     if (isfinite(preview->range[FG_LOSS].low)) {
         printf("%-10s loss, phi to the right and r upwards:\n", "");
-        terminal_map_print(&preview->loss, 11, terminal_has_colours());
+        terminal_map_print(&preview->loss, 11);
     }
 }
 

@@ -2,6 +2,7 @@
 #include "terminal_map.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,9 @@ static bool has_utf8(void)
     return false;
 }
 
-bool terminal_has_colours(void)
+/* Returns whether standard output supports colours and half blocks: a terminal with TERM other than "dumb", a
+ * UTF-8 locale, and no NO_COLOR (no-color.org) in the environment. */
+static bool has_colours(void)
 {
     const char *term = getenv("TERM"), *no_color = getenv("NO_COLOR");
     return isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb") != 0 && !(no_color && *no_color) &&
@@ -74,8 +77,9 @@ static void print_legend(int indent, bool colours)
     printf("%s high\n", colours ? "\033[0m" : "");
 }
 
-void terminal_map_print(const struct terminal_map *map, int indent, bool colours)
+void terminal_map_print(const struct terminal_map *map, int indent)
 {
+    const bool colours = has_colours();
     for (int line = MAP_LINES - 1; line >= 0; line--) {
         printf("%*s", indent, "");
         for (int x = 0; x < MAP_COLUMNS; x++) {

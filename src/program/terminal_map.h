@@ -2,8 +2,6 @@
 #ifndef FISHERGRID_TERMINAL_MAP_H
 #define FISHERGRID_TERMINAL_MAP_H
 
-#include <stdbool.h>
-
 enum { MAP_COLUMNS = 32, MAP_LINES = 10 };
 
 /* Values of the places of a map, [across][up]; the first place is at the bottom left. NaN: unknown, shown
@@ -12,14 +10,10 @@ struct terminal_map {
     double value[MAP_COLUMNS][2 * MAP_LINES];
 };
 
-/* Returns whether standard output supports colours and half blocks: a terminal with TERM other than "dumb", a
- * UTF-8 locale, and no NO_COLOR (no-color.org) in the environment. */
-bool terminal_has_colours(void);
-
 /* Prints the map and its legend of shades on standard output, each line indented by `indent` blanks. The
  * shade of a place follows from its rank among the values, so that each shade covers equally many places on
- * any scale. With colours a character shows two places, one above the other; without, the lower of the
- * two. */
-void terminal_map_print(const struct terminal_map *map, int indent, bool colours);
+ * any scale. On a terminal with colours, a character shows two places, one above the other; else the lower of
+ * the two. */
+void terminal_map_print(const struct terminal_map *map, int indent);
 
 #endif
