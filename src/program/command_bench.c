@@ -36,32 +36,25 @@ static json_t *problem_to_json(const struct bench_setting *setting)
 
 static enum fg_status run_kind(const struct bench_setting *setting, struct fg_error *error)
 {
-    static const struct {
-        const char *name;
-        enum fg_status (*run)(const struct bench_setting *setting, json_t **result, struct fg_error *error);
-    } kinds[] = {{"kernel", bench_kernel},
-                 {"sweep", bench_sweep},
-                 {"disk", bench_disk},
-                 {"samples", bench_samples},
-                 {"scaling", bench_scaling}};
-    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
-        if (strcmp(setting->options->input, kinds[k].name) != 0)
-            continue;
-        json_t *result = NULL;
-        enum fg_status status = kinds[k].run(setting, &result, error);
-        if (status == FG_OK && setting->options->json)
-            return print_json(json_pack("{s:s, s:o, s:o, s:o}", "bench", kinds[k].name, "machine",
-                                        bench_machine(), "problem", problem_to_json(setting), "result",
-                                        result),
-                              error);
-        json_decref(result);
-        return status == FG_OK ? finish_output(error) : status;
+    static enum fg_status (*const run[])(const struct bench_setting *setting, json_t **result,
+                                         struct fg_error *error) = {
+        bench_kernel, bench_sweep, bench_disk, bench_samples,
+        bench_scaling}; /* in the order of the operands */
+    const char *kinds = command_of(COMMAND_BENCH)->operands, *kind = setting->options->input;
+    const int k = fg_text_choice(kinds, kind);
+    if (k < 0) {
+        char hint[FG_HINT_MAX];
+        fg_text_suggest(kind, kinds, hint);
+        return fg_fail(error, FG_BAD_INPUT, "unknown bench '%.60s'%s; there are: %s", kind, hint, kinds);
     }
-    char hint[FG_HINT_MAX];
-    fg_text_suggest(setting->options->input, "kernel, sweep, disk, samples, scaling", hint);
-    return fg_fail(error, FG_BAD_INPUT,
-                   "unknown bench '%.60s'%s; there are: kernel, sweep, disk, samples, scaling",
-                   setting->options->input, hint);
+    json_t *result = NULL;
+    enum fg_status status = run[k](setting, &result, error);
+    if (status == FG_OK && setting->options->json)
+        return print_json(json_pack("{s:s, s:o, s:o, s:o}", "bench", kind, "machine", bench_machine(),
+                                    "problem", problem_to_json(setting), "result", result),
+                          error);
+    json_decref(result);
+    return status == FG_OK ? finish_output(error) : status;
 }
 
 enum fg_status bench_load(struct bench_setting *setting, struct options *options, struct fg_error *error)
