@@ -303,7 +303,7 @@ static enum fg_status make_record(void *context, struct fg_error *error)
 {
     struct command_line *line = context;
     struct provenance record = {0};
-    enum fg_status status = provenance_init(&record, &line->options, &line->options.setup, error);
+    enum fg_status status = provenance_init(&record, &line->options, error);
     if (status == FG_OK && line->config)
         assert_string_equal(record.config_json, line->config);
     else if (status == FG_OK)

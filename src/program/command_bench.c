@@ -76,7 +76,7 @@ enum fg_status command_bench(struct options *options, struct fg_error *error)
     if (status == FG_OK)
         status = bench_load(&setting, options, error);
     if (status == FG_OK)
-        status = provenance_init(&setting.provenance, options, &options->setup, error);
+        status = provenance_init(&setting.provenance, options, error);
     if (status == FG_OK) {
         setting.output =
             (struct fg_output){.path = path, .force = true, .provenance = setting.provenance.record};

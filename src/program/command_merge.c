@@ -81,7 +81,7 @@ enum fg_status command_merge(struct options *options, struct fg_error *error)
     if (status == FG_OK) /* after child processes have opened the parts */
         status = threads_decide(options, error);
     if (status == FG_OK)
-        status = provenance_init(&job.provenance, options, job.setup, error);
+        status = provenance_init(&job.provenance, options, error);
     if (status == FG_OK)
         credit_parts(&job.provenance.record, parts[0]);
     if (status == FG_OK)

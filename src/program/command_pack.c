@@ -12,6 +12,7 @@
 #include "notice.h"
 #include "progress.h"
 #include "provenance.h"
+#include "shell.h"
 #include "standard_output.h"
 #include "threads.h"
 
@@ -127,8 +128,7 @@ static enum fg_status print_packed(const struct packing *packing, struct fg_erro
 
 enum fg_status command_pack(struct options *options, struct fg_error *error)
 {
-    struct provenance provenance = {0};
-    char *history = NULL;
+    char *history = NULL, *line = shell_line(options->argc, options->argv, true), now[32];
     struct packing packing = {.options = options};
     enum fg_status status = fg_output_check(options->output, options->force, error);
     if (status == FG_OK)
@@ -139,9 +139,8 @@ enum fg_status command_pack(struct options *options, struct fg_error *error)
         notice_not_copied(packing.from, options->output);
     if (status == FG_OK)
         status = threads_decide(options, error);
-    if (status == FG_OK)
-        status = provenance_init(&provenance, options, NULL, error);
-    if (status == FG_OK && asprintf(&history, "%s %s", provenance.start_time, provenance.command_line) < 0) {
+    time_now(now);
+    if (status == FG_OK && (!line || asprintf(&history, "%s %s", now, line) < 0)) {
         history = NULL;
         status = fg_fail(error, FG_FAILED, "no memory");
     }
@@ -152,7 +151,7 @@ enum fg_status command_pack(struct options *options, struct fg_error *error)
         if (status != FG_OK)
             fg_fail_while(error, status, "%s is complete, but its summary was not printed", options->output);
     }
-    provenance_free(&provenance);
+    free(line);
     fg_result_close(&packing.from);
     free(history);
     return status;

@@ -46,8 +46,7 @@ enum fg_status command_sweep(struct options *options, struct fg_error *error)
     if (status == FG_OK)
         status = load(&job.inputs, options, error);
     if (status == FG_OK)
-        status =
-            fg_team_agree(options->team, provenance_init(&job.provenance, options, job.setup, error), error);
+        status = fg_team_agree(options->team, provenance_init(&job.provenance, options, error), error);
     if (status == FG_OK)
         status = options->dry_run ? plan_print(&job, error) : output_open(&job, error);
     if (status == FG_OK && job.writer)

@@ -24,11 +24,11 @@ void time_now(char text[32])
 }
 
 enum fg_status provenance_init(struct provenance *provenance, const struct options *options,
-                               const struct fg_setup *setup, struct fg_error *error)
+                               struct fg_error *error)
 {
     /* the line is ASCII, because Octave fails at other texts */
     *provenance = (struct provenance){.command_line = shell_line(options->argc, options->argv, true)};
-    json_t *config = setup ? config_of_setup(setup, options->threads, NULL) : json_object();
+    json_t *config = config_of_setup(&options->setup, options->threads, NULL);
     provenance->config_json = json_text(config);
     json_decref(config);
     if (!provenance->command_line || !provenance->config_json)

@@ -13,10 +13,10 @@ struct provenance {
     struct fg_provenance record; /* points into this struct, so do not move the struct */
 };
 
-/* Fills `provenance` for a run of `setup`. If `setup` is NULL, there is no config_json.
+/* Fills `provenance` for a run of the complete setup of `options`.
  * Errors: FG_FAILED if memory runs out. */
 enum fg_status provenance_init(struct provenance *provenance, const struct options *options,
-                               const struct fg_setup *setup, struct fg_error *error);
+                               struct fg_error *error);
 void provenance_free(struct provenance *provenance);
 
 /* Stores the current time as ISO 8601 in UTC, "2026-01-31T12:00:00Z". */
