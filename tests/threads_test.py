@@ -46,7 +46,7 @@ class ThreadsTest(fishergrid.ProgramTest):
         made = self.succeed_json("info", "new.h5")["provenance"]
         self.assertEqual(made["threads"], made["config"]["threads"])
         self.assertRegex(done.stdout, rf" kernel, {made['threads']} threads?\n")
-        self.assertRegex(self.succeed("info", "new.h5"), rf" kernel, {made['threads']} threads?, on ")
+        self.assertRegex(self.succeed("info", "new.h5"), rf"\nthreads +{made['threads']}\n")
         return made["threads"], done.stderr
 
     def refused(self, command, words, **options):

@@ -51,7 +51,7 @@ class WaysTest(fishergrid.ProgramTest):
                     self.assertTrue(self.sweep([*SMALL, *grid, "-t", "3"], way) == expected)
                     self.assertIn(self.written(), WAYS if way == "direct" else ["early", "plain"])
                     self.succeed("verify", "--cells", "50", "x.h5")
-                    self.assertIn(f"\nwritten    {self.written()}\n", self.succeed("info", "x.h5"))
+                    self.assertIn(f"\nwriting        {self.written()}\n", self.succeed("info", "x.h5"))
                     (self.directory / "x.h5").unlink()
             (self.directory / "plain.h5").unlink()
 

@@ -1,22 +1,14 @@
 #include "info_text.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "json_io.h"
 #include "point_report.h"
 #include "run_summary.h"
 #include "scaling.h"
 #include "standard_output.h"
-
-static const char *provenance_text(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "unknown";
-}
 
 /* Prints a text of the file. Replaces control characters, which could command the terminal. */
 static void print_info_text(const char *text)
@@ -30,14 +22,14 @@ static void print_info_text(const char *text)
     }
 }
 
-/* Prints several texts, ended by NULL, as one line. */
-static void print_info_line(const char *text, ...)
+/* Prints a text or a number on the run under its name. */
+static void print_entry(const char *name, const json_t *value)
 {
-    va_list more;
-    va_start(more, text);
-    for (; text; text = va_arg(more, const char *))
-        print_info_text(text);
-    va_end(more);
+    printf("%-14s ", name);
+    if (json_is_integer(value))
+        printf("%lld", (long long)json_integer_value(value));
+    else
+        print_info_text(json_is_string(value) ? json_string_value(value) : "unknown");
     puts("");
 }
 
@@ -109,30 +101,14 @@ static void print_found(const struct fg_result_data *data, const json_t *found, 
     scaling_print(margin, json_object_get(set, "scaling"));
 }
 
-static void print_provenance(const json_t *made, const char *kernel)
-{
-    const long long n_threads = json_whole(made, "threads"), processes = json_whole(made, "processes");
-    char threads[80];
-    snprintf(threads, sizeof threads, "%lld thread%s", n_threads, plural((uint64_t)n_threads));
-    if (processes > 1)
-        snprintf(threads + strlen(threads), sizeof threads - strlen(threads), " in each of %lld processes",
-                 processes);
-    print_info_line("made by    fishergrid ", provenance_text(made, "version"), " (git ",
-                    provenance_text(made, "git_revision"), "), ", kernel, " kernel, ", threads, ", on ",
-                    provenance_text(made, "host"), NULL);
-    print_info_line("compiler   ", provenance_text(made, "compiler"), ", ",
-                    provenance_text(made, "compiler_flags"), NULL);
-    print_info_line("command    ", provenance_text(made, "command_line"), NULL);
-    print_info_line("time       ", provenance_text(made, "start_time"), " to ",
-                    provenance_text(made, "end_time"), NULL);
-}
-
 void info_print(const struct fg_result *result, const json_t *info, const struct preview *previews)
 {
     const struct fg_grid *grid = &result->setup.grid;
-    const json_t *summary = json_object_get(info, "summary"), *writing = json_object_get(summary, "writing");
-    const json_t *found = json_object_get(summary, "data");
+    const json_t *summary = json_object_get(info, "summary");
+    const json_t *all_found = json_object_get(summary, "data");
     const json_t *tiles = json_object_get(info, "tiles"), *sets = json_object_get(info, "data");
+    const char *name;
+    json_t *value;
     if (result->complete)
         printf("%s: complete%s\n", result->path, result->packed ? ", packed" : "");
     else
@@ -147,16 +123,21 @@ void info_print(const struct fg_result *result, const json_t *info, const struct
     print_axis_info("phi", &grid->phi, " rad");
     print_axis_info("r", &grid->r, "");
     for (size_t s = 0; s < result->setup.n_data; s++) {
-        const char *name = result->setup.data[s].name;
+        const json_t *found = json_object_get(all_found, result->setup.data[s].name);
         print_fields(result, s);
-        if (json_is_object(json_object_get(found, name)))
-            print_found(&result->data[s], json_object_get(found, name), json_object_get(sets, name));
+        if (json_is_object(found))
+            print_found(&result->data[s], found, json_object_get(sets, result->setup.data[s].name));
         if (previews)
             print_preview(grid, &previews[s]);
     }
     if (!previews)
         puts("(its values are packed and slow to read: 'fishergrid verify' reads them all)");
-    print_provenance(json_object_get(info, "provenance"), result->setup.kernel);
-    if (json_is_string(writing))
-        print_info_line("written    ", json_string_value(writing), NULL);
+    json_object_foreach(json_object_get(info, "provenance"), name, value)
+    {
+        if (!json_is_object(value)) /* the configuration has its own option */
+            print_entry(name, value);
+    }
+    print_entry("kernel", json_object_get(json_object_get(info, "setup"), "kernel"));
+    if (json_is_string(json_object_get(summary, "writing")))
+        print_entry("writing", json_object_get(summary, "writing"));
 }
