@@ -12,21 +12,6 @@ static bool is_plain(const char *word)
     return *word && word[strspn(word, plain)] == '\0';
 }
 
-/* Writes the word for a shell, in single quotes if needed. Returns the end of the text. */
-static char *put_word(char *end, const char *word)
-{
-    if (is_plain(word))
-        return stpcpy(end, word);
-    *end++ = '\'';
-    for (; *word; word++) {
-        if (*word == '\'')
-            end = stpcpy(end, "'\\''");
-        else
-            *end++ = *word;
-    }
-    return stpcpy(end, "'");
-}
-
 static bool is_printable(const char *word)
 {
     while (*word >= ' ' && *word <= '~')
@@ -34,15 +19,17 @@ static bool is_printable(const char *word)
     return !*word;
 }
 
-/* Writes the word as $'...' with numbers for bytes that are not printable ASCII. Returns the end of the
- * text. */
-static char *put_escaped(char *end, const char *word)
+/* Writes the word in single quotes; with `escape`, as $'...' with numbers for bytes that are not printable
+ * ASCII. Returns the end of the text. */
+static char *put_quoted(char *end, const char *word, bool escape)
 {
-    end = stpcpy(end, "$'");
+    end = stpcpy(end, escape ? "$'" : "'");
     for (; *word; word++) {
-        if (*word == '\'' || *word == '\\')
-            end += sprintf(end, "\\%c", *word);
-        else if (*word >= ' ' && *word <= '~')
+        if (*word == '\'')
+            end = stpcpy(end, escape ? "\\'" : "'\\''");
+        else if (escape && *word == '\\')
+            end = stpcpy(end, "\\\\");
+        else if (!escape || (*word >= ' ' && *word <= '~'))
             *end++ = *word;
         else
             end += sprintf(end, "\\%03o", (unsigned char)*word);
@@ -60,7 +47,8 @@ char *shell_line(int argc, char **argv, bool escape)
         if (!*argv[a])
             continue;
         end = a ? stpcpy(end, " ") : end;
-        end = escape && !is_printable(argv[a]) ? put_escaped(end, argv[a]) : put_word(end, argv[a]);
+        end = is_plain(argv[a]) ? stpcpy(end, argv[a])
+                                : put_quoted(end, argv[a], escape && !is_printable(argv[a]));
     }
     return line;
 }
