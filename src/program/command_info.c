@@ -38,7 +38,9 @@ static json_t *axis_to_json(const struct fg_axis *axis)
 static json_t *config_of(const struct fg_result *result)
 {
     char *absolute = realpath(result->path, NULL);
-    json_t *config = config_of_setup(&result->setup, result->threads, absolute ? absolute : result->path);
+    if (absolute)
+        fg_utf8_repair(absolute);
+    json_t *config = config_of_setup(&result->setup, result->threads, absolute);
     free(absolute);
     return config;
 }

@@ -1,32 +1,19 @@
-#define _POSIX_C_SOURCE 200809L /* strdup */
 #include "config.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "fishergrid/text.h"
 #include "json_io.h"
 #include "option_table.h"
 
-/* Returns "NAME" or "NAME=FILE". A path need not be UTF-8, but JSON must be. */
-static json_t *word_of_data(const struct fg_setup_data *data, const char *file)
-{
-    if (data->drawn || !file)
-        return json_string(data->name);
-    char *repaired = strdup(file);
-    if (!repaired)
-        return NULL;
-    fg_utf8_repair(repaired);
-    json_t *word = json_sprintf("%s=%s", data->name, repaired);
-    free(repaired);
-    return word;
-}
-
+/* Returns ["NAME" or "NAME=FILE", ...]. */
 static json_t *data_of(const struct fg_setup *setup, const char *file)
 {
     json_t *list = json_array();
-    for (size_t s = 0; s < setup->n_data; s++)
-        list = json_append(list, word_of_data(&setup->data[s], file));
+    for (size_t s = 0; s < setup->n_data; s++) {
+        const struct fg_setup_data *data = &setup->data[s];
+        list = json_append(list, data->drawn || !file ? json_string(data->name)
+                                                      : json_sprintf("%s=%s", data->name, file));
+    }
     return list;
 }
 
