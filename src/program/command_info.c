@@ -99,7 +99,7 @@ static json_t *scaling_to_json(const struct fg_result *result, size_t s, const j
     const json_t *found = json_object_get(json_object_get(summary, "data"), result->setup.data[s].name);
     struct fg_dataset data = {0};
     json_t *hint = NULL;
-    if (scaling_may_help(found) && fg_result_read_samples(result, s, &data, NULL) == FG_OK)
+    if (scaling_cells(found) > 0 && fg_result_read_samples(result, s, &data, NULL) == FG_OK)
         hint = scaling_hint(found, data.n, data.x0, data.x1);
     fg_dataset_free(&data);
     return hint ? hint : json_null();

@@ -96,35 +96,22 @@ json_t *run_summary_to_json(const struct output_job *job)
                      "data", sets);
 }
 
-/* Returns what --json prints: the summary of the file, and the stationary points, for which the summary has
- * no room. */
-static json_t *printed_json(const struct output_job *job)
+/* Returns what the summary says of data set s. */
+static json_t *found_of(const struct output_job *job, size_t s)
 {
-    json_t *printed = json_deep_copy(job->found);
-    for (size_t s = 0; s < job->setup->n_data && printed; s++) {
-        json_t *set = json_object_get(json_object_get(printed, "data"), job->setup->data[s].name);
-        json_t *points = points_to_json(&job->points[s]);
-        if (!points || json_object_set_new(set, "stationary_points", points) != 0) {
-            json_decref(printed);
-            return NULL;
-        }
-    }
-    return printed;
+    return json_object_get(json_object_get(job->found, "data"), job->setup->data[s].name);
 }
 
 static void print_data_summary(const struct output_job *job, size_t s)
 {
     const struct fg_samples *samples = &job->inputs.samples[s];
-    const json_t *found = json_object_get(json_object_get(job->found, "data"), job->setup->data[s].name);
-    json_t *points = points_to_json(&job->points[s]);
-    json_t *hint = scaling_hint(found, samples->n, samples->x0, samples->x1);
+    json_t *hint = scaling_hint(found_of(job, s), samples->n, samples->x0, samples->x1);
     printf("%s: ", job->setup->data[s].name);
     print_samples(&job->setup->data[s]);
     printf(", ");
-    found_print(found, false);
-    points_print("  ", points);
+    found_print(found_of(job, s), false);
+    points_print("  ", json_object_get(found_of(job, s), "stationary_points"));
     scaling_print("  ", hint);
-    json_decref(points);
     json_decref(hint);
 }
 
@@ -151,10 +138,16 @@ static enum fg_status print_summary(const struct output_job *job, struct fg_erro
 
 enum fg_status run_summary_print(const struct output_job *job, struct fg_error *error)
 {
+    bool enough = true;
     if (job->options->quiet || !job->found)
         return FG_OK;
-    enum fg_status status =
-        job->options->json ? print_json(printed_json(job), error) : print_summary(job, error);
+    /* the summary in the file has no room for the stationary points */
+    for (size_t s = 0; s < job->setup->n_data; s++)
+        enough &=
+            json_object_set_new(found_of(job, s), "stationary_points", points_to_json(&job->points[s])) == 0;
+    enum fg_status status = !enough              ? fg_fail(error, FG_FAILED, "no memory for JSON")
+                            : job->options->json ? print_json(json_incref(job->found), error)
+                                                 : print_summary(job, error);
     return status == FG_OK ? FG_OK
                            : fg_fail_while(error, status, "%s is complete, but its summary was not printed",
                                            job->options->output);

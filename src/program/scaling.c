@@ -9,16 +9,11 @@
  * only large features lead to such an |a|. */
 #define LARGE_FEATURE 709.78
 
-static json_int_t cells_without(const json_t *found)
+long long scaling_cells(const json_t *found)
 {
-    return json_whole(found, "cells_undefined") + json_whole(found, "cells_overflow");
-}
-
-bool scaling_may_help(const json_t *found)
-{
-    const json_int_t missing = cells_without(found);
-    const json_int_t others = json_whole(found, "cells_regular") + json_whole(found, "cells_recomputed");
-    return missing > (missing + others) / 100;
+    const long long missing = json_whole(found, "cells_undefined") + json_whole(found, "cells_overflow");
+    const long long others = json_whole(found, "cells_regular") + json_whole(found, "cells_recomputed");
+    return missing > (missing + others) / 100 ? missing : 0;
 }
 
 /* Computes mean and standard deviation of n values; exactly if all are equal. */
@@ -36,7 +31,7 @@ static void find_mean_and_spread(const double *x, size_t n, double *mean, double
 json_t *scaling_hint(const json_t *found, size_t n, const double *x0, const double *x1)
 {
     double mean0, mean1, spread0, spread1, radius = 0;
-    if (!scaling_may_help(found))
+    if (scaling_cells(found) == 0)
         return NULL;
     find_mean_and_spread(x0, n, &mean0, &spread0);
     find_mean_and_spread(x1, n, &mean1, &spread1);
@@ -44,8 +39,8 @@ json_t *scaling_hint(const json_t *found, size_t n, const double *x0, const doub
         radius = fmax(radius, hypot(x0[k], x1[k]));
     if (radius < LARGE_FEATURE || !(spread0 > 0 || spread1 > 0)) /* scaling does not help equal samples */
         return NULL;
-    return json_pack("{s:I, s:{s:f, s:f}, s:{s:f, s:f}}", "cells", cells_without(found), "x0", "mean", mean0,
-                     "spread", spread0, "x1", "mean", mean1, "spread", spread1);
+    return json_pack("{s:I, s:{s:f, s:f}, s:{s:f, s:f}}", "cells", (json_int_t)scaling_cells(found), "x0",
+                     "mean", mean0, "spread", spread0, "x1", "mean", mean1, "spread", spread1);
 }
 
 void scaling_print(const char *margin, const json_t *hint)

@@ -4,12 +4,11 @@
 #define FISHERGRID_SCALING_H
 
 #include <jansson.h>
-#include <stdbool.h>
 #include <stddef.h>
 
-/* Returns whether a hint may be due: more than one cell in 100 has no finite natural gradient. `found` is
- * what the run summary says of the data set. */
-bool scaling_may_help(const json_t *found);
+/* Returns the number of cells that have no finite natural gradient; 0 if these are at most one cell in 100,
+ * so that no hint is due. `found` is what the run summary says of the data set. */
+long long scaling_cells(const json_t *found);
 
 /* Returns {"cells": cells without natural gradient, "x0": {"mean": ..., "spread": ...}, "x1": {...}}; NULL if
  * centring and scaling the n samples (x0, x1) would not help. The caller owns it. */
