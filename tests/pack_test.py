@@ -145,7 +145,7 @@ class PackTest(fishergrid.ProgramTest):
                             self.assertEqual(attributes["quantization_nsb"], bits_of(int(options[-1])))
                 self.succeed("verify", "--cells", "50", "p.h5")
                 told = self.succeed("info", "p.h5")
-                self.assertTrue("is rounded" in told and "minimum loss, as rounded, " in told, told)
+                self.assertTrue("(rounded, by " in told and "minimum loss, as rounded, " in told, told)
 
     def test_what_cannot_be_rounded(self):
         """NaN stays NaN; what becomes 0 counts as an error of 1; what would become infinite is refused."""

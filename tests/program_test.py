@@ -420,7 +420,7 @@ class InfoTest(fishergrid.ProgramTest):
         self.assertIn("--seed 7", made["command_line"])
         self.assertEqual([key for key, value in made.items() if value in (None, "")], [])
         text = self.succeed("info", "x.h5")
-        words = ["x.h5: complete", "9 cells from 0 to 6.28", "7 cells from -5 to 5", "40 samples", "loss gradient_r"]
+        words = ["x.h5: complete", "9 cells from 0 to 6.28", "7 cells from -5 to 5", "40 samples", "\n           loss  ", "\n           gradient_r  "]
         words += ["minimum loss", f"\nkernel         {info['setup']['kernel']}\n", *(made[name] for name in ("command_line", "compiler", "host", "git_revision"))]
         for word in words:
             self.assertIn(word, text)

@@ -39,51 +39,35 @@ static void print_axis_info(const char *name, const struct fg_axis *axis, const 
            fg_axis_value(axis, axis->n - 1), unit);
 }
 
-/* Prints the range of the finite values, if there are any, and the number of infinite values. */
-static void print_range(const char *name, const struct value_range *range)
+/* Prints the stored fields with the range of their finite values, the number of infinite values, and the
+ * largest rounding error. `preview` is NULL if the values were not read. */
+static void print_fields(const struct fg_result_data *data, const struct preview *preview)
 {
-    const bool is_finite = isfinite(range->low);
-    if (!is_finite && range->infinite == 0)
-        return;
-    printf("%-10s %-24s ", "", name);
-    if (is_finite)
-        printf("%14.6g to %.6g", range->low, range->high);
-    if (range->infinite > 0)
-        printf("%s infinite in %llu cell%s", is_finite ? "," : "", (unsigned long long)range->infinite,
-               plural(range->infinite));
-    puts("");
+    for (int f = 0; f < FG_N_FIELDS; f++) {
+        const struct value_range *range = preview && f < FG_N_REAL_FIELDS ? &preview->range[f] : NULL;
+        if (!(data->fields & 1u << f))
+            continue;
+        const int length = printf("%-10s %s", "", fg_field_info[f].name);
+        if (range && isfinite(range->low))
+            printf("%*.6g to %.6g", 50 - length, range->low, range->high); /* minima end in one column */
+        if (range && range->infinite > 0)
+            printf(" (infinite in %llu cell%s)", (unsigned long long)range->infinite,
+                   plural(range->infinite));
+        if (data->relative_error[f] > 0)
+            printf(" (rounded, by %.2g of its value at most)", data->relative_error[f]);
+        puts("");
+    }
 }
 
-/* Prints the ranges of the fields, and a map of the loss. */
+/* Prints a map of the loss, and how many cells were read. */
 static void print_preview(const struct fg_grid *grid, const struct preview *preview)
 {
-    for (int f = 0; f < FG_N_REAL_FIELDS; f++)
-        print_range(fg_field_info[f].name, &preview->range[f]);
     if (grid->phi.n != preview->n_phi || grid->r.n != preview->n_r)
         printf("%-10s (seen in %zu x %zu of %zu x %zu cells)\n", "", preview->n_phi, preview->n_r,
                grid->phi.n, grid->r.n);
     if (isfinite(preview->range[FG_LOSS].low)) {
         printf("%-10s loss, phi to the right and r upwards:\n", "");
         terminal_map_print(&preview->loss, 11);
-    }
-}
-
-/* Prints the fields of a data set and their largest rounding errors. */
-static void print_fields(const struct fg_result *result, size_t s)
-{
-    const struct fg_result_data *data = &result->data[s];
-    printf("%-10s ", result->setup.data[s].name);
-    print_samples(&result->setup.data[s]);
-    putchar(';');
-    for (int f = 0; f < FG_N_FIELDS; f++) {
-        if (data->fields & 1u << f)
-            printf(" %s", fg_field_info[f].name);
-    }
-    puts("");
-    for (int f = 0; f < FG_N_FIELDS; f++) {
-        if (data->relative_error[f] > 0)
-            printf("%-10s %s is rounded, by %.2g of its value at most\n", "", fg_field_info[f].name,
-                   data->relative_error[f]);
     }
 }
 
@@ -123,10 +107,14 @@ void info_print(const struct fg_result *result, const json_t *info, const struct
     print_axis_info("phi", &grid->phi, " rad");
     print_axis_info("r", &grid->r, "");
     for (size_t s = 0; s < result->setup.n_data; s++) {
-        const json_t *found = json_object_get(all_found, result->setup.data[s].name);
-        print_fields(result, s);
+        const struct fg_setup_data *data = &result->setup.data[s];
+        const json_t *found = json_object_get(all_found, data->name);
+        printf("%-10s ", data->name);
+        print_samples(data);
+        puts("");
         if (json_is_object(found))
-            print_found(&result->data[s], found, json_object_get(sets, result->setup.data[s].name));
+            print_found(&result->data[s], found, json_object_get(sets, data->name));
+        print_fields(&result->data[s], previews ? &previews[s] : NULL);
         if (previews)
             print_preview(grid, &previews[s]);
     }
