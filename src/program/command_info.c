@@ -136,37 +136,30 @@ static json_t *data_to_json(const struct fg_result *result, size_t s, const stru
     return set;
 }
 
-/* Stores {"done": n, "all": n}: the tiles of all data sets. */
-static enum fg_status tiles_to_json(const struct fg_result *result, json_t **tiles, struct fg_error *error)
-{
-    uint64_t done = 0, some;
-    enum fg_status status = FG_OK;
-    for (size_t s = 0; s < result->setup.n_data && status == FG_OK; s++, done += some)
-        status = fg_result_count_tiles(result, s, &some, error);
-    if (status == FG_OK)
-        *tiles = json_pack("{s:o, s:o}", "done", whole_to_json(done), "all",
-                           whole_to_json((uint64_t)result->setup.grid.tiling.n * result->setup.n_data));
-    return status;
-}
-
 static enum fg_status result_to_json(const struct fg_result *result, const struct preview *previews,
                                      json_t **info, struct fg_error *error)
 {
-    json_t *tiles = NULL, *sets = json_object(), *summary = json_of_text(result->text[FG_TEXT_SUMMARY]);
-    enum fg_status status = tiles_to_json(result, &tiles, error);
-    for (size_t s = 0; s < result->setup.n_data; s++)
-        sets = json_with(sets, result->setup.data[s].name,
+    const struct fg_setup *setup = &result->setup;
+    uint64_t done = 0, done_of_data = 0; /* tiles */
+    json_t *sets = json_object(), *summary = json_of_text(result->text[FG_TEXT_SUMMARY]);
+    enum fg_status status = FG_OK;
+    for (size_t s = 0; s < setup->n_data && status == FG_OK; s++) {
+        status = fg_result_count_tiles(result, s, &done_of_data, error);
+        done += done_of_data;
+        sets = json_with(sets, setup->data[s].name,
                          data_to_json(result, s, previews ? &previews[s] : NULL, summary));
+    }
     if (status != FG_OK) {
         json_decref(sets);
         json_decref(summary);
         return status;
     }
-    *info = json_pack("{s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "complete", (int)result->complete,
-                      "packed", (int)result->packed, "copy", (int)result->moved, "tiles", tiles, "phi",
-                      axis_to_json(&result->setup.grid.phi), "r", axis_to_json(&result->setup.grid.r), "data",
-                      sets, "setup", setup_to_json(&result->setup), "summary", summary, "provenance",
-                      provenance_to_json(result));
+    *info = json_pack(
+        "{s:b, s:b, s:b, s:{s:o, s:o}, s:o, s:o, s:o, s:o, s:o, s:o}", "complete", (int)result->complete,
+        "packed", (int)result->packed, "copy", (int)result->moved, "tiles", "done", whole_to_json(done),
+        "all", whole_to_json((uint64_t)setup->grid.tiling.n * setup->n_data), "phi",
+        axis_to_json(&setup->grid.phi), "r", axis_to_json(&setup->grid.r), "data", sets, "setup",
+        setup_to_json(setup), "summary", summary, "provenance", provenance_to_json(result));
     return *info ? FG_OK : fg_fail(error, FG_FAILED, "no memory for JSON");
 }
 
