@@ -68,10 +68,10 @@ static void handle_signals(void (*handler)(int number))
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* Returns the seconds until the process must stop because its Slurm job ends; infinite outside a job. */
-static double slurm_seconds(void)
+/* Returns the seconds until the process must stop because its Slurm job ends at `end`, the text of
+ * SLURM_JOB_END_TIME; infinite outside a job. */
+static double slurm_seconds(const char *end)
 {
-    const char *end = getenv("SLURM_JOB_END_TIME");
     char *rest;
     double left = end && *end ? strtod(end, &rest) - (double)time(NULL) : INFINITY;
     if (!(left < INFINITY) || *rest != '\0')
@@ -79,22 +79,15 @@ static double slurm_seconds(void)
     return left - fmin(60, left / 10);
 }
 
-/* Stores the name of the limit that sets the deadline. */
-static void name_limit(char limit[160], const struct options *options, double slurm)
-{
-    const char *end = getenv("SLURM_JOB_END_TIME");
-    if (options->max_time <= slurm)
-        strcpy(limit, "--max-time");
-    else
-        snprintf(limit, 160, "the end of the Slurm job (SLURM_JOB_END_TIME=%.30s%s)", end ? end : "",
-                 slurm > 0 ? "" : ", which is over; unset it outside of that job");
-}
-
 struct interrupt interrupt_at_deadline(const struct options *options)
 {
-    double slurm = slurm_seconds();
-    struct interrupt stop = {.deadline = clock_seconds(CLOCK_MONOTONIC) + fmin(options->max_time, slurm)};
-    name_limit(stop.limit, options, slurm);
+    const char *end = getenv("SLURM_JOB_END_TIME");
+    const double slurm = slurm_seconds(end);
+    struct interrupt stop = {.deadline = clock_seconds(CLOCK_MONOTONIC) + fmin(options->max_time, slurm),
+                             .limit = "--max-time"};
+    if (slurm < options->max_time)
+        snprintf(stop.limit, sizeof stop.limit, "the end of the Slurm job (SLURM_JOB_END_TIME=%.30s%s)", end,
+                 slurm > 0 ? "" : ", which is over; unset it outside of that job");
     return stop;
 }
 
