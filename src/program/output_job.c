@@ -174,16 +174,17 @@ static enum fg_status end_complete(struct output_job *job, struct fg_error *erro
  * mistaken, two processes write. */
 static void tell_earlier_run(const struct output_job *job)
 {
-    const char *host = job->resumed.earlier_host, *restarts = getenv("SLURM_RESTART_COUNT");
-    if (*host && fg_team_rank(job->options->team) == 0)
-        notice("the lock of %s was left on %s by an earlier run of this job; taking it over, since Slurm "
-               "has started the job again (SLURM_RESTART_COUNT=%s)",
-               job->options->output, host, restarts ? restarts : "");
+    const char *restarts = getenv("SLURM_RESTART_COUNT");
+    notice("the lock of %s was left on %s by an earlier run of this job; taking it over, since Slurm has "
+           "started "
+           "the job again (SLURM_RESTART_COUNT=%s)",
+           job->options->output, job->resumed.earlier_host, restarts ? restarts : "");
 }
 
 enum fg_status output_open(struct output_job *job, struct fg_error *error)
 {
     const struct options *options = job->options;
+    const bool first = fg_team_rank(options->team) == 0;
     struct fg_output output = output_of(job);
     enum fg_status status = fg_team_agree(options->team, write_way(&output, error), error);
     if (status != FG_OK)
@@ -191,18 +192,18 @@ enum fg_status output_open(struct output_job *job, struct fg_error *error)
     interrupt_on_signals();
     progress_start(&job->meter, options);
     status = fg_writer_open(&job->writer, &output, error);
-    if (status != FG_OK && error->remedy == FG_REMEDY_OTHER_SETUP && fg_team_rank(options->team) == 0)
+    if (status != FG_OK && error->remedy == FG_REMEDY_OTHER_SETUP && first)
         return explain_other_setup(job, error);
-    if (status != FG_OK && error->remedy == FG_REMEDY_REPLACE && options->unless_done &&
-        fg_team_rank(options->team) == 0)
+    if (status != FG_OK && error->remedy == FG_REMEDY_REPLACE && options->unless_done && first)
         explain_finished(job, error);
     if (status != FG_OK)
         return status;
     job->resumed = fg_writer_resumed(job->writer);
-    tell_earlier_run(job);
+    if (first && *job->resumed.earlier_host)
+        tell_earlier_run(job);
     if (job->resumed.complete)
         return end_complete(job, error);
-    if (job->resumed.changed && fg_team_rank(options->team) == 0)
+    if (job->resumed.changed && first)
         notice("%s was changed by another program; what it added is not kept", job->part);
     if (job->resumed.found && !options->quiet)
         notice("resuming %s: %llu of %llu tiles are done", job->part,
