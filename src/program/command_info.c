@@ -125,15 +125,12 @@ static json_t *data_to_json(const struct fg_result *result, size_t s, const stru
         if (data->relative_error[f] > 0)
             errors = json_with(errors, fg_field_info[f].name, json_real(data->relative_error[f]));
     }
-    json_t *set =
-        json_pack("{s:I, s:I, s:o, s:o, s:o, s:o}", "samples", (json_int_t)result->setup.data[s].n, "sources",
-                  (json_int_t)result->setup.data[s].sources, "fields", fields_to_json(data->fields), "ranges",
-                  preview ? preview_to_json(data, preview) : json_null(), "scaling",
-                  scaling_to_json(result, s, summary), "stationary_points", stationary_to_json(result, s));
-    if (!errors || json_object_size(errors) > 0)
-        return json_with(set, "relative_error", errors);
-    json_decref(errors);
-    return set;
+    return json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "samples", (json_int_t)result->setup.data[s].n,
+                     "sources", (json_int_t)result->setup.data[s].sources, "fields",
+                     fields_to_json(data->fields), "ranges",
+                     preview ? preview_to_json(data, preview) : json_null(), "scaling",
+                     scaling_to_json(result, s, summary), "stationary_points", stationary_to_json(result, s),
+                     "relative_error", errors);
 }
 
 static enum fg_status result_to_json(const struct fg_result *result, const struct preview *previews,
