@@ -8,33 +8,23 @@
 #include "scaling.h"
 #include "standard_output.h"
 
-/* Adds the counts of a flag: {"newton_flag_positive_definite": cells, ...}. */
-static json_t *with_flag_counts(json_t *object, enum fg_field flag, const struct fg_summary *found)
-{
-    for (int value = 1; value < FG_N_FLAGS; value++) {
-        char name[100];
-        snprintf(name, sizeof name, "%s_%s", fg_field_info[flag].name, fg_flag_name[FG_FLAG(flag)][value]);
-        object = json_with(object, name, json_integer((json_int_t)found->flags[FG_FLAG(flag)][value]));
-    }
-    return object;
-}
-
 json_t *found_to_json(const struct fg_setup *setup, size_t s, const struct fg_summary *found)
 {
-    const uint64_t *natural = found->flags[FG_FLAG(FG_NATURAL_GRADIENT_FLAG)];
-    json_t *found_json = json_pack(
-        "{s:I, s:I, s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:I}", "samples", (json_int_t)setup->data[s].n,
-        "sources", (json_int_t)setup->data[s].sources, "min_loss", found->min_loss, "min_loss_phi",
-        fg_axis_value(&setup->grid.phi, found->min_i), "min_loss_r",
-        fg_axis_value(&setup->grid.r, found->min_j), "cells_regular", (json_int_t)natural[FG_REGULAR],
-        "cells_recomputed", (json_int_t)natural[FG_RECOMPUTED], "cells_undefined",
-        (json_int_t)natural[FG_UNDEFINED], "cells_overflow", (json_int_t)natural[FG_OVERFLOW],
-        "direct_fallback_cells", (json_int_t)found->direct_fallback_cells);
-    for (int f = FG_NATURAL_GRADIENT_FLAG + 1; f < FG_N_FIELDS; f++) {
-        if (setup->fields & 1u << f)
-            found_json = with_flag_counts(found_json, (enum fg_field)f, found);
+    json_t *object = json_pack("{s:I, s:I, s:f, s:f, s:f, s:I}", "samples", (json_int_t)setup->data[s].n,
+                               "sources", (json_int_t)setup->data[s].sources, "min_loss", found->min_loss,
+                               "min_loss_phi", fg_axis_value(&setup->grid.phi, found->min_i), "min_loss_r",
+                               fg_axis_value(&setup->grid.r, found->min_j), "direct_fallback_cells",
+                               (json_int_t)found->direct_fallback_cells);
+    for (int f = FG_NATURAL_GRADIENT_FLAG; f < FG_N_FIELDS; f++) {
+        const bool natural = f == FG_NATURAL_GRADIENT_FLAG; /* counted even if it is not stored */
+        for (int value = 1; value < FG_N_FLAGS && (natural || setup->fields & 1u << f); value++) {
+            char name[100];
+            snprintf(name, sizeof name, "%s_%s", natural ? "cells" : fg_field_info[f].name,
+                     fg_flag_name[FG_FLAG(f)][value]);
+            object = json_with(object, name, json_integer((json_int_t)found->flags[FG_FLAG(f)][value]));
+        }
     }
-    return found_json;
+    return object;
 }
 
 /* Numbers of cells in the summary of a data set, in the order in which they are printed. */
