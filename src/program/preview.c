@@ -39,14 +39,6 @@ static enum fg_status check_tile_done(struct preview_scan *scan, size_t i, size_
     return fg_result_tile_done(result, scan->s, tile, &scan->done, error);
 }
 
-static void widen(struct value_range *range, double value)
-{
-    if (!(value >= range->low)) /* also if `low` is NaN */
-        range->low = value;
-    if (!(value <= range->high))
-        range->high = value;
-}
-
 /* Adds the value of cell (k, l) of the scan to the places of the map that it covers. */
 static void add_to_map(struct preview_scan *scan, size_t k, size_t l, double value)
 {
@@ -65,14 +57,16 @@ static enum fg_status add_value(struct preview_scan *scan, enum fg_field field, 
 {
     const struct fg_axis *phi = &scan->result->setup.grid.phi, *r = &scan->result->setup.grid.r;
     struct preview *preview = scan->preview;
+    struct value_range *range = &preview->range[field];
     enum fg_status status = check_tile_done(scan, spread_index(k, preview->n_phi, phi->n),
                                             spread_index(l, preview->n_r, r->n), error);
     if (status != FG_OK || !scan->done)
         return status;
-    preview->range[field].infinite += isinf(value) != 0;
+    range->infinite += isinf(value) != 0;
     if (!isfinite(value))
         return FG_OK;
-    widen(&preview->range[field], value);
+    range->low = fmin(range->low, value); /* the value if `low` is NaN */
+    range->high = fmax(range->high, value);
     if (field == FG_LOSS)
         add_to_map(scan, k, l, value);
     return FG_OK;
