@@ -7,11 +7,9 @@
 
 #include "commands.h"
 #include "fishergrid/pack.h"
-#include "interrupt.h"
 #include "json_io.h"
 #include "notice.h"
-#include "progress.h"
-#include "provenance.h"
+#include "output_job.h"
 #include "shell.h"
 #include "standard_output.h"
 #include "threads.h"
@@ -130,9 +128,7 @@ enum fg_status command_pack(struct options *options, struct fg_error *error)
 {
     char *history = NULL, *line = shell_line(options->argc, options->argv, true), now[32];
     struct packing packing = {.options = options};
-    enum fg_status status = fg_output_check(options->output, options->force, error);
-    if (status == FG_OK)
-        status = fg_output_check_input(options->output, options->input, error);
+    enum fg_status status = output_check(options, error);
     if (status == FG_OK) /* before there are threads, because it forks a child process */
         status = fg_result_open(&packing.from, options->input, error);
     if (status == FG_OK && !options->quiet)

@@ -7,12 +7,12 @@
 #include <string.h>
 
 #include "commands.h"
-#include "fishergrid/file.h"
+#include "output_job.h"
 #include "standard_output.h"
 
 /* Returns the output, "FILE.xmf" for "FILE.h5" by default; the caller frees it. Returns NULL if memory runs
  * out. */
-static char *output_of(const struct options *options)
+static char *name_output(const struct options *options)
 {
     char *output = NULL;
     if (options->output)
@@ -26,14 +26,11 @@ static char *output_of(const struct options *options)
 enum fg_status command_xdmf(struct options *options, struct fg_error *error)
 {
     struct fg_result *result = NULL;
-    char *output = output_of(options);
-    enum fg_status status = output ? FG_OK : fg_fail(error, FG_FAILED, "no memory");
+    char *output = name_output(options);
+    options->output = output;
+    enum fg_status status = output ? output_check(options, error) : fg_fail(error, FG_FAILED, "no memory");
     if (status == FG_OK)
         status = fg_result_open(&result, options->input, error);
-    if (status == FG_OK)
-        status = fg_output_check_input(output, options->input, error);
-    if (status == FG_OK)
-        status = fg_output_check(output, options->force, error);
     if (status == FG_OK)
         status = fg_xdmf_write(result, output, options->force, error);
     if (status == FG_OK) {

@@ -32,7 +32,7 @@ struct output_job {
 struct output_job output_job(struct options *options);
 void output_job_free(struct output_job *job);
 
-/* Checks whether the output can be made. Touches nothing.
+/* Checks whether the output can be made from the inputs, for every command with an output. Touches nothing.
  * Errors: FG_BAD_INPUT if it cannot be made or would replace an input. */
 enum fg_status output_check(const struct options *options, struct fg_error *error);
 

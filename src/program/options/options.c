@@ -53,7 +53,7 @@ static enum fg_status check_options(struct options *options, const char *program
                        command->operands);
     options->input = options->inputs[0];
     if (options->command == COMMAND_PACK)
-        options->output = options->inputs[1];
+        options->output = options->inputs[--options->n_inputs];
     enum fg_status status = FG_OK;
     if (options->command & (COMMAND_SWEEP | COMMAND_BENCH | COMMAND_POINT))
         status = check_setup_options(options, error);

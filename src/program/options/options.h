@@ -45,8 +45,8 @@ struct options {
     double max_time;     /* maximum seconds of a sweep; infinite if not given */
     double sync_seconds; /* seconds between fsyncs */
     const char *output;  /* the file to write */
-    char **inputs;       /* [n_inputs] the operands: files, or the kind of `bench`; only the list is owned */
-    const char *input;   /* the first of them; NULL: there is none */
+    char **inputs; /* [n_inputs] operands: files to read, or the kind of `bench`; only the list is owned */
+    const char *input; /* the first of them; NULL: there is none */
     size_t n_inputs;
     uint64_t deflate;           /* deflate level of `pack` */
     uint64_t keep_digits;       /* decimal digits of packed values; 0: all */
