@@ -42,17 +42,11 @@ static void write_option_row(FILE *file, const struct command_row *command, cons
     fprintf(file, "|%.*s\n", option_brief(option->help), option->help);
 }
 
-/* Writes the row of the operand: "FILE.h5", "a|b", or nothing. It comes after the required options. */
+/* Writes the row of the operand: "FILE.h5", "a|b", or nothing. */
 static void write_operand_row(FILE *file, const struct command_row *command)
 {
-    const char *word = command->operands;
-    while (*word == '-') { /* skips an option and its value */
-        for (int part = 0; part < 2; part++) {
-            word += strcspn(word, " ");
-            word += strspn(word, " ");
-        }
-    }
-    if (!*word)
+    const char *blank = strrchr(command->operands, ' '), *word = blank ? blank + 1 : command->operands;
+    if (command->least == 0)
         return;
     const bool has_choices = strchr(word, '|') != NULL;
     fprintf(file, "%s|||%s|", command->name, has_choices ? "choice" : "file");
