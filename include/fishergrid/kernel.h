@@ -285,10 +285,11 @@ struct fg_kernel {
                               const struct fg_phi_terms *phi_terms, const double *r, size_t n,
                               const struct fg_cells *cells);
 
-    /* Computes row[i] = sum over k < nodes of weights[k] table[k * stride + i], for i < n. This interpolates
-     * a row of cells from the rows at the nodes. */
-    void (*weighted_sum)(const double *table, size_t stride, const double *weights, size_t nodes, size_t n,
-                         double *row);
+    /* Computes out[q * n + i] = sum over k < nodes of weights[q * nodes + k] table[k * stride + i], for q <
+     * rows and i < n. This interpolates rows of cells from the rows at the nodes. Four rows at a time are
+     * quicker, because they read the table only once. */
+    void (*weighted_sums)(const double *table, size_t stride, const double *weights, size_t nodes, size_t n,
+                          size_t rows, double *out);
 
     /* Interpolates the moments of the cells first..end-1, all in one panel of r, and computes their fields
      * while the moments are in registers. Cell j lies at position x[j] in [-1, 1] of the panel.

@@ -1,27 +1,46 @@
 /* Interpolates moments from Chebyshev nodes and computes fields from them at once. */
 #include "stages.h"
 
-/* Computes row[i] = sum over k of weights[k] table[k][i]. */
-void FG_TARGET(fg_weighted_sum)(const double *table, size_t stride, const double *weights, size_t nodes,
-                                size_t n, double *row)
+/* Most rows and vectors that are summed side by side. */
+enum { ROWS = 4, WIDE = 4 };
+
+/* Computes the sums of `rows` rows for `wide` vectors, of which `left` doubles exist. The rows of `out` are
+ * `apart` doubles apart. `rows` and `wide` are constants in each copy. */
+FG_INSTANCE void sum_vectors(const double *table, size_t stride, const double *weights, size_t nodes,
+                             size_t rows, size_t wide, size_t left, double *out, size_t apart)
 {
-    enum { WIDE = 4 }; /* number of vectors side by side, so that their sums do not wait for each other */
-    size_t i = 0;
-    for (; i + WIDE * FG_LANES <= n; i += WIDE * FG_LANES) {
-        lanes sum[WIDE] = {{0}};
-        for (size_t k = 0; k < nodes; k++) {
-            for (size_t v = 0; v < WIDE; v++)
-                sum[v] += weights[k] * lanes_load(table + k * stride + i + v * FG_LANES);
+    lanes sum[ROWS][WIDE] = {{{0}}};
+    for (size_t k = 0; k < nodes; k++) {
+        for (size_t v = 0; v < wide; v++) {
+            const lanes at_node = lanes_load_some(table + k * stride + v * FG_LANES, left - v * FG_LANES);
+            for (size_t q = 0; q < rows; q++)
+                sum[q][v] += weights[q * nodes + k] * at_node;
         }
-        for (size_t v = 0; v < WIDE; v++)
-            lanes_store(row + i + v * FG_LANES, sum[v]);
     }
-    for (; i < n; i += FG_LANES) {
-        lanes sum = {0};
-        for (size_t k = 0; k < nodes; k++)
-            sum += weights[k] * lanes_load_some(table + k * stride + i, n - i);
-        lanes_store_some(row + i, sum, n - i);
+    for (size_t q = 0; q < rows; q++) {
+        for (size_t v = 0; v < wide; v++)
+            lanes_store_some(out + q * apart + v * FG_LANES, sum[q][v], left - v * FG_LANES);
     }
+}
+
+FG_INSTANCE void sum_rows(const double *table, size_t stride, const double *weights, size_t nodes, size_t n,
+                          size_t rows, size_t wide, double *out)
+{
+    size_t i = 0;
+    for (; i + wide * FG_LANES <= n; i += wide * FG_LANES)
+        sum_vectors(table + i, stride, weights, nodes, rows, wide, wide * FG_LANES, out + i, n);
+    for (; i < n; i += FG_LANES)
+        sum_vectors(table + i, stride, weights, nodes, rows, 1, n - i, out + i, n);
+}
+
+void FG_TARGET(fg_weighted_sums)(const double *table, size_t stride, const double *weights, size_t nodes,
+                                 size_t n, size_t rows, double *out)
+{
+    size_t q = 0;
+    for (; q + ROWS <= rows; q += ROWS)
+        sum_rows(table, stride, weights + q * nodes, nodes, n, ROWS, WIDE / 2, out + q * n);
+    for (; q < rows; q++)
+        sum_rows(table, stride, weights + q * nodes, nodes, n, 1, WIDE, out + q * n);
 }
 
 /* Evaluates the polynomials of the moments first..end-1 by Horner's rule: a[m][0] + a[m][1] x + ... */

@@ -6,7 +6,7 @@
 
 #define FG_STAGES                                                                                            \
     .name = FG_STRING(FG_ISA), .lanes = FG_LANES, .fields_from_moments = FG_TARGET(fg_fields_from_moments),  \
-    .recompute_pivoted = FG_TARGET(fg_recompute_pivoted), .weighted_sum = FG_TARGET(fg_weighted_sum),        \
+    .recompute_pivoted = FG_TARGET(fg_recompute_pivoted), .weighted_sums = FG_TARGET(fg_weighted_sums),      \
     .interpolate = FG_TARGET(fg_interpolate), .loss = FG_TARGET(fg_loss),                                    \
     .precise_sums = FG_TARGET(fg_precise_sums), .chebyshev_sums = FG_TARGET(fg_chebyshev_sums),              \
     .minimum = FG_TARGET(fg_minimum), .peak = FG_TARGET(fg_peak)

@@ -27,8 +27,8 @@ void FG_TARGET(fg_recompute_pivoted)(const struct fg_samples *samples, const str
                                      const struct fg_phi_terms *phi_terms, const double *r, size_t n,
                                      const struct fg_cells *cells);
 
-void FG_TARGET(fg_weighted_sum)(const double *table, size_t stride, const double *weights, size_t nodes,
-                                size_t n, double *row);
+void FG_TARGET(fg_weighted_sums)(const double *table, size_t stride, const double *weights, size_t nodes,
+                                 size_t n, size_t rows, double *out);
 size_t FG_TARGET(fg_interpolate)(const double *coefficients, const double *x, const double scale[FG_N_SCALES],
                                  const struct fg_kernel_params *params, const struct fg_phi_terms *phi_terms,
                                  size_t first, size_t end, const struct fg_cells *cells);

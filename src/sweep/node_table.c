@@ -291,21 +291,28 @@ void fg_node_table_fill(struct fg_node_table *table, size_t k)
 
 /* --- from the table to a row --- */
 
-/* The lines from which row i is interpolated, and their weights. */
+/* The lines from which one or more rows are interpolated, and the weights of each row. */
 struct source {
     size_t line, lines; /* first line in the table, and number of lines */
-    double weights[FG_ORDER_PHI];
+    size_t rows;
+    double weights[FG_NODE_ROWS][FG_ORDER_PHI];
 };
 
-static struct source source_of_row(const struct fg_node_table *table, size_t i)
+/* Returns the source of row i and of the rows after it that have the same lines, up to `end`. */
+static struct source source_of_rows(const struct fg_node_table *table, size_t i, size_t end)
 {
-    struct source source = {.line = i - table->first_line, .lines = 1, .weights = {1}};
-    if (table->plan.over_phi) {
-        double phi = fg_axis_value(&table->grid->phi, i);
-        size_t p = fg_panels_find(&table->phi, phi);
-        source.line = p * FG_ORDER_PHI - table->first_line;
-        source.lines = FG_ORDER_PHI;
-        fg_panels_weights(&table->phi, fg_panels_position(&table->phi, p, phi), source.weights);
+    struct source source = {.line = i - table->first_line, .lines = 1, .rows = 1, .weights = {{1}}};
+    if (!table->plan.over_phi)
+        return source;
+    const size_t panel = fg_panels_find(&table->phi, fg_axis_value(&table->grid->phi, i));
+    source.line = panel * FG_ORDER_PHI - table->first_line;
+    source.lines = FG_ORDER_PHI;
+    for (source.rows = 0; source.rows < FG_NODE_ROWS && i + source.rows < end; source.rows++) {
+        const double phi = fg_axis_value(&table->grid->phi, i + source.rows);
+        if (fg_panels_find(&table->phi, phi) != panel)
+            break;
+        fg_panels_weights(&table->phi, fg_panels_position(&table->phi, panel, phi),
+                          source.weights[source.rows]);
     }
     return source;
 }
@@ -322,39 +329,47 @@ static void find_scales(const struct fg_node_table *table, const struct source *
     }
 }
 
-/* Evaluates a row from nodes in r, panel by panel. Returns the number of ill-conditioned cells. */
-static size_t evaluate_panels(const struct fg_node_table *table, const struct source *source,
-                              const struct fg_node_row *row, const struct fg_phi_terms *phi_terms, size_t n,
-                              const struct fg_cells *cells)
+/* Interpolates the polynomials of row i, and of rows after it up to `end`, along phi. */
+static void interpolate_rows(const struct fg_node_table *table, size_t i, size_t end, struct fg_node_row *row)
 {
-    const struct fg_problem *problem = table->problem;
-    const size_t of_panel = (size_t)table->params.n_moments * FG_ORDER_R, p0 = row->first_panel;
-    const double *values = table->values + source->line * table->line + p0 * of_panel;
-    size_t n_ill_conditioned = 0, panels = 1;
-    while (row->panel_end[panels - 1] < n)
-        panels++;
-    if (source->lines > 1) {
-        problem->kernel->weighted_sum(values, table->line, source->weights, source->lines, panels * of_panel,
-                                      row->values);
-        values = row->values;
-    }
-    find_scales(table, source, p0, panels, row->scale);
-    for (size_t k = 0, j = 0; k < panels; j = row->panel_end[k++])
-        n_ill_conditioned +=
-            problem->kernel->interpolate(values + k * of_panel, row->x, row->scale + k * table->panel_scales,
-                                         &table->params, phi_terms, j, row->panel_end[k], cells);
+    const size_t of_panel = (size_t)table->params.n_moments * FG_ORDER_R;
+    const struct source source = source_of_rows(table, i, end);
+    const double *lines = table->values + source.line * table->line + row->first_panel * of_panel;
+    row->first_row = i;
+    row->rows = source.rows;
+    row->polynomials = source.lines > 1 ? row->values : lines;
+    if (source.lines > 1)
+        table->problem->kernel->weighted_sums(lines, table->line, source.weights[0], source.lines,
+                                              row->panels * of_panel, source.rows, row->values);
+    find_scales(table, &source, row->first_panel, row->panels, row->scale);
+}
+
+/* Evaluates row i from nodes in r, panel by panel. Returns the number of ill-conditioned cells. */
+static size_t evaluate_panels(const struct fg_node_table *table, struct fg_node_row *row, size_t i,
+                              size_t end, const struct fg_phi_terms *phi_terms, const struct fg_cells *cells)
+{
+    const size_t of_panel = (size_t)table->params.n_moments * FG_ORDER_R;
+    size_t n_ill_conditioned = 0;
+    if (i - row->first_row >= row->rows)
+        interpolate_rows(table, i, end, row);
+    const double *polynomials = row->polynomials + (i - row->first_row) * row->panels * of_panel;
+    for (size_t k = 0, j = 0; k < row->panels; j = row->panel_end[k++])
+        n_ill_conditioned += table->problem->kernel->interpolate(
+            polynomials + k * of_panel, row->x, row->scale + k * table->panel_scales, &table->params,
+            phi_terms, j, row->panel_end[k], cells);
     return n_ill_conditioned;
 }
 
 /* Evaluates a row from the lines of nodes in phi; each line has the cells of r. Returns the number of
  * ill-conditioned cells. */
-static size_t evaluate_cells(const struct fg_node_table *table, const struct source *source,
+static size_t evaluate_cells(const struct fg_node_table *table, size_t i,
                              const struct fg_phi_terms *phi_terms, size_t j0, size_t n,
                              const struct fg_cells *cells)
 {
+    const struct source source = source_of_rows(table, i, i + 1);
     const struct fg_problem *problem = table->problem;
     const size_t n_r = table->grid->r.n, n_moments = (size_t)table->params.n_moments;
-    const double *lines = table->values + source->line * table->line + j0;
+    const double *lines = table->values + source.line * table->line + j0;
     struct fg_moments moments;
     size_t n_ill_conditioned = 0;
     for (size_t first = 0; first < n; first += FG_CHUNK) {
@@ -362,12 +377,12 @@ static size_t evaluate_cells(const struct fg_node_table *table, const struct sou
         double scale[FG_N_SCALES][FG_CHUNK] = {{0}};
         memset(&moments, 0, sizeof moments); /* also the padding of the last vector */
         for (size_t moment = 0; moment < n_moments; moment++)
-            problem->kernel->weighted_sum(lines + moment * n_r + first, table->line, source->weights,
-                                          source->lines, count, moments.of[moment]);
-        for (size_t k = 0; k < source->lines; k++) {
+            problem->kernel->weighted_sums(lines + moment * n_r + first, table->line, source.weights[0],
+                                           source.lines, count, 1, moments.of[moment]);
+        for (size_t k = 0; k < source.lines; k++) {
             const double *of = lines + k * table->line + first;
             const double *w2 = of + FG_W2 * n_r, *s0 = of + FG_S0 * n_r, *suu = of + FG_SUU * n_r;
-            const double *size = table->scale + (source->line + k) * table->scales + j0 + first;
+            const double *size = table->scale + (source.line + k) * table->scales + j0 + first;
             for (size_t j = 0; j < count; j++) {
                 const double own = table->scales > 0 ? size[j] : w2[j];
                 scale[FG_SCALE_W2][j] = own > scale[FG_SCALE_W2][j] ? own : scale[FG_SCALE_W2][j];
@@ -404,6 +419,7 @@ static size_t sum_directly(const struct fg_node_table *table, double phi, const 
 void fg_node_table_columns(const struct fg_node_table *table, const double *r, size_t n,
                            struct fg_node_row *row)
 {
+    row->rows = 0;
     if (!table->plan.over_r)
         return;
     size_t p = fg_panels_find(&table->r, r[0]);
@@ -415,16 +431,16 @@ void fg_node_table_columns(const struct fg_node_table *table, const double *r, s
         row->x[j] = fg_panels_position(&table->r, p, r[j]);
     }
     row->panel_end[p - row->first_panel] = n;
+    row->panels = p - row->first_panel + 1;
 }
 
-size_t fg_node_table_evaluate(const struct fg_node_table *table, const struct fg_node_row *row, size_t i,
-                              size_t j0, const double *r, size_t n, const struct fg_cells *cells)
+size_t fg_node_table_evaluate(const struct fg_node_table *table, struct fg_node_row *row, size_t i,
+                              size_t end, size_t j0, const double *r, size_t n, const struct fg_cells *cells)
 {
     double phi = fg_axis_value(&table->grid->phi, i);
-    struct source source = source_of_row(table, i);
     struct fg_phi_terms phi_terms = fg_phi_terms(&table->problem->samples[table->data], phi);
-    size_t n_ill_conditioned = table->plan.over_r ? evaluate_panels(table, &source, row, &phi_terms, n, cells)
-                                                  : evaluate_cells(table, &source, &phi_terms, j0, n, cells);
+    size_t n_ill_conditioned = table->plan.over_r ? evaluate_panels(table, row, i, end, &phi_terms, cells)
+                                                  : evaluate_cells(table, i, &phi_terms, j0, n, cells);
     size_t summed = 0;
     if (table->params.n_moments == FG_N_MOMENTS &&
         memchr(cells->flag[FG_FLAG(FG_CURVATURE_FLAG)], FG_RECOMPUTED, n))

@@ -44,14 +44,19 @@ size_t fg_node_table_move(struct fg_node_table *table, size_t first);
 /* Sums the moments of line k, 0 <= k < table->lines. Several threads may fill lines at the same time. */
 void fg_node_table_fill(struct fg_node_table *table, size_t k);
 
-/* The position of a tile's columns in the panels of r, and a buffer for one row between the table and the
- * cells. Each thread has one. */
+#define FG_NODE_ROWS 4 /* maximum number of rows that are interpolated along phi together */
+
+/* The position of a tile's columns in the panels of r, and a buffer for rows between the table and the cells.
+ * Each thread has one. */
 struct fg_node_row {
-    double *values;     /* [line] */
-    double *scale;      /* [r panels, FG_N_SCALES], or fewer scales of each */
-    double *x;          /* [columns] positions of the cells in their panels */
-    size_t first_panel; /* panel of the first column of the tile */
-    size_t *panel_end;  /* [r panels] column after the last of panel first_panel + k; the last is n */
+    double *values;            /* [FG_NODE_ROWS, line] */
+    double *scale;             /* [r panels, FG_N_SCALES], or fewer scales of each */
+    double *x;                 /* [columns] positions of the cells in their panels */
+    size_t first_panel;        /* panel of the first column of the tile */
+    size_t panels;             /* number of panels that have columns of the tile */
+    size_t *panel_end;         /* [r panels] column after the last of panel first_panel + k; the last is n */
+    size_t first_row, rows;    /* rows whose polynomials have been interpolated */
+    const double *polynomials; /* [rows, panels] of these rows: in `values` or in the table */
 };
 
 /* Finds the panels of the columns r[0..n-1] of a tile. */
@@ -59,8 +64,9 @@ void fg_node_table_columns(const struct fg_node_table *table, const double *r, s
                            struct fg_node_row *row);
 
 /* Computes the fields of the cells (i, j0..j0+n-1), for whose r[0..n-1] fg_node_table_columns has filled
- * `row`. Returns the number of cells that had to be summed directly. */
-size_t fg_node_table_evaluate(const struct fg_node_table *table, const struct fg_node_row *row, size_t i,
-                              size_t j0, const double *r, size_t n, const struct fg_cells *cells);
+ * `row`. Calls for the rows up to `end` follow. Returns the number of cells that had to be summed directly.
+ */
+size_t fg_node_table_evaluate(const struct fg_node_table *table, struct fg_node_row *row, size_t i,
+                              size_t end, size_t j0, const double *r, size_t n, const struct fg_cells *cells);
 
 #endif

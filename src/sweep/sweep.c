@@ -18,7 +18,7 @@
 struct worker {
     double *memory;
     double *r;                              /* [columns] */
-    struct fg_node_row row;                 /* [longest line of nodes] and [columns] */
+    struct fg_node_row row;                 /* [FG_NODE_ROWS longest lines] and [columns] */
     const struct fg_node_table *columns_of; /* the table and the columns for which r and row are valid */
     size_t j0, columns;
     struct fg_tile_room room;   /* for a tile of every field */
@@ -41,13 +41,14 @@ struct shared {
     struct fg_first_failure failure;
 };
 
-/* Finds the longest line of nodes and the largest number of r panels over all data sets. */
-static void longest(const struct shared *shared, size_t *line, size_t *panels)
+/* Finds the doubles of FG_NODE_ROWS lines of nodes and the number of r panels, the largest over all data
+ * sets. */
+static void longest(const struct shared *shared, size_t *lines, size_t *panels)
 {
-    *line = *panels = 0;
+    *lines = *panels = 0;
     for (size_t s = 0; s < shared->problem->setup->n_data; s++) {
         const struct fg_node_table *table = &shared->tables[s];
-        *line = table->line > *line ? table->line : *line;
+        *lines = FG_NODE_ROWS * table->line > *lines ? FG_NODE_ROWS * table->line : *lines;
         *panels = table->plan.r_panels > *panels ? table->plan.r_panels : *panels;
     }
 }
@@ -59,22 +60,22 @@ static fg_field_set computed_fields(const struct shared *shared)
     return shared->problem->setup->fields | 1u << FG_LOSS | 1u << FG_NATURAL_GRADIENT_FLAG;
 }
 
-/* Returns the bytes of a worker without its tile: r and its positions, a row of nodes and its panels. */
+/* Returns the bytes of a worker without its tile: r and its positions, rows of nodes and their panels. */
 static size_t worker_bytes(const struct shared *shared)
 {
-    size_t line, panels;
-    longest(shared, &line, &panels);
-    return (2 * shared->tiling->columns + line + FG_N_SCALES * panels) * sizeof(double) +
+    size_t lines, panels;
+    longest(shared, &lines, &panels);
+    return (2 * shared->tiling->columns + lines + FG_N_SCALES * panels) * sizeof(double) +
            panels * sizeof(size_t);
 }
 
 static enum fg_status sweep_worker_init(struct worker *worker, const struct shared *shared,
                                         struct fg_error *error)
 {
-    size_t line, panels, columns = shared->tiling->columns;
+    size_t lines, panels, columns = shared->tiling->columns;
     size_t n_data = shared->problem->setup->n_data;
     const size_t alignment = shared->sink ? shared->sink->alignment : 0;
-    longest(shared, &line, &panels);
+    longest(shared, &lines, &panels);
     *worker = (struct worker){.memory = malloc(worker_bytes(shared)),
                               .summary = calloc(n_data, sizeof *worker->summary)};
     if (!fg_tile_room_make(&worker->room, shared->tiling, computed_fields(shared), alignment) ||
@@ -85,8 +86,8 @@ static enum fg_status sweep_worker_init(struct worker *worker, const struct shar
     worker->row =
         (struct fg_node_row){.x = worker->r + columns,
                              .values = worker->r + 2 * columns,
-                             .scale = worker->r + 2 * columns + line,
-                             .panel_end = (size_t *)(worker->r + 2 * columns + line + FG_N_SCALES * panels)};
+                             .scale = worker->r + 2 * columns + lines,
+                             .panel_end = (size_t *)(worker->r + 2 * columns + lines + FG_N_SCALES * panels)};
     for (size_t s = 0; s < n_data; s++)
         worker->summary[s].min_loss = INFINITY;
     return FG_OK;
@@ -137,8 +138,8 @@ static void fill_tile(struct worker *worker, const struct fg_problem *problem,
         struct fg_cells cells = fg_cells_from(values, row * tile->columns);
         size_t i = tile->i0 + row;
         if (table->lines > 0)
-            found->direct_fallback_cells +=
-                fg_node_table_evaluate(table, &worker->row, i, tile->j0, worker->r, tile->columns, &cells);
+            found->direct_fallback_cells += fg_node_table_evaluate(
+                table, &worker->row, i, tile->i0 + tile->rows, tile->j0, worker->r, tile->columns, &cells);
         else
             fg_cells_evaluate(problem->kernel, &problem->samples[table->data], &table->params,
                               fg_axis_value(&problem->setup->grid.phi, i), worker->r, tile->columns, &cells);
