@@ -69,12 +69,14 @@ FG_INSTANCE void polynomials(const double (*a)[FG_ORDER_R], int first, int end, 
  * them occupy registers. Returns -1 in lanes with an ill-conditioned cell. */
 FG_INSTANCE lane_mask interpolate(const double *coefficients, const double *x,
                                   const double scale[FG_N_SCALES], const struct fg_kernel_params *params,
-                                  int n_moments, bool geometry, const struct fg_phi_terms *phi_terms,
-                                  size_t first, size_t end, const struct fg_cells *cells)
+                                  int n_moments, bool geometry, double factor,
+                                  const struct fg_phi_terms *phi_terms, size_t first, size_t end,
+                                  const struct fg_cells *cells)
 {
     const double(*a)[FG_ORDER_R] = (const double(*)[FG_ORDER_R])coefficients;
     struct fg_kernel_params own = *params; /* a local copy, which no store to a field can change */
     own.geometry = geometry;
+    own.scale = factor;
     const double centre = phi_terms->centre;
     const lanes C_least = lanes_all(fmax(FG_ILL_INTERPOLATED * scale[FG_SCALE_W2], FG_SMALL_VARIANCE));
     const lanes X_least = lanes_all(FG_FLAT_INTERPOLATED * scale[FG_SCALE_SU]);
@@ -114,14 +116,18 @@ static lane_mask interpolate_with(const double *coefficients, const double *x,
                                   const struct fg_cells *cells)
 {
     const int few = FG_N_EXERCISE_MOMENTS, more = FG_N_HESSIAN_MOMENTS;
+    if (!params->geometry && params->scale == 1)
+        return interpolate(coefficients, x, scale, params, few, false, 1, phi_terms, first, end, cells);
     if (!params->geometry)
-        return interpolate(coefficients, x, scale, params, few, false, phi_terms, first, end, cells);
+        return interpolate(coefficients, x, scale, params, few, false, params->scale, phi_terms, first, end,
+                           cells);
     if (params->n_moments == few)
-        return interpolate(coefficients, x, scale, params, few, true, phi_terms, first, end, cells);
-    return params->n_moments == more
-               ? interpolate(coefficients, x, scale, params, more, true, phi_terms, first, end, cells)
-               : interpolate(coefficients, x, scale, params, FG_N_MOMENTS, true, phi_terms, first, end,
-                             cells);
+        return interpolate(coefficients, x, scale, params, few, true, params->scale, phi_terms, first, end,
+                           cells);
+    return params->n_moments == more ? interpolate(coefficients, x, scale, params, more, true, params->scale,
+                                                   phi_terms, first, end, cells)
+                                     : interpolate(coefficients, x, scale, params, FG_N_MOMENTS, true,
+                                                   params->scale, phi_terms, first, end, cells);
 }
 
 size_t FG_TARGET(fg_interpolate)(const double *coefficients, const double *x, const double scale[FG_N_SCALES],
