@@ -69,6 +69,8 @@ FG_API_BEGIN
 
 #define FG_SOURCE_ORDER 24 /* maximum Chebyshev nodes of a box along an axis, see fishergrid/sources.h */
 
+#define FG_ROWS_AT_ONCE 4 /* number of rows that `weighted_sums` computes side by side */
+
 #define FG_ORDER_R 14   /* Chebyshev nodes per panel of r, see fishergrid/nodes.h */
 #define FG_ORDER_PHI 24 /* Chebyshev nodes per panel of phi */
 /* The bound that replaces FG_ILL_CONDITIONED for interpolated moments. Their errors scale with the largest W2
@@ -285,9 +287,9 @@ struct fg_kernel {
                               const struct fg_phi_terms *phi_terms, const double *r, size_t n,
                               const struct fg_cells *cells);
 
-    /* Computes out[q * n + i] = sum over k < nodes of weights[q * nodes + k] table[k * stride + i], for q <
-     * rows and i < n. This interpolates rows of cells from the rows at the nodes. Four rows at a time are
-     * quicker, because they read the table only once. */
+    /* Computes out[q * n + i] = sum over k < nodes of weights[q * nodes + k] table[k * stride + i], for
+     * q < rows and i < n. This interpolates rows of cells from the rows at the nodes. FG_ROWS_AT_ONCE rows
+     * are quickest, because they read the table only once. */
     void (*weighted_sums)(const double *table, size_t stride, const double *weights, size_t nodes, size_t n,
                           size_t rows, double *out);
 

@@ -1,31 +1,29 @@
 /* Interpolates moments from Chebyshev nodes and computes fields from them at once. */
 #include "stages.h"
 
-/* Most rows and vectors that are summed side by side. */
-enum { ROWS = 4, WIDE = 4 };
+enum { SUMS = 8 }; /* number of sums side by side, which do not wait for each other */
 
 /* Computes the sums of `rows` rows for `wide` vectors, of which `left` doubles exist. The rows of `out` are
  * `apart` doubles apart. `rows` and `wide` are constants in each copy. */
 FG_INSTANCE void sum_vectors(const double *table, size_t stride, const double *weights, size_t nodes,
                              size_t rows, size_t wide, size_t left, double *out, size_t apart)
 {
-    lanes sum[ROWS][WIDE] = {{{0}}};
+    lanes sum[SUMS] = {{0}};
     for (size_t k = 0; k < nodes; k++) {
         for (size_t v = 0; v < wide; v++) {
             const lanes at_node = lanes_load_some(table + k * stride + v * FG_LANES, left - v * FG_LANES);
             for (size_t q = 0; q < rows; q++)
-                sum[q][v] += weights[q * nodes + k] * at_node;
+                sum[q * wide + v] += weights[q * nodes + k] * at_node;
         }
     }
-    for (size_t q = 0; q < rows; q++) {
-        for (size_t v = 0; v < wide; v++)
-            lanes_store_some(out + q * apart + v * FG_LANES, sum[q][v], left - v * FG_LANES);
-    }
+    for (size_t s = 0; s < rows * wide; s++)
+        lanes_store_some(out + s / wide * apart + s % wide * FG_LANES, sum[s], left - s % wide * FG_LANES);
 }
 
 FG_INSTANCE void sum_rows(const double *table, size_t stride, const double *weights, size_t nodes, size_t n,
-                          size_t rows, size_t wide, double *out)
+                          size_t rows, double *out)
 {
+    const size_t wide = SUMS / rows;
     size_t i = 0;
     for (; i + wide * FG_LANES <= n; i += wide * FG_LANES)
         sum_vectors(table + i, stride, weights, nodes, rows, wide, wide * FG_LANES, out + i, n);
@@ -37,10 +35,10 @@ void FG_TARGET(fg_weighted_sums)(const double *table, size_t stride, const doubl
                                  size_t n, size_t rows, double *out)
 {
     size_t q = 0;
-    for (; q + ROWS <= rows; q += ROWS)
-        sum_rows(table, stride, weights + q * nodes, nodes, n, ROWS, WIDE / 2, out + q * n);
+    for (; q + FG_ROWS_AT_ONCE <= rows; q += FG_ROWS_AT_ONCE)
+        sum_rows(table, stride, weights + q * nodes, nodes, n, FG_ROWS_AT_ONCE, out + q * n);
     for (; q < rows; q++)
-        sum_rows(table, stride, weights + q * nodes, nodes, n, 1, WIDE, out + q * n);
+        sum_rows(table, stride, weights + q * nodes, nodes, n, 1, out + q * n);
 }
 
 /* Evaluates the polynomials of the moments first..end-1 by Horner's rule: a[m][0] + a[m][1] x + ... */

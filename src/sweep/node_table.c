@@ -295,7 +295,7 @@ void fg_node_table_fill(struct fg_node_table *table, size_t k)
 struct source {
     size_t line, lines; /* first line in the table, and number of lines */
     size_t rows;
-    double weights[FG_NODE_ROWS][FG_ORDER_PHI];
+    double weights[FG_ROWS_AT_ONCE][FG_ORDER_PHI];
 };
 
 /* Returns the source of row i and of the rows after it that have the same lines, up to `end`. */
@@ -307,7 +307,7 @@ static struct source source_of_rows(const struct fg_node_table *table, size_t i,
     const size_t panel = fg_panels_find(&table->phi, fg_axis_value(&table->grid->phi, i));
     source.line = panel * FG_ORDER_PHI - table->first_line;
     source.lines = FG_ORDER_PHI;
-    for (source.rows = 0; source.rows < FG_NODE_ROWS && i + source.rows < end; source.rows++) {
+    for (source.rows = 0; source.rows < FG_ROWS_AT_ONCE && i + source.rows < end; source.rows++) {
         const double phi = fg_axis_value(&table->grid->phi, i + source.rows);
         if (fg_panels_find(&table->phi, phi) != panel)
             break;

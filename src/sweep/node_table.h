@@ -44,12 +44,10 @@ size_t fg_node_table_move(struct fg_node_table *table, size_t first);
 /* Sums the moments of line k, 0 <= k < table->lines. Several threads may fill lines at the same time. */
 void fg_node_table_fill(struct fg_node_table *table, size_t k);
 
-#define FG_NODE_ROWS 4 /* maximum number of rows that are interpolated along phi together */
-
 /* The position of a tile's columns in the panels of r, and a buffer for rows between the table and the cells.
  * Each thread has one. */
 struct fg_node_row {
-    double *values;            /* [FG_NODE_ROWS, line] */
+    double *values;            /* [FG_ROWS_AT_ONCE, line] */
     double *scale;             /* [r panels, FG_N_SCALES], or fewer scales of each */
     double *x;                 /* [columns] positions of the cells in their panels */
     size_t first_panel;        /* panel of the first column of the tile */

@@ -18,7 +18,7 @@
 struct worker {
     double *memory;
     double *r;                              /* [columns] */
-    struct fg_node_row row;                 /* [FG_NODE_ROWS longest lines] and [columns] */
+    struct fg_node_row row;                 /* [FG_ROWS_AT_ONCE longest lines] and [columns] */
     const struct fg_node_table *columns_of; /* the table and the columns for which r and row are valid */
     size_t j0, columns;
     struct fg_tile_room room;   /* for a tile of every field */
@@ -41,14 +41,14 @@ struct shared {
     struct fg_first_failure failure;
 };
 
-/* Finds the doubles of FG_NODE_ROWS lines of nodes and the number of r panels, the largest over all data
+/* Finds the doubles of FG_ROWS_AT_ONCE lines of nodes and the number of r panels, the largest over all data
  * sets. */
 static void longest(const struct shared *shared, size_t *lines, size_t *panels)
 {
     *lines = *panels = 0;
     for (size_t s = 0; s < shared->problem->setup->n_data; s++) {
         const struct fg_node_table *table = &shared->tables[s];
-        *lines = FG_NODE_ROWS * table->line > *lines ? FG_NODE_ROWS * table->line : *lines;
+        *lines = FG_ROWS_AT_ONCE * table->line > *lines ? FG_ROWS_AT_ONCE * table->line : *lines;
         *panels = table->plan.r_panels > *panels ? table->plan.r_panels : *panels;
     }
 }
