@@ -13,4 +13,7 @@ set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
   "Computes cross-entropy loss, Fisher information matrix, gradient and natural gradient of a network with two
  weights over a grid of both, and stores every field in one HDF5 file. With libfishergrid, static or shared, and
  its headers.")
+if(FISHERGRID_HAS_HDF5_ARCHIVE AND EXISTS /usr/share/doc/libhdf5-dev/copyright) # its authors ask for this
+  install(FILES /usr/share/doc/libhdf5-dev/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright.hdf5)
+endif()
 include(CPack)
