@@ -15,6 +15,7 @@ from pathlib import Path
 import fishergrid_program as fishergrid
 
 GRID = ["--phi", "12", "--r", "9", "--samples-per-class", "5"]
+OF_FILE = [*GRID[:4], "--data", "X=points.csv"]  # a file may have any number of samples, so all CPUs work
 CPU_CGROUPS, PIDS_CGROUPS = Path("/sys/fs/cgroup/cpu"), Path("/sys/fs/cgroup/pids")  # version 1
 
 
@@ -27,6 +28,7 @@ def can_mount():
 class ThreadsTest(fishergrid.ProgramTest):
     def setUp(self):
         super().setUp()
+        (self.directory / "points.csv").write_text("x0,x1,y\n0,0,0\n1,2,1\n")
         self.succeed("sweep", *GRID, "-q", "-o", "x.h5")
         self.succeed("sweep", *GRID, "-q", "-o", "part.h5", "--part", "1/1")
         self.commands = {
@@ -37,9 +39,9 @@ class ThreadsTest(fishergrid.ProgramTest):
             "bench": ["bench", "kernel", *GRID, "-n", "1"],
         }
 
-    def sweep(self, *arguments, within=(), **options):
+    def sweep(self, *arguments, within=(), data=OF_FILE, **options):
         """Sweeps, and returns the threads that file and summary agree on, and what was said on standard error."""
-        command = [*within, fishergrid.PROGRAM, "sweep", *GRID, "--force", "-o", "new.h5", *map(str, arguments)]
+        command = [*within, fishergrid.PROGRAM, "sweep", *data, "--force", "-o", "new.h5", *map(str, arguments)]
         options["env"] = fishergrid.environment(**options.get("env", {}))
         done = subprocess.run(command, cwd=self.directory, capture_output=True, text=True, check=False, **options)
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -57,7 +59,7 @@ class ThreadsTest(fishergrid.ProgramTest):
         self.assertRegex(line, r"\Afishergrid[^\n]*: [^\n]*\n\Z")
         for word in words:
             self.assertIn(word, line)
-        self.assertEqual(sorted(path.name for path in self.directory.iterdir()), ["part.h5", "x.h5"])
+        self.assertEqual(sorted(path.name for path in self.directory.iterdir()), ["part.h5", "points.csv", "x.h5"])
 
     # --- what decides
 
@@ -86,6 +88,23 @@ class ThreadsTest(fishergrid.ProgramTest):
                 self.assertEqual(found, threads)
                 self.assertIn(told, said)
                 self.assertEqual(bool(told), bool(said), said)
+
+    def test_a_small_sweep_runs_as_many_as_it_has_work_for(self):
+        """A thread for each 8 million sums. The threads of --threads and OMP_NUM_THREADS run in any case."""
+        cpus = self.sweep()[0]
+        small, samples = ["--phi", 64, "--r", 64], "--samples-per-class"
+        for env, arguments, threads in [
+            ({}, small, 1),
+            ({}, [*small, samples, 400], 1),
+            ({}, [*small, samples, 1000], min(cpus, 2)),
+            ({}, [*small, samples, 2000], min(cpus, 4)),
+            ({}, [*small, "--data", "A", samples, 1000], 1),
+            ({}, ["--phi", 512, "--r", 4096], cpus),
+            ({"OMP_NUM_THREADS": "3"}, small, 3),
+            ({}, [*small, "-t", 2], 2),
+        ]:
+            with self.subTest(env=env, arguments=arguments):
+                self.assertEqual(self.sweep(*arguments, env=env, data=[]), (threads, ""))
 
     def test_affinity(self):
         def on_one_cpu():

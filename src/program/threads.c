@@ -89,6 +89,22 @@ static uint64_t share_of_cpus(const struct fg_team *team)
     return share > 0 ? fewer_of(share, THREADS_MAX) : 1;
 }
 
+/* Returns the number of threads that a command has work for. Starting a thread and waiting for it takes about
+ * as long as 2^23 sums of a sample at a cell, and finishing a cell as long as 16. The samples of a file are
+ * not counted yet, so they may be many. */
+static uint64_t threads_with_work(const struct options *options)
+{
+    const struct fg_setup *setup = &options->setup;
+    const double samples = 2 * (double)setup->gaussian.samples_per_class, per_cell = samples + 16;
+    const double cells = (double)fg_grid_cells(&setup->grid) / fg_team_size(options->team);
+    bool any_file = false;
+    for (size_t s = 0; s < options->n_data; s++)
+        any_file |= options->data[s].path != NULL;
+    if (options->command != COMMAND_SWEEP || any_file)
+        return THREADS_MAX;
+    return (uint64_t)fmin(THREADS_MAX, 1 + (double)options->n_data * cells * per_cell / 0x1p23);
+}
+
 static enum fg_status choose_threads(struct options *options, struct fg_error *error)
 {
     const uint64_t cpus = share_of_cpus(options->team), limit = (uint64_t)omp_get_thread_limit();
@@ -102,8 +118,9 @@ static enum fg_status choose_threads(struct options *options, struct fg_error *e
     }
     if (status == FG_OK)
         status = read_variable("SLURM_CPUS_PER_TASK", &slurm, error);
+    const uint64_t most = fewer_of(limit, threads_with_work(options));
     if (status == FG_OK)
-        options->threads = fewer_of(fewer_of(cpus, slurm > 0 ? slurm : cpus), limit);
+        options->threads = fewer_of(fewer_of(cpus, slurm > 0 ? slurm : cpus), most);
     return status;
 }
 
