@@ -85,13 +85,14 @@ hid_t fg_h5_dataset_properties(void)
 {
     hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
     H5Pset_obj_track_times(properties, false);
+    H5Pset_fill_time(properties, H5D_FILL_TIME_NEVER); /* only the writer writes values */
     return properties;
 }
 
 void fg_h5_put_scalar(struct fg_h5_builder *builder, hid_t group, const char *name, hid_t type,
                       const void *value, const char *meaning)
 {
-    hid_t dataset = fg_h5_put_dataset(builder, group, name, 0, NULL, type, fg_h5_dataset_properties(), NULL);
+    hid_t dataset = fg_h5_put_dataset(builder, group, name, 0, NULL, type, builder->scalars, NULL);
     fg_h5_check(builder, H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, value), name);
     if (meaning)
         fg_h5_put_text_attribute(builder, dataset, "long_name", meaning);
@@ -109,13 +110,13 @@ void fg_h5_put_text(struct fg_h5_builder *builder, hid_t group, const char *name
 hid_t fg_h5_put_dataset(struct fg_h5_builder *builder, hid_t group, const char *name, int rank,
                         const hsize_t *shape, hid_t type, hid_t properties, const double *fill)
 {
-    hid_t space = H5Screate_simple(rank, shape, NULL);
-    H5Pset_fill_time(properties, H5D_FILL_TIME_NEVER); /* only the writer writes values */
+    hid_t space = H5Screate_simple(rank, shape, NULL), filled = fill ? H5Pcopy(properties) : properties;
     if (fill)
-        H5Pset_fill_value(properties, H5T_NATIVE_DOUBLE, fill);
-    hid_t dataset = H5Dcreate2(group, name, type, space, H5P_DEFAULT, properties, H5P_DEFAULT);
+        H5Pset_fill_value(filled, H5T_NATIVE_DOUBLE, fill);
+    hid_t dataset = H5Dcreate2(group, name, type, space, H5P_DEFAULT, filled, H5P_DEFAULT);
     fg_h5_check(builder, dataset, name);
-    fg_h5_check(builder, H5Pclose(properties), name);
+    if (fill)
+        fg_h5_check(builder, H5Pclose(filled), name);
     fg_h5_check(builder, H5Sclose(space), name);
     return dataset;
 }
@@ -123,10 +124,7 @@ hid_t fg_h5_put_dataset(struct fg_h5_builder *builder, hid_t group, const char *
 hid_t fg_h5_put_array(struct fg_h5_builder *builder, hid_t group, const char *name, int rank,
                       const hsize_t *shape, hid_t type, const double *fill)
 {
-    hid_t properties = fg_h5_dataset_properties();
-    H5Pset_layout(properties, H5D_CONTIGUOUS);
-    H5Pset_alloc_time(properties, H5D_ALLOC_TIME_EARLY);
-    return fg_h5_put_dataset(builder, group, name, rank, shape, type, properties, fill);
+    return fg_h5_put_dataset(builder, group, name, rank, shape, type, builder->arrays, fill);
 }
 
 uint64_t fg_h5_close_array(struct fg_h5_builder *builder, hid_t dataset, const char *name)
@@ -160,4 +158,15 @@ void fg_h5_create_file(struct fg_h5_builder *builder, const char *path)
     fg_h5_check(builder, builder->file, "the file");
     H5Pclose(creation);
     H5Pclose(access);
+    builder->scalars = fg_h5_dataset_properties();
+    builder->arrays = fg_h5_dataset_properties();
+    H5Pset_layout(builder->arrays, H5D_CONTIGUOUS);
+    H5Pset_alloc_time(builder->arrays, H5D_ALLOC_TIME_EARLY);
+}
+
+void fg_h5_close_file(struct fg_h5_builder *builder)
+{
+    fg_h5_check(builder, H5Pclose(builder->scalars), "closing");
+    fg_h5_check(builder, H5Pclose(builder->arrays), "closing");
+    fg_h5_check(builder, H5Fclose(builder->file), "closing");
 }

@@ -12,6 +12,7 @@
  * sequence of calls is enough. */
 struct fg_h5_builder {
     hid_t file;
+    hid_t scalars, arrays; /* properties of the datasets with one value, and of the others */
     bool failed;
     char at[200], cause[H5_CAUSE_MAX]; /* the first object that failed, and HDF5's cause */
 };
@@ -19,8 +20,10 @@ struct fg_h5_builder {
 /* Records a failure at the object `at` if `result` is negative. */
 void fg_h5_check(struct fg_h5_builder *builder, hid_t result, const char *at);
 
-/* Creates the file `path`, or truncates it. It has no timestamps, so that equal runs make equal files. */
+/* Creates the file `path`, or truncates it. It has no timestamps, so that equal runs make equal files.
+ * fg_h5_close_file must be called in any case. */
 void fg_h5_create_file(struct fg_h5_builder *builder, const char *path);
+void fg_h5_close_file(struct fg_h5_builder *builder);
 
 /* Creates an attribute. fg_h5_put_attribute closes `space`. */
 void fg_h5_put_attribute(struct fg_h5_builder *builder, hid_t object, const char *name, hid_t type,
@@ -47,9 +50,10 @@ void fg_h5_put_scalar(struct fg_h5_builder *builder, hid_t group, const char *na
 void fg_h5_put_text(struct fg_h5_builder *builder, hid_t group, const char *name, const char *text,
                     const char *meaning);
 
-/* Returns dataset properties without timestamps. Pass them to fg_h5_put_dataset, which closes them. `fill` is
- * the fill value, which is declared and never written; NULL for none. */
+/* Returns dataset properties without timestamps, which the caller closes. */
 hid_t fg_h5_dataset_properties(void);
+
+/* Creates a dataset. `fill` is its fill value, which is declared and never written; NULL for none. */
 hid_t fg_h5_put_dataset(struct fg_h5_builder *builder, hid_t group, const char *name, int rank,
                         const hsize_t *shape, hid_t type, hid_t properties, const double *fill);
 

@@ -29,7 +29,9 @@ static hid_t put_packed_field(struct fg_h5_builder *file, const struct fg_output
     if (H5Tget_size(type) > 1)
         fg_h5_check(file, H5Pset_shuffle(properties), name);
     fg_h5_check(file, H5Pset_deflate(properties, (unsigned)output->packing->level), name);
-    return fg_h5_put_dataset(file, file->file, name, 2, shape, type, properties, fill);
+    hid_t dataset = fg_h5_put_dataset(file, file->file, name, 2, shape, type, properties, fill);
+    fg_h5_check(file, H5Pclose(properties), name);
+    return dataset;
 }
 
 static hid_t field_type(const struct fg_output *output, enum fg_field field)
@@ -338,7 +340,7 @@ enum fg_status fg_layout_create(const char *path, const struct fg_output *output
     map->r = fg_h5_close_array(file, r, "r");
     put_entry(file, output, map);
     put_run_attributes(file, output);
-    fg_h5_check(file, H5Fclose(file->file), "closing");
+    fg_h5_close_file(file);
     if (file->failed)
         return fg_fail(error, FG_FAILED, "%s: laying out the file, at %s: %s", path, file->at, file->cause);
     return FG_OK;
