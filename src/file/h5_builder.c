@@ -1,6 +1,5 @@
 #include "h5_builder.h"
 
-#include <hdf5_hl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -133,15 +132,6 @@ uint64_t fg_h5_close_array(struct fg_h5_builder *builder, hid_t dataset, const c
     fg_h5_check(builder, offset == HADDR_UNDEF ? -1 : 0, name);
     fg_h5_check(builder, H5Dclose(dataset), name);
     return offset;
-}
-
-hid_t fg_h5_put_scale(struct fg_h5_builder *builder, hid_t group, const char *name, hsize_t n, hid_t type,
-                      const char *units)
-{
-    hid_t scale = fg_h5_put_array(builder, group, name, 1, &n, type, NULL);
-    fg_h5_check(builder, H5DSset_scale(scale, name), name);
-    fg_h5_put_text_attribute(builder, scale, "units", units);
-    return scale;
 }
 
 void fg_h5_put_link(struct fg_h5_builder *builder, hid_t group, const char *name, const char *target)

@@ -63,8 +63,4 @@ hid_t fg_h5_put_array(struct fg_h5_builder *builder, hid_t group, const char *na
                       const hsize_t *shape, hid_t type, const double *fill);
 uint64_t fg_h5_close_array(struct fg_h5_builder *builder, hid_t dataset, const char *name);
 
-/* Creates an array of n values that is a dimension scale, which makes it a netCDF coordinate variable. */
-hid_t fg_h5_put_scale(struct fg_h5_builder *builder, hid_t group, const char *name, hsize_t n, hid_t type,
-                      const char *units);
-
 #endif

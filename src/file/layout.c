@@ -3,13 +3,13 @@
  * allocated early has an offset that does not change if the process dies. */
 #include "layout.h"
 
-#include <hdf5_hl.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "fishergrid/text.h"
 #include "h5_builder.h"
+#include "h5_scale.h"
 
 /* --- fields --- */
 
@@ -102,7 +102,7 @@ static void put_field_attributes(struct fg_h5_builder *file, const struct fg_out
 
 /* Creates one field of one data set in the root. Returns the offset of its values. */
 static uint64_t put_field(struct fg_h5_builder *file, const struct fg_output *output, enum fg_field field,
-                          const char *data, hid_t phi, hid_t r)
+                          const char *data, struct fg_h5_scale *const scales[2])
 {
     const hsize_t shape[2] = {output->setup->grid.phi.n, output->setup->grid.r.n};
     const double nan = NAN, *fill = field < FG_N_REAL_FIELDS ? &nan : NULL;
@@ -111,8 +111,7 @@ static uint64_t put_field(struct fg_h5_builder *file, const struct fg_output *ou
     fg_field_name(field, data, name);
     hid_t dataset = output->packing ? put_packed_field(file, output, name, shape, type, fill)
                                     : fg_h5_put_array(file, file->file, name, 2, shape, type, fill);
-    fg_h5_check(file, H5DSattach_scale(dataset, phi, 0), name);
-    fg_h5_check(file, H5DSattach_scale(dataset, r, 1), name);
+    fg_h5_use_scales(file, dataset, scales, 2);
     put_field_attributes(file, output, dataset, field, data);
     if (!output->packing)
         return fg_h5_close_array(file, dataset, name);
@@ -150,7 +149,8 @@ static void put_nxdata(struct fg_h5_builder *file, const struct fg_output *outpu
 }
 
 /* Allocates a column, whose rows `scale` numbers, or a single value. Returns its offset. */
-static uint64_t put_column(struct fg_h5_builder *file, hid_t group, int c, hsize_t n, hid_t scale)
+static uint64_t put_column(struct fg_h5_builder *file, hid_t group, int c, hsize_t n,
+                           struct fg_h5_scale *scale)
 {
     static const unsigned char kinds[FG_N_KINDS] = {FG_NO_POINT, FG_MINIMUM, FG_SADDLE};
     static const unsigned char notes[FG_N_NOTES] = {FG_OUTSIDE, FG_ONE_CLASS, FG_LEVEL, FG_MORE, FG_COARSE};
@@ -158,7 +158,7 @@ static uint64_t put_column(struct fg_h5_builder *file, hid_t group, int c, hsize
     const bool has_rows = !fg_layout_is_single(c);
     hid_t column = fg_h5_put_array(file, group, of->name, has_rows, &n, fg_layout_type(of->type), NULL);
     if (has_rows)
-        fg_h5_check(file, H5DSattach_scale(column, scale, 0), of->name);
+        fg_h5_use_scales(file, column, &scale, 1);
     fg_h5_put_text_attribute(file, column, "long_name", of->meaning);
     if (has_rows)
         fg_h5_put_text_attribute(file, column, "units", c == COLUMN_POINT_PHI ? "rad" : "1");
@@ -179,12 +179,12 @@ static void put_table(struct fg_h5_builder *file, const struct fg_setup *setup, 
     char name[FG_NAME_MAX + 32];
     snprintf(name, sizeof name, "%s%s", column[first].table, setup->data[s].name);
     hid_t group = fg_h5_put_group(file, entry, name, "NXcollection");
-    hid_t scale =
-        fg_h5_put_scale(file, group, column[first].name, n, fg_layout_type(column[first].type), "1");
-    fg_h5_put_text_attribute(file, scale, "long_name", column[first].meaning);
+    struct fg_h5_scale scale = fg_h5_put_scale(
+        file, group, column[first].name, n, fg_layout_type(column[first].type), "1", (size_t)(end - first));
+    fg_h5_put_text_attribute(file, scale.dataset, "long_name", column[first].meaning);
     for (int c = first + 1; c < end; c++)
-        at->column[c] = put_column(file, group, c, n, scale);
-    at->column[first] = fg_h5_close_array(file, scale, name);
+        at->column[c] = put_column(file, group, c, n, &scale);
+    at->column[first] = fg_h5_close_scale(file, &scale, name);
     fg_h5_close_group(file, group);
 }
 
@@ -327,17 +327,20 @@ enum fg_status fg_layout_create(const char *path, const struct fg_output *output
     struct fg_h5_builder builder = {.failed = false}, *file = &builder;
     fg_h5_create_file(file, path);
     put_root_attributes(file);
-    hid_t phi = fg_h5_put_scale(file, file->file, "phi", setup->grid.phi.n, H5T_IEEE_F64LE, "rad");
-    hid_t r = fg_h5_put_scale(file, file->file, "r", setup->grid.r.n, H5T_IEEE_F64LE, "1");
+    const hid_t real = H5T_IEEE_F64LE;
+    const size_t most = setup->n_data * FG_N_FIELDS;
+    struct fg_h5_scale phi = fg_h5_put_scale(file, file->file, "phi", setup->grid.phi.n, real, "rad", most);
+    struct fg_h5_scale r = fg_h5_put_scale(file, file->file, "r", setup->grid.r.n, real, "1", most);
+    struct fg_h5_scale *const scales[2] = {&phi, &r};
     for (size_t s = 0; s < setup->n_data; s++) {
         for (int f = 0; f < FG_N_FIELDS; f++) {
             if (setup->fields & 1u << f)
                 map->data[s].field[f] =
-                    put_field(file, output, (enum fg_field)f, setup->data[s].name, phi, r);
+                    put_field(file, output, (enum fg_field)f, setup->data[s].name, scales);
         }
     }
-    map->phi = fg_h5_close_array(file, phi, "phi");
-    map->r = fg_h5_close_array(file, r, "r");
+    map->phi = fg_h5_close_scale(file, &phi, "phi");
+    map->r = fg_h5_close_scale(file, &r, "r");
     put_entry(file, output, map);
     put_run_attributes(file, output);
     fg_h5_close_file(file);
