@@ -19,7 +19,7 @@ build     | CMake 3.20       | version cmake 3.20                               
 build     | make             | command make                                             | make               | -         | gmake
 build     | pkg-config       | command pkg-config                                       | pkg-config         | -         | pkgconf
 build     | git              | command git                                              | git                | git       | git
-build     | HDF5 for C       | package hdf5-serial or package hdf5 or header hdf5_hl.h  | libhdf5-dev        | hdf5      | hdf5+hl
+build     | HDF5 for C       | package hdf5-serial or package hdf5 or header hdf5.h     | libhdf5-dev        | hdf5      | hdf5
 build     | HDF5 tools       | command h5dump                                           | hdf5-tools         | hdf5      | hdf5+hl+tools
 build     | Random123        | header Random123/threefry.h                              | librandom123-dev   | random123 | random123
 build     | xxHash           | package libxxhash                                        | libxxhash-dev      | xxhash    | xxhash

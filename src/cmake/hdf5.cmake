@@ -3,21 +3,17 @@
 # files on servers. Loading them takes as long as a fifth of a small sweep, and the archive needs none of them.
 add_library(fishergrid_hdf5 INTERFACE)
 set(inside $<BOOL:$<TARGET_PROPERTY:FISHERGRID_HDF5_INSIDE>>)
-target_link_libraries(fishergrid_hdf5 INTERFACE "$<$<NOT:${inside}>:hdf5::hdf5_hl;hdf5::hdf5>")
+target_link_libraries(fishergrid_hdf5 INTERFACE $<$<NOT:${inside}>:hdf5::hdf5>)
 
 # A sanitizer and valgrind tell HDF5 from the program by its file, and a shared libfishergrid has an HDF5 of its own.
 set(FISHERGRID_HAS_HDF5_ARCHIVE FALSE)
 if(FISHERGRID_STATIC_HDF5 AND NOT (BUILD_SHARED_LIBS OR FISHERGRID_SANITIZE OR FISHERGRID_VALGRIND OR FISHERGRID_FUZZ))
-  set(archives ${HDF5_C_HL_LIBRARIES} ${HDF5_C_LIBRARIES})
-  list(TRANSFORM archives REPLACE "(/libhdf5[^/]*)\\.so$" "\\1.a")
-  list(FILTER archives INCLUDE REGEX "/libhdf5[^/]*\\.a$")
-  set(others ${HDF5_C_LIBRARIES})
-  list(FILTER others EXCLUDE REGEX "/libhdf5[^/]*$")
   set(CMAKE_REQUIRED_INCLUDES ${HDF5_C_INCLUDE_DIRS})
-  set(CMAKE_REQUIRED_LIBRARIES ${archives} -Wl,--as-needed ${others})
-  check_c_source_compiles("#include <hdf5_hl.h>
-    int main(void) { return H5open() < 0 || H5DSset_scale(H5I_INVALID_HID, \"\") < 0; }" FG_HDF5_ARCHIVE_LINKS)
-  if(archives AND FG_HDF5_ARCHIVE_LINKS)
+  set(CMAKE_REQUIRED_LIBRARIES ${HDF5_C_LIBRARIES})
+  list(TRANSFORM CMAKE_REQUIRED_LIBRARIES REPLACE "(/libhdf5[^/]*)\\.so$" "\\1.a;-Wl,--as-needed")
+  check_c_source_compiles("#include <hdf5.h>
+    int main(void) { return H5open() < 0; }" FG_HDF5_ARCHIVE_LINKS)
+  if(FG_HDF5_ARCHIVE_LINKS AND CMAKE_REQUIRED_LIBRARIES MATCHES "\\.a;-Wl,--as-needed")
     set(FISHERGRID_HAS_HDF5_ARCHIVE TRUE)
     target_link_libraries(fishergrid_hdf5 INTERFACE "$<${inside}:${CMAKE_REQUIRED_LIBRARIES}>")
   endif()

@@ -2,7 +2,6 @@
  * reads, removes and writes the list of users again for each of them; here it is written once. */
 #include "h5_scale.h"
 
-#include <hdf5_hl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +10,15 @@ static hobj_ref_t reference_to(struct fg_h5_builder *builder, hid_t dataset)
     hobj_ref_t reference = 0;
     fg_h5_check(builder, H5Rcreate(&reference, dataset, ".", H5R_OBJECT, -1), "a reference");
     return reference;
+}
+
+/* Creates a text attribute of a scale, which HDF5 wants with a terminator. */
+static void put_mark(struct fg_h5_builder *builder, hid_t dataset, const char *name, const char *text)
+{
+    hid_t type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, strlen(text) + 1);
+    fg_h5_put_attribute(builder, dataset, name, type, H5Screate(H5S_SCALAR), text);
+    fg_h5_check(builder, H5Tclose(type), name);
 }
 
 struct fg_h5_scale fg_h5_put_scale(struct fg_h5_builder *builder, hid_t group, const char *name, hsize_t n,
@@ -23,7 +31,8 @@ struct fg_h5_scale fg_h5_put_scale(struct fg_h5_builder *builder, hid_t group, c
         strcpy(builder->cause, "no memory");
     }
     scale.reference = reference_to(builder, scale.dataset);
-    fg_h5_check(builder, H5DSset_scale(scale.dataset, name), name);
+    put_mark(builder, scale.dataset, "CLASS", "DIMENSION_SCALE");
+    put_mark(builder, scale.dataset, "NAME", name);
     fg_h5_put_text_attribute(builder, scale.dataset, "units", units);
     return scale;
 }

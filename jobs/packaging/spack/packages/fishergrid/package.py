@@ -20,7 +20,7 @@ class Fishergrid(CMakePackage):
     depends_on("cmake@3.20:", type="build")
     depends_on("gmake", type="build")
     depends_on("pkgconfig", type="build")
-    depends_on("hdf5+hl")
+    depends_on("hdf5")
     depends_on("jansson")
     depends_on("libdeflate")
     depends_on("random123")
