@@ -35,6 +35,7 @@ static void sum_in_long_double(const struct fg_samples *samples, double phi, dou
         const long double m = s * (u + (sine * samples->mean0 + cosine * samples->mean1 + r));
         const long double e = expl(-fabsl(m)), t = e / (1 + e), w = t / (1 + e);
         const long double whole = m < 0 ? -s : 0, tail = m < 0 ? s * t : -s * t, rho = whole + tail;
+        const long double change = m * s < 0 ? 1 - 2 * t : 2 * t - 1;
         const long double terms[FG_N_PRECISE_SUMS] = {
             [FG_PRECISE_WHOLE] = whole,
             [FG_PRECISE_TAILS] = tail,
@@ -47,9 +48,17 @@ static void sum_in_long_double(const struct fg_samples *samples, double phi, dou
             [FG_PRECISE_ABS_TAILS] = t,
             [FG_PRECISE_ABS_RHO_D] = fabsl(rho * d),
             [FG_PRECISE_ABS_W_D] = w * fabsl(d),
+            [FG_PRECISE_W_U] = w * u,
+            [FG_PRECISE_W_U_D] = w * u * d,
+            [FG_PRECISE_V] = w * change,
+            [FG_PRECISE_V_D] = w * change * d,
+            [FG_PRECISE_V_D_D] = w * change * d * d,
+            [FG_PRECISE_V_D_D_D] = w * change * d * d * d,
         };
         for (int of = 0; of < FG_N_PRECISE_SUMS; of++)
             add(&sums[of], terms[of]);
+        for (int of = FG_PRECISE_V; of < FG_N_PRECISE_SUMS; of++) /* 1 - 2 z has the error of 1 */
+            sums[of].size += fabsl(terms[of]) * (1 / fabsl(change) - 1);
     }
 }
 

@@ -195,6 +195,13 @@ enum fg_precise_sum {
     FG_PRECISE_ABS_TAILS, /* of absolute terms, for the bounds of errors */
     FG_PRECISE_ABS_RHO_D,
     FG_PRECISE_ABS_W_D,
+    FG_PRECISE_W_U, /* from here on, what the sums above change by along a short step; v = dw/da = w (1 - 2 z)
+                     */
+    FG_PRECISE_W_U_D,
+    FG_PRECISE_V,
+    FG_PRECISE_V_D,
+    FG_PRECISE_V_D_D,
+    FG_PRECISE_V_D_D_D,
     FG_N_PRECISE_SUMS
 };
 

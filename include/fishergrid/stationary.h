@@ -14,9 +14,10 @@
  * Since C >= 0, N falls by at most |h| <= max|x - mean| sum|rho| per radian. So an interval has no zero if N
  * has the same sign at both ends and |N| is larger than N can fall inside. The halves are no shorter than 1 /
  * (4 max|x - mean|), over which N is smooth. Every change of sign is a candidate. Bisection and Newton's
- * method find it in double precision. Newton's method in phi and r finishes it, mostly in two steps; its sums
+ * method find it in double precision. Newton's method in phi and r finishes it, mostly in one step; its sums
  * N and G0 over all samples are in pairs of doubles (see enum fg_precise_sum). Sums are over blocks of
- * samples of fixed size, added in order.
+ * samples of fixed size, added in order. The values of the point follow from the sums of the last step and
+ * their derivatives.
  *
  * Scan and bisection sum the sources of many samples instead (see fishergrid/sources.h), with every method;
  * the scan sums all samples where sources leave the sign of N open. The result depends on the samples and on

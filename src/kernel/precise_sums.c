@@ -23,7 +23,7 @@ static inline void add(struct lanes_sum *sum, struct pair x)
 /* The terms of a vector of samples. */
 struct terms {
     struct pair tail, d;
-    lanes t, whole, rho, w, u, loss;
+    lanes t, whole, rho, w, v, u, loss;
 };
 
 /* Returns the terms of the samples in whose lanes `here` is -1; 0 in the other lanes. */
@@ -48,6 +48,7 @@ FG_INSTANCE struct terms terms_of(struct pair e0, struct pair e1, const struct f
                           .w = t.high * per_q1,
                           .u = u.high};
     terms.rho = terms.whole + terms.tail.high;
+    terms.v = sign * (terms.w - terms.w * (2 / FG_PRECISE_SCALE * t.high));
     /* max(-m, 0) + log1p(e^-|m|); without the scale, e^-|m| may be too small for a double */
     const lanes log = FG_PRECISE_SCALE * lanes_log1p(e.high * (1 / FG_PRECISE_SCALE));
     terms.loss = lanes_select(e.high < 1, e.high, log) - s * a.high * lanes_abs(terms.whole);
@@ -61,8 +62,8 @@ FG_INSTANCE void add_samples(const struct fg_samples *samples, const struct fg_p
     lane_mask here = {0};
     for (size_t l = 0; l < n; l++)
         here[l] = -1;
-    const struct terms of = terms_of(minus_mean(samples->x0 + k, n, samples->mean0),
-                                     minus_mean(samples->x1 + k, n, samples->mean1), at, s, here);
+    struct terms of = terms_of(minus_mean(samples->x0 + k, n, samples->mean0),
+                               minus_mean(samples->x1 + k, n, samples->mean1), at, s, here);
     sum[FG_PRECISE_WHOLE].high += of.whole;
     add(&sum[FG_PRECISE_TAILS], of.tail);
     add(&sum[FG_PRECISE_RHO_D], pair_times(of.tail, of.d));
@@ -75,6 +76,10 @@ FG_INSTANCE void add_samples(const struct fg_samples *samples, const struct fg_p
     sum[FG_PRECISE_ABS_TAILS].high += of.t;
     sum[FG_PRECISE_ABS_RHO_D].high += lanes_abs(of.rho * of.d.high);
     sum[FG_PRECISE_ABS_W_D].high += lanes_abs(of.w * of.d.high);
+    sum[FG_PRECISE_W_U].high += of.w * of.u;
+    sum[FG_PRECISE_W_U_D].high += of.w * of.u * of.d.high;
+    for (int power = 0; power <= 3; power++, of.v *= of.d.high)
+        sum[FG_PRECISE_V + power].high += of.v;
 }
 
 /* Adds the samples first..end-1 of one class. */

@@ -4,8 +4,10 @@
  * and G0 divided by S and W0; the relative errors of S, W0 and M times the step; and the square of the step.
  * N and G0 are sums of pairs, whose terms have relative errors of 2^-66. Sine, cosine and a of the mean are
  * long doubles, whose errors of 2^-64 are larger. The terms of the other sums are rounded to doubles; after a
- * step from 1e-10 away, this leaves an error of about 1e-25. So the last pass over the samples may be at the
- * place rounded to doubles: it gives the values of the point, and the distance of the zero from it. */
+ * step from 1e-12 away, this leaves an error of about 1e-27. So one pass over the samples suffices if the
+ * search begins so near, as it does if the samples have sources. From this pass, the sums at the zero rounded
+ * to doubles follow by their derivatives: their change is of the order of the step, and the error of the
+ * change of the order of its square. */
 #include "newton_search.h"
 
 #include <float.h>
@@ -16,17 +18,15 @@
  * depend on the number of threads. */
 enum { BLOCK_SAMPLES = 4096, BLOCKS = 1024 };
 
-/* A step is the last if it moves a by at most this. The remaining error is of the order of its square, below
- * the rounding of a double. */
-#define SMALL_STEP 1e-10L
-enum { STEPS = 300, SMALL_STEPS = 3 };
+/* A step is the last if it moves a by at most this. The remaining error is of the order of its square, far
+ * below the rounding of a double. */
+#define SMALL_STEP 1e-12L
+enum { STEPS = 300 };
 
-/* A place, given by doubles, and the values that the sums there give. */
+/* The values that sums give. */
 struct derivatives {
-    double phi, r;
-    long double loss, G0, N, S, W0, C;
-    long double M;                  /* mean of a_phi under the weights */
-    long double error_phi, error_r; /* how far rounding may move the zero of (N, G0) */
+    long double N, S, C;
+    long double mean, M; /* means of d and of a_phi under the weights */
 };
 
 /* Splits x into the sum of two doubles. */
@@ -62,36 +62,63 @@ static struct fg_precise_sums sum_all(const struct fg_newton_search *search,
     return sums;
 }
 
-/* Computes the values at (phi, r), where the mean of a_phi under the weights is about M. The sums take d
- * about M, so that C does not cancel. */
-static struct derivatives derivatives_at(const struct fg_newton_search *search, double phi, double r,
-                                         long double M)
+/* Computes the sums at (phi, r), where the mean of a_phi under the weights is about M. They take d about M,
+ * so that C does not cancel. */
+static struct fg_near_sums sums_at(const struct fg_newton_search *search, double phi, double r, long double M)
 {
     const struct fg_samples *samples = search->samples;
     const long double sine = sinl(phi), cosine = cosl(phi);
-    const long double mean_a = sine * samples->mean0 + cosine * samples->mean1;
-    const long double shift = M - (cosine * samples->mean0 - sine * samples->mean1);
-    const struct fg_precise_place place = {pair_of(sine), pair_of(cosine), pair_of(mean_a + r),
-                                           pair_of(shift)};
+    struct fg_near_sums of = {.phi = phi,
+                              .r = r,
+                              .mean_u = sine * samples->mean0 + cosine * samples->mean1,
+                              .centre = cosine * samples->mean0 - sine * samples->mean1};
+    of.shift = M - of.centre;
+    const struct fg_precise_place place = {pair_of(sine), pair_of(cosine), pair_of(of.mean_u + r),
+                                           pair_of(of.shift)};
     const struct fg_precise_sums sums = sum_all(search, &place);
-    const long double W0 = value_of_sum(&sums, FG_PRECISE_W), W1 = value_of_sum(&sums, FG_PRECISE_W_D);
-    const long double mean = W0 > 0 ? W1 / W0 : 0;
-    struct derivatives of = {.phi = phi, .r = r, .W0 = W0, .M = M + mean};
     of.loss = value_of_sum(&sums, FG_PRECISE_LOSS);
     of.G0 = value_of_sum(&sums, FG_PRECISE_WHOLE) + value_of_sum(&sums, FG_PRECISE_TAILS);
-    of.N = value_of_sum(&sums, FG_PRECISE_RHO_D) - mean * of.G0;
-    of.C = value_of_sum(&sums, FG_PRECISE_W_D_D) - mean * W1;
-    /* h about 0 differs from h about the mean of the samples by a multiple of G0, which is 0 at the point */
-    of.S = of.C - value_of_sum(&sums, FG_PRECISE_RHO_U);
-    /* Sine, cosine and a of the mean are rounded to long doubles. The rounding of r and of a of the mean is
-     * the same for all samples, so it moves r alone. The errors of the sums in pairs are smaller. */
-    const long double few = 8 * fmaxl(LDBL_EPSILON, 0x1p-63L), a = search->spread + 1;
-    const long double tails = value_of_sum(&sums, FG_PRECISE_ABS_TAILS), lost_G0 = few * (tails + a * W0),
-                      lost_N = few * (value_of_sum(&sums, FG_PRECISE_ABS_RHO_D) + fabsl(mean) * tails +
-                                      a * (value_of_sum(&sums, FG_PRECISE_ABS_W_D) + fabsl(mean) * W0));
-    of.error_phi = lost_N / fabsl(of.S);
-    of.error_r = lost_G0 / W0 + few * (fabsl((long double)r) + fabsl(mean_a)) + fabsl(of.M) * of.error_phi;
+    of.rho_d = value_of_sum(&sums, FG_PRECISE_RHO_D);
+    of.rho_u = value_of_sum(&sums, FG_PRECISE_RHO_U);
+    of.W0 = value_of_sum(&sums, FG_PRECISE_W);
+    of.W1 = value_of_sum(&sums, FG_PRECISE_W_D);
+    of.W2 = value_of_sum(&sums, FG_PRECISE_W_D_D);
+    of.U0 = value_of_sum(&sums, FG_PRECISE_W_U);
+    of.U1 = value_of_sum(&sums, FG_PRECISE_W_U_D);
+    for (int power = 0; power <= 3; power++)
+        of.V[power] = value_of_sum(&sums, (enum fg_precise_sum)(FG_PRECISE_V + power));
+    of.abs_tails = value_of_sum(&sums, FG_PRECISE_ABS_TAILS);
+    of.abs_rho_d = value_of_sum(&sums, FG_PRECISE_ABS_RHO_D);
+    of.abs_w_d = value_of_sum(&sums, FG_PRECISE_ABS_W_D);
     return of;
+}
+
+/* Returns the sums at (phi + along_phi, r + along_r), with an error of the order of the square of the step. a
+ * of a sample changes by d along_phi + step, d by -u along_phi and u by (d + shift) along_phi. */
+static struct fg_near_sums moved(struct fg_near_sums of, long double along_phi, long double along_r)
+{
+    const struct fg_near_sums from = of;
+    const long double step = (from.centre + from.shift) * along_phi + along_r;
+    of.centre -= from.mean_u * along_phi;
+    of.loss += from.rho_d * along_phi + from.G0 * step;
+    of.G0 += from.W1 * along_phi + from.W0 * step;
+    of.rho_d += (from.W2 - from.rho_u) * along_phi + from.W1 * step;
+    of.rho_u += (from.U1 + from.rho_d + from.shift * from.G0) * along_phi + from.U0 * step;
+    of.W0 += from.V[1] * along_phi + from.V[0] * step;
+    of.W1 += (from.V[2] - from.U0) * along_phi + from.V[1] * step;
+    of.W2 += (from.V[3] - 2 * from.U1) * along_phi + from.V[2] * step;
+    return of;
+}
+
+static struct derivatives derivatives_of(const struct fg_near_sums *sums)
+{
+    const long double mean = sums->W0 > 0 ? sums->W1 / sums->W0 : 0, C = sums->W2 - mean * sums->W1;
+    /* h about 0 differs from h about the mean of the samples by a multiple of G0, which is 0 at the point */
+    return (struct derivatives){.N = sums->rho_d - mean * sums->G0,
+                                .S = C - sums->rho_u,
+                                .C = C,
+                                .mean = mean,
+                                .M = sums->centre + sums->shift + mean};
 }
 
 /* Returns `step`, cut to at most `most` in size; 0 if `step` is NaN. */
@@ -100,11 +127,21 @@ static long double damped(long double step, long double most)
     return isnan(step) ? 0 : fmaxl(-most, fminl(step, most));
 }
 
-/* Returns whether the place is known well enough to be rounded to doubles. */
-static bool is_determined(const struct fg_newton_search *search, const struct derivatives *of)
+/* Returns whether the place is known well enough to be rounded to doubles. Sine, cosine and a of the mean are
+ * rounded to long doubles. The rounding of r and of a of the mean is the same for all samples, so it moves r
+ * alone. The errors of the sums in pairs are smaller. */
+static bool is_determined(const struct fg_newton_search *search, const struct fg_near_sums *sums,
+                          const struct derivatives *of)
 {
-    const double scale_r = fmax(1, fmax(fabs(of->r), search->samples->radius));
-    return of->error_phi <= 2 * DBL_EPSILON && of->error_r <= DBL_EPSILON * scale_r;
+    const long double few = 8 * fmaxl(LDBL_EPSILON, 0x1p-63L), a = search->spread + 1, mean = fabsl(of->mean);
+    const long double lost_G0 = few * (sums->abs_tails + a * sums->W0),
+                      lost_N = few * (sums->abs_rho_d + mean * sums->abs_tails +
+                                      a * (sums->abs_w_d + mean * sums->W0));
+    const long double r = fabsl((long double)sums->r), error_phi = lost_N / fabsl(of->S),
+                      error_r =
+                          lost_G0 / sums->W0 + few * (r + fabsl(sums->mean_u + r)) + fabsl(of->M) * error_phi;
+    const double scale_r = fmax(1, fmax(fabs(sums->r), search->samples->radius));
+    return error_phi <= 2 * DBL_EPSILON && error_r <= DBL_EPSILON * scale_r;
 }
 
 /* Computes the eigenvalues of the symmetric matrix (A + M^2 W, M W; M W, W), whose determinant is A W. The
@@ -124,35 +161,33 @@ static void store_pair(double pair[2], const long double value[2])
     pair[1] = (double)value[!larger];
 }
 
-/* Returns the point with the eigenvalues that follow from its derivatives. */
-static struct fg_stationary_point describe(const struct fg_newton_search *search, struct derivatives of)
+struct fg_stationary_point fg_newton_search_describe(const struct fg_newton_search *search,
+                                                     const struct fg_zero *zero, long double turned,
+                                                     double phi, double r)
 {
+    const struct fg_near_sums sums =
+        moved(zero->near, (phi - turned) - zero->near.phi, (long double)r - zero->near.r);
+    struct derivatives of = derivatives_of(&sums);
     /* where F has rank 1, C comes from the rounding of phi alone */
     const long double rounding = 4 * DBL_EPSILON * search->spread;
-    if (of.C <= of.W0 * rounding * rounding) {
+    if (of.C <= sums.W0 * rounding * rounding) {
         of.S -= of.C;
         of.C = 0;
     }
-    struct fg_stationary_point point = {.phi = of.phi,
-                                        .r = of.r,
-                                        .loss = (double)of.loss,
+    struct fg_stationary_point point = {.phi = phi,
+                                        .r = r,
+                                        .loss = (double)sums.loss,
                                         .kind = of.S > 0 ? FG_MINIMUM : FG_SADDLE,
-                                        .gradient = (double)hypotl(of.N + of.M * of.G0, of.G0)};
+                                        .gradient = (double)hypotl(of.N + of.M * sums.G0, sums.G0)};
     long double value[2];
-    eigenvalues(of.C, of.M, of.W0, value);
+    eigenvalues(of.C, of.M, sums.W0, value);
     store_pair(point.fisher, value);
-    eigenvalues(of.S, of.M, of.W0, value);
+    eigenvalues(of.S, of.M, sums.W0, value);
     store_pair(point.hessian, value);
     value[0] = 1;
     value[1] = of.S / of.C;
     store_pair(point.relative, value);
     return point;
-}
-
-struct fg_stationary_point fg_newton_search_describe(const struct fg_newton_search *search,
-                                                     const struct fg_place *at, double phi, double r)
-{
-    return describe(search, derivatives_at(search, phi, r, at->M));
 }
 
 /* Returns the size up to which a step is the last. It is not below the rounding of a place to doubles. */
@@ -162,28 +197,23 @@ static long double small_step(const struct fg_newton_search *search)
 }
 
 bool fg_newton_search_refine(const struct fg_newton_search *search, double low, double high,
-                             const struct fg_watcher *watcher, struct fg_place *at,
-                             struct fg_stationary_point *point)
+                             const struct fg_watcher *watcher, struct fg_place at, struct fg_zero *zero)
 {
-    for (int k = 0, small = 0; k < STEPS; k++) {
+    for (int k = 0; k < STEPS; k++) {
         if (watcher && watcher->stop && watcher->stop(watcher->context))
             return false;
-        const struct derivatives of = derivatives_at(search, (double)at->phi, (double)at->r, at->M);
+        const struct fg_near_sums sums = sums_at(search, (double)at.phi, (double)at.r, at.M);
+        const struct derivatives of = derivatives_of(&sums);
         /* Moves r alone first: far from its zero, G0 is an exponential of r, and each step of Newton's method
          * moves r by 1. */
-        const long double off = damped(-of.G0 / of.W0, 1);
+        const long double off = damped(-sums.G0 / sums.W0, 1);
         const long double step = fabsl(off) > 0.01L ? 0 : damped(-of.N / of.S, (long double)high - low);
-        const long double phi = fmaxl(low, fminl(of.phi + step, high));
-        *at = (struct fg_place){.phi = phi, .r = of.r + off - of.M * (phi - of.phi), .M = of.M};
+        const long double phi = fmaxl(low, fminl(sums.phi + step, high));
+        at = (struct fg_place){.phi = phi, .r = sums.r + off - of.M * (phi - sums.phi), .M = of.M};
         if (fmaxl(fabsl(off), fabsl(step) * fmaxl(1, search->spread)) > small_step(search))
             continue;
-        if (phi != of.phi + step || !is_determined(search, &of))
-            return false;
-        /* the sums describe the point if they were taken at the zero, rounded to doubles */
-        if (((double)phi == of.phi && (double)at->r == of.r) || ++small == SMALL_STEPS) {
-            *point = describe(search, of);
-            return true;
-        }
+        *zero = (struct fg_zero){.phi = at.phi, .r = at.r, .near = sums};
+        return phi == sums.phi + step && is_determined(search, &sums, &of);
     }
     return false;
 }

@@ -44,6 +44,7 @@ static struct fg_profile_point point_of(const struct fg_moments *moments, size_t
                                      .N = moments->of[FG_G1][k] - mean * G0,
                                      .S = moments->of[FG_W2][k] - mean * W1 + moments->of[FG_H][k],
                                      .slope = -(mean + centre),
+                                     .off = G0 == 0 ? 0 : -G0 / W0,
                                      .W0 = W0};
 }
 
@@ -67,22 +68,19 @@ static struct fg_profile_point search(const struct fg_profile *profile, const st
     struct fg_moments moments;
     struct fg_profile_point at = {.phi = phi};
     for (int round = 0; round < ROUNDS; round++) {
-        double step = INFINITY;
         place(r, width, low, high, tried);
         profile->kernel->moments(summed->samples, &summed->params, &terms, tried, NULL, TRIED, &moments);
         for (size_t k = 0; k < TRIED; k++) {
-            const double G0 = moments.of[FG_G0][k], own = G0 == 0 ? 0 : -G0 / moments.of[FG_W0][k];
+            const struct fg_profile_point point = point_of(&moments, k, phi, tried[k], terms.centre);
+            const double G0 = moments.of[FG_G0][k];
             low = G0 < 0 ? fmax(low, tried[k]) : low;
             high = G0 > 0 ? fmin(high, tried[k]) : high;
-            if (k == 0 || fabs(own) < fabs(step)) {
-                step = own;
-                at = point_of(&moments, k, phi, tried[k], terms.centre);
-            }
+            at = k == 0 || fabs(point.off) < fabs(at.off) ? point : at;
         }
-        if (fabs(step) <= off || high - low <= 1e-12 * profile->bound)
+        if (fabs(at.off) <= off || high - low <= 1e-12 * profile->bound)
             break;
-        r = at.r + step;
-        width = r > low && r < high ? fabs(step) / 4 : 0;
+        r = at.r + at.off;
+        width = r > low && r < high ? fabs(at.off) / 4 : 0;
     }
     return at;
 }

@@ -28,6 +28,7 @@ struct fg_profile_point {
     double phi, r;
     double loss, N, S; /* S = dN/dphi */
     double slope;      /* dr/dphi along the profile */
+    double off;        /* step of Newton's method from r to the profile */
     double W0;         /* sum of the weights w, at most n / 4 */
 };
 

@@ -198,8 +198,8 @@ static struct fg_profile_point close_in(const struct fg_profile *profile, const 
 
 /* A zero of N with 0 <= phi < 2 pi, up to rounding. */
 struct root {
-    struct fg_stationary_point point; /* the point `at`, rounded to doubles; its values are sums */
-    struct fg_place at;
+    struct fg_stationary_point point; /* the zero, rounded to doubles */
+    struct fg_zero zero;
 };
 
 static int compare_losses(const void *a, const void *b)
@@ -251,12 +251,16 @@ static size_t refine_all(struct scan *scan, const struct fg_newton_search *searc
         const struct interval *bracket = &scan->bracket[k];
         const struct fg_profile_point *start = &scan->now[k].left;
         const double back = start->phi >= (double)turn ? (double)turn : 0;
-        root[n].at = (struct fg_place){.phi = start->phi - back, .r = start->r, .M = -start->slope};
+        const struct fg_place place = {
+            .phi = start->phi - back, .r = (long double)start->r + start->off, .M = -start->slope};
+        struct fg_zero *zero = &root[n].zero;
         if (fg_newton_search_refine(search, bracket->left.phi - back, bracket->right.phi - back,
-                                    scan->failure.watcher, &root[n].at, &root[n].point))
+                                    scan->failure.watcher, place, zero)) {
+            root[n].point = fg_newton_search_describe(search, zero, 0, (double)zero->phi, (double)zero->r);
             n++;
-        else
+        } else {
             scan->notes |= FG_LEVEL;
+        }
     }
     return n;
 }
@@ -294,13 +298,12 @@ static struct copies copies_in(const struct fg_axis *phi, long double root)
     return (struct copies){.first = root + turn * first, .n = (uint64_t)(last - first + 1)};
 }
 
-/* Returns the copy of the root at `phi`, with the reduction. */
+/* Returns the copy of the root at `phi`, `turned` from the root, with the reduction. */
 static struct fg_stationary_point point_at(const struct fg_newton_search *search, const struct root *root,
-                                           double phi, enum fg_reduction reduction)
+                                           long double turned, double phi, enum fg_reduction reduction)
 {
-    struct fg_stationary_point point = phi == root->point.phi
-                                           ? root->point
-                                           : fg_newton_search_describe(search, &root->at, phi, root->point.r);
+    struct fg_stationary_point point =
+        fg_newton_search_describe(search, &root->zero, turned, phi, root->point.r);
     const double scale = reduction == FG_MEAN ? 1 / (double)search->samples->n : 1;
     point.loss *= scale;
     point.gradient *= scale;
@@ -319,7 +322,7 @@ static void list_points(struct fg_stationary *found, const struct fg_setup *setu
     for (size_t k = 0; k < n; k++) {
         const struct fg_stationary_point *point = &root[k].point;
         const bool is_minimum = point->kind == FG_MINIMUM;
-        struct copies copies = copies_in(&setup->phi, root[k].at.phi);
+        struct copies copies = copies_in(&setup->phi, root[k].zero.phi);
         if (!(point->r > setup->r.low && point->r < setup->r.high))
             copies.n = 0;
         if (is_minimum && is_lowest && copies.n == 0)
@@ -327,8 +330,10 @@ static void list_points(struct fg_stationary *found, const struct fg_setup *setu
         is_lowest = is_lowest && !is_minimum;
         found->found += copies.n;
         for (uint64_t c = 0; c < copies.n && found->n < FG_STATIONARY_MAX; c++) {
-            const double phi = fmax(setup->phi.low, (double)(copies.first + turn * c));
-            found->point[found->n++] = point_at(search, &root[k], phi, setup->reduction);
+            const long double at = copies.first + turn * c;
+            const double phi = fmax(setup->phi.low, (double)at);
+            found->point[found->n++] =
+                point_at(search, &root[k], at - root[k].zero.phi, phi, setup->reduction);
         }
     }
     order_points(found->point, found->n, sizeof *found->point); /* copies of a root have equal losses */
