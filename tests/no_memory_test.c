@@ -143,17 +143,18 @@ static enum fg_status make_sources(void *samples, struct fg_error *error)
     return status;
 }
 
-/* The tables of squares of the thread and of all, and the list of the thread; the order; boxes: of the
- * thread, to do, and all; sources; stretches and their sums. */
-static void sources_need_ten_blocks(void **state)
+/* The tables of squares of the thread and of all, and the list of the thread; the order and its room; boxes:
+ * of the thread, to do, and all; sources; stretches and their sums; what sums the cells of a box, for two
+ * boxes. */
+static void sources_need_thirteen_blocks(void **state)
 {
     (void)state;
-    const struct fg_gaussian dense = {.samples_per_class = 2000, .spread = 1e-3};
+    const struct fg_gaussian dense = {.samples_per_class = 20000, .spread = 0.05};
     struct fg_dataset data = {0};
     struct fg_samples samples = {0};
     assert_int_equal(fg_dataset_builtin(&data, "A", &dense, 1, NULL), FG_OK);
     assert_int_equal(fg_samples_sort(&samples, &data, NULL), FG_OK);
-    assert_int_equal(allocations_needed(make_sources, &samples), 10);
+    assert_int_equal(allocations_needed(make_sources, &samples), 13);
     fg_samples_free(&samples);
     fg_dataset_free(&data);
 }
@@ -356,7 +357,7 @@ int main(void)
         cmocka_unit_test(an_hdf5_file_needs_three_arrays_and_a_name),
         cmocka_unit_test(samples_need_one_block),
         cmocka_unit_test(sorting_needs_room_for_one_class),
-        cmocka_unit_test(sources_need_ten_blocks),
+        cmocka_unit_test(sources_need_thirteen_blocks),
         cmocka_unit_test(a_sweep_fails_whichever_thread_gets_no_memory),
         cmocka_unit_test(a_search_of_points_fails_without_memory),
         cmocka_unit_test(the_memory_of_a_sweep_is_0_where_there_is_none_to_find_out),

@@ -67,6 +67,7 @@ FG_API_BEGIN
  * bits, and the cell is recomputed from differences to the sample of largest weight. */
 #define FG_ILL_CONDITIONED 0x1p-5
 
+#define FG_CELL_ORDER 8    /* Chebyshev polynomials of a cell along an axis, see fishergrid/sources.h */
 #define FG_SOURCE_ORDER 24 /* maximum Chebyshev nodes of a box along an axis, see fishergrid/sources.h */
 
 #define FG_ROWS_AT_ONCE 4 /* number of rows that `weighted_sums` computes side by side */
@@ -271,6 +272,12 @@ struct fg_kernel {
      * for a < order0 and b < order1, which are at most FG_SOURCE_ORDER. Other elements have no meaning. */
     void (*chebyshev_sums)(const double *t0, const double *t1, size_t n, size_t order0, size_t order1,
                            double sums[FG_SOURCE_ORDER][FG_SOURCE_ORDER]);
+
+    /* Adds T_a(s0) T_b(s1) of n <= FG_BLOCK samples to
+     * sums[cells[0]][cells[1]][FG_CELL_ORDER][FG_CELL_ORDER], one sample after the other. Sample k, with 0 <=
+     * at0[k] <= cells[0] and the same along the other axis, lies in the cell whose number is at0[k] rounded
+     * down, at s0 = 2 (at0[k] - number) - 1. */
+    void (*cell_sums)(const double *at0, const double *at1, size_t n, const size_t cells[2], double *sums);
 
     /* Computes fields from moments and returns the number of ill-conditioned cells. These cells get the flag
      * FG_RECOMPUTED at once, but their values must still be computed by `recompute_pivoted`. `scale` is NULL

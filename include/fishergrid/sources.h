@@ -28,9 +28,14 @@
  * Along phi and r, sources are as analytic as the samples that they stand for, to the same error: the node
  * plan is that of the samples.
  *
- * Everything follows from the samples by formula. The weights are summed over stretches of samples of fixed
- * length, in the order of the data set, and the stretches are added in order with compensation. The number of
- * threads therefore changes no bit. */
+ * Time. A sample needs the products of n0 x n1 polynomials. A box with many samples is therefore cut into
+ * cells of half-width 0.04, in which 8 x 8 polynomials suffice by the bound above: a sample takes a fifth of
+ * the time. The sums of the box follow from those of its cells, since its polynomials are interpolated in
+ * each cell.
+ *
+ * Everything follows from the samples by formula. The weights are summed over stretches of samples, whose
+ * length follows from the size of the box, in the order of the data set. The stretches are added in order.
+ * The number of threads therefore changes no bit. */
 #ifndef FISHERGRID_SOURCES_H
 #define FISHERGRID_SOURCES_H
 

@@ -9,7 +9,7 @@
     .recompute_pivoted = FG_TARGET(fg_recompute_pivoted), .weighted_sums = FG_TARGET(fg_weighted_sums),      \
     .interpolate = FG_TARGET(fg_interpolate), .loss = FG_TARGET(fg_loss),                                    \
     .precise_sums = FG_TARGET(fg_precise_sums), .chebyshev_sums = FG_TARGET(fg_chebyshev_sums),              \
-    .minimum = FG_TARGET(fg_minimum), .peak = FG_TARGET(fg_peak)
+    .cell_sums = FG_TARGET(fg_cell_sums), .minimum = FG_TARGET(fg_minimum), .peak = FG_TARGET(fg_peak)
 
 extern const struct fg_kernel FG_TARGET(fg_kernel);
 const struct fg_kernel FG_TARGET(fg_kernel) = {FG_STAGES, .reciprocal = "division",

@@ -19,6 +19,8 @@ void FG_TARGET(fg_precise_sums)(const struct fg_samples *samples, const struct f
                                 size_t first, size_t end, struct fg_precise_sums *sums);
 void FG_TARGET(fg_chebyshev_sums)(const double *t0, const double *t1, size_t n, size_t order0, size_t order1,
                                   double sums[FG_SOURCE_ORDER][FG_SOURCE_ORDER]);
+void FG_TARGET(fg_cell_sums)(const double *at0, const double *at1, size_t n, const size_t cells[2],
+                             double *sums);
 size_t FG_TARGET(fg_fields_from_moments)(const struct fg_moments *moments, double (*scale)[FG_CHUNK],
                                          const struct fg_kernel_params *params,
                                          const struct fg_phi_terms *phi_terms, size_t n,

@@ -1,5 +1,6 @@
 /* Computes the identifier of the arithmetic: a hash of cells that are computed on every code path of the
  * library. */
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "fishergrid/sources.h"
@@ -77,9 +78,10 @@ static enum fg_status add_points(struct sum *sum, int set, struct fg_error *erro
     return status;
 }
 
-enum { SIDE = 32, LATTICE = 2 * SIDE * SIDE };
+enum { SIDE = 32, DENSE = 64, FIRST = SIDE * SIDE, LATTICE = FIRST + DENSE * DENSE };
 
-/* Samples on a lattice. It is so dense that sources replace the samples. */
+/* Samples on a lattice for each class. They are so dense that sources replace the samples; the samples of the
+ * second class are first summed in cells. */
 struct lattice {
     double x0[LATTICE], x1[LATTICE];
     unsigned char y[LATTICE];
@@ -88,9 +90,11 @@ struct lattice {
 static void make_lattice(struct lattice *lattice)
 {
     for (int k = 0; k < LATTICE; k++) {
-        lattice->y[k] = k >= LATTICE / 2;
-        lattice->x0[k] = 0.03 * (k % SIDE);
-        lattice->x1[k] = 0.03 * (k / SIDE);
+        const bool y = k >= FIRST;
+        const int place = y ? k - FIRST : k, side = y ? DENSE : SIDE;
+        lattice->y[k] = y;
+        lattice->x0[k] = (y ? 0.005 : 0.03) * (place % side);
+        lattice->x1[k] = (y ? 0.005 : 0.03) * (place / side);
     }
 }
 

@@ -161,6 +161,7 @@ static void order_free(struct order *order)
 {
     free(order->squares);
     free(order->at);
+    free(order->room);
 }
 
 /* Fills order->squares from the counts of all threads. `first` of a square of a thread becomes the place of
@@ -215,11 +216,11 @@ static bool sort_by_square(struct order *order, int threads, size_t most)
                              first_of_thread(n, threads, t + 1), most, &of_thread[t]);
     good = good && merge_squares(order, of_thread, threads, most);
     if (good && order->n_squares <= most) {
-        order->at = malloc(2 * n * sizeof *order->at);
-        order->room = order->at ? order->at + n : NULL;
-        good = order->at != NULL;
+        order->at = malloc(n * sizeof *order->at);
+        order->room = malloc(n * sizeof *order->room);
+        good = order->at && order->room;
     }
-    if (good && order->at) {
+    if (good && order->room) {
 #pragma omp parallel for num_threads(threads) schedule(static, 1)
         for (int t = 0; t < threads; t++) {
             const size_t end = first_of_thread(n, threads, t + 1);
@@ -522,6 +523,119 @@ static void sum_stretch(const struct order *order, const struct box *box, size_t
     }
 }
 
+/* --- cells ---
+ *
+ * In a box with many samples, most of the time would go into the polynomials of high degree. Such a box is
+ * cut into cells, which need polynomials of degree below FG_CELL_ORDER only. T_a of the box is interpolated
+ * in each cell, so the sums of the box follow from the sums of its cells. */
+
+enum { CELL_SUMS = FG_CELL_ORDER * FG_CELL_ORDER };
+/* Most half-width of a cell. nodes_of_side gives it FG_CELL_ORDER nodes. */
+#define CELL_HALF 0.04
+/* A box has cells if it has at least LEAST_NODES nodes, and TABLE_SAMPLES samples for each sum of its cells.
+ * Its samples are summed in at most MOST_TABLES stretches, so tables have at most 8 / TABLE_SAMPLES bytes a
+ * sample. */
+enum { LEAST_NODES = 2 * CELL_SUMS, TABLE_SAMPLES = 4, MOST_TABLES = 32 };
+
+/* Returns the number of cells along a side. */
+static size_t cells_of_side(const struct side *side)
+{
+    return side->half > 0 ? (size_t)ceil(side->half / CELL_HALF) : 1;
+}
+
+/* Returns the number of sums of all cells of a box. */
+static size_t table_size(const struct box *box)
+{
+    return cells_of_side(&box->side[0]) * cells_of_side(&box->side[1]) * CELL_SUMS;
+}
+
+/* Returns the number of tables of a box; 0 if it has no cells. */
+static size_t tables_of(const struct box *box)
+{
+    const size_t most = box->n / TABLE_SAMPLES / table_size(box);
+    return box->n_sources < LEAST_NODES ? 0 : most < MOST_TABLES ? most : MOST_TABLES;
+}
+
+/* Computes the sums of the cells of a box over the samples first..end-1 of the order. */
+static void sum_cells(const struct order *order, const struct box *box, size_t first, size_t end,
+                      const struct fg_kernel *kernel, double *table)
+{
+    const struct fg_samples *samples = order->samples;
+    const size_t cells[2] = {cells_of_side(&box->side[0]), cells_of_side(&box->side[1])};
+    const double *const x[2] = {samples->x0, samples->x1};
+    double width[2];
+    for (int axis = 0; axis < 2; axis++)
+        width[axis] = box->side[axis].half > 0 ? (double)cells[axis] / (2 * box->side[axis].half) : 0;
+    memset(table, 0, table_size(box) * sizeof *table);
+    for (size_t n; first < end; first += n) {
+        double at[2][FG_BLOCK];
+        n = end - first < FG_BLOCK ? end - first : FG_BLOCK;
+        for (int axis = 0; axis < 2; axis++) {
+            const double centre = box->side[axis].centre, middle = (double)cells[axis] / 2;
+            for (size_t k = 0; k < n; k++)
+                at[axis][k] = (x[axis][order->at[first + k]] - centre) * width[axis] + middle;
+        }
+        kernel->cell_sums(at[0], at[1], n, cells, table);
+    }
+}
+
+/* Fills degree[A][c][a] with the coefficients of T_A of a side in T_a of its cells. */
+static void expand_in_cells(const struct side *side, size_t cells, double *degree)
+{
+    const struct fg_panels panels = fg_panels_over(-1, 1, 1 / (double)cells, FG_CELL_ORDER);
+    memset(degree, 0, side->nodes * cells * FG_CELL_ORDER * sizeof *degree);
+    for (size_t c = 0; c < cells; c++) {
+        for (size_t i = 0; i < FG_CELL_ORDER; i++) {
+            const double x = fg_panels_node(&panels, c, i);
+            double T = 1, before = x;
+            for (size_t A = 0; A < side->nodes; A++) {
+                double *of = degree + (A * cells + c) * FG_CELL_ORDER;
+                for (size_t a = 0; a < FG_CELL_ORDER; a++)
+                    of[a] += (a == 0 ? 1.0 : 2.0) / FG_CELL_ORDER * panels.T[i][a] * T;
+                const double next = 2 * x * T - before;
+                before = T;
+                T = next;
+            }
+        }
+    }
+}
+
+/* Computes the sums of a box from the sums of its cells. */
+static bool sum_box(const struct box *box, const double *table, struct sums *sums)
+{
+    const size_t n0 = box->side[0].nodes, n1 = box->side[1].nodes;
+    const size_t cells0 = cells_of_side(&box->side[0]), cells1 = cells_of_side(&box->side[1]);
+    const size_t long1 = cells1 * FG_CELL_ORDER;
+    double *degree0 = malloc((n0 * cells0 * FG_CELL_ORDER + (n1 + 1) * long1) * sizeof *degree0);
+    if (!degree0)
+        return false;
+    double *degree1 = degree0 + n0 * cells0 * FG_CELL_ORDER, *line = degree1 + n1 * long1;
+    expand_in_cells(&box->side[0], cells0, degree0);
+    expand_in_cells(&box->side[1], cells1, degree1);
+    memset(sums, 0, sizeof *sums);
+    for (size_t A = 0; A < n0; A++) {
+        memset(line, 0, long1 * sizeof *line); /* [c1][b] the sum over the first axis */
+        for (size_t c0 = 0; c0 < cells0; c0++) {
+            const double *of = degree0 + (A * cells0 + c0) * FG_CELL_ORDER;
+            for (size_t c1 = 0; c1 < cells1; c1++) {
+                const double *cell = table + (c0 * cells1 + c1) * CELL_SUMS;
+                for (size_t a = 0; a < FG_CELL_ORDER; a++) {
+                    for (size_t b = 0; b < FG_CELL_ORDER; b++)
+                        line[c1 * FG_CELL_ORDER + b] += of[a] * cell[a * FG_CELL_ORDER + b];
+                }
+            }
+        }
+        for (size_t B = 0; B < n1; B++) {
+            for (size_t k = 0; k < long1; k++)
+                sums->high[A][B] += degree1[B * long1 + k] * line[k];
+        }
+    }
+    free(degree0);
+    return true;
+}
+
+/* --- weights of a box --- */
+
 /* The arrays of the sources, which are being filled. */
 struct filling {
     double *x0, *x1, *o0, *o1, *weight;
@@ -567,68 +681,116 @@ static void place_nodes(const struct box *box, const struct sums *sums, const st
     }
 }
 
-/* A stretch of a box. */
+/* A stretch of a box, and room for its sums: struct sums, or a table of cells. */
 struct piece {
-    size_t box, first, end;
+    const struct box *box;
+    size_t first, end;
+    double *sums;
 };
 
-/* Returns the number of stretches of a box; 0 if it keeps its samples. */
-static size_t stretches_of(const struct box *box)
+/* Returns the length of the stretches of a box; 0 if it keeps its samples. */
+static size_t stretch_of(const struct box *box)
 {
-    return box->n_sources == box->n ? 0 : (box->n + STRETCH - 1) / STRETCH;
+    const size_t tables = tables_of(box);
+    return box->n_sources == box->n ? 0 : tables > 0 ? (box->n + tables - 1) / tables : STRETCH;
 }
 
-/* Lists the stretches of all boxes. */
-static void list_pieces(const struct boxes *boxes, struct piece *piece)
+static size_t stretches_of(const struct box *box)
+{
+    const size_t stretch = stretch_of(box);
+    return stretch == 0 ? 0 : (box->n + stretch - 1) / stretch;
+}
+
+/* Returns the number of doubles of the sums of a stretch. */
+static size_t sums_size(const struct box *box)
+{
+    return tables_of(box) > 0 ? table_size(box) : sizeof(struct sums) / sizeof(double);
+}
+
+/* Lists the stretches of all boxes, and divides the memory among them. */
+static void list_pieces(const struct boxes *boxes, double *memory, struct piece *piece)
 {
     for (size_t b = 0; b < boxes->n; b++) {
         const struct box *box = &boxes->of[b];
-        for (size_t s = 0; s < stretches_of(box); s++) {
-            const size_t first = box->first + s * STRETCH, end = box->first + box->n;
-            *piece++ = (struct piece){b, first, end - first < STRETCH ? end : first + STRETCH};
+        const size_t stretch = stretch_of(box), end = box->first + box->n;
+        for (size_t s = 0; s < stretches_of(box); s++, memory += sums_size(box)) {
+            const size_t first = box->first + s * stretch;
+            *piece++ = (struct piece){box, first, end - first < stretch ? end : first + stretch, memory};
         }
     }
 }
 
-/* Stores the sources of all boxes, from the sums of all stretches. The sums of a box are added to those of
- * its first stretch. */
-static void place_sources(const struct order *order, const struct boxes *boxes, struct sums *sums,
+static void sum_piece(const struct order *order, const struct piece *piece, const struct fg_kernel *kernel)
+{
+    if (tables_of(piece->box) > 0)
+        sum_cells(order, piece->box, piece->first, piece->end, kernel, piece->sums);
+    else
+        sum_stretch(order, piece->box, piece->first, piece->end, kernel, (struct sums *)piece->sums);
+}
+
+/* Stores the sums of a box in `all`. Adds the sums of its stretches to those of the first. Returns false if
+ * memory runs out. */
+static bool join_stretches(const struct box *box, const struct piece *piece, struct sums *all)
+{
+    const size_t stretches = stretches_of(box);
+    if (tables_of(box) > 0) {
+        for (size_t s = 1; s < stretches; s++) {
+            for (size_t m = 0; m < table_size(box); m++)
+                piece[0].sums[m] += piece[s].sums[m];
+        }
+        return sum_box(box, piece[0].sums, all);
+    }
+    *all = *(const struct sums *)piece[0].sums;
+    for (size_t s = 1; s < stretches; s++) {
+        const struct sums *more = (const struct sums *)piece[s].sums;
+        add_sums(all, &more->high[0][0]);
+        add_sums(all, &more->low[0][0]);
+    }
+    return true;
+}
+
+/* Stores the sources of all boxes, from the sums of all stretches. Returns false if memory runs out. */
+static bool place_sources(const struct order *order, const struct boxes *boxes, const struct piece *piece,
                           const struct filling *to)
 {
     size_t source = 0;
-    for (size_t b = 0; b < boxes->n; source += boxes->of[b++].n_sources) {
-        const size_t stretches = stretches_of(&boxes->of[b]);
-        for (size_t s = 1; s < stretches; s++) {
-            add_sums(sums, &sums[s].high[0][0]);
-            add_sums(sums, &sums[s].low[0][0]);
+    bool good = true;
+    for (size_t b = 0; b < boxes->n && good; source += boxes->of[b++].n_sources) {
+        const struct box *box = &boxes->of[b];
+        const size_t stretches = stretches_of(box);
+        struct sums sums;
+        if (stretches == 0) {
+            keep_samples(order, box, to, source);
+            continue;
         }
-        if (stretches > 0)
-            place_nodes(&boxes->of[b], sums, to, source);
-        else
-            keep_samples(order, &boxes->of[b], to, source);
-        sums += stretches;
+        good = join_stretches(box, piece, &sums);
+        place_nodes(box, &sums, to, source);
+        piece += stretches;
     }
+    return good;
 }
 
 /* Fills the sources of all boxes. Returns false if memory runs out. */
 static bool fill_boxes(const struct order *order, const struct boxes *boxes, const struct fg_kernel *kernel,
                        int threads, const struct filling *to)
 {
-    size_t n = 0;
-    for (size_t b = 0; b < boxes->n; b++)
+    size_t n = 0, doubles = 0;
+    for (size_t b = 0; b < boxes->n; b++) {
         n += stretches_of(&boxes->of[b]);
+        doubles += stretches_of(&boxes->of[b]) * sums_size(&boxes->of[b]);
+    }
     struct piece *pieces = malloc((n + 1) * sizeof *pieces);
-    struct sums *sums = malloc((n + 1) * sizeof *sums);
-    if (pieces && sums) {
-        list_pieces(boxes, pieces);
+    double *memory = malloc((doubles + 1) * sizeof *memory);
+    bool good = pieces && memory;
+    if (good) {
+        list_pieces(boxes, memory, pieces);
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
         for (size_t p = 0; p < n; p++)
-            sum_stretch(order, &boxes->of[pieces[p].box], pieces[p].first, pieces[p].end, kernel, &sums[p]);
-        place_sources(order, boxes, sums, to);
+            sum_piece(order, &pieces[p], kernel);
+        good = place_sources(order, boxes, pieces, to);
     }
-    const bool good = pieces && sums;
     free(pieces);
-    free(sums);
+    free(memory);
     return good;
 }
 
@@ -678,6 +840,8 @@ enum fg_status fg_sources_init(struct fg_samples *sources, const struct fg_sampl
     if (good && order.n_squares <= most) {
         good = split_squares(&order, threads, &boxes);
         const size_t n = count_sources(&boxes);
+        free(order.room);
+        order.room = NULL;
         if (good && fg_sources_save(n, samples, nodes))
             good = make_sources(sources, &order, &boxes, n, kernel, threads);
     }
