@@ -56,12 +56,12 @@ class WaysTest(fishergrid.ProgramTest):
             (self.directory / "plain.h5").unlink()
 
     def test_merged_in_each_way(self):
-        options = [*SMALL, *GRIDS["edges"]]
+        options = [*SMALL, *GRIDS["edges"], "-t", "2"]
         expected = self.sweep(options, "plain", "plain.h5")
         for k in (1, 2):
             self.succeed("sweep", *options, "--part", f"{k}/2", "-q", "-o", f"{k}.h5")
         for way in WAYS:
-            self.succeed("merge", "1.h5", "2.h5", "-q", "--force", "-o", "x.h5", env={"FISHERGRID_WRITE": way})
+            self.succeed("merge", "1.h5", "2.h5", "-t", "2", "-q", "--force", "-o", "x.h5", env={"FISHERGRID_WRITE": way})
             self.assertEqual(fishergrid.contents(self.directory / "x.h5"), expected)
 
     def test_a_file_system_without_direct_writes(self):
