@@ -13,10 +13,10 @@
  * Boxes. The samples of a class are sorted into squares of width 3; the middle of the class is the centre of
  * one of them. The box of a square is the rectangle that its samples span. A box is split at the largest gap
  * between its samples along an axis if the gap exceeds the half-width of the box. If the half-width exceeds 4
- * standard deviations of the samples along the axis, the box is split at 3.9 of them from their mean. A box
- * then has no empty part that is much larger than its clusters. A box carries n0 x n1 nodes of the first
- * kind: FG_SOURCE_ORDER along an axis of full width, fewer where it is narrow, and 1 where it has no width. A
- * box with fewer samples than nodes keeps its samples, with weight 1.
+ * standard deviations of the samples along the axis, an end farther than 4 from their mean is cut off at 3.9.
+ * A box then has no empty part that is much larger than its clusters. A box carries n0 x n1 nodes of the
+ * first kind: FG_SOURCE_ORDER along an axis of full width, fewer where it is narrow, and 1 where it has no
+ * width. A box with fewer samples than nodes keeps its samples, with weight 1.
  *
  * Error. Interpolation along one axis has an error of at most 4 M rho^(1-n) / (rho - 1), where M bounds h in
  * the ellipse of parameter rho (see fishergrid/nodes.h). With half-width 3/2, rho = 4.4 and n = 24 this is

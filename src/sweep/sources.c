@@ -243,6 +243,7 @@ static bool sort_by_square(struct order *order, int threads, size_t most)
 
 /* One axis of a box. */
 struct side {
+    double low, high;    /* range of the samples */
     double centre, half; /* half is 0 if the box has no width */
     size_t nodes;
 };
@@ -290,32 +291,42 @@ static size_t nodes_of_side(double half)
     return half == 0 ? 1 : (size_t)fmin(fmax(5, enough), FG_SOURCE_ORDER);
 }
 
-/* Sets the sides of a box to the range of its samples, and the number of its sources. */
-static void span_box(const struct order *order, struct box *box)
+/* Extends a range, which begins as {INFINITY, -INFINITY}. */
+static void extend(double range[2], double x)
 {
-    const struct fg_samples *samples = order->samples;
-    double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
-    for (size_t k = box->first; k < box->first + box->n; k++) {
-        const double x[2] = {samples->x0[order->at[k]], samples->x1[order->at[k]]};
-        for (int axis = 0; axis < 2; axis++) {
-            low[axis] = x[axis] < low[axis] ? x[axis] : low[axis];
-            high[axis] = x[axis] > high[axis] ? x[axis] : high[axis];
-        }
-    }
-    for (int axis = 0; axis < 2; axis++) {
-        struct side *side = &box->side[axis];
-        side->centre = low[axis] + (high[axis] - low[axis]) / 2;
-        side->half = fmax(high[axis] - side->centre, side->centre - low[axis]);
-        side->nodes = nodes_of_side(side->half);
-    }
-    box->n_sources = box->side[0].nodes * box->side[1].nodes;
-    box->n_sources = box->n <= box->n_sources ? box->n : box->n_sources;
+    range[0] = x < range[0] ? x : range[0];
+    range[1] = x > range[1] ? x : range[1];
 }
 
-/* The place at which a box is split along an axis. */
-struct cut {
-    double gap;   /* width of the gap in half-widths; 1: a cut far from the mean; 0: no cut */
-    double above; /* samples at this position and above it form the upper part */
+/* Returns the box of samples with these ranges. */
+static struct box box_of(size_t first, size_t n, const double range0[2], const double range1[2])
+{
+    const double *const range[2] = {range0, range1};
+    struct box box = {.first = first, .n = n};
+    for (int axis = 0; axis < 2; axis++) {
+        const double low = range[axis][0], high = range[axis][1], centre = low + (high - low) / 2;
+        const double half = fmax(high - centre, centre - low);
+        box.side[axis] = (struct side){low, high, centre, half, nodes_of_side(half)};
+    }
+    box.n_sources = box.side[0].nodes * box.side[1].nodes;
+    box.n_sources = n <= box.n_sources ? n : box.n_sources;
+    return box;
+}
+
+/* Returns the box of the n samples of the order from `first` on. */
+static struct box span_box(const struct order *order, size_t first, size_t n)
+{
+    double range0[2] = {INFINITY, -INFINITY}, range1[2] = {INFINITY, -INFINITY};
+    for (size_t k = first; k < first + n; k++) {
+        extend(range0, order->samples->x0[order->at[k]]);
+        extend(range1, order->samples->x1[order->at[k]]);
+    }
+    return box_of(first, n, range0, range1);
+}
+
+/* Where a box is split. Its middle part has the samples with low <= position < high along both axes. */
+struct cuts {
+    double low[2], high[2];
 };
 
 enum { PIECES = 64 }; /* number of pieces of a side in the search for gaps */
@@ -329,15 +340,13 @@ static int piece_of(double t)
 
 /* Statistics of the positions of the samples of a box along an axis. */
 struct spread {
-    double first, last, sum, squares;
+    double sum, squares;
     uint64_t pieces; /* bit p: piece p has a sample */
 };
 
 static void add_position(struct spread *spread, double t)
 {
     spread->pieces |= UINT64_C(1) << piece_of(t);
-    spread->first = t < spread->first ? t : spread->first;
-    spread->last = t > spread->last ? t : spread->last;
     spread->sum += t;
     spread->squares += t * t;
 }
@@ -351,99 +360,142 @@ static bool may_have_gap(uint64_t pieces)
     return empty == PIECES / 2 - 1;
 }
 
-/* Finds the largest gap between samples of different pieces. */
-static struct cut find_gap(const struct order *order, const struct box *box, int axis)
+/* Finds the largest gap between samples of different pieces. Returns its width in half-widths, and stores the
+ * position of the first sample above it. */
+static double find_gap(const struct order *order, const struct box *box, int axis, double *above)
 {
     const double *x = coordinate(order->samples, axis);
-    double low[PIECES], high[PIECES], last = INFINITY; /* last: highest position so far */
-    struct cut cut = {0};
+    double of_piece[PIECES][2], last = INFINITY, gap = 0; /* last: highest position so far */
     for (int p = 0; p < PIECES; p++) {
-        low[p] = INFINITY;
-        high[p] = -INFINITY;
+        of_piece[p][0] = INFINITY;
+        of_piece[p][1] = -INFINITY;
     }
     for (size_t k = box->first; k < box->first + box->n; k++) {
         const double t = position(&box->side[axis], x[order->at[k]]);
-        const int p = piece_of(t);
-        low[p] = t < low[p] ? t : low[p];
-        high[p] = t > high[p] ? t : high[p];
+        extend(of_piece[piece_of(t)], t);
     }
     for (int p = 0; p < PIECES; p++) {
-        if (low[p] > high[p])
+        const double low = of_piece[p][0], high = of_piece[p][1];
+        if (low > high)
             continue;
-        if (low[p] - last > cut.gap)
-            cut = (struct cut){low[p] - last, low[p]};
-        last = high[p];
+        if (low - last > gap) {
+            gap = low - last;
+            *above = low;
+        }
+        last = high;
     }
-    return cut;
+    return gap;
 }
 
-/* Finds a cut far from the mean. Neither part is empty, even if the box is so narrow that rounding keeps the
- * positions away from -1 or 1. */
-static struct cut find_far_cut(const struct spread *spread, double n)
+/* Cuts off the ends of an axis that are far from the mean. An end that is cut off is not empty, even if the
+ * box is so narrow that rounding keeps the positions away from -1 or 1. */
+static void cut_ends(const struct box *box, int axis, const struct spread *spread, struct cuts *cuts)
 {
-    const double mean = spread->sum / n, down = mean - spread->first, up = spread->last - mean;
+    const struct side *side = &box->side[axis];
+    const double n = (double)box->n, mean = spread->sum / n;
     const double deviation = sqrt(fmax(0, spread->squares / n - mean * mean));
-    if (FAR * deviation >= fmin(1, fmax(down, up)))
-        return (struct cut){0};
-    return (struct cut){1, up > down ? mean + CUT * deviation : mean - CUT * deviation};
+    if (FAR * deviation >= 1)
+        return;
+    if (mean - position(side, side->low) > FAR * deviation)
+        cuts->low[axis] = mean - CUT * deviation;
+    if (position(side, side->high) - mean > FAR * deviation)
+        cuts->high[axis] = mean + CUT * deviation;
 }
 
-/* Finds a cut along each axis: at a gap, or far from the mean. */
-static void find_cuts(const struct order *order, const struct box *box, struct cut cut[2])
+/* Finds where to split a box: at the largest gap if one is larger than the half-width, else far from the
+ * mean; nowhere if the box keeps its samples. */
+static struct cuts find_cuts(const struct order *order, const struct box *box)
 {
     const struct fg_samples *samples = order->samples;
-    struct spread spread[2] = {{.first = INFINITY, .last = -INFINITY},
-                               {.first = INFINITY, .last = -INFINITY}};
+    struct cuts cuts = {{-INFINITY, -INFINITY}, {INFINITY, INFINITY}};
+    struct spread spread[2] = {{0}};
+    double largest = 1;
+    if (box->n_sources == box->n)
+        return cuts;
     for (size_t k = box->first; k < box->first + box->n; k++) {
         add_position(&spread[0], position(&box->side[0], samples->x0[order->at[k]]));
         add_position(&spread[1], position(&box->side[1], samples->x1[order->at[k]]));
     }
     for (int axis = 0; axis < 2; axis++) {
-        if (box->side[axis].half == 0)
+        double above = 0;
+        const bool may = box->side[axis].half > 0 && may_have_gap(spread[axis].pieces);
+        const double gap = may ? find_gap(order, box, axis, &above) : 0;
+        if (gap <= largest)
             continue;
-        if (may_have_gap(spread[axis].pieces))
-            cut[axis] = find_gap(order, box, axis);
-        if (cut[axis].gap <= 1)
-            cut[axis] = find_far_cut(&spread[axis], (double)box->n);
+        cuts.high[0] = cuts.high[1] = INFINITY;
+        cuts.high[axis] = above;
+        largest = gap;
     }
+    for (int axis = 0; axis < 2 && largest == 1; axis++)
+        cut_ends(box, axis, &spread[axis], &cuts);
+    return cuts;
 }
 
-/* Moves the samples of a box below `above` before the others. Both parts keep their order. Returns the number
- * of samples below. */
-static size_t part_box(const struct order *order, const struct box *box, int axis, double above)
+/* Moves the samples of a box that are in the middle part before the others. Both keep their order. Returns
+ * the box of the middle part. */
+static struct box part_box(const struct order *order, const struct box *box, const struct cuts *cuts)
 {
-    const double *x = coordinate(order->samples, axis);
-    size_t below = box->first, rest = box->first;
+    const double *const x0 = order->samples->x0, *const x1 = order->samples->x1;
+    double range0[2] = {INFINITY, -INFINITY}, range1[2] = {INFINITY, -INFINITY};
+    size_t middle = box->first, rest = box->first;
     for (size_t k = box->first; k < box->first + box->n; k++) {
         const uint32_t sample = order->at[k];
-        if (position(&box->side[axis], x[sample]) < above)
-            order->at[below++] = sample;
-        else
+        const double t0 = position(&box->side[0], x0[sample]), t1 = position(&box->side[1], x1[sample]);
+        if (t0 >= cuts->low[0] && t0 < cuts->high[0] && t1 >= cuts->low[1] && t1 < cuts->high[1]) {
+            extend(range0, x0[sample]);
+            extend(range1, x1[sample]);
+            order->at[middle++] = sample;
+        } else {
             order->room[rest++] = sample;
+        }
     }
-    memcpy(order->at + below, order->room + box->first, (rest - box->first) * sizeof *order->at);
-    return below - box->first;
+    memcpy(order->at + middle, order->room + box->first, (rest - box->first) * sizeof *order->at);
+    return box_of(box->first, middle - box->first, range0, range1);
+}
+
+/* Adds the parts of a box to `todo`: the middle part, and what is cut off, one end after the other. The
+ * samples of the ends are few, or those above a gap. */
+static bool split_box(const struct order *order, struct box box, const struct cuts *cuts, struct boxes *todo)
+{
+    const size_t end = box.first + box.n;
+    struct box middle = part_box(order, &box, cuts);
+    bool good = middle.n == 0 || add_box(todo, &middle);
+    size_t first = middle.first + middle.n;
+    for (int e = 0; e < 4 && good && first < end; e++) {
+        struct cuts but_end = {{-INFINITY, -INFINITY}, {INFINITY, INFINITY}};
+        box.first = first;
+        box.n = end - first;
+        if (e % 2 == 0)
+            but_end.high[e / 2] = cuts->low[e / 2]; /* the end is the middle part */
+        else
+            but_end.low[e / 2] = cuts->high[e / 2];
+        const struct box part = part_box(order, &box, &but_end);
+        good = part.n == 0 || add_box(todo, &part);
+        first += part.n;
+    }
+    return good;
+}
+
+static bool any_cut(const struct cuts *cuts)
+{
+    return fmax(cuts->low[0], cuts->low[1]) > -INFINITY || fmin(cuts->high[0], cuts->high[1]) < INFINITY;
 }
 
 /* Splits one square into boxes. `todo` is a stack of boxes to split. Returns false if memory runs out. */
 static bool split_square(const struct order *order, const struct square *square, struct boxes *todo,
                          struct boxes *boxes)
 {
-    bool good = add_box(todo, &(struct box){.first = square->first, .n = square->count});
+    const struct box whole = span_box(order, square->first, square->count);
+    bool good = add_box(todo, &whole);
     while (good && todo->n > 0) {
-        struct box box = todo->of[--todo->n];
-        span_box(order, &box);
-        struct cut cut[2] = {{0}};
-        if (box.n_sources < box.n)
-            find_cuts(order, &box, cut);
-        const int axis = cut[1].gap > cut[0].gap;
-        if (cut[axis].gap == 0) {
-            good = add_box(boxes, &box);
-            continue;
-        }
-        const size_t below = part_box(order, &box, axis, cut[axis].above);
-        good = add_box(todo, &(struct box){.first = box.first + below, .n = box.n - below}) &&
-               add_box(todo, &(struct box){.first = box.first, .n = below});
+        const struct box box = todo->of[--todo->n];
+        const struct cuts cuts = find_cuts(order, &box);
+        const size_t others = todo->n;
+        if (any_cut(&cuts))
+            good = split_box(order, box, &cuts, todo);
+        if (todo->n <= others + 1) /* not split */
+            good = good && add_box(boxes, &box);
+        todo->n = todo->n <= others + 1 ? others : todo->n;
     }
     return good;
 }
