@@ -169,7 +169,7 @@ class MpiTest(fishergrid.ProgramTest):
         cores = len(os.sched_getaffinity(0))
         points = Path(self.path("points.csv"))
         points.write_text("x0,x1,y\n0,0,0\n1,2,1\n")  # a file may have any number of samples, so all cores work
-        done = self.run_team(mpirun(2, "sweep", "--phi", 12, "--r", 9, "--data", f"X={points}", "-q", "-o", "x.h5"))
+        done = self.run_team(mpirun(2, "sweep", "--phi", "12", "--r", "9", "--data", f"X={points}", "-q", "-o", "x.h5"))
         self.assertEqual(done.returncode, 0, done.stderr)
         with fishergrid.h5py.File(self.path("x.h5"), "r") as file:
             self.assertEqual(file["entry/provenance/parameters/threads"][()], max(1, cores // 2))
