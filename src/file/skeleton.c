@@ -16,7 +16,7 @@
 
 /* Returns the number of bytes of all values. The rest of the file is smaller than the difference between
  * FG_FILE_MAX and what HDF5 and the system can address. */
-static double bytes_of_values(const struct fg_output *output)
+static double bytes_of_arrays(const struct fg_output *output)
 {
     struct fg_layout_map map;
     double bytes = 0;
@@ -87,7 +87,7 @@ enum fg_status fg_skeleton_create(struct fg_skeleton *skeleton, const struct fg_
     char path[PATH_MAX];
     char why[64];
     bool named;
-    double values = bytes_of_values(output);
+    double values = bytes_of_arrays(output);
     if (values > (double)FG_FILE_MAX) {
         snprintf(why, sizeof why, " in any file, %lld at most", (long long)FG_FILE_MAX);
         return refuse_size(output->path, values, why, error);
