@@ -1,4 +1,4 @@
-#define _POSIX_C_SOURCE 200809L /* sigaction, clock_gettime */
+#define _DEFAULT_SOURCE /* sigaction, clock_gettime, setitimer */
 #include "interrupt.h"
 
 #include <math.h>
@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -73,7 +74,7 @@ static void handle_signals(void (*handler)(int number))
 static double slurm_seconds(const char *end)
 {
     char *rest;
-    double left = end && *end ? strtod(end, &rest) - (double)time(NULL) : INFINITY;
+    double left = end && *end ? strtod(end, &rest) - clock_seconds(CLOCK_REALTIME) : INFINITY;
     if (!(left < INFINITY) || *rest != '\0')
         return INFINITY;
     return left - fmin(60, left / 10);
@@ -91,11 +92,15 @@ struct interrupt interrupt_at_deadline(const struct options *options)
     return stop;
 }
 
-/* Lets SIGALRM arrive after `seconds`, rounded up; never if this is too long for a timer. */
+/* Lets SIGALRM arrive after `seconds`; never if this is too long for a timer. */
 static void set_alarm(double seconds, void (*handler)(int number))
 {
+    const bool wanted = seconds < 1e9;
+    const double left = wanted ? fmax(seconds, 1e-3) : 0; /* 0 would turn the timer off */
+    struct itimerval timer = {.it_value = {.tv_sec = (time_t)left}};
+    timer.it_value.tv_usec = (suseconds_t)(1e6 * (left - floor(left)));
     signal(SIGALRM, handler);
-    alarm(seconds < 1e9 ? (unsigned)fmax(ceil(seconds), 1) : 0);
+    setitimer(ITIMER_REAL, &timer, NULL);
 }
 
 void interrupt_at_once(const struct interrupt *stop, const char *command)
