@@ -25,6 +25,7 @@ static atomic_long blocks_in_use;
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
+void *__real_aligned_alloc(size_t alignment, size_t size);
 void *__real_realloc(void *memory, size_t size);
 char *__real_strdup(const char *text);
 FILE *__real_open_memstream(char **text, size_t *size);
@@ -32,6 +33,7 @@ char *__real_realpath(const char *path, char *resolved);
 void __real_free(void *memory);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
 void *__wrap_realloc(void *memory, size_t size);
 char *__wrap_strdup(const char *text);
 FILE *__wrap_open_memstream(char **text, size_t *size);
@@ -75,6 +77,11 @@ void *__wrap_malloc(size_t size)
 void *__wrap_calloc(size_t n, size_t size)
 {
     return memory_is_left() ? counted(__real_calloc(n, size)) : NULL;
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t size)
+{
+    return memory_is_left() ? counted(__real_aligned_alloc(alignment, size)) : NULL;
 }
 
 void *__wrap_realloc(void *memory, size_t size)

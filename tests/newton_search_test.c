@@ -65,8 +65,42 @@ static void a_pass_describes_the_zero_next_to_it(void **state)
     fg_samples_free(&samples);
 }
 
+static long double loss_at(const struct fg_samples *samples, double phi, double r)
+{
+    long double loss = 0;
+    for (size_t k = 0; k < N; k++) {
+        const long double u = sinl(phi) * samples->x0[k] + cosl(phi) * samples->x1[k] + r,
+                          wrong = k < samples->n_class0 ? -u : u;
+        loss += fmaxl(wrong, 0) + log1pl(expl(-fabsl(wrong)));
+    }
+    return loss;
+}
+
+/* At phi = 1e6, the rounding of phi moves a sample that is 2e6 from the mean by 1e-4. */
+static void a_copy_many_turns_away_has_the_loss_of_its_place(void **state)
+{
+    (void)state;
+    double far0[N];
+    for (int k = 0; k < N; k++)
+        far0[k] = 1e6 * x0[k];
+    struct fg_samples samples = samples_of(N, far0, x1, y);
+    const struct fg_setup setup = {
+        .phi = {.n = 2, .low = 999000, .high = 999007}, .r = {.n = 2, .low = -1e6, .high = 1e6}, .n_data = 1};
+    const struct fg_problem problem = {
+        .setup = &setup, .samples = &samples, .kernel = fg_kernel_select(NULL, NULL)};
+    struct fg_stationary found;
+    assert_int_equal(fg_stationary_find(&found, &problem, 0, 1, NULL, NULL), FG_OK);
+    assert_true(found.n >= 1);
+    for (size_t k = 0; k < found.n; k++)
+        check_near(found.point[k].loss, (double)loss_at(&samples, found.point[k].phi, found.point[k].r));
+    fg_samples_free(&samples);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(a_pass_describes_the_zero_next_to_it)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_pass_describes_the_zero_next_to_it),
+        cmocka_unit_test(a_copy_many_turns_away_has_the_loss_of_its_place),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
  * count, except those of Jansson, which takes an allocator. */
 #define _GNU_SOURCE /* vasprintf */
 #include "failing_memory.h"
+#include "tile_room.h"
 
 #include <hdf5.h>
 #include <math.h>
@@ -236,6 +237,23 @@ static void a_sweep_fails_whichever_thread_gets_no_memory(void **state)
     }
 }
 
+static enum fg_status make_room(void *tiling, struct fg_error *error)
+{
+    struct fg_tile_room room;
+    if (!fg_tile_room_make(&room, tiling, FG_ALL_FIELDS, 0))
+        return fg_fail(error, FG_FAILED, "no memory");
+    fg_tile_room_free(&room);
+    return FG_OK;
+}
+
+static void a_tile_of_large_pages_is_made_or_not(void **state)
+{
+    (void)state;
+    struct fg_grid grid =
+        fg_grid_cut(&(struct fg_axis){.n = 256, .high = 1}, &(struct fg_axis){.n = 256, .high = 1}, 65536);
+    assert_int_equal(allocations_needed(make_room, &grid.tiling), 1);
+}
+
 /* Its answer is a size, with no room for a failure but 0. */
 static void the_memory_of_a_sweep_is_0_where_there_is_none_to_find_out(void **state)
 {
@@ -358,6 +376,7 @@ int main(void)
         cmocka_unit_test(samples_need_one_block),
         cmocka_unit_test(sorting_needs_room_for_one_class),
         cmocka_unit_test(sources_need_thirteen_blocks),
+        cmocka_unit_test(a_tile_of_large_pages_is_made_or_not),
         cmocka_unit_test(a_sweep_fails_whichever_thread_gets_no_memory),
         cmocka_unit_test(a_search_of_points_fails_without_memory),
         cmocka_unit_test(the_memory_of_a_sweep_is_0_where_there_is_none_to_find_out),

@@ -303,13 +303,38 @@ static void the_arithmetic_tells_kernels_apart(void **state)
     assert_true(arithmetic[0] != arithmetic[1]); /* one of them fuses; 0 where there is no such kernel */
 }
 
+static const struct fg_kernel *summing;
+static bool summed_in_cells;
+
+static void note_cells(const double *at0, const double *at1, size_t n, const size_t cells[2], double *sums)
+{
+    summed_in_cells = true;
+    summing->cell_sums(at0, at1, n, cells, sums);
+}
+
+/* Sources of large boxes have a code path of their own. */
+static void the_arithmetic_has_sums_in_cells(void **state)
+{
+    (void)state;
+    uint64_t arithmetic;
+    summing = fg_kernel_select(NULL, NULL);
+    struct fg_kernel kernel = *summing;
+    kernel.cell_sums = note_cells;
+    assert_int_equal(fg_arithmetic(&kernel, &arithmetic, NULL), FG_OK);
+    assert_true(summed_in_cells);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_setup_comes_back_from_its_scalars), cmocka_unit_test(every_scalar_counts),
-        cmocka_unit_test(zeros_of_both_signs_differ),          cmocka_unit_test(what_no_setup_has_is_refused),
-        cmocka_unit_test(what_makes_no_grid_is_refused),       cmocka_unit_test(parts_make_up_the_grid),
+        cmocka_unit_test(a_setup_comes_back_from_its_scalars),
+        cmocka_unit_test(every_scalar_counts),
+        cmocka_unit_test(zeros_of_both_signs_differ),
+        cmocka_unit_test(what_no_setup_has_is_refused),
+        cmocka_unit_test(what_makes_no_grid_is_refused),
+        cmocka_unit_test(parts_make_up_the_grid),
         cmocka_unit_test(the_arithmetic_tells_kernels_apart),
+        cmocka_unit_test(the_arithmetic_has_sums_in_cells),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -196,8 +196,8 @@ enum fg_precise_sum {
     FG_PRECISE_ABS_TAILS, /* of absolute terms, for the bounds of errors */
     FG_PRECISE_ABS_RHO_D,
     FG_PRECISE_ABS_W_D,
-    FG_PRECISE_W_U, /* from here on, what the sums above change by along a short step; v = dw/da = w (1 - 2 z)
-                     */
+    /* Derivatives of the sums above, for a short step; v = dw/da = w (1 - 2 z). */
+    FG_PRECISE_W_U,
     FG_PRECISE_W_U_D,
     FG_PRECISE_V,
     FG_PRECISE_V_D,
@@ -276,7 +276,7 @@ struct fg_kernel {
     /* Adds T_a(s0) T_b(s1) of n <= FG_BLOCK samples to
      * sums[cells[0]][cells[1]][FG_CELL_ORDER][FG_CELL_ORDER], one sample after the other. Sample k, with 0 <=
      * at0[k] <= cells[0] and the same along the other axis, lies in the cell whose number is at0[k] rounded
-     * down, at s0 = 2 (at0[k] - number) - 1. */
+     * down, at most cells[0] - 1, at s0 = 2 (at0[k] - number) - 1. */
     void (*cell_sums)(const double *at0, const double *at1, size_t n, const size_t cells[2], double *sums);
 
     /* Computes fields from moments and returns the number of ill-conditioned cells. These cells get the flag
@@ -303,7 +303,7 @@ struct fg_kernel {
 
     /* Computes out[q * n + i] = sum over k < nodes of weights[q * nodes + k] table[k * stride + i], for
      * q < rows and i < n. This interpolates rows of cells from the rows at the nodes. FG_ROWS_AT_ONCE rows
-     * are quickest, because they read the table only once. */
+     * are quickest, because they read the table only once. `out` must not overlap `table`. */
     void (*weighted_sums)(const double *table, size_t stride, const double *weights, size_t nodes, size_t n,
                           size_t rows, double *out);
 
@@ -316,7 +316,7 @@ struct fg_kernel {
                           const struct fg_kernel_params *params, const struct fg_phi_terms *phi_terms,
                           size_t first, size_t end, const struct fg_cells *cells);
 
-    /* Returns the smallest of n values; infinity if there are none. */
+    /* Returns the smallest of n values; infinity if there are none. NaN does not count. */
     double (*minimum)(const double *values, size_t n);
 
     /* Does rounds x FG_PEAK_CHAINS independent fused multiply-adds of `lanes` doubles each. The speed of this

@@ -13,10 +13,10 @@
  * Boxes. The samples of a class are sorted into squares of width 3; the middle of the class is the centre of
  * one of them. The box of a square is the rectangle that its samples span. A box is split at the largest gap
  * between its samples along an axis if the gap exceeds the half-width of the box. If the half-width exceeds 4
- * standard deviations of the samples along the axis, an end farther than 4 from their mean is cut off at 3.9.
- * A box then has no empty part that is much larger than its clusters. A box carries n0 x n1 nodes of the
- * first kind: FG_SOURCE_ORDER along an axis of full width, fewer where it is narrow, and 1 where it has no
- * width. A box with fewer samples than nodes keeps its samples, with weight 1.
+ * standard deviations of the samples along the axis, each end that is more than 4 of them from the mean is
+ * cut off, 3.9 of them from it. A box then has no empty part that is much larger than its clusters. A box
+ * carries n0 x n1 nodes of the first kind: FG_SOURCE_ORDER along an axis of full width, fewer where it is
+ * narrow, and 1 where it has no width. A box with fewer samples than nodes keeps its samples, with weight 1.
  *
  * Error. Interpolation along one axis has an error of at most 4 M rho^(1-n) / (rho - 1), where M bounds h in
  * the ellipse of parameter rho (see fishergrid/nodes.h). With half-width 3/2, rho = 4.4 and n = 24 this is
@@ -34,8 +34,8 @@
  * each cell.
  *
  * Everything follows from the samples by formula. The weights are summed over stretches of samples, whose
- * length follows from the size of the box, in the order of the data set. The stretches are added in order.
- * The number of threads therefore changes no bit. */
+ * length follows from the width of the box and its number of samples, in the order of the data set. The
+ * stretches are added in order. The number of threads therefore changes no bit. */
 #ifndef FISHERGRID_SOURCES_H
 #define FISHERGRID_SOURCES_H
 

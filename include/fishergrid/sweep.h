@@ -26,7 +26,8 @@ struct fg_problem {
  * dropped; if `watcher` is NULL, nothing follows the progress. Fills summary[n_data] unless it is NULL.
  *
  * Memory: 8 bytes a real field and 1 byte a flag for each cell of a tile and each thread, plus the nodes of
- * one data set at a time. The nodes need at most 64 MiB, except with FG_CHEBYSHEV on very long axes.
+ * one data set at a time and four lines of nodes for each thread. The nodes need at most 64 MiB, except with
+ * FG_CHEBYSHEV on very long axes.
  *
  * Errors: FG_FAILED if memory runs out; FG_INTERRUPTED if the watcher stops it; else the status of the sink.
  *

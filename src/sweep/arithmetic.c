@@ -44,7 +44,7 @@ static enum fg_status add_set(struct sum *sum, const struct fg_samples *samples,
      * as everything else before a small sweep begins. */
     const double piece = method == FG_CHEBYSHEV ? 0.1 : 1;
     struct fg_setup setup = {.phi = {.n = 7, .low = 0, .high = piece * 6.25},
-                             .r = {.n = 11, .low = -piece * 5, .high = piece * 5},
+                             .r = {.n = 19, .low = -piece * 5, .high = piece * 5},
                              .method = method,
                              .reduction = FG_MEAN,
                              .damping = damping,
@@ -78,7 +78,7 @@ static enum fg_status add_points(struct sum *sum, int set, struct fg_error *erro
     return status;
 }
 
-enum { SIDE = 32, DENSE = 64, FIRST = SIDE * SIDE, LATTICE = FIRST + DENSE * DENSE };
+enum { SIDE = 32, DENSE = 80, FIRST = SIDE * SIDE, LATTICE = FIRST + DENSE * DENSE };
 
 /* Samples on a lattice for each class. They are so dense that sources replace the samples; the samples of the
  * second class are first summed in cells. */

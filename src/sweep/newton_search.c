@@ -21,6 +21,9 @@ enum { BLOCK_SAMPLES = 4096, BLOCKS = 1024 };
 /* A step is the last if it moves a by at most this. The remaining error is of the order of its square, far
  * below the rounding of a double. */
 #define SMALL_STEP 1e-12L
+/* Sums are moved from place to place if that changes a by at most this. The square is below the rounding of a
+ * double. */
+#define LARGEST_MOVE 1e-8L
 enum { STEPS = 300 };
 
 /* The values that sums give. */
@@ -165,8 +168,10 @@ struct fg_stationary_point fg_newton_search_describe(const struct fg_newton_sear
                                                      const struct fg_zero *zero, long double turned,
                                                      double phi, double r)
 {
-    const struct fg_near_sums sums =
-        moved(zero->near, (phi - turned) - zero->near.phi, (long double)r - zero->near.r);
+    const long double along_phi = (phi - turned) - zero->near.phi;
+    const struct fg_near_sums sums = fabsl(along_phi) * fmaxl(1, search->spread) <= LARGEST_MOVE
+                                         ? moved(zero->near, along_phi, (long double)r - zero->near.r)
+                                         : sums_at(search, phi, r, derivatives_of(&zero->near).M);
     struct derivatives of = derivatives_of(&sums);
     /* where F has rank 1, C comes from the rounding of phi alone */
     const long double rounding = 4 * DBL_EPSILON * search->spread;

@@ -48,7 +48,7 @@ void fg_node_table_fill(struct fg_node_table *table, size_t k);
  * Each thread has one. */
 struct fg_node_row {
     double *values;            /* [FG_ROWS_AT_ONCE, line] */
-    double *scale;             /* [r panels, FG_N_SCALES], or fewer scales of each */
+    double *scale;             /* [r panels, panel_scales] */
     double *x;                 /* [columns] positions of the cells in their panels */
     size_t first_panel;        /* panel of the first column of the tile */
     size_t panels;             /* number of panels that have columns of the tile */

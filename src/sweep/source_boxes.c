@@ -6,7 +6,8 @@
 
 #include "fishergrid/kernel.h"
 
-/* An end of a box is cut off CUT standard deviations from the mean if it is farther than FAR from it. */
+/* If the half-width exceeds FAR standard deviations, an end farther than FAR from the mean is cut off at CUT.
+ */
 #define FAR 4.0
 #define CUT 3.9
 

@@ -55,9 +55,10 @@ enum { CELL_SUMS = FG_CELL_ORDER * FG_CELL_ORDER };
 /* Most half-width of a cell. nodes_of_side gives it FG_CELL_ORDER nodes. */
 #define CELL_HALF 0.04
 /* A box has cells if it has at least LEAST_NODES nodes, and TABLE_SAMPLES samples for each sum of its cells.
- * Its samples are summed in at most MOST_TABLES stretches, so tables have at most 8 / TABLE_SAMPLES bytes a
- * sample. */
-enum { LEAST_NODES = 2 * CELL_SUMS, TABLE_SAMPLES = 4, MOST_TABLES = 32 };
+ * Then both sides are wide. Each stretch has that many samples too, so that tables take at most
+ * 8 / TABLE_SAMPLES bytes a sample, and rounding errors do not grow with the samples: equal samples add up
+ * errors of the same sign. */
+enum { LEAST_NODES = 2 * CELL_SUMS, TABLE_SAMPLES = 4 };
 
 /* Returns the number of cells along a side. */
 static size_t cells_of_side(const struct side *side)
@@ -74,8 +75,7 @@ static size_t table_size(const struct box *box)
 /* Returns the number of tables of a box; 0 if it has no cells. */
 static size_t tables_of(const struct box *box)
 {
-    const size_t most = box->n / TABLE_SAMPLES / table_size(box);
-    return box->n_sources < LEAST_NODES ? 0 : most < MOST_TABLES ? most : MOST_TABLES;
+    return box->n_sources < LEAST_NODES ? 0 : box->n / TABLE_SAMPLES / table_size(box);
 }
 
 /* Computes the sums of the cells of a box over the samples first..end-1 of the order. */
@@ -87,7 +87,7 @@ static void sum_cells(const struct order *order, const struct box *box, size_t f
     const double *const x[2] = {samples->x0, samples->x1};
     double width[2];
     for (int axis = 0; axis < 2; axis++)
-        width[axis] = box->side[axis].half > 0 ? (double)cells[axis] / (2 * box->side[axis].half) : 0;
+        width[axis] = (double)cells[axis] / (2 * box->side[axis].half);
     memset(table, 0, table_size(box) * sizeof *table);
     for (size_t n; first < end; first += n) {
         double at[2][FG_BLOCK];

@@ -19,11 +19,11 @@ static void note_loss(struct fg_summary *summary, double loss, size_t i, size_t 
     }
 }
 
-/* Counts the cells of n whose flag is `value`. Counts few cells at a time, a multiple of every vector, so
+/* Counts the cells of n whose flag is `value`. Counts few cells at a time, in whole vectors, so
  * that a byte holds the count and the compiler vectorises the loop. */
 static uint64_t count_flag(const unsigned char *flags, size_t n, unsigned char value)
 {
-    enum { FEW = 224 };
+    enum { FEW = 192 };
     uint64_t total = 0;
     for (size_t first = 0; first < n; first += FEW) {
         size_t end = n - first < FEW ? n : first + FEW;
@@ -52,7 +52,7 @@ void fg_summary_add_row(struct fg_summary *summary, const struct fg_kernel *kern
 {
     const double *loss = cells->field[FG_LOSS];
     double minimum = INFINITY;
-    size_t at = 0; /* a cell before the first minimum, near it */
+    size_t at = 0; /* a cell at or before the first minimum, near it */
     fg_summary_add_flags(summary, n, cells);
     for (size_t first = 0; first < n; first += FG_CHUNK) {
         const double own = kernel->minimum(loss + first, n - first < FG_CHUNK ? n - first : FG_CHUNK);

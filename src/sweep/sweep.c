@@ -41,14 +41,15 @@ struct shared {
     struct fg_first_failure failure;
 };
 
-/* Finds the doubles of FG_ROWS_AT_ONCE lines of nodes and the number of r panels, the largest over all data
- * sets. */
+/* Finds the doubles of FG_ROWS_AT_ONCE lines of nodes, which are used if both axes have nodes, and the number
+ * of r panels, the largest over all data sets. */
 static void longest(const struct shared *shared, size_t *lines, size_t *panels)
 {
     *lines = *panels = 0;
     for (size_t s = 0; s < shared->problem->setup->n_data; s++) {
         const struct fg_node_table *table = &shared->tables[s];
-        *lines = FG_ROWS_AT_ONCE * table->line > *lines ? FG_ROWS_AT_ONCE * table->line : *lines;
+        const size_t own = table->plan.over_phi && table->plan.over_r ? FG_ROWS_AT_ONCE * table->line : 0;
+        *lines = own > *lines ? own : *lines;
         *panels = table->plan.r_panels > *panels ? table->plan.r_panels : *panels;
     }
 }

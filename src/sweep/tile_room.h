@@ -1,5 +1,5 @@
 /* Memory for the values of a tile, placed so that they can be written past the page cache without a copy: the
- * address of a value equals its offset in the file modulo the alignment, which is at least 512, as disks
+ * address of a value equals its offset in its field modulo the alignment, which is at least 512, as disks
  * require. */
 #ifndef FISHERGRID_TILE_ROOM_H
 #define FISHERGRID_TILE_ROOM_H
@@ -22,7 +22,7 @@ bool fg_tile_room_make(struct fg_tile_room *room, const struct fg_tiling *tiling
                        size_t alignment);
 void fg_tile_room_free(struct fg_tile_room *room);
 
-/* Returns the number of bytes that fg_tile_room_make allocates, for pages of 4 KiB. */
+/* Returns the number of bytes that fg_tile_room_make allocates, for an alignment of 4096. */
 size_t fg_tile_room_bytes(const struct fg_tiling *tiling, fg_field_set fields);
 
 /* Returns where the values of a tile belong. Fields without room are NULL. */
