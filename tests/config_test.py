@@ -286,6 +286,7 @@ class ConfigTest(fishergrid.ProgramTest):
             '"dampign": 0': ["bad.json: 'dampign'", "did you mean 'damping'?"],
             '"method": "dirct"': ["bad.json: --method: 'dirct'", "did you mean 'direct'?"],
             '"fields" :["loss", "los"]': ["bad.json: --fields: unknown field 'los'", "did you mean 'loss'?"],
+            '"fields" : ["", "loss"]': ["bad.json: --fields: unknown field ''"],
             '"damping": [0]': ["bad.json: --damping", "a number or a string works"],
         }.items():
             with self.subTest(member):

@@ -218,11 +218,15 @@ class ThreadsTest(fishergrid.ProgramTest):
                 for kib in (48, 64, 128):
                     self.refused(command, [f"{kib} KiB", "ulimit -s"], preexec_fn=limit(kib))
         self.commands["sweep"] += ["-t", "2000"]
-        self.refused("sweep", ["256 KiB", "2000 threads"], preexec_fn=limit(256))
-        self.sweep("-t", "4", preexec_fn=limit(256))
+        self.refused("sweep", ["320 KiB", "2000 threads"], preexec_fn=limit(320))
         self.sweep("-t", "4", env={"OMP_STACKSIZE": "192k"})
+        least = limit(289)  # 288 KiB, and 256 bytes for each of 4 threads
+        self.sweep("-t", "4", preexec_fn=least)
+        self.succeed("verify", "-t", "4", "x.h5", preexec_fn=least)
+        self.succeed("point", "--phi=1", "--r=2", "--data", "A", preexec_fn=least)
+        self.succeed("merge", "-q", "-t", "4", "-o", "merged.h5", "part.h5", preexec_fn=least)
         for file in ("x.h5", "part.h5"):
-            self.succeed("info", file, preexec_fn=limit(256))
+            self.succeed("info", file, preexec_fn=least)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,14 @@ void fg_h5_check(struct fg_h5_builder *builder, hid_t result, const char *at)
     }
 }
 
+void fg_h5_no_memory(struct fg_h5_builder *builder, const char *name)
+{
+    if (builder->failed)
+        return;
+    fg_h5_check(builder, -1, name);
+    snprintf(builder->cause, sizeof builder->cause, "no memory");
+}
+
 static bool is_ascii(const char *text)
 {
     while (*text && !(*text & 0x80))

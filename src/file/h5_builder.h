@@ -50,6 +50,9 @@ void fg_h5_put_scalar(struct fg_h5_builder *builder, hid_t group, const char *na
 void fg_h5_put_text(struct fg_h5_builder *builder, hid_t group, const char *name, const char *text,
                     const char *meaning);
 
+/* Notes that memory ran out for an object, if nothing has failed before. */
+void fg_h5_no_memory(struct fg_h5_builder *builder, const char *name);
+
 /* Returns dataset properties without timestamps, which the caller closes. */
 hid_t fg_h5_dataset_properties(void);
 

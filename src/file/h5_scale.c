@@ -26,10 +26,8 @@ struct fg_h5_scale fg_h5_put_scale(struct fg_h5_builder *builder, hid_t group, c
 {
     struct fg_h5_scale scale = {.dataset = fg_h5_put_array(builder, group, name, 1, &n, type, NULL),
                                 .users = calloc(most, sizeof *scale.users)};
-    if (!scale.users && !builder->failed) {
-        fg_h5_check(builder, -1, name);
-        strcpy(builder->cause, "no memory");
-    }
+    if (!scale.users)
+        fg_h5_no_memory(builder, name);
     scale.reference = reference_to(builder, scale.dataset);
     put_mark(builder, scale.dataset, "CLASS", "DIMENSION_SCALE");
     put_mark(builder, scale.dataset, "NAME", name);

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fishergrid/text.h"
@@ -230,12 +231,18 @@ static void put_setup(struct fg_h5_builder *file, const struct fg_output *output
     fg_h5_close_group(file, group);
 }
 
-/* Creates a text of `length` blanks, at most FG_SUMMARY_MAX, to be replaced later. */
+/* Creates a text of `length` blanks, to be replaced later. */
 static void put_blanks(struct fg_h5_builder *file, hid_t group, const char *name, size_t length)
 {
-    char blanks[FG_SUMMARY_MAX(FG_DATA_MAX) + 1];
-    snprintf(blanks, sizeof blanks, "%*s", (int)length, "");
+    char *blanks = malloc(length + 1); /* up to 66 KB, too much for a small stack */
+    if (!blanks) {
+        fg_h5_no_memory(file, name);
+        return;
+    }
+    memset(blanks, ' ', length);
+    blanks[length] = '\0';
     fg_h5_put_text(file, group, name, blanks, NULL);
+    free(blanks);
 }
 
 /* Stores texts and numbers of the run. It contains no arrays: their offsets depend on the setup alone. */

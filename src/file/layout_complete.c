@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "h5.h"
@@ -10,18 +11,22 @@
 /* Replaces a text in place, padded with blanks. */
 static enum fg_status rewrite_text(hid_t file, const char *name, const char *text, struct fg_error *error)
 {
-    char cause[H5_CAUSE_MAX], filled[FG_SUMMARY_MAX(FG_DATA_MAX) + 1];
+    char cause[H5_CAUSE_MAX];
     hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT), type = H5Dget_type(dataset);
     const size_t size = H5Tget_size(type); /* 0 if the text cannot be opened */
     bool done = false;
     fg_h5_cause(cause);
-    if (size > 0 && strlen(text) >= size) {
+    char *filled = malloc(size + 1); /* up to 66 KB, too much for a small stack */
+    if (!filled) {
+        snprintf(cause, sizeof cause, "no memory");
+    } else if (size > 0 && strlen(text) >= size) {
         snprintf(cause, sizeof cause, "it has no room for %zu bytes", strlen(text));
-    } else if (size > 0 && size <= sizeof filled) {
+    } else if (size > 0) {
         snprintf(filled, size, "%-*s", (int)size - 1, text);
         done = H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, filled) >= 0;
         fg_h5_cause(cause);
     }
+    free(filled);
     H5Tclose(type);
     return H5Dclose(dataset) >= 0 && done
                ? FG_OK

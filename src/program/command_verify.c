@@ -48,9 +48,9 @@ static json_t *data_check_to_json(const struct fg_result *result, fg_field_set f
     json_t *object = check_to_json(check);
     if (check->checked == 0)
         return json_with(object, "why",
-                         json_string(c < FG_N_FIELDS && !(fields >> c & 1)
-                                         ? "not stored"
-                                         : "no cell has a value to compare"));
+                         json_string(c >= FG_N_FIELDS  ? "nothing to compare"
+                                     : fields >> c & 1 ? "no cell has a value to compare"
+                                                       : "not stored"));
     if (check->wrong == 0 && !(check->bound > 0))
         return object;
     object = json_with(object, "i", whole_to_json(check->i));

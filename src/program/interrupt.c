@@ -99,6 +99,7 @@ static void set_alarm(double seconds, void (*handler)(int number))
     const double left = wanted ? fmax(seconds, 1e-3) : 0; /* 0 would turn the timer off */
     struct itimerval timer = {.it_value = {.tv_sec = (time_t)left}};
     timer.it_value.tv_usec = (suseconds_t)(1e6 * (left - floor(left)));
+    setitimer(ITIMER_REAL, &(struct itimerval){0}, NULL); /* no alarm for the handler before */
     signal(SIGALRM, handler);
     setitimer(ITIMER_REAL, &timer, NULL);
 }

@@ -176,8 +176,7 @@ static void tell_earlier_run(const struct output_job *job)
 {
     const char *restarts = getenv("SLURM_RESTART_COUNT");
     notice("the lock of %s was left on %s by an earlier run of this job; taking it over, since Slurm has "
-           "started "
-           "the job again (SLURM_RESTART_COUNT=%s)",
+           "started the job again (SLURM_RESTART_COUNT=%s)",
            job->options->output, job->resumed.earlier_host, restarts ? restarts : "");
 }
 

@@ -118,6 +118,8 @@ static enum fg_status write_chunk(const struct chunk_list *list, const struct ch
         H5Dwrite_chunk(dataset, H5P_DEFAULT, 0, offset, buffer->bytes, buffer->deflated) >= 0;
     fg_h5_cause(cause);
     const bool closed = H5Dclose(dataset) >= 0;
+    if (written && !closed)
+        fg_h5_cause(cause);
     return written && closed
                ? FG_OK
                : fg_fail(error, FG_FAILED, "%s: writing a chunk: %s", list->packer->file.name, cause);

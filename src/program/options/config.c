@@ -87,7 +87,11 @@ static enum fg_status set_json(struct options *options, const struct option_row 
                                                                                     : "a number or a string");
     if (option->type == OPTION_DATA)
         return add_data_of(options, value, error);
-    json_array_foreach(value, k, item) fg_text_add(words, sizeof words, ",", json_string_value(item));
+    json_array_foreach(value, k, item)
+    {
+        const size_t n = strlen(words); /* an empty name must stay empty between its commas, to be refused */
+        snprintf(words + n, sizeof words - n, "%s%s", k > 0 ? "," : "", json_string_value(item));
+    }
     if (json_is_integer(value))
         snprintf(words, sizeof words, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
     if (json_is_real(value))

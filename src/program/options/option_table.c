@@ -98,7 +98,7 @@ const struct option_row option_table[] = {
     {'t', "threads", "T", OPTION_WHOLE, AT(threads), 1, THREADS_MAX, NULL, SWEEP | BENCH | MERGE | VERIFY | PACK, IN_RUN, "",
      "Threads (default OMP_NUM_THREADS, or all CPUs). Each process has T OpenMP threads, 1 to 4096. 'All CPUs' means "
      "the CPUs of the affinity mask, or fewer if the cgroups have a CPU quota. The processes on one machine share them. "
-     "No process gets more than SLURM_CPUS_PER_TASK, nor more than a small sweep has work for."},
+     "By default, no process gets more than SLURM_CPUS_PER_TASK, nor more than a small sweep has work for."},
     {0, "max-time", "S", OPTION_REAL, AT(max_time), 1e-3, 1e9, NULL, SWEEP | MERGE, IN_RUN, NULL,
      "Stop after S seconds, with exit code 75. Run the same command again to resume. In a Slurm job, it also stops "
      "before the end of the job (SLURM_JOB_END_TIME)."},
