@@ -425,8 +425,12 @@ class ReadersTest(unittest.TestCase):
                 lines = [line.split() for line in fishergrid.run(*command).stdout.decode().splitlines()[2:]]
                 self.assertEqual([line[0] for line in lines], FIELDS)
                 for field, *values in lines:
-                    stored = [repr(float(file[f"{field}_{name}"][i, j])) for name in "ABC"]
-                    self.assertEqual(stored, [repr(float(value)) for value in values])
+                    for name, value in zip("ABC", values, strict=True):
+                        stored = file[f"{field}_{name}"]
+                        meanings = stored.attrs.get("flag_meanings", b"").decode().split()
+                        flags = dict(zip(meanings, stored.attrs.get("flag_values", [])))
+                        expected = flags[value] if flags else value
+                        self.assertEqual(repr(float(stored[i, j])), repr(float(expected)), field)
 
     def test_finished_cells_of_a_killed_sweep_are_right(self):
         """Where the flag is set the values are there; where it is not, nothing has been written."""
