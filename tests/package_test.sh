@@ -31,7 +31,7 @@ done
 if [[ $(ldd "$build/fishergrid") == *libhdf5* ]]; then
     [[ $depends == *libhdf5* ]] || fail "no dependency on libhdf5: $depends"
 else
-    [[ $depends != *libhdf5* && $depends != *libcurl* ]] || fail "a dependency without need: $depends"
+    [[ $depends != *libhdf5* ]] || fail "a dependency without need: $depends"
     [[ -s $work/root/usr/share/doc/fishergrid/copyright.hdf5 ]] || fail "the package lacks the licence of HDF5"
 fi
 strange=$(cd "$work/root" && find . -not -type d -not -path './usr/*')

@@ -1,6 +1,7 @@
 # What is linked for HDF5: target fishergrid_hdf5. For most it is the shared library, for a target with the property
 # FISHERGRID_HDF5_INSIDE the archive beside it, if that can be linked. Debian's shared library needs 30 others, for
-# files on servers. Loading them takes as long as a fifth of a small sweep, and the archive needs none of them.
+# files on servers. Loading them takes as long as a fifth of a small sweep. The archive of Debian 12 needs none of them,
+# that of Debian 13 needs them too.
 add_library(fishergrid_hdf5 INTERFACE)
 set(inside $<BOOL:$<TARGET_PROPERTY:FISHERGRID_HDF5_INSIDE>>)
 target_link_libraries(fishergrid_hdf5 INTERFACE $<$<NOT:${inside}>:hdf5::hdf5>)
