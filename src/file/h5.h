@@ -20,9 +20,9 @@ void fg_h5_quiet(void);
 void fg_h5_cause(char cause[H5_CAUSE_MAX]);
 
 /* Returns the access properties of every result file: the format of HDF5 1.8, which can be opened after any
- * crash; large datasets aligned to pages; no locks. A file without a
- * name needs the stdio driver, because the default driver resolves the real path of a link such as
- * /proc/self/fd/3. Negative on failure. Close them with H5Pclose. */
+ * crash; large datasets aligned to pages; no locks. A file without a name needs the stdio driver, because
+ * the default driver resolves the real path of a link such as /proc/self/fd/3. Negative on failure. Close
+ * them with H5Pclose. */
 hid_t fg_h5_file_access(bool has_name);
 
 /* Opens a file for reading, whichever program made it. Accepts any version of the format, and loads no

@@ -98,8 +98,8 @@ static void check_summary(const struct fg_result *result, size_t s, const struct
     json_decref(summary);
 }
 
-/* Appends the names of the checks that found a fault: "structure (/phi is missing)", "loss of A". `of` is "
- * of " or "". */
+/* Appends the names of the checks that found a fault: "structure (/phi is missing)", "loss of A". For checks
+ * of the file, `of` and `data` are empty. */
 static void append_wrong(char wrong[WRONG_MAX], const json_t *checks, const char *of, const char *data)
 {
     const char *name, *first;

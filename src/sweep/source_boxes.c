@@ -6,8 +6,8 @@
 
 #include "fishergrid/kernel.h"
 
-/* If the half-width exceeds FAR standard deviations, an end farther than FAR from the mean is cut off at CUT.
- */
+/* If the half-width exceeds FAR standard deviations, an end that is farther than FAR from the mean is cut off
+ * at CUT. */
 #define FAR 4.0
 #define CUT 3.9
 
